@@ -1,0 +1,97 @@
+//! Names and ids: which actor is meant, and which instance of a thing a number speaks of.
+//!
+//! An address never says where an actor lives. Ids that leave the core carry a generation, so that a late
+//! or repeated answer names something that is gone instead of its successor.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// An actor kind as registered in this process: the index of its declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KindId(pub u16);
+
+/// A kind's number in the store. It outlives the process, so kinds may be declared in any order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct StoredKind(pub u32);
+
+/// A handler: its index in its kind's declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HandlerId(pub u16);
+
+impl HandlerId {
+    /// The life-cycle hook that runs before an activation's first message.
+    pub const ACTIVATED: HandlerId = HandlerId(0xFFFE);
+    /// The life-cycle hook that runs before an activation leaves memory.
+    pub const PASSIVATING: HandlerId = HandlerId(0xFFFF);
+
+    /// Whether this is a life-cycle hook rather than a declared handler.
+    #[inline]
+    pub fn is_hook(self) -> bool {
+        self.0 >= Self::ACTIVATED.0
+    }
+}
+
+/// A durable actor as the store knows it: `kind/key`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// The kind's number in the store.
+    pub kind: StoredKind,
+    /// The identity within the kind: any non-empty UTF-8 text up to `limits::KEY_BYTES_MAX`.
+    pub key: Arc<str>,
+}
+
+/// How many turns that changed something an actor has accepted or committed; 0 is an actor never written.
+pub type Revision = u64;
+
+/// The ownership an actor is written under. A store refuses an epoch older than one it has seen for the actor.
+pub type Epoch = u64;
+
+macro_rules! generational {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub u64);
+
+        impl $name {
+            /// Packs shard (8 bits), generation (24 bits) and slot (32 bits).
+            #[inline]
+            pub fn pack(shard: u8, generation: u32, slot: u32) -> Self {
+                Self((u64::from(shard) << 56) | (u64::from(generation & 0xFF_FFFF) << 32) | u64::from(slot))
+            }
+            /// The shard that owns the slot.
+            #[inline]
+            pub fn shard(self) -> usize {
+                (self.0 >> 56) as usize
+            }
+            /// How often the slot had been reused when this id was made (24 bits).
+            #[inline]
+            pub fn generation(self) -> u32 {
+                ((self.0 >> 32) & 0xFF_FFFF) as u32
+            }
+            /// The slot within the shard.
+            #[inline]
+            pub fn slot(self) -> u32 {
+                self.0 as u32
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({}.{}.{})", stringify!($name), self.shard(), self.slot(), self.generation())
+            }
+        }
+    };
+}
+
+generational! {
+    /// An actor's live instance in this process.
+    ActivationId
+}
+generational! {
+    /// An open turn: handed to a host, not yet completed.
+    TurnId
+}
+
+/// A waiting caller. The host chooses the number and never uses it twice while the ask is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AskId(pub u64);

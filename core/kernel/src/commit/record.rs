@@ -1,0 +1,107 @@
+//! The commit record: everything that one or more turns of one actor make durable, all of it or nothing.
+//!
+//! A record replaces an actor's state from `expected` to `next`, remembers what was said to others (outbox)
+//! and what has been heard (marks), and ticks off messages of other actors' outboxes that it has consumed.
+
+use std::sync::Arc;
+
+use crate::address::{Address, Epoch, Revision};
+
+/// One message in a sender's outbox: the sender and its rising sequence number.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowId {
+    /// The durable actor that sent it.
+    pub sender: Address,
+    /// The sender's counter; gaps are normal, repeats are redeliveries.
+    pub sequence: u64,
+}
+
+/// A message that is committed with its sender's turn and delivered after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The sender's counter at this message.
+    pub sequence: u64,
+    /// The durable actor it is for.
+    pub target: Address,
+    /// The handler's name, because numbers are agreed anew by each process.
+    pub handler: Arc<str>,
+    /// The encoded message.
+    pub payload: Arc<[u8]>,
+}
+
+/// Who a remembered message came from. One row an actor and source, however long the stream.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MarkSource {
+    /// Another durable actor's outbox.
+    Actor(Address),
+    /// A named producer outside with rising sequence numbers.
+    Producer(Arc<str>),
+    /// A free idempotency key, kept until it expires.
+    Key(Arc<str>),
+}
+
+/// The memory of the last message from a source that an actor has handled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Who sent it.
+    pub source: MarkSource,
+    /// The highest sequence handled; 0 for a free key.
+    pub sequence: u64,
+    /// The reply of that message, returned again to a repeated ask. Empty for messages between actors.
+    pub reply: Arc<[u8]>,
+    /// When a free key may be forgotten, in milliseconds since the Unix epoch; 0 means never.
+    pub expires_at_ms: u64,
+}
+
+/// What is committed for one actor, atomically.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The actor.
+    pub address: Address,
+    /// The revision that the store must hold now (0: no row yet), or nothing of the record is written.
+    pub expected: Revision,
+    /// The revision after it; equal to `expected` only where nothing but marks and acknowledgements change.
+    pub next: Revision,
+    /// The writer's ownership; a store refuses one older than it has seen for this actor.
+    pub epoch: Epoch,
+    /// The new state, or `None` where it stays as it is.
+    pub state: Option<Vec<u8>>,
+    /// The sender's counter after this record.
+    pub outbox_sequence: u64,
+    /// Messages to others, in the order they were sent.
+    pub outbox: Vec<OutboxRow>,
+    /// What this actor has now heard; a later mark of a source replaces an earlier one.
+    pub marks: Vec<Mark>,
+    /// Rows of other actors' outboxes consumed by these turns: deleted in the same transaction.
+    pub consumed: Vec<RowId>,
+}
+
+impl Record {
+    /// An empty record that starts from `expected`.
+    pub fn new(address: Address, expected: Revision, epoch: Epoch, outbox_sequence: u64) -> Self {
+        Self {
+            address,
+            expected,
+            next: expected,
+            epoch,
+            state: None,
+            outbox_sequence,
+            outbox: Vec::new(),
+            marks: Vec::new(),
+            consumed: Vec::new(),
+        }
+    }
+
+    /// Whether committing it would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.state.is_none() && self.outbox.is_empty() && self.marks.is_empty() && self.consumed.is_empty()
+    }
+
+    /// Remembers a mark, replacing an earlier one of the same source.
+    pub fn set_mark(&mut self, mark: Mark) {
+        match self.marks.iter_mut().find(|m| m.source == mark.source) {
+            Some(held) => *held = mark,
+            None => self.marks.push(mark),
+        }
+    }
+}

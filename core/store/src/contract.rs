@@ -1,0 +1,124 @@
+//! The contract that every store keeps: a batch of records in, each with its own result.
+//!
+//! A store promises: a record is written whole or not at all; `Ok` means that it is durable (synced, where the
+//! store is a disk); a record whose expected revision or epoch does not fit changes nothing and says so; a
+//! batch-wide failure means that nothing of the batch is visible afterwards; damage is reported, never skipped.
+//! `contract::suite` is the test every store passes.
+
+use std::fmt;
+use std::path::Path;
+
+use reenact_kernel::address::{Address, Epoch, Revision, StoredKind};
+use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+
+/// Why one record of a batch was refused. The others of the batch are not affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The store holds another revision than the record expected.
+    Conflict {
+        /// The revision that the store holds.
+        held: Revision,
+    },
+    /// The store has seen a newer owner for this actor.
+    StaleOwner {
+        /// The newest epoch the store has seen for it.
+        held: Epoch,
+    },
+}
+
+/// Why a whole call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// Nothing was written; a later attempt may succeed (disk full, I/O error, failed sync). The text says what.
+    Unavailable(String),
+    /// Another process or engine holds the data; the text names the holder.
+    Locked(String),
+    /// Stored data cannot be trusted. The text says where.
+    Corrupted(String),
+    /// The data was written by a newer format than this build reads.
+    UnsupportedFormat {
+        /// The format found.
+        found: u32,
+        /// The newest format this build reads.
+        supported: u32,
+    },
+    /// The call itself is wrong (for example a folder that cannot be created).
+    Invalid(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) | Self::Locked(why) | Self::Corrupted(why) | Self::Invalid(why) => {
+                f.write_str(why)
+            }
+            Self::UnsupportedFormat { found, supported } => {
+                write!(f, "the data has format {found}, this build reads up to format {supported}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// An actor as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Loaded {
+    /// 0 where the actor has never been written.
+    pub revision: Revision,
+    /// The newest owner's epoch seen.
+    pub epoch: Epoch,
+    /// The sender's counter.
+    pub outbox_sequence: u64,
+    /// The committed state; `None` where none was ever written.
+    pub state: Option<Vec<u8>>,
+    /// Up to the asked number of marks, the most useful first.
+    pub marks: Vec<Mark>,
+    /// Whether `marks` is all there are.
+    pub marks_complete: bool,
+    /// Messages to this actor that were committed by their senders and not yet consumed, by sender and sequence.
+    /// Read only where asked for.
+    pub inbox: Vec<(RowId, OutboxRow)>,
+}
+
+/// What to read of an actor.
+#[derive(Clone, Debug)]
+pub struct LoadRequest {
+    /// The actor.
+    pub address: Address,
+    /// How many marks to read at most.
+    pub marks_max: usize,
+    /// How many undelivered messages to read at most; 0 skips the look-up.
+    pub inbox_max: usize,
+}
+
+/// Where commits go. Implementations are shared by threads: `commit` has one caller at a time, the readers any number.
+pub trait Store: Send + Sync {
+    /// Numbers for kind names, the same for ever in this store; new names are added durably.
+    fn declare_kinds(&self, names: &[&str]) -> Result<Vec<StoredKind>, StoreError>;
+
+    /// Makes the records durable with one sync and says for each whether it was written.
+    /// The outer error means that nothing of the batch was.
+    fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError>;
+
+    /// Reads actors in one consistent view; sees everything committed before the call.
+    fn load(&self, requests: &[LoadRequest]) -> Result<Vec<Loaded>, StoreError>;
+
+    /// Reads one mark that `load` did not bring.
+    fn load_mark(&self, address: &Address, source: &MarkSource) -> Result<Option<Mark>, StoreError>;
+
+    /// Up to `limit` distinct actors after `after` (in address order) that have undelivered messages.
+    fn pending_targets(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Address>, StoreError>;
+
+    /// Forgets up to `limit` free keys that expired before `now_ms`; returns how many.
+    fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError>;
+
+    /// Copies a consistent state of all data into the new folder `into`, while commits go on.
+    fn backup(&self, into: &Path) -> Result<(), StoreError>;
+
+    /// After a failed sync nothing is acknowledged until this has succeeded: closes, reads back, recovers.
+    fn reopen(&self) -> Result<(), StoreError>;
+
+    /// Finishes background work and releases the data. Later calls return `Unavailable`.
+    fn close(&self) -> Result<(), StoreError>;
+}
