@@ -1,0 +1,1 @@
+//! Reenact: node.

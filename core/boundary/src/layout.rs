@@ -1,0 +1,154 @@
+//! The frame layout: the one table that the codec below and the readers and writers of every SDK come from.
+//!
+//! Little-endian; a record starts at a multiple of 8 with `u32 bytes, u16 type, u16 flags, u64 id`.
+
+/// Bytes of a record's header.
+pub const HEADER_BYTES: usize = 16;
+/// Offset of the record's length.
+pub const BYTES_AT: usize = 0;
+/// Offset of the record's type.
+pub const TYPE_AT: usize = 4;
+/// Offset of the record's flags.
+pub const FLAGS_AT: usize = 6;
+/// Offset of the record's id.
+pub const ID_AT: usize = 8;
+
+/// The width of a fixed field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// Unsigned, 16 bits.
+    U16,
+    /// Unsigned, 32 bits.
+    U32,
+    /// Unsigned, 64 bits.
+    U64,
+    /// Signed, 64 bits.
+    I64,
+}
+
+/// A fixed field of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name, lower snake case.
+    pub name: &'static str,
+    /// Its width.
+    pub width: Width,
+    /// Its offset from the record's start.
+    pub at: usize,
+}
+
+/// One record type.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Its name, lower snake case.
+    pub name: &'static str,
+    /// Its number.
+    pub number: u16,
+    /// Its flags: name and bit.
+    pub flags: &'static [(&'static str, u16)],
+    /// Its fixed fields after the header.
+    pub fields: &'static [Field],
+    /// Bytes of header and fixed fields together.
+    pub fixed_bytes: usize,
+}
+
+macro_rules! layouts {
+    ($($(#[$doc:meta])* $module:ident = $number:literal, $fixed:literal bytes,
+       flags { $($flag:ident = $bit:literal),* }, fields { $($field:ident : $width:ident @ $at:literal),* };)*) => {
+        $($(#[$doc])*
+        pub mod $module {
+            /// The record's number.
+            pub const TYPE: u16 = $number;
+            /// Bytes of header and fixed fields together.
+            pub const FIXED_BYTES: usize = $fixed;
+            $(#[doc = concat!("Flag `", stringify!($flag), "`.")] pub const $flag: u16 = $bit;)*
+            $(#[doc = concat!("Offset of `", stringify!($field), "`.")]
+              #[allow(non_upper_case_globals, reason = "the constant is the field's own name")]
+              pub const $field: usize = $at;)*
+        })*
+        /// Every record type.
+        pub const LAYOUTS: &[Layout] = &[$(Layout {
+            name: stringify!($module), number: $number, fixed_bytes: $fixed,
+            flags: &[$((stringify!($flag), $bit)),*],
+            fields: &[$(Field { name: stringify!($field), width: Width::$width, at: $at }),*],
+        }),*];
+    };
+}
+
+layouts! {
+    /// Host to core: a message for an actor, with or without somebody waiting.
+    ask = 1, 56 bytes,
+        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8 },
+        fields { kind: U16 @ 16, handler: U16 @ 18, deadline_ms: U32 @ 20, parent: U64 @ 24, sequence: U64 @ 32,
+                 mark_ttl_ms: U32 @ 40, key_bytes: U32 @ 44, payload_bytes: U32 @ 48, source_bytes: U32 @ 52 };
+    /// Host to core: a turn's outcome.
+    complete = 2, 32 bytes,
+        flags { DIRTY = 1, PASSIVATE = 2 },
+        fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24 };
+    /// Inside `complete`: a message that leaves with the turn's commit.
+    tell = 3, 32 bytes,
+        flags {},
+        fields { kind: U16 @ 16, handler: U16 @ 18, key_bytes: U32 @ 20, payload_bytes: U32 @ 24 };
+    /// Host to core: the caller no longer waits.
+    cancel = 4, 16 bytes,
+        flags {},
+        fields {};
+    /// Core to host: run this.
+    turn = 16, 80 bytes,
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
+                 seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
+                 payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };
+    /// Core to host: an ask's outcome.
+    reply = 17, 24 bytes,
+        flags { FAILED = 1, OWN = 8, BLOB = 0x8000 },
+        fields { code: U16 @ 16, payload_bytes: U32 @ 20 };
+    /// Core to host: the activation is gone, drop its object.
+    forget = 18, 16 bytes,
+        flags {},
+        fields {};
+    /// Core to host: nobody waits for this turn any more.
+    cancel_turn = 19, 24 bytes,
+        flags {},
+        fields { code: U16 @ 16 };
+    /// Core to host: the engine has drained and closed.
+    closed = 20, 16 bytes,
+        flags {},
+        fields {};
+    /// Core to host: something a person should know.
+    notice = 21, 24 bytes,
+        flags {},
+        fields { code: U16 @ 16, text_bytes: U32 @ 20 };
+    /// Core to host: a command that could not be taken.
+    failure = 22, 24 bytes,
+        flags {},
+        fields { code: U16 @ 16, text_bytes: U32 @ 20 };
+}
+
+/// `exchange` flag: the calling thread waits for its own result and may do the commit or the load itself.
+pub const LEAD: u32 = 1;
+/// The smallest buffer that `exchange` and `poll` take for events.
+pub const OUT_BYTES_MIN: usize = 256 * 1024;
+/// Longer payloads and states travel by blob id.
+pub const INLINE_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a blob's reference in a payload or state field: id and length.
+pub const BLOB_REFERENCE_BYTES: usize = 16;
+/// "No deadline" in `deadline_ms` and `remaining_ms`.
+pub const NO_DEADLINE: u32 = u32::MAX;
+
+/// The numbers that are not part of a record, for the emitters.
+pub const CONSTANTS: &[(&str, u64)] = &[
+    ("abi_version", 1),
+    ("header_bytes", HEADER_BYTES as u64),
+    ("bytes_at", BYTES_AT as u64),
+    ("type_at", TYPE_AT as u64),
+    ("flags_at", FLAGS_AT as u64),
+    ("id_at", ID_AT as u64),
+    ("exchange_lead", LEAD as u64),
+    ("out_bytes_min", OUT_BYTES_MIN as u64),
+    ("inline_bytes_max", INLINE_BYTES_MAX as u64),
+    ("blob_reference_bytes", BLOB_REFERENCE_BYTES as u64),
+    ("no_deadline", NO_DEADLINE as u64),
+    ("handler_activated", 0xFFFE),
+    ("handler_passivating", 0xFFFF),
+];
