@@ -1,8 +1,21 @@
 //! Reenact's heart: all semantics as state machines that cannot do I/O.
 //!
 //! Nothing here knows a clock, a thread, a disk or an await: time and ids are arguments, effects are values.
+//! `Shard` is the machine; everything else is what it is made of.
 #![forbid(unsafe_code)]
 
+mod activation;
 pub mod address;
 pub mod commit;
+pub mod effect;
 pub mod error;
+pub mod kind;
+pub mod limits;
+pub mod mailbox;
+pub mod message;
+pub mod random;
+pub mod shard;
+mod slab;
+pub mod turn;
+
+pub use shard::{Now, Shard};

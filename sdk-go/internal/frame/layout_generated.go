@@ -42,31 +42,49 @@ const (
 )
 
 // AskKind reads kind of a record that starts at r.
-func AskKind(r []byte) uint16 { return binary.LittleEndian.Uint16(r[AskKindAt:]) }
+func AskKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[AskKindAt:])
+}
 
 // AskHandler reads handler of a record that starts at r.
-func AskHandler(r []byte) uint16 { return binary.LittleEndian.Uint16(r[AskHandlerAt:]) }
+func AskHandler(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[AskHandlerAt:])
+}
 
 // AskDeadlineMs reads deadline_ms of a record that starts at r.
-func AskDeadlineMs(r []byte) uint32 { return binary.LittleEndian.Uint32(r[AskDeadlineMsAt:]) }
+func AskDeadlineMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[AskDeadlineMsAt:])
+}
 
 // AskParent reads parent of a record that starts at r.
-func AskParent(r []byte) uint64 { return binary.LittleEndian.Uint64(r[AskParentAt:]) }
+func AskParent(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[AskParentAt:])
+}
 
 // AskSequence reads sequence of a record that starts at r.
-func AskSequence(r []byte) uint64 { return binary.LittleEndian.Uint64(r[AskSequenceAt:]) }
+func AskSequence(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[AskSequenceAt:])
+}
 
 // AskMarkTtlMs reads mark_ttl_ms of a record that starts at r.
-func AskMarkTtlMs(r []byte) uint32 { return binary.LittleEndian.Uint32(r[AskMarkTtlMsAt:]) }
+func AskMarkTtlMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[AskMarkTtlMsAt:])
+}
 
 // AskKeyBytes reads key_bytes of a record that starts at r.
-func AskKeyBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[AskKeyBytesAt:]) }
+func AskKeyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[AskKeyBytesAt:])
+}
 
 // AskPayloadBytes reads payload_bytes of a record that starts at r.
-func AskPayloadBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[AskPayloadBytesAt:]) }
+func AskPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[AskPayloadBytesAt:])
+}
 
 // AskSourceBytes reads source_bytes of a record that starts at r.
-func AskSourceBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[AskSourceBytesAt:]) }
+func AskSourceBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[AskSourceBytesAt:])
+}
 
 // The complete record.
 const (
@@ -81,16 +99,24 @@ const (
 )
 
 // CompleteCode reads code of a record that starts at r.
-func CompleteCode(r []byte) uint16 { return binary.LittleEndian.Uint16(r[CompleteCodeAt:]) }
+func CompleteCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[CompleteCodeAt:])
+}
 
 // CompleteEffectCount reads effect_count of a record that starts at r.
-func CompleteEffectCount(r []byte) uint16 { return binary.LittleEndian.Uint16(r[CompleteEffectCountAt:]) }
+func CompleteEffectCount(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[CompleteEffectCountAt:])
+}
 
 // CompleteReplyBytes reads reply_bytes of a record that starts at r.
-func CompleteReplyBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[CompleteReplyBytesAt:]) }
+func CompleteReplyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[CompleteReplyBytesAt:])
+}
 
 // CompleteStateBytes reads state_bytes of a record that starts at r.
-func CompleteStateBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[CompleteStateBytesAt:]) }
+func CompleteStateBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[CompleteStateBytesAt:])
+}
 
 // The tell record.
 const (
@@ -103,16 +129,24 @@ const (
 )
 
 // TellKind reads kind of a record that starts at r.
-func TellKind(r []byte) uint16 { return binary.LittleEndian.Uint16(r[TellKindAt:]) }
+func TellKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TellKindAt:])
+}
 
 // TellHandler reads handler of a record that starts at r.
-func TellHandler(r []byte) uint16 { return binary.LittleEndian.Uint16(r[TellHandlerAt:]) }
+func TellHandler(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TellHandlerAt:])
+}
 
 // TellKeyBytes reads key_bytes of a record that starts at r.
-func TellKeyBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TellKeyBytesAt:]) }
+func TellKeyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TellKeyBytesAt:])
+}
 
 // TellPayloadBytes reads payload_bytes of a record that starts at r.
-func TellPayloadBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TellPayloadBytesAt:]) }
+func TellPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TellPayloadBytesAt:])
+}
 
 // The cancel record.
 const (
@@ -147,40 +181,64 @@ const (
 )
 
 // TurnActivation reads activation of a record that starts at r.
-func TurnActivation(r []byte) uint64 { return binary.LittleEndian.Uint64(r[TurnActivationAt:]) }
+func TurnActivation(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TurnActivationAt:])
+}
 
 // TurnKind reads kind of a record that starts at r.
-func TurnKind(r []byte) uint16 { return binary.LittleEndian.Uint16(r[TurnKindAt:]) }
+func TurnKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TurnKindAt:])
+}
 
 // TurnHandler reads handler of a record that starts at r.
-func TurnHandler(r []byte) uint16 { return binary.LittleEndian.Uint16(r[TurnHandlerAt:]) }
+func TurnHandler(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TurnHandlerAt:])
+}
 
 // TurnRemainingMs reads remaining_ms of a record that starts at r.
-func TurnRemainingMs(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TurnRemainingMsAt:]) }
+func TurnRemainingMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TurnRemainingMsAt:])
+}
 
 // TurnNowMs reads now_ms of a record that starts at r.
-func TurnNowMs(r []byte) int64 { return int64(binary.LittleEndian.Uint64(r[TurnNowMsAt:])) }
+func TurnNowMs(r []byte) int64 {
+	return int64(binary.LittleEndian.Uint64(r[TurnNowMsAt:]))
+}
 
 // TurnSeed reads seed of a record that starts at r.
-func TurnSeed(r []byte) uint64 { return binary.LittleEndian.Uint64(r[TurnSeedAt:]) }
+func TurnSeed(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TurnSeedAt:])
+}
 
 // TurnAsk reads ask of a record that starts at r.
-func TurnAsk(r []byte) uint64 { return binary.LittleEndian.Uint64(r[TurnAskAt:]) }
+func TurnAsk(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TurnAskAt:])
+}
 
 // TurnRevision reads revision of a record that starts at r.
-func TurnRevision(r []byte) uint64 { return binary.LittleEndian.Uint64(r[TurnRevisionAt:]) }
+func TurnRevision(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TurnRevisionAt:])
+}
 
 // TurnKeyBytes reads key_bytes of a record that starts at r.
-func TurnKeyBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TurnKeyBytesAt:]) }
+func TurnKeyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TurnKeyBytesAt:])
+}
 
 // TurnStateBytes reads state_bytes of a record that starts at r.
-func TurnStateBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TurnStateBytesAt:]) }
+func TurnStateBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TurnStateBytesAt:])
+}
 
 // TurnPayloadBytes reads payload_bytes of a record that starts at r.
-func TurnPayloadBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TurnPayloadBytesAt:]) }
+func TurnPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TurnPayloadBytesAt:])
+}
 
 // TurnSenderBytes reads sender_bytes of a record that starts at r.
-func TurnSenderBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[TurnSenderBytesAt:]) }
+func TurnSenderBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TurnSenderBytesAt:])
+}
 
 // The reply record.
 const (
@@ -194,10 +252,14 @@ const (
 )
 
 // ReplyCode reads code of a record that starts at r.
-func ReplyCode(r []byte) uint16 { return binary.LittleEndian.Uint16(r[ReplyCodeAt:]) }
+func ReplyCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[ReplyCodeAt:])
+}
 
 // ReplyPayloadBytes reads payload_bytes of a record that starts at r.
-func ReplyPayloadBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[ReplyPayloadBytesAt:]) }
+func ReplyPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[ReplyPayloadBytesAt:])
+}
 
 // The forget record.
 const (
@@ -213,7 +275,9 @@ const (
 )
 
 // CancelTurnCode reads code of a record that starts at r.
-func CancelTurnCode(r []byte) uint16 { return binary.LittleEndian.Uint16(r[CancelTurnCodeAt:]) }
+func CancelTurnCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[CancelTurnCodeAt:])
+}
 
 // The closed record.
 const (
@@ -230,10 +294,14 @@ const (
 )
 
 // NoticeCode reads code of a record that starts at r.
-func NoticeCode(r []byte) uint16 { return binary.LittleEndian.Uint16(r[NoticeCodeAt:]) }
+func NoticeCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[NoticeCodeAt:])
+}
 
 // NoticeTextBytes reads text_bytes of a record that starts at r.
-func NoticeTextBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[NoticeTextBytesAt:]) }
+func NoticeTextBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[NoticeTextBytesAt:])
+}
 
 // The failure record.
 const (
@@ -244,7 +312,11 @@ const (
 )
 
 // FailureCode reads code of a record that starts at r.
-func FailureCode(r []byte) uint16 { return binary.LittleEndian.Uint16(r[FailureCodeAt:]) }
+func FailureCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[FailureCodeAt:])
+}
 
 // FailureTextBytes reads text_bytes of a record that starts at r.
-func FailureTextBytes(r []byte) uint32 { return binary.LittleEndian.Uint32(r[FailureTextBytesAt:]) }
+func FailureTextBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[FailureTextBytesAt:])
+}

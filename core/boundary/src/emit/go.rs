@@ -99,6 +99,6 @@ fn accessor(text: &mut String, record: &str, field: &str, width: Width, name: &s
     let read = read.replace("AT", &format!("{record}{field}At"));
     let _ = writeln!(
         text,
-        "\n// {record}{field} reads {name} of a record that starts at r.\nfunc {record}{field}(r []byte) {kind} {{ return {read} }}"
+        "\n// {record}{field} reads {name} of a record that starts at r.\nfunc {record}{field}(r []byte) {kind} {{\n\treturn {read}\n}}"
     );
 }

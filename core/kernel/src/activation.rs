@@ -1,0 +1,158 @@
+//! An activation: an actor's live instance, its life cycle and what of it is not yet durable.
+//!
+//! | phase | means | leaves it by |
+//! | --- | --- | --- |
+//! | Loading | the store is being read | `loaded` -> Waking or Ready, `load_failed` -> gone |
+//! | Waking | the `activated` hook has to run or runs | its completion -> Ready, or gone when it fails |
+//! | Ready | takes messages | passivation -> Sleeping or Draining |
+//! | Sleeping | the `passivating` hook has to run or runs | its completion -> Draining |
+//! | Draining | waits for the last commit | that commit -> gone, or Loading anew where messages wait |
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::address::{AskId, Epoch, KindId, Revision};
+use crate::commit::{Mark, MarkSource, Record};
+use crate::error::Failure;
+use crate::limits::MARKS_HELD_MAX;
+use crate::mailbox::Mailbox;
+use crate::message::{Delivery, Payload};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Loading,
+    Waking,
+    Ready,
+    Sleeping,
+    Draining,
+}
+
+/// No neighbour in the list of activations by use.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+#[derive(Debug)]
+pub(crate) struct Activation {
+    pub(crate) key: Arc<str>,
+    pub(crate) kind: KindId,
+    pub(crate) phase: Phase,
+    /// The host has made the object.
+    pub(crate) introduced: bool,
+    /// An open turn that may write.
+    pub(crate) writing: bool,
+    /// A mark is being read; no turn starts meanwhile.
+    pub(crate) reading_mark: bool,
+    /// Leave memory as soon as possible.
+    pub(crate) leaving: bool,
+    pub(crate) open_turns: u32,
+    pub(crate) state_bytes: u32,
+    pub(crate) revision: Revision,
+    pub(crate) last_used: u64,
+    pub(crate) stamp: u64,
+    pub(crate) newer: u32,
+    pub(crate) older: u32,
+    pub(crate) mailbox: Option<Box<Mailbox>>,
+    pub(crate) durable: Option<Box<Durable>>,
+}
+
+impl Activation {
+    pub(crate) fn new(key: Arc<str>, kind: KindId, durable: bool, now: u64) -> Self {
+        Self {
+            key,
+            kind,
+            phase: if durable { Phase::Loading } else { Phase::Ready },
+            introduced: false,
+            writing: false,
+            reading_mark: false,
+            leaving: false,
+            open_turns: 0,
+            state_bytes: 0,
+            revision: 0,
+            last_used: now,
+            stamp: now,
+            newer: NOBODY,
+            older: NOBODY,
+            mailbox: None,
+            durable: durable.then(Box::default),
+        }
+    }
+
+    pub(crate) fn mailbox(&mut self) -> &mut Mailbox {
+        self.mailbox.get_or_insert_default()
+    }
+
+    pub(crate) fn has_messages(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| !mailbox.is_empty())
+    }
+
+    /// Nothing is open, queued or on its way to the store.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open_turns == 0
+            && !self.has_messages()
+            && !self.reading_mark
+            && self.durable.as_ref().is_none_or(|durable| durable.is_settled() && !durable.owes_inbox())
+    }
+
+    /// Whether a message may start at once without joining the queue.
+    pub(crate) fn may_start(&self, read_only: bool) -> bool {
+        self.phase == Phase::Ready
+            && !self.reading_mark
+            && !self.has_messages()
+            && (self.open_turns == 0 || (read_only && !self.writing))
+    }
+}
+
+/// Something that leaves when the commit that covers it is durable.
+#[derive(Debug)]
+pub(crate) enum Gated {
+    Reply { ask: AskId, outcome: Result<Payload, Failure> },
+    Deliver(Delivery),
+}
+
+/// What a durable actor has besides.
+#[derive(Debug, Default)]
+pub(crate) struct Durable {
+    pub(crate) epoch: Epoch,
+    pub(crate) outbox_sequence: u64,
+    /// What the turns accepted since the last record was taken make durable.
+    pub(crate) pending: Option<Record>,
+    /// The committer has been told of `pending`.
+    pub(crate) announced: bool,
+    /// A record is with the store.
+    pub(crate) in_flight: bool,
+    /// Counts accepted turns that commit something.
+    pub(crate) accepted: u64,
+    /// The count that the record in flight covers.
+    pub(crate) taken: u64,
+    /// The count that is durable.
+    pub(crate) committed: u64,
+    pub(crate) gate: VecDeque<(u64, Gated)>,
+    pub(crate) marks: HashMap<MarkSource, Mark>,
+    pub(crate) marks_complete: bool,
+    /// A free key that the store was just asked for and does not hold.
+    pub(crate) unseen_key: Option<MarkSource>,
+    /// The stored state, until the host has it.
+    pub(crate) state: Option<Vec<u8>>,
+    /// Messages to this actor stand in outboxes beyond those queued.
+    pub(crate) inbox_more: bool,
+    pub(crate) inbox_loading: bool,
+}
+
+impl Durable {
+    /// Everything accepted is durable and released.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pending.is_none() && !self.in_flight && self.gate.is_empty()
+    }
+
+    pub(crate) fn owes_inbox(&self) -> bool {
+        self.inbox_more || self.inbox_loading
+    }
+
+    /// Remembers a mark, within a bound: what is forgotten can be read again once it is durable.
+    pub(crate) fn remember(&mut self, mark: Mark) {
+        if self.marks.len() >= MARKS_HELD_MAX && self.pending.is_none() && !self.in_flight {
+            self.marks.clear();
+            self.marks_complete = false;
+        }
+        self.marks.insert(mark.source.clone(), mark);
+    }
+}

@@ -1,0 +1,60 @@
+//! What the kernel asks for: values that the engine carries out, in order.
+
+use crate::address::{ActivationId, Address, AskId, TurnId};
+use crate::commit::MarkSource;
+use crate::error::{ErrorCode, Failure};
+use crate::message::{Delivery, Payload};
+use crate::turn::TurnStart;
+
+/// What a host is to be told.
+#[derive(Debug)]
+pub enum Event {
+    /// Run this.
+    Turn(TurnStart),
+    /// An ask's outcome.
+    Reply {
+        /// The ask.
+        ask: AskId,
+        /// The encoded reply or the failure.
+        outcome: Result<Payload, Failure>,
+    },
+    /// The activation is gone.
+    Forget(ActivationId),
+    /// Nobody waits for the turn any more, for this reason.
+    CancelTurn(TurnId, ErrorCode),
+    /// Something a person should know.
+    Notice(Failure),
+    /// The engine has drained and closed.
+    Closed,
+}
+
+/// What the kernel asks the engine to do.
+#[derive(Debug)]
+pub enum Action {
+    /// Tell a host.
+    Host(Event),
+    /// Read an actor; answer with `loaded` or `load_failed`.
+    Load {
+        /// Who asks.
+        activation: ActivationId,
+        /// The actor.
+        address: Address,
+        /// How many undelivered messages to read as well.
+        inbox_max: usize,
+        /// Only the undelivered messages are wanted: answer with `inbox_loaded`.
+        inbox_only: bool,
+    },
+    /// Read one mark; answer with `mark_loaded` or `load_failed`.
+    LoadMark {
+        /// Who asks.
+        activation: ActivationId,
+        /// The actor.
+        address: Address,
+        /// Whose mark.
+        source: MarkSource,
+    },
+    /// A record waits: take it with `take_record` when the committer is free.
+    Commit(ActivationId),
+    /// Hand the message to the receiver's shard.
+    Deliver(Delivery),
+}

@@ -1,0 +1,94 @@
+//! What a host declares: kinds of actors, their handlers and their bounds.
+
+use std::sync::Arc;
+
+use crate::address::{HandlerId, KindId, StoredKind};
+
+/// What happens to a message for a full mailbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Overflow {
+    /// The new message is refused with `MailboxFull`.
+    #[default]
+    Reject,
+    /// The oldest waiting message is refused instead.
+    DropOldest,
+    /// The sender waits, within its deadline.
+    Wait,
+}
+
+/// A declared handler.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    /// Its name on the wire, lower snake case.
+    pub name: Arc<str>,
+    /// Whether its turns may overlap one another; they change nothing.
+    pub read_only: bool,
+    /// Whether a call chain that comes back may run it while the actor waits in that chain.
+    pub reentrant: bool,
+}
+
+/// A declared kind.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    /// Its name, unique in the engine.
+    pub name: Arc<str>,
+    /// Its number in the store.
+    pub stored: StoredKind,
+    /// Whether its state survives; otherwise it lives and dies with the activation.
+    pub durable: bool,
+    /// Its handlers; a `HandlerId` is an index here.
+    pub handlers: Vec<Handler>,
+    /// Whether it wants a turn before the first message of an activation.
+    pub activated: bool,
+    /// Whether it wants a turn before an activation leaves memory.
+    pub passivating: bool,
+    /// Idle milliseconds before an activation leaves memory.
+    pub idle_timeout_ms: u64,
+    /// How many messages may wait for one actor.
+    pub mailbox_capacity: usize,
+    /// What happens beyond that.
+    pub overflow: Overflow,
+}
+
+impl Kind {
+    /// The declaration behind a handler id; hooks have none.
+    #[inline]
+    pub fn handler(&self, id: HandlerId) -> Option<&Handler> {
+        self.handlers.get(usize::from(id.0))
+    }
+
+    /// The id of the handler with this name.
+    pub fn handler_named(&self, name: &str) -> Option<HandlerId> {
+        self.handlers.iter().position(|handler| &*handler.name == name).map(|index| HandlerId(index as u16))
+    }
+}
+
+/// All kinds of an engine; a `KindId` is an index here.
+#[derive(Clone, Debug, Default)]
+pub struct Kinds {
+    list: Vec<Kind>,
+}
+
+impl Kinds {
+    /// The kinds in the order of their declaration.
+    pub fn new(list: Vec<Kind>) -> Self {
+        Self { list }
+    }
+
+    /// The declaration behind an id.
+    #[inline]
+    pub fn get(&self, id: KindId) -> Option<&Kind> {
+        self.list.get(usize::from(id.0))
+    }
+
+    /// The kind with this number in the store, where this process declared it.
+    pub fn stored(&self, stored: StoredKind) -> Option<(KindId, &Kind)> {
+        let index = self.list.iter().position(|kind| kind.stored == stored)?;
+        Some((KindId(index as u16), &self.list[index]))
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (KindId, &Kind)> {
+        self.list.iter().enumerate().map(|(index, kind)| (KindId(index as u16), kind))
+    }
+}

@@ -1,0 +1,48 @@
+//! Every bound of the kernel: its unit, its default and its range stand here.
+
+/// Bytes of an actor's key at most.
+pub const KEY_BYTES_MAX: usize = 1024;
+/// Bytes of a producer's name or an idempotency key at most.
+pub const SOURCE_BYTES_MAX: usize = 1024;
+/// Effects of one turn at most: what fits the frame's counter.
+pub const EFFECTS_MAX: usize = u16::MAX as usize;
+/// Marks read with an activation; more are looked up one by one.
+pub const MARKS_LOADED_MAX: usize = 256;
+/// Marks an activation keeps in memory before it forgets the older half.
+pub const MARKS_HELD_MAX: usize = 4096;
+/// Undelivered messages read at a time for one actor.
+pub const INBOX_PAGE: usize = 1024;
+/// Links of a call chain at most, a bound against endless recursion through actors.
+pub const CHAIN_LINKS_MAX: usize = 1024;
+/// Activations looked at for passivation under one lock.
+pub const PASSIVATION_PAGE: usize = 4096;
+
+/// The bounds a user may set.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Deadline in milliseconds of asks that name none.
+    pub ask_timeout_ms: u64,
+    /// Activations in memory, in one shard.
+    pub activations_max: usize,
+    /// Bytes of encoded state of activations in memory, in one shard; 0 is no limit.
+    pub memory_bytes_max: usize,
+    /// Open asks in one shard.
+    pub pending_asks_max: usize,
+    /// Bytes of one message, reply or state.
+    pub message_bytes_max: usize,
+    /// Milliseconds after which an open turn that waits for nothing is reported.
+    pub slow_turn_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            ask_timeout_ms: 30_000,
+            activations_max: 1_000_000,
+            memory_bytes_max: 0,
+            pending_asks_max: 1_000_000,
+            message_bytes_max: 16 * 1024 * 1024,
+            slow_turn_ms: 1_000,
+        }
+    }
+}

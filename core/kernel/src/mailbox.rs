@@ -1,0 +1,107 @@
+//! A bounded queue of messages, and behind it those whose senders wait for room.
+
+use std::collections::VecDeque;
+
+use crate::address::AskId;
+use crate::kind::Overflow;
+use crate::message::Message;
+
+/// What became of a message that was offered.
+#[derive(Debug)]
+pub enum Admission {
+    /// It is in the mailbox.
+    Accepted,
+    /// It waits for room; the sender learns of its acceptance later.
+    Waiting,
+    /// It is in the mailbox, and this older one had to go.
+    Displaced(Box<Message>),
+    /// It was refused and is given back.
+    Refused(Box<Message>),
+}
+
+/// The messages of one actor, oldest first.
+#[derive(Debug, Default)]
+pub struct Mailbox {
+    queue: VecDeque<Message>,
+    waiting: VecDeque<Message>,
+}
+
+impl Mailbox {
+    /// Messages accepted and not yet taken.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether nothing is queued and nobody waits.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Offers a message under a bound and a policy.
+    pub fn offer(&mut self, message: Message, capacity: usize, overflow: Overflow) -> Admission {
+        if self.queue.len() < capacity {
+            self.queue.push_back(message);
+            return Admission::Accepted;
+        }
+        match overflow {
+            Overflow::Reject => Admission::Refused(Box::new(message)),
+            Overflow::Wait => {
+                self.waiting.push_back(message);
+                Admission::Waiting
+            }
+            Overflow::DropOldest => self.displace(message),
+        }
+    }
+
+    /// A committed message of another actor is never the one to go: it is owed.
+    fn displace(&mut self, message: Message) -> Admission {
+        match self.queue.iter().position(|held| held.consumed.is_none()) {
+            Some(index) => {
+                let oldest = self.queue.remove(index).expect("the position was just found");
+                self.queue.push_back(message);
+                Admission::Displaced(Box::new(oldest))
+            }
+            None => Admission::Refused(Box::new(message)),
+        }
+    }
+
+    /// Adds without regard to the bound: for what is already durable elsewhere.
+    pub fn push(&mut self, message: Message) {
+        self.queue.push_back(message);
+    }
+
+    /// Puts messages before all others, keeping their order.
+    pub fn prepend(&mut self, messages: impl DoubleEndedIterator<Item = Message>) {
+        for message in messages.rev() {
+            self.queue.push_front(message);
+        }
+    }
+
+    /// The next message.
+    pub fn front(&self) -> Option<&Message> {
+        self.queue.front()
+    }
+
+    /// Takes the next message; where that makes room for a waiting tell, the ask to be told of it.
+    pub fn pop(&mut self) -> Option<(Message, Option<AskId>)> {
+        let message = self.queue.pop_front()?;
+        let accepted = self.waiting.pop_front().and_then(|next| {
+            let accepted = if next.tell { next.ask } else { None };
+            self.queue.push_back(next);
+            accepted
+        });
+        Some((message, accepted))
+    }
+
+    /// Forgets messages that still stand in their sender's outbox; returns whether there were any.
+    pub fn drop_owed(&mut self) -> bool {
+        let before = self.queue.len();
+        self.queue.retain(|message| message.consumed.is_none());
+        self.queue.len() != before
+    }
+
+    /// Takes everything.
+    pub fn drain(&mut self) -> impl Iterator<Item = Message> + '_ {
+        self.queue.drain(..).chain(self.waiting.drain(..))
+    }
+}

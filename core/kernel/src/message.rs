@@ -1,0 +1,140 @@
+//! The envelope: a message on its way to an actor, and who waits for its reply.
+
+use std::sync::Arc;
+
+use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
+use crate::commit::{MarkSource, RowId};
+
+/// Bytes that travel: borrowed from the caller where nobody else needs them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// The bytes that the caller handed in with this very call; they were not copied.
+    Own,
+    /// Bytes of its own.
+    Owned(Vec<u8>),
+    /// Bytes that a commit record holds too.
+    Shared(Arc<[u8]>),
+}
+
+impl Payload {
+    /// The bytes, unless they stayed with the caller.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Own => None,
+            Self::Owned(bytes) => Some(bytes),
+            Self::Shared(bytes) => Some(bytes),
+        }
+    }
+}
+
+/// The actor that sent a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    /// Its kind's name.
+    pub kind: Arc<str>,
+    /// Its key.
+    pub key: Arc<str>,
+}
+
+/// A turn that waits for an ask it made: one link of a call chain, the newest first.
+#[derive(Debug)]
+pub struct Link {
+    /// The waiting actor's activation.
+    pub activation: ActivationId,
+    /// The waiting turn.
+    pub turn: TurnId,
+    /// The waiting actor.
+    pub actor: Sender,
+    /// The link that asked this actor.
+    pub parent: Option<Arc<Link>>,
+    /// How many links there are, this one included.
+    pub length: usize,
+}
+
+impl Link {
+    /// This link and those before it, newest first.
+    pub fn links(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Link>> {
+        std::iter::successors(Some(self), |link| link.parent.as_ref())
+    }
+}
+
+/// How a caller wants a message to be recognized when it comes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recognition {
+    /// The stream or key.
+    pub source: MarkSource,
+    /// The place in the stream; 0 for a free key.
+    pub sequence: u64,
+    /// How long a free key is kept, in milliseconds.
+    pub keep_ms: u64,
+}
+
+/// What a host submits.
+#[derive(Clone, Debug)]
+pub struct Submission<'a> {
+    /// The caller's number for it, unique while open.
+    pub ask: AskId,
+    /// The actor's kind.
+    pub kind: KindId,
+    /// The handler.
+    pub handler: HandlerId,
+    /// The actor's key.
+    pub key: &'a str,
+    /// The encoded message.
+    pub payload: &'a [u8],
+    /// Milliseconds to wait; 0 takes the default, `u32::MAX` waits for ever.
+    pub deadline_ms: u32,
+    /// The turn that asks, where one does.
+    pub parent: Option<TurnId>,
+    /// How to recognize it when it comes again.
+    pub recognition: Option<Recognition>,
+    /// The calling thread runs the turn at once if the actor is idle.
+    pub caller_runs: bool,
+    /// The reply comes when the mailbox has accepted the message, and is empty.
+    pub tell: bool,
+}
+
+/// What the kernel knows of the turn from which a message is sent.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The sending actor.
+    pub sender: Sender,
+    /// The call chain up to the sending turn.
+    pub link: Arc<Link>,
+    /// When the sending turn's own caller stops waiting; `u64::MAX` is never.
+    pub deadline_at: u64,
+}
+
+/// A message in a mailbox.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The handler.
+    pub handler: HandlerId,
+    /// The encoded message.
+    pub payload: Payload,
+    /// Who waits for the reply (or, for a tell that waits for room, for acceptance).
+    pub ask: Option<AskId>,
+    /// Nobody waits for the reply.
+    pub tell: bool,
+    /// How to recognize it when it comes again.
+    pub recognition: Option<Box<Recognition>>,
+    /// The outbox row to tick off with the commit.
+    pub consumed: Option<Box<RowId>>,
+    /// The sending actor, where one did.
+    pub sender: Option<Box<Sender>>,
+    /// The call chain, where an actor asks.
+    pub link: Option<Arc<Link>>,
+    /// When its caller stops waiting, on the kernel's clock; `u64::MAX` is never.
+    pub deadline_at: u64,
+}
+
+/// A message on its way between actors.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// The receiver's kind.
+    pub kind: KindId,
+    /// The receiver's key.
+    pub key: Arc<str>,
+    /// The message.
+    pub message: Message,
+}

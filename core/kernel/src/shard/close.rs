@@ -1,0 +1,52 @@
+//! The end: no new messages from outside, what is under way is finished, hooks run, then nothing is left.
+
+use super::{Action, Now, Shard};
+use crate::activation::Phase;
+use crate::address::AskId;
+use crate::error::{ErrorCode, Failure};
+
+impl Shard {
+    /// Refuses new messages from outside from now on; those already accepted are handled.
+    pub fn begin_close(&mut self) {
+        self.closing = true;
+    }
+
+    /// Lets activations with a passivating hook leave; call again until `is_drained`.
+    pub fn put_to_sleep(&mut self, now: Now, out: &mut Vec<Action>) {
+        let hooked: Vec<usize> =
+            self.kinds.iter().filter(|(_, kind)| kind.passivating).map(|(id, _)| usize::from(id.0)).collect();
+        for kind in hooked {
+            for slot in self.oldest_slots(kind) {
+                let Some(activation) = self.activations.get(slot) else { continue };
+                if activation.phase == Phase::Ready && activation.is_idle() {
+                    self.passivate(slot, now, out);
+                }
+            }
+        }
+    }
+
+    /// Whether no turn is open, no message waits and nothing is on its way to the store.
+    /// Looks at every activation, so ask only when the counters say that it may be so.
+    pub fn is_drained(&mut self) -> bool {
+        self.turns.len() == 0
+            && self.asks.is_empty()
+            && self.activations.iter_mut().all(|(_, _, held)| {
+                let hooked = self.kinds.get(held.kind).is_some_and(|kind| kind.passivating);
+                held.is_idle() && !(hooked && held.introduced)
+            })
+    }
+
+    /// Whether the counters allow that all is drained: nothing open and nobody waiting.
+    pub fn looks_drained(&self) -> bool {
+        self.turns.len() == 0 && self.asks.is_empty()
+    }
+
+    /// The deadline passed: who still waits gets `Closed`.
+    pub fn abandon(&mut self, out: &mut Vec<Action>) {
+        let open: Vec<AskId> = self.asks.keys().copied().collect();
+        for ask in open {
+            let failure = Failure::new(ErrorCode::Closed, "the engine closed before the answer came");
+            self.answer(ask, Err(failure), out);
+        }
+    }
+}

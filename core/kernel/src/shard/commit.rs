@@ -1,0 +1,281 @@
+//! The output gate: turns gather in one record an actor, and what they let out waits for its commit.
+
+use std::sync::Arc;
+
+use super::{Action, Actions, Now, Shard};
+use crate::activation::{Activation, Gated};
+use crate::address::ActivationId;
+use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use crate::effect::Event;
+use crate::error::{ErrorCode, Failure};
+use crate::message::{Payload, Recognition, Sender};
+use crate::turn::{OpenTurn, OwnedTell};
+
+impl Shard {
+    /// Adds a turn to its actor's record.
+    pub(super) fn record_turn(
+        &mut self,
+        open: &mut OpenTurn,
+        reply: &[u8],
+        state: Option<&[u8]>,
+        tells: Vec<OwnedTell>,
+        out: &mut Actions,
+    ) {
+        let slot = open.slot;
+        let (recognition, consumed) = (open.recognition.take(), open.consumed.take());
+        if state.is_none() && tells.is_empty() && recognition.is_none() && consumed.is_none() {
+            return;
+        }
+        let mark = recognition.map(|recognition| self.mark(&recognition, open, reply));
+        self.edit_record(slot, out, |record| {
+            if let Some(state) = state {
+                let held = record.state.get_or_insert_default();
+                held.clear();
+                held.extend_from_slice(state);
+            }
+            if state.is_some() || !tells.is_empty() {
+                record.next += 1;
+            }
+            if let Some(mark) = mark.clone() {
+                record.set_mark(mark);
+            }
+        });
+        if let Some(durable) = self.durable_mut(slot)
+            && let Some(mark) = mark
+        {
+            durable.remember(mark);
+        }
+        for tell in tells {
+            self.record_tell(slot, tell, out);
+        }
+        if let Some(row) = consumed {
+            self.record_consumed(slot, *row, out);
+        }
+        self.announce(slot, out);
+    }
+
+    fn mark(&self, recognition: &Recognition, open: &OpenTurn, reply: &[u8]) -> Mark {
+        let expires_at_ms = match &recognition.source {
+            MarkSource::Key(_) => self.wall_ms(open).saturating_add(recognition.keep_ms),
+            MarkSource::Actor(_) | MarkSource::Producer(_) => 0,
+        };
+        Mark {
+            source: recognition.source.clone(),
+            sequence: recognition.sequence,
+            reply: Arc::from(reply),
+            expires_at_ms,
+        }
+    }
+
+    fn wall_ms(&self, open: &OpenTurn) -> u64 {
+        u64::try_from(open.wall_ms).unwrap_or(0)
+    }
+
+    /// A message to another actor: an outbox row where both are durable, else it leaves after the commit.
+    fn record_tell(&mut self, slot: u32, tell: OwnedTell, out: &mut Actions) {
+        let Some(target) = self.kinds.get(tell.kind) else { return };
+        let Some(sender) = self.address(slot) else { return };
+        let target_address =
+            target.durable.then(|| crate::address::Address { kind: target.stored, key: tell.key.clone() });
+        let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
+        let payload = tell.payload.clone();
+        let mut delivery = self.delivery(slot, tell);
+        if let (Some(target), Some(handler)) = (target_address, handler) {
+            let Some(durable) = self.durable_mut(slot) else { return };
+            durable.outbox_sequence += 1;
+            let sequence = durable.outbox_sequence;
+            self.edit_record(slot, out, |record| {
+                record.outbox_sequence = sequence;
+                record.outbox.push(OutboxRow { sequence, target, handler, payload });
+            });
+            delivery.message.recognition = Some(Box::new(Recognition {
+                source: MarkSource::Actor(sender.clone()),
+                sequence,
+                keep_ms: 0,
+            }));
+            delivery.message.consumed = Some(Box::new(RowId { sender, sequence }));
+        }
+        self.release(slot, Gated::Deliver(delivery), out);
+    }
+
+    /// A message from another actor is done with: its mark and the end of its outbox row, in one commit.
+    pub(super) fn record_consumed(&mut self, slot: u32, row: RowId, out: &mut Actions) {
+        let source = MarkSource::Actor(row.sender.clone());
+        let mark = Mark { source, sequence: row.sequence, reply: Arc::from([]), expires_at_ms: 0 };
+        let Some(durable) = self.durable_mut(slot) else { return };
+        let newer = durable.marks.get(&mark.source).is_some_and(|held| held.sequence > mark.sequence);
+        if !newer {
+            durable.remember(mark.clone());
+        }
+        self.edit_record(slot, out, |record| {
+            if !newer {
+                record.set_mark(mark);
+            }
+            if !record.consumed.contains(&row) {
+                record.consumed.push(row);
+            }
+        });
+        self.announce(slot, out);
+    }
+
+    /// Opens the actor's record if need be, changes it and counts the change.
+    fn edit_record(&mut self, slot: u32, out: &mut Actions, edit: impl FnOnce(&mut Record)) {
+        let Some(address) = self.address(slot) else { return };
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let revision = activation.revision;
+        let Some(durable) = activation.durable.as_mut() else { return };
+        let (epoch, sequence) = (durable.epoch, durable.outbox_sequence);
+        let record = durable.pending.get_or_insert_with(|| Record::new(address, revision, epoch, sequence));
+        edit(record);
+        activation.revision = record.next;
+        durable.accepted += 1;
+        self.announce(slot, out);
+    }
+
+    fn announce(&mut self, slot: u32, out: &mut Actions) {
+        let id = self.activation_id(slot);
+        let Some(durable) = self.durable_mut(slot) else { return };
+        if durable.pending.is_some() && !durable.in_flight && !durable.announced {
+            durable.announced = true;
+            out.push(Action::Commit(id));
+        }
+    }
+
+    pub(super) fn is_gated(&self, slot: u32) -> bool {
+        let durable = self.activations.get(slot).and_then(|held| held.durable.as_ref());
+        durable.is_some_and(|durable| durable.accepted > durable.committed)
+    }
+
+    /// Lets something out, now or with the commit that covers all that its actor has accepted so far.
+    pub(super) fn release(&mut self, slot: u32, gated: Gated, out: &mut Actions) {
+        if self.is_gated(slot)
+            && let Some(durable) = self.durable_mut(slot)
+        {
+            durable.gate.push_back((durable.accepted, gated));
+            return;
+        }
+        self.let_out(gated, out);
+    }
+
+    fn let_out(&mut self, gated: Gated, out: &mut Actions) {
+        match gated {
+            Gated::Reply { ask, outcome } => self.answer(ask, outcome, out),
+            Gated::Deliver(delivery) => {
+                // A held ask was registered here so that it could be given up meanwhile.
+                if delivery.message.ask.is_none_or(|ask| self.asks.remove(&ask).is_some()) {
+                    out.push(Action::Deliver(delivery));
+                }
+            }
+        }
+    }
+
+    /// The record that waits for the store, once a time; `None` where it is gone or one is in flight.
+    pub fn take_record(&mut self, id: ActivationId) -> Option<Record> {
+        let slot = self.live(id)?;
+        let durable = self.durable_mut(slot)?;
+        durable.announced = false;
+        if durable.in_flight {
+            return None;
+        }
+        let record = durable.pending.take()?;
+        durable.in_flight = true;
+        durable.taken = durable.accepted;
+        Some(record)
+    }
+
+    /// The record taken last is durable: what waited for it leaves.
+    pub fn committed(&mut self, id: ActivationId, now: Now, out: &mut Vec<Action>) {
+        let Some(slot) = self.live(id) else { return };
+        let Some(durable) = self.durable_mut(slot) else { return };
+        durable.in_flight = false;
+        durable.committed = durable.taken;
+        loop {
+            let Some(durable) = self.durable_mut(slot) else { return };
+            let covered = durable.gate.front().is_some_and(|(count, _)| *count <= durable.committed);
+            let Some((_, gated)) = covered.then(|| durable.gate.pop_front()).flatten() else { break };
+            self.let_out(gated, out);
+        }
+        self.announce(slot, out);
+        let leaving = self.activations.get(slot).is_some_and(|held| held.leaving);
+        if leaving {
+            self.pump(slot, now, out);
+        }
+        self.try_leave(slot, now, out);
+    }
+
+    /// The record taken last was not written: the activation and all that it built on it go; callers get `failure`.
+    pub fn commit_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
+        let Some(slot) = self.live(id) else { return };
+        let Some(durable) = self.durable_mut(slot) else { return };
+        let gate = std::mem::take(&mut durable.gate);
+        durable.pending = None;
+        durable.in_flight = false;
+        durable.committed = durable.accepted;
+        for (_, gated) in gate {
+            let ask = match gated {
+                Gated::Reply { ask, .. } => Some(ask),
+                Gated::Deliver(delivery) => delivery.message.ask,
+            };
+            if let Some(ask) = ask {
+                self.answer(ask, Err(failure.clone()), out);
+            }
+        }
+        self.drop_open_turns(slot, failure, out);
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.inbox_more = true;
+        }
+        self.drain(slot);
+        self.try_leave(slot, now, out);
+    }
+
+    /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
+    pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
+        let index = self.index;
+        let open: Vec<_> = self
+            .turns
+            .iter_mut()
+            .filter(|(_, _, turn)| turn.slot == slot)
+            .map(|(turn_slot, generation, turn)| (turn_slot, generation, turn.ask))
+            .collect();
+        for (turn_slot, generation, ask) in open {
+            self.turns.remove(turn_slot);
+            let turn = crate::address::TurnId::pack(index, generation, turn_slot);
+            out.push(Action::Host(Event::CancelTurn(turn, ErrorCode::Cancelled)));
+            if let Some(ask) = ask {
+                self.answer(ask, Err(failure.clone()), out);
+            }
+        }
+        if let Some(activation) = self.activations.get_mut(slot) {
+            activation.open_turns = 0;
+            activation.writing = false;
+        }
+    }
+
+    pub(super) fn durable_mut(&mut self, slot: u32) -> Option<&mut crate::activation::Durable> {
+        self.activations.get_mut(slot).and_then(|held: &mut Activation| held.durable.as_deref_mut())
+    }
+}
+
+/// An outbox row as the message it is, with the mark that makes a repetition recognizable.
+pub(super) fn owed_message(
+    row: RowId,
+    outbox: OutboxRow,
+    handler: crate::address::HandlerId,
+    sender: Option<Box<Sender>>,
+) -> crate::message::Message {
+    crate::message::Message {
+        handler,
+        payload: Payload::Shared(outbox.payload),
+        ask: None,
+        tell: true,
+        recognition: Some(Box::new(Recognition {
+            source: MarkSource::Actor(row.sender.clone()),
+            sequence: row.sequence,
+            keep_ms: 0,
+        })),
+        consumed: Some(Box::new(row)),
+        sender,
+        link: None,
+        deadline_at: u64::MAX,
+    }
+}

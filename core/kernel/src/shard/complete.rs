@@ -1,0 +1,227 @@
+//! A turn's outcome comes back: its effects are accepted together, or none of them.
+
+use super::submit::too_large;
+use super::{Action, Actions, Now, Shard};
+use crate::activation::{Gated, Phase};
+use crate::address::{HandlerId, TurnId};
+use crate::effect::Event;
+use crate::error::{ErrorCode, Failure};
+use crate::limits::KEY_BYTES_MAX;
+use crate::message::{Delivery, Message, Payload, Sender};
+use crate::turn::{Completion, OpenTurn, OwnedTell};
+
+impl Shard {
+    /// Takes a turn's outcome. A turn that is not open (late, repeated, or dropped with its activation) changes nothing;
+    /// the result says whether it was open.
+    pub fn complete(
+        &mut self,
+        turn: TurnId,
+        given: &Completion<'_>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> bool {
+        let Some(mut open) = self.live_turn(turn).and_then(|slot| self.turns.remove(slot)) else {
+            return false;
+        };
+        let slot = open.slot;
+        let Some(activation) = self.activations.get_mut(slot) else { return true };
+        activation.open_turns -= 1;
+        if !open.read_only && !open.nested {
+            activation.writing = false;
+        }
+        self.counters.turns += 1;
+        let failed = match self.verdict(&open, given) {
+            Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, out),
+            Ok(reply) => {
+                self.accept(&mut open, reply, given, out);
+                false
+            }
+            Err(Rejection::ByHandler(failure)) => {
+                self.discard(&open, failure, out);
+                true
+            }
+            Err(Rejection::ByKernel(failure)) => {
+                self.discard(&open, failure, out);
+                self.drain(slot);
+                true
+            }
+        };
+        self.counters.failed_turns += u64::from(failed);
+        self.after_turn(&open, given.passivate, failed, now, out);
+        true
+    }
+
+    /// Whether the outcome can be accepted: bounds are checked before anything changes.
+    fn verdict<'a>(&self, open: &OpenTurn, given: &Completion<'a>) -> Result<&'a [u8], Rejection> {
+        let reply = match given.outcome {
+            Ok(reply) => reply,
+            Err((code, text)) => return Err(Rejection::ByHandler(Failure::new(code, text))),
+        };
+        let limit = self.limits.message_bytes_max;
+        for (what, bytes) in [("reply", reply.len()), ("state", given.state.map_or(0, <[u8]>::len))] {
+            if bytes > limit {
+                return Err(Rejection::ByKernel(too_large(what, bytes, limit)));
+            }
+        }
+        if open.read_only && (given.state.is_some() || !given.tells.is_empty()) {
+            return Err(Rejection::ByKernel(Failure::plain(ErrorCode::ReadOnlyViolation)));
+        }
+        for tell in given.tells {
+            let Some(kind) = self.kinds.get(tell.kind) else {
+                return Err(Rejection::ByKernel(Failure::plain(ErrorCode::UnknownKind)));
+            };
+            if kind.handler(tell.handler).is_none() {
+                return Err(Rejection::ByKernel(Failure::plain(ErrorCode::UnknownHandler)));
+            }
+            if tell.key.is_empty() || tell.key.len() > KEY_BYTES_MAX {
+                let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", tell.key.len());
+                return Err(Rejection::ByKernel(Failure::new(ErrorCode::InvalidArgument, text)));
+            }
+            if tell.payload.len() > limit {
+                return Err(Rejection::ByKernel(too_large("message", tell.payload.len(), limit)));
+            }
+        }
+        Ok(reply)
+    }
+
+    /// The turn counts: state, messages, marks and reply, all behind one commit.
+    fn accept(&mut self, open: &mut OpenTurn, reply: &[u8], given: &Completion<'_>, out: &mut Actions) {
+        let slot = open.slot;
+        if let Some(state) = given.state {
+            self.set_state_bytes(slot, state.len());
+        }
+        let mut tells = std::mem::take(&mut open.adopted);
+        tells.extend(given.tells.iter().map(OwnedTell::new));
+        let durable = self.activations.get(slot).is_some_and(|held| held.durable.is_some());
+        if durable {
+            self.record_turn(open, reply, given.state, tells, out);
+        } else {
+            if let Some(activation) = self.activations.get_mut(slot) {
+                activation.revision += u64::from(given.state.is_some());
+            }
+            for tell in tells {
+                let delivery = self.delivery(slot, tell);
+                out.push(Action::Deliver(delivery));
+            }
+        }
+        let Some(ask) = open.ask else { return };
+        let gated = durable && self.is_gated(slot);
+        let payload = if gated { Payload::Owned(reply.to_vec()) } else { Payload::Own };
+        self.release(slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
+    }
+
+    /// A nested turn's messages wait for the turn it belongs to; its reply does not. Returns whether it failed.
+    fn join_outer(
+        &mut self,
+        open: &mut OpenTurn,
+        reply: &[u8],
+        given: &Completion<'_>,
+        out: &mut Actions,
+    ) -> bool {
+        let outer = open.parent.as_ref().and_then(|link| {
+            let id = self.activation_id(open.slot);
+            link.links().find(|link| link.activation == id).and_then(|link| self.live_turn(link.turn))
+        });
+        let Some(outer) = outer.and_then(|turn| self.turns.get_mut(turn)) else {
+            let failure = Failure::new(ErrorCode::ActorStopped, "the turn that this one belonged to is over");
+            self.discard(open, failure, out);
+            return true;
+        };
+        outer.adopted.append(&mut open.adopted);
+        outer.adopted.extend(given.tells.iter().map(OwnedTell::new));
+        if let Some(ask) = open.ask {
+            let gated = self.is_gated(open.slot);
+            let payload = if gated { Payload::Owned(reply.to_vec()) } else { Payload::Own };
+            self.release(open.slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
+        }
+        false
+    }
+
+    /// The turn does not count. Its caller learns why; a message between actors is consumed all the same.
+    fn discard(&mut self, open: &OpenTurn, failure: Failure, out: &mut Actions) {
+        match open.ask {
+            Some(ask) => self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out),
+            None => out.push(Action::Host(Event::Notice(self.dead_letter(open, &failure)))),
+        }
+        if let Some(row) = &open.consumed {
+            self.record_consumed(open.slot, (**row).clone(), out);
+        }
+    }
+
+    fn dead_letter(&self, open: &OpenTurn, failure: &Failure) -> Failure {
+        let Some(activation) = self.activations.get(open.slot) else { return failure.clone() };
+        let Some(kind) = self.kinds.get(activation.kind) else { return failure.clone() };
+        let handler = match open.handler {
+            HandlerId::ACTIVATED => "activated",
+            HandlerId::PASSIVATING => "passivating",
+            id => kind.handler(id).map_or("?", |handler| &*handler.name),
+        };
+        let text = format!("{}/{} {handler}: {}", kind.name, activation.key, failure.text);
+        Failure::new(failure.code, text)
+    }
+
+    /// Life goes on: hooks move the phase, the next message starts, an actor that wants to leave leaves.
+    fn after_turn(&mut self, open: &OpenTurn, passivate: bool, failed: bool, now: Now, out: &mut Actions) {
+        let slot = open.slot;
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        activation.leaving |= passivate;
+        match (open.handler, failed) {
+            (HandlerId::ACTIVATED, false) if activation.phase == Phase::Waking => {
+                activation.phase = Phase::Ready
+            }
+            (HandlerId::ACTIVATED, true) => self.fail_waking(slot, out),
+            (HandlerId::PASSIVATING, _) => self.drain(slot),
+            _ => {}
+        }
+        self.pump(slot, now, out);
+        self.try_leave(slot, now, out);
+    }
+
+    /// An activation whose hook failed answers what waits for it and leaves; the next message tries again.
+    fn fail_waking(&mut self, slot: u32, out: &mut Actions) {
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let mut messages = Vec::new();
+        if let Some(mailbox) = activation.mailbox.as_mut() {
+            let owed = mailbox.drop_owed();
+            if let Some(durable) = activation.durable.as_mut() {
+                durable.inbox_more |= owed;
+            }
+            messages.extend(mailbox.drain());
+        }
+        for message in messages {
+            let Some(ask) = message.ask else { continue };
+            let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
+            self.answer(ask, Err(failure), out);
+        }
+        self.drain(slot);
+    }
+
+    pub(super) fn delivery(&self, slot: u32, tell: OwnedTell) -> Delivery {
+        let sender = self.activations.get(slot).and_then(|held| {
+            let kind = self.kinds.get(held.kind)?;
+            Some(Box::new(Sender { kind: kind.name.clone(), key: held.key.clone() }))
+        });
+        Delivery {
+            kind: tell.kind,
+            key: tell.key,
+            message: Message {
+                handler: tell.handler,
+                payload: Payload::Shared(tell.payload),
+                ask: None,
+                tell: true,
+                recognition: None,
+                consumed: None,
+                sender,
+                link: None,
+                deadline_at: u64::MAX,
+            },
+        }
+    }
+}
+
+enum Rejection {
+    /// The handler failed: the host puts its object back itself.
+    ByHandler(Failure),
+    /// The outcome breaks a rule: the host's object is ahead of what counts, so the activation starts anew.
+    ByKernel(Failure),
+}

@@ -1,0 +1,85 @@
+//! From kind and key to slot: a table that holds slot numbers only, five bytes an actor.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use super::{Action, Actions, Now, Shard};
+use crate::activation::Activation;
+use crate::address::{Address, KindId};
+use crate::limits::INBOX_PAGE;
+
+impl Shard {
+    #[inline]
+    fn hash(&self, kind: KindId, key: &str) -> u64 {
+        self.hasher.hash_one((kind.0, key))
+    }
+
+    /// The actor's slot if it is active.
+    #[inline]
+    pub(super) fn find(&self, kind: KindId, key: &str) -> Option<u32> {
+        let hash = self.hash(kind, key);
+        self.directory
+            .find(hash, |&slot| {
+                self.activations.get(slot).is_some_and(|held| held.kind == kind && &*held.key == key)
+            })
+            .copied()
+    }
+
+    /// The actor's slot; it is activated where it is not. The kind is known to exist.
+    pub(super) fn find_or_activate(&mut self, kind: KindId, key: &str, now: Now, out: &mut Actions) -> u32 {
+        match self.find(kind, key) {
+            Some(slot) => slot,
+            None => self.activate(kind, Arc::from(key), now, out),
+        }
+    }
+
+    fn activate(&mut self, kind: KindId, key: Arc<str>, now: Now, out: &mut Actions) -> u32 {
+        self.make_room(now, out);
+        let hash = self.hash(kind, &key);
+        let durable = self.kinds.get(kind).is_some_and(|declared| declared.durable);
+        let (slot, _) = self.activations.insert(Activation::new(key, kind, durable, now.monotonic_ms));
+        let (hasher, activations) = (&self.hasher, &self.activations);
+        self.directory.insert_unique(hash, slot, |&other| {
+            activations.get(other).map_or(0, |held| hasher.hash_one((held.kind.0, &*held.key)))
+        });
+        self.by_use_insert(slot);
+        self.enter(slot, out);
+        slot
+    }
+
+    /// The beginning of an activation, first or anew: durable actors are read, others are ready at once.
+    pub(super) fn enter(&mut self, slot: u32, out: &mut Actions) {
+        let id = self.activation_id(slot);
+        let Some(address) = self.address(slot) else {
+            return self.wake(slot);
+        };
+        let recovering = self.recovering || self.owed.remove(&address);
+        let Some(durable) = self.activations.get_mut(slot).and_then(|held| held.durable.as_mut()) else {
+            return;
+        };
+        let look = recovering || durable.inbox_more;
+        durable.inbox_more = false;
+        durable.inbox_loading = look;
+        let inbox_max = if look { INBOX_PAGE } else { 0 };
+        out.push(Action::Load { activation: id, address, inbox_max, inbox_only: false });
+    }
+
+    /// The durable address of a slot; `None` for transient kinds.
+    pub(super) fn address(&self, slot: u32) -> Option<Address> {
+        let activation = self.activations.get(slot)?;
+        let kind = self.kinds.get(activation.kind)?;
+        kind.durable.then(|| Address { kind: kind.stored, key: activation.key.clone() })
+    }
+
+    /// Takes a slot out of the table and the slab.
+    pub(super) fn evict(&mut self, slot: u32) {
+        let Some(activation) = self.activations.get(slot) else { return };
+        let hash = self.hash(activation.kind, &activation.key);
+        if let Ok(entry) = self.directory.find_entry(hash, |&other| other == slot) {
+            entry.remove();
+        }
+        self.set_state_bytes(slot, 0);
+        self.by_use_remove(slot);
+        self.activations.remove(slot);
+    }
+}

@@ -1,0 +1,232 @@
+//! The mailbox meets the activation: which message may start a turn now.
+
+use super::{Action, Actions, Now, Shard};
+use crate::activation::{Gated, Phase};
+use crate::address::{HandlerId, TurnId};
+use crate::commit::{Mark, MarkSource};
+use crate::effect::Event;
+use crate::error::{ErrorCode, Failure};
+use crate::limits::INBOX_PAGE;
+use crate::message::{Message, Payload};
+use crate::turn::{Birth, OpenTurn, TurnStart};
+
+/// What a message's mark says about it.
+enum Seen {
+    New,
+    Before(Result<Payload, Failure>),
+    Unknown(MarkSource),
+}
+
+impl Shard {
+    /// Starts every turn that may start.
+    pub(super) fn pump(&mut self, slot: u32, now: Now, out: &mut Actions) {
+        loop {
+            let Some(activation) = self.activations.get(slot) else { return };
+            match activation.phase {
+                Phase::Loading | Phase::Draining => return,
+                Phase::Waking => return self.start_hook(slot, HandlerId::ACTIVATED, now, out),
+                Phase::Sleeping => return self.start_hook(slot, HandlerId::PASSIVATING, now, out),
+                Phase::Ready => {}
+            }
+            if activation.reading_mark || !self.pump_one(slot, now, out) {
+                return;
+            }
+        }
+    }
+
+    /// Handles the message at the front, if it may start; returns whether to look again.
+    fn pump_one(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
+        let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
+            self.rest(slot, now, out);
+            return false;
+        };
+        if self.is_abandoned(front) {
+            self.pop(slot, out);
+            return true;
+        }
+        let read_only = self.is_read_only(slot, front);
+        let activation = self.activations.get(slot).expect("the front was its message");
+        if activation.open_turns > 0 && (activation.writing || !read_only) {
+            return false;
+        }
+        match self.seen(slot, front, now) {
+            Seen::New => {
+                if let Some(message) = self.pop(slot, out) {
+                    self.start(slot, message, false, now, out);
+                }
+            }
+            Seen::Before(outcome) => self.repeat(slot, outcome, out),
+            Seen::Unknown(source) => {
+                self.read_mark(slot, source, out);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Nothing is queued: read what was left in outboxes, or leave memory where that was asked for.
+    fn rest(&mut self, slot: u32, now: Now, out: &mut Actions) {
+        let id = self.activation_id(slot);
+        let address = self.address(slot);
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        if let (Some(durable), Some(address)) = (activation.durable.as_mut(), address)
+            && durable.inbox_more
+            && !durable.inbox_loading
+        {
+            durable.inbox_more = false;
+            durable.inbox_loading = true;
+            out.push(Action::Load { activation: id, address, inbox_max: INBOX_PAGE, inbox_only: true });
+            return;
+        }
+        if activation.leaving && activation.open_turns == 0 {
+            self.passivate(slot, now, out);
+        }
+    }
+
+    fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
+        let (message, accepted) = self.activations.get_mut(slot)?.mailbox.as_mut()?.pop()?;
+        if let Some(ask) = accepted {
+            self.answer(ask, Ok(Payload::Owned(Vec::new())), out);
+        }
+        Some(message)
+    }
+
+    /// The caller gave up before the turn began.
+    fn is_abandoned(&self, message: &Message) -> bool {
+        !message.tell && message.ask.is_some_and(|ask| !self.asks.contains_key(&ask))
+    }
+
+    pub(super) fn is_read_only(&self, slot: u32, message: &Message) -> bool {
+        self.activations
+            .get(slot)
+            .and_then(|held| self.kinds.get(held.kind))
+            .and_then(|kind| kind.handler(message.handler))
+            .is_some_and(|handler| handler.read_only)
+    }
+
+    fn seen(&self, slot: u32, message: &Message, now: Now) -> Seen {
+        let Some(recognition) = &message.recognition else { return Seen::New };
+        let Some(durable) = self.activations.get(slot).and_then(|held| held.durable.as_ref()) else {
+            return Seen::New;
+        };
+        match durable.marks.get(&recognition.source) {
+            None if durable.marks_complete || durable.unseen_key.as_ref() == Some(&recognition.source) => {
+                Seen::New
+            }
+            None => Seen::Unknown(recognition.source.clone()),
+            Some(mark) if recognition.sequence > mark.sequence || is_expired(mark, now) => Seen::New,
+            Some(mark) if recognition.sequence == mark.sequence => {
+                Seen::Before(Ok(Payload::Shared(mark.reply.clone())))
+            }
+            Some(mark) => {
+                let text =
+                    format!("sequence {} was applied, the newest is {}", recognition.sequence, mark.sequence);
+                Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
+            }
+        }
+    }
+
+    /// A message that was handled before: its recorded outcome again, once that is durable.
+    fn repeat(&mut self, slot: u32, outcome: Result<Payload, Failure>, out: &mut Actions) {
+        let Some(message) = self.pop(slot, out) else { return };
+        if let Some(row) = message.consumed {
+            self.record_consumed(slot, *row, out);
+        }
+        if let (false, Some(ask)) = (message.tell, message.ask) {
+            self.release(slot, Gated::Reply { ask, outcome }, out);
+        }
+    }
+
+    fn read_mark(&mut self, slot: u32, source: MarkSource, out: &mut Actions) {
+        let activation = self.activation_id(slot);
+        let Some(address) = self.address(slot) else { return };
+        if let Some(held) = self.activations.get_mut(slot) {
+            held.reading_mark = true;
+            out.push(Action::LoadMark { activation, address, source });
+        }
+    }
+
+    fn start_hook(&mut self, slot: u32, handler: HandlerId, now: Now, out: &mut Actions) {
+        if self.activations.get(slot).is_none_or(|held| held.open_turns > 0) {
+            return;
+        }
+        let message = Message {
+            handler,
+            payload: Payload::Owned(Vec::new()),
+            ask: None,
+            tell: true,
+            recognition: None,
+            consumed: None,
+            sender: None,
+            link: None,
+            deadline_at: u64::MAX,
+        };
+        self.start(slot, message, false, now, out);
+    }
+
+    /// Opens a turn and hands it out.
+    pub(super) fn start(&mut self, slot: u32, message: Message, nested: bool, now: Now, out: &mut Actions) {
+        let read_only = self.is_read_only(slot, &message);
+        let id = self.activation_id(slot);
+        let seed = self.seeds.next_u64();
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        activation.last_used = now.monotonic_ms;
+        activation.open_turns += 1;
+        activation.writing |= !read_only;
+        let birth = (!activation.introduced).then(|| {
+            let state = activation.durable.as_mut().and_then(|durable| durable.state.take());
+            Box::new(Birth { key: activation.key.clone(), state })
+        });
+        activation.introduced = true;
+        let (kind, revision) = (activation.kind, activation.revision);
+        let waits = message.ask.filter(|_| !message.tell);
+        let (turn_slot, generation) = self.turns.insert(OpenTurn {
+            slot,
+            handler: message.handler,
+            read_only,
+            nested,
+            ask: waits,
+            recognition: message.recognition,
+            consumed: message.consumed,
+            parent: message.link,
+            link: None,
+            deadline_at: message.deadline_at,
+            started_at: now.monotonic_ms,
+            wall_ms: now.wall_ms,
+            reported: false,
+            adopted: Vec::new(),
+        });
+        let turn = TurnId::pack(self.index, generation, turn_slot);
+        if let Some(ask) = waits.and_then(|ask| self.asks.get_mut(&ask)) {
+            ask.turn = Some(turn);
+        }
+        out.push(Action::Host(Event::Turn(TurnStart {
+            turn,
+            activation: id,
+            kind,
+            handler: message.handler,
+            birth,
+            read_only,
+            nested,
+            remaining_ms: remaining_ms(message.deadline_at, now),
+            now_ms: now.wall_ms,
+            seed,
+            ask: waits,
+            revision,
+            payload: message.payload,
+            sender: message.sender,
+        })));
+    }
+}
+
+fn is_expired(mark: &Mark, now: Now) -> bool {
+    matches!(mark.source, MarkSource::Key(_))
+        && i64::try_from(mark.expires_at_ms).is_ok_and(|at| at <= now.wall_ms)
+}
+
+fn remaining_ms(deadline_at: u64, now: Now) -> u32 {
+    match deadline_at {
+        u64::MAX => u32::MAX,
+        at => u32::try_from(at.saturating_sub(now.monotonic_ms)).unwrap_or(u32::MAX - 1),
+    }
+}

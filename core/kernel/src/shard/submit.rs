@@ -1,0 +1,288 @@
+//! A message arrives: from a host, from another actor's turn, or from an outbox.
+
+use std::sync::Arc;
+
+use super::{Action, Actions, Now, Shard};
+use crate::activation::{Gated, Phase};
+use crate::address::{AskId, TurnId};
+use crate::effect::Event;
+use crate::error::{ErrorCode, Failure};
+use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX};
+use crate::mailbox::Admission;
+use crate::message::{Delivery, Link, Message, Origin, Payload, Sender, Submission};
+
+impl Shard {
+    /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
+    pub fn origin(&mut self, turn: TurnId) -> Option<Origin> {
+        let slot = self.live_turn(turn)?;
+        let open = self.turns.get(slot)?;
+        let activation = self.activations.get(open.slot)?;
+        let kind = self.kinds.get(activation.kind)?;
+        let sender = Sender { kind: kind.name.clone(), key: activation.key.clone() };
+        let activation = self.activation_id(open.slot);
+        let open = self.turns.get_mut(slot)?;
+        let link = open.link.get_or_insert_with(|| {
+            let parent = open.parent.clone();
+            let length = parent.as_ref().map_or(1, |parent| parent.length + 1);
+            Arc::new(Link { activation, turn, actor: sender.clone(), parent, length })
+        });
+        Some(Origin { sender, link: link.clone(), deadline_at: open.deadline_at })
+    }
+
+    /// Holds a message of a turn back until all that its actor has accepted so far is durable.
+    /// Gives the origin back where nothing is outstanding and the message may go at once.
+    pub fn hold(
+        &mut self,
+        turn: TurnId,
+        given: &Submission<'_>,
+        origin: Origin,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> Option<Origin> {
+        let slot = self.live_turn(turn).and_then(|slot| self.turns.get(slot)).map(|open| open.slot);
+        let Some(slot) = slot.filter(|&slot| self.is_gated(slot)) else { return Some(origin) };
+        if let Err(failure) = self.check(given, true) {
+            out.push(Action::Host(Event::Reply { ask: given.ask, outcome: Err(failure) }));
+            return None;
+        }
+        let deadline_at = self.deadline_at(given, Some(&origin), now);
+        let mut message = self.message(given, Some(origin), deadline_at);
+        message.payload = Payload::Owned(given.payload.to_vec());
+        self.ask_open(given.ask, deadline_at);
+        let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message };
+        self.release(slot, Gated::Deliver(delivery), out);
+        None
+    }
+
+    /// Takes a message from a host. Its outcome is an action, now or later.
+    pub fn submit(
+        &mut self,
+        given: &Submission<'_>,
+        origin: Option<Origin>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) {
+        if let Err(failure) = self.check(given, origin.is_some()) {
+            out.push(Action::Host(Event::Reply { ask: given.ask, outcome: Err(failure) }));
+            return;
+        }
+        let deadline_at = self.deadline_at(given, origin.as_ref(), now);
+        let slot = self.find_or_activate(given.kind, given.key, now, out);
+        let message = self.message(given, origin, deadline_at);
+        self.ask_open(given.ask, deadline_at);
+        self.admit(slot, message, given.caller_runs.then_some(given.payload), given.payload, now, out);
+    }
+
+    /// Takes a message from another actor, after its sender's commit.
+    pub fn deliver(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Action>) {
+        let slot = self.find_or_activate(delivery.kind, &delivery.key, now, out);
+        let message = delivery.message;
+        if message.consumed.is_some() {
+            return self.deliver_owed(slot, message, now, out);
+        }
+        if let Some(ask) = message.ask {
+            self.ask_open(ask, message.deadline_at);
+        }
+        self.admit(slot, message, None, &[], now, out);
+    }
+
+    /// A committed message: where the mailbox is full it stays in its outbox and is read later, in order.
+    fn deliver_owed(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let capacity = self.kinds.get(activation.kind).map_or(0, |kind| kind.mailbox_capacity);
+        let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len());
+        let loading = activation.phase == Phase::Loading;
+        let Some(durable) = activation.durable.as_mut() else {
+            activation.mailbox().push(message);
+            return self.pump(slot, now, out);
+        };
+        if durable.inbox_more || (durable.inbox_loading && !loading) || queued >= capacity {
+            durable.inbox_more = true;
+            return;
+        }
+        activation.mailbox().push(message);
+        self.pump(slot, now, out);
+    }
+
+    fn check(&self, given: &Submission<'_>, from_turn: bool) -> Result<(), Failure> {
+        let Some(kind) = self.kinds.get(given.kind) else {
+            return Err(Failure::plain(ErrorCode::UnknownKind));
+        };
+        if kind.handler(given.handler).is_none() {
+            return Err(Failure::plain(ErrorCode::UnknownHandler));
+        }
+        if given.key.is_empty() || given.key.len() > KEY_BYTES_MAX {
+            let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", given.key.len());
+            return Err(Failure::new(ErrorCode::InvalidArgument, text));
+        }
+        if given.payload.len() > self.limits.message_bytes_max {
+            return Err(too_large("message", given.payload.len(), self.limits.message_bytes_max));
+        }
+        if self.closing && !from_turn {
+            return Err(Failure::plain(ErrorCode::Closed));
+        }
+        if self.asks.len() >= self.limits.pending_asks_max {
+            return Err(Failure::plain(ErrorCode::Overloaded));
+        }
+        if self.asks.contains_key(&given.ask) {
+            return Err(Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use"));
+        }
+        Ok(())
+    }
+
+    /// A caller's own deadline, the default, and the deadline of the turn it asks from: the earliest counts.
+    fn deadline_at(&self, given: &Submission<'_>, origin: Option<&Origin>, now: Now) -> u64 {
+        let own = match given.deadline_ms {
+            u32::MAX => u64::MAX,
+            0 => now.monotonic_ms + self.limits.ask_timeout_ms,
+            deadline_ms => now.monotonic_ms + u64::from(deadline_ms),
+        };
+        own.min(origin.map_or(u64::MAX, |origin| origin.deadline_at))
+    }
+
+    fn message(&self, given: &Submission<'_>, origin: Option<Origin>, deadline_at: u64) -> Message {
+        let (sender, link) = match origin {
+            Some(origin) => (Some(Box::new(origin.sender)), (!given.tell).then_some(origin.link)),
+            None => (None, None),
+        };
+        Message {
+            handler: given.handler,
+            payload: Payload::Own,
+            ask: Some(given.ask),
+            tell: given.tell,
+            recognition: given.recognition.clone().map(Box::new),
+            consumed: None,
+            sender,
+            link,
+            deadline_at,
+        }
+    }
+
+    /// Starts the message at once, lets it join the chain it came from, queues it, or refuses it.
+    /// `bytes` is the payload where the message does not hold it yet; `own` is given where it may stay borrowed.
+    fn admit(
+        &mut self,
+        slot: u32,
+        mut message: Message,
+        own: Option<&[u8]>,
+        bytes: &[u8],
+        now: Now,
+        out: &mut Actions,
+    ) {
+        match self.chain_verdict(slot, &message) {
+            Verdict::Elsewhere => {}
+            Verdict::Join { nested } => {
+                keep_payload(&mut message, own, bytes);
+                return self.start(slot, message, nested, now, out);
+            }
+            Verdict::Deadlock(failure) => {
+                if let Some(ask) = message.ask {
+                    self.answer(ask, Err(failure), out);
+                }
+                return;
+            }
+        }
+        let read_only = self.is_read_only(slot, &message);
+        let starts = self.activations.get(slot).is_some_and(|held| held.may_start(read_only));
+        if starts && message.recognition.is_none() && !(message.tell && own.is_none()) {
+            keep_payload(&mut message, own, bytes);
+            self.accept_tell(&mut message, out);
+            return self.start(slot, message, false, now, out);
+        }
+        keep_payload(&mut message, None, bytes);
+        self.enqueue(slot, message, now, out);
+    }
+
+    fn enqueue(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
+        let (ask, tell) = (message.ask, message.tell);
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(kind) = self.kinds.get(activation.kind) else { return };
+        let (capacity, overflow) = (kind.mailbox_capacity, kind.overflow);
+        let refusal = || {
+            let text = format!("the mailbox of {}/{} holds {capacity} messages", kind.name, activation.key);
+            Failure::new(ErrorCode::MailboxFull, text)
+        };
+        let full = refusal();
+        match activation.mailbox().offer(message, capacity, overflow) {
+            Admission::Accepted => self.accepted(ask, tell, out),
+            Admission::Waiting => {}
+            Admission::Refused(message) => self.refuse(*message, full, out),
+            Admission::Displaced(oldest) => {
+                self.accepted(ask, tell, out);
+                self.refuse(*oldest, full, out);
+            }
+        }
+        self.pump(slot, now, out);
+    }
+
+    fn accepted(&mut self, ask: Option<AskId>, tell: bool, out: &mut Actions) {
+        if let (true, Some(ask)) = (tell, ask) {
+            self.answer(ask, Ok(Payload::Owned(Vec::new())), out);
+        }
+    }
+
+    /// A tell's caller waits for acceptance only.
+    fn accept_tell(&mut self, message: &mut Message, out: &mut Actions) {
+        if message.tell {
+            self.accepted(message.ask.take(), true, out);
+        }
+    }
+
+    fn refuse(&mut self, message: Message, failure: Failure, out: &mut Actions) {
+        match message.ask {
+            Some(ask) if self.asks.contains_key(&ask) => self.answer(ask, Err(failure), out),
+            _ => out.push(Action::Host(Event::Notice(failure))),
+        }
+    }
+
+    /// Whether the ask's chain already holds this actor, and what follows from it.
+    fn chain_verdict(&self, slot: u32, message: &Message) -> Verdict {
+        let Some(link) = &message.link else { return Verdict::Elsewhere };
+        if link.length >= CHAIN_LINKS_MAX {
+            let text = format!("the chain of asks has {CHAIN_LINKS_MAX} links");
+            return Verdict::Deadlock(Failure::new(ErrorCode::Deadlock, text));
+        }
+        let id = self.activation_id(slot);
+        let waiting = link.links().find(|link| link.activation == id && self.live_turn(link.turn).is_some());
+        let Some(waiting) = waiting else { return Verdict::Elsewhere };
+        let (Some(open), Some(activation)) =
+            (self.live_turn(waiting.turn).and_then(|turn| self.turns.get(turn)), self.activations.get(slot))
+        else {
+            return Verdict::Elsewhere;
+        };
+        let handler = self.kinds.get(activation.kind).and_then(|kind| kind.handler(message.handler));
+        let overlaps = open.read_only && handler.is_some_and(|handler| handler.read_only);
+        if overlaps {
+            return Verdict::Join { nested: false };
+        }
+        if handler.is_some_and(|handler| handler.reentrant) {
+            return Verdict::Join { nested: true };
+        }
+        Verdict::Deadlock(Failure::new(ErrorCode::Deadlock, describe_chain(link, &waiting.actor)))
+    }
+}
+
+enum Verdict {
+    Elsewhere,
+    Join { nested: bool },
+    Deadlock(Failure),
+}
+
+/// "a/1 -> b/2 -> a/1 waits for itself".
+fn describe_chain(newest: &Arc<Link>, actor: &Sender) -> String {
+    let mut names: Vec<String> =
+        newest.links().map(|link| format!("{}/{}", link.actor.kind, link.actor.key)).collect();
+    names.reverse();
+    names.push(format!("{}/{}", actor.kind, actor.key));
+    format!("the chain of asks comes back to a waiting actor: {}", names.join(" -> "))
+}
+
+fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u8]) {
+    if own.is_none() && message.payload == Payload::Own {
+        message.payload = Payload::Owned(bytes.to_vec());
+    }
+}
+
+pub(super) fn too_large(what: &str, bytes: usize, limit: usize) -> Failure {
+    Failure::new(ErrorCode::TooLarge, format!("the {what} has {bytes} bytes, the limit is {limit}"))
+}

@@ -1,0 +1,61 @@
+//! Time passes: deadlines, idle activations, turns that take too long.
+
+use super::{Action, Actions, Now, Shard};
+use crate::address::{AskId, HandlerId};
+use crate::effect::Event;
+use crate::error::{ErrorCode, Failure};
+
+impl Shard {
+    /// Does what has become due. Cheap where nothing is.
+    pub fn tick(&mut self, now: Now, out: &mut Vec<Action>) {
+        if now.monotonic_ms >= self.next_deadline {
+            self.expire(now, out);
+        }
+        self.passivate_idle(now, out);
+        if self.limits.memory_bytes_max > 0 {
+            self.make_room(now, out);
+        }
+        self.report_slow_turns(now, out);
+    }
+
+    fn expire(&mut self, now: Now, out: &mut Actions) {
+        let due: Vec<AskId> = self
+            .asks
+            .iter()
+            .filter(|(_, ask)| ask.deadline_at <= now.monotonic_ms)
+            .map(|(id, _)| *id)
+            .collect();
+        for ask in due {
+            self.give_up(ask, ErrorCode::DeadlineExceeded, out);
+        }
+        self.next_deadline = self.asks.values().map(|ask| ask.deadline_at).min().unwrap_or(u64::MAX);
+    }
+
+    fn report_slow_turns(&mut self, now: Now, out: &mut Actions) {
+        let limit = self.limits.slow_turn_ms;
+        let mut slow = Vec::new();
+        for (_, _, turn) in self.turns.iter_mut() {
+            let open_ms = now.monotonic_ms.saturating_sub(turn.started_at);
+            // A turn that has asked others waits for them; their turns are watched themselves.
+            if turn.reported || turn.link.is_some() || open_ms < limit {
+                continue;
+            }
+            turn.reported = true;
+            slow.push((turn.slot, turn.handler, open_ms));
+        }
+        for (slot, handler, open_ms) in slow {
+            let Some(activation) = self.activations.get(slot) else { continue };
+            let Some(kind) = self.kinds.get(activation.kind) else { continue };
+            let handler = match handler {
+                HandlerId::ACTIVATED => "activated",
+                HandlerId::PASSIVATING => "passivating",
+                id => kind.handler(id).map_or("?", |handler| &*handler.name),
+            };
+            let text = format!(
+                "slow turn: {}/{} {handler} has been open for {open_ms} ms",
+                kind.name, activation.key
+            );
+            out.push(Action::Host(Event::Notice(Failure::new(ErrorCode::HandlerFailed, text))));
+        }
+    }
+}

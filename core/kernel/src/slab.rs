@@ -1,0 +1,100 @@
+//! Slots with generations: dense numbers that notice when they are out of date.
+//!
+//! Entries live in pages, so growing never moves what is there and costs no pause.
+
+const PAGE: usize = 1024;
+
+#[derive(Debug)]
+struct Entry<T> {
+    generation: u32,
+    value: Option<T>,
+}
+
+/// A growable table of values by slot number.
+#[derive(Debug)]
+pub(crate) struct Slab<T> {
+    pages: Vec<Vec<Entry<T>>>,
+    free: Vec<u32>,
+    used: usize,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self { pages: Vec::new(), free: Vec::new(), used: 0 }
+    }
+}
+
+impl<T> Slab<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.used
+    }
+
+    /// Stores a value; returns its slot and the slot's generation.
+    pub(crate) fn insert(&mut self, value: T) -> (u32, u32) {
+        self.used += 1;
+        if let Some(slot) = self.free.pop() {
+            let entry = self.entry_mut(slot).expect("a free slot exists");
+            entry.value = Some(value);
+            return (slot, entry.generation);
+        }
+        if self.pages.last().is_none_or(|page| page.len() == PAGE) {
+            self.pages.push(Vec::with_capacity(PAGE));
+        }
+        let page = self.pages.len() - 1;
+        self.pages[page].push(Entry { generation: 1, value: Some(value) });
+        ((page * PAGE + self.pages[page].len() - 1) as u32, 1)
+    }
+
+    /// Takes a value out; the slot's next tenant has a new generation.
+    pub(crate) fn remove(&mut self, slot: u32) -> Option<T> {
+        let entry = self.entry_mut(slot)?;
+        let value = entry.value.take()?;
+        entry.generation = next_generation(entry.generation);
+        self.free.push(slot);
+        self.used -= 1;
+        Some(value)
+    }
+
+    /// Makes ids given out so far stale, while the value stays.
+    pub(crate) fn renew(&mut self, slot: u32) {
+        if let Some(entry) = self.entry_mut(slot) {
+            entry.generation = next_generation(entry.generation);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, slot: u32) -> Option<&T> {
+        self.pages.get(slot as usize / PAGE)?.get(slot as usize % PAGE)?.value.as_ref()
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
+        self.entry_mut(slot)?.value.as_mut()
+    }
+
+    /// The slot's generation if the slot is in use.
+    #[inline]
+    pub(crate) fn generation(&self, slot: u32) -> Option<u32> {
+        let entry = self.pages.get(slot as usize / PAGE)?.get(slot as usize % PAGE)?;
+        entry.value.as_ref().map(|_| entry.generation)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, u32, &mut T)> {
+        self.pages.iter_mut().enumerate().flat_map(|(page, entries)| {
+            entries.iter_mut().enumerate().filter_map(move |(index, entry)| {
+                let generation = entry.generation;
+                entry.value.as_mut().map(|value| ((page * PAGE + index) as u32, generation, value))
+            })
+        })
+    }
+
+    #[inline]
+    fn entry_mut(&mut self, slot: u32) -> Option<&mut Entry<T>> {
+        self.pages.get_mut(slot as usize / PAGE)?.get_mut(slot as usize % PAGE)
+    }
+}
+
+/// 24 bits travel in an id; 0 is never used, so that no id is 0.
+fn next_generation(generation: u32) -> u32 {
+    if generation >= 0xFF_FFFF { 1 } else { generation + 1 }
+}

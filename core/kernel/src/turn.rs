@@ -1,0 +1,113 @@
+//! A turn: what a host is handed to run, and what it hands back.
+
+use std::sync::Arc;
+
+use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
+use crate::commit::RowId;
+use crate::error::ErrorCode;
+use crate::message::{Link, Payload, Recognition, Sender};
+
+/// A turn as a host receives it.
+#[derive(Debug)]
+pub struct TurnStart {
+    /// Names the turn in its completion.
+    pub turn: TurnId,
+    /// The activation it belongs to.
+    pub activation: ActivationId,
+    /// The actor's kind.
+    pub kind: KindId,
+    /// The handler, or a life-cycle hook.
+    pub handler: HandlerId,
+    /// With the activation's first turn: what the host makes the object from.
+    pub birth: Option<Box<Birth>>,
+    /// It may overlap other read-only turns.
+    pub read_only: bool,
+    /// It belongs to the open turn that caused it.
+    pub nested: bool,
+    /// Milliseconds until the caller stops waiting; `u32::MAX` is never.
+    pub remaining_ms: u32,
+    /// The turn's time, in milliseconds since the Unix epoch.
+    pub now_ms: i64,
+    /// The turn's randomness.
+    pub seed: u64,
+    /// The ask that waits for it.
+    pub ask: Option<AskId>,
+    /// The state's revision that it starts from.
+    pub revision: Revision,
+    /// The encoded message.
+    pub payload: Payload,
+    /// The actor that sent it, where one did.
+    pub sender: Option<Box<Sender>>,
+}
+
+/// An activation's beginnings.
+#[derive(Debug)]
+pub struct Birth {
+    /// The actor's key.
+    pub key: Arc<str>,
+    /// The stored state; `None` starts from the declared defaults.
+    pub state: Option<Vec<u8>>,
+}
+
+/// A message that leaves with the turn's commit.
+#[derive(Clone, Copy, Debug)]
+pub struct Tell<'a> {
+    /// The receiver's kind.
+    pub kind: KindId,
+    /// The handler.
+    pub handler: HandlerId,
+    /// The receiver's key.
+    pub key: &'a str,
+    /// The encoded message.
+    pub payload: &'a [u8],
+}
+
+/// A turn's outcome as a host hands it in.
+#[derive(Clone, Debug)]
+pub struct Completion<'a> {
+    /// The encoded reply, or which error with its text.
+    pub outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+    /// The new state where it changed.
+    pub state: Option<&'a [u8]>,
+    /// Messages to others.
+    pub tells: &'a [Tell<'a>],
+    /// Leave memory after this turn.
+    pub passivate: bool,
+}
+
+/// A turn that is open: what the kernel remembers until its completion.
+#[derive(Debug)]
+pub(crate) struct OpenTurn {
+    pub(crate) slot: u32,
+    pub(crate) handler: HandlerId,
+    pub(crate) read_only: bool,
+    pub(crate) nested: bool,
+    pub(crate) ask: Option<AskId>,
+    pub(crate) recognition: Option<Box<Recognition>>,
+    pub(crate) consumed: Option<Box<RowId>>,
+    /// The chain that led here.
+    pub(crate) parent: Option<Arc<Link>>,
+    /// This turn as a link, made when it first asks.
+    pub(crate) link: Option<Arc<Link>>,
+    pub(crate) deadline_at: u64,
+    pub(crate) started_at: u64,
+    pub(crate) wall_ms: i64,
+    pub(crate) reported: bool,
+    /// Messages of nested turns, kept for this turn's commit.
+    pub(crate) adopted: Vec<OwnedTell>,
+}
+
+/// A tell that outlives the call that handed it in.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedTell {
+    pub(crate) kind: KindId,
+    pub(crate) handler: HandlerId,
+    pub(crate) key: Arc<str>,
+    pub(crate) payload: Arc<[u8]>,
+}
+
+impl OwnedTell {
+    pub(crate) fn new(tell: &Tell<'_>) -> Self {
+        Self { kind: tell.kind, handler: tell.handler, key: tell.key.into(), payload: tell.payload.into() }
+    }
+}
