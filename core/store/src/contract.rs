@@ -5,6 +5,9 @@
 //! batch-wide failure means that nothing of the batch is visible afterwards; damage is reported, never skipped.
 //! `contract::suite` is the test every store passes.
 
+#[cfg(any(test, feature = "contract-suite"))]
+pub mod suite;
+
 use std::fmt;
 use std::path::Path;
 
@@ -72,7 +75,7 @@ pub struct Loaded {
     pub outbox_sequence: u64,
     /// The committed state; `None` where none was ever written.
     pub state: Option<Vec<u8>>,
-    /// Up to the asked number of marks, the most useful first.
+    /// Up to the asked number of marks: other actors' first, then producers', then free keys.
     pub marks: Vec<Mark>,
     /// Whether `marks` is all there are.
     pub marks_complete: bool,
@@ -121,4 +124,30 @@ pub trait Store: Send + Sync {
 
     /// Finishes background work and releases the data. Later calls return `Unavailable`.
     fn close(&self) -> Result<(), StoreError>;
+}
+
+/// Whether a record may be written over what the store holds. An older owner is told so first, because its
+/// revision means nothing any more.
+pub(crate) fn fence(record: &Record, revision: Revision, epoch: Epoch) -> Result<(), Refusal> {
+    if record.epoch < epoch {
+        return Err(Refusal::StaleOwner { held: epoch });
+    }
+    if record.expected != revision {
+        return Err(Refusal::Conflict { held: revision });
+    }
+    Ok(())
+}
+
+/// Refuses a batch that no store could hold: SQL knows signed numbers only, so each store stops at `i64::MAX`.
+pub(crate) fn check_records(records: &[Record]) -> Result<(), StoreError> {
+    let fits = |number: u64| i64::try_from(number).is_ok();
+    for record in records {
+        let numbers = [record.expected, record.next, record.epoch, record.outbox_sequence];
+        let marks = record.marks.iter().all(|mark| fits(mark.sequence) && fits(mark.expires_at_ms));
+        let outbox = record.outbox.iter().all(|row| fits(row.sequence));
+        if !numbers.into_iter().all(fits) || !marks || !outbox {
+            return Err(StoreError::Invalid("a number of a record is over 2^63 - 1".into()));
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,188 @@
+//! The store in memory: the contract without a disk, for tests and for systems that need no durability.
+//!
+//! It is also the plainest reading of the contract, so the SQLite store is checked against it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::path::Path;
+
+use parking_lot::Mutex;
+use reenact_kernel::address::{Address, Epoch, Revision, StoredKind};
+use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+
+use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records, fence};
+
+/// A store that forgets everything when it is dropped.
+#[derive(Default)]
+pub struct MemoryStore {
+    data: Mutex<Data>,
+}
+
+#[derive(Default)]
+struct Data {
+    kinds: Vec<String>,
+    actors: HashMap<Address, Actor>,
+    /// Undelivered messages by target, then by sender and sequence.
+    outbox: BTreeMap<Address, BTreeMap<RowId, OutboxRow>>,
+    /// What the next commits answer instead of writing.
+    failure: Option<StoreError>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Actor {
+    revision: Revision,
+    epoch: Epoch,
+    outbox_sequence: u64,
+    state: Option<Vec<u8>>,
+    marks: BTreeMap<MarkSource, Mark>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes every commit fail with `failure` until `reopen`, as a store does whose disk has failed.
+    /// `None` ends it.
+    pub fn fail_commits(&self, failure: Option<StoreError>) {
+        self.data.lock().failure = failure;
+    }
+
+    fn open<T>(&self, work: impl FnOnce(&mut Data) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut data = self.data.lock();
+        if data.closed {
+            return Err(StoreError::Unavailable("the store is closed".into()));
+        }
+        work(&mut data)
+    }
+}
+
+impl Data {
+    fn write(&mut self, record: &Record) -> Result<(), Refusal> {
+        let (revision, epoch) =
+            self.actors.get(&record.address).map_or((0, 0), |actor| (actor.revision, actor.epoch));
+        fence(record, revision, epoch)?;
+        let actor = self.actors.entry(record.address.clone()).or_default();
+        actor.revision = record.next;
+        actor.epoch = record.epoch;
+        actor.outbox_sequence = record.outbox_sequence;
+        if let Some(state) = &record.state {
+            actor.state = Some(state.clone());
+        }
+        for mark in &record.marks {
+            actor.marks.insert(mark.source.clone(), mark.clone());
+        }
+        for row in &record.outbox {
+            let id = RowId { sender: record.address.clone(), sequence: row.sequence };
+            self.outbox.entry(row.target.clone()).or_default().insert(id, row.clone());
+        }
+        if let Some(inbox) = self.outbox.get_mut(&record.address) {
+            record.consumed.iter().for_each(|id| drop(inbox.remove(id)));
+            if inbox.is_empty() {
+                self.outbox.remove(&record.address);
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, request: &LoadRequest) -> Loaded {
+        let mut loaded = Loaded { marks_complete: true, ..Loaded::default() };
+        if let Some(actor) = self.actors.get(&request.address) {
+            loaded.revision = actor.revision;
+            loaded.epoch = actor.epoch;
+            loaded.outbox_sequence = actor.outbox_sequence;
+            loaded.state = actor.state.clone();
+            loaded.marks = actor.marks.values().take(request.marks_max).cloned().collect();
+            loaded.marks_complete = actor.marks.len() <= request.marks_max;
+        }
+        if let Some(inbox) = self.outbox.get(&request.address) {
+            loaded.inbox =
+                inbox.iter().take(request.inbox_max).map(|(id, row)| (id.clone(), row.clone())).collect();
+        }
+        loaded
+    }
+
+    fn forget(&mut self, now_ms: u64, limit: usize) -> usize {
+        let mut forgotten = 0;
+        for actor in self.actors.values_mut() {
+            actor.marks.retain(|_, mark| {
+                let expired = mark.expires_at_ms > 0 && mark.expires_at_ms <= now_ms && forgotten < limit;
+                forgotten += usize::from(expired);
+                !expired
+            });
+        }
+        forgotten
+    }
+}
+
+impl Store for MemoryStore {
+    fn declare_kinds(&self, names: &[&str]) -> Result<Vec<StoredKind>, StoreError> {
+        self.open(|data| {
+            let number = |name: &&str| {
+                let index = data.kinds.iter().position(|held| held == name).unwrap_or_else(|| {
+                    data.kinds.push((*name).to_owned());
+                    data.kinds.len() - 1
+                });
+                StoredKind(index as u32 + 1)
+            };
+            Ok(names.iter().map(number).collect())
+        })
+    }
+
+    fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError> {
+        check_records(records)?;
+        self.open(|data| match &data.failure {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(records.iter().map(|record| data.write(record)).collect()),
+        })
+    }
+
+    fn load(&self, requests: &[LoadRequest]) -> Result<Vec<Loaded>, StoreError> {
+        self.open(|data| Ok(requests.iter().map(|request| data.read(request)).collect()))
+    }
+
+    fn load_mark(&self, address: &Address, source: &MarkSource) -> Result<Option<Mark>, StoreError> {
+        self.open(|data| Ok(data.actors.get(address).and_then(|actor| actor.marks.get(source).cloned())))
+    }
+
+    fn pending_targets(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Address>, StoreError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.open(|data| {
+            let targets = data.outbox.range::<Address, _>((start, Bound::Unbounded));
+            Ok(targets.take(limit).map(|(target, _)| target.clone()).collect())
+        })
+    }
+
+    fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.open(|data| Ok(data.forget(now_ms, limit)))
+    }
+
+    fn backup(&self, _into: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Invalid("a store in memory cannot be backed up".into()))
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        self.open(|data| {
+            data.failure = None;
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        self.data.lock().closed = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::suite;
+
+    #[test]
+    fn the_contract_is_kept() {
+        suite::check(MemoryStore::new);
+    }
+}

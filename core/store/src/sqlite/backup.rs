@@ -1,0 +1,80 @@
+//! Copying all data while commits go on, and bringing a copy back.
+//!
+//! A backup is a folder with one plain database file and no log, so it may lie on a medium that cannot be
+//! written. The file gets its name last: a copy that was broken off can never be taken for a whole one.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use super::DATABASE_FILE;
+use super::error::store_error;
+use super::schema::check_format;
+use crate::contract::StoreError;
+
+const UNFINISHED_FILE: &str = "reenact.db.unfinished";
+const ALL_PAGES: i32 = -1;
+
+/// Copies what `source` sees at one moment into the new folder `into`.
+pub(super) fn copy(source: &Connection, into: &Path) -> Result<(), StoreError> {
+    let target = into.join(DATABASE_FILE);
+    if target.exists() {
+        return Err(StoreError::Invalid(format!("{} holds data already", into.display())));
+    }
+    fs::create_dir_all(into)
+        .map_err(|error| StoreError::Invalid(format!("cannot create {}: {error}", into.display())))?;
+    let unfinished = into.join(UNFINISHED_FILE);
+    let done = copy_pages(source, &unfinished)
+        .map_err(|error| store_error(error, "copying"))
+        .and_then(|()| name_durably(&unfinished, &target, into));
+    if done.is_err() {
+        // The first error is the one to report, and the unfinished file does no harm.
+        let _ = fs::remove_file(&unfinished);
+    }
+    done
+}
+
+/// Brings the backup in `from` into the new folder `into`, which a store may then open.
+/// The copy is checked page by page first, so that damage does not travel on.
+pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
+    let path = from.join(DATABASE_FILE);
+    let source = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .map_err(|error| StoreError::Invalid(format!("cannot open {}: {error}", path.display())))?;
+    check_format(&source)?;
+    let answer: String = source
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| store_error(error, "checking the backup"))?;
+    if answer != "ok" {
+        return Err(StoreError::Corrupted(format!("the backup {} is damaged: {answer}", path.display())));
+    }
+    copy(&source, into)
+}
+
+fn copy_pages(source: &Connection, path: &Path) -> rusqlite::Result<()> {
+    let _ = fs::remove_file(path);
+    let mut target = Connection::open(path)?;
+    // The whole file is synced once, before it gets its name.
+    target.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")?;
+    // All pages in one step: in several, each commit in between would start the copy over.
+    let step = Backup::new(source, &mut target)?.step(ALL_PAGES)?;
+    if step != StepResult::Done {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
+    target.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    target.close().map_err(|(_, error)| error)
+}
+
+fn name_durably(unfinished: &Path, target: &Path, folder: &Path) -> Result<(), StoreError> {
+    File::open(unfinished)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| fs::rename(unfinished, target))
+        .and_then(|()| sync_folder(folder))
+        .map_err(|error| StoreError::Unavailable(format!("{error} while finishing the copy")))
+}
+
+/// Makes the names in a folder durable. Windows does so by itself and refuses the call.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

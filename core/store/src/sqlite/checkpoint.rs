@@ -1,0 +1,181 @@
+//! Keeping the log short: a second thread copies it into the database, the writer takes the last step.
+//!
+//! | stage | event | next |
+//! | --- | --- | --- |
+//! | `Idle` | a commit leaves the log longer than its bound | `Copying`; without a thread `Ready` |
+//! | `Copying` | all but a little is copied, while commits went on | `Ready` |
+//! | `Copying` | the disk refuses | `Idle`, with more room before the next try |
+//! | `Ready` | the next commit begins: the writer copies the rest and starts the log anew | `Idle` |
+//! | `Ready` | a reader outside still needs the log | `Idle`, with more room before the next try |
+//!
+//! From the second thread alone the last step starves under load, and the log would grow without end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::thread::JoinHandle;
+
+use parking_lot::{Condvar, Mutex};
+use rusqlite::wal::CheckpointMode;
+use rusqlite::{Connection, DEFAULT_NAME};
+
+use super::connection::{open_copier, without_waiting};
+use super::options::SqliteOptions;
+use super::reader::Readers;
+use crate::contract::StoreError;
+
+/// The copying connection reads each page once, so it needs hardly a cache.
+const CACHE_KIB: u32 = 256;
+/// How many pages the thread may leave to the writer: some milliseconds of copying.
+const LEFT_PAGES_MAX: u32 = 1_000;
+/// How often the thread starts over to catch up with the writer.
+const PASSES_MAX: u32 = 8;
+
+const IDLE: u8 = 0;
+const COPYING: u8 = 1;
+const READY: u8 = 2;
+
+/// The log's length and what is being done about it.
+pub(super) struct Checkpointer {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    /// The log's length after the last commit.
+    log_pages: AtomicU32,
+    /// The length at which copying begins.
+    bound_pages: AtomicU32,
+    bound_pages_min: u32,
+    stage: AtomicU8,
+    order: Mutex<Order>,
+    ordered: Condvar,
+}
+
+#[derive(Default)]
+struct Order {
+    copy: bool,
+    stop: bool,
+}
+
+impl Checkpointer {
+    /// Watches the writer's commits; starts the thread where the options ask for one.
+    pub(super) fn start(
+        writer: &mut Connection,
+        path: PathBuf,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        let shared = Arc::new(Shared {
+            log_pages: AtomicU32::new(0),
+            bound_pages: AtomicU32::new(options.checkpoint_pages),
+            bound_pages_min: options.checkpoint_pages,
+            stage: AtomicU8::new(IDLE),
+            order: Mutex::default(),
+            ordered: Condvar::new(),
+        });
+        watch(writer, Arc::clone(&shared))
+            .map_err(|error| StoreError::Unavailable(format!("{error} while watching the log")))?;
+        let mut thread = None;
+        if options.checkpoint_thread {
+            let connection = open_copier(&path, options, CACHE_KIB)?;
+            let shared = Arc::clone(&shared);
+            let builder = std::thread::Builder::new().name("reenact-checkpoint".into());
+            let started = builder.spawn(move || shared.serve(&connection));
+            thread = Some(started.map_err(|error| {
+                StoreError::Unavailable(format!("{error} while starting the checkpoint thread"))
+            })?);
+        }
+        Ok(Self { shared, thread })
+    }
+
+    /// Runs between two commits: the last step, where the thread has prepared it.
+    pub(super) fn before_commit(&self, writer: &Connection, readers: &Readers) {
+        if self.shared.stage.load(Ordering::Acquire) == READY {
+            let _no_reads = readers.pause();
+            self.shared.start_log_anew(writer);
+        }
+    }
+
+    /// Runs after each commit: orders a copy when the log has become too long.
+    pub(super) fn after_commit(&self) {
+        let shared = &self.shared;
+        if shared.log_pages.load(Ordering::Relaxed) < shared.bound_pages.load(Ordering::Relaxed) {
+            return;
+        }
+        let next = if self.thread.is_some() { COPYING } else { READY };
+        let moved = shared.stage.compare_exchange(IDLE, next, Ordering::AcqRel, Ordering::Relaxed);
+        if moved.is_ok() && next == COPYING {
+            shared.order.lock().copy = true;
+            shared.ordered.notify_one();
+        }
+    }
+}
+
+impl Drop for Checkpointer {
+    fn drop(&mut self) {
+        self.shared.order.lock().stop = true;
+        self.shared.ordered.notify_one();
+        if let Some(thread) = self.thread.take() {
+            // A panic over there has been reported on its own thread and must not become one here.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self, connection: &Connection) {
+        loop {
+            let mut order = self.order.lock();
+            while !order.copy && !order.stop {
+                self.ordered.wait(&mut order);
+            }
+            if order.stop {
+                return;
+            }
+            order.copy = false;
+            drop(order);
+            match self.copy(connection) {
+                Ok(()) => self.stage.store(READY, Ordering::Release),
+                Err(_) => self.try_later(),
+            }
+        }
+    }
+
+    fn copy(&self, connection: &Connection) -> rusqlite::Result<()> {
+        for _ in 0..PASSES_MAX {
+            let (_, copied) = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE)?;
+            let log_pages = self.log_pages.load(Ordering::Relaxed);
+            if log_pages.saturating_sub(copied.max(0) as u32) <= LEFT_PAGES_MAX {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn start_log_anew(&self, writer: &Connection) {
+        let restarted =
+            without_waiting(writer, |writer| writer.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::RESTART));
+        match restarted {
+            Ok(_) => {
+                self.log_pages.store(0, Ordering::Relaxed);
+                self.bound_pages.store(self.bound_pages_min, Ordering::Relaxed);
+                self.stage.store(IDLE, Ordering::Release);
+            }
+            Err(_) => self.try_later(),
+        }
+    }
+
+    /// Nothing is lost by a log that stays long: it holds what the database lacks.
+    fn try_later(&self) {
+        let more = self.log_pages.load(Ordering::Relaxed).saturating_add(self.bound_pages_min / 4 + 1);
+        self.bound_pages.store(more, Ordering::Relaxed);
+        self.stage.store(IDLE, Ordering::Release);
+    }
+}
+
+fn watch(writer: &mut Connection, shared: Arc<Shared>) -> rusqlite::Result<()> {
+    writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: std::ffi::c_int| {
+        shared.log_pages.store(pages.max(0) as u32, Ordering::Relaxed);
+        Ok(())
+    }))
+}

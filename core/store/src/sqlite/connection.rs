@@ -1,0 +1,121 @@
+//! Opening SQLite connections that all keep the same rules: log, full sync, no checkpoint of their own.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::store_error;
+use super::options::SqliteOptions;
+use super::schema;
+use crate::contract::StoreError;
+
+/// The oldest SQLite whose log keeps every commit when a second connection checkpoints.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+/// How long a call waits for an ordinary tool that holds the database.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+/// More statements than a connection has, so that each is prepared once.
+const STATEMENTS_MAX: usize = 32;
+
+/// Opens the writer: checks version and format, creates or migrates the tables.
+pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    check_version(rusqlite::version_number())?;
+    let mut connection = connect(path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
+    schema::check_format(&connection)?;
+    let doing = "opening the database";
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .map_err(|error| store_error(error, doing))?;
+    if mode != "wal" {
+        return Err(StoreError::Invalid(format!("the folder's file system gives no log, only {mode}")));
+    }
+    configure(&connection, options.cache_kib, options).map_err(|error| store_error(error, doing))?;
+    schema::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+pub(super) fn open_reader(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let connection = open_copier(path, options, options.reader_cache_kib)?;
+    connection
+        .pragma_update(None, "query_only", true)
+        .map_err(|error| store_error(error, "opening a reader"))?;
+    Ok(connection)
+}
+
+/// Opens a connection that copies pages: from the log into the database, or into a backup.
+pub(super) fn open_copier(
+    path: &Path,
+    options: &SqliteOptions,
+    cache_kib: u32,
+) -> Result<Connection, StoreError> {
+    let connection = connect(path, options, OpenFlags::empty())?;
+    configure(&connection, cache_kib, options)
+        .map_err(|error| store_error(error, "opening a second connection"))?;
+    Ok(connection)
+}
+
+fn check_version(found: i32) -> Result<(), StoreError> {
+    if found < SQLITE_VERSION_MIN {
+        return Err(StoreError::Invalid(format!(
+            "SQLite {} can lose commits; version 3.51.3 or newer is needed",
+            rusqlite::version()
+        )));
+    }
+    Ok(())
+}
+
+fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let opened = match &options.file_system {
+        Some(name) => Connection::open_with_flags_and_vfs(path, flags, name.as_str()),
+        None => Connection::open_with_flags(path, flags),
+    };
+    let connection = opened.map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::PermissionDenied) => {
+            StoreError::Invalid(format!("cannot open {}: {error}", path.display()))
+        }
+        _ => store_error(error, "opening the database"),
+    })?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| store_error(error, "opening the database"))?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, cache_kib: u32, options: &SqliteOptions) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    let ignore = |_: &rusqlite::Row<'_>| Ok(());
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, ignore)?;
+    connection.pragma_update_and_check(None, "mmap_size", options.mmap_bytes as i64, ignore).or_else(
+        // A file system without mapping answers with no row at all.
+        |error| match error {
+            rusqlite::Error::QueryReturnedNoRows => Ok(()),
+            error => Err(error),
+        },
+    )
+}
+
+/// Runs `work` without waiting for anybody who holds the database.
+pub(super) fn without_waiting<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let result = work(connection);
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_sqlite_that_can_lose_commits_is_refused() {
+        assert!(matches!(check_version(3_051_002), Err(StoreError::Invalid(_))));
+        assert_eq!(check_version(3_051_003), Ok(()));
+        assert_eq!(check_version(rusqlite::version_number()), Ok(()));
+    }
+}

@@ -1,0 +1,65 @@
+//! The data folder's lock: one engine at a time, and the refused one learns who holds it.
+//!
+//! SQLite itself lets any number of processes in. The lock is the operating system's on an open file, so it
+//! goes with its process however that ends; the file's text only names the holder and may be left behind.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+
+use crate::contract::StoreError;
+
+/// The lock's file in the data folder.
+const FILE_NAME: &str = "reenact.lock";
+
+/// Holds the folder until it is dropped.
+pub(super) struct FolderLock {
+    _file: File,
+}
+
+impl FolderLock {
+    /// Takes the lock, or says who has it. A second open in one process is refused as well.
+    pub(super) fn acquire(folder: &Path) -> Result<Self, StoreError> {
+        let path = folder.join(FILE_NAME);
+        let unusable = |error: std::io::Error| {
+            StoreError::Invalid(format!("cannot use the lock file {}: {error}", path.display()))
+        };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+        }
+        // The name is a courtesy: a disk too full to hold it must not keep the data closed.
+        let _ =
+            file.set_len(0).and_then(|()| writeln!(file, "pid {} on host {}", std::process::id(), host()));
+        Ok(Self { _file: file })
+    }
+}
+
+fn held(folder: &Path, file: &mut File) -> StoreError {
+    let mut holder = String::new();
+    // Windows locks the text too; then the holder stays unnamed.
+    let _ = file.rewind().and_then(|()| file.take(300).read_to_string(&mut holder));
+    let holder = match holder.trim() {
+        "" => "an engine that has not written its name",
+        name => name,
+    };
+    StoreError::Locked(format!("the data folder {} is held by {holder}", folder.display()))
+}
+
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".into())
+}

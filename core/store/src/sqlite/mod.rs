@@ -1,0 +1,159 @@
+//! The embedded store: one SQLite database in a folder, written by one connection and synced at each commit.
+//!
+//! The folder holds `reenact.lock` and `reenact.db` with SQLite's log beside it. Ordinary tools may read the
+//! database while the engine runs; a second engine is refused.
+
+mod backup;
+mod checkpoint;
+mod checksum;
+mod connection;
+mod error;
+mod lock;
+mod options;
+mod reader;
+mod row;
+mod schema;
+mod session;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use parking_lot::RwLock;
+use reenact_kernel::address::{Address, StoredKind};
+use reenact_kernel::commit::{Mark, MarkSource, Record};
+
+pub use backup::restore;
+pub use options::SqliteOptions;
+
+use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records};
+use lock::FolderLock;
+use session::Session;
+
+/// The database's file in the data folder.
+const DATABASE_FILE: &str = "reenact.db";
+
+/// A store in a data folder.
+pub struct SqliteStore {
+    database: PathBuf,
+    options: SqliteOptions,
+    state: RwLock<State>,
+}
+
+enum State {
+    Open {
+        session: Box<Session>,
+        lock: FolderLock,
+    },
+    /// A reopening closed the connections and could not open new ones.
+    Broken {
+        why: StoreError,
+        lock: FolderLock,
+    },
+    Closed,
+}
+
+impl SqliteStore {
+    /// Opens the data in `folder`, creating both where they are missing, and locks it until `close` or drop.
+    ///
+    /// Nothing here grows with the number of actors.
+    ///
+    /// # Errors
+    /// `Locked` with the holder's name, `UnsupportedFormat`, `Corrupted`, or `Invalid` where the folder
+    /// cannot be used.
+    pub fn open(folder: &Path, options: SqliteOptions) -> Result<Self, StoreError> {
+        let unusable = |error: std::io::Error| {
+            StoreError::Invalid(format!("cannot use the data folder {}: {error}", folder.display()))
+        };
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+        let lock = FolderLock::acquire(folder)?;
+        let database = folder.join(DATABASE_FILE);
+        let is_new = !database.exists();
+        let session = Box::new(Session::open(&database, &options)?);
+        if is_new {
+            // SQLite syncs its files; that they have a name is the folder's knowledge.
+            backup::sync_folder(folder).map_err(unusable)?;
+        }
+        Ok(Self { database, options, state: RwLock::new(State::Open { session, lock }) })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match &*self.state.read() {
+            State::Open { session, .. } => work(session),
+            State::Broken { why, .. } => {
+                Err(StoreError::Unavailable(format!("the store could not be reopened: {why}")))
+            }
+            State::Closed => Err(closed()),
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Unavailable("the store is closed".into())
+}
+
+impl Store for SqliteStore {
+    fn declare_kinds(&self, names: &[&str]) -> Result<Vec<StoredKind>, StoreError> {
+        self.with(|session| session.write(|writer| writer.declare_kinds(names)))
+    }
+
+    fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError> {
+        check_records(records)?;
+        self.with(|session| session.write(|writer| writer.commit(records)))
+    }
+
+    fn load(&self, requests: &[LoadRequest]) -> Result<Vec<Loaded>, StoreError> {
+        self.with(|session| session.readers.load(requests))
+    }
+
+    fn load_mark(&self, address: &Address, source: &MarkSource) -> Result<Option<Mark>, StoreError> {
+        self.with(|session| session.readers.load_mark(address, source))
+    }
+
+    fn pending_targets(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Address>, StoreError> {
+        self.with(|session| session.readers.pending_targets(after, limit))
+    }
+
+    fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
+        self.with(|session| session.write(|writer| writer.expire_marks(now_ms, limit)))
+    }
+
+    fn backup(&self, into: &Path) -> Result<(), StoreError> {
+        self.with(|_| {
+            let source = session::open_backup_source(&self.database, &self.options)?;
+            backup::copy(&source, into)
+        })
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut state = self.state.write();
+        if let State::Open { session, .. } = &mut *state {
+            session.bury_the_unacknowledged()?;
+        }
+        let lock = match std::mem::replace(&mut *state, State::Closed) {
+            State::Closed => return Err(closed()),
+            State::Open { session, lock } => {
+                drop(session);
+                lock
+            }
+            State::Broken { lock, .. } => lock,
+        };
+        match Session::open(&self.database, &self.options) {
+            Ok(session) => {
+                *state = State::Open { session: Box::new(session), lock };
+                Ok(())
+            }
+            Err(why) => {
+                *state = State::Broken { why: why.clone(), lock };
+                Err(why)
+            }
+        }
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        *self.state.write() = State::Closed;
+        Ok(())
+    }
+}

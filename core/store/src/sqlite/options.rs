@@ -1,0 +1,36 @@
+//! What a user may set about the embedded store, with the limits that keep its memory bounded.
+
+/// How the embedded store uses memory and disk. `Default` is right for most programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// The writer's page cache in KiB. It is filled as pages are used.
+    pub cache_kib: u32,
+    /// Each reader's page cache in KiB.
+    pub reader_cache_kib: u32,
+    /// How many connections read at the same time at most.
+    pub readers_max: usize,
+    /// How many bytes of the database file are mapped into memory; 0 maps none. A disk that fails under a
+    /// mapping kills the process with SIGBUS instead of giving an error.
+    pub mmap_bytes: u64,
+    /// How many pages the log may hold before they are copied into the database file.
+    pub checkpoint_pages: u32,
+    /// Whether a thread of the store's own copies the log. Without it the writer does all of it between two
+    /// commits: no thread and the same order of events each time, but a longer pause.
+    pub checkpoint_thread: bool,
+    /// The name of a registered SQLite file system to use in place of the operating system's. For simulation.
+    pub file_system: Option<String>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            cache_kib: 32 * 1024,
+            reader_cache_kib: 8 * 1024,
+            readers_max: 4,
+            mmap_bytes: 0,
+            checkpoint_pages: 30_000,
+            checkpoint_thread: true,
+            file_system: None,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The tables, their format number, and the steps from each older format to this one.
+//!
+//! An actor's state row is found by one index and then changed in place. A message waits under its target:
+//! one tree serves the target's inbox, the list of targets and the removal of what was consumed.
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+
+use super::error::store_error;
+use crate::contract::StoreError;
+
+/// Steps forward. The step at index n leads from format n to format n + 1; format 0 is an empty database.
+const MIGRATIONS: &[&str] = &[FORMAT_1];
+
+const FORMAT_1: &str = "
+CREATE TABLE IF NOT EXISTS meta (
+    name TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT OR REPLACE INTO meta (name, value) VALUES ('format', 0), ('reopened', 0);
+
+CREATE TABLE kind (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE actor (
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    outbox_sequence INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    state BLOB,
+    UNIQUE (kind, key)
+) STRICT;
+
+CREATE TABLE outbox (
+    target_kind INTEGER NOT NULL,
+    target_key TEXT NOT NULL,
+    sender_kind INTEGER NOT NULL,
+    sender_key TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    handler TEXT NOT NULL,
+    payload BLOB NOT NULL,
+    PRIMARY KEY (target_kind, target_key, sender_kind, sender_key, sequence)
+) STRICT, WITHOUT ROWID;
+
+-- source_type: 0 an actor (kind and key), 1 a producer, 2 a free key.
+CREATE TABLE mark (
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    source_type INTEGER NOT NULL,
+    source_kind INTEGER NOT NULL,
+    source_name TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    reply BLOB NOT NULL,
+    PRIMARY KEY (kind, key, source_type, source_kind, source_name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX mark_expiry ON mark (expires_at_ms) WHERE expires_at_ms > 0;
+";
+
+/// Refuses data of a newer format without a change to it.
+pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
+    let found = format_of(connection).map_err(|error| store_error(error, "reading the data's format"))?;
+    let supported = MIGRATIONS.len() as u32;
+    if found > supported { Err(StoreError::UnsupportedFormat { found, supported }) } else { Ok(()) }
+}
+
+/// Brings the data to this build's format, in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    migrate_by(connection, MIGRATIONS).map_err(|error| store_error(error, "bringing the data to this format"))
+}
+
+fn migrate_by(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+    if format_of(connection)? as usize == steps.len() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = format_of(&transaction)? as usize;
+    for step in &steps[found..] {
+        transaction.execute_batch(step)?;
+    }
+    transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'format'", [steps.len() as i64])?;
+    transaction.commit()
+}
+
+fn format_of(connection: &Connection) -> rusqlite::Result<u32> {
+    let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
+    if connection.query_row(table, [], |_| Ok(())).optional()?.is_none() {
+        return Ok(0);
+    }
+    let format = "SELECT value FROM meta WHERE name = 'format'";
+    Ok(connection.query_row(format, [], |row| row.get(0)).optional()?.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_runs_once_and_in_order() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let steps = [
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER); INSERT INTO meta VALUES ('format', 0);",
+            "CREATE TABLE thing (a INTEGER); INSERT INTO thing VALUES (1);",
+            "ALTER TABLE thing ADD COLUMN b INTEGER; UPDATE thing SET b = a + 1;",
+        ];
+        migrate_by(&mut connection, &steps[..2]).unwrap();
+        migrate_by(&mut connection, &steps).unwrap();
+        migrate_by(&mut connection, &steps).unwrap();
+        let row = connection
+            .query_row("SELECT count(*), sum(b) FROM thing", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(row, (1, 2));
+        assert_eq!(format_of(&connection).unwrap(), 3);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_older_format_whole() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let steps = [FORMAT_1, "CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"];
+        migrate_by(&mut connection, &steps).unwrap_err();
+        assert_eq!(format_of(&connection).unwrap(), 1);
+        assert!(connection.execute("INSERT INTO thing VALUES (1)", []).is_err());
+    }
+}

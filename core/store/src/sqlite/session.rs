@@ -1,0 +1,51 @@
+//! All connections of an open store together: what `reopen` replaces and `close` ends.
+
+use std::path::Path;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::checkpoint::Checkpointer;
+use super::connection::{open_copier, open_writer};
+use super::options::SqliteOptions;
+use super::reader::Readers;
+use super::writer::Writer;
+use crate::contract::StoreError;
+
+/// The fields' order is the order in which they are closed: the writer last, it copies what the log holds.
+pub(super) struct Session {
+    pub(super) readers: Readers,
+    checkpointer: Checkpointer,
+    writer: Mutex<Writer>,
+}
+
+impl Session {
+    pub(super) fn open(database: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
+        let mut connection = open_writer(database, options)?;
+        let checkpointer = Checkpointer::start(&mut connection, database.to_owned(), options)?;
+        let readers = Readers::new(database, options);
+        Ok(Self { readers, checkpointer, writer: Mutex::new(Writer::new(connection)) })
+    }
+
+    /// Runs `work` as one commit, with the care for the log around it.
+    pub(super) fn write<T>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.writer.lock();
+        writer.check()?;
+        self.checkpointer.before_commit(writer.connection(), &self.readers);
+        let result = work(&mut writer);
+        self.checkpointer.after_commit();
+        result
+    }
+
+    pub(super) fn bury_the_unacknowledged(&mut self) -> Result<(), StoreError> {
+        self.writer.get_mut().bury_the_unacknowledged()
+    }
+}
+
+/// A connection for a backup, beside all others.
+pub(super) fn open_backup_source(database: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    open_copier(database, options, options.reader_cache_kib)
+}
