@@ -8,6 +8,9 @@
 #[cfg(any(test, feature = "contract-suite"))]
 pub mod suite;
 
+#[cfg(test)]
+mod model;
+
 use std::fmt;
 use std::path::Path;
 
