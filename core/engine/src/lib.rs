@@ -1,1 +1,24 @@
-//! The engine.
+//! Reenact's engine: the kernel's state machines given time, disk and threads.
+//!
+//! `Engine` is the Rust API and what the boundary wraps. A host submits messages, runs the turns it is handed and
+//! completes them; the engine never calls the host. Threads of its own: committer, loader, ticker (and the store's).
+#![forbid(unsafe_code)]
+
+mod clock;
+mod committer;
+mod config;
+mod engine;
+mod lane;
+mod loader;
+mod open;
+mod route;
+mod ticker;
+
+pub use config::{Config, KindConfig, LaneMode};
+pub use engine::{Call, Engine};
+pub use lane::Bell;
+pub use reenact_kernel::effect::Event;
+pub use reenact_kernel::error::{ErrorCode, Failure};
+pub use reenact_kernel::message::{Payload, Recognition, Sender, Submission};
+pub use reenact_kernel::turn::{Completion, Tell, TurnStart};
+pub use reenact_kernel::{address, commit, kind};

@@ -81,6 +81,8 @@ pub(crate) struct OpenTurn {
     pub(crate) slot: u32,
     pub(crate) handler: HandlerId,
     pub(crate) read_only: bool,
+    /// Overlaps with nothing: it may write, or the host makes the object in it.
+    pub(crate) exclusive: bool,
     pub(crate) nested: bool,
     pub(crate) ask: Option<AskId>,
     pub(crate) recognition: Option<Box<Recognition>>,

@@ -26,7 +26,7 @@ impl Shard {
         let slot = open.slot;
         let Some(activation) = self.activations.get_mut(slot) else { return true };
         activation.open_turns -= 1;
-        if !open.read_only && !open.nested {
+        if open.exclusive && !open.nested {
             activation.writing = false;
         }
         self.counters.turns += 1;

@@ -33,6 +33,14 @@ impl Shard {
         }
     }
 
+    /// Activates an actor without a message: it has messages of its own to read.
+    pub fn summon(&mut self, kind: KindId, key: &str, now: Now, out: &mut Vec<Action>) {
+        if self.kinds.get(kind).is_some() {
+            let slot = self.find_or_activate(kind, key, now, out);
+            self.pump(slot, now, out);
+        }
+    }
+
     fn activate(&mut self, kind: KindId, key: Arc<str>, now: Now, out: &mut Actions) -> u32 {
         self.make_room(now, out);
         let hash = self.hash(kind, &key);

@@ -172,7 +172,8 @@ impl Shard {
         let Some(activation) = self.activations.get_mut(slot) else { return };
         activation.last_used = now.monotonic_ms;
         activation.open_turns += 1;
-        activation.writing |= !read_only;
+        let exclusive = !read_only || !activation.introduced;
+        activation.writing |= exclusive;
         let birth = (!activation.introduced).then(|| {
             let state = activation.durable.as_mut().and_then(|durable| durable.state.take());
             Box::new(Birth { key: activation.key.clone(), state })
@@ -184,6 +185,7 @@ impl Shard {
             slot,
             handler: message.handler,
             read_only,
+            exclusive,
             nested,
             ask: waits,
             recognition: message.recognition,

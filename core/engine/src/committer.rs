@@ -1,0 +1,184 @@
+//! The committer: takes all records at hand, from all actors, and makes them durable with one sync.
+//!
+//! Usually a thread of its own; a thread that waits for its own result and finds the store free leads the commit
+//! itself, which saves two hops.
+
+use parking_lot::{Condvar, Mutex};
+use reenact_kernel::address::ActivationId;
+use reenact_kernel::effect::Event;
+use reenact_kernel::error::{ErrorCode, Failure};
+use reenact_store::{Refusal, StoreError};
+
+use crate::engine::Inner;
+use crate::route::Sink;
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<ActivationId>,
+    sleeping: bool,
+    stopped: bool,
+}
+
+/// Activations whose records wait, and the thread that commits them.
+#[derive(Debug, Default)]
+pub(crate) struct Committer {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    /// Held by whoever commits: the store has one writer at a time.
+    writer: Mutex<()>,
+}
+
+impl Committer {
+    pub(crate) fn push(&self, activation: ActivationId) {
+        self.queue.lock().waiting.push(activation);
+    }
+
+    /// Wakes the thread if something waits for it.
+    pub(crate) fn wake(&self) {
+        let mut queue = self.queue.lock();
+        if queue.sleeping && !queue.waiting.is_empty() {
+            queue.sleeping = false;
+            drop(queue);
+            self.arrived.notify_one();
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.queue.lock().stopped = true;
+        self.arrived.notify_one();
+    }
+
+    /// Whether nothing waits and nobody commits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.queue.lock().waiting.is_empty() && !self.writer.is_locked()
+    }
+
+    /// Waits for work; false when the engine is gone.
+    fn wait(&self) -> bool {
+        let mut queue = self.queue.lock();
+        while queue.waiting.is_empty() && !queue.stopped {
+            queue.sleeping = true;
+            self.arrived.wait(&mut queue);
+        }
+        queue.sleeping = false;
+        !queue.stopped
+    }
+
+    fn take(&self) -> Vec<ActivationId> {
+        std::mem::take(&mut self.queue.lock().waiting)
+    }
+
+    /// Runs something that needs the store's writer to itself.
+    pub(crate) fn exclusively<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _writer = self.writer.lock();
+        work()
+    }
+}
+
+impl Inner {
+    /// The committer's thread.
+    pub(crate) fn run_committer(&self) {
+        while self.committer.wait() {
+            let mut events = Vec::new();
+            {
+                let _writer = self.committer.writer.lock();
+                self.guarded(&mut events, |inner, sink| inner.commit_waiting(sink));
+            }
+            self.lane.push(&mut events);
+            self.loader.wake();
+        }
+    }
+
+    /// Commits on the calling thread if nobody else is at it.
+    pub(crate) fn commit_here(&self, sink: &mut Sink<'_>) {
+        while !self.committer.queue.lock().waiting.is_empty() {
+            let Some(_writer) = self.committer.writer.try_lock() else { return };
+            self.commit_waiting(sink);
+            if !self.store_is_memory {
+                return;
+            }
+        }
+    }
+
+    fn commit_waiting(&self, sink: &mut Sink<'_>) {
+        let (mut owners, mut records) = (Vec::new(), Vec::new());
+        for activation in self.committer.take() {
+            if let Some(record) =
+                self.shard(activation.shard()).and_then(|shard| shard.lock().take_record(activation))
+            {
+                owners.push(activation);
+                records.push(record);
+            }
+        }
+        if records.is_empty() {
+            return;
+        }
+        let outcome = self.store.commit(&records);
+        drop(records);
+        self.settle(&owners, outcome, sink);
+    }
+
+    /// Tells each activation what became of its record.
+    fn settle(
+        &self,
+        owners: &[ActivationId],
+        outcome: Result<Vec<Result<(), Refusal>>, StoreError>,
+        sink: &mut Sink<'_>,
+    ) {
+        let now = self.clock.now();
+        let mut actions = Vec::new();
+        let whole = outcome.as_ref().err().map(failure);
+        for (index, &activation) in owners.iter().enumerate() {
+            let Some(shard) = self.shard(activation.shard()) else { continue };
+            let refused = match (&outcome, &whole) {
+                (_, Some(failure)) => Some(failure.clone()),
+                (Ok(results), None) => {
+                    results.get(index).and_then(|result| result.as_ref().err()).map(refusal)
+                }
+                (Err(_), None) => None,
+            };
+            match refused {
+                None => shard.lock().committed(activation, now, &mut actions),
+                Some(failure) => shard.lock().commit_failed(activation, &failure, now, &mut actions),
+            }
+        }
+        self.carry_out(&mut actions, sink);
+        if outcome.is_err() {
+            // A store that a failed sync has poisoned is read back; where that fails too, the next commit says so.
+            let _ = self.store.reopen();
+        }
+    }
+}
+
+/// A store's error in the words of the table.
+pub(crate) fn failure(error: &StoreError) -> Failure {
+    let code = match error {
+        StoreError::Unavailable(_) => ErrorCode::Unavailable,
+        StoreError::Locked(_) => ErrorCode::DataLocked,
+        StoreError::Corrupted(_) => ErrorCode::Corrupted,
+        StoreError::UnsupportedFormat { .. } => ErrorCode::UnsupportedFormat,
+        StoreError::Invalid(_) => ErrorCode::InvalidArgument,
+    };
+    Failure::new(code, error.to_string())
+}
+
+fn refusal(refusal: &Refusal) -> Failure {
+    let text = match refusal {
+        Refusal::Conflict { held } => format!("the store holds revision {held}, written by another owner"),
+        Refusal::StaleOwner { held } => format!("the store has seen the newer owner {held}"),
+    };
+    Failure::new(ErrorCode::StaleOwner, text)
+}
+
+impl Inner {
+    /// Runs work of an engine thread; a panic is reported and the thread lives on.
+    pub(crate) fn guarded(&self, events: &mut Vec<Event>, work: impl FnOnce(&Self, &mut Sink<'_>)) {
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            work(self, &mut Sink::Lane(events));
+        }));
+        if caught.is_err() {
+            events
+                .push(Event::Notice(Failure::new(ErrorCode::Internal, "a core thread panicked and went on")));
+        }
+    }
+}

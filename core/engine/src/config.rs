@@ -1,0 +1,257 @@
+//! What a user sets: one object, filled up from `REENACT_*` variables and defaults, checked before anything opens.
+
+use std::collections::HashSet;
+
+use reenact_kernel::kind::Overflow;
+use reenact_kernel::limits::Limits;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use reenact_kernel::error::{ErrorCode, Failure};
+
+/// How the host drives its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneMode {
+    /// One event-loop thread: what a call causes comes back from that call.
+    Loop,
+    /// Any thread may call; turns beyond what a call takes go to the queue that pollers drain.
+    #[default]
+    Threads,
+}
+
+/// A handler's declaration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandlerConfig {
+    /// Name on the wire, lower snake case.
+    pub name: String,
+    /// Its turns may overlap one another; they change nothing.
+    #[serde(default)]
+    pub read_only: bool,
+    /// A call chain that comes back may run it.
+    #[serde(default)]
+    pub reentrant: bool,
+}
+
+/// A kind's declaration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindConfig {
+    /// Name, unique in the engine.
+    pub name: String,
+    /// Whether its state survives.
+    pub durable: bool,
+    /// Its handlers; ids are positions.
+    pub handlers: Vec<HandlerConfig>,
+    /// It wants a turn before an activation's first message.
+    #[serde(default)]
+    pub activated: bool,
+    /// It wants a turn before an activation leaves memory.
+    #[serde(default)]
+    pub passivating: bool,
+    /// Idle milliseconds before passivation, instead of the engine's.
+    #[serde(default)]
+    pub idle_timeout_ms: Option<u64>,
+    /// Messages that may wait for one actor, instead of the engine's.
+    #[serde(default)]
+    pub mailbox_capacity_messages: Option<usize>,
+    /// What happens beyond that: `reject`, `drop_oldest` or `wait`.
+    #[serde(default)]
+    pub overflow: OverflowConfig,
+}
+
+/// The overflow policy as it is written.
+#[derive(Clone, Copy, Debug, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowConfig {
+    /// The new message is refused.
+    #[default]
+    Reject,
+    /// The oldest is refused.
+    DropOldest,
+    /// The sender waits.
+    Wait,
+}
+
+impl From<OverflowConfig> for Overflow {
+    fn from(config: OverflowConfig) -> Self {
+        match config {
+            OverflowConfig::Reject => Self::Reject,
+            OverflowConfig::DropOldest => Self::DropOldest,
+            OverflowConfig::Wait => Self::Wait,
+        }
+    }
+}
+
+/// An engine's configuration (docs/reference/boundary.md lists the meanings and units).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the table in docs/reference/boundary.md is the one description")]
+pub struct Config {
+    pub data: Option<String>,
+    pub lane: LaneMode,
+    pub shards: u8,
+    pub ask_timeout_ms: u64,
+    pub idle_timeout_ms: u64,
+    pub activations_max: usize,
+    pub memory_bytes_max: usize,
+    pub mailbox_capacity_messages: usize,
+    pub pending_asks_max: usize,
+    pub message_bytes_max: usize,
+    pub caller_runs_max: u32,
+    pub slow_turn_ms: u64,
+    pub cache_bytes: u64,
+    pub kinds: Vec<KindConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let limits = Limits::default();
+        Self {
+            data: None,
+            lane: LaneMode::default(),
+            shards: 0,
+            ask_timeout_ms: limits.ask_timeout_ms,
+            idle_timeout_ms: 600_000,
+            activations_max: limits.activations_max,
+            memory_bytes_max: limits.memory_bytes_max,
+            mailbox_capacity_messages: 10_000,
+            pending_asks_max: limits.pending_asks_max,
+            message_bytes_max: limits.message_bytes_max,
+            caller_runs_max: 256,
+            slow_turn_ms: limits.slow_turn_ms,
+            cache_bytes: 32 * 1024 * 1024,
+            kinds: Vec::new(),
+        }
+    }
+}
+
+/// Settings that a variable may fill, by the part of its name after `REENACT_`.
+const FROM_ENVIRONMENT: &[&str] = &[
+    "data",
+    "shards",
+    "ask_timeout_ms",
+    "idle_timeout_ms",
+    "activations_max",
+    "memory_bytes_max",
+    "mailbox_capacity_messages",
+    "pending_asks_max",
+    "message_bytes_max",
+    "caller_runs_max",
+    "slow_turn_ms",
+    "cache_bytes",
+];
+
+impl Config {
+    /// Reads the JSON that a host hands in; `variable` looks names up in the environment.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` names what cannot be used; `DuplicateKind` and `InvalidDeclaration` name the kind.
+    pub fn read(json: &[u8], variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let invalid = |text: String| Failure::new(ErrorCode::InvalidConfiguration, text);
+        let mut given: Map<String, Value> = serde_json::from_slice(json)
+            .map_err(|error| invalid(format!("the configuration is not an object: {error}")))?;
+        for name in FROM_ENVIRONMENT {
+            let variable_name = format!("REENACT_{}", name.to_uppercase());
+            if given.contains_key(*name) {
+                continue;
+            }
+            let Some(text) = variable(&variable_name) else { continue };
+            let value = match *name {
+                "data" => Value::String(text),
+                _ => text
+                    .parse::<u64>()
+                    .map(Value::from)
+                    .map_err(|_| invalid(format!("{variable_name} is not a whole number: {text:?}")))?,
+            };
+            given.insert((*name).to_owned(), value);
+        }
+        let config: Self =
+            serde_json::from_value(Value::Object(given)).map_err(|error| invalid(error.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The number of shards: 1 for one event loop, 16 for threads, unless set.
+    pub fn shard_count(&self) -> usize {
+        match (self.shards, self.lane) {
+            (0, LaneMode::Loop) => 1,
+            (0, LaneMode::Threads) => 16,
+            (shards, _) => usize::from(shards),
+        }
+    }
+
+    /// The kernel's bounds for one shard of these settings.
+    pub fn limits(&self) -> Limits {
+        let shards = self.shard_count();
+        Limits {
+            ask_timeout_ms: self.ask_timeout_ms,
+            activations_max: self.activations_max.div_ceil(shards),
+            memory_bytes_max: self.memory_bytes_max.div_ceil(shards),
+            pending_asks_max: self.pending_asks_max.div_ceil(shards),
+            message_bytes_max: self.message_bytes_max,
+            slow_turn_ms: self.slow_turn_ms,
+        }
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let positive = [
+            ("ask_timeout_ms", self.ask_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("activations_max", self.activations_max as u64),
+            ("mailbox_capacity_messages", self.mailbox_capacity_messages as u64),
+            ("pending_asks_max", self.pending_asks_max as u64),
+            ("message_bytes_max", self.message_bytes_max as u64),
+            ("slow_turn_ms", self.slow_turn_ms),
+        ];
+        for (name, value) in positive {
+            if value == 0 {
+                return Err(Failure::new(
+                    ErrorCode::InvalidConfiguration,
+                    format!("{name} must be at least 1"),
+                ));
+            }
+        }
+        if self.shards > 64 {
+            return Err(Failure::new(ErrorCode::InvalidConfiguration, "shards must be at most 64"));
+        }
+        self.check_kinds()
+    }
+
+    fn check_kinds(&self) -> Result<(), Failure> {
+        let invalid = |text: String| Failure::new(ErrorCode::InvalidDeclaration, text);
+        if self.kinds.len() >= usize::from(u16::MAX) {
+            return Err(invalid(format!("{} kinds are too many", self.kinds.len())));
+        }
+        let mut names = HashSet::new();
+        for kind in &self.kinds {
+            if kind.name.is_empty() || kind.name.len() > 256 || kind.name.contains('/') {
+                return Err(invalid(format!(
+                    "{:?} is no kind's name: 1 to 256 bytes without '/'",
+                    kind.name
+                )));
+            }
+            if !names.insert(&kind.name) {
+                let text = format!("the kind {:?} is registered twice", kind.name);
+                return Err(Failure::new(ErrorCode::DuplicateKind, text));
+            }
+            let mut handlers = HashSet::new();
+            for handler in &kind.handlers {
+                if handler.name.is_empty() || !handlers.insert(&handler.name) {
+                    return Err(invalid(format!(
+                        "{}: the handler {:?} is declared twice or has no name",
+                        kind.name, handler.name
+                    )));
+                }
+            }
+            if kind.handlers.len() >= usize::from(u16::MAX) - 2 {
+                return Err(invalid(format!("{}: {} handlers are too many", kind.name, kind.handlers.len())));
+            }
+            if kind.mailbox_capacity_messages == Some(0) {
+                return Err(invalid(format!("{}: mailbox_capacity_messages must be at least 1", kind.name)));
+            }
+        }
+        Ok(())
+    }
+}

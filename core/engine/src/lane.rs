@@ -1,0 +1,91 @@
+//! The lane: an ordered channel from the core to the host, with one bell for any number of events.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use reenact_kernel::effect::Event;
+
+/// Rung when the lane's queue goes from empty to not empty. Called from core threads; must not block.
+pub type Bell = Box<dyn Fn() + Send + Sync>;
+
+#[derive(Default)]
+struct Queue {
+    events: VecDeque<Event>,
+    /// The bell rings once; a poll that empties the queue arms it again.
+    rung: bool,
+    waiting: usize,
+}
+
+/// Events on their way to the host.
+pub(crate) struct Lane {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+    bell: Option<Bell>,
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lane").field("queued", &self.queue.lock().events.len()).finish()
+    }
+}
+
+impl Lane {
+    pub(crate) fn new(bell: Option<Bell>) -> Self {
+        Self { queue: Mutex::new(Queue::default()), arrived: Condvar::new(), bell }
+    }
+
+    /// Adds events, in order, and wakes the host at most once.
+    pub(crate) fn push(&self, events: &mut Vec<Event>) {
+        if events.is_empty() {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        queue.events.extend(events.drain(..));
+        let ring = !std::mem::replace(&mut queue.rung, true);
+        let waiting = queue.waiting;
+        drop(queue);
+        if waiting > 0 {
+            self.arrived.notify_one();
+        }
+        if let (true, Some(bell)) = (ring, &self.bell) {
+            bell();
+        }
+    }
+
+    /// Puts events back before all others.
+    pub(crate) fn push_front(&self, events: Vec<Event>) {
+        let mut queue = self.queue.lock();
+        for event in events.into_iter().rev() {
+            queue.events.push_front(event);
+        }
+        let ring = !queue.events.is_empty() && !std::mem::replace(&mut queue.rung, true);
+        drop(queue);
+        if let (true, Some(bell)) = (ring, &self.bell) {
+            bell();
+        }
+    }
+
+    /// Takes up to `most` events, waiting for the first no longer than `timeout`.
+    pub(crate) fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+        let mut queue = self.queue.lock();
+        if queue.events.is_empty() && !timeout.is_zero() {
+            queue.waiting += 1;
+            self.arrived.wait_for(&mut queue, timeout);
+            queue.waiting -= 1;
+        }
+        let taken = queue.events.len().min(most);
+        out.extend(queue.events.drain(..taken));
+        queue.rung = !queue.events.is_empty();
+        let more = queue.rung && queue.waiting > 0;
+        let ring = queue.rung;
+        drop(queue);
+        if more {
+            self.arrived.notify_one();
+        }
+        if let (true, Some(bell)) = (ring, &self.bell) {
+            bell();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The loader: reads actors and marks for activations, many in one view of the store.
+
+use parking_lot::{Condvar, Mutex};
+use reenact_kernel::address::{ActivationId, Address};
+use reenact_kernel::commit::{MarkSource, Stored};
+use reenact_kernel::limits::MARKS_LOADED_MAX;
+use reenact_store::{LoadRequest, Loaded};
+
+use crate::committer::failure;
+use crate::engine::Inner;
+use crate::route::Sink;
+
+/// One thing to read.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// An actor, or only what outboxes hold for it.
+    Actor { activation: ActivationId, address: Address, inbox_max: usize, inbox_only: bool },
+    /// One mark.
+    Mark { activation: ActivationId, address: Address, source: MarkSource },
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Vec<Job>,
+    sleeping: bool,
+    stopped: bool,
+}
+
+/// What waits to be read, and the thread that reads it.
+#[derive(Debug, Default)]
+pub(crate) struct Loader {
+    queue: Mutex<Queue>,
+    arrived: Condvar,
+}
+
+impl Loader {
+    pub(crate) fn push(&self, job: Job) {
+        self.queue.lock().waiting.push(job);
+    }
+
+    pub(crate) fn wake(&self) {
+        let mut queue = self.queue.lock();
+        if queue.sleeping && !queue.waiting.is_empty() {
+            queue.sleeping = false;
+            drop(queue);
+            self.arrived.notify_one();
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.queue.lock().stopped = true;
+        self.arrived.notify_one();
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.queue.lock().waiting.is_empty()
+    }
+
+    fn wait(&self) -> bool {
+        let mut queue = self.queue.lock();
+        while queue.waiting.is_empty() && !queue.stopped {
+            queue.sleeping = true;
+            self.arrived.wait(&mut queue);
+        }
+        queue.sleeping = false;
+        !queue.stopped
+    }
+
+    fn take(&self) -> Vec<Job> {
+        std::mem::take(&mut self.queue.lock().waiting)
+    }
+}
+
+/// Actors looked up at a time when undelivered messages of an earlier run are handed out.
+const RECOVERY_PAGE: usize = 1024;
+
+impl Inner {
+    /// The loader's thread: first what an earlier run left, then what is asked for.
+    pub(crate) fn run_loader(&self) {
+        let mut events = Vec::new();
+        self.guarded(&mut events, Self::recover);
+        self.lane.push(&mut events);
+        self.committer.wake();
+        while self.loader.wait() {
+            self.guarded(&mut events, Self::load_waiting);
+            self.lane.push(&mut events);
+            self.committer.wake();
+        }
+    }
+
+    /// Wakes every actor that outboxes hold messages for. Until that is done, activations look for themselves.
+    fn recover(&self, sink: &mut Sink<'_>) {
+        let mut after: Option<Address> = None;
+        while let Ok(targets) = self.store.pending_targets(after.as_ref(), RECOVERY_PAGE) {
+            let mut actions = Vec::new();
+            for target in &targets {
+                let Some((kind, _)) = self.kinds.stored(target.kind) else { continue };
+                let now = self.clock.now();
+                self.shard_of(kind, &target.key).lock().summon(kind, &target.key, now, &mut actions);
+            }
+            self.carry_out(&mut actions, sink);
+            after = targets.last().cloned();
+            if targets.len() < RECOVERY_PAGE {
+                break;
+            }
+        }
+        for shard in &self.shards {
+            shard.lock().set_recovering(false);
+        }
+    }
+
+    /// Reads on the calling thread.
+    pub(crate) fn load_here(&self, sink: &mut Sink<'_>) {
+        while !self.loader.is_idle() {
+            self.load_waiting(sink);
+        }
+    }
+
+    fn load_waiting(&self, sink: &mut Sink<'_>) {
+        let (mut owners, mut requests, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+        for job in self.loader.take() {
+            match job {
+                Job::Actor { activation, address, inbox_max, inbox_only } => {
+                    owners.push((activation, inbox_only));
+                    let marks_max = if inbox_only { 0 } else { MARKS_LOADED_MAX };
+                    requests.push(LoadRequest { address, marks_max, inbox_max });
+                }
+                Job::Mark { activation, address, source } => marks.push((activation, address, source)),
+            }
+        }
+        let mut actions = Vec::new();
+        if !requests.is_empty() {
+            let now = self.clock.now();
+            match self.store.load(&requests) {
+                Ok(loaded) => {
+                    for ((activation, inbox_only), loaded) in owners.into_iter().zip(loaded) {
+                        let Some(shard) = self.shard(activation.shard()) else { continue };
+                        if inbox_only {
+                            shard.lock().inbox_loaded(activation, loaded.inbox, now, &mut actions);
+                        } else {
+                            shard.lock().loaded(activation, stored(loaded), now, &mut actions);
+                        }
+                    }
+                }
+                Err(error) => {
+                    for (activation, _) in owners {
+                        let Some(shard) = self.shard(activation.shard()) else { continue };
+                        shard.lock().load_failed(activation, &failure(&error), now, &mut actions);
+                    }
+                }
+            }
+        }
+        for (activation, address, source) in marks {
+            let Some(shard) = self.shard(activation.shard()) else { continue };
+            let read = self.store.load_mark(&address, &source);
+            let now = self.clock.now();
+            match read {
+                Ok(mark) => shard.lock().mark_loaded(activation, source, mark, now, &mut actions),
+                Err(error) => shard.lock().load_failed(activation, &failure(&error), now, &mut actions),
+            }
+        }
+        self.carry_out(&mut actions, sink);
+    }
+}
+
+fn stored(loaded: Loaded) -> Stored {
+    Stored {
+        revision: loaded.revision,
+        epoch: loaded.epoch,
+        outbox_sequence: loaded.outbox_sequence,
+        state: loaded.state,
+        marks: loaded.marks,
+        marks_complete: loaded.marks_complete,
+        inbox: loaded.inbox,
+    }
+}

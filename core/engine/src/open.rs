@@ -1,0 +1,119 @@
+//! Opening: configuration to kinds, a store for the data folder, the threads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use reenact_kernel::Shard;
+use reenact_kernel::error::{ErrorCode, Failure};
+use reenact_kernel::kind::{Handler, Kind, Kinds};
+use reenact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
+
+use crate::committer::failure;
+use crate::config::{Config, KindConfig};
+use crate::engine::{Engine, Inner};
+use crate::lane::Bell;
+use crate::ticker::tick_ms;
+
+impl Engine {
+    /// Opens an engine on the configured data folder, or in memory.
+    ///
+    /// # Errors
+    /// `DataLocked` names the holder of the folder; `Corrupted`, `UnsupportedFormat` and `Unavailable` come from the store.
+    pub fn open(config: Config, bell: Option<Bell>) -> Result<Self, Failure> {
+        let store: Arc<dyn Store> = match &config.data {
+            None => Arc::new(MemoryStore::new()),
+            Some(folder) => {
+                let cache_kib = u32::try_from(config.cache_bytes / 1024).unwrap_or(u32::MAX);
+                let options = SqliteOptions { cache_kib, ..SqliteOptions::default() };
+                Arc::new(SqliteStore::open(Path::new(folder), options).map_err(|error| failure(&error))?)
+            }
+        };
+        let in_memory = config.data.is_none();
+        Self::open_on(config, store, in_memory, bell)
+    }
+
+    /// Opens an engine on a store of the caller's.
+    ///
+    /// # Errors
+    /// What the store says when the kinds are declared.
+    pub fn open_on(
+        config: Config,
+        store: Arc<dyn Store>,
+        store_is_memory: bool,
+        bell: Option<Bell>,
+    ) -> Result<Self, Failure> {
+        let kinds = Arc::new(declare(&config, &*store)?);
+        let limits = config.limits();
+        let seed = fresh_seed();
+        let shards = (0..config.shard_count())
+            .map(|index| {
+                let index = index as u8;
+                let mut shard =
+                    Shard::new(index, kinds.clone(), limits.clone(), seed ^ (u64::from(index) << 32));
+                shard.set_recovering(!store_is_memory);
+                parking_lot::Mutex::new(shard)
+            })
+            .collect();
+        let shortest = kinds.iter().map(|(_, kind)| kind.idle_timeout_ms).min().unwrap_or(u64::MAX);
+        let inner =
+            Arc::new(Inner::new(config, kinds, shards, store, store_is_memory, bell, tick_ms(shortest)));
+        let threads = [
+            spawn("reenact-commit", &inner, Inner::run_committer)?,
+            spawn("reenact-load", &inner, Inner::run_loader)?,
+            spawn("reenact-tick", &inner, Inner::run_ticker)?,
+        ];
+        Ok(Self::new(inner, threads.into()))
+    }
+}
+
+fn spawn(name: &str, inner: &Arc<Inner>, run: fn(&Inner)) -> Result<thread::JoinHandle<()>, Failure> {
+    let inner = inner.clone();
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || run(&inner))
+        .map_err(|error| Failure::new(ErrorCode::Unavailable, format!("no thread for {name}: {error}")))
+}
+
+fn declare(config: &Config, store: &dyn Store) -> Result<Kinds, Failure> {
+    let durable: Vec<&str> =
+        config.kinds.iter().filter(|kind| kind.durable).map(|kind| kind.name.as_str()).collect();
+    let mut stored = store.declare_kinds(&durable).map_err(|error| failure(&error))?.into_iter();
+    let kinds = config
+        .kinds
+        .iter()
+        .map(|kind| {
+            let number = if kind.durable { stored.next() } else { None };
+            declared(config, kind, number.unwrap_or_default())
+        })
+        .collect();
+    Ok(Kinds::new(kinds))
+}
+
+fn declared(config: &Config, kind: &KindConfig, stored: reenact_kernel::address::StoredKind) -> Kind {
+    Kind {
+        name: kind.name.as_str().into(),
+        stored,
+        durable: kind.durable,
+        handlers: kind
+            .handlers
+            .iter()
+            .map(|handler| Handler {
+                name: handler.name.as_str().into(),
+                read_only: handler.read_only,
+                reentrant: handler.reentrant,
+            })
+            .collect(),
+        activated: kind.activated,
+        passivating: kind.passivating,
+        idle_timeout_ms: kind.idle_timeout_ms.unwrap_or(config.idle_timeout_ms),
+        mailbox_capacity: kind.mailbox_capacity_messages.unwrap_or(config.mailbox_capacity_messages),
+        overflow: kind.overflow.into(),
+    }
+}
+
+/// A seed nobody can guess: std's hasher keys come from the system.
+fn fresh_seed() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
+}

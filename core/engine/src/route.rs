@@ -1,0 +1,75 @@
+//! Carries out what the kernel asks for: events to the calling host or the lane, work to the threads, messages to shards.
+
+use reenact_kernel::effect::{Action, Event};
+use reenact_kernel::message::Payload;
+
+use crate::engine::{Call, Inner};
+use crate::loader::Job;
+
+/// Where events go.
+pub(crate) enum Sink<'a> {
+    /// The host that is calling.
+    Call(&'a mut Call),
+    /// The lane: the caller is one of the engine's own threads.
+    Lane(&'a mut Vec<Event>),
+}
+
+impl Sink<'_> {
+    fn event(&mut self, event: Event, overflow: &mut Vec<Event>) {
+        match self {
+            Sink::Lane(events) => events.push(event),
+            Sink::Call(call) => match &event {
+                Event::Turn(turn) if turn.payload != Payload::Own && call.turns_max == 0 => {
+                    overflow.push(event)
+                }
+                Event::Turn(_) => {
+                    call.turns_max = call.turns_max.saturating_sub(1);
+                    call.events.push(event);
+                }
+                _ => call.events.push(event),
+            },
+        }
+    }
+}
+
+impl Inner {
+    /// Carries out actions and what follows from them, until nothing is left.
+    pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
+        let mut overflow = Vec::new();
+        let mut following = Vec::new();
+        loop {
+            for action in actions.drain(..) {
+                match action {
+                    Action::Host(event) => sink.event(event, &mut overflow),
+                    Action::Commit(activation) => self.committer.push(activation),
+                    Action::Load { activation, address, inbox_max, inbox_only } => {
+                        self.loader.push(Job::Actor { activation, address, inbox_max, inbox_only });
+                    }
+                    Action::LoadMark { activation, address, source } => {
+                        self.loader.push(Job::Mark { activation, address, source });
+                    }
+                    Action::Deliver(delivery) => {
+                        let now = self.clock.now();
+                        let mut shard = self.shard_of(delivery.kind, &delivery.key).lock();
+                        shard.deliver(delivery, now, &mut following);
+                    }
+                }
+            }
+            if following.is_empty() {
+                break;
+            }
+            std::mem::swap(actions, &mut following);
+        }
+        self.lane.push(&mut overflow);
+    }
+
+    /// Gives waiting work to the thread that calls, where it may lead, else to the threads for it.
+    pub(crate) fn hand_over_work(&self, sink: &mut Sink<'_>, lead: bool) {
+        if lead || self.store_is_memory {
+            self.load_here(sink);
+            self.commit_here(sink);
+        }
+        self.loader.wake();
+        self.committer.wake();
+    }
+}

@@ -1,0 +1,143 @@
+//! The ticker: deadlines, idle activations, expired marks, and the way to the end once the engine closes.
+
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+use reenact_kernel::effect::Event;
+
+use crate::engine::{Inner, Phase};
+use crate::route::Sink;
+
+/// The longest sleep: slow turns and memory are looked at once a second.
+const TICK_MS_MAX: u64 = 1_000;
+/// The shortest sleep, so that many short deadlines cost one look.
+const TICK_MS_MIN: u64 = 2;
+/// How often the end is looked for while closing.
+const CLOSING_TICK_MS: u64 = 2;
+/// How often expired idempotency keys are forgotten.
+const EXPIRE_MARKS_MS: u64 = 60_000;
+/// Expired keys forgotten at a time.
+const EXPIRE_MARKS_PAGE: usize = 1_000;
+
+#[derive(Debug, Default)]
+struct Plan {
+    /// When the thread means to wake, on the kernel's clock.
+    wake_at: u64,
+    stopped: bool,
+}
+
+/// The thread that makes time pass.
+#[derive(Debug, Default)]
+pub(crate) struct Ticker {
+    plan: Mutex<Plan>,
+    changed: Condvar,
+}
+
+impl Ticker {
+    /// Something becomes due at this time: wake earlier if need be.
+    pub(crate) fn due_at(&self, at: u64) {
+        let mut plan = self.plan.lock();
+        if at < plan.wake_at {
+            plan.wake_at = at;
+            drop(plan);
+            self.changed.notify_one();
+        }
+    }
+
+    pub(crate) fn stop(&self) {
+        self.plan.lock().stopped = true;
+        self.changed.notify_one();
+    }
+
+    /// Sleeps until the planned time or until that changes; false when the engine is gone.
+    fn sleep(&self, now: u64) -> bool {
+        let mut plan = self.plan.lock();
+        if !plan.stopped && plan.wake_at > now {
+            let pause = plan.wake_at.saturating_sub(now);
+            self.changed.wait_for(&mut plan, Duration::from_millis(pause));
+        }
+        !plan.stopped
+    }
+}
+
+impl Inner {
+    /// The ticker's thread.
+    pub(crate) fn run_ticker(&self) {
+        let mut marks_at = EXPIRE_MARKS_MS;
+        while self.ticker.sleep(self.clock.now().monotonic_ms) {
+            let now = self.clock.now().monotonic_ms;
+            if now < self.ticker.plan.lock().wake_at {
+                continue;
+            }
+            self.ticker.plan.lock().wake_at = now + self.tick_ms;
+            let mut events = Vec::new();
+            self.guarded(&mut events, Self::tick);
+            if now >= marks_at {
+                marks_at = now + EXPIRE_MARKS_MS;
+                self.expire_marks();
+            }
+            let closed = self.phase() == Phase::Closing && self.end_if_drained(&mut events);
+            self.lane.push(&mut events);
+            self.loader.wake();
+            self.committer.wake();
+            if closed {
+                return;
+            }
+        }
+    }
+
+    fn tick(&self, sink: &mut Sink<'_>) {
+        let mut actions = Vec::new();
+        let mut next = u64::MAX;
+        for shard in &self.shards {
+            let mut shard = shard.lock();
+            shard.tick(self.clock.now(), &mut actions);
+            next = next.min(shard.next_deadline());
+        }
+        self.carry_out(&mut actions, sink);
+        let now = self.clock.now().monotonic_ms;
+        self.ticker.due_at(next.max(now + TICK_MS_MIN));
+    }
+
+    fn expire_marks(&self) {
+        let now_ms = u64::try_from(self.clock.now().wall_ms).unwrap_or(0);
+        self.committer.exclusively(|| {
+            // A failure shows with the next commit; what was not forgotten now is forgotten later.
+            let _ = self.store.expire_marks(now_ms, EXPIRE_MARKS_PAGE);
+        });
+    }
+
+    /// While closing: lets hooks run, and ends when all is drained or the deadline has passed.
+    fn end_if_drained(&self, events: &mut Vec<Event>) -> bool {
+        let now = self.clock.now();
+        self.ticker.due_at(now.monotonic_ms + CLOSING_TICK_MS);
+        let mut actions = Vec::new();
+        for shard in &self.shards {
+            shard.lock().put_to_sleep(now, &mut actions);
+        }
+        self.carry_out(&mut actions, &mut Sink::Lane(events));
+        let late = now.monotonic_ms >= self.close_at();
+        if !late && !self.is_drained() {
+            return false;
+        }
+        for shard in &self.shards {
+            shard.lock().abandon(&mut actions);
+        }
+        self.carry_out(&mut actions, &mut Sink::Lane(events));
+        self.finish();
+        events.push(Event::Closed);
+        true
+    }
+
+    fn is_drained(&self) -> bool {
+        self.shards.iter().all(|shard| shard.lock().looks_drained())
+            && self.loader.is_idle()
+            && self.committer.is_idle()
+            && self.shards.iter().all(|shard| shard.lock().is_drained())
+    }
+}
+
+/// How often to look, given the shortest idle time of any kind.
+pub(crate) fn tick_ms(shortest_idle_ms: u64) -> u64 {
+    (shortest_idle_ms / 4).clamp(10, TICK_MS_MAX)
+}
