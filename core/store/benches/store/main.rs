@@ -1,0 +1,92 @@
+//! How fast the embedded store commits, beside the two limits that explain it: a bare log with the same group
+//! commit, and stock SQLite.
+//!
+//! `cargo bench -p reenact-store` runs all; `cargo bench -p reenact-store -- log sqlite stock` chooses.
+//! `REENACT_BENCH_KEYS` (1,000,000), `REENACT_BENCH_SECONDS` (10) and `REENACT_BENCH_FOLDER` change the load.
+//! Every commit is synced before it is acknowledged, in all three.
+
+mod committers;
+mod figure;
+mod log;
+mod stock;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use reenact_kernel::commit::Record;
+use reenact_store::{SqliteOptions, SqliteStore, Store};
+
+use committers::Keys;
+use figure::figure;
+
+/// How many commits are open at the same time.
+const COMMITTERS: [usize; 3] = [1, 64, 1_000];
+/// How many new actors a commit holds while the keys are loaded.
+const LOAD_BATCH_RECORDS: usize = 1_000;
+
+fn main() {
+    let chosen: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|choice| choice == name);
+    let keys_count = setting("REENACT_BENCH_KEYS", 1_000_000);
+    let seconds = Duration::from_secs(setting("REENACT_BENCH_SECONDS", 10) as u64);
+    let base = std::env::var_os("REENACT_BENCH_FOLDER")
+        .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
+    let folder = tempfile::tempdir_in(base).expect("a folder for the data");
+
+    if is_chosen("sqlite") {
+        let store = SqliteStore::open(&folder.path().join("sqlite"), options()).expect("open");
+        run("store", keys_count, seconds, |records| {
+            let answers = store.commit(records).expect("commit");
+            assert!(answers.iter().all(Result::is_ok), "a commit was refused");
+        });
+        reopen_time(store, &folder.path().join("sqlite"));
+    }
+    if is_chosen("stock") {
+        let mut stock = stock::Stock::open(&folder.path().join("stock.db"));
+        run("stock_sqlite", keys_count, seconds, |records| stock.commit(records));
+    }
+    if is_chosen("log") {
+        let mut log = log::Log::open(&folder.path().join("log"));
+        run("bare_log", keys_count, seconds, |records| log.commit(records));
+    }
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn options() -> SqliteOptions {
+    let default = SqliteOptions::default();
+    SqliteOptions {
+        cache_kib: setting("REENACT_BENCH_CACHE_KIB", default.cache_kib as usize) as u32,
+        mmap_bytes: setting("REENACT_BENCH_MMAP_BYTES", default.mmap_bytes as usize) as u64,
+        checkpoint_pages: setting("REENACT_BENCH_CHECKPOINT_PAGES", default.checkpoint_pages as usize) as u32,
+        ..default
+    }
+}
+
+fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(&[Record]) + Send) {
+    let mut keys = Keys::new(keys_count);
+    let start = Instant::now();
+    for first in (0..keys_count).step_by(LOAD_BATCH_RECORDS) {
+        let records: Vec<Record> =
+            (first..keys_count.min(first + LOAD_BATCH_RECORDS)).map(|key| keys.next_record(key)).collect();
+        commit(&records);
+    }
+    figure(&format!("{name}.load_per_s"), keys_count as f64 / start.elapsed().as_secs_f64(), "1/s");
+    for committers in COMMITTERS {
+        let outcome = committers::drive(&mut keys, committers, seconds, &mut commit);
+        figure(&format!("{name}.commits_per_s.{committers}"), outcome.per_second, "1/s");
+        figure(&format!("{name}.commit_p50_us.{committers}"), outcome.p50_us, "us");
+        figure(&format!("{name}.commit_p99_us.{committers}"), outcome.p99_us, "us");
+        figure(&format!("{name}.commit_max_us.{committers}"), outcome.max_us, "us");
+    }
+}
+
+fn reopen_time(store: SqliteStore, folder: &Path) {
+    store.close().expect("close");
+    let start = Instant::now();
+    let _store = SqliteStore::open(folder, options()).expect("open");
+    figure("store.open_us", start.elapsed().as_secs_f64() * 1e6, "us");
+}
