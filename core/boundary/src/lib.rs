@@ -1,5 +1,17 @@
-//! What every binding wraps: frames, lanes and a dozen calls.
+//! What every binding wraps: frames, handles and a dozen calls (docs/reference/boundary.md).
+//!
+//! `calls` is the whole surface for bindings that speak in frames; a binding that makes host objects itself
+//! (Python) uses `engine` and shares the rest.
 #![forbid(unsafe_code)]
 
+pub mod blob;
+pub mod calls;
+mod command;
 pub mod emit;
+mod event;
+pub mod fork;
+mod handle;
 pub mod layout;
+mod read;
+
+pub use reenact as engine;

@@ -278,6 +278,14 @@ impl Engine {
     pub fn backup(&self, into: &Path) -> Result<(), Failure> {
         self.inner.store.backup(into).map_err(|error| failure(&error))
     }
+
+    /// Makes a data folder from a backup.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where `into` holds data already, `Corrupted` where the backup cannot be trusted.
+    pub fn restore(from: &Path, into: &Path) -> Result<(), Failure> {
+        reenact_store::sqlite::restore(from, into).map_err(|error| failure(&error))
+    }
 }
 
 impl Inner {

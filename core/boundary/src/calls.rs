@@ -1,0 +1,272 @@
+//! The calls: every binding's exports are thin shims over these. Bytes in, bytes out; panics stop here.
+//!
+//! Results: `>= 0` is a number of bytes, `< 0` is minus an error number with a FAILURE record in `out` where there is one.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, TurnStart};
+
+pub use reenact::Bell;
+
+use crate::command::Command;
+use crate::event::Writer;
+use crate::handle::{self, Held};
+use crate::layout::{LEAD, OUT_BYTES_MIN, ask};
+use crate::read::{Record, malformed};
+
+/// Commands in one frame at most, so that the answers to them fit a buffer.
+const COMMANDS_MAX: usize = 8192;
+/// Events taken from the lane by one poll at most.
+const POLL_EVENTS_MAX: usize = 512;
+
+thread_local! {
+    /// Lists that are used again by the next call of this thread.
+    static SCRATCH: RefCell<Call> = RefCell::new(Call::default());
+}
+
+/// The boundary's version: a host made for another one must not go on.
+pub fn abi_version() -> u32 {
+    1
+}
+
+/// Opens an engine from its JSON configuration and writes its number to `engine`.
+pub fn open(config: &[u8], bell: Option<Bell>, out: &mut [u8], engine: &mut u64) -> i64 {
+    guard(out, |_| {
+        let config = Config::read(config, |name| std::env::var(name).ok())?;
+        *engine = handle::hold(Engine::open(config, bell)?);
+        Ok(0)
+    })
+}
+
+/// Takes commands and writes the events that they cause.
+pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, flags: u32) -> i64 {
+    guard(out, |out| {
+        let held = handle::get(engine)?;
+        check_room(out)?;
+        let mut call = SCRATCH.with_borrow_mut(std::mem::take);
+        call.events.clear();
+        call.turns_max = turns_max as usize;
+        call.lead = flags & LEAD != 0;
+        let failed = carry_out(&held.engine, commands, &mut call);
+        let mut writer = Writer::new(out);
+        if let Some((id, failure)) = failed {
+            writer.failure(id, &failure);
+        }
+        write_caused(&held, &mut call.events, commands, &mut writer);
+        let used = writer.used();
+        SCRATCH.with_borrow_mut(|scratch| *scratch = call);
+        Ok(used)
+    })
+}
+
+/// Carries out a frame; what cannot be read ends it.
+fn carry_out(engine: &Engine, commands: &[u8], call: &mut Call) -> Option<(u64, Failure)> {
+    let mut rest = commands;
+    let mut count = 0;
+    while !rest.is_empty() {
+        let (record, after) = match Record::split(rest) {
+            Ok(split) => split,
+            Err(failure) => return Some((0, failure)),
+        };
+        rest = after;
+        count += 1;
+        if count > COMMANDS_MAX {
+            return Some((record.id(), malformed(format!("a frame has more than {COMMANDS_MAX} commands"))));
+        }
+        match Command::read(&record) {
+            Err(failure) => return Some((record.id(), failure)),
+            Ok(Command::Ask(submission)) => engine.submit(&submission, call),
+            Ok(Command::Cancel(ask)) => engine.cancel(ask, call),
+            Ok(Command::Complete { turn, outcome, state, tells, passivate }) => {
+                engine.complete(turn, &Completion { outcome, state, tells: &tells, passivate }, call);
+            }
+        }
+    }
+    None
+}
+
+/// Replies that point into the host's own buffer go first: they cannot wait in the lane.
+fn write_caused(held: &Held, events: &mut Vec<Event>, commands: &[u8], writer: &mut Writer<'_>) {
+    let is_own = |event: &Event| matches!(event, Event::Reply { outcome: Ok(Payload::Own), .. });
+    if events.len() > 1 {
+        events.sort_by_key(|event| !is_own(event));
+    }
+    let mut left = Vec::new();
+    for event in events.drain(..) {
+        if !left.is_empty() {
+            left.push(event);
+        } else if let Err(event) = writer.event(event, &held.blobs) {
+            left.push(event);
+        }
+    }
+    if !left.is_empty() {
+        left.iter_mut().for_each(|event| own_to_owned(event, commands));
+        held.engine.put_back(left);
+    }
+}
+
+/// A turn that has to wait in the lane takes its payload along.
+fn own_to_owned(event: &mut Event, commands: &[u8]) {
+    let Event::Turn(TurnStart { payload: payload @ Payload::Own, ask: Some(ask_id), .. }) = event else {
+        return;
+    };
+    let mut rest = commands;
+    while let Ok((record, after)) = Record::split(rest) {
+        rest = after;
+        if let (ask::TYPE, true, Ok(Command::Ask(found))) =
+            (record.kind(), record.id() == ask_id.0, Command::read(&record))
+        {
+            *payload = Payload::Owned(found.payload.to_vec());
+            return;
+        }
+    }
+}
+
+/// Writes events of the lane, waiting for the first no longer than `timeout_ms`.
+pub fn poll(engine: u64, out: &mut [u8], timeout_ms: u32) -> i64 {
+    guard(out, |out| {
+        let held = handle::get(engine)?;
+        check_room(out)?;
+        let mut events = Vec::new();
+        held.engine.poll(&mut events, POLL_EVENTS_MAX, Duration::from_millis(u64::from(timeout_ms)));
+        let mut writer = Writer::new(out);
+        let mut events = events.into_iter();
+        while let Some(event) = events.next() {
+            if let Err(event) = writer.event(event, &held.blobs) {
+                held.engine.put_back(std::iter::once(event).chain(events).collect());
+                break;
+            }
+        }
+        Ok(writer.used())
+    })
+}
+
+/// Moves a blob into `out`. Where `out` is too small the blob stays and the needed size is returned.
+pub fn blob(engine: u64, id: u64, out: &mut [u8]) -> i64 {
+    guard(out, |out| {
+        let held = handle::get(engine)?;
+        let missing = || Failure::new(ErrorCode::InvalidArgument, format!("there is no blob {id}"));
+        let length = held.blobs.length(id).ok_or_else(missing)?;
+        if let Some(room) = out.get_mut(..length) {
+            room.copy_from_slice(&held.blobs.take(id).ok_or_else(missing)?);
+        }
+        Ok(length)
+    })
+}
+
+/// Writes JSON about a topic (`stats`). Where `out` is too small nothing is written and the needed size is returned.
+pub fn describe(engine: u64, topic: &[u8], out: &mut [u8]) -> i64 {
+    guard(out, |out| {
+        let held = handle::get(engine)?;
+        let text = describe_text(&held.engine, topic)?;
+        if let Some(room) = out.get_mut(..text.len()) {
+            room.copy_from_slice(text.as_bytes());
+        }
+        Ok(text.len())
+    })
+}
+
+/// JSON about a topic, for bindings that take text.
+///
+/// # Errors
+/// `InvalidArgument` where there is no such topic.
+pub fn describe_text(engine: &Engine, topic: &[u8]) -> Result<String, Failure> {
+    if topic != b"stats" {
+        let topic = String::from_utf8_lossy(topic);
+        return Err(Failure::new(
+            ErrorCode::InvalidArgument,
+            format!("there is no topic {topic:?}; there is: stats"),
+        ));
+    }
+    let stats = engine.stats();
+    Ok(format!(
+        "{{\"activations\":{},\"open_turns\":{},\"open_asks\":{},\"state_bytes\":{},\"turns\":{},\"failed_turns\":{},\"passivations\":{}}}",
+        stats.activations,
+        stats.open_turns,
+        stats.open_asks,
+        stats.state_bytes,
+        stats.turns,
+        stats.failed_turns,
+        stats.passivations
+    ))
+}
+
+/// Copies a consistent state of all data into the new folder `path`.
+pub fn backup(engine: u64, path: &[u8], out: &mut [u8]) -> i64 {
+    guard(out, |_| {
+        handle::get(engine)?.engine.backup(folder(path)?)?;
+        Ok(0)
+    })
+}
+
+/// Makes the folder `into` from the backup `from`.
+pub fn restore(from: &[u8], into: &[u8], out: &mut [u8]) -> i64 {
+    guard(out, |_| {
+        Engine::restore(folder(from)?, folder(into)?)?;
+        Ok(0)
+    })
+}
+
+fn folder(path: &[u8]) -> Result<&Path, Failure> {
+    let text = std::str::from_utf8(path);
+    text.map(Path::new).map_err(|_| Failure::new(ErrorCode::InvalidArgument, "a path is not UTF-8"))
+}
+
+/// Begins to close: what is accepted is finished within the deadline, then `CLOSED` comes as an event.
+pub fn close(engine: u64, deadline_ms: u32) -> i64 {
+    guard(&mut [], |_| {
+        handle::get(engine)?.engine.close(Duration::from_millis(u64::from(deadline_ms)));
+        Ok(0)
+    })
+}
+
+/// Lets the engine go, closed or not.
+pub fn free(engine: u64) -> i64 {
+    guard(&mut [], |_| {
+        drop(handle::release(engine));
+        Ok(0)
+    })
+}
+
+/// To be called in a forked child: engines opened before answer `Forked` from then on.
+pub fn forked() {
+    crate::fork::forked();
+}
+
+/// Panics inside the guard: a test hook that shows where panics stop.
+pub fn provoke_panic(out: &mut [u8]) -> i64 {
+    guard(out, |_| panic!("provoked"))
+}
+
+fn check_room(out: &[u8]) -> Result<(), Failure> {
+    if out.len() < OUT_BYTES_MIN {
+        let text = format!("the buffer for events has {} bytes, it needs {OUT_BYTES_MIN}", out.len());
+        return Err(Failure::new(ErrorCode::InvalidArgument, text));
+    }
+    Ok(())
+}
+
+/// Turns panics and failures into numbers.
+fn guard(out: &mut [u8], work: impl FnOnce(&mut [u8]) -> Result<usize, Failure>) -> i64 {
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(out)));
+    let failure = match outcome {
+        Ok(Ok(bytes)) => return i64::try_from(bytes).unwrap_or(i64::MAX),
+        Ok(Err(failure)) => failure,
+        Err(panic) => {
+            Failure::new(ErrorCode::Internal, format!("a panic in the core: {}", panic_text(&*panic)))
+        }
+    };
+    Writer::new(out).failure(0, &failure);
+    -i64::from(failure.code as u16)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no text".to_owned())
+}

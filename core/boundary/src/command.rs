@@ -1,0 +1,116 @@
+//! Commands from a frame: what the host wants done.
+
+use std::sync::Arc;
+
+use reenact::address::{AskId, HandlerId, KindId, TurnId};
+use reenact::commit::MarkSource;
+use reenact::{ErrorCode, Failure, Recognition, Submission, Tell};
+
+use crate::layout::{ask, cancel, complete, tell};
+use crate::read::{Record, malformed};
+
+/// One command, borrowed from its frame.
+#[derive(Debug)]
+pub(crate) enum Command<'a> {
+    Ask(Submission<'a>),
+    Complete {
+        turn: TurnId,
+        outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+        state: Option<&'a [u8]>,
+        tells: Vec<Tell<'a>>,
+        passivate: bool,
+    },
+    Cancel(AskId),
+}
+
+impl<'a> Command<'a> {
+    /// Reads a record.
+    pub(crate) fn read(record: &Record<'a>) -> Result<Self, Failure> {
+        match record.kind() {
+            ask::TYPE => read_ask(record).map(Self::Ask),
+            complete::TYPE => read_complete(record),
+            cancel::TYPE => Ok(Self::Cancel(AskId(record.id()))),
+            other => Err(malformed(format!("{other} is no command"))),
+        }
+    }
+}
+
+fn read_ask<'a>(record: &Record<'a>) -> Result<Submission<'a>, Failure> {
+    record.at_least(ask::FIXED_BYTES)?;
+    if record.id() == 0 {
+        return Err(malformed("an ask's number is 0"));
+    }
+    let mut parts = record.parts(ask::FIXED_BYTES);
+    let key = parts.text(record.u32(ask::key_bytes))?;
+    let payload = parts.bytes(record.u32(ask::payload_bytes))?;
+    let source = parts.text(record.u32(ask::source_bytes))?;
+    let flags = record.flags();
+    Ok(Submission {
+        ask: AskId(record.id()),
+        kind: KindId(record.u16(ask::kind)),
+        handler: HandlerId(record.u16(ask::handler)),
+        key,
+        payload,
+        deadline_ms: record.u32(ask::deadline_ms),
+        parent: Some(TurnId(record.u64(ask::parent))).filter(|turn| turn.0 != 0),
+        recognition: recognition(flags, source, record),
+        caller_runs: flags & ask::CALLER_RUNS != 0,
+        tell: flags & ask::TELL != 0,
+    })
+}
+
+fn recognition(flags: u16, source: &str, record: &Record<'_>) -> Option<Recognition> {
+    if flags & ask::PRODUCER != 0 {
+        let source = MarkSource::Producer(Arc::from(source));
+        Some(Recognition { source, sequence: record.u64(ask::sequence), keep_ms: 0 })
+    } else if flags & ask::KEY != 0 {
+        let source = MarkSource::Key(Arc::from(source));
+        Some(Recognition { source, sequence: 0, keep_ms: u64::from(record.u32(ask::mark_ttl_ms)) })
+    } else {
+        None
+    }
+}
+
+fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
+    record.at_least(complete::FIXED_BYTES)?;
+    let (reply_bytes, state_bytes) = (record.u32(complete::reply_bytes), record.u32(complete::state_bytes));
+    let mut parts = record.parts(complete::FIXED_BYTES);
+    let code = record.u16(complete::code);
+    let outcome = match code {
+        0 => Ok(parts.bytes(reply_bytes)?),
+        number => {
+            let code =
+                ErrorCode::from_number(number).ok_or_else(|| malformed(format!("{number} is no error")))?;
+            Err((code, parts.text(reply_bytes)?))
+        }
+    };
+    let state = parts.bytes(state_bytes)?;
+    let read = complete::FIXED_BYTES + reply_bytes as usize + state_bytes as usize;
+    let count = usize::from(record.u16(complete::effect_count));
+    let tells = if count == 0 { Vec::new() } else { read_tells(parts.aligned(read)?, count)? };
+    Ok(Command::Complete {
+        turn: TurnId(record.id()),
+        outcome,
+        state: (record.flags() & complete::DIRTY != 0).then_some(state),
+        tells,
+        passivate: record.flags() & complete::PASSIVATE != 0,
+    })
+}
+
+fn read_tells(mut frame: &[u8], count: usize) -> Result<Vec<Tell<'_>>, Failure> {
+    let mut tells = Vec::with_capacity(count.min(frame.len() / tell::FIXED_BYTES + 1));
+    for _ in 0..count {
+        let (record, rest) = Record::split(frame)?;
+        frame = rest;
+        if record.kind() != tell::TYPE {
+            return Err(malformed("a completion's effect is no tell"));
+        }
+        record.at_least(tell::FIXED_BYTES)?;
+        let mut parts = record.parts(tell::FIXED_BYTES);
+        let key = parts.text(record.u32(tell::key_bytes))?;
+        let payload = parts.bytes(record.u32(tell::payload_bytes))?;
+        let (kind, handler) = (KindId(record.u16(tell::kind)), HandlerId(record.u16(tell::handler)));
+        tells.push(Tell { kind, handler, key, payload });
+    }
+    Ok(tells)
+}

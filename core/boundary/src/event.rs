@@ -1,0 +1,205 @@
+//! Events into a frame. What does not fit stays in the lane.
+
+use reenact::{Event, Failure, Payload, TurnStart};
+
+use crate::blob::Blobs;
+use crate::layout::{
+    BLOB_REFERENCE_BYTES, BYTES_AT, FLAGS_AT, HEADER_BYTES, ID_AT, INLINE_BYTES_MAX, TYPE_AT, cancel_turn,
+    closed, failure, forget, notice, reply, turn,
+};
+
+/// A frame that is being written.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    out: &'a mut [u8],
+    used: usize,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(out: &'a mut [u8]) -> Self {
+        Self { out, used: 0 }
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
+    /// Writes an event; gives it back where there is no room.
+    pub(crate) fn event(&mut self, event: Event, blobs: &Blobs) -> Result<(), Event> {
+        if self.out.len() - self.used < needed(&event) {
+            return Err(event);
+        }
+        match event {
+            Event::Turn(start) => self.turn(start, blobs),
+            Event::Reply { ask, outcome: Ok(payload) } => self.reply(ask.0, &payload, blobs),
+            Event::Reply { ask, outcome: Err(failure) } => {
+                let text = cut(&failure.text);
+                let at = self.begin(reply::TYPE, reply::FAILED, ask.0, reply::FIXED_BYTES);
+                self.u16(at + reply::code, failure.code as u16);
+                self.u32(at + reply::payload_bytes, text.len() as u32);
+                self.finish(at, &[text]);
+            }
+            Event::Forget(activation) => {
+                let at = self.begin(forget::TYPE, 0, activation.0, forget::FIXED_BYTES);
+                self.finish(at, &[]);
+            }
+            Event::CancelTurn(id, code) => {
+                let at = self.begin(cancel_turn::TYPE, 0, id.0, cancel_turn::FIXED_BYTES);
+                self.u16(at + cancel_turn::code, code as u16);
+                self.finish(at, &[]);
+            }
+            Event::Closed => {
+                let at = self.begin(closed::TYPE, 0, 0, closed::FIXED_BYTES);
+                self.finish(at, &[]);
+            }
+            Event::Notice(failure) => self.text(notice::TYPE, 0, &failure),
+        }
+        Ok(())
+    }
+
+    /// Writes that a command could not be taken; false where there is no room.
+    pub(crate) fn failure(&mut self, id: u64, failed: &Failure) -> bool {
+        if self.out.len() - self.used < failure::FIXED_BYTES + TEXT_BYTES_MAX + 8 {
+            return false;
+        }
+        self.text(failure::TYPE, id, failed);
+        true
+    }
+
+    fn text(&mut self, kind: u16, id: u64, failed: &Failure) {
+        let text = cut(&failed.text);
+        let at = self.begin(kind, 0, id, notice::FIXED_BYTES);
+        self.u16(at + notice::code, failed.code as u16);
+        self.u32(at + notice::text_bytes, text.len() as u32);
+        self.finish(at, &[text]);
+    }
+
+    fn turn(&mut self, start: TurnStart, blobs: &Blobs) {
+        let mut flags = 0;
+        let mut references = [[0u8; BLOB_REFERENCE_BYTES]; 2];
+        let mut key: &[u8] = &[];
+        let mut state: &[u8] = &[];
+        if let Some(birth) = &start.birth {
+            flags |= turn::FIRST;
+            key = birth.key.as_bytes();
+            if let Some(stored) = &birth.state {
+                flags |= turn::STATE;
+                state = stored;
+            }
+        }
+        let [state_reference, payload_reference] = &mut references;
+        if state.len() > INLINE_BYTES_MAX {
+            flags |= turn::STATE_BLOB;
+            *state_reference = blobs.keep(state.to_vec());
+            state = state_reference;
+        }
+        let mut payload = start.payload.bytes().unwrap_or(&[]);
+        if start.payload == Payload::Own {
+            flags |= turn::OWN;
+        } else if payload.len() > INLINE_BYTES_MAX {
+            flags |= turn::BLOB;
+            *payload_reference = blobs.keep(payload.to_vec());
+            payload = payload_reference;
+        }
+        let sender = start.sender.map(|sender| format!("{}/{}", sender.kind, sender.key)).unwrap_or_default();
+        let bits = [
+            (start.read_only, turn::READ_ONLY),
+            (start.nested, turn::NESTED),
+            (start.ask.is_none(), turn::TELL),
+        ];
+        flags |= bits.iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
+        let at = self.begin(turn::TYPE, flags, start.turn.0, turn::FIXED_BYTES);
+        self.u64(at + turn::activation, start.activation.0);
+        self.u16(at + turn::kind, start.kind.0);
+        self.u16(at + turn::handler, start.handler.0);
+        self.u32(at + turn::remaining_ms, start.remaining_ms);
+        self.u64(at + turn::now_ms, start.now_ms as u64);
+        self.u64(at + turn::seed, start.seed);
+        self.u64(at + turn::ask, start.ask.map_or(0, |ask| ask.0));
+        self.u64(at + turn::revision, start.revision);
+        self.u32(at + turn::key_bytes, key.len() as u32);
+        self.u32(at + turn::state_bytes, state.len() as u32);
+        self.u32(at + turn::payload_bytes, payload.len() as u32);
+        self.u32(at + turn::sender_bytes, sender.len() as u32);
+        self.finish(at, &[key, state, payload, sender.as_bytes()]);
+    }
+
+    fn reply(&mut self, id: u64, payload: &Payload, blobs: &Blobs) {
+        let mut flags = 0;
+        let reference;
+        let mut bytes = payload.bytes().unwrap_or(&[]);
+        if *payload == Payload::Own {
+            flags |= reply::OWN;
+        } else if bytes.len() > INLINE_BYTES_MAX {
+            flags |= reply::BLOB;
+            reference = blobs.keep(bytes.to_vec());
+            bytes = &reference;
+        }
+        let at = self.begin(reply::TYPE, flags, id, reply::FIXED_BYTES);
+        self.u16(at + reply::code, 0);
+        self.u32(at + reply::payload_bytes, bytes.len() as u32);
+        self.finish(at, &[bytes]);
+    }
+
+    /// Writes a header and clears the fixed fields; returns the record's start.
+    fn begin(&mut self, kind: u16, flags: u16, id: u64, fixed_bytes: usize) -> usize {
+        let at = self.used;
+        self.out[at..at + fixed_bytes].fill(0);
+        self.u16(at + TYPE_AT, kind);
+        self.u16(at + FLAGS_AT, flags);
+        self.u64(at + ID_AT, id);
+        self.used = at + fixed_bytes;
+        at
+    }
+
+    fn finish(&mut self, at: usize, parts: &[&[u8]]) {
+        for part in parts {
+            self.out[self.used..self.used + part.len()].copy_from_slice(part);
+            self.used += part.len();
+        }
+        let end = self.used.next_multiple_of(8);
+        self.out[self.used..end].fill(0);
+        self.used = end;
+        self.u32(at + BYTES_AT, (end - at) as u32);
+    }
+
+    fn u16(&mut self, at: usize, value: u16) {
+        self.out[at..at + 2].copy_from_slice(&value.to_le_bytes());
+    }
+
+    fn u32(&mut self, at: usize, value: u32) {
+        self.out[at..at + 4].copy_from_slice(&value.to_le_bytes());
+    }
+
+    fn u64(&mut self, at: usize, value: u64) {
+        self.out[at..at + 8].copy_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// Longer texts of failures are cut: they are for people.
+const TEXT_BYTES_MAX: usize = 4096;
+
+fn cut(text: &str) -> &[u8] {
+    &text.as_bytes()[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+}
+
+/// Bytes that an event takes at most.
+fn needed(event: &Event) -> usize {
+    let inline = |length: usize| if length > INLINE_BYTES_MAX { BLOB_REFERENCE_BYTES } else { length };
+    let variable = match event {
+        Event::Turn(start) => {
+            let birth = start
+                .birth
+                .as_ref()
+                .map_or(0, |birth| birth.key.len() + inline(birth.state.as_ref().map_or(0, Vec::len)));
+            let sender = start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + 1);
+            birth + sender + inline(start.payload.bytes().map_or(0, <[u8]>::len))
+        }
+        Event::Reply { outcome: Ok(payload), .. } => inline(payload.bytes().map_or(0, <[u8]>::len)),
+        Event::Reply { outcome: Err(failure), .. } | Event::Notice(failure) => {
+            failure.text.len().min(TEXT_BYTES_MAX)
+        }
+        Event::Forget(_) | Event::CancelTurn(..) | Event::Closed => 0,
+    };
+    turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8
+}
