@@ -1,5 +1,6 @@
-//! The clock: one reading a call, of a time that never goes back and of the time of day.
+//! The clock: one reading a call, of a time that never goes back; the time of day follows from it.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use reenact_kernel::Now;
@@ -8,19 +9,31 @@ use reenact_kernel::Now;
 #[derive(Debug)]
 pub(crate) struct Clock {
     started: Instant,
+    /// Wall time at `started`, corrected by `adjust` when somebody sets the system's clock.
+    wall_at_start_ms: AtomicI64,
 }
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now() }
+        let clock = Self { started: Instant::now(), wall_at_start_ms: AtomicI64::new(0) };
+        clock.adjust();
+        clock
     }
 
     #[inline]
     pub(crate) fn now(&self) -> Now {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Now {
-            monotonic_ms: self.started.elapsed().as_millis() as u64,
-            wall_ms: i64::try_from(wall.as_millis()).unwrap_or(i64::MAX),
+        let monotonic_ms = self.started.elapsed().as_millis() as u64;
+        let wall_ms = self.wall_at_start_ms.load(Ordering::Relaxed) + monotonic_ms as i64;
+        Now { monotonic_ms, wall_ms }
+    }
+
+    /// Follows the system's time of day; called about once a second.
+    pub(crate) fn adjust(&self) {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_millis() as i64;
+        let start = wall - self.started.elapsed().as_millis() as i64;
+        // A millisecond of rounding is no change: the time of day must not go back for it.
+        if (start - self.wall_at_start_ms.load(Ordering::Relaxed)).abs() > 1 {
+            self.wall_at_start_ms.store(start, Ordering::Relaxed);
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Usually a thread of its own; a thread that waits for its own result and finds the store free leads the commit
 //! itself, which saves two hops.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::{Condvar, Mutex};
 use reenact_kernel::address::ActivationId;
 use reenact_kernel::effect::Event;
@@ -24,6 +26,8 @@ struct Queue {
 pub(crate) struct Committer {
     queue: Mutex<Queue>,
     arrived: Condvar,
+    /// Something waits: saves the lock where nothing does.
+    busy: AtomicBool,
     /// Held by whoever commits: the store has one writer at a time.
     writer: Mutex<()>,
 }
@@ -31,10 +35,15 @@ pub(crate) struct Committer {
 impl Committer {
     pub(crate) fn push(&self, activation: ActivationId) {
         self.queue.lock().waiting.push(activation);
+        self.busy.store(true, Ordering::Release);
     }
 
     /// Wakes the thread if something waits for it.
+    #[inline]
     pub(crate) fn wake(&self) {
+        if !self.busy.load(Ordering::Acquire) {
+            return;
+        }
         let mut queue = self.queue.lock();
         if queue.sleeping && !queue.waiting.is_empty() {
             queue.sleeping = false;
@@ -65,7 +74,9 @@ impl Committer {
     }
 
     fn take(&self) -> Vec<ActivationId> {
-        std::mem::take(&mut self.queue.lock().waiting)
+        let mut queue = self.queue.lock();
+        self.busy.store(false, Ordering::Release);
+        std::mem::take(&mut queue.waiting)
     }
 
     /// Runs something that needs the store's writer to itself.
@@ -91,7 +102,7 @@ impl Inner {
 
     /// Commits on the calling thread if nobody else is at it.
     pub(crate) fn commit_here(&self, sink: &mut Sink<'_>) {
-        while !self.committer.queue.lock().waiting.is_empty() {
+        while self.committer.busy.load(Ordering::Acquire) {
             let Some(_writer) = self.committer.writer.try_lock() else { return };
             self.commit_waiting(sink);
             if !self.store_is_memory {

@@ -170,14 +170,13 @@ impl Engine {
             return;
         }
         let now = inner.clock.now();
-        let mut given = given.clone();
         let origin = match given.parent.and_then(|turn| Some((turn, inner.shard(turn.shard())?))) {
             None => None,
             Some((turn, shard)) => {
                 let mut shard = shard.lock();
                 match shard.origin(turn) {
                     None => None,
-                    Some(origin) => match shard.hold(turn, &given, origin, now, &mut call.actions) {
+                    Some(origin) => match shard.hold(turn, given, origin, now, &mut call.actions) {
                         None => {
                             drop(shard);
                             return self.after(call);
@@ -188,11 +187,10 @@ impl Engine {
             }
         };
         let depth = origin.as_ref().map_or(0, |origin| origin.link.length);
-        given.caller_runs =
-            given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX && inner.may_run_here();
+        let caller_runs = given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX && inner.may_run_here();
         let mut shard = inner.shard_of(given.kind, given.key).lock();
         let deadline_before = shard.next_deadline();
-        shard.submit(&given, origin, now, &mut call.actions);
+        shard.submit(given, caller_runs, origin, now, &mut call.actions);
         let deadline = shard.next_deadline();
         drop(shard);
         if deadline < deadline_before {

@@ -1,5 +1,7 @@
 //! The loader: reads actors and marks for activations, many in one view of the store.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use parking_lot::{Condvar, Mutex};
 use reenact_kernel::address::{ActivationId, Address};
 use reenact_kernel::commit::{MarkSource, Stored};
@@ -31,14 +33,21 @@ struct Queue {
 pub(crate) struct Loader {
     queue: Mutex<Queue>,
     arrived: Condvar,
+    /// Something waits: saves the lock where nothing does.
+    busy: AtomicBool,
 }
 
 impl Loader {
     pub(crate) fn push(&self, job: Job) {
         self.queue.lock().waiting.push(job);
+        self.busy.store(true, Ordering::Release);
     }
 
+    #[inline]
     pub(crate) fn wake(&self) {
+        if !self.busy.load(Ordering::Acquire) {
+            return;
+        }
         let mut queue = self.queue.lock();
         if queue.sleeping && !queue.waiting.is_empty() {
             queue.sleeping = false;
@@ -67,7 +76,9 @@ impl Loader {
     }
 
     fn take(&self) -> Vec<Job> {
-        std::mem::take(&mut self.queue.lock().waiting)
+        let mut queue = self.queue.lock();
+        self.busy.store(false, Ordering::Release);
+        std::mem::take(&mut queue.waiting)
     }
 }
 
@@ -111,7 +122,7 @@ impl Inner {
 
     /// Reads on the calling thread.
     pub(crate) fn load_here(&self, sink: &mut Sink<'_>) {
-        while !self.loader.is_idle() {
+        while self.loader.busy.load(Ordering::Acquire) {
             self.load_waiting(sink);
         }
     }

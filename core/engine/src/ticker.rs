@@ -71,6 +71,7 @@ impl Inner {
             }
             self.ticker.plan.lock().wake_at = now + self.tick_ms;
             let mut events = Vec::new();
+            self.clock.adjust();
             self.guarded(&mut events, Self::tick);
             if now >= marks_at {
                 marks_at = now + EXPIRE_MARKS_MS;

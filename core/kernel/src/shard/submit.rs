@@ -54,10 +54,12 @@ impl Shard {
         None
     }
 
-    /// Takes a message from a host. Its outcome is an action, now or later.
+    /// Takes a message from a host. Its outcome is an action, now or later. With `caller_runs` the turn of an idle actor
+    /// keeps the payload where it is, with the caller.
     pub fn submit(
         &mut self,
         given: &Submission<'_>,
+        caller_runs: bool,
         origin: Option<Origin>,
         now: Now,
         out: &mut Vec<Action>,
@@ -70,7 +72,7 @@ impl Shard {
         let slot = self.find_or_activate(given.kind, given.key, now, out);
         let message = self.message(given, origin, deadline_at);
         self.ask_open(given.ask, deadline_at);
-        self.admit(slot, message, given.caller_runs.then_some(given.payload), given.payload, now, out);
+        self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
     }
 
     /// Takes a message from another actor, after its sender's commit.
