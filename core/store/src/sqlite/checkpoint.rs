@@ -9,8 +9,12 @@
 //! | `Ready` | a reader outside still needs the log | `Idle`, with more room before the next try |
 //!
 //! From the second thread alone the last step starves under load, and the log would grow without end.
+//!
+//! SQLite syncs the database only when a copy reaches the log's very end, which it never does beside a busy
+//! writer. So the thread syncs the database itself: else the last step would have to, for all pages at once.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread::JoinHandle;
@@ -41,6 +45,19 @@ pub(super) struct Checkpointer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// The database file, open for syncing. It must outlive every connection of this process: closing any
+/// descriptor of a file ends all locks that the process holds on it, SQLite's as well.
+pub(super) struct DatabaseFile(Arc<File>);
+
+impl DatabaseFile {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let file = File::options().read(true).write(true).open(path);
+        let file =
+            file.map_err(|error| StoreError::Unavailable(format!("{error} while opening the database")));
+        Ok(Self(Arc::new(file?)))
+    }
+}
+
 struct Shared {
     /// The log's length after the last commit.
     log_pages: AtomicU32,
@@ -59,10 +76,11 @@ struct Order {
 }
 
 impl Checkpointer {
-    /// Watches the writer's commits; starts the thread where the options ask for one.
+    /// Watches the writer's commits; where there is a file to sync, a thread of its own copies the log.
     pub(super) fn start(
         writer: &mut Connection,
-        path: PathBuf,
+        path: &Path,
+        file: Option<&DatabaseFile>,
         options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
@@ -76,11 +94,11 @@ impl Checkpointer {
         watch(writer, Arc::clone(&shared))
             .map_err(|error| StoreError::Unavailable(format!("{error} while watching the log")))?;
         let mut thread = None;
-        if options.checkpoint_thread {
-            let connection = open_copier(&path, options, CACHE_KIB)?;
-            let shared = Arc::clone(&shared);
+        if let Some(DatabaseFile(file)) = file {
+            let connection = open_copier(path, options, CACHE_KIB)?;
+            let (shared, file) = (Arc::clone(&shared), Arc::clone(file));
             let builder = std::thread::Builder::new().name("reenact-checkpoint".into());
-            let started = builder.spawn(move || shared.serve(&connection));
+            let started = builder.spawn(move || shared.serve(&connection, &file));
             thread = Some(started.map_err(|error| {
                 StoreError::Unavailable(format!("{error} while starting the checkpoint thread"))
             })?);
@@ -123,7 +141,7 @@ impl Drop for Checkpointer {
 }
 
 impl Shared {
-    fn serve(&self, connection: &Connection) {
+    fn serve(&self, connection: &Connection, file: &File) {
         loop {
             let mut order = self.order.lock();
             while !order.copy && !order.stop {
@@ -134,22 +152,27 @@ impl Shared {
             }
             order.copy = false;
             drop(order);
-            match self.copy(connection) {
-                Ok(()) => self.stage.store(READY, Ordering::Release),
-                Err(_) => self.try_later(),
+            match self.copy(connection, file) {
+                true => self.stage.store(READY, Ordering::Release),
+                false => self.try_later(),
             }
         }
     }
 
-    fn copy(&self, connection: &Connection) -> rusqlite::Result<()> {
+    /// Copies and syncs until little is left; false where the disk refuses.
+    fn copy(&self, connection: &Connection, file: &File) -> bool {
         for _ in 0..PASSES_MAX {
-            let (_, copied) = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE)?;
+            let copied = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE);
+            let Ok((_, copied)) = copied else { return false };
+            if file.sync_data().is_err() {
+                return false;
+            }
             let log_pages = self.log_pages.load(Ordering::Relaxed);
             if log_pages.saturating_sub(copied.max(0) as u32) <= LEFT_PAGES_MAX {
                 break;
             }
         }
-        Ok(())
+        true
     }
 
     fn start_log_anew(&self, writer: &Connection) {

@@ -5,26 +5,32 @@ use std::path::Path;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use super::checkpoint::Checkpointer;
+use super::checkpoint::{Checkpointer, DatabaseFile};
 use super::connection::{open_copier, open_writer};
 use super::options::SqliteOptions;
 use super::reader::Readers;
 use super::writer::Writer;
 use crate::contract::StoreError;
 
-/// The fields' order is the order in which they are closed: the writer last, it copies what the log holds.
+/// The fields' order is the order in which they are closed: the writer after the others, because it copies
+/// what the log holds, and the file after the writer.
 pub(super) struct Session {
     pub(super) readers: Readers,
     checkpointer: Checkpointer,
     writer: Mutex<Writer>,
+    _file: Option<DatabaseFile>,
 }
 
 impl Session {
     pub(super) fn open(database: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let mut connection = open_writer(database, options)?;
-        let checkpointer = Checkpointer::start(&mut connection, database.to_owned(), options)?;
+        let file = match options.checkpoint_thread {
+            true => Some(DatabaseFile::open(database)?),
+            false => None,
+        };
+        let checkpointer = Checkpointer::start(&mut connection, database, file.as_ref(), options)?;
         let readers = Readers::new(database, options);
-        Ok(Self { readers, checkpointer, writer: Mutex::new(Writer::new(connection)) })
+        Ok(Self { readers, checkpointer, writer: Mutex::new(Writer::new(connection)), _file: file })
     }
 
     /// Runs `work` as one commit, with the care for the log around it.
