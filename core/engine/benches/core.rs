@@ -34,10 +34,14 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
     };
     call.turns_max = 1;
     engine.submit(&submission, call);
-    let Some(Event::Turn(start)) = call.events.pop() else { panic!("the actor is idle, so its turn comes back") };
+    let Some(Event::Turn(start)) = call.events.pop() else {
+        panic!("the actor is idle, so its turn comes back")
+    };
     let completion = Completion { outcome: Ok(b"1"), state: None, tells: &[], passivate: false };
     engine.complete(start.turn, &completion, call);
-    let Some(Event::Reply { outcome: Ok(_), .. }) = call.events.pop() else { panic!("the reply comes at once") };
+    let Some(Event::Reply { outcome: Ok(_), .. }) = call.events.pop() else {
+        panic!("the reply comes at once")
+    };
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
