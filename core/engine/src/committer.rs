@@ -3,6 +3,7 @@
 //! Usually a thread of its own; a thread that waits for its own result and finds the store free leads the commit
 //! itself, which saves two hops.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Condvar, Mutex};
@@ -124,7 +125,9 @@ impl Inner {
         if records.is_empty() {
             return;
         }
-        let outcome = self.store.commit(&records);
+        // A store that panics must not leave its callers waiting: the batch counts as failed.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.store.commit(&records)))
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));
         drop(records);
         self.settle(&owners, outcome, sink);
     }
@@ -184,7 +187,7 @@ fn refusal(refusal: &Refusal) -> Failure {
 impl Inner {
     /// Runs work of an engine thread; a panic is reported and the thread lives on.
     pub(crate) fn guarded(&self, events: &mut Vec<Event>, work: impl FnOnce(&Self, &mut Sink<'_>)) {
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let caught = catch_unwind(AssertUnwindSafe(|| {
             work(self, &mut Sink::Lane(events));
         }));
         if caught.is_err() {

@@ -60,6 +60,8 @@ pub(crate) enum Phase {
 pub(crate) struct Inner {
     pub(crate) kinds: Arc<Kinds>,
     pub(crate) shards: Vec<Mutex<Shard>>,
+    /// Held while a shard's outgoing messages are carried to their receivers.
+    pub(crate) couriers: Vec<Mutex<()>>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) store_is_memory: bool,
     pub(crate) lane: Lane,
@@ -89,6 +91,7 @@ impl Inner {
     ) -> Self {
         Self {
             kinds,
+            couriers: shards.iter().map(|_| Mutex::new(())).collect(),
             shards,
             store,
             store_is_memory,

@@ -48,11 +48,7 @@ impl Inner {
                     Action::LoadMark { activation, address, source } => {
                         self.loader.push(Job::Mark { activation, address, source });
                     }
-                    Action::Deliver(delivery) => {
-                        let now = self.clock.now();
-                        let mut shard = self.shard_of(delivery.kind, &delivery.key).lock();
-                        shard.deliver(delivery, now, &mut following);
-                    }
+                    Action::Dispatch(shard) => self.dispatch(usize::from(shard), &mut following),
                 }
             }
             if following.is_empty() {
@@ -61,6 +57,26 @@ impl Inner {
             std::mem::swap(actions, &mut following);
         }
         self.lane.push(&mut overflow);
+    }
+
+    /// Carries a shard's outgoing messages to their receivers. One courier a shard keeps them in order; who finds it busy
+    /// leaves its messages to it.
+    fn dispatch(&self, index: usize, following: &mut Vec<Action>) {
+        let (Some(shard), Some(courier)) = (self.shard(index), self.couriers.get(index)) else { return };
+        let mut bag = Vec::new();
+        loop {
+            let Some(turn) = courier.try_lock() else { return };
+            shard.lock().take_deliveries(&mut bag);
+            if bag.is_empty() {
+                return;
+            }
+            for delivery in bag.drain(..) {
+                let now = self.clock.now();
+                self.shard_of(delivery.kind, &delivery.key).lock().deliver(delivery, now, following);
+            }
+            // What others left meanwhile is looked for once the way is free again, so nothing stays behind.
+            drop(turn);
+        }
     }
 
     /// Gives waiting work to the thread that calls, where it may lead, else to the threads for it.

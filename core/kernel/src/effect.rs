@@ -3,7 +3,7 @@
 use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
-use crate::message::{Delivery, Payload};
+use crate::message::Payload;
 use crate::turn::TurnStart;
 
 /// What a host is to be told.
@@ -55,6 +55,7 @@ pub enum Action {
     },
     /// A record waits: take it with `take_record` when the committer is free.
     Commit(ActivationId),
-    /// Hand the message to the receiver's shard.
-    Deliver(Delivery),
+    /// Messages for other actors stand ready in this shard: take them with `take_deliveries`, one courier at a time,
+    /// so that they arrive in the order in which they were sent.
+    Dispatch(u8),
 }

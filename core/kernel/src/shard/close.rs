@@ -30,6 +30,7 @@ impl Shard {
     pub fn is_drained(&mut self) -> bool {
         self.turns.len() == 0
             && self.asks.is_empty()
+            && self.outgoing.is_empty()
             && self.activations.iter_mut().all(|(_, _, held)| {
                 let hooked = self.kinds.get(held.kind).is_some_and(|kind| kind.passivating);
                 held.is_idle() && !(hooked && held.introduced)

@@ -163,7 +163,7 @@ impl Shard {
             Gated::Deliver(delivery) => {
                 // A held ask was registered here so that it could be given up meanwhile.
                 if delivery.message.ask.is_none_or(|ask| self.asks.remove(&ask).is_some()) {
-                    out.push(Action::Deliver(delivery));
+                    self.send(delivery, out);
                 }
             }
         }

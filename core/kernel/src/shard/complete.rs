@@ -101,7 +101,7 @@ impl Shard {
             }
             for tell in tells {
                 let delivery = self.delivery(slot, tell);
-                out.push(Action::Deliver(delivery));
+                self.send(delivery, out);
             }
         }
         let Some(ask) = open.ask else { return };

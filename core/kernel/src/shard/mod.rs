@@ -28,6 +28,7 @@ use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::effect::Action;
 use crate::kind::Kinds;
 use crate::limits::Limits;
+use crate::message::Delivery;
 use crate::random::SplitMix64;
 use crate::slab::Slab;
 use crate::turn::OpenTurn;
@@ -84,6 +85,8 @@ pub struct Shard {
     counters: Stats,
     /// Actors that left memory while outboxes held messages for them.
     owed: HashSet<Address>,
+    /// Messages for other actors, in the order of sending, until a courier takes them.
+    outgoing: Vec<Delivery>,
 }
 
 impl Shard {
@@ -107,12 +110,26 @@ impl Shard {
             closing: false,
             counters: Stats::default(),
             owed: HashSet::new(),
+            outgoing: Vec::new(),
         }
     }
 
     /// Whether activations look into outboxes for messages that an earlier run left undelivered.
     pub fn set_recovering(&mut self, recovering: bool) {
         self.recovering = recovering;
+    }
+
+    /// Puts a message where the courier finds it.
+    fn send(&mut self, delivery: Delivery, out: &mut Actions) {
+        if self.outgoing.is_empty() {
+            out.push(Action::Dispatch(self.index));
+        }
+        self.outgoing.push(delivery);
+    }
+
+    /// Moves all messages for other actors out. Couriers of a shard take turns: the engine sees to it.
+    pub fn take_deliveries(&mut self, into: &mut Vec<Delivery>) {
+        into.append(&mut self.outgoing);
     }
 
     /// What the shard holds.
