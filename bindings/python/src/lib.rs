@@ -1,1 +1,26 @@
-//! Reenact: python.
+//! Python's binding: `reenact._core`. Conversion between Python objects and the core's, and nothing else.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `calls` | the class `Core`: one method a verb of the boundary |
+//! | `lane` | events as Python objects: `Turn`, replies as tuples, `Signal` |
+//! | `convert` | arguments to submissions and completions |
+//! | `error` | failures as the generated exceptions |
+//! | `memory` | who owns which bytes; the bell's file descriptor; forks and threads |
+
+mod calls;
+mod convert;
+mod error;
+mod lane;
+mod memory;
+
+use pyo3::prelude::*;
+
+/// The compiled core of the package `reenact`.
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use crate::calls::{Core, forked, provoke_panic, restore, version};
+    #[pymodule_export]
+    use crate::lane::{Signal, Turn};
+}

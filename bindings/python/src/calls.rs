@@ -1,0 +1,287 @@
+//! The class `Core`: one method a verb of the boundary. Every call converts, calls the engine, converts back.
+//!
+//! A panic in the core stops at `memory::guard` and arrives as the exception `Internal`; PyO3 catches what is left.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList};
+use reenact_boundary::calls::{self, describe_text};
+use reenact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
+use reenact_boundary::engine::{
+    Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Submission,
+};
+
+use crate::convert::{Told, completion, recognition, tells};
+use crate::error::{exception, plain};
+use crate::lane::{Turn, list};
+use crate::memory::{Home, bell, guard};
+
+/// Events taken by one poll: a bound on the time between two looks at the loop's other work.
+const POLL_EVENTS_MAX: usize = 1024;
+
+struct Open {
+    engine: Arc<Engine>,
+    /// Reused from call to call; empty between them.
+    call: Call,
+    last_ask: u64,
+}
+
+/// One open engine with its loop's lane.
+#[pyclass(frozen, module = "reenact._core")]
+pub(crate) struct Core {
+    home: Home,
+    open: Mutex<Option<Open>>,
+}
+
+impl Core {
+    #[inline]
+    fn enter(&self, py: Python<'_>) -> PyResult<MappedMutexGuard<'_, Open>> {
+        self.home.check().map_err(|failure| exception(py, &failure))?;
+        MutexGuard::try_map(self.open.lock(), Option::as_mut).map_err(|_| plain(py, ErrorCode::Closed))
+    }
+}
+
+impl Open {
+    /// One call of the engine; its events are in `call`. A panic leaves none.
+    #[inline]
+    fn call(&mut self, work: impl FnOnce(&Engine, &mut Call)) -> Result<(), Failure> {
+        let Self { engine, call, .. } = self;
+        call.turns_max = usize::MAX;
+        guard(|| work(engine, call)).inspect_err(|_| self.call = Call::new(usize::MAX, false))
+    }
+
+    #[inline]
+    fn submit(&mut self, mut given: Submission<'_>) -> Result<AskId, Failure> {
+        self.last_ask += 1;
+        given.ask = AskId(self.last_ask);
+        self.call(|engine, call| engine.submit(&given, call))?;
+        Ok(given.ask)
+    }
+
+    #[inline]
+    fn complete(&mut self, turn: u64, given: &Completion<'_>) -> Result<(), Failure> {
+        self.call(|engine, call| engine.complete(TurnId(turn), given, call))
+    }
+}
+
+#[pymethods]
+impl Core {
+    #[staticmethod]
+    #[pyo3(name = "open")]
+    fn start(py: Python<'_>, configuration: &[u8], bell_descriptor: i32) -> PyResult<Self> {
+        let opened = bell(bell_descriptor).and_then(|bell| {
+            py.detach(|| {
+                guard(|| {
+                    let config = Config::read(configuration, |name| std::env::var(name).ok())?;
+                    Engine::open(config, Some(bell))
+                })
+            })
+            .flatten()
+        });
+        let engine = Arc::new(opened.map_err(|failure| exception(py, &failure))?);
+        let open = Open { engine, call: Call::new(usize::MAX, false), last_ask: 0 };
+        Ok(Self { home: Home::here(), open: Mutex::new(Some(open)) })
+    }
+
+    /// An ask with the defaults. Where the caller is to run it at once, the turn; else the ask and what it caused.
+    #[pyo3(signature = (kind, handler, key, payload, parent, /))]
+    fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        kind: u16,
+        handler: u16,
+        key: &str,
+        payload: &Bound<'py, PyBytes>,
+        parent: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let mut open = self.enter(py)?;
+        let ask = open.submit(Submission {
+            ask: AskId(0),
+            kind: KindId(kind),
+            handler: HandlerId(handler),
+            key,
+            payload: payload.as_bytes(),
+            deadline_ms: 0,
+            parent: (parent != 0).then_some(TurnId(parent)),
+            recognition: None,
+            caller_runs: true,
+            tell: false,
+        });
+        let ask = ask.map_err(|failure| exception(py, &failure))?;
+        let events = &mut open.call.events;
+        if let [Event::Turn(turn)] = &events[..]
+            && turn.ask == Some(ask)
+            && let Some(Event::Turn(turn)) = events.pop()
+        {
+            return Ok(Bound::new(py, Turn::new(py, turn, Some(payload)))?.into_any());
+        }
+        let events = list(py, events, Some(payload))?;
+        (ask.0, events).into_pyobject(py).map(Bound::into_any)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an ask with all that it may have; Python's call has no cheaper form"
+    )]
+    fn submit<'py>(
+        &self,
+        py: Python<'py>,
+        kind: u16,
+        handler: u16,
+        key: &str,
+        payload: &Bound<'py, PyBytes>,
+        parent: u64,
+        deadline_ms: u32,
+        producer: Option<&str>,
+        sequence: u64,
+        idempotency_key: Option<&str>,
+        keep_ms: u64,
+        tell: bool,
+    ) -> PyResult<(u64, Bound<'py, PyList>)> {
+        let mut open = self.enter(py)?;
+        let ask = open.submit(Submission {
+            ask: AskId(0),
+            kind: KindId(kind),
+            handler: HandlerId(handler),
+            key,
+            payload: payload.as_bytes(),
+            deadline_ms,
+            parent: (parent != 0).then_some(TurnId(parent)),
+            recognition: recognition(producer, sequence, idempotency_key, keep_ms),
+            caller_runs: true,
+            tell,
+        });
+        let ask = ask.map_err(|failure| exception(py, &failure))?;
+        Ok((ask.0, list(py, &mut open.call.events, Some(payload))?))
+    }
+
+    /// Completes a turn that went well and told nobody. None: its ask has its reply now, and nothing else happened.
+    #[pyo3(signature = (turn, reply, state, /))]
+    fn complete<'py>(
+        &self,
+        py: Python<'py>,
+        turn: &Bound<'py, Turn>,
+        reply: &Bound<'py, PyBytes>,
+        state: Option<&Bound<'py, PyBytes>>,
+    ) -> PyResult<Option<Bound<'py, PyList>>> {
+        let mut open = self.enter(py)?;
+        let turn = turn.get();
+        let given = Completion {
+            outcome: Ok(reply.as_bytes()),
+            state: state.map(|state| state.as_bytes()),
+            tells: &[],
+            passivate: false,
+        };
+        open.complete(turn.id(), &given).map_err(|failure| exception(py, &failure))?;
+        let events = &mut open.call.events;
+        if let [Event::Reply { ask, outcome: Ok(Payload::Own) }] = &events[..]
+            && ask.0 == turn.ask()
+        {
+            events.clear();
+            return Ok(None);
+        }
+        list(py, events, Some(reply)).map(Some)
+    }
+
+    /// Completes a turn with all that there may be.
+    #[expect(clippy::too_many_arguments, reason = "the fields of a completion")]
+    fn finish<'py>(
+        &self,
+        py: Python<'py>,
+        turn: &Bound<'py, Turn>,
+        code: u16,
+        reply: &Bound<'py, PyBytes>,
+        state: Option<&Bound<'py, PyBytes>>,
+        told: Vec<Told>,
+        passivate: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let mut open = self.enter(py)?;
+        let tells = tells(&told);
+        completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells, passivate)
+            .and_then(|given| open.complete(turn.get().id(), &given))
+            .map_err(|failure| exception(py, &failure))?;
+        list(py, &mut open.call.events, Some(reply))
+    }
+
+    #[pyo3(signature = (ask, /))]
+    fn cancel<'py>(&self, py: Python<'py>, ask: u64) -> PyResult<Bound<'py, PyList>> {
+        let mut open = self.enter(py)?;
+        open.call(|engine, call| engine.cancel(AskId(ask), call))
+            .map_err(|failure| exception(py, &failure))?;
+        list(py, &mut open.call.events, None)
+    }
+
+    fn poll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let mut open = self.enter(py)?;
+        open.call(|engine, call| engine.poll(&mut call.events, POLL_EVENTS_MAX, Duration::ZERO))
+            .map_err(|failure| exception(py, &failure))?;
+        list(py, &mut open.call.events, None)
+    }
+
+    fn describe<'py>(&self, py: Python<'py>, topic: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let open = self.enter(py)?;
+        let text =
+            describe_text(&open.engine, topic.as_bytes()).map_err(|failure| exception(py, &failure))?;
+        Ok(PyBytes::new(py, text.as_bytes()))
+    }
+
+    fn backup(&self, py: Python<'_>, folder: &str) -> PyResult<()> {
+        self.home.check_process().map_err(|failure| exception(py, &failure))?;
+        let engine = self.open.lock().as_ref().map(|open| open.engine.clone());
+        let engine = engine.ok_or_else(|| plain(py, ErrorCode::Closed))?;
+        py.detach(|| guard(|| engine.backup(Path::new(folder))))
+            .flatten()
+            .map_err(|failure| exception(py, &failure))
+    }
+
+    fn close(&self, py: Python<'_>, deadline_ms: u64) -> PyResult<()> {
+        self.enter(py)?.engine.close(Duration::from_millis(deadline_ms));
+        Ok(())
+    }
+
+    fn free(&self, py: Python<'_>) {
+        let taken = self.open.lock().take();
+        if self.home.check_process().is_err() {
+            // The engine's threads live in the parent: waiting for them here would never end.
+            std::mem::forget(taken);
+        } else {
+            py.detach(|| drop(taken));
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        Python::attach(|py| self.free(py));
+    }
+}
+
+/// Makes a data folder from a backup.
+#[pyfunction]
+pub(crate) fn restore(py: Python<'_>, source: &str, folder: &str) -> PyResult<()> {
+    py.detach(|| guard(|| Engine::restore(Path::new(source), Path::new(folder))))
+        .flatten()
+        .map_err(|failure| exception(py, &failure))
+}
+
+/// In a forked child: every engine of the parent answers `Forked` from now on.
+#[pyfunction]
+pub(crate) fn forked() {
+    calls::forked();
+}
+
+/// A test's hook: a panic in the core, which arrives as the exception `Internal`.
+#[pyfunction]
+pub(crate) fn provoke_panic(py: Python<'_>) -> PyResult<()> {
+    guard(|| panic!("provoked")).map_err(|failure| exception(py, &failure))
+}
+
+/// The core's version.
+#[pyfunction]
+pub(crate) fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}

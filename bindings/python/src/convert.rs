@@ -1,0 +1,58 @@
+//! Arguments of Python calls as the core's submissions and completions.
+
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use reenact_boundary::engine::address::{HandlerId, KindId};
+use reenact_boundary::engine::commit::MarkSource;
+use reenact_boundary::engine::{Completion, ErrorCode, Failure, Recognition, Tell};
+
+/// A message of a turn: kind, handler, key, payload.
+pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes);
+
+/// How an ask is to be recognized when it comes again.
+pub(crate) fn recognition(
+    producer: Option<&str>,
+    sequence: u64,
+    idempotency_key: Option<&str>,
+    keep_ms: u64,
+) -> Option<Recognition> {
+    match (producer, idempotency_key) {
+        (Some(name), _) => {
+            Some(Recognition { source: MarkSource::Producer(name.into()), sequence, keep_ms: 0 })
+        }
+        (None, Some(key)) => Some(Recognition { source: MarkSource::Key(key.into()), sequence: 0, keep_ms }),
+        (None, None) => None,
+    }
+}
+
+/// The messages of a turn as the core wants them.
+pub(crate) fn tells(told: &[Told]) -> Vec<Tell<'_>> {
+    told.iter()
+        .map(|(kind, handler, key, payload)| Tell {
+            kind: KindId(*kind),
+            handler: HandlerId(*handler),
+            key,
+            payload,
+        })
+        .collect()
+}
+
+/// A turn's outcome; with a code, `reply` is the failure's text.
+pub(crate) fn completion<'a>(
+    code: u16,
+    reply: &'a [u8],
+    state: Option<&'a [u8]>,
+    tells: &'a [Tell<'a>],
+    passivate: bool,
+) -> Result<Completion<'a>, Failure> {
+    let outcome = match code {
+        0 => Ok(reply),
+        _ => {
+            let invalid = |text: String| Failure::new(ErrorCode::InvalidArgument, text);
+            let code = ErrorCode::from_number(code)
+                .ok_or_else(|| invalid(format!("{code} is no error's number")))?;
+            let text = std::str::from_utf8(reply).map_err(|_| invalid("the text is not UTF-8".to_owned()))?;
+            Err((code, text))
+        }
+    };
+    Ok(Completion { outcome, state, tells, passivate })
+}

@@ -1,0 +1,154 @@
+//! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)`, the rest as `Signal`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use reenact_boundary::engine::{ErrorCode, Event, Failure, Payload, Sender, TurnStart};
+
+use crate::memory::bytes;
+
+/// One message for one actor, handed out to be run now.
+#[pyclass(frozen, module = "reenact._core")]
+pub(crate) struct Turn {
+    #[pyo3(get)]
+    id: u64,
+    #[pyo3(get)]
+    activation: u64,
+    #[pyo3(get)]
+    kind: u16,
+    #[pyo3(get)]
+    handler: u16,
+    #[pyo3(get)]
+    read_only: bool,
+    #[pyo3(get)]
+    nested: bool,
+    #[pyo3(get)]
+    remaining_ms: u32,
+    #[pyo3(get)]
+    now_ms: i64,
+    #[pyo3(get)]
+    seed: u64,
+    #[pyo3(get)]
+    ask: u64,
+    #[pyo3(get)]
+    revision: u64,
+    #[pyo3(get)]
+    payload: Py<PyBytes>,
+    birth: Option<Box<Birth>>,
+    from: Option<Box<Sender>>,
+}
+
+struct Birth {
+    key: Py<PyString>,
+    state: Option<Py<PyBytes>>,
+}
+
+#[pymethods]
+impl Turn {
+    #[getter]
+    fn key<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
+        self.birth.as_ref().map(|birth| birth.key.bind(py))
+    }
+
+    #[getter]
+    fn state<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyBytes>> {
+        self.birth.as_ref().and_then(|birth| birth.state.as_ref()).map(|state| state.bind(py))
+    }
+
+    #[getter]
+    fn sender(&self) -> Option<String> {
+        self.from.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key))
+    }
+}
+
+impl Turn {
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    #[inline]
+    pub(crate) fn ask(&self) -> u64 {
+        self.ask
+    }
+
+    /// The turn as the core started it; `own` is the payload that the caller handed in with this very call.
+    #[inline]
+    pub(crate) fn new(py: Python<'_>, start: TurnStart, own: Option<&Bound<'_, PyBytes>>) -> Self {
+        let birth = start.birth.map(|birth| {
+            let state = birth.state.map(|state| PyBytes::new(py, &state).unbind());
+            Box::new(Birth { key: PyString::new(py, &birth.key).unbind(), state })
+        });
+        Self {
+            id: start.turn.0,
+            activation: start.activation.0,
+            kind: start.kind.0,
+            handler: start.handler.0,
+            read_only: start.read_only,
+            nested: start.nested,
+            remaining_ms: start.remaining_ms,
+            now_ms: start.now_ms,
+            seed: start.seed,
+            ask: start.ask.map_or(0, |ask| ask.0),
+            revision: start.revision,
+            payload: bytes(py, &start.payload, own),
+            birth,
+            from: start.sender,
+        }
+    }
+}
+
+/// An event that is neither a turn nor a reply.
+#[pyclass(frozen, get_all, module = "reenact._core")]
+pub(crate) struct Signal {
+    name: &'static str,
+    id: u64,
+    code: u16,
+    text: String,
+}
+
+impl Signal {
+    fn new(name: &'static str, id: u64, code: u16, text: String) -> Self {
+        Self { name, id, code, text }
+    }
+}
+
+/// A list of events, emptied from `events`; `own` is the payload of turns and replies that stayed with the caller.
+pub(crate) fn list<'py>(
+    py: Python<'py>,
+    events: &mut Vec<Event>,
+    own: Option<&Bound<'py, PyBytes>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for event in events.drain(..) {
+        list.append(object(py, event, own)?)?;
+    }
+    Ok(list)
+}
+
+fn object<'py>(
+    py: Python<'py>,
+    event: Event,
+    own: Option<&Bound<'py, PyBytes>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let signal = match event {
+        Event::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own))?.into_any()),
+        Event::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
+        Event::Forget(activation) => Signal::new("forget", activation.0, 0, String::new()),
+        Event::CancelTurn(turn, code) => Signal::new("cancel_turn", turn.0, code as u16, String::new()),
+        Event::Notice(Failure { code, text }) => Signal::new("notice", 0, code as u16, text),
+        Event::Closed => Signal::new("closed", 0, ErrorCode::Closed as u16, String::new()),
+    };
+    Ok(Bound::new(py, signal)?.into_any())
+}
+
+fn reply<'py>(
+    py: Python<'py>,
+    ask: u64,
+    outcome: &Result<Payload, Failure>,
+    own: Option<&Bound<'py, PyBytes>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    match outcome {
+        Ok(payload) => (ask, 0_u16, bytes(py, payload, own)).into_pyobject(py),
+        Err(failure) => (ask, failure.code as u16, failure.text.as_str()).into_pyobject(py),
+    }
+}

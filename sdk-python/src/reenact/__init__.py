@@ -1,0 +1,96 @@
+"""Durable actors, embedded in the process.
+
+An actor is a class with typed fields; its fields are stored after every turn that changed them, and all effects of a
+turn commit together or not at all.
+
+    from reenact import Actor, Engine, handler
+
+    class Airport(Actor):
+        flights: int = 0
+
+        @handler
+        async def landed(self, delay: int) -> int:
+            self.flights += 1
+            return self.flights
+
+    async with Engine("flights-data", actors=[Airport]) as engine:
+        print(await engine.actor(Airport, "SFO").landed(12))
+"""
+
+from reenact._core import version as _version
+from reenact.actor import Actor, Overflow
+from reenact.context import Context
+from reenact.engine import Engine, restore
+from reenact.errors import (
+    ActorStopped,
+    AlreadyApplied,
+    Cancelled,
+    Closed,
+    Corrupted,
+    DataLocked,
+    DeadlineExceeded,
+    Deadlock,
+    DuplicateKind,
+    Forked,
+    HandlerFailed,
+    Internal,
+    InvalidArgument,
+    InvalidConfiguration,
+    InvalidDeclaration,
+    InvalidPayload,
+    MailboxFull,
+    MalformedFrame,
+    Overloaded,
+    ReadOnlyViolation,
+    ReenactError,
+    StaleOwner,
+    TooLarge,
+    Unavailable,
+    UnknownHandler,
+    UnknownKind,
+    UnsupportedFormat,
+)
+from reenact.handler import handler
+from reenact.options import Options
+from reenact.reference import Reference
+
+__version__: str = _version()
+"""The version of the package and of the core in it."""
+
+__all__ = [
+    "Actor",
+    "ActorStopped",
+    "AlreadyApplied",
+    "Cancelled",
+    "Closed",
+    "Context",
+    "Corrupted",
+    "DataLocked",
+    "DeadlineExceeded",
+    "Deadlock",
+    "DuplicateKind",
+    "Engine",
+    "Forked",
+    "HandlerFailed",
+    "Internal",
+    "InvalidArgument",
+    "InvalidConfiguration",
+    "InvalidDeclaration",
+    "InvalidPayload",
+    "MailboxFull",
+    "MalformedFrame",
+    "Options",
+    "Overflow",
+    "Overloaded",
+    "ReadOnlyViolation",
+    "ReenactError",
+    "Reference",
+    "StaleOwner",
+    "TooLarge",
+    "Unavailable",
+    "UnknownHandler",
+    "UnknownKind",
+    "UnsupportedFormat",
+    "handler",
+    "restore",
+]

@@ -1,0 +1,140 @@
+"""Types of the compiled core (bindings/python). What it all means is told in docs/reference/boundary.md."""
+
+from typing import TypeAlias, final
+
+Reply: TypeAlias = tuple[int, int, bytes | str]
+"""An ask's outcome: the ask, 0 or an error's number, the reply's payload or the failure's text."""
+
+@final
+class Turn:
+    """One message for one actor, handed out to be run now."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def activation(self) -> int: ...
+    @property
+    def kind(self) -> int: ...
+    @property
+    def handler(self) -> int: ...
+    @property
+    def now_ms(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+    @property
+    def ask(self) -> int:
+        """The ask that waits for it, or 0."""
+
+    @property
+    def revision(self) -> int: ...
+    @property
+    def remaining_ms(self) -> int: ...
+    @property
+    def key(self) -> str | None:
+        """The actor's key, with an activation's first turn."""
+
+    @property
+    def state(self) -> bytes | None:
+        """The stored state, with an activation's first turn where there is one."""
+
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def sender(self) -> str | None: ...
+    @property
+    def read_only(self) -> bool: ...
+    @property
+    def nested(self) -> bool: ...
+
+@final
+class Signal:
+    """An event that is neither a turn nor a reply."""
+
+    @property
+    def name(self) -> str:
+        """forget, cancel_turn, notice or closed."""
+
+    @property
+    def id(self) -> int:
+        """The activation to forget or the turn to cancel."""
+
+    @property
+    def code(self) -> int:
+        """Why, as an error's number."""
+
+    @property
+    def text(self) -> str:
+        """A notice's words."""
+
+Event: TypeAlias = Turn | Reply | Signal
+
+@final
+class Core:
+    """One open engine with its loop's lane. All calls belong to the thread that opened it."""
+
+    @staticmethod
+    def open(configuration: bytes, bell: int) -> Core:
+        """Opens an engine; 8 bytes go to the file descriptor `bell` when events wait to be polled."""
+
+    def ask(self, kind: int, handler: int, key: str, payload: bytes, parent: int, /) -> Turn | tuple[int, list[Event]]:
+        """Asks with the defaults. A turn: run it now for this ask. A pair: the number of the ask and what it caused."""
+
+    def submit(
+        self,
+        kind: int,
+        handler: int,
+        key: str,
+        payload: bytes,
+        parent: int,
+        deadline_ms: int,
+        producer: str | None,
+        sequence: int,
+        idempotency_key: str | None,
+        keep_ms: int,
+        tell: bool,
+    ) -> tuple[int, list[Event]]:
+        """Asks or tells with all options: the number of the ask and what it caused."""
+
+    def complete(self, turn: Turn, reply: bytes, state: bytes | None, /) -> list[Event] | None:
+        """Completes a turn. None: its own ask has its reply now, and nothing else happened."""
+
+    def finish(
+        self,
+        turn: Turn,
+        code: int,
+        reply: bytes,
+        state: bytes | None,
+        tells: list[tuple[int, int, str, bytes]],
+        passivate: bool,
+    ) -> list[Event]:
+        """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8."""
+
+    def cancel(self, ask: int, /) -> list[Event]:
+        """The caller no longer waits."""
+
+    def poll(self) -> list[Event]:
+        """What waits in the lane; never blocks."""
+
+    def describe(self, topic: str) -> bytes:
+        """JSON about a topic."""
+
+    def backup(self, folder: str) -> None:
+        """Copies the data while work goes on; blocks, without the interpreter's lock."""
+
+    def close(self, deadline_ms: int) -> None:
+        """Begins to close; the signal `closed` comes when all is drained or the deadline has passed."""
+
+    def free(self) -> None:
+        """Lets go of everything; after `closed`, or to abandon the engine."""
+
+def restore(source: str, folder: str) -> None:
+    """Makes a data folder from a backup."""
+
+def forked() -> None:
+    """In a forked child: every engine of the parent answers `Forked` from now on."""
+
+def provoke_panic() -> None:
+    """A test's hook: a panic in the core."""
+
+def version() -> str:
+    """The core's version."""

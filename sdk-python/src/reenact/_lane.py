@@ -1,0 +1,293 @@
+"""Loop glue: carries events between the core and one asyncio event loop.
+
+A turn is run where it is handed out. A handler that cannot wait runs at once; one that may wait gets a task, eager
+where the interpreter has such. Replies that did not come at once arrive through the bell, a file descriptor that the
+loop watches, many at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from reenact._core import Core, Signal, Turn
+from reenact._kinds import KindTable
+from reenact.codec import ENCODE, Decode
+from reenact.context import Context
+from reenact.errors import (
+    Closed,
+    HandlerFailed,
+    InvalidPayload,
+    ReenactError,
+    UnknownKind,
+    from_code,
+)
+from reenact.reference import Reference, TypedReference, reference_class
+from reenact.state import Activation, activation_of
+
+if TYPE_CHECKING:
+    from reenact._core import Event, Reply
+    from reenact.actor import Actor
+    from reenact.handler import HandlerTable
+
+LOG: Final = logging.getLogger("reenact")
+
+_NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
+
+
+class Lane:
+    """The one lane of an engine: its open asks, its activations, its running handlers."""
+
+    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop) -> None:
+        """A lane on the loop that opened the engine."""
+        self.core = core
+        self.loop = loop
+        self.kinds = kinds
+        self.activations: dict[int, Activation] = {}
+        self.pending: dict[int, asyncio.Future[Reply]] = {}
+        self.tasks: dict[int, tuple[asyncio.Task[None], Context | None]] = {}
+        self._cancelling: dict[int, int] = {}
+        self.closed: asyncio.Future[None] = loop.create_future()
+        self._events: deque[Event] = deque()
+        self._dispatching = False
+        self._by_name = {table.name: reference_class(self, table) for table in kinds}
+        self._by_actor = {table.actor: self._by_name[table.name] for table in kinds}
+
+    def reference(self, kind: type[Actor] | str, key: str, parent: int = 0) -> TypedReference | Reference:
+        """The reference to an actor, for asks from outside or, with a parent, from a turn."""
+        if isinstance(kind, str):
+            return Reference(self._class_of(kind, self._by_name.get(kind))(key, parent))
+        return self._class_of(kind.__name__, self._by_actor.get(kind))(key, parent)
+
+    def _class_of(self, name: str, found: type[TypedReference] | None) -> type[TypedReference]:
+        if found is None:
+            raise UnknownKind(f"no kind {name} is registered with this engine")
+        return found
+
+    def message_of(
+        self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[TypedReference, HandlerTable, bytes]:
+        """A call of a reference's handler as a message: to whom, which handler, which payload."""
+        target: TypedReference | None = getattr(method, "__self__", None)
+        table: HandlerTable | None = getattr(method, "__reenact_handler__", None)
+        if target is None or table is None:
+            raise TypeError("tell takes a handler of a reference and its message: tell(reference.landed, 12)")
+        return target, table, table.encode_argument(table.argument(args, kwargs))
+
+    # Turns
+
+    def activation(self, turn: Turn) -> Activation:
+        """The turn's actor; it is made with its first turn."""
+        held = self.activations.get(turn.activation)
+        if held is None:
+            table = self.kinds[turn.kind]
+            held = activation_of(table.actor, table.decoder, turn.key or "", turn.state)
+            self.activations[turn.activation] = held
+        return held
+
+    def run(self, turn: Turn) -> list[Event]:
+        """Runs a turn that was handed out, or starts it where it may wait; what that caused."""
+        table = self.kinds[turn.kind]
+        entry = table.by_number[turn.handler]
+        try:
+            held = self.activation(turn)
+            message = entry.message(turn.payload)
+        except InvalidPayload as error:
+            return self._reject(turn, InvalidPayload.code, error.message)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            text = f"the stored state of {table.name}/{turn.key} does not fit the actor's fields: {error}"
+            return self._reject(turn, HandlerFailed.code, text)
+        context = Context(self, turn, table.name, held.key) if entry.wants_context else None
+        before = ENCODE(held.actor) if turn.nested else held.accepted
+        if entry.may_suspend:
+            self._start(turn, entry, held, before, message, context)
+            return []
+        try:
+            value = entry.invoke(held.actor, message, context)
+            reply = entry.encode_reply(_finished(value) if entry.is_coroutine else value)
+        except BaseException as error:
+            return self.fail(turn, held, before, error)
+        return self.succeed(turn, held, before, reply, context)
+
+    def succeed(
+        self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | None
+    ) -> list[Event]:
+        """Hands in a turn that went well."""
+        try:
+            state: bytes | None = ENCODE(held.actor)
+        except Exception as error:
+            return self.fail(turn, held, before, error)
+        # A nested turn belongs to the outer one, whose completion will find its changes.
+        if state == before or turn.nested:
+            state = None
+        elif not turn.read_only:
+            held.accepted = state  # type: ignore[assignment]
+        tells, passivate = (context._tells, context._passivate) if context else (_NO_TELLS, False)
+        return self.core.finish(turn, 0, reply, state, tells, passivate)
+
+    def fail(self, turn: Turn, held: Activation, before: bytes, error: BaseException) -> list[Event]:
+        """Hands in a turn whose handler threw: the object goes back, the caller learns the error."""
+        held.put_back(before)
+        if turn.ask == 0:
+            LOG.error("a handler of %s/%s failed", self.kinds[turn.kind].name, held.key, exc_info=error)
+        if isinstance(error, KeyboardInterrupt):
+            self.loop.call_soon(_interrupt, error)
+        code = self._cancelling.pop(turn.id, HandlerFailed.code)
+        return self._reject(turn, code, f"{type(error).__name__}: {error}")
+
+    def _reject(self, turn: Turn, code: int, text: str) -> list[Event]:
+        return self.core.finish(turn, code, text.encode("utf-8", "replace"), None, _NO_TELLS, False)
+
+    # Handlers that may wait
+
+    def _start(
+        self,
+        turn: Turn,
+        entry: HandlerTable,
+        held: Activation,
+        before: bytes,
+        message: Any,
+        context: Context | None,
+    ) -> None:
+        work = self._conduct(turn, entry, held, before, message, context)
+        task = _task(work, self.loop)
+        if not task.done():
+            self.tasks[turn.id] = task, context
+
+    async def _conduct(
+        self,
+        turn: Turn,
+        entry: HandlerTable,
+        held: Activation,
+        before: bytes,
+        message: Any,
+        context: Context | None,
+    ) -> None:
+        """One turn in a task of its own."""
+        try:
+            reply = entry.encode_reply(await entry.invoke(held.actor, message, context))
+        except BaseException as error:
+            events = self.fail(turn, held, before, error)
+        else:
+            events = self.succeed(turn, held, before, reply, context)
+        self.tasks.pop(turn.id, None)
+        self._cancelling.pop(turn.id, None)
+        self._events.extend(events)
+        self.dispatch()
+
+    # Events
+
+    def take(self, events: list[Event]) -> None:
+        """Takes events that came from the core and deals with them."""
+        self._events.extend(events)
+        self.dispatch()
+
+    def dispatch(self) -> None:
+        """Deals with the queued events, in order; those that they cause join the queue."""
+        if self._dispatching:
+            return
+        self._dispatching = True
+        events, pending = self._events, self.pending
+        try:
+            while events:
+                event = events.popleft()
+                if type(event) is tuple:
+                    waiter = pending.pop(event[0], None)
+                    if waiter is not None and not waiter.done():
+                        waiter.set_result(event)
+                elif type(event) is Turn:
+                    events.extend(self.run(event))
+                elif type(event) is Signal:
+                    self._signal(event)
+        finally:
+            self._dispatching = False
+
+    def _signal(self, signal: Signal) -> None:
+        if signal.name == "forget":
+            self.activations.pop(signal.id, None)
+        elif signal.name == "cancel_turn":
+            self._cancel_turn(signal)
+        elif signal.name == "notice":
+            LOG.warning("%s: %s", type(from_code(signal.code, "")).__name__, signal.text)
+        elif signal.name == "closed" and not self.closed.done():
+            self.closed.set_result(None)
+
+    def _cancel_turn(self, signal: Signal) -> None:
+        running = self.tasks.get(signal.id)
+        if running is None:
+            return
+        task, context = running
+        if context is not None:
+            context._cancelled = True
+        self._cancelling[signal.id] = signal.code
+        task.cancel()
+
+    # Asks
+
+    async def settle(self, ask: int, events: list[Event], decode: Decode) -> Any:
+        """The outcome of an ask, among the events it caused or later."""
+        outcome: Reply | None = None
+        for event in events:
+            if type(event) is tuple and event[0] == ask:
+                outcome = event
+            else:
+                self._events.append(event)
+        if outcome is not None:
+            if self._events:
+                self.dispatch()
+            return decode_outcome(outcome, decode)
+        waiter = self.pending[ask] = self.loop.create_future()
+        if self._events:
+            self.dispatch()
+        try:
+            return decode_outcome(await waiter, decode)
+        except asyncio.CancelledError:
+            if self.pending.pop(ask, None) is not None:
+                self._events.extend(self.core.cancel(ask))
+                self.dispatch()
+            raise
+
+    def abandon(self) -> None:
+        """The engine is gone: whoever still waits is told."""
+        for waiter in self.pending.values():
+            if not waiter.done():
+                waiter.set_exception(Closed("the engine closed before the answer came"))
+        self.pending.clear()
+        self.activations.clear()
+
+
+def _task(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
+    if sys.version_info >= (3, 12):
+        return asyncio.Task(work, loop=loop, eager_start=True)
+    return loop.create_task(work)
+
+
+def decode_outcome(outcome: Reply, decode: Decode) -> Any:
+    """The reply's value, or the failure as its exception."""
+    _, code, payload = outcome
+    if code:
+        raise from_code(code, payload)  # type: ignore[arg-type]
+    try:
+        return decode(payload)  # type: ignore[arg-type]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InvalidPayload(f"the reply does not fit its declaration: {error}") from error
+
+
+def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """The result of a coroutine that has nothing to wait for."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    raise ReenactError("a handler without an await has waited")
+
+
+def _interrupt(error: KeyboardInterrupt) -> None:
+    """From the loop's own stack a KeyboardInterrupt leaves the loop, as it does everywhere else."""
+    raise error

@@ -1,0 +1,101 @@
+"""Payloads: how messages and replies become bytes and come back typed.
+
+JSON through msgspec, or the bytes themselves where the handler's type is `bytes`. No value is an empty payload.
+State has its own room, `state.py`, on the same encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from reenact.errors import InvalidDeclaration, InvalidPayload
+
+Encode = Callable[[Any], bytes]
+"""From a value to its payload."""
+Decode = Callable[[bytes], Any]
+"""From a payload to its value; raises `msgspec.MsgspecError` where it does not fit."""
+
+
+class Absent:
+    """The type of `ABSENT`: no value at all, which is not the JSON null."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Reads as its name."""
+        return "ABSENT"
+
+
+ABSENT: Final[Any] = Absent()
+"""No message was given."""
+
+ENCODE: Final[Encode] = msgspec.json.Encoder().encode
+"""JSON of any value that msgspec knows."""
+
+_DECODE_ANY: Final[Decode] = msgspec.json.Decoder().decode
+
+
+def encoder(declared: Any) -> Encode:
+    """The encoder for values of a declared type."""
+    if declared is None or declared is type(None):
+        return _nothing
+    if declared is bytes:
+        return _raw
+    if declared is ABSENT:
+        return _undeclared
+    return ENCODE
+
+
+def decoder(declared: Any, place: str) -> Decode:
+    """The decoder for values of a declared type; `place` names the declaration where msgspec cannot read the type."""
+    if declared is None or declared is type(None):
+        return _no_value
+    if declared is bytes:
+        return bytes
+    if declared is ABSENT:
+        return decode_undeclared
+    try:
+        decode: Decode = msgspec.json.Decoder(declared).decode
+    except TypeError as error:
+        raise InvalidDeclaration(f"{place}: {error}") from error
+    return decode
+
+
+def decode_undeclared(payload: bytes) -> Any:
+    """Any JSON value; None where the payload is empty."""
+    return _DECODE_ANY(payload) if payload else None
+
+
+def encode_message(message: Any) -> bytes:
+    """The payload of a message whose handler's type is not known here: bytes stay as they are, the rest is JSON."""
+    if message is ABSENT:
+        return b""
+    return message if type(message) is bytes else checked(ENCODE, message)
+
+
+def checked(encode: Encode, value: Any) -> bytes:
+    """Encodes, with `InvalidPayload` for a value that has no encoding."""
+    try:
+        return encode(value)
+    except Exception as error:
+        raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
+
+
+def _raw(value: Any) -> bytes:
+    return value if type(value) is bytes else bytes(memoryview(value))
+
+
+def _nothing(_: Any) -> bytes:
+    return b""
+
+
+def _undeclared(value: Any) -> bytes:
+    return b"" if value is None else ENCODE(value)
+
+
+def _no_value(payload: bytes) -> None:
+    if payload:
+        raise msgspec.ValidationError("Expected no value")

@@ -1,0 +1,252 @@
+"""Reach an actor: a reference names it by kind and key and turns method calls into asks.
+
+For each kind of an engine a class of references is made, with one coroutine method a handler. The short way of an ask
+stands here in one piece, because every call inside it would cost as much as the core does: submit, and where the core
+hands the turn back, run the handler on this very stack and complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from reenact._core import Turn
+from reenact.codec import ABSENT, ENCODE, decode_undeclared, encode_message
+from reenact.errors import InvalidArgument, UnknownHandler
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from reenact._kinds import KindTable
+    from reenact._lane import Lane
+    from reenact.handler import HandlerTable
+
+_FOR_EVER: Final = 0xFFFF_FFFF
+_OPTIONS: Final = ("_deadline_ms", "_idempotency_key", "_keep_ms", "_producer", "_sequence")
+
+
+class TypedReference:
+    """What `engine.actor(Airport, "SFO")` really is: a class made for each kind, with a coroutine method a handler.
+
+    It has no public names of its own but `with_options`, so a handler may have any name.
+    """
+
+    __slots__ = ("__weakref__", "_key", "_parent")
+
+    _kind: KindTable
+    _lane: Lane
+    _optioned: type[TypedReference]
+    _deadline_ms = 0
+    _producer: str | None = None
+    _sequence = 0
+    _idempotency_key: str | None = None
+    _keep_ms = 0
+
+    def __init__(self, key: str, parent: int = 0) -> None:
+        """An actor's key and the turn that asks, where one does."""
+        self._key = key
+        self._parent = parent
+
+    def with_options(
+        self,
+        *,
+        deadline_ms: int | None = None,
+        producer: str | None = None,
+        sequence: int | None = None,
+        idempotency_key: str | None = None,
+        keep_ms: int | None = None,
+    ) -> Self:
+        """See `Reference.with_options`."""
+        if (producer is None) != (sequence is None):
+            raise InvalidArgument("producer and sequence belong together")
+        if producer is not None and idempotency_key is not None:
+            raise InvalidArgument("an ask has either a producer or an idempotency key")
+        if keep_ms is not None and idempotency_key is None:
+            raise InvalidArgument("keep_ms belongs to an idempotency key")
+        made: Any = self._optioned(self._key, self._parent)
+        made._deadline_ms = 0 if deadline_ms is None else _bounded(deadline_ms)
+        made._producer = producer
+        made._sequence = sequence or 0
+        made._idempotency_key = idempotency_key
+        made._keep_ms = keep_ms or 0
+        return made  # type: ignore[no-any-return]
+
+    async def _submit(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Any:
+        """The long way, with everything an ask may have."""
+        ask, events = self._lane.core.submit(
+            self._kind.index,
+            table.index,
+            self._key,
+            payload,
+            self._parent,
+            self._deadline_ms,
+            self._producer,
+            self._sequence,
+            self._idempotency_key,
+            self._keep_ms,
+            tell,
+        )
+        return await self._lane.settle(ask, events, decode_undeclared if tell else table.decode_reply)
+
+    def __getattr__(self, name: str) -> Any:
+        """Only handlers are reachable through a reference."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnknownHandler(f"{self._kind.name} has no handler {name}")
+
+    def __repr__(self) -> str:
+        """Reads as its address."""
+        return f"<reference to {self._kind.name}/{self._key}>"
+
+
+class Reference:
+    """An actor by the names of its kind and handlers, for programs that have no class at hand.
+
+    `await engine.actor("airport", "SFO").ask("landed", 12)` is `await engine.actor(Airport, "SFO").landed(12)`.
+    """
+
+    __slots__ = ("_typed",)
+
+    def __init__(self, typed: TypedReference) -> None:
+        """Made by `Engine.actor` and `Context.actor`."""
+        self._typed = typed
+
+    @property
+    def address(self) -> str:
+        """The actor's address, `kind/key`."""
+        return f"{self._typed._kind.name}/{self._typed._key}"
+
+    def with_options(
+        self,
+        *,
+        deadline_ms: int | None = None,
+        producer: str | None = None,
+        sequence: int | None = None,
+        idempotency_key: str | None = None,
+        keep_ms: int | None = None,
+    ) -> Reference:
+        """The same reference with options for its asks.
+
+        Parameters:
+            deadline_ms: how long to wait for the reply; then `DeadlineExceeded`.
+            producer: a producer's name, with a sequence: what was applied before is not applied again.
+            sequence: the message's place in the producer's stream; it only rises.
+            idempotency_key: a key by which a repeated ask is recognized and gets the recorded reply.
+            keep_ms: how long the idempotency key is kept.
+        """
+        return Reference(
+            self._typed.with_options(
+                deadline_ms=deadline_ms,
+                producer=producer,
+                sequence=sequence,
+                idempotency_key=idempotency_key,
+                keep_ms=keep_ms,
+            )
+        )
+
+    async def ask(self, handler: str, message: Any = ABSENT) -> Any:
+        """Asks a handler.
+
+        Parameters:
+            handler: its name.
+            message: `bytes` travel as they are, everything else as JSON; none where it is left out.
+
+        Returns the reply, decoded as the handler declares it.
+        """
+        return await self._typed._submit(self._typed._kind.handler(handler), encode_message(message))
+
+    async def tell(self, handler: str, message: Any = ABSENT) -> None:
+        """Tells a handler, from outside: returns when the mailbox has accepted the message."""
+        await self._typed._submit(self._typed._kind.handler(handler), encode_message(message), tell=True)
+
+    def method(self, handler: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The handler as a typed reference has it: a call that asks, or the first argument of `Context.tell`."""
+        self._typed._kind.handler(handler)
+        found: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._typed, handler)
+        return found
+
+    def __repr__(self) -> str:
+        """Reads as its address."""
+        return f"<reference to {self.address}>"
+
+
+def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
+    """The class of references to one kind in one engine."""
+    plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
+    optioned: dict[str, Any] = {"__slots__": _OPTIONS}
+    for table in kind.handlers:
+        plain[table.name] = _named(_plain_method(lane, kind, table), kind, table)
+        optioned[table.name] = _named(_optioned_method(table), kind, table)
+    made: Any = type(f"{kind.actor.__name__}Reference", (TypedReference,), plain)
+    made._optioned = type(f"{kind.actor.__name__}Reference", (made,), optioned)
+    return made  # type: ignore[no-any-return]
+
+
+def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
+    """Dresses a method as its handler: name, text, the parameter's name, and whether that may be missing."""
+    if table.parameter is not None:
+        code = method.__code__
+        names = tuple(table.parameter if name == "message" else name for name in code.co_varnames)
+        method.__code__ = code.replace(co_varnames=names, co_name=table.name)
+        if table.default is ABSENT:
+            method.__defaults__ = None
+    method.__name__ = table.name
+    method.__qualname__ = f"{kind.actor.__name__}.{table.name}"
+    method.__doc__ = table.function.__doc__
+    method.__reenact_handler__ = table
+    return method
+
+
+def _optioned_method(table: HandlerTable) -> Callable[..., Any]:
+    """An ask with options."""
+
+    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
+        return await self._submit(table, table.encode_argument(message))
+
+    return ask
+
+
+def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[..., Any]:
+    """An ask with nothing but its message, all the way down where nothing has to wait."""
+    submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
+    kind_index, index, function = kind.index, table.index, table.function
+    encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
+    encode_reply, encode_state = table.encode_reply, ENCODE
+    takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
+    is_short = not (table.may_suspend or table.wants_context or table.reentrant or table.default is not ABSENT)
+
+    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
+        turn = submit(kind_index, index, self._key, payload := encode(message), self._parent)
+        if type(turn) is not Turn:
+            return await settle(*turn, decode_reply)
+        held = activations.get(turn.activation)
+        if held is None or not is_short:
+            return await settle(turn.ask, [turn], decode_reply)
+        try:
+            given = decode(payload)
+        except Exception:  # read once more, and reported, by the lane
+            return await settle(turn.ask, [turn], decode_reply)
+        try:
+            value = function(held.actor, given) if takes else function(held.actor)
+            if is_coroutine:
+                value = await value
+            reply = encode_reply(value)
+            state: bytes | None = encode_state(held.actor)
+        except BaseException as error:
+            return await settle(turn.ask, lane.fail(turn, held, held.accepted, error), decode_reply)
+        if state == held.accepted:
+            state = None
+        elif writes:
+            held.accepted = state  # type: ignore[assignment]
+        events = complete(turn, reply, state)
+        if events is None:
+            return decode_reply(reply)
+        return await settle(turn.ask, events, decode_reply)
+
+    return ask
+
+
+def _bounded(deadline_ms: int) -> int:
+    if not 0 < deadline_ms < _FOR_EVER:
+        raise InvalidArgument(f"deadline_ms is a positive number of milliseconds, not {deadline_ms}")
+    return deadline_ms
