@@ -2,7 +2,7 @@
 
     python3 tests/conformance/runner [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
 
-Without languages it runs all four, and one that has no driver fails. Every scenario gets fresh driver processes and a fresh folder.
+Without languages it runs those of ../languages.json, and one that has no driver fails. Every scenario gets fresh driver processes and a fresh folder.
 Writes target/conformance.json, a list of {scenario, language, status, detail}; the last line is `N passed, N failed`.
 
 Steps of a scenario (see steps.py for the code of each):
@@ -16,7 +16,9 @@ Steps of a scenario (see steps.py for the code of each):
     {"parallel": [[steps], [steps]]}                   each list in a thread of its own
     {"await": "name"}                                  the answer to an earlier request that said "as": "name"
     {"await_acknowledged": ["name", n]}                until that batch has n successes
-    {"damage": ["main", "overwrite" | "truncate" | "newer_format"]}         spoils the stored data
+    {"damage": ["main", "overwrite" | "truncate" | "newer_format"]}         spoils the stored data; also ["main", "replace", "old", "new"]
+    {"disk": ["main", mebibytes]}                      a disk of its own under a folder (before `open`)
+    {"fill": "main"}  {"free": "main"}                 fills that disk, makes room again
     {"prove": ["left", "<=", "right"]}                 compares saved values ($name, $name.field) or numbers
 
 Always saved: $start_ms (the scenario's begin), $clock_ms (now), $letters_1024, $letters_1025.
@@ -30,6 +32,8 @@ A request that expects nothing must not fail.
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -42,6 +46,7 @@ from table import print_table
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parents[1]
 LANGUAGES = ["python", "node", "go", "jvm"]
+LISTED = HERE / "languages.json"
 
 
 def load_scenarios(only):
@@ -95,9 +100,17 @@ def play_language(language, scenarios, arguments):
         return list(pool.map(one, scenarios))
 
 
+def as_root():
+    """Small disks are mounted: who is not root runs in a namespace of his own, in which he is."""
+    if os.geteuid() != 0 and shutil.which("unshare") and "CONFORMANCE_NAMESPACE" not in os.environ:
+        os.environ["CONFORMANCE_NAMESPACE"] = "1"
+        os.execvp("unshare", ["unshare", "--user", "--map-root-user", "--mount", sys.executable, *sys.argv])
+
+
 def main():
+    as_root()
     parser = argparse.ArgumentParser(description="Plays the conformance scenarios against the drivers.")
-    parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="python, node, go, jvm (default: all)")
+    parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="python, node, go, jvm (default: languages.json)")
     parser.add_argument("--only", help="only scenarios whose name contains this")
     parser.add_argument("--jobs", type=int, default=2, help="scenarios at once")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario")
@@ -105,7 +118,7 @@ def main():
     unknown = set(arguments.languages) - set(LANGUAGES)
     if unknown:
         parser.error(f"unknown language: {', '.join(sorted(unknown))}")
-    languages = arguments.languages or LANGUAGES
+    languages = arguments.languages or json.loads(LISTED.read_text())
     scenarios = load_scenarios(arguments.only)
     results = [result for language in languages for result in play_language(language, scenarios, arguments)]
     output = ROOT / "target" / "conformance.json"

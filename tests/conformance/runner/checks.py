@@ -155,4 +155,14 @@ def check_three_streams_of_sixty(result):
         raise Mismatch(f"{len(result)} entries instead of 180")
 
 
-NAMED = {"dice": check_dice, "three_streams_of_sixty": check_three_streams_of_sixty}
+def check_some_unavailable(result):
+    """Of a batch on a disk that becomes full: some asks were refused, with `Unavailable` and nothing else."""
+    if set(result["errors"]) != {"Unavailable"}:
+        raise Mismatch(f"expected Unavailable and nothing else, got {short(result)}")
+
+
+NAMED = {
+    "dice": check_dice,
+    "three_streams_of_sixty": check_three_streams_of_sixty,
+    "some_unavailable": check_some_unavailable,
+}

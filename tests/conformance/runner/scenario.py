@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 import tempfile
 import threading
 import time
@@ -25,6 +26,7 @@ class Play:
         self.saved = {"start_ms": time.time() * 1000, "letters_1024": letters(1024), "letters_1025": letters(1025)}
         self.lock = threading.Lock()
         self.out_of_time = False
+        self.disks = []
 
     def driver(self, name):
         """The driver process of this name, started at first mention and after a kill."""
@@ -49,6 +51,12 @@ class Play:
             names = list(self.drivers)
         for name in names:
             self.kill(name)
+
+    def tidy_up(self):
+        """Takes away what the scenario put into the file system."""
+        for disk in self.disks:
+            subprocess.run(["umount", "--lazy", disk], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def fill(self, value):
         """Puts saved values in place of $name, at any depth."""
@@ -103,4 +111,4 @@ def play(scenario, command, root):
     finally:
         watchdog.cancel()
         state.give_up()
-        shutil.rmtree(folder, ignore_errors=True)
+        state.tidy_up()

@@ -1,7 +1,9 @@
 """The steps that a scenario is made of; __main__.py describes each."""
 
+import errno
 import operator
 import sqlite3
+import subprocess
 import threading
 import time
 
@@ -10,6 +12,7 @@ from checks import Mismatch, check
 BESIDE = ["engine", "deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms", "cancel_after_ms", "reply"]
 COMPARE = {"<=": operator.le, "<": operator.lt, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt}
 POLL_S = 0.01
+BALLAST = "ballast"
 
 
 class Stop(Exception):
@@ -135,7 +138,7 @@ def parallel_step(play, step, place):
 
 def damage_step(play, step, place):
     """Spoils the stored data of a closed engine."""
-    folder, how = step["damage"]
+    folder, how, *texts = step["damage"]
     databases = [path for path in sorted((play.folder / folder).rglob("*"))
                  if path.is_file() and path.read_bytes()[:15] == b"SQLite format 3"]
     if not databases:
@@ -150,8 +153,41 @@ def damage_step(play, step, place):
         elif how == "overwrite":
             size = path.stat().st_size
             path.write_bytes(path.read_bytes()[:100] + b"\xa5" * (size - 100))
+        elif how == "replace":
+            old, new = (text.encode() for text in texts)
+            if old not in path.read_bytes():
+                raise Stop(f"{path.name} does not hold {old!r}")
+            path.write_bytes(path.read_bytes().replace(old, new))
         else:
             raise Stop(f"unknown damage {how}")
+
+
+def disk_step(play, step, place):
+    """Puts a disk of so many MiB under a folder, so that it can be full."""
+    name, mebibytes = step["disk"]
+    folder = play.folder / name
+    folder.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "conformance", folder], capture_output=True, text=True)
+    if done.returncode:
+        raise Stop(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    play.disks.append(folder)
+
+
+def fill_step(play, step, place):
+    """Writes into a folder until its disk is full."""
+    with open(play.folder / step["fill"] / BALLAST, "wb", buffering=0) as ballast:
+        block = bytes(1 << 16)
+        try:
+            while ballast.write(block) == len(block):
+                pass
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+
+
+def free_step(play, step, place):
+    """Gives the space that `fill` took back."""
+    (play.folder / step["free"] / BALLAST).unlink()
 
 
 def prove_step(play, step, place):
@@ -168,6 +204,9 @@ STEPS = {
     "await_acknowledged": await_acknowledged_step,
     "kill": kill_step,
     "damage": damage_step,
+    "disk": disk_step,
+    "fill": fill_step,
+    "free": free_step,
     "prove": prove_step,
     "ask": request_step(message_request("ask")),
     "tell": request_step(message_request("tell")),
