@@ -1,0 +1,183 @@
+//! What JavaScript can call: the verbs of docs/reference/boundary.md.
+//!
+//! A number below zero is minus an error's number; its text is a FAILURE record in the event buffer.
+//! Calls that may take longer than a moment run on libuv's pool and answer with a promise.
+
+use napi::bindgen_prelude::{AsyncTask, Either, Function, Uint8Array};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Result, Status, Task};
+use napi_derive::napi;
+use reenact_boundary::calls::{self, Bell};
+use reenact_boundary::layout::OUT_BYTES_MIN;
+
+use crate::error::CoreFailure;
+use crate::{convert, lane};
+
+/// What a call answers whose lane was freed or never was: minus the number of `Closed`.
+const NO_LANE: i64 = -8;
+
+/// The bell: weak, so that an idle engine does not keep the process alive; one kick waits at most.
+type Kick = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
+
+/// The version of the boundary that this library speaks.
+#[napi(catch_unwind)]
+pub fn abi_version() -> u32 {
+    calls::abi_version()
+}
+
+/// An engine on its way.
+pub struct Opening {
+    config: String,
+    bell: Option<Kick>,
+}
+
+impl Task for Opening {
+    type Output = std::result::Result<u64, CoreFailure>;
+    type JsValue = Either<u32, CoreFailure>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let bell = self.bell.take().map(|kick| -> Bell {
+            Box::new(move || {
+                // A full queue means that a kick is on its way, a closing one that nobody listens any more.
+                let _ = kick.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            })
+        });
+        let mut out = vec![0; OUT_BYTES_MIN];
+        let mut engine = 0;
+        let result = calls::open(self.config.as_bytes(), bell, &mut out, &mut engine);
+        Ok(if result < 0 { Err(CoreFailure::read(result, &out)) } else { Ok(engine) })
+    }
+
+    fn resolve(&mut self, env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        let engine = match output {
+            Ok(engine) => engine,
+            Err(failure) => return Ok(Either::B(failure)),
+        };
+        let number = lane::add(engine);
+        env.add_env_cleanup_hook(number, lane::abandon)?;
+        Ok(Either::A(number))
+    }
+}
+
+/// Opens an engine from its JSON configuration; resolves to the lane's number or a failure.
+#[napi(catch_unwind)]
+pub fn open(config: String, bell: Function<'_, (), ()>) -> Result<AsyncTask<Opening>> {
+    let kick = bell.build_threadsafe_function::<()>().weak::<true>().max_queue_size::<1>().build()?;
+    Ok(AsyncTask::new(Opening { config, bell: Some(kick) }))
+}
+
+/// Gives a lane its buffers: commands from JavaScript, events to it. Larger ones may follow later.
+#[napi(catch_unwind)]
+pub fn attach(lane: u32, commands: Uint8Array, events: Uint8Array) -> bool {
+    lane::with(lane, |lane| lane.attach(commands, events)).is_some()
+}
+
+/// Hands in the commands from one offset of the buffer to another; answers the bytes of events written.
+#[napi(catch_unwind)]
+pub fn exchange(lane: u32, start: u32, end: u32, turns_max: u32, flags: u32) -> i64 {
+    lane::with(lane, |lane| lane.exchange(start, end, turns_max, flags)).flatten().unwrap_or(NO_LANE)
+}
+
+/// Takes what waits in the lane's queue; answers the bytes of events written.
+#[napi(catch_unwind)]
+pub fn poll(lane: u32) -> i64 {
+    lane::with(lane, lane::Lane::poll).flatten().unwrap_or(NO_LANE)
+}
+
+/// Moves a long payload out; answers its bytes.
+#[napi(catch_unwind)]
+pub fn blob(lane: u32, id_low: u32, id_high: u32, mut into: Uint8Array) -> i64 {
+    let engine = lane::with(lane, |lane| lane.engine);
+    // SAFETY: the array was made by the SDK for this one call; nothing else reads or writes it meanwhile.
+    let out = unsafe { into.as_mut() };
+    engine.map_or(NO_LANE, |engine| calls::blob(engine, convert::id(id_low, id_high), out))
+}
+
+/// JSON about a topic (`stats`, ...).
+#[napi(catch_unwind)]
+pub fn describe(lane: u32, topic: String) -> Either<String, CoreFailure> {
+    let Some(engine) = lane::with(lane, |lane| lane.engine) else {
+        return Either::B(CoreFailure::read(NO_LANE, &[]));
+    };
+    let mut out = vec![0; 4096];
+    loop {
+        let bytes = calls::describe(engine, topic.as_bytes(), &mut out);
+        if bytes < 0 {
+            return Either::B(CoreFailure::read(bytes, &out));
+        }
+        if bytes as usize <= out.len() {
+            return Either::A(String::from_utf8_lossy(&out[..bytes as usize]).into_owned());
+        }
+        out = vec![0; bytes as usize];
+    }
+}
+
+/// A copy of the data on its way, to a backup or back from one.
+pub enum Copying {
+    /// From an open engine to a folder.
+    Backup {
+        /// The open engine.
+        engine: u64,
+        /// The new folder.
+        folder: String,
+    },
+    /// From a backup's folder to a new data folder.
+    Restore {
+        /// The backup's folder.
+        from: String,
+        /// The new data folder.
+        into: String,
+    },
+}
+
+impl Task for Copying {
+    type Output = Option<CoreFailure>;
+    type JsValue = Option<CoreFailure>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let mut out = vec![0; OUT_BYTES_MIN];
+        let result = match self {
+            Self::Backup { engine, folder } => calls::backup(*engine, folder.as_bytes(), &mut out),
+            Self::Restore { from, into } => calls::restore(from.as_bytes(), into.as_bytes(), &mut out),
+        };
+        Ok((result < 0).then(|| CoreFailure::read(result, &out)))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output)
+    }
+}
+
+/// Copies the data of an open engine to a folder; resolves to a failure or nothing.
+#[napi(catch_unwind)]
+pub fn backup(lane: u32, folder: String) -> AsyncTask<Copying> {
+    // Handle 0 is no engine: the core answers Closed.
+    let engine = lane::with(lane, |lane| lane.engine).unwrap_or(0);
+    AsyncTask::new(Copying::Backup { engine, folder })
+}
+
+/// Makes a data folder from a backup; resolves to a failure or nothing.
+#[napi(catch_unwind)]
+pub fn restore(from: String, into: String) -> AsyncTask<Copying> {
+    AsyncTask::new(Copying::Restore { from, into })
+}
+
+/// Begins to close; the end comes as an event.
+#[napi(catch_unwind)]
+pub fn close(lane: u32, deadline_ms: u32) -> i64 {
+    lane::with(lane, |lane| lane.engine).map_or(NO_LANE, |engine| calls::close(engine, deadline_ms))
+}
+
+/// Lets a closed engine go; the lane's number is never used again.
+#[napi(catch_unwind)]
+pub fn free(lane: u32) -> i64 {
+    lane::remove(lane).map_or(NO_LANE, calls::free)
+}
+
+/// Panics inside the core's guard, for the tests: a panic must come back as `Internal`.
+#[napi(catch_unwind)]
+pub fn provoke_panic() -> CoreFailure {
+    let mut out = vec![0; OUT_BYTES_MIN];
+    let result = calls::provoke_panic(&mut out);
+    CoreFailure::read(result, &out)
+}

@@ -1,0 +1,59 @@
+/**
+ * Declares an actor: a class whose fields are its state and whose declared methods answer messages.
+ */
+
+import { type Context } from './context.js';
+import { type Handler } from './handler.js';
+
+/** What a full mailbox does with a further message. */
+export type Overflow = 'reject' | 'drop_oldest' | 'wait';
+
+/** How the actors of a kind live. */
+export interface ActorOptions {
+  /** The kind's name in every language; the class's name in lower snake case when left out. */
+  readonly name?: string;
+  /** True: the state lives in memory only and is lost with the activation. */
+  readonly transient?: boolean;
+  /** Idle time before an activation leaves memory, in milliseconds; the engine's when left out. */
+  readonly idleTimeoutMs?: number;
+  /** Messages that may wait for one actor; the engine's when left out. */
+  readonly mailboxCapacityMessages?: number;
+  /** What happens to the message after that; `'reject'` when left out. */
+  readonly overflow?: Overflow;
+}
+
+/** The handlers of an actor, by the name of their method. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/**
+ * The base of every actor. One instance lives per key, made by the first message.
+ *
+ * Fields are the state: plain JSON values with defaults, stored with every turn that changed them. What is no state
+ * (a connection, a cache) goes into a `#private` field. Only the methods named in `static handlers` can be reached.
+ *
+ * @example
+ * class Airport extends Actor {
+ *   static handlers = { landed: handler() };
+ *   flights = 0;
+ *   landed(delay: number) { this.flights += 1; return this.flights; }
+ * }
+ */
+export abstract class Actor {
+  /** How the actors of this kind live. */
+  static readonly options: ActorOptions = {};
+  /** Which methods answer messages, and how. */
+  static readonly handlers: Handlers = {};
+
+  /** Called when the activation has come to life, before its first message; a turn of its own. */
+  activated?(context: Context): void | Promise<void>;
+  /** Called before the activation leaves memory; a turn of its own. */
+  passivating?(context: Context): void | Promise<void>;
+}
+
+/** A class of actors. */
+export interface ActorClass<A extends Actor = Actor> {
+  new (): A;
+  readonly name: string;
+  readonly options: ActorOptions;
+  readonly handlers: Handlers;
+}

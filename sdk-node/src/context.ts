@@ -1,0 +1,200 @@
+/**
+ * Inside a handler: who the actor is, when it is, whom it can reach, and what leaves with its turn.
+ *
+ * Time, random numbers and ids come from the turn's record, so that the same turn gives the same values again.
+ */
+
+import { type ActorClass } from './actor.js';
+import { InvalidArgument } from './errors.js';
+import { type Activation } from './internal/activation.js';
+import { type Effect } from './internal/frame.js';
+import { NO_DEADLINE } from './internal/generated/layout.js';
+import { type BoundHandler } from './internal/kind.js';
+import { type Lane } from './internal/lane.js';
+import { encodeMessage } from './internal/message.js';
+import { Randomness } from './internal/random.js';
+import {
+  type AnyReference,
+  type HandlerName,
+  type MessageArguments,
+  type NamedReference,
+  type Reference,
+} from './reference.js';
+import { type Snapshot } from './state.js';
+
+/** The address of an actor. */
+export interface Address {
+  /** Its kind's name. */
+  readonly kind: string;
+  /** Its key within the kind. */
+  readonly key: string;
+}
+
+/** A turn as its handler sees it; the handler's second argument. */
+export class Context {
+  /** @internal */ readonly lane: Lane;
+  /** @internal */ readonly activation: Activation;
+  /** @internal */ readonly handler: BoundHandler;
+  /** @internal */ readonly turnLow: number;
+  /** @internal */ readonly turnHigh: number;
+  /** @internal */ readonly askLow: number;
+  /** @internal */ readonly askHigh: number;
+  /** @internal The state to go back to when the turn fails. */
+  readonly before: Snapshot;
+  /** @internal */ readonly remainingMs: number;
+  /** @internal */ readonly seedLow: number;
+  /** @internal */ readonly seedHigh: number;
+  /** @internal */ readonly senderText: string;
+  /** @internal Whether the turn still runs. */
+  isOpen = true;
+  /** @internal */ leaves = false;
+  /** @internal */ effects: Effect[] | undefined = undefined;
+  /** @internal */ controller: AbortController | undefined = undefined;
+  /** @internal Why nobody waits for the turn any more. */
+  cancelReason: Error | undefined = undefined;
+  /** @internal */ randomness: Randomness | undefined = undefined;
+
+  /** The turn's time, in milliseconds since the Unix epoch. It does not move while the turn runs. */
+  readonly now: number;
+  /** The revision of the state that the turn starts from. */
+  readonly revision: number;
+
+  /** @internal */
+  constructor(
+    lane: Lane,
+    activation: Activation,
+    handler: BoundHandler,
+    turnLow: number,
+    turnHigh: number,
+    askLow: number,
+    askHigh: number,
+    before: Snapshot,
+    remainingMs: number,
+    now: number,
+    seedLow: number,
+    seedHigh: number,
+    revision: number,
+    senderText: string,
+  ) {
+    this.lane = lane;
+    this.activation = activation;
+    this.handler = handler;
+    this.turnLow = turnLow;
+    this.turnHigh = turnHigh;
+    this.askLow = askLow;
+    this.askHigh = askHigh;
+    this.before = before;
+    this.remainingMs = remainingMs;
+    this.now = now;
+    this.seedLow = seedLow;
+    this.seedHigh = seedHigh;
+    this.revision = revision;
+    this.senderText = senderText;
+  }
+
+  /** The actor's kind. */
+  get kind(): string {
+    return this.activation.kind.name;
+  }
+
+  /** The actor's key. */
+  get key(): string {
+    return this.activation.key;
+  }
+
+  /** The actor that sent the message, where one did. */
+  get sender(): Address | undefined {
+    const slash = this.senderText.indexOf('/');
+    return slash < 0
+      ? undefined
+      : { kind: this.senderText.slice(0, slash), key: this.senderText.slice(slash + 1) };
+  }
+
+  /** When the caller stops waiting, in milliseconds since the Unix epoch; `undefined` where it waits for ever. */
+  get deadline(): number | undefined {
+    return this.remainingMs === NO_DEADLINE ? undefined : this.now + this.remainingMs;
+  }
+
+  /** Whether nobody waits for the turn any more: its caller cancelled or its deadline passed. */
+  get cancelled(): boolean {
+    return this.cancelReason !== undefined;
+  }
+
+  /** Aborts when nobody waits for the turn any more; hand it to what the handler awaits. */
+  get signal(): AbortSignal {
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.cancelReason !== undefined) {
+        this.controller.abort(this.cancelReason);
+      }
+    }
+    return this.controller.signal;
+  }
+
+  /** A random number, at least 0 and below 1, the same when the turn is enacted again. */
+  random(): number {
+    return this.#random().number();
+  }
+
+  /** A new unique id (a UUID, version 4), the same when the turn is enacted again. */
+  newId(): string {
+    return this.#random().uuid();
+  }
+
+  /**
+   * A reference to another actor; asks through it belong to this turn: they inherit its deadline, and a chain of asks
+   * that would come back to a waiting actor is answered Deadlock.
+   *
+   * @param actor - the actor's class, or its kind's name.
+   * @param key - the actor's key.
+   * @throws UnknownKind when the engine does not know the kind.
+   */
+  actor<C extends ActorClass>(actor: C, key: string): Reference<C>;
+  actor(actor: string, key: string): NamedReference;
+  actor(actor: ActorClass | string, key: string): AnyReference {
+    return this.lane.reference(actor, key, this);
+  }
+
+  /**
+   * Sends a message with the turn's commit: not at all when the turn fails, exactly once between durable actors.
+   *
+   * @param reference - the receiver.
+   * @param handler - the handler's name.
+   * @param message - its message, encoded now.
+   * @throws InvalidArgument when the turn is over.
+   *
+   * @example
+   * context.tell(context.actor(Airport, 'LAX'), 'arrived', { delay: 12 });
+   */
+  tell<C extends ActorClass, K extends HandlerName<C>>(
+    reference: Reference<C>,
+    handler: K,
+    ...message: MessageArguments<C, K>
+  ): void;
+  tell(reference: NamedReference, handler: string, message?: unknown): void;
+  tell(reference: AnyReference, handlerName: string, message?: unknown): void {
+    if (!this.isOpen) {
+      throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
+    }
+    const kind = reference.boundKind;
+    const handler = kind.handler(handlerName);
+    const payload = encodeMessage(handler, message);
+    this.effects ??= [];
+    this.effects.push({
+      kind: kind.id,
+      handler: handler.id,
+      key: reference.key,
+      payload: typeof payload === 'object' ? payload.slice() : payload,
+    });
+  }
+
+  /** Lets the actor leave memory after this turn; the next message brings it back. */
+  passivate(): void {
+    this.leaves = true;
+  }
+
+  #random(): Randomness {
+    this.randomness ??= new Randomness(this.seedLow, this.seedHigh);
+    return this.randomness;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Opens and closes an engine: all actors of a data folder, or in memory, in this process.
+ */
+
+import { type ActorClass } from './actor.js';
+import { DuplicateKind, fromCode } from './errors.js';
+import { Kind } from './internal/kind.js';
+import { Lane } from './internal/lane.js';
+import { type CoreFailure, native } from './internal/native.js';
+import { coreSettings, type EngineOptions, type Notice } from './options.js';
+import { type AnyReference, type NamedReference, type Reference } from './reference.js';
+
+/** Time to finish what is under way when an engine closes, unless the caller says otherwise. */
+const CLOSE_DEADLINE_MS = 10_000;
+
+/** What an engine holds at a moment. */
+export type EngineStats = Readonly<Record<string, number>>;
+
+/**
+ * A running engine. Asks and turns run on the event loop of the thread that opened it.
+ *
+ * @example
+ * await using engine = await Engine.open('flights-data', { actors: [Airport] });
+ * console.log(await engine.actor(Airport, 'SFO').landed(12));
+ */
+export class Engine {
+  readonly #lane: Lane;
+  #closing: Promise<void> | undefined = undefined;
+
+  private constructor(lane: Lane) {
+    this.#lane = lane;
+  }
+
+  /**
+   * Opens an engine.
+   *
+   * @param data - the data folder, made if missing; left out, the options or REENACT_DATA name it, else everything stays in memory.
+   * @param options - the actors and the settings.
+   * @throws DataLocked when another engine holds the folder; DuplicateKind, InvalidDeclaration, InvalidConfiguration,
+   *   Corrupted, UnsupportedFormat, Unavailable.
+   */
+  static open(data: string, options: EngineOptions): Promise<Engine>;
+  static open(options: EngineOptions): Promise<Engine>;
+  static async open(first: string | EngineOptions, second?: EngineOptions): Promise<Engine> {
+    const options =
+      typeof first === 'string' ? { ...second, actors: second?.actors ?? [], data: first } : first;
+    const settings = coreSettings(options);
+    const kinds = options.actors.map((actor, id) => new Kind(actor, id));
+    refuseTwins(kinds);
+    const config = JSON.stringify({ ...settings, kinds: kinds.map((kind) => kind.settings()) });
+    const library = native();
+    const lane = new Lane(kinds, options.onNotice ?? warn);
+    const opened = await library.open(config, () => {
+      lane.poll();
+    });
+    if (typeof opened !== 'number') {
+      lane.abandon();
+      throw fromCode(opened.code, opened.text);
+    }
+    lane.open(opened);
+    return new Engine(lane);
+  }
+
+  /**
+   * A reference to an actor; nothing happens until it is used.
+   *
+   * @param actor - the actor's class, or its kind's name.
+   * @param key - the actor's key: 1 to 1,024 bytes of text.
+   * @throws UnknownKind when the engine does not know the kind.
+   */
+  actor<C extends ActorClass>(actor: C, key: string): Reference<C>;
+  actor(actor: string, key: string): NamedReference;
+  actor(actor: ActorClass | string, key: string): AnyReference {
+    return this.#lane.reference(actor, key, undefined);
+  }
+
+  /**
+   * What the engine holds now: activations, open turns and asks, bytes of state.
+   *
+   * @throws Closed when the engine is closed.
+   */
+  stats(): EngineStats {
+    const answer = native().describe(this.#lane.number >>> 0, 'stats');
+    if (typeof answer === 'string') {
+      return JSON.parse(answer) as EngineStats;
+    }
+    throw fromCode(answer.code, answer.text);
+  }
+
+  /**
+   * Copies a consistent state of all data into a new folder while work goes on.
+   *
+   * @param folder - where to; it must not hold data yet.
+   * @throws InvalidArgument when the folder cannot be made, Unavailable when copying fails.
+   */
+  async backup(folder: string): Promise<void> {
+    raise(await native().backup(this.#lane.number >>> 0, folder));
+  }
+
+  /**
+   * Closes the engine: no new asks from outside, what is under way is finished.
+   *
+   * @param options - `deadlineMs`: time to finish; asks still open after it are rejected with Closed.
+   */
+  close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#lane.close(options.deadlineMs ?? CLOSE_DEADLINE_MS);
+    return this.#closing;
+  }
+
+  /** Closes the engine at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Makes a data folder from a backup.
+ *
+ * @param from - the backup's folder.
+ * @param folder - the new data folder; it must not hold data yet.
+ * @throws InvalidArgument, Corrupted, UnsupportedFormat, Unavailable.
+ */
+export async function restore(from: string, folder: string): Promise<void> {
+  raise(await native().restore(from, folder));
+}
+
+function raise(failure: CoreFailure | null): void {
+  if (failure !== null) {
+    throw fromCode(failure.code, failure.text);
+  }
+}
+
+/** The core would say so too, but it does not know the classes. */
+function refuseTwins(kinds: readonly Kind[]): void {
+  const seen = new Set<string>();
+  for (const { name } of kinds) {
+    if (seen.has(name)) {
+      throw new DuplicateKind(`The kind ${name} is registered twice.`);
+    }
+    seen.add(name);
+  }
+}
+
+function warn(notice: Notice): void {
+  process.emitWarning(notice.text, { type: 'ReenactNotice', code: `REENACT_${String(notice.code)}` });
+}

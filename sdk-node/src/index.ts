@@ -1,0 +1,30 @@
+/**
+ * Reenact: durable actors, embedded. A library and a data folder, no server.
+ *
+ * @packageDocumentation
+ */
+
+export { Actor, type ActorClass, type ActorOptions, type Handlers, type Overflow } from './actor.js';
+export { type Address, type Context } from './context.js';
+export { Engine, type EngineStats, restore } from './engine.js';
+export * from './errors.js';
+export { type Handler, handler, type HandlerOptions } from './handler.js';
+export { type AskOptions, type EngineOptions, type EngineSettings, type Notice } from './options.js';
+export {
+  type AnyReference,
+  type Asks,
+  type HandlerName,
+  type MessageArguments,
+  type NamedReference,
+  type Reference,
+  type ReplyOf,
+  type TypedReference,
+} from './reference.js';
+export {
+  type Descriptor,
+  type MessageSchema,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+  type TypeName,
+} from './schema.js';

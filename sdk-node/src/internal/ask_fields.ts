@@ -1,0 +1,87 @@
+/**
+ * What goes with an ask beside its address and message: the options of a call in the form of the frame.
+ */
+
+import { type Context } from '../context.js';
+import { InvalidArgument } from '../errors.js';
+import { type AskOptions } from '../options.js';
+import { type AskFields } from './frame.js';
+import * as layout from './generated/layout.js';
+
+const U32_MAX = 2 ** 32 - 1;
+const U64_MAX = 2n ** 64n - 1n;
+
+/** An ask without options. */
+export const PLAIN_ASK: AskFields = {
+  flags: layout.ASK_FLAG_CALLER_RUNS,
+  deadlineMs: 0,
+  parentLow: 0,
+  parentHigh: 0,
+  sequence: 0n,
+  markTtlMs: 0,
+  source: '',
+};
+
+/** A tell: it waits for acceptance only, so its turn never runs on the caller's payload. */
+export const TELL_FIELDS: AskFields = { ...PLAIN_ASK, flags: layout.ASK_FLAG_TELL };
+
+/**
+ * The fields of an ask with options.
+ *
+ * @throws InvalidArgument naming the option that is out of range.
+ */
+export function askFields(options: AskOptions): AskFields {
+  const { deadlineMs, producer, sequence, idempotencyKey, keptForMs } = options;
+  if (producer !== undefined && idempotencyKey !== undefined) {
+    throw new InvalidArgument('An ask has a producer with a sequence or an idempotencyKey, not both.');
+  }
+  let { flags } = PLAIN_ASK;
+  if (producer !== undefined) {
+    flags |= layout.ASK_FLAG_PRODUCER;
+  } else if (idempotencyKey !== undefined) {
+    flags |= layout.ASK_FLAG_KEY;
+  }
+  return {
+    flags,
+    deadlineMs: deadlineMs === undefined ? 0 : milliseconds('deadlineMs', deadlineMs),
+    parentLow: 0,
+    parentHigh: 0,
+    sequence: sequenceOf(producer, sequence),
+    markTtlMs: keptForMs === undefined ? 0 : milliseconds('keptForMs', keptForMs),
+    source: producer ?? idempotencyKey ?? '',
+  };
+}
+
+/** The same fields, asked from a turn. */
+export function withParent(fields: AskFields, context: Context | undefined): AskFields {
+  return context?.isOpen === true
+    ? { ...fields, parentLow: context.turnLow, parentHigh: context.turnHigh }
+    : fields;
+}
+
+function sequenceOf(producer: string | undefined, sequence: number | bigint | undefined): bigint {
+  if (producer === undefined) {
+    if (sequence !== undefined) {
+      throw new InvalidArgument('A sequence belongs to a producer.');
+    }
+    return 0n;
+  }
+  if (typeof sequence === 'number' ? Number.isSafeInteger(sequence) : typeof sequence === 'bigint') {
+    const number = BigInt(sequence as number | bigint);
+    if (number >= 1n && number <= U64_MAX) {
+      return number;
+    }
+  }
+  throw new InvalidArgument('A producer needs a sequence: a whole number from 1.');
+}
+
+/** Milliseconds for a 32-bit field whose largest value means "none" and whose 0 means "the default". */
+function milliseconds(name: string, value: number): number {
+  if (value === Infinity) {
+    return layout.NO_DEADLINE;
+  }
+  if (!(value > 0) || value >= U32_MAX) {
+    throw new InvalidArgument(`${name} must be above 0 and below ${String(U32_MAX)}, or Infinity.`);
+  }
+  return Math.ceil(value);
+}

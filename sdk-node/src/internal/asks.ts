@@ -1,0 +1,91 @@
+/**
+ * The open asks of an engine: numbers that are never used twice while open, and who waits for what.
+ *
+ * An id is a slot in a table and a generation, so that a reply that comes late or twice is recognized and dropped.
+ */
+
+/** A caller that waits for a reply. */
+export class OpenAsk {
+  readonly slot: number;
+  readonly generation: number;
+  /** The message, for a turn that runs in the call that submitted it: `OWN` means this one. */
+  readonly message: unknown;
+  /** Whether `message` is JSON text still to be decoded, or the value itself. */
+  readonly isEncoded: boolean;
+  /** The reply of the turn that completes in the call that brings it: `OWN` means this one. */
+  reply: unknown = undefined;
+  /** Whether `reply` is JSON text still to be decoded, or the value itself. */
+  isReplyEncoded = false;
+  readonly takesReplyBytes: boolean;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Stops listening to the caller's AbortSignal. */
+  unlisten: (() => void) | undefined = undefined;
+
+  constructor(
+    slot: number,
+    generation: number,
+    message: unknown,
+    isEncoded: boolean,
+    takesReplyBytes: boolean,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.slot = slot;
+    this.generation = generation;
+    this.message = message;
+    this.isEncoded = isEncoded;
+    this.takesReplyBytes = takesReplyBytes;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+}
+
+/** All open asks. */
+export class AskTable {
+  /** How many are open. */
+  count = 0;
+  readonly #slots: (OpenAsk | undefined)[] = [];
+  readonly #free: number[] = [];
+  #generation = 0;
+
+  /** Opens an ask. */
+  open(
+    message: unknown,
+    isEncoded: boolean,
+    takesReplyBytes: boolean,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ): OpenAsk {
+    const slot = this.#free.pop() ?? this.#slots.length;
+    this.#generation = (this.#generation + 1) >>> 0 || 1;
+    const ask = new OpenAsk(slot, this.#generation, message, isEncoded, takesReplyBytes, resolve, reject);
+    this.#slots[slot] = ask;
+    this.count += 1;
+    return ask;
+  }
+
+  /** The open ask of an id. */
+  find(slot: number, generation: number): OpenAsk | undefined {
+    const ask = this.#slots[slot];
+    return ask?.generation === generation ? ask : undefined;
+  }
+
+  /** Closes an ask; its slot serves the next one. */
+  close(ask: OpenAsk): void {
+    this.#slots[ask.slot] = undefined;
+    this.#free.push(ask.slot);
+    this.count -= 1;
+    ask.unlisten?.();
+  }
+
+  /** Closes all asks with an error. */
+  rejectAll(makeError: () => Error): void {
+    for (const ask of this.#slots) {
+      if (ask !== undefined) {
+        this.close(ask);
+        ask.reject(makeError());
+      }
+    }
+  }
+}

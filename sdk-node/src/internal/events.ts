@@ -1,0 +1,141 @@
+/**
+ * Reads events from the buffer that the core writes (docs/reference/boundary.md, "Frames").
+ *
+ * Fixed fields are read through typed arrays over the one buffer by whoever needs them; this file holds the buffer and
+ * the parts that vary in length. What is read is copied: the next call into the core writes over it.
+ */
+
+import { Buffer } from 'node:buffer';
+
+import { decodeJson } from '../codec.js';
+import * as layout from './generated/layout.js';
+
+/** Room for some thousands of events; more come with the next call. */
+const EVENT_BYTES = 4 * layout.OUT_BYTES_MIN;
+/** Up to this many characters a loop reads ASCII text faster than the runtime does. */
+const LOOP_CHARACTERS_MAX = 3;
+
+/** Fetches a payload that travels apart. */
+export type BlobReader = (idLow: number, idHigh: number, bytes: number) => Buffer;
+
+/** The events of the last call into the core. */
+export class EventBuffer {
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+  readonly halves: Uint16Array;
+  readonly #readBlob: BlobReader;
+
+  constructor(readBlob: BlobReader) {
+    const memory = new ArrayBuffer(EVENT_BYTES);
+    this.bytes = Buffer.from(memory);
+    this.words = new Uint32Array(memory);
+    this.halves = new Uint16Array(memory);
+    this.#readBlob = readBlob;
+  }
+
+  /** The key in a TURN record. */
+  turnKey(at: number): string {
+    return this.text(at + layout.TURN_FIXED_BYTES, this.#word(at + layout.TURN_KEY_BYTES_AT));
+  }
+
+  /** The stored state in a TURN record, as JSON text. */
+  turnState(at: number): string {
+    const start = at + layout.TURN_FIXED_BYTES + this.#word(at + layout.TURN_KEY_BYTES_AT);
+    const flags = this.halves[(at + layout.FLAGS_AT) >>> 1] as number;
+    if ((flags & layout.TURN_FLAG_STATE_BLOB) !== 0) {
+      return this.#blob(start).toString('utf8');
+    }
+    return this.text(start, this.#word(at + layout.TURN_STATE_BYTES_AT));
+  }
+
+  /** The message in a TURN record. */
+  turnMessage(at: number, flags: number, isRaw: boolean): unknown {
+    const start =
+      at +
+      layout.TURN_FIXED_BYTES +
+      this.#word(at + layout.TURN_KEY_BYTES_AT) +
+      this.#word(at + layout.TURN_STATE_BYTES_AT);
+    return this.#payload(
+      start,
+      this.#word(at + layout.TURN_PAYLOAD_BYTES_AT),
+      (flags & layout.TURN_FLAG_BLOB) !== 0,
+      isRaw,
+    );
+  }
+
+  /** The sender in a TURN record, `kind/key` or empty. */
+  turnSender(at: number): string {
+    const length = this.#word(at + layout.TURN_SENDER_BYTES_AT);
+    if (length === 0) {
+      return '';
+    }
+    const start =
+      at +
+      layout.TURN_FIXED_BYTES +
+      this.#word(at + layout.TURN_KEY_BYTES_AT) +
+      this.#word(at + layout.TURN_STATE_BYTES_AT) +
+      this.#word(at + layout.TURN_PAYLOAD_BYTES_AT);
+    return this.text(start, length);
+  }
+
+  /** The reply in a REPLY record. */
+  reply(at: number, flags: number, isRaw: boolean): unknown {
+    return this.#payload(
+      at + layout.REPLY_FIXED_BYTES,
+      this.#word(at + layout.REPLY_PAYLOAD_BYTES_AT),
+      (flags & layout.REPLY_FLAG_BLOB) !== 0,
+      isRaw,
+    );
+  }
+
+  /** The text of a REPLY that failed. */
+  replyText(at: number, flags: number): string {
+    const start = at + layout.REPLY_FIXED_BYTES;
+    return (flags & layout.REPLY_FLAG_BLOB) !== 0
+      ? this.#blob(start).toString('utf8')
+      : this.text(start, this.#word(at + layout.REPLY_PAYLOAD_BYTES_AT));
+  }
+
+  /** The text of a NOTICE or FAILURE record, which are laid out alike. */
+  noticeText(at: number): string {
+    return this.text(at + layout.NOTICE_FIXED_BYTES, this.#word(at + layout.NOTICE_TEXT_BYTES_AT));
+  }
+
+  /** UTF-8 bytes as text. */
+  text(start: number, length: number): string {
+    if (length <= LOOP_CHARACTERS_MAX) {
+      let text = '';
+      for (let at = start; at < start + length; at++) {
+        const unit = this.bytes[at] as number;
+        if (unit > 0x7f) {
+          return this.bytes.toString('utf8', start, start + length);
+        }
+        text += String.fromCharCode(unit);
+      }
+      return text;
+    }
+    return this.bytes.toString('utf8', start, start + length);
+  }
+
+  #payload(start: number, length: number, isBlob: boolean, isRaw: boolean): unknown {
+    if (isBlob) {
+      const blob = this.#blob(start);
+      return isRaw
+        ? new Uint8Array(blob.buffer, blob.byteOffset, blob.length)
+        : decodeJson(blob, 0, blob.length);
+    }
+    return isRaw
+      ? new Uint8Array(this.bytes.subarray(start, start + length))
+      : decodeJson(this.bytes, start, length);
+  }
+
+  /** Takes the payload whose id and length stand here. */
+  #blob(at: number): Buffer {
+    const view = new DataView(this.bytes.buffer, at, layout.BLOB_REFERENCE_BYTES);
+    return this.#readBlob(view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true));
+  }
+
+  #word(at: number): number {
+    return this.words[at >>> 2] as number;
+  }
+}

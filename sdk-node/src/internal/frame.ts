@@ -1,0 +1,305 @@
+/**
+ * Writes commands into the buffer that the core reads (docs/reference/boundary.md, "Frames").
+ *
+ * One buffer serves for the engine's life; it grows when a message needs it and shrinks again after. Keys and short
+ * payloads are mostly ASCII: up to some length a loop beats any call into the runtime.
+ */
+
+import { Buffer } from 'node:buffer';
+
+import { type Payload } from '../codec.js';
+import { InvalidArgument } from '../errors.js';
+import * as layout from './generated/layout.js';
+
+/** The buffer's size when nothing large is under way. */
+const COMMAND_BYTES = 1 << 20;
+/** Up to this many characters a loop writes text faster than the runtime does (measured: 12). */
+const LOOP_CHARACTERS_MAX = 12;
+/** UTF-8 takes at most three bytes for a UTF-16 unit. */
+const UTF8_BYTES_MAX = 3;
+/** The core takes at most 8192 commands in one call. */
+const COMMANDS_MAX = 4096;
+/** Records start at multiples of 8. */
+const ALIGNMENT = 8;
+
+/** A message that leaves with a turn's commit. */
+export interface Effect {
+  readonly kind: number;
+  readonly handler: number;
+  readonly key: string;
+  readonly payload: Payload;
+}
+
+/** What goes with an ask beside its address and message. */
+export interface AskFields {
+  readonly flags: number;
+  readonly deadlineMs: number;
+  readonly parentLow: number;
+  readonly parentHigh: number;
+  readonly sequence: bigint;
+  readonly markTtlMs: number;
+  readonly source: string;
+}
+
+/** The commands that wait for the next exchange. */
+export class CommandBuffer {
+  /** Where the commands begin that the core has not taken. */
+  start = 0;
+  /** Where the next command goes. */
+  at = 0;
+  /** Commands since the last mark. */
+  #count = 0;
+  /** Where further calls into the core must end, since one call takes only so many commands. */
+  readonly #marks: number[] = [];
+  /** Called with the new buffer after each growth, before the next exchange. */
+  readonly #onReplaced: (bytes: Uint8Array) => void;
+  #bytes: Buffer;
+  #words: Uint32Array;
+  #halves: Uint16Array;
+
+  constructor(onReplaced: (bytes: Uint8Array) => void) {
+    this.#onReplaced = onReplaced;
+    this.#bytes = Buffer.from(new ArrayBuffer(COMMAND_BYTES));
+    this.#words = new Uint32Array(this.#bytes.buffer);
+    this.#halves = new Uint16Array(this.#bytes.buffer);
+  }
+
+  /** The buffer itself, to hand to the core. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Whether so much waits that it should leave at once. */
+  get isLarge(): boolean {
+    return this.at - this.start > COMMAND_BYTES / 2 || this.#marks.length > 0;
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.at === this.start;
+  }
+
+  /** Where the commands of the next call end. */
+  get end(): number {
+    return this.#marks[0] ?? this.at;
+  }
+
+  /** Forgets the commands up to `end`, which the core has taken. */
+  taken(end: number): void {
+    if (this.#marks.length > 0) {
+      this.#marks.shift();
+    } else {
+      this.#count = 0;
+    }
+    this.start = end;
+    if (end === this.at) {
+      this.start = 0;
+      this.at = 0;
+      this.#count = 0;
+      if (this.#bytes.length > COMMAND_BYTES) {
+        this.#replace(COMMAND_BYTES);
+      }
+    }
+  }
+
+  /** Writes an ASK. */
+  ask(
+    idLow: number,
+    idHigh: number,
+    kind: number,
+    handler: number,
+    key: string,
+    payload: Payload,
+    fields: AskFields,
+  ): void {
+    const start = this.at;
+    const room = layout.ASK_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + bytesMax(fields.source);
+    this.#reserve(room + ALIGNMENT);
+    const word = start >>> 2;
+    const words = this.#words;
+    const halves = this.#halves;
+    words[word + 2] = idLow;
+    words[word + 3] = idHigh;
+    halves[(start + layout.ASK_KIND_AT) >>> 1] = kind;
+    halves[(start + layout.ASK_HANDLER_AT) >>> 1] = handler;
+    words[(start + layout.ASK_DEADLINE_MS_AT) >>> 2] = fields.deadlineMs;
+    words[(start + layout.ASK_PARENT_AT) >>> 2] = fields.parentLow;
+    words[((start + layout.ASK_PARENT_AT) >>> 2) + 1] = fields.parentHigh;
+    this.#sequence(start + layout.ASK_SEQUENCE_AT, fields);
+    words[(start + layout.ASK_MARK_TTL_MS_AT) >>> 2] = fields.markTtlMs;
+    let at = start + layout.ASK_FIXED_BYTES;
+    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.#text(key, at);
+    at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(payload, at);
+    at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = this.#text(fields.source, at);
+    this.#end(start, at, layout.ASK_TYPE, fields.flags);
+  }
+
+  /** Writes a COMPLETE of a turn that succeeded. */
+  complete(
+    turnLow: number,
+    turnHigh: number,
+    flags: number,
+    reply: Payload,
+    state: string | undefined,
+    effects: readonly Effect[] | undefined,
+  ): void {
+    const start = this.at;
+    this.#reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT);
+    let at = this.#completeHead(turnLow, turnHigh, 0);
+    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#payload(reply, at);
+    at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.#payload(state, at);
+    if (effects !== undefined) {
+      this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = effects.length;
+      this.at = this.#pad(at);
+      for (const effect of effects) {
+        this.#tell(effect);
+      }
+      at = this.at;
+    }
+    this.#end(start, at, layout.COMPLETE_TYPE, flags);
+  }
+
+  /** Writes a COMPLETE of a turn that failed. */
+  fail(turnLow: number, turnHigh: number, flags: number, code: number, text: string): void {
+    const start = this.at;
+    this.#reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(text) + ALIGNMENT);
+    let at = this.#completeHead(turnLow, turnHigh, code);
+    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#text(text, at);
+    this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = 0;
+    this.#end(start, at, layout.COMPLETE_TYPE, flags);
+  }
+
+  /** Writes a CANCEL. */
+  cancel(idLow: number, idHigh: number): void {
+    const start = this.at;
+    this.#reserve(layout.CANCEL_FIXED_BYTES);
+    this.#words[(start >>> 2) + 2] = idLow;
+    this.#words[(start >>> 2) + 3] = idHigh;
+    this.#end(start, start + layout.CANCEL_FIXED_BYTES, layout.CANCEL_TYPE, 0);
+  }
+
+  #completeHead(turnLow: number, turnHigh: number, code: number): number {
+    const start = this.at;
+    const word = start >>> 2;
+    this.#words[word + 2] = turnLow;
+    this.#words[word + 3] = turnHigh;
+    this.#halves[(start + layout.COMPLETE_CODE_AT) >>> 1] = code;
+    this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = 0;
+    this.#words[(start >>> 2) + 7] = 0;
+    return start + layout.COMPLETE_FIXED_BYTES;
+  }
+
+  #tell(effect: Effect): void {
+    const start = this.at;
+    this.#reserve(layout.TELL_FIXED_BYTES + bytesMax(effect.key) + bytesMax(effect.payload) + ALIGNMENT);
+    const words = this.#words;
+    words[(start >>> 2) + 2] = 0;
+    words[(start >>> 2) + 3] = 0;
+    this.#halves[(start + layout.TELL_KIND_AT) >>> 1] = effect.kind;
+    this.#halves[(start + layout.TELL_HANDLER_AT) >>> 1] = effect.handler;
+    words[(start >>> 2) + 7] = 0;
+    let at = start + layout.TELL_FIXED_BYTES;
+    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.#text(effect.key, at);
+    at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(effect.payload, at);
+    this.#end(start, at, layout.TELL_TYPE, 0);
+  }
+
+  #sequence(at: number, fields: AskFields): void {
+    const word = at >>> 2;
+    if (fields.sequence === 0n) {
+      this.#words[word] = 0;
+      this.#words[word + 1] = 0;
+    } else {
+      this.#bytes.writeBigUInt64LE(fields.sequence, at);
+    }
+  }
+
+  #end(start: number, end: number, type: number, flags: number): void {
+    const padded = this.#pad(end);
+    this.#words[start >>> 2] = padded - start;
+    this.#halves[(start + layout.TYPE_AT) >>> 1] = type;
+    this.#halves[(start + layout.FLAGS_AT) >>> 1] = flags;
+    this.at = padded;
+    if (type !== layout.TELL_TYPE && ++this.#count === COMMANDS_MAX) {
+      this.#count = 0;
+      this.#marks.push(padded);
+    }
+  }
+
+  /** Zeros up to the next multiple of 8, which is the result. */
+  #pad(end: number): number {
+    const padded = (end + ALIGNMENT - 1) & -ALIGNMENT;
+    for (let at = end; at < padded; at++) {
+      this.#bytes[at] = 0;
+    }
+    return padded;
+  }
+
+  #payload(payload: Payload, at: number): number {
+    if (payload === undefined) {
+      return 0;
+    }
+    if (typeof payload === 'string') {
+      return this.#text(payload, at);
+    }
+    this.#bytes.set(payload, at);
+    return payload.length;
+  }
+
+  /** Writes text as UTF-8; the result is its bytes. */
+  #text(text: string, at: number): number {
+    const { length } = text;
+    if (length <= LOOP_CHARACTERS_MAX) {
+      const bytes = this.#bytes;
+      let index = 0;
+      for (; index < length; index++) {
+        const unit = text.charCodeAt(index);
+        if (unit > 0x7f) {
+          break;
+        }
+        bytes[at + index] = unit;
+      }
+      if (index === length) {
+        return length;
+      }
+    }
+    return this.#bytes.write(text, at, 'utf8');
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.at + bytes;
+    if (needed <= this.#bytes.length) {
+      return;
+    }
+    let capacity = this.#bytes.length;
+    while (capacity < needed) {
+      capacity *= 2;
+    }
+    this.#replace(capacity);
+  }
+
+  #replace(capacity: number): void {
+    let grown: ArrayBuffer;
+    try {
+      grown = new ArrayBuffer(capacity);
+    } catch (error) {
+      throw new InvalidArgument(`There is no memory for ${String(capacity)} bytes of commands.`, {
+        cause: error,
+      });
+    }
+    const bytes = Buffer.from(grown);
+    bytes.set(this.#bytes.subarray(0, this.at));
+    this.#bytes = bytes;
+    this.#words = new Uint32Array(grown);
+    this.#halves = new Uint16Array(grown);
+    this.#onReplaced(bytes);
+  }
+}
+
+/** The most bytes that a text or payload can take. */
+function bytesMax(payload: Payload): number {
+  if (payload === undefined) {
+    return 0;
+  }
+  return typeof payload === 'string' ? payload.length * UTF8_BYTES_MAX : payload.length;
+}

@@ -1,0 +1,69 @@
+/**
+ * The native library: found among the platform packages, checked for its version, with its types.
+ */
+
+import { createRequire } from 'node:module';
+
+import { Internal } from '../errors.js';
+import { ABI_VERSION } from './generated/layout.js';
+
+/** A failure as the native library gives it. */
+export interface CoreFailure {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** The calls of docs/reference/boundary.md; a negative number is minus an error's number. */
+export interface Native {
+  abiVersion(): number;
+  open(config: string, bell: () => void): Promise<number | CoreFailure>;
+  attach(lane: number, commands: Uint8Array, events: Uint8Array): boolean;
+  exchange(lane: number, start: number, end: number, turnsMax: number, flags: number): number;
+  poll(lane: number): number;
+  blob(lane: number, idLow: number, idHigh: number, into: Uint8Array): number;
+  describe(lane: number, topic: string): string | CoreFailure;
+  backup(lane: number, folder: string): Promise<CoreFailure | null>;
+  restore(from: string, into: string): Promise<CoreFailure | null>;
+  close(lane: number, deadlineMs: number): number;
+  free(lane: number): number;
+  provokePanic(): CoreFailure;
+}
+
+let loaded: Native | undefined;
+
+/**
+ * The native library of this platform.
+ *
+ * @throws Internal when there is none or it is of another version.
+ */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Native {
+  const name = `@reenact/core-${platform()}`;
+  let library: Native;
+  try {
+    library = createRequire(__filename)(name) as Native;
+  } catch (error) {
+    throw new Internal(
+      `The package ${name} cannot be loaded: ${(error as Error).message}. ` +
+        'It comes with reenact as an optional dependency; install without --omit=optional on the platform that runs it.',
+      { cause: error },
+    );
+  }
+  const version = library.abiVersion();
+  if (version !== ABI_VERSION) {
+    throw new Internal(
+      `${name} speaks version ${String(version)} of the boundary, this package ${String(ABI_VERSION)}.`,
+    );
+  }
+  return library;
+}
+
+/** The platform's part of the package name. Linux libraries are built against glibc. */
+function platform(): string {
+  const suffix = process.platform === 'linux' ? '-gnu' : '';
+  return `${process.platform}-${process.arch}${suffix}`;
+}

@@ -1,0 +1,131 @@
+/**
+ * Reaches an actor: its handlers as methods where the class is known, by name where it is not.
+ */
+
+import { type ActorClass } from './actor.js';
+import { type Context } from './context.js';
+import { type BoundHandler, type Kind } from './internal/kind.js';
+import { type Lane } from './internal/lane.js';
+import { type AskOptions } from './options.js';
+
+/** The methods of an actor class that it declares as handlers. */
+export type HandlerName<C extends ActorClass> = keyof C['handlers'] & keyof InstanceType<C> & string;
+
+type MethodOf<C extends ActorClass, K extends HandlerName<C>> = InstanceType<C>[K] extends (
+  ...given: infer P extends readonly unknown[]
+) => infer R
+  ? (...given: P) => R
+  : never;
+
+/** What a handler takes: no message, one that may be left out, or one. */
+export type MessageArguments<C extends ActorClass, K extends HandlerName<C>> =
+  Parameters<MethodOf<C, K>> extends readonly []
+    ? [message?: undefined]
+    : undefined extends Parameters<MethodOf<C, K>>[0]
+      ? [message?: Parameters<MethodOf<C, K>>[0]]
+      : [message: Parameters<MethodOf<C, K>>[0]];
+
+/** What a handler gives. */
+export type ReplyOf<C extends ActorClass, K extends HandlerName<C>> = Awaited<ReturnType<MethodOf<C, K>>>;
+
+/** The asks of an actor class as methods. */
+export type Asks<C extends ActorClass> = {
+  readonly [K in HandlerName<C>]: (
+    ...given: [...message: MessageArguments<C, K>, options?: AskOptions]
+  ) => Promise<ReplyOf<C, K>>;
+};
+
+/** What every reference has. */
+export class AnyReference {
+  /** The actor's key. */
+  readonly key: string;
+  /** @internal */ readonly boundKind: Kind;
+  /** @internal */ readonly lane: Lane;
+  /** @internal The turn that this reference asks from. */
+  readonly context: Context | undefined;
+
+  /** @internal */
+  constructor(lane: Lane, kind: Kind, key: string, context: Context | undefined) {
+    this.lane = lane;
+    this.boundKind = kind;
+    this.key = key;
+    this.context = context;
+  }
+
+  /** The name of the actor's kind. */
+  get kind(): string {
+    return this.boundKind.name;
+  }
+}
+
+/** A reference by the name of a kind: handlers are named too, and nothing is known about their types. */
+export class NamedReference extends AnyReference {
+  /**
+   * Sends a message and waits for its reply.
+   *
+   * @param handler - the handler's name.
+   * @param message - the message; left out for none.
+   * @param options - deadline, cancellation, exactly-once marks.
+   * @returns the reply.
+   * @throws any error of the table, as a rejection.
+   */
+  ask<R = unknown>(handler: string, message?: unknown, options?: AskOptions): Promise<R> {
+    return this.lane.askByName(this, handler, message, options) as Promise<R>;
+  }
+
+  /**
+   * Sends a message and waits until the actor's mailbox has it. Inside a handler prefer `context.tell`, which
+   * sends with the turn's commit.
+   *
+   * @param handler - the handler's name.
+   * @param message - the message; left out for none.
+   * @throws MailboxFull, Overloaded and others, as a rejection.
+   */
+  tell(handler: string, message?: unknown): Promise<void> {
+    return this.lane.tellByName(this, handler, message);
+  }
+}
+
+/** What a typed reference has beside its handlers. */
+export interface TypedReference<C extends ActorClass> extends AnyReference {
+  /**
+   * Sends a message and waits for its reply, by the handler's name; `reference.landed(12)` is the same as
+   * `reference.ask('landed', 12)`.
+   */
+  ask<K extends HandlerName<C>>(
+    handler: K,
+    ...given: [...message: MessageArguments<C, K>, options?: AskOptions]
+  ): Promise<ReplyOf<C, K>>;
+  /** Sends a message and waits until the actor's mailbox has it; inside a handler prefer `context.tell`. */
+  tell<K extends HandlerName<C>>(handler: K, ...message: MessageArguments<C, K>): Promise<void>;
+}
+
+/** A reference to an actor of a known class. */
+export type Reference<C extends ActorClass> = TypedReference<C> & Asks<C>;
+
+/** A class of references with a method for each handler of a kind. */
+export type ReferenceClass = new (
+  lane: Lane,
+  kind: Kind,
+  key: string,
+  context: Context | undefined,
+) => NamedReference;
+
+/**
+ * Makes the class of the references to a kind: one method for each handler, made once when the engine opens.
+ *
+ * @internal
+ */
+export function referenceClass(kind: Kind): ReferenceClass {
+  class KindReference extends NamedReference {}
+  for (const handler of kind.handlers) {
+    Object.defineProperty(KindReference.prototype, handler.methodName, { value: askMethod(handler) });
+  }
+  return KindReference;
+}
+
+function askMethod(handler: BoundHandler) {
+  return function ask(this: AnyReference, message?: unknown, options?: AskOptions): Promise<unknown> {
+    return this.lane.ask(this.boundKind, handler, this.key, message, options, this.context);
+  };
+}
