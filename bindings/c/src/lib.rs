@@ -1,1 +1,9 @@
-//! Reenact: c.
+//! Reenact's C interface: what Go links against, and whatever else speaks C.
+//!
+//! - `calls`: the exports, one for each verb of docs/reference/boundary.md
+//! - `memory`: who owns which bytes until when
+//!
+//! `include/reenact.h` is written from `calls` by cbindgen; tests/header.rs holds it fresh.
+
+pub mod calls;
+mod memory;
