@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use crate::address::AskId;
 use crate::kind::Overflow;
 use crate::message::Message;
 
@@ -77,20 +76,19 @@ impl Mailbox {
         }
     }
 
-    /// The next message.
+    /// The message that comes next.
     pub fn front(&self) -> Option<&Message> {
         self.queue.front()
     }
 
-    /// Takes the next message; where that makes room for a waiting tell, the ask to be told of it.
-    pub fn pop(&mut self) -> Option<(Message, Option<AskId>)> {
-        let message = self.queue.pop_front()?;
-        let accepted = self.waiting.pop_front().and_then(|next| {
-            let accepted = if next.tell { next.ask } else { None };
-            self.queue.push_back(next);
-            accepted
-        });
-        Some((message, accepted))
+    /// Takes the next message.
+    pub fn pop(&mut self) -> Option<Message> {
+        self.queue.pop_front()
+    }
+
+    /// Takes the next message whose sender waits for room; `push` it where the sender still does.
+    pub fn pop_waiting(&mut self) -> Option<Message> {
+        self.waiting.pop_front()
     }
 
     /// Forgets messages that still stand in their sender's outbox; returns whether there were any.

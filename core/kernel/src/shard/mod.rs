@@ -13,8 +13,6 @@ mod load;
 mod passivate;
 mod pump;
 mod submit;
-#[cfg(test)]
-mod tests;
 mod tick;
 
 use std::collections::{HashMap, HashSet};

@@ -84,11 +84,25 @@ impl Shard {
     }
 
     fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
-        let (message, accepted) = self.activations.get_mut(slot)?.mailbox.as_mut()?.pop()?;
-        if let Some(ask) = accepted {
-            self.answer(ask, Ok(Payload::Owned(Vec::new())), out);
-        }
+        let message = self.activations.get_mut(slot)?.mailbox.as_mut()?.pop()?;
+        self.admit_waiting(slot, out);
         Some(message)
+    }
+
+    /// Room for one more: the first who still waits for it comes in.
+    fn admit_waiting(&mut self, slot: u32, out: &mut Actions) {
+        loop {
+            let mailbox = self.activations.get_mut(slot).and_then(|held| held.mailbox.as_mut());
+            let Some(mut next) = mailbox.and_then(|mailbox| mailbox.pop_waiting()) else { return };
+            if next.ask.is_some_and(|ask| !self.asks.contains_key(&ask)) {
+                continue;
+            }
+            self.accept_tell(&mut next, out);
+            if let Some(activation) = self.activations.get_mut(slot) {
+                activation.mailbox().push(next);
+            }
+            return;
+        }
     }
 
     /// The caller gave up before the turn began.

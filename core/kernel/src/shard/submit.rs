@@ -224,7 +224,7 @@ impl Shard {
     }
 
     /// A tell's caller waits for acceptance only.
-    fn accept_tell(&mut self, message: &mut Message, out: &mut Actions) {
+    pub(super) fn accept_tell(&mut self, message: &mut Message, out: &mut Actions) {
         if message.tell {
             self.accepted(message.ask.take(), true, out);
         }

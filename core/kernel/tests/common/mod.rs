@@ -1,0 +1,299 @@
+//! A bench for one shard: time stands still unless moved, the store answers when told to, and every event is kept.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses its own part of the bench")]
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use reenact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
+use reenact_kernel::commit::{MarkSource, Record, Stored};
+use reenact_kernel::effect::{Action, Event};
+use reenact_kernel::error::{ErrorCode, Failure};
+use reenact_kernel::kind::{Handler, Kind, Kinds, Overflow};
+use reenact_kernel::limits::Limits;
+use reenact_kernel::message::{Payload, Recognition, Submission};
+use reenact_kernel::turn::{Completion, Tell, TurnStart};
+use reenact_kernel::{Now, Shard};
+
+pub const TRANSIENT: KindId = KindId(0);
+pub const DURABLE: KindId = KindId(1);
+
+pub const WORK: HandlerId = HandlerId(0);
+pub const LOOK: HandlerId = HandlerId(1);
+pub const AGAIN: HandlerId = HandlerId(2);
+
+/// A kind with a plain, a read-only and a reentrant handler.
+pub fn kind(name: &str, durable: bool) -> Kind {
+    let handler = |name: &str, read_only, reentrant| Handler { name: name.into(), read_only, reentrant };
+    Kind {
+        name: name.into(),
+        stored: StoredKind(u32::from(durable)),
+        durable,
+        handlers: vec![
+            handler("work", false, false),
+            handler("look", true, false),
+            handler("again", false, true),
+        ],
+        activated: false,
+        passivating: false,
+        idle_timeout_ms: 60_000,
+        mailbox_capacity: 100,
+        overflow: Overflow::Reject,
+    }
+}
+
+pub struct Bench {
+    pub shard: Shard,
+    pub now: Now,
+    pub turns: VecDeque<TurnStart>,
+    pub replies: Vec<(u64, Result<Vec<u8>, Failure>)>,
+    pub forgotten: Vec<ActivationId>,
+    pub cancelled: Vec<(TurnId, ErrorCode)>,
+    pub notices: Vec<Failure>,
+    pub commits: Vec<ActivationId>,
+    pub loads: Vec<(ActivationId, Address, usize, bool)>,
+    pub mark_loads: Vec<(ActivationId, MarkSource)>,
+    next_ask: u64,
+}
+
+/// A message on its way in: the test says what differs from a plain ask.
+pub struct Send<'a> {
+    pub kind: KindId,
+    pub handler: HandlerId,
+    pub key: &'a str,
+    pub payload: &'a [u8],
+    pub deadline_ms: u32,
+    pub parent: Option<TurnId>,
+    pub recognition: Option<Recognition>,
+    pub tell: bool,
+    pub caller_runs: bool,
+}
+
+pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
+    Send {
+        kind,
+        handler,
+        key,
+        payload: b"m",
+        deadline_ms: u32::MAX,
+        parent: None,
+        recognition: None,
+        tell: false,
+        caller_runs: false,
+    }
+}
+
+pub fn done(reply: &[u8]) -> Completion<'_> {
+    Completion { outcome: Ok(reply), state: None, tells: &[], passivate: false }
+}
+
+pub fn changed<'a>(reply: &'a [u8], state: &'a [u8]) -> Completion<'a> {
+    Completion { state: Some(state), ..done(reply) }
+}
+
+pub fn telling<'a>(state: Option<&'a [u8]>, tells: &'a [Tell<'a>]) -> Completion<'a> {
+    Completion { state, tells, ..done(b"") }
+}
+
+pub fn failed(text: &str) -> Completion<'_> {
+    Completion { outcome: Err((ErrorCode::HandlerFailed, text)), ..done(b"") }
+}
+
+pub fn tell(kind: KindId, key: &str) -> Tell<'_> {
+    Tell { kind, handler: WORK, key, payload: b"told" }
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self::with(vec![kind("cache", false), kind("account", true)], Limits::default())
+    }
+
+    pub fn with(kinds: Vec<Kind>, limits: Limits) -> Self {
+        Self {
+            shard: Shard::new(0, Arc::new(Kinds::new(kinds)), limits, 7),
+            now: Now { monotonic_ms: 1_000, wall_ms: 1_000_000 },
+            turns: VecDeque::new(),
+            replies: Vec::new(),
+            forgotten: Vec::new(),
+            cancelled: Vec::new(),
+            notices: Vec::new(),
+            commits: Vec::new(),
+            loads: Vec::new(),
+            mark_loads: Vec::new(),
+            next_ask: 1,
+        }
+    }
+
+    /// Carries out what a call asked for; messages between actors arrive at once.
+    pub fn take(&mut self, mut actions: Vec<Action>) {
+        while !actions.is_empty() {
+            let mut following = Vec::new();
+            for action in actions {
+                match action {
+                    Action::Host(event) => self.event(event),
+                    Action::Commit(activation) => self.commits.push(activation),
+                    Action::Load { activation, address, inbox_max, inbox_only } => {
+                        self.loads.push((activation, address, inbox_max, inbox_only));
+                    }
+                    Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
+                    Action::Dispatch(_) => {
+                        let mut bag = Vec::new();
+                        self.shard.take_deliveries(&mut bag);
+                        for delivery in bag {
+                            self.shard.deliver(delivery, self.now, &mut following);
+                        }
+                    }
+                }
+            }
+            actions = following;
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Turn(turn) => self.turns.push_back(turn),
+            Event::Reply { ask, outcome } => {
+                let bytes = outcome.map(|payload| payload.bytes().unwrap_or(b"own").to_vec());
+                self.replies.push((ask.0, bytes));
+            }
+            Event::Forget(id) => self.forgotten.push(id),
+            Event::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
+            Event::Notice(failure) => self.notices.push(failure),
+            Event::Closed => {}
+        }
+    }
+
+    pub fn send(&mut self, send: Send<'_>) -> u64 {
+        let number = self.next_ask;
+        self.next_ask += 1;
+        let given = Submission {
+            ask: AskId(number),
+            kind: send.kind,
+            handler: send.handler,
+            key: send.key,
+            payload: send.payload,
+            deadline_ms: send.deadline_ms,
+            parent: send.parent,
+            recognition: send.recognition,
+            caller_runs: send.caller_runs,
+            tell: send.tell,
+        };
+        let mut out = Vec::new();
+        let origin = send.parent.and_then(|turn| self.shard.origin(turn));
+        let origin = match (send.parent, origin) {
+            (Some(turn), Some(origin)) => match self.shard.hold(turn, &given, origin, self.now, &mut out) {
+                Some(origin) => Some(origin),
+                None => {
+                    self.take(out);
+                    return number;
+                }
+            },
+            (_, origin) => origin,
+        };
+        self.shard.submit(&given, send.caller_runs, origin, self.now, &mut out);
+        self.take(out);
+        number
+    }
+
+    /// The oldest turn handed out.
+    pub fn turn(&mut self) -> TurnStart {
+        self.turns.pop_front().expect("a turn was handed out")
+    }
+
+    pub fn complete(&mut self, turn: TurnId, given: &Completion<'_>) -> bool {
+        let mut out = Vec::new();
+        let open = self.shard.complete(turn, given, self.now, &mut out);
+        self.take(out);
+        open
+    }
+
+    /// Completes the oldest turn handed out.
+    pub fn finish(&mut self, given: &Completion<'_>) -> TurnStart {
+        let turn = self.turn();
+        assert!(self.complete(turn.turn, given), "the turn was open");
+        turn
+    }
+
+    /// Answers all loads from an empty store.
+    pub fn load(&mut self) {
+        self.load_as(Stored { marks_complete: true, ..Stored::default() });
+    }
+
+    pub fn load_as(&mut self, stored: Stored) {
+        for (activation, _, _, inbox_only) in std::mem::take(&mut self.loads) {
+            let mut out = Vec::new();
+            if inbox_only {
+                self.shard.inbox_loaded(activation, stored.inbox.clone(), self.now, &mut out);
+            } else {
+                self.shard.loaded(activation, stored.clone(), self.now, &mut out);
+            }
+            self.take(out);
+        }
+    }
+
+    /// Takes all records that wait, as the committer does.
+    pub fn records(&mut self) -> Vec<(ActivationId, Record)> {
+        std::mem::take(&mut self.commits)
+            .into_iter()
+            .filter_map(|id| Some((id, self.shard.take_record(id)?)))
+            .collect()
+    }
+
+    pub fn committed(&mut self, id: ActivationId) {
+        let mut out = Vec::new();
+        self.shard.committed(id, self.now, &mut out);
+        self.take(out);
+    }
+
+    pub fn commit_failed(&mut self, id: ActivationId) {
+        let mut out = Vec::new();
+        let failure = Failure::plain(ErrorCode::Unavailable);
+        self.shard.commit_failed(id, &failure, self.now, &mut out);
+        self.take(out);
+    }
+
+    /// Commits until nothing waits; returns the records.
+    pub fn commit_all(&mut self) -> Vec<Record> {
+        let mut all = Vec::new();
+        loop {
+            let records = self.records();
+            if records.is_empty() {
+                return all;
+            }
+            for (id, record) in records {
+                self.committed(id);
+                all.push(record);
+            }
+        }
+    }
+
+    pub fn pass(&mut self, ms: u64) {
+        self.now.monotonic_ms += ms;
+        self.now.wall_ms += i64::try_from(ms).expect("small");
+        let mut out = Vec::new();
+        self.shard.tick(self.now, &mut out);
+        self.take(out);
+    }
+
+    pub fn cancel(&mut self, ask: u64) -> bool {
+        let mut out = Vec::new();
+        let open = self.shard.cancel(AskId(ask), &mut out);
+        self.take(out);
+        open
+    }
+
+    /// The outcome of an ask: its bytes or its error's code.
+    pub fn outcome(&self, ask: u64) -> Option<Result<&[u8], ErrorCode>> {
+        let (_, outcome) = self.replies.iter().find(|(number, _)| *number == ask)?;
+        Some(outcome.as_ref().map(Vec::as_slice).map_err(|failure| failure.code))
+    }
+
+    pub fn failure(&self, ask: u64) -> &Failure {
+        let (_, outcome) = self.replies.iter().find(|(number, _)| *number == ask).expect("it was answered");
+        outcome.as_ref().expect_err("it failed")
+    }
+}
+
+/// Bytes of a turn's message.
+pub fn bytes(payload: &Payload) -> &[u8] {
+    payload.bytes().unwrap_or(b"own")
+}

@@ -1,0 +1,155 @@
+//! Leaving memory and closing: who goes, who stays, and which hooks run.
+
+mod common;
+
+use common::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, changed, done, failed, kind};
+use reenact_kernel::address::HandlerId;
+use reenact_kernel::error::ErrorCode;
+use reenact_kernel::kind::Kind;
+use reenact_kernel::limits::Limits;
+
+fn visit(bench: &mut Bench, key: &str) {
+    bench.send(ask(TRANSIENT, WORK, key));
+    bench.finish(&done(b""));
+}
+
+#[test]
+fn the_idle_leave_after_their_kinds_time() {
+    let mut bench = Bench::new();
+    visit(&mut bench, "a");
+    bench.pass(30_000);
+    visit(&mut bench, "b");
+    bench.pass(30_000);
+    assert_eq!((bench.forgotten.len(), bench.shard.stats().activations), (1, 1));
+    bench.pass(30_000);
+    assert_eq!(bench.shard.stats().activations, 0);
+}
+
+#[test]
+fn beyond_the_bound_the_least_recently_used_leaves() {
+    let limits = Limits { activations_max: 3, ..Limits::default() };
+    let mut bench = Bench::with(vec![kind("cache", false)], limits);
+    for key in ["a", "b", "c", "a"] {
+        bench.pass(1);
+        visit(&mut bench, key);
+    }
+    bench.pass(1);
+    visit(&mut bench, "d");
+    assert_eq!(bench.forgotten.len(), 1);
+    visit(&mut bench, "a");
+    assert_eq!(bench.forgotten.len(), 1, "a was used after b, so b left");
+}
+
+#[test]
+fn state_beyond_the_bound_of_memory_makes_the_oldest_leave() {
+    let limits = Limits { memory_bytes_max: 100, ..Limits::default() };
+    let mut bench = Bench::with(vec![kind("cache", false), kind("account", true)], limits);
+    for key in ["a", "b"] {
+        bench.pass(1);
+        bench.send(ask(DURABLE, WORK, key));
+        bench.load();
+        bench.finish(&changed(b"", &[b'x'; 60]));
+        bench.commit_all();
+    }
+    assert_eq!(bench.shard.stats().state_bytes, 120);
+    bench.pass(1);
+    assert_eq!((bench.shard.stats().state_bytes, bench.forgotten.len()), (60, 1));
+}
+
+#[test]
+fn the_busy_stay() {
+    let mut bench = Bench::new();
+    bench.send(ask(TRANSIENT, WORK, "a"));
+    bench.pass(120_000);
+    assert_eq!(bench.shard.stats().activations, 1);
+    bench.send(ask(DURABLE, WORK, "b"));
+    bench.load();
+    bench.turns.pop_front();
+    bench.finish(&changed(b"", b"s"));
+    bench.pass(120_000);
+    assert_eq!(bench.shard.stats().activations, 2, "b's record is not durable yet");
+}
+
+fn hooked() -> Bench {
+    let kinds =
+        vec![kind("cache", false), Kind { activated: true, passivating: true, ..kind("account", true) }];
+    Bench::with(kinds, Limits::default())
+}
+
+#[test]
+fn hooks_run_before_the_first_and_after_the_last_message() {
+    let mut bench = hooked();
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.load();
+    assert_eq!(bench.finish(&changed(b"", b"woken")).handler, HandlerId::ACTIVATED);
+    assert_eq!(bench.finish(&done(b"")).handler, WORK);
+    bench.commit_all();
+    bench.pass(60_000);
+    assert!(bench.forgotten.is_empty());
+    assert_eq!(bench.finish(&changed(b"", b"asleep")).handler, HandlerId::PASSIVATING);
+    assert!(bench.forgotten.is_empty(), "what the hook changed is committed first");
+    let records = bench.commit_all();
+    assert_eq!(records[0].state.as_deref(), Some(&b"asleep"[..]));
+    assert_eq!(bench.forgotten.len(), 1);
+}
+
+#[test]
+fn a_message_that_comes_while_an_actor_leaves_begins_a_new_activation() {
+    let mut bench = hooked();
+    bench.send(ask(DURABLE, LOOK, "a"));
+    bench.load();
+    bench.finish(&done(b""));
+    bench.finish(&done(b""));
+    bench.pass(60_000);
+    let hook = bench.turn();
+    let late = bench.send(ask(DURABLE, LOOK, "a"));
+    bench.complete(hook.turn, &done(b""));
+    assert_eq!(bench.forgotten.len(), 1);
+    bench.load();
+    let first = bench.finish(&done(b""));
+    assert!(first.handler == HandlerId::ACTIVATED && first.birth.is_some());
+    assert_ne!(first.activation, hook.activation, "a new generation");
+    bench.finish(&done(b""));
+    assert!(bench.outcome(late).is_some());
+}
+
+#[test]
+fn a_failing_activated_hook_answers_those_who_wait() {
+    let mut bench = hooked();
+    let waiting = bench.send(ask(DURABLE, WORK, "a"));
+    bench.load();
+    bench.finish(&failed("cannot wake"));
+    assert_eq!(bench.outcome(waiting), Some(Err(ErrorCode::HandlerFailed)));
+    assert_eq!((bench.forgotten.len(), bench.shard.stats().activations), (1, 0));
+}
+
+#[test]
+fn closing_refuses_new_messages_finishes_old_ones_and_lets_hooks_run() {
+    let mut bench = hooked();
+    let before = bench.send(ask(DURABLE, WORK, "a"));
+    bench.load();
+    bench.shard.begin_close();
+    let after = bench.send(ask(DURABLE, WORK, "a"));
+    assert_eq!(bench.outcome(after), Some(Err(ErrorCode::Closed)));
+    bench.finish(&done(b""));
+    bench.finish(&changed(b"r", b"s"));
+    assert!(!bench.shard.is_drained());
+    bench.commit_all();
+    assert_eq!(bench.outcome(before), Some(Ok(&b"r"[..])));
+    let mut out = Vec::new();
+    bench.shard.put_to_sleep(bench.now, &mut out);
+    bench.take(out);
+    assert_eq!(bench.finish(&done(b"")).handler, HandlerId::PASSIVATING);
+    assert!(bench.shard.is_drained());
+}
+
+#[test]
+fn who_still_waits_when_the_time_to_close_is_up_hears_closed() {
+    let mut bench = Bench::new();
+    let waiting = bench.send(ask(TRANSIENT, WORK, "a"));
+    bench.shard.begin_close();
+    let mut out = Vec::new();
+    bench.shard.abandon(&mut out);
+    bench.take(out);
+    assert_eq!(bench.outcome(waiting), Some(Err(ErrorCode::Closed)));
+}

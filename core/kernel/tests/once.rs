@@ -1,0 +1,163 @@
+//! Exactly once: what comes again is recognized, by producer, by key, and from another actor's outbox.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Bench, DURABLE, Send, WORK, ask, changed, done};
+use reenact_kernel::address::{Address, StoredKind};
+use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
+use reenact_kernel::error::ErrorCode;
+use reenact_kernel::message::Recognition;
+
+fn producer(sequence: u64) -> Option<Recognition> {
+    Some(Recognition { source: MarkSource::Producer("file".into()), sequence, keep_ms: 0 })
+}
+
+fn key(keep_ms: u64) -> Option<Recognition> {
+    Some(Recognition { source: MarkSource::Key("order-1".into()), sequence: 0, keep_ms })
+}
+
+fn with(recognition: Option<Recognition>) -> Send<'static> {
+    Send { recognition, ..ask(DURABLE, WORK, "a") }
+}
+
+#[test]
+fn a_repeated_sequence_gets_the_recorded_reply_and_an_older_one_is_named() {
+    let mut bench = Bench::new();
+    bench.send(with(producer(5)));
+    bench.load();
+    bench.finish(&changed(b"five", b"s"));
+    bench.commit_all();
+    let again = bench.send(with(producer(5)));
+    let older = bench.send(with(producer(4)));
+    assert!(bench.turns.is_empty(), "neither runs");
+    assert_eq!(bench.outcome(again), Some(Ok(&b"five"[..])));
+    assert_eq!(bench.outcome(older), Some(Err(ErrorCode::AlreadyApplied)));
+    bench.send(with(producer(6)));
+    bench.finish(&done(b"six"));
+    assert_eq!(
+        bench.commit_all()[0].marks[0].sequence,
+        6,
+        "the mark is committed even where nothing else is"
+    );
+}
+
+#[test]
+fn a_repetition_waits_for_the_commit_of_the_original() {
+    let mut bench = Bench::new();
+    bench.send(with(producer(1)));
+    bench.load();
+    bench.finish(&changed(b"r", b"s"));
+    let again = bench.send(with(producer(1)));
+    assert_eq!(bench.outcome(again), None);
+    bench.commit_all();
+    assert_eq!(bench.outcome(again), Some(Ok(&b"r"[..])));
+}
+
+#[test]
+fn a_mark_of_an_earlier_run_is_found() {
+    let mark = Mark {
+        source: MarkSource::Producer("file".into()),
+        sequence: 9,
+        reply: Arc::from(*b"nine"),
+        expires_at_ms: 0,
+    };
+    let mut bench = Bench::new();
+    let again = bench.send(with(producer(9)));
+    bench.load_as(Stored {
+        revision: 3,
+        marks: vec![mark.clone()],
+        marks_complete: true,
+        ..Stored::default()
+    });
+    assert_eq!(bench.outcome(again), Some(Ok(&b"nine"[..])));
+
+    // The same where the actor has more marks than are read at once.
+    let mut bench = Bench::new();
+    let again = bench.send(with(producer(9)));
+    bench.load_as(Stored { revision: 3, ..Stored::default() });
+    let (activation, source) = bench.mark_loads.remove(0);
+    let mut out = Vec::new();
+    bench.shard.mark_loaded(activation, source, Some(mark), bench.now, &mut out);
+    bench.take(out);
+    assert_eq!(bench.outcome(again), Some(Ok(&b"nine"[..])));
+}
+
+#[test]
+fn a_failed_turn_leaves_no_mark() {
+    let mut bench = Bench::new();
+    bench.send(with(producer(1)));
+    bench.load();
+    bench.finish(&common::failed("no"));
+    assert!(bench.commit_all().is_empty());
+    bench.send(with(producer(1)));
+    assert_eq!(bench.turns.len(), 1, "it may be tried again");
+}
+
+#[test]
+fn an_idempotency_key_is_kept_for_its_time() {
+    let mut bench = Bench::new();
+    bench.send(with(key(1_000)));
+    bench.load();
+    bench.finish(&changed(b"made", b"s"));
+    bench.commit_all();
+    bench.pass(999);
+    let again = bench.send(with(key(1_000)));
+    assert_eq!(bench.outcome(again), Some(Ok(&b"made"[..])));
+    bench.pass(1);
+    bench.send(with(key(1_000)));
+    assert_eq!(bench.turns.len(), 1, "the key has expired");
+}
+
+fn row(sequence: u64) -> (RowId, OutboxRow) {
+    let sender = Address { kind: StoredKind(1), key: "s".into() };
+    let target = Address { kind: StoredKind(1), key: "a".into() };
+    let outbox = OutboxRow { sequence, target, handler: "work".into(), payload: Arc::from(*b"told") };
+    (RowId { sender, sequence }, outbox)
+}
+
+#[test]
+fn what_outboxes_hold_comes_first_and_in_order() {
+    let mut bench = Bench::new();
+    bench.shard.set_recovering(true);
+    bench.send(ask(DURABLE, WORK, "a"));
+    assert!(bench.loads[0].2 > 0, "while recovering, the inbox is read with the actor");
+    bench.load_as(Stored { inbox: vec![row(1), row(2)], marks_complete: true, ..Stored::default() });
+    for sequence in [1, 2] {
+        let turn = bench.finish(&changed(b"", b"s"));
+        assert_eq!(turn.sender.map(|sender| sender.key.to_string()), Some("s".into()));
+        assert_eq!(bench.commit_all()[0].consumed[0].sequence, sequence);
+    }
+    assert!(bench.finish(&done(b"")).sender.is_none(), "then the caller's own");
+}
+
+#[test]
+fn a_redelivered_message_is_ticked_off_without_a_turn() {
+    let sender = row(1).0.sender;
+    let mark =
+        Mark { source: MarkSource::Actor(sender), sequence: 1, reply: Arc::from([]), expires_at_ms: 0 };
+    let mut bench = Bench::new();
+    bench.shard.set_recovering(true);
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.load_as(Stored {
+        revision: 1,
+        marks: vec![mark],
+        inbox: vec![row(1)],
+        marks_complete: true,
+        ..Stored::default()
+    });
+    assert!(bench.finish(&done(b"")).sender.is_none());
+    assert_eq!(bench.commit_all()[0].consumed, [row(1).0]);
+}
+
+#[test]
+fn a_message_whose_handler_fails_is_consumed_and_reported() {
+    let mut bench = Bench::new();
+    bench.shard.set_recovering(true);
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.load_as(Stored { inbox: vec![row(1)], marks_complete: true, ..Stored::default() });
+    bench.finish(&common::failed("no"));
+    assert_eq!(bench.commit_all()[0].consumed, [row(1).0]);
+    assert!(bench.notices[0].text.contains("account/a work: no"), "{}", bench.notices[0].text);
+}
