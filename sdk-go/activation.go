@@ -1,0 +1,183 @@
+package reenact
+
+// This file holds activations: an actor's object between turns, found by the id that the core gave it.
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/reenact/reenact-go/internal/frame"
+)
+
+// activation is an actor's live instance. The core lets one turn at a time at it (read-only ones may overlap); the fence makes that order visible to
+// Go's memory model, since it comes from outside of Go.
+type activation struct {
+	id   uint64
+	kind *kindCore
+	key  string
+	// object is made by the first turn, which overlaps no other. A read-only turn that broke its promise replaces it, since others may still
+	// be reading the old one.
+	object atomic.Pointer[object]
+	// state is the stored state until the object is made of it.
+	state  []byte
+	stored bool
+	fence  atomic.Uint32
+}
+
+// object is what the kind's stateKeeper made.
+type object struct{ held any }
+
+// activationOf finds the turn's activation, or begins it.
+func (e *Engine) activationOf(t *turn) (*activation, *Error) {
+	if !t.is(frame.TurnFlagFirst) {
+		if a := e.activations.get(t.activation); a != nil {
+			return a, nil
+		}
+		return nil, failure(CodeInternal, "activation %x is unknown", t.activation)
+	}
+	if int(t.kind) >= len(e.kinds) {
+		return nil, failure(CodeInternal, "kind %d is unknown", t.kind)
+	}
+	a := &activation{id: t.activation, kind: e.kinds[t.kind], key: string(t.key), stored: t.is(frame.TurnFlagState)}
+	e.activations.put(a)
+	return a, nil
+}
+
+func (a *activation) handler(id uint16) (*handlerCore, *Error) {
+	var h *handlerCore
+	switch {
+	case id == frame.HandlerActivated:
+		h = a.kind.activated
+	case id == frame.HandlerPassivating:
+		h = a.kind.passivating
+	case int(id) < len(a.kind.handlers):
+		h = a.kind.handlers[id]
+	}
+	if h == nil {
+		return nil, failure(CodeUnknownHandler, "kind %s has no handler %d", a.kind.name, id)
+	}
+	return h, nil
+}
+
+// make makes the object with the activation's first turn, and again where that failed before; for a nested turn it keeps what the object is now.
+func (a *activation) make(t *turn) (any, *Error) {
+	if t.is(frame.TurnFlagState) {
+		a.state = append([]byte(nil), t.state...)
+	}
+	made := a.object.Load()
+	if made == nil {
+		held, err := a.kind.state.create(a.state, a.stored)
+		if err != nil {
+			return nil, failure(CodeCorrupted, "the stored state of %s/%s does not fit: %v", a.kind.name, a.key, err)
+		}
+		made, a.state = &object{held}, nil
+		a.object.Store(made)
+	}
+	if t.is(frame.TurnFlagNested) && !t.is(frame.TurnFlagReadOnly) {
+		image, err := a.kind.state.capture(made.held)
+		if err != nil {
+			return nil, &Error{CodeHandlerFailed, "the state cannot be encoded: " + err.Error()}
+		}
+		t.image = image
+	}
+	return made.held, nil
+}
+
+// putBack puts the object back after a turn that was discarded; false where it cannot be and has to leave memory.
+func (a *activation) putBack(t *turn) (ok bool) {
+	made := a.object.Load()
+	if made == nil {
+		return true
+	}
+	var err error
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v", value)
+		}
+		if ok = err == nil; !ok {
+			a.object.Store(nil)
+		}
+	}()
+	state := a.kind.state
+	switch {
+	case t.is(frame.TurnFlagReadOnly):
+		var dirty bool
+		if _, dirty, err = state.inspect(made.held, nil, 0); dirty {
+			err = a.renew(made.held)
+		}
+	case t.is(frame.TurnFlagNested):
+		if t.image != nil {
+			err = state.recapture(made.held, t.image)
+		}
+	default:
+		err = state.restore(made.held)
+	}
+	return err == nil
+}
+
+// renew makes another object from what was last accepted, and leaves the old one to the turns that read it.
+func (a *activation) renew(old any) error {
+	held, err := a.kind.state.renew(old)
+	if err == nil {
+		a.object.Store(&object{held})
+	}
+	return err
+}
+
+const (
+	activationsPerChunk = 512
+	shardsMax           = 64
+)
+
+type activationChunk [activationsPerChunk]atomic.Pointer[activation]
+
+// activationTable finds activations by id: the shard in the top byte, the slot in the low half. Reading takes no lock.
+type activationTable struct {
+	shards [shardsMax]struct {
+		mu     sync.Mutex
+		chunks atomic.Pointer[[]*activationChunk]
+	}
+}
+
+func (t *activationTable) get(id uint64) *activation {
+	slot := uint32(id)
+	chunks := t.shards[id>>56%shardsMax].chunks.Load()
+	if chunks == nil || int(slot/activationsPerChunk) >= len(*chunks) {
+		return nil
+	}
+	a := (*chunks)[slot/activationsPerChunk][slot%activationsPerChunk].Load()
+	if a == nil || a.id != id {
+		return nil
+	}
+	return a
+}
+
+func (t *activationTable) put(a *activation) {
+	shard, slot := &t.shards[a.id>>56%shardsMax], uint32(a.id)
+	index := int(slot / activationsPerChunk)
+	chunks := shard.chunks.Load()
+	if chunks == nil || index >= len(*chunks) {
+		shard.mu.Lock()
+		chunks = shard.chunks.Load()
+		var grown []*activationChunk
+		if chunks != nil {
+			grown = append(grown, *chunks...)
+		}
+		for index >= len(grown) {
+			grown = append(grown, new(activationChunk))
+		}
+		chunks = &grown
+		shard.chunks.Store(chunks)
+		shard.mu.Unlock()
+	}
+	(*chunks)[index][slot%activationsPerChunk].Store(a)
+}
+
+// forget drops an activation that has left memory.
+func (t *activationTable) forget(id uint64) {
+	if a := t.get(id); a != nil {
+		shard, slot := &t.shards[id>>56%shardsMax], uint32(id)
+		(*shard.chunks.Load())[slot/activationsPerChunk][slot%activationsPerChunk].CompareAndSwap(a, nil)
+	}
+}

@@ -1,0 +1,157 @@
+package reenact
+
+// This file declares kinds of actors. A declaration that cannot be used is reported when an engine opens with it.
+
+import (
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Overflow says what happens to a message for a full mailbox.
+type Overflow string
+
+// The policies of a full mailbox.
+const (
+	// Reject refuses the new message with MailboxFull.
+	Reject Overflow = "reject"
+	// DropOldest refuses the oldest waiting message instead.
+	DropOldest Overflow = "drop_oldest"
+	// Wait lets the sender wait, within its deadline.
+	Wait Overflow = "wait"
+)
+
+// Kind is a type of actors with the state A: a struct whose exported fields are the state, encoded as JSON.
+type Kind[A any] struct {
+	core *kindCore
+}
+
+// AnyKind is a Kind of any state, for WithKinds.
+type AnyKind interface {
+	declaration() *kindCore
+}
+
+// kindCore is what the engine knows of a kind.
+type kindCore struct {
+	name          string
+	durable       bool
+	idleTimeout   time.Duration
+	mailbox       int
+	overflow      Overflow
+	handlers      []*handlerCore
+	activated     *handlerCore
+	passivating   *handlerCore
+	state         stateKeeper
+	declaredWrong error
+}
+
+// KindOption changes a kind's declaration.
+type KindOption func(*kindOptions)
+
+type kindOptions struct {
+	core     *kindCore
+	newActor any
+}
+
+// Transient makes actors whose state lives in memory only, from activation to passivation. Without it a kind is durable.
+func Transient() KindOption { return func(o *kindOptions) { o.core.durable = false } }
+
+// IdleTimeout lets an actor leave memory after so much time without a message, instead of after the engine's idle timeout.
+func IdleTimeout(after time.Duration) KindOption {
+	return func(o *kindOptions) { o.core.idleTimeout = after }
+}
+
+// MailboxCapacity bounds the messages that wait for one actor.
+func MailboxCapacity(messages int) KindOption {
+	return func(o *kindOptions) { o.core.mailbox = messages }
+}
+
+// OnOverflow chooses what happens to a message for a full mailbox; Reject unless chosen.
+func OnOverflow(policy Overflow) KindOption { return func(o *kindOptions) { o.core.overflow = policy } }
+
+// WithNew makes actors from newActor instead of from A's zero value: defaults of state fields, and unexported fields that are no state. It runs
+// at activation, and again when a turn is discarded; it must not block.
+func WithNew[A any](newActor func() *A) KindOption {
+	return func(o *kindOptions) { o.newActor = newActor }
+}
+
+// Activator is an actor with a hook that runs as a turn of its own before the first message of an activation.
+type Activator interface {
+	Activated(ctx *Context) error
+}
+
+// Passivator is an actor with a hook that runs as a turn of its own before an activation leaves memory.
+type Passivator interface {
+	Passivating(ctx *Context) error
+}
+
+var kindName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// NewKind declares a kind. An empty name stands for A's own name in lower snake case. Where *A is an Activator or a Passivator its hooks are used.
+func NewKind[A any](name string, options ...KindOption) *Kind[A] {
+	core := &kindCore{name: name, durable: true}
+	if name == "" {
+		core.name = snakeCase(reflect.TypeFor[A]().Name())
+	}
+	if !kindName.MatchString(core.name) {
+		core.refuse("%q is no name for a kind: lower snake case is", core.name)
+	}
+	gathered := kindOptions{core: core}
+	for _, option := range options {
+		option(&gathered)
+	}
+	newActor, ok := gathered.newActor.(func() *A)
+	if gathered.newActor != nil && !ok {
+		core.refuse("kind %s: WithNew makes another type than %s", core.name, reflect.TypeFor[A]())
+	}
+	if reflect.TypeFor[A]().Kind() != reflect.Struct {
+		core.refuse("kind %s: the state %s is no struct", core.name, reflect.TypeFor[A]())
+	} else {
+		core.state = newStateOf(newActor, core)
+	}
+	declareHooks[A](core)
+	return &Kind[A]{core: core}
+}
+
+func declareHooks[A any](core *kindCore) {
+	actor := any((*A)(nil))
+	if _, ok := actor.(Activator); ok {
+		core.activated = hook("activated", func(a *A, ctx *Context) error { return any(a).(Activator).Activated(ctx) })
+	}
+	if _, ok := actor.(Passivator); ok {
+		core.passivating = hook("passivating", func(a *A, ctx *Context) error { return any(a).(Passivator).Passivating(ctx) })
+	}
+}
+
+// Name is the kind's name on the wire.
+func (k *Kind[A]) Name() string { return k.core.name }
+
+// Actor is the actor of this kind with this key. Where is an *Engine, or inside a handler its *Context. Nothing is done yet: the actor comes
+// into being with its first message.
+func (k *Kind[A]) Actor(where Scope, key string) Ref[A] {
+	return Ref[A]{where.system().reference(k.core.name, k.core, key)}
+}
+
+func (k *Kind[A]) declaration() *kindCore { return k.core }
+
+// refuse keeps the first thing that is wrong with the declaration.
+func (k *kindCore) refuse(format string, arguments ...any) {
+	if k.declaredWrong == nil {
+		k.declaredWrong = failure(CodeInvalidDeclaration, format, arguments...)
+	}
+}
+
+// snakeCase turns MinutesLate into minutes_late and HTTPServer into http_server.
+func snakeCase(name string) string {
+	runes := []rune(name)
+	var b strings.Builder
+	for i, r := range runes {
+		if unicode.IsUpper(r) && i > 0 && (unicode.IsLower(runes[i-1]) || (i+1 < len(runes) && unicode.IsLower(runes[i+1]))) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

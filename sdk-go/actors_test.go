@@ -1,0 +1,69 @@
+package reenact_test
+
+// The actors that the tests share.
+
+import (
+	"sync"
+
+	reenact "github.com/reenact/reenact-go"
+)
+
+// gate lets a test see that a handler has begun, and lets the handler go on.
+type gate struct{ entered, leave chan struct{} }
+
+var gates sync.Map
+
+func gateOf(name string) gate {
+	found, _ := gates.Load(name)
+	return found.(gate)
+}
+
+// Waiter passes gates.
+type Waiter struct {
+	Passed int `json:"passed"`
+}
+
+func (w *Waiter) Pass(_ *reenact.Context, name string) (int, error) {
+	g := gateOf(name)
+	g.entered <- struct{}{}
+	<-g.leave
+	w.Passed++
+	return w.Passed, nil
+}
+
+// PassUnlessCancelled replies true where the caller went away first.
+func (w *Waiter) PassUnlessCancelled(ctx *reenact.Context, name string) (bool, error) {
+	g := gateOf(name)
+	g.entered <- struct{}{}
+	select {
+	case <-g.leave:
+		return false, nil
+	case <-ctx.Done():
+		g.leave <- struct{}{}
+		return true, nil
+	}
+}
+
+func (w *Waiter) Look(_ *reenact.Context, name string) (int, error) {
+	g := gateOf(name)
+	g.entered <- struct{}{}
+	<-g.leave
+	return w.Passed, nil
+}
+
+var (
+	waiter              = reenact.NewKind[Waiter]("waiter", reenact.Transient(), reenact.MailboxCapacity(2))
+	pass                = reenact.Handle(waiter, "pass", (*Waiter).Pass)
+	passUnlessCancelled = reenact.Handle(waiter, "pass_unless_cancelled", (*Waiter).PassUnlessCancelled)
+	look                = reenact.Handle(waiter, "look", (*Waiter).Look, reenact.ReadOnly())
+)
+
+// Echo has no state.
+type Echo struct{}
+
+var (
+	echo   = reenact.NewKind[Echo]("echo", reenact.Transient())
+	repeat = reenact.Handle(echo, "repeat", func(_ *Echo, _ *reenact.Context, message []byte) ([]byte, error) {
+		return message, nil
+	})
+)

@@ -1,0 +1,205 @@
+package reenact
+
+// This file holds one ask on its way: how it is sent, where its turn runs, how its outcome finds the asker.
+//
+// Calls are pooled and numbered. An ask's id is the call's number with a generation, so an outcome that comes late or twice finds nobody.
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/reenact/reenact-go/internal/frame"
+)
+
+// keptBytes bounds the buffers that calls and turns keep for their next use.
+const keptBytes = 1 << 20
+
+// What may have happened to a call that somebody waits for.
+const (
+	waiting uint32 = iota
+	delivered
+	abandoned
+)
+
+// call is one ask. Between take and release it belongs to the asker; deliver is the only thing that others do with it.
+type call struct {
+	index      uint32
+	generation atomic.Uint32
+	next       atomic.Uint32
+
+	engine *Engine
+	// turnOf is the turn that asks, nil outside of one.
+	turnOf *Context
+	record frame.Ask
+	key    string
+	source string
+	// command is the ASK record; where the turn runs right here, the COMPLETE record after it.
+	command []byte
+	// buffer holds an outcome that somebody else brought.
+	buffer []byte
+	// reply is the outcome: in command or in buffer.
+	reply []byte
+	code  uint16
+	state atomic.Uint32
+	// signal says that the outcome is there, unless finish takes it.
+	signal chan struct{}
+	finish func(payload []byte, err error)
+}
+
+func (c *call) id() uint64 { return uint64(c.generation.Load())<<32 | uint64(c.index+1) }
+
+// ask sends the call and waits for the outcome.
+func (c *call) ask(ctx context.Context) error {
+	e := c.engine
+	if c.turnOf != nil {
+		c.turnOf.activation.fence.Add(1)
+		defer c.turnOf.activation.fence.Add(1)
+	}
+	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
+	lead := e.open.Add(1) == 1
+	defer e.open.Add(-1)
+	v := visit{call: c, id: c.record.ID, commands: c.command, payload: c.payload()}
+	if err := e.exchange(&v, 1, lead); err != nil {
+		return err
+	}
+	if t := v.turn; t != nil {
+		switch {
+		case t.ask != v.id:
+			e.workers.run(t)
+		case here:
+			e.runHere(c, t, &v)
+		default:
+			t.lead = lead
+			t.detach(&c.command)
+			e.workers.run(t)
+		}
+	}
+	if !v.settled {
+		c.wait(ctx)
+	}
+	if c.code != 0 {
+		return contextOutcome(ctx, failureFrom(c.code, c.reply))
+	}
+	return nil
+}
+
+// runsHere tells whether the asking goroutine may run the handler: only where it could not leave before the handler does anyway. Inside a
+// handler it may, since the one who asked for that handler is not held.
+func runsHere(ctx context.Context) bool {
+	if _, ok := ctx.(*Context); ok {
+		return true
+	}
+	return ctx.Done() == nil
+}
+
+// runHere runs the ask's own turn on this goroutine.
+func (e *Engine) runHere(c *call, t *turn, v *visit) {
+	c.command = e.perform(t, c.command, c)
+	v.commands, v.reply, v.turn = c.command, t.reply(c.command), nil
+	err := e.exchange(v, 1, e.open.Load() == 1)
+	t.release()
+	if err != nil && !v.settled {
+		c.settle(uint16(err.Code), []byte(err.Text))
+		v.settled = true
+	}
+	if v.turn != nil {
+		e.workers.run(v.turn)
+	}
+}
+
+// wait waits for an outcome that another goroutine brings. When the context is done first, the ask is cancelled and the core's answer counts.
+func (c *call) wait(ctx context.Context) {
+	done := ctx.Done()
+	if done == nil {
+		<-c.signal
+		return
+	}
+	select {
+	case <-c.signal:
+		return
+	case <-done:
+	}
+	if !c.engine.cancel(c, c.record.ID) {
+		<-c.signal
+	}
+}
+
+// start sends the call; finish gets the outcome. From here on the call belongs to whoever brings it.
+func (c *call) start(finish func([]byte, error)) {
+	e := c.engine
+	if c.turnOf != nil {
+		c.turnOf.activation.fence.Add(1)
+	}
+	c.finish = finish
+	command, payload, id := c.command, c.payload(), c.record.ID
+	c.command = nil
+	e.open.Add(1)
+	v := visit{id: id, commands: command, payload: payload}
+	if err := e.exchange(&v, 1, false); err != nil {
+		e.deliver(id, uint16(err.Code), []byte(err.Text))
+		return
+	}
+	if v.turn != nil {
+		v.turn.detach(&command)
+		e.workers.run(v.turn)
+	}
+}
+
+// payload is the message within the ASK record.
+func (c *call) payload() []byte {
+	from := frame.AskFixedBytes + len(c.key)
+	to := from + int(frame.AskPayloadBytes(c.command))
+	return c.command[from:to:to]
+}
+
+// settle keeps an outcome that the asker itself received.
+func (c *call) settle(code uint16, reply []byte) { c.code, c.reply = code, reply }
+
+// deliver keeps an outcome that another goroutine received, and tells the asker.
+func (c *call) deliver(code uint16, reply []byte) {
+	if c.finish != nil {
+		c.finishWith(code, reply)
+		return
+	}
+	if !c.state.CompareAndSwap(waiting, delivered) {
+		c.release()
+		return
+	}
+	c.buffer = append(c.buffer[:0], reply...)
+	c.settle(code, c.buffer)
+	c.signal <- struct{}{}
+}
+
+func (c *call) finishWith(code uint16, reply []byte) {
+	var err error
+	if code != 0 {
+		err = failureFrom(code, reply)
+	}
+	finish := c.finish
+	c.engine.open.Add(-1)
+	c.release()
+	finish(reply, err)
+}
+
+// abandon leaves the call to whoever brings its outcome: the asker's goroutine is ending.
+func (c *call) abandon() {
+	if !c.state.CompareAndSwap(waiting, abandoned) {
+		<-c.signal
+		c.release()
+	}
+}
+
+// release gives the call back; ids of this use find nobody from here on.
+func (c *call) release() {
+	c.generation.Add(1)
+	c.reply, c.finish, c.turnOf, c.code = nil, nil, nil, 0
+	c.key, c.source = "", ""
+	c.state.Store(waiting)
+	if cap(c.command) > keptBytes {
+		c.command = nil
+	}
+	if cap(c.buffer) > keptBytes {
+		c.buffer = nil
+	}
+	c.engine.calls.give(c)
+}

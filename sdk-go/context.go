@@ -1,0 +1,224 @@
+package reenact
+
+// This file is what a handler sees of its turn. A Context is also a context.Context: done when nobody waits for the turn any more, and when the
+// turn is over.
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/reenact/reenact-go/internal/frame"
+)
+
+// Context is a handler's view of its turn. Time, randomness and ids come from here and are recorded with the turn, so that it can be re-enacted
+// exactly. It must not be used after the handler returned.
+type Context struct {
+	engine     *Engine
+	activation *activation
+	id         uint64
+	revision   uint64
+	nowMs      int64
+	remaining  uint32
+	sender     string
+
+	mu        sync.Mutex
+	seed      uint64
+	tells     []byte
+	tellCount int
+	passivate bool
+	over      bool
+	done      chan struct{}
+	err       error
+}
+
+// contextKey finds the Context that another context was derived from.
+type contextKey struct{}
+
+func newContext(e *Engine, a *activation, t *turn) *Context {
+	ctx := &Context{engine: e, activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
+	if len(t.sender) > 0 {
+		ctx.sender = string(t.sender)
+	}
+	return ctx
+}
+
+// turnOf is the open turn that a context belongs to, nil outside of one or in another engine's.
+func turnOf(ctx context.Context, e *Engine) *Context {
+	turn, ok := ctx.(*Context)
+	if !ok {
+		if turn, ok = ctx.Value(contextKey{}).(*Context); !ok {
+			return nil
+		}
+	}
+	if turn.engine != e {
+		return nil
+	}
+	return turn
+}
+
+// Kind is the actor's kind.
+func (c *Context) Kind() string { return c.activation.kind.name }
+
+// Key is the actor's key.
+func (c *Context) Key() string { return c.activation.key }
+
+// Address is the actor's kind and key.
+func (c *Context) Address() Address { return Address{Kind: c.Kind(), Key: c.Key()} }
+
+// Revision is the revision of the state that the turn started from; 0 before the first commit.
+func (c *Context) Revision() uint64 { return c.revision }
+
+// Sender is the actor that sent the message; false where none did.
+func (c *Context) Sender() (Address, bool) {
+	kind, key, found := strings.Cut(c.sender, "/")
+	return Address{Kind: kind, Key: key}, found
+}
+
+// Now is the turn's time. It stands still within the turn.
+func (c *Context) Now() time.Time { return time.UnixMilli(c.nowMs) }
+
+// Random is a number of the turn's randomness, at least 0 and less than 1.
+func (c *Context) Random() float64 { return float64(c.draw()>>11) / (1 << 53) }
+
+// NewID is a UUID of version 4 from the turn's randomness.
+func (c *Context) NewID() string {
+	var id [16]byte
+	binary.BigEndian.PutUint64(id[:8], c.draw())
+	binary.BigEndian.PutUint64(id[8:], c.draw())
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	text := hex.EncodeToString(id[:])
+	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
+}
+
+// draw is the next number of SplitMix64.
+func (c *Context) draw() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.seed += 0x9E3779B97F4A7C15
+	z := c.seed
+	z = (z ^ z>>30) * 0xBF58476D1CE4E5B9
+	z = (z ^ z>>27) * 0x94D049BB133111EB
+	return z ^ z>>31
+}
+
+// Actor is an actor by names.
+func (c *Context) Actor(kind, key string) Reference { return c.engine.Actor(kind, key) }
+
+// Passivate lets the actor leave memory after this turn.
+func (c *Context) Passivate() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passivate = true
+}
+
+func (c *Context) system() *Engine { return c.engine }
+
+// tell keeps a message for the turn's commit.
+func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error)) error {
+	if to.engine == nil {
+		return failure(CodeInvalidArgument, "the reference is empty")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return failure(CodeInvalidArgument, "the turn is over")
+	}
+	if c.tellCount == math.MaxUint16 {
+		return failure(CodeTooLarge, "a turn sends at most %d messages", math.MaxUint16)
+	}
+	start := len(c.tells)
+	b, err := message(frame.BeginTell(c.tells, to.key))
+	if err != nil {
+		return failure(CodeInvalidPayload, "the message cannot be encoded: %v", err)
+	}
+	c.tells = frame.EndTell(b, start, to.id, handler, len(to.key))
+	c.tellCount++
+	return nil
+}
+
+// hasTold tells whether the handler sent messages.
+func (c *Context) hasTold() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tellCount > 0
+}
+
+// Deadline is when the caller stops waiting.
+func (c *Context) Deadline() (deadline time.Time, ok bool) {
+	if c.remaining == frame.NoDeadline {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(c.nowMs + int64(c.remaining)), true
+}
+
+// Done is closed when nobody waits for the turn any more, and when the turn is over.
+func (c *Context) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.done == nil {
+		c.done = make(chan struct{})
+		switch {
+		case c.over:
+			close(c.done)
+		default:
+			if code, cancelled := c.engine.watch(c); cancelled {
+				c.cancelLocked(code)
+			}
+		}
+	}
+	return c.done
+}
+
+// Err says why Done is closed.
+func (c *Context) Err() error {
+	c.Done()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Value gives nothing but what this package keeps: an actor has no values of its caller's context.
+func (c *Context) Value(key any) any {
+	if key == (contextKey{}) {
+		return c
+	}
+	return nil
+}
+
+func (c *Context) cancel(code Code) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancelLocked(code)
+}
+
+func (c *Context) cancelLocked(code Code) {
+	if c.err != nil {
+		return
+	}
+	c.err = context.Canceled
+	if code == CodeDeadlineExceeded {
+		c.err = context.DeadlineExceeded
+	}
+	close(c.done)
+}
+
+// end is the turn's end: the messages it sends. Whoever still holds the context sees it done.
+func (c *Context) end() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	if c.done != nil {
+		c.engine.unwatch(c.id)
+		c.cancelLocked(CodeCancelled)
+	} else {
+		c.err = context.Canceled
+		c.engine.unwatchEarly(c.id)
+	}
+	return c.tells
+}

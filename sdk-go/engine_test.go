@@ -1,0 +1,194 @@
+package reenact_test
+
+// The thin path through all layers: open, ask, durable state, restart; and how engines open and close.
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	reenact "github.com/reenact/reenact-go"
+)
+
+// Airport is the actor of most tests here.
+type Airport struct {
+	Flights     int `json:"flights"`
+	MinutesLate int `json:"minutes_late"`
+}
+
+func (a *Airport) Landed(_ *reenact.Context, delay int) (float64, error) {
+	a.Flights++
+	a.MinutesLate += max(delay, 0)
+	return float64(a.MinutesLate) / float64(a.Flights), nil
+}
+
+func (a *Airport) LandedThenFail(ctx *reenact.Context, delay int) (float64, error) {
+	if _, err := a.Landed(ctx, delay); err != nil {
+		return 0, err
+	}
+	return 0, errors.New("no gate is free")
+}
+
+func (a *Airport) Count(_ *reenact.Context) (int, error) { return a.Flights, nil }
+
+var (
+	airport        = reenact.NewKind[Airport]("")
+	landed         = reenact.Handle(airport, "landed", (*Airport).Landed)
+	landedThenFail = reenact.Handle(airport, "landed_then_fail", (*Airport).LandedThenFail)
+	count          = reenact.HandleNoMessage(airport, "count", (*Airport).Count, reenact.ReadOnly())
+)
+
+// opened gives an engine that is closed when the test ends.
+func opened(t testing.TB, folder string, options ...reenact.Option) *reenact.Engine {
+	t.Helper()
+	engine, err := reenact.Open(folder, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return engine
+}
+
+// must fails the test on an error.
+func must[T any](value T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// wants fails the test unless err is the error of the table and holds the texts.
+func wants(t testing.TB, err, want error, texts ...string) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("got %v, want %v", err, want)
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Fatalf("%q does not name %q", err, text)
+		}
+	}
+}
+
+func TestStateSurvivesARestart(t *testing.T) {
+	ctx, folder := context.Background(), t.TempDir()
+	for round := 1; round <= 3; round++ {
+		engine, err := reenact.Open(folder, reenact.WithKinds(airport))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := must(landed.Ask(ctx, airport.Actor(engine, "SFO"), 12))(t)
+		if mean != 12 {
+			t.Errorf("round %d: mean %v", round, mean)
+		}
+		if flights := must(count.Ask(ctx, airport.Actor(engine, "SFO"), reenact.None{}))(t); flights != round {
+			t.Errorf("round %d: %d flights", round, flights)
+		}
+		if err := engine.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAFailedTurnChangesNothing(t *testing.T) {
+	ctx := context.Background()
+	sfo := airport.Actor(opened(t, t.TempDir(), reenact.WithKinds(airport)), "SFO")
+	must(landed.Ask(ctx, sfo, 10))(t)
+	_, err := landedThenFail.Ask(ctx, sfo, 30)
+	wants(t, err, reenact.ErrHandlerFailed, "no gate is free")
+	if mean := must(landed.Ask(ctx, sfo, 20))(t); mean != 15 {
+		t.Errorf("mean %v after a failed turn", mean)
+	}
+}
+
+func TestASecondOpenNamesTheHolder(t *testing.T) {
+	folder := t.TempDir()
+	opened(t, folder)
+	_, err := reenact.Open(folder)
+	wants(t, err, reenact.ErrDataLocked, "pid")
+}
+
+func TestAClosedEngineAnswersClosed(t *testing.T) {
+	engine := must(reenact.OpenInMemory(reenact.WithKinds(airport)))(t)
+	sfo := airport.Actor(engine, "SFO")
+	must(landed.Ask(context.Background(), sfo, 1))(t)
+	for range 2 {
+		if err := engine.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := landed.Ask(context.Background(), sfo, 1)
+	wants(t, err, reenact.ErrClosed)
+	_, err = engine.Stats()
+	wants(t, err, reenact.ErrClosed)
+}
+
+func TestShutdownWaitsForWorkUntilItsContextIsDone(t *testing.T) {
+	engine := must(reenact.OpenInMemory(reenact.WithKinds(waiter)))(t)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	gates.Store(t.Name(), gate{entered, leave})
+	pending := pass.Start(context.Background(), waiter.Actor(engine, "a"), t.Name())
+	<-entered
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	if err := engine.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_, err := pending.Wait(context.Background())
+	wants(t, err, reenact.ErrClosed)
+	close(leave)
+}
+
+func TestOptionsReachTheCore(t *testing.T) {
+	_, err := reenact.OpenInMemory(reenact.WithSettings(map[string]any{"shards": 65}))
+	wants(t, err, reenact.ErrInvalidConfiguration, "shards")
+	_, err = reenact.OpenInMemory(reenact.WithSettings(map[string]any{"shard": 1}))
+	wants(t, err, reenact.ErrInvalidConfiguration, "shard")
+	engine := opened(t, "", reenact.WithKinds(echo), reenact.Options{MessageBytesMax: 100})
+	_, err = repeat.Ask(context.Background(), echo.Actor(engine, "a"), make([]byte, 101))
+	wants(t, err, reenact.ErrTooLarge, "100")
+}
+
+func TestEnvironmentFillsWhatIsNotSet(t *testing.T) {
+	t.Setenv("REENACT_SHARDS", "many")
+	_, err := reenact.OpenInMemory()
+	wants(t, err, reenact.ErrInvalidConfiguration, "REENACT_SHARDS")
+	opened(t, "", reenact.Options{Shards: 2})
+}
+
+func TestStatsCount(t *testing.T) {
+	engine := opened(t, "", reenact.WithKinds(airport))
+	for _, key := range []string{"SFO", "LAX", "SFO"} {
+		must(landed.Ask(context.Background(), airport.Actor(engine, key), 1))(t)
+	}
+	if stats := must(engine.Stats())(t); stats.Activations != 2 || stats.Turns != 3 {
+		t.Errorf("%+v", stats)
+	}
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	ctx, folders := context.Background(), t.TempDir()
+	engine := opened(t, folders+"/data", reenact.WithKinds(airport))
+	must(landed.Ask(ctx, airport.Actor(engine, "SFO"), 1))(t)
+	if err := engine.Backup(folders + "/copy"); err != nil {
+		t.Fatal(err)
+	}
+	must(landed.Ask(ctx, airport.Actor(engine, "SFO"), 1))(t)
+	if err := reenact.Restore(folders+"/copy", folders+"/again"); err != nil {
+		t.Fatal(err)
+	}
+	again := opened(t, folders+"/again", reenact.WithKinds(airport))
+	if flights := must(count.Ask(ctx, airport.Actor(again, "SFO"), reenact.None{}))(t); flights != 1 {
+		t.Errorf("%d flights in the restored data", flights)
+	}
+	wants(t, reenact.Restore(folders+"/copy", folders+"/data"), reenact.ErrInvalidArgument)
+}

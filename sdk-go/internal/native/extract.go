@@ -1,0 +1,91 @@
+//go:build !cgo && linux && amd64
+
+package native
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	_ "embed" // for the library below
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The shared library, compressed, and the SHA-256 of what it unpacks to; build-native.sh writes both.
+var (
+	//go:embed lib/linux_amd64/libreenact.so.gz
+	compressed []byte
+	//go:embed lib/linux_amd64/libreenact.so.sha256
+	expected string
+)
+
+// extract gives the path of the unpacked library. Its name holds the content's hash, so that versions live side by side and a changed or
+// half-written file is never loaded: it is written beside, then moved into place.
+func extract() (string, error) {
+	want := strings.TrimSpace(expected)
+	folder, err := cacheFolder()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "libreenact-"+want[:16]+".so")
+	if have, err := os.ReadFile(path); err == nil && hash(have) == want {
+		return path, nil
+	}
+	unpacked, err := unpack()
+	if err != nil {
+		return "", fmt.Errorf("the library inside the program cannot be unpacked: %w", err)
+	}
+	if hash(unpacked) != want {
+		return "", errors.New("the library inside the program is damaged: its hash differs")
+	}
+	return path, place(unpacked, folder, path)
+}
+
+// cacheFolder is REENACT_CACHE, or the user's cache folder, or one below the folder for temporary files that is this user's own.
+func cacheFolder() (string, error) {
+	folder := os.Getenv("REENACT_CACHE")
+	if folder == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			base = filepath.Join(os.TempDir(), fmt.Sprintf("user-%d", os.Getuid()))
+		}
+		folder = filepath.Join(base, "reenact", "go")
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("no folder for the library (REENACT_CACHE names another): %w", err)
+	}
+	return folder, nil
+}
+
+func unpack() ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(reader)
+}
+
+func place(content []byte, folder, path string) error {
+	file, err := os.CreateTemp(folder, "writing-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	if _, err = file.Write(content); err == nil {
+		err = file.Chmod(0o500)
+	}
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+func hash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,198 @@
+package reenact
+
+// This file is the way into the core and back: commands in, events out, and a goroutine that polls for what no call brought back.
+
+import (
+	"context"
+	"log/slog"
+	"runtime"
+	"sync"
+
+	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/reenact/reenact-go/internal/native"
+)
+
+// pollMs is how long one poll waits; events end it sooner.
+const pollMs = 1_000
+
+var outBuffers = sync.Pool{New: func() any {
+	buffer := make([]byte, frame.OutBytesMin)
+	return &buffer
+}}
+
+// visit is one exchange with the core: what goes in, and what of its events is for this goroutine.
+type visit struct {
+	// call takes its outcome right here where it comes in this visit; nil leaves every outcome to deliver.
+	call     *call
+	id       uint64
+	commands []byte
+	// payload is the message of the ASK in commands, reply the reply of the COMPLETE: events may refer to them instead of repeating them.
+	payload []byte
+	reply   []byte
+	// settled: call has its outcome. turn: a turn that this goroutine has to run or to pass on.
+	settled bool
+	turn    *turn
+}
+
+// exchange hands in the visit's commands and takes the events they cause.
+func (e *Engine) exchange(v *visit, turnsMax uint32, lead bool) *Error {
+	buffer := outBuffers.Get().(*[]byte)
+	var flags uint32
+	if lead {
+		flags = frame.ExchangeLead
+	}
+	n := native.Exchange(e.id, v.commands, *buffer, turnsMax, flags)
+	err := e.take(v, *buffer, n)
+	outBuffers.Put(buffer)
+	return err
+}
+
+// take handles the events of a call into the core.
+func (e *Engine) take(v *visit, buffer []byte, n int64) *Error {
+	if n < 0 {
+		return failed(n, buffer)
+	}
+	for rest := buffer[:n]; len(rest) > 0; {
+		record, after, err := frame.Next(rest)
+		if err != nil {
+			return e.damaged(err)
+		}
+		if err := e.event(v, record); err != nil {
+			return e.damaged(err)
+		}
+		rest = after
+	}
+	return nil
+}
+
+// failed reads why a call into the core failed.
+func failed(n int64, buffer []byte) *Error {
+	if record, _, err := frame.Next(buffer); err == nil && frame.Type(record) == frame.FailureType {
+		if int64(frame.FailureCode(record)) == -n {
+			return failureFrom(frame.FailureCode(record), []byte(frame.Text(record)))
+		}
+	}
+	return &Error{Code(-n), "the core refused the call"}
+}
+
+func (e *Engine) damaged(err error) *Error {
+	problem := failure(CodeInternal, "an event of the core cannot be read: %v", err)
+	e.log.Error("reenact: "+problem.Text, "code", problem.Code.String())
+	return problem
+}
+
+func (e *Engine) event(v *visit, record []byte) error {
+	switch frame.Type(record) {
+	case frame.ReplyType:
+		return e.replied(v, record)
+	case frame.TurnType:
+		t, err := readTurn(record, v.payload)
+		if err != nil {
+			return err
+		}
+		v.pick(e, t)
+	case frame.ForgetType:
+		e.activations.forget(frame.ID(record))
+	case frame.CancelTurnType:
+		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
+	case frame.FailureType:
+		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)))
+	case frame.NoticeType:
+		e.notice(Code(frame.NoticeCode(record)), frame.Text(record))
+	case frame.ClosedType:
+		e.closedOnce.Do(func() { close(e.closed) })
+	}
+	return nil
+}
+
+// pick keeps one turn for this goroutine, before all the one that borrows its payload from this very visit; the workers take the others.
+func (v *visit) pick(e *Engine, t *turn) {
+	if t.borrowed {
+		t, v.turn = v.turn, t
+	} else if v.turn == nil && v.commands != nil {
+		t, v.turn = nil, t
+	}
+	if t != nil {
+		e.workers.run(t)
+	}
+}
+
+func (e *Engine) replied(v *visit, record []byte) error {
+	code, flags := frame.ReplyCode(record), frame.Flags(record)
+	payload, _, err := frame.Cut(record[frame.ReplyFixedBytes:], frame.ReplyPayloadBytes(record))
+	if err != nil {
+		return err
+	}
+	switch {
+	case flags&frame.ReplyFlagOwn != 0:
+		payload = v.reply
+	case flags&frame.ReplyFlagBlob != 0:
+		bytes, problem := e.blob(payload)
+		if payload = bytes; problem != nil {
+			code, payload = uint16(problem.Code), []byte(problem.Text)
+		}
+	case v.call != nil && frame.ID(record) == v.id:
+		v.call.buffer = append(v.call.buffer[:0], payload...)
+		payload = v.call.buffer
+	}
+	if flags&frame.ReplyFlagFailed == 0 {
+		code = 0
+	}
+	e.outcome(v, frame.ID(record), code, payload)
+	return nil
+}
+
+// outcome gives an ask's outcome to its asker.
+func (e *Engine) outcome(v *visit, id uint64, code uint16, payload []byte) {
+	if v.call != nil && id == v.id {
+		v.call.settle(code, payload)
+		v.settled = true
+		return
+	}
+	e.deliver(id, code, payload)
+}
+
+func (e *Engine) deliver(id uint64, code uint16, payload []byte) {
+	if c := e.calls.find(id); c != nil {
+		c.deliver(code, payload)
+	}
+}
+
+// cancel tells the core that nobody waits for an ask any more; true when that brought the outcome of c.
+func (e *Engine) cancel(c *call, id uint64) (settled bool) {
+	v := visit{call: c, id: id, commands: frame.AppendCancel(nil, id)}
+	if err := e.exchange(&v, 0, false); err != nil && !v.settled {
+		return false
+	}
+	return v.settled
+}
+
+func (e *Engine) notice(code Code, text string) {
+	e.log.Log(context.Background(), slog.LevelWarn, "reenact: "+text, "code", code.String())
+}
+
+// poll drains the lane until the engine is closed.
+func (e *Engine) poll() {
+	defer close(e.drained)
+	buffer := make([]byte, frame.OutBytesMin)
+	var v visit
+	for {
+		n := native.Poll(e.id, buffer, pollMs)
+		if err := e.take(&v, buffer, n); err != nil {
+			select {
+			case <-e.closed:
+			default:
+				e.damaged(err)
+				runtime.Gosched()
+			}
+			if err.Code == CodeClosed {
+				return
+			}
+		}
+		select {
+		case <-e.closed:
+			return
+		default:
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package reenact
+
+// This file holds what a user sets when an engine opens. The meanings, units and defaults are the core's (docs/reference/boundary.md); what is not
+// set comes from REENACT_* variables, or is the default.
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"time"
+)
+
+// Option changes how an engine opens.
+type Option interface {
+	apply(*configuration)
+}
+
+// configuration is what all options add up to.
+type configuration struct {
+	kinds    []*kindCore
+	settings map[string]any
+	log      *slog.Logger
+}
+
+type optionFunc func(*configuration)
+
+func (f optionFunc) apply(c *configuration) { f(c) }
+
+// WithKinds registers kinds of actors. A kind's handlers are declared before the engine opens.
+func WithKinds(kinds ...AnyKind) Option {
+	return optionFunc(func(c *configuration) {
+		for _, kind := range kinds {
+			c.kinds = append(c.kinds, kind.declaration())
+		}
+	})
+}
+
+// WithLogger sends the engine's notices (slow turns, messages that nobody took, trouble of the store) to a logger other than slog's default.
+func WithLogger(log *slog.Logger) Option { return optionFunc(func(c *configuration) { c.log = log }) }
+
+// WithSettings sets by name, as in docs/reference/boundary.md: for settings that come from a file. An unknown name is InvalidConfiguration.
+func WithSettings(settings map[string]any) Option {
+	return optionFunc(func(c *configuration) { maps.Copy(c.settings, settings) })
+}
+
+// Options are the settings as a struct; what is zero is not set. Times are rounded up to milliseconds.
+type Options struct {
+	// Shards is the number of independent parts of the actor table, 1 to 64.
+	Shards int
+	// AskTimeout is the deadline of asks whose context has none.
+	AskTimeout time.Duration
+	// IdleTimeout is the time without a message after which an actor leaves memory; kinds may have their own.
+	IdleTimeout time.Duration
+	// ActivationsMax is how many actors may be in memory before the least recently used ones leave.
+	ActivationsMax int
+	// MemoryBytesMax is how much encoded state may be in memory before the least recently used actors leave.
+	MemoryBytesMax int64
+	// MailboxCapacityMessages bounds the messages that wait for one actor; kinds may have their own.
+	MailboxCapacityMessages int
+	// PendingAsksMax is how many asks may be open before Overloaded.
+	PendingAsksMax int
+	// MessageBytesMax is the size beyond which messages, replies and states are TooLarge.
+	MessageBytesMax int
+	// SlowTurn is how long a turn may be open before it is reported.
+	SlowTurn time.Duration
+	// CacheBytes is the store's page cache.
+	CacheBytes int64
+}
+
+func (o Options) apply(c *configuration) {
+	for name, value := range map[string]int64{
+		"shards":                    int64(o.Shards),
+		"ask_timeout_ms":            int64(milliseconds(o.AskTimeout)),
+		"idle_timeout_ms":           int64(milliseconds(o.IdleTimeout)),
+		"activations_max":           int64(o.ActivationsMax),
+		"memory_bytes_max":          o.MemoryBytesMax,
+		"mailbox_capacity_messages": int64(o.MailboxCapacityMessages),
+		"pending_asks_max":          int64(o.PendingAsksMax),
+		"message_bytes_max":         int64(o.MessageBytesMax),
+		"slow_turn_ms":              int64(milliseconds(o.SlowTurn)),
+		"cache_bytes":               o.CacheBytes,
+	} {
+		if value != 0 {
+			c.settings[name] = value
+		}
+	}
+}
+
+// inMemory keeps REENACT_DATA from naming a folder.
+var inMemory = optionFunc(func(c *configuration) { c.settings["data"] = nil })
+
+func gathered(options []Option) *configuration {
+	c := &configuration{settings: map[string]any{}, log: slog.Default()}
+	for _, option := range options {
+		option.apply(c)
+	}
+	return c
+}
+
+// declaredHandler and declaredKind are a declaration as the core reads it.
+type declaredHandler struct {
+	Name      string `json:"name"`
+	ReadOnly  bool   `json:"read_only"`
+	Reentrant bool   `json:"reentrant"`
+}
+
+type declaredKind struct {
+	Name          string            `json:"name"`
+	Durable       bool              `json:"durable"`
+	Handlers      []declaredHandler `json:"handlers"`
+	Activated     bool              `json:"activated"`
+	Passivating   bool              `json:"passivating"`
+	IdleTimeoutMs uint32            `json:"idle_timeout_ms,omitempty"`
+	Mailbox       int               `json:"mailbox_capacity_messages,omitempty"`
+	Overflow      Overflow          `json:"overflow,omitempty"`
+}
+
+// encoded is the configuration as the core reads it.
+func (c *configuration) encoded() ([]byte, error) {
+	declared := make([]declaredKind, 0, len(c.kinds))
+	for _, kind := range c.kinds {
+		if kind.declaredWrong != nil {
+			return nil, kind.declaredWrong
+		}
+		declared = append(declared, kind.declared())
+	}
+	whole := maps.Clone(c.settings)
+	whole["kinds"], whole["lane"] = declared, "threads"
+	encoded, err := json.Marshal(whole)
+	if err != nil {
+		return nil, failure(CodeInvalidConfiguration, "the settings cannot be encoded: %v", err)
+	}
+	return encoded, nil
+}
+
+func (k *kindCore) declared() declaredKind {
+	declared := declaredKind{
+		Name: k.name, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
+		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow,
+	}
+	for _, h := range k.handlers {
+		declared.Handlers = append(declared.Handlers, declaredHandler{h.name, h.readOnly, h.reentrant})
+	}
+	return declared
+}

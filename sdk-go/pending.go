@@ -1,0 +1,99 @@
+package reenact
+
+// This file holds asks whose reply is taken later.
+
+import (
+	"context"
+	"sync"
+)
+
+// Pending is an ask whose reply is on its way.
+type Pending[R any] struct {
+	done    chan struct{}
+	replies codec[R]
+	decode  sync.Once
+	payload []byte
+	reply   R
+	err     error
+
+	mu      sync.Mutex
+	settled bool
+	unwatch func() bool
+}
+
+// Done is closed when the outcome is there.
+func (p *Pending[R]) Done() <-chan struct{} { return p.done }
+
+// Wait gives the reply. Its context bounds this wait only; the ask has the context that it was started with.
+func (p *Pending[R]) Wait(ctx context.Context) (R, error) {
+	select {
+	case <-p.done:
+		p.decode.Do(p.parse)
+		return p.reply, p.err
+	case <-ctx.Done():
+		var none R
+		return none, contextFailure(ctx.Err())
+	}
+}
+
+func (p *Pending[R]) parse() {
+	if p.err != nil {
+		return
+	}
+	if p.reply, p.err = p.replies.parse(p.payload); p.err != nil {
+		p.err = failure(CodeInvalidPayload, "the reply does not fit: %v", p.err)
+	}
+	p.payload = nil
+}
+
+// refused is a Pending that failed before it was sent.
+func refused[R any](err error) *Pending[R] {
+	p := &Pending[R]{done: make(chan struct{}), err: err}
+	close(p.done)
+	return p
+}
+
+// started sends a call. Whoever brings its outcome settles it; a context that is done cancels the ask.
+func started[R any](ctx context.Context, c *call, replies codec[R]) *Pending[R] {
+	p := &Pending[R]{done: make(chan struct{}), replies: replies}
+	engine, id := c.engine, c.id()
+	c.start(func(payload []byte, err error) { p.settle(ctx, payload, err) })
+	if ctx.Done() != nil {
+		p.watch(context.AfterFunc(ctx, func() { engine.cancel(nil, id) }))
+	}
+	return p
+}
+
+func (p *Pending[R]) watch(unwatch func() bool) {
+	p.mu.Lock()
+	settled := p.settled
+	p.unwatch = unwatch
+	p.mu.Unlock()
+	if settled {
+		unwatch()
+	}
+}
+
+// settle is called once; the payload is the caller's again afterwards.
+func (p *Pending[R]) settle(ctx context.Context, payload []byte, err error) {
+	p.mu.Lock()
+	p.settled = true
+	unwatch := p.unwatch
+	p.mu.Unlock()
+	if unwatch != nil {
+		unwatch()
+	}
+	p.err = contextOutcome(ctx, err)
+	if err == nil && len(payload) > 0 {
+		p.payload = append([]byte(nil), payload...)
+	}
+	close(p.done)
+}
+
+// contextOutcome names the context's own reason where the core only knows that the ask was cancelled.
+func contextOutcome(ctx context.Context, err error) error {
+	if ours, ok := err.(*Error); ok && ours.Code == CodeCancelled && ctx.Err() == context.DeadlineExceeded {
+		return contextFailure(context.DeadlineExceeded)
+	}
+	return err
+}

@@ -1,0 +1,251 @@
+package reenact
+
+// This file reaches actors: references, asks and tells by handler name, and asks whose reply is taken later.
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/reenact/reenact-go/internal/frame"
+)
+
+// Scope is where references are made: an *Engine, or the *Context of a handler.
+type Scope interface {
+	system() *Engine
+}
+
+// Ref is an actor whose kind is known to the compiler; make one with Kind.Actor.
+type Ref[A any] struct {
+	Reference
+}
+
+// Reference is an actor by names; make one with Engine.Actor or Context.Actor. The zero value reaches nobody.
+type Reference struct {
+	engine *Engine
+	kind   *kindCore
+	id     uint16
+	key    string
+	err    error
+}
+
+// Key is the actor's key.
+func (r Reference) Key() string { return r.key }
+
+// Address is the actor's kind and key.
+func (r Reference) Address() Address {
+	if r.kind == nil {
+		return Address{Key: r.key}
+	}
+	return Address{Kind: r.kind.name, Key: r.key}
+}
+
+// Address names an actor in its system.
+type Address struct {
+	Kind, Key string
+}
+
+// String is kind/key.
+func (a Address) String() string { return a.Kind + "/" + a.Key }
+
+// AskOption changes one ask.
+type AskOption struct {
+	flag     uint16
+	source   string
+	sequence uint64
+	keep     time.Duration
+	endless  bool
+}
+
+// Producer marks the ask as number sequence of a producer's rising numbers: a durable actor applies each number once. The newest one repeated is
+// answered with its recorded reply, an older one with AlreadyApplied.
+func Producer(name string, sequence uint64) AskOption {
+	return AskOption{flag: frame.AskFlagProducer, source: name, sequence: sequence}
+}
+
+// IdempotencyKey marks the ask with a free key: while the key is kept, a durable actor answers it again with the recorded reply.
+func IdempotencyKey(key string, keep time.Duration) AskOption {
+	return AskOption{flag: frame.AskFlagKey, source: key, keep: keep}
+}
+
+// NoTimeout lifts the engine's ask timeout from an ask whose context has no deadline.
+func NoTimeout() AskOption { return AskOption{endless: true} }
+
+// Ask sends a message by the handler's name and waits for the reply. The message may be anything that encodes to the JSON the handler takes; nil
+// or None is no message, and a []byte goes as it is. See Handler.Ask.
+func Ask[R any](ctx context.Context, to Reference, handler string, message any, options ...AskOption) (R, error) {
+	var none R
+	c, err := to.beginNamed(ctx, handler, message, options)
+	if err != nil {
+		return none, err
+	}
+	return settled(c, codecOf[R](), c.ask(ctx))
+}
+
+// Start sends a message by the handler's name without waiting for the reply. See Handler.Start.
+func Start[R any](ctx context.Context, to Reference, handler string, message any, options ...AskOption) *Pending[R] {
+	c, err := to.beginNamed(ctx, handler, message, options)
+	if err != nil {
+		return refused[R](err)
+	}
+	return started(ctx, c, codecOf[R]())
+}
+
+// Tell sends a message by the handler's name and does not wait for it to be handled. See Handler.Tell.
+func Tell(ctx context.Context, to Reference, handler string, message any) error {
+	h, err := to.handler(handler)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, to, h.id, codec[any]{appendTo: appendAny}, message)
+}
+
+// appendAny writes a message whose type is known only now.
+func appendAny(b []byte, message any) ([]byte, error) {
+	switch message := message.(type) {
+	case nil, None:
+		return b, nil
+	case []byte:
+		return append(b, message...), nil
+	default:
+		return appendJSON(b, message)
+	}
+}
+
+// tell is the effect of a turn inside one, else an ask for the mailbox's acceptance.
+func tell[M any](ctx context.Context, to Reference, handler uint16, messages codec[M], message M) error {
+	if to.err != nil {
+		return to.err
+	}
+	if turn := turnOf(ctx, to.engine); turn != nil {
+		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.appendTo(b, message) })
+	}
+	c, err := to.begin(ctx, handler, nil)
+	if err != nil {
+		return err
+	}
+	c.record.Flags |= frame.AskFlagTell
+	if err := encode(c, messages, message); err != nil {
+		return err
+	}
+	_, err = settled(c, codec[None]{parse: parseNone}, c.ask(ctx))
+	return err
+}
+
+func (r Reference) handler(name string) (*handlerCore, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	if r.kind == nil {
+		return nil, failure(CodeInvalidArgument, "the reference is empty")
+	}
+	return r.kind.handler(name)
+}
+
+func (r Reference) beginNamed(ctx context.Context, handler string, message any, options []AskOption) (*call, error) {
+	h, err := r.handler(handler)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.begin(ctx, h.id, options)
+	if err != nil {
+		return nil, err
+	}
+	return c, encode(c, codec[any]{appendTo: appendAny}, message)
+}
+
+// begin takes a call and fills in what is known before the message.
+func (r Reference) begin(ctx context.Context, handler uint16, options []AskOption) (*call, error) {
+	switch {
+	case r.err != nil:
+		return nil, r.err
+	case r.engine == nil:
+		return nil, failure(CodeInvalidArgument, "the reference is empty")
+	}
+	deadlineMs, err := deadlineOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := r.engine.calls.take()
+	c.engine = r.engine
+	c.key = r.key
+	c.turnOf = turnOf(ctx, r.engine)
+	c.source = ""
+	c.record = frame.Ask{ID: c.id(), Kind: r.id, Handler: handler, DeadlineMs: deadlineMs}
+	if c.turnOf != nil {
+		c.record.Parent = c.turnOf.id
+	}
+	for i := range options {
+		c.apply(&options[i])
+	}
+	return c, nil
+}
+
+func (c *call) apply(option *AskOption) {
+	c.record.Flags |= option.flag
+	if option.flag != 0 {
+		c.source, c.record.Sequence = option.source, option.sequence
+		c.record.MarkTTLMs = milliseconds(option.keep)
+	}
+	if option.endless && c.record.DeadlineMs == 0 {
+		c.record.DeadlineMs = frame.NoDeadline
+	}
+}
+
+// deadlineOf is the context's deadline from now, 0 where it has none. A handler's own context has its deadline in the core.
+func deadlineOf(ctx context.Context) (uint32, error) {
+	if _, ok := ctx.(*Context); ok {
+		return 0, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, contextFailure(err)
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return 0, nil
+	}
+	left := time.Until(deadline)
+	if left <= 0 {
+		return 0, contextFailure(context.DeadlineExceeded)
+	}
+	return milliseconds(left), nil
+}
+
+// milliseconds rounds up, within what the boundary can say.
+func milliseconds(d time.Duration) uint32 {
+	ms := (d + time.Millisecond - 1) / time.Millisecond
+	return uint32(min(max(ms, 0), math.MaxUint32-1))
+}
+
+func contextFailure(err error) *Error {
+	if err == context.DeadlineExceeded {
+		return &Error{CodeDeadlineExceeded, "the context's deadline passed before the reply came"}
+	}
+	return &Error{CodeCancelled, "the context was cancelled before the reply came"}
+}
+
+// encode writes the whole ASK record; a call whose message cannot be encoded is given back.
+func encode[M any](c *call, messages codec[M], message M) error {
+	b, err := messages.appendTo(frame.BeginAsk(c.command[:0], c.key), message)
+	if err != nil {
+		c.release()
+		return failure(CodeInvalidPayload, "the message cannot be encoded: %v", err)
+	}
+	c.command = frame.EndAsk(b, &c.record, len(c.key), c.source)
+	return nil
+}
+
+// settled decodes the reply of an answered call and gives the call back.
+func settled[R any](c *call, replies codec[R], err error) (R, error) {
+	if err != nil {
+		var none R
+		c.release()
+		return none, err
+	}
+	reply, err := replies.parse(c.reply)
+	c.release()
+	if err != nil {
+		return reply, failure(CodeInvalidPayload, "the reply does not fit: %v", err)
+	}
+	return reply, nil
+}

@@ -1,0 +1,123 @@
+package reenact
+
+// This file runs turns that no asker runs: goroutines that grow with the turns that block and stay warm for a while.
+
+import (
+	"sync"
+
+	"github.com/reenact/reenact-go/internal/frame"
+)
+
+const (
+	// workersKept is how many idle goroutines stay.
+	workersKept = 64
+	// workersMax bounds the goroutines; turns beyond it wait for one.
+	workersMax = 1 << 16
+)
+
+// workers hands each turn to an idle goroutine, or to a new one.
+type workers struct {
+	engine *Engine
+	mu     sync.Mutex
+	idle   []chan *turn
+	count  int
+	queue  []*turn
+	closed bool
+}
+
+// run passes a turn on; it never blocks.
+func (w *workers) run(t *turn) {
+	w.mu.Lock()
+	if last := len(w.idle) - 1; last >= 0 {
+		worker := w.idle[last]
+		w.idle = w.idle[:last]
+		w.mu.Unlock()
+		worker <- t
+		return
+	}
+	if w.count >= workersMax {
+		w.queue = append(w.queue, t)
+		w.mu.Unlock()
+		return
+	}
+	w.count++
+	w.mu.Unlock()
+	go w.work(t)
+}
+
+// work runs turns until none comes and enough goroutines are idle. A handler that ends the goroutine only lowers the count.
+func (w *workers) work(t *turn) {
+	defer func() {
+		w.mu.Lock()
+		w.count--
+		w.mu.Unlock()
+	}()
+	wake := make(chan *turn, 1)
+	for t != nil {
+		for t != nil {
+			t = w.engine.work(t)
+		}
+		if t = w.next(wake); t == nil {
+			t = <-wake
+		}
+	}
+}
+
+// next gives a waiting turn; nil when there is none and the worker counts as idle, or is told to end through wake.
+func (w *workers) next(wake chan *turn) *turn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) > 0 {
+		t := w.queue[0]
+		w.queue = w.queue[1:]
+		return t
+	}
+	if w.closed || len(w.idle) >= workersKept {
+		wake <- nil
+		return nil
+	}
+	w.idle = append(w.idle, wake)
+	return nil
+}
+
+// close ends the idle goroutines; the busy ones end after their turn.
+func (w *workers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.closed = true
+	for _, worker := range w.idle {
+		worker <- nil
+	}
+	w.idle = nil
+}
+
+// work runs one turn and gives the next one that its completion set free.
+func (e *Engine) work(t *turn) (next *turn) {
+	t.command = e.perform(t, t.command, nil)
+	v := visit{commands: t.command, reply: t.reply(t.command)}
+	lead := t.lead && e.open.Load() == 1
+	if err := e.exchange(&v, 1, lead); err != nil && t.ask != 0 {
+		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+	}
+	t.release()
+	return v.turn
+}
+
+// exited completes the turn of a handler that is ending its goroutine (runtime.Goexit). It runs on the way out, so nothing after the handler will.
+func (e *Engine) exited(t *turn, a *activation, ctx *Context, asker *call) {
+	if asker != nil {
+		defer asker.abandon()
+	}
+	leave := !a.putBack(t)
+	a.fence.Add(1)
+	ctx.end()
+	problem := &Error{CodeHandlerFailed, "the handler ended its goroutine (runtime.Goexit)"}
+	record := t.failWith(nil, &frame.Complete{Turn: t.id}, problem, leave)
+	v := visit{commands: record, reply: t.reply(record)}
+	if err := e.exchange(&v, 1, false); err != nil && t.ask != 0 {
+		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+	}
+	if v.turn != nil {
+		e.workers.run(v.turn)
+	}
+}
