@@ -226,7 +226,11 @@ pub fn close(engine: u64, deadline_ms: u32) -> i64 {
 /// Lets the engine go, closed or not.
 pub fn free(engine: u64) -> i64 {
     guard(&mut [], |_| {
-        drop(handle::release(engine));
+        match handle::release(engine) {
+            // Its threads stayed with the parent: waiting for them would never end.
+            Some(held) if held.born.check().is_err() => std::mem::forget(held),
+            held => drop(held),
+        }
         Ok(0)
     })
 }

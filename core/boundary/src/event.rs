@@ -33,7 +33,7 @@ impl<'a> Writer<'a> {
             Event::Turn(start) => self.turn(start, blobs),
             Event::Reply { ask, outcome: Ok(payload) } => self.reply(ask.0, &payload, blobs),
             Event::Reply { ask, outcome: Err(failure) } => {
-                let text = cut(&failure.text);
+                let text = cut(&failure.text, TEXT_BYTES_MAX);
                 let at = self.begin(reply::TYPE, reply::FAILED, ask.0, reply::FIXED_BYTES);
                 self.u16(at + reply::code, failure.code as u16);
                 self.u32(at + reply::payload_bytes, text.len() as u32);
@@ -52,22 +52,22 @@ impl<'a> Writer<'a> {
                 let at = self.begin(closed::TYPE, 0, 0, closed::FIXED_BYTES);
                 self.finish(at, &[]);
             }
-            Event::Notice(failure) => self.text(notice::TYPE, 0, &failure),
+            Event::Notice(failure) => self.text(notice::TYPE, 0, &failure, TEXT_BYTES_MAX),
         }
         Ok(())
     }
 
     /// Writes that a command could not be taken; false where there is no room.
     pub(crate) fn failure(&mut self, id: u64, failed: &Failure) -> bool {
-        if self.out.len() - self.used < failure::FIXED_BYTES + TEXT_BYTES_MAX + 8 {
-            return false;
-        }
-        self.text(failure::TYPE, id, failed);
+        // A small buffer gets the beginning of the text: the code alone says too little.
+        let room = (self.out.len() - self.used).checked_sub(failure::FIXED_BYTES + 8);
+        let Some(room) = room else { return false };
+        self.text(failure::TYPE, id, failed, room);
         true
     }
 
-    fn text(&mut self, kind: u16, id: u64, failed: &Failure) {
-        let text = cut(&failed.text);
+    fn text(&mut self, kind: u16, id: u64, failed: &Failure, room: usize) {
+        let text = cut(&failed.text, room.min(TEXT_BYTES_MAX));
         let at = self.begin(kind, 0, id, notice::FIXED_BYTES);
         self.u16(at + notice::code, failed.code as u16);
         self.u32(at + notice::text_bytes, text.len() as u32);
@@ -179,8 +179,8 @@ impl<'a> Writer<'a> {
 /// Longer texts of failures are cut: they are for people.
 const TEXT_BYTES_MAX: usize = 4096;
 
-fn cut(text: &str) -> &[u8] {
-    &text.as_bytes()[..text.floor_char_boundary(TEXT_BYTES_MAX)]
+fn cut(text: &str, bytes_max: usize) -> &[u8] {
+    &text.as_bytes()[..text.floor_char_boundary(bytes_max)]
 }
 
 /// Bytes that an event takes at most.

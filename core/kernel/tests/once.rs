@@ -110,6 +110,18 @@ fn an_idempotency_key_is_kept_for_its_time() {
     assert_eq!(bench.turns.len(), 1, "the key has expired");
 }
 
+#[test]
+fn a_source_that_cannot_be_remembered_is_refused() {
+    let mut bench = Bench::new();
+    let long: Arc<str> = "s".repeat(1025).into();
+    for source in [MarkSource::Producer("".into()), MarkSource::Key(long)] {
+        let number = bench.send(with(Some(Recognition { source, sequence: 1, keep_ms: 1 })));
+        assert_eq!(bench.outcome(number), Some(Err(ErrorCode::InvalidArgument)));
+    }
+    let transient = bench.send(Send { kind: common::TRANSIENT, ..with(producer(1)) });
+    assert_eq!(bench.failure(transient).text, "cache is transient and cannot recognize repeated messages");
+}
+
 fn row(sequence: u64) -> (RowId, OutboxRow) {
     let sender = Address { kind: StoredKind(1), key: "s".into() };
     let target = Address { kind: StoredKind(1), key: "a".into() };

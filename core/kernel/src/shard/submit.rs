@@ -5,11 +5,13 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Shard};
 use crate::activation::{Gated, Phase};
 use crate::address::{AskId, TurnId};
+use crate::commit::MarkSource;
 use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
-use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX};
+use crate::kind::Kind;
+use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
-use crate::message::{Delivery, Link, Message, Origin, Payload, Sender, Submission};
+use crate::message::{Delivery, Link, Message, Origin, Payload, Recognition, Sender, Submission};
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
@@ -119,6 +121,9 @@ impl Shard {
         }
         if given.payload.len() > self.limits.message_bytes_max {
             return Err(too_large("message", given.payload.len(), self.limits.message_bytes_max));
+        }
+        if let Some(recognition) = &given.recognition {
+            check_recognition(kind, recognition)?;
         }
         if self.closing && !from_turn {
             return Err(Failure::plain(ErrorCode::Closed));
@@ -277,6 +282,23 @@ fn describe_chain(newest: &Arc<Link>, actor: &Sender) -> String {
     names.reverse();
     names.push(format!("{}/{}", actor.kind, actor.key));
     format!("the chain of asks comes back to a waiting actor: {}", names.join(" -> "))
+}
+
+/// A transient actor remembers nothing beyond its activation, so a promise of exactly once would be hollow.
+fn check_recognition(kind: &Kind, recognition: &Recognition) -> Result<(), Failure> {
+    if !kind.durable {
+        let text = format!("{} is transient and cannot recognize repeated messages", kind.name);
+        return Err(Failure::new(ErrorCode::InvalidArgument, text));
+    }
+    let (MarkSource::Producer(source) | MarkSource::Key(source)) = &recognition.source else { return Ok(()) };
+    if source.is_empty() || source.len() > SOURCE_BYTES_MAX {
+        let text = format!(
+            "a producer or idempotency key has 1 to {SOURCE_BYTES_MAX} bytes, this one has {}",
+            source.len()
+        );
+        return Err(Failure::new(ErrorCode::InvalidArgument, text));
+    }
+    Ok(())
 }
 
 fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u8]) {

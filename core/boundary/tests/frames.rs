@@ -1,0 +1,194 @@
+//! Frames: the bytes of known commands and events, and that no bytes at all can hurt the engine.
+
+mod common;
+
+use common::{Host, ask_record, complete_record, failure_text};
+use proptest::prelude::*;
+use reenact_boundary::layout::{self, ask, complete, failure, reply, tell, turn};
+
+const MALFORMED: u16 = reenact_boundary::engine::ErrorCode::MalformedFrame as u16;
+
+/// Written by hand from docs/reference/boundary.md, not by our own writer.
+const GOLDEN_ASK: &[u8] = &[
+    64, 0, 0, 0, 1, 0, 1, 0, 7, 0, 0, 0, 0, 0, 0, 0, // 64 bytes, type 1, CALLER_RUNS, ask 7
+    0, 0, 1, 0, 0x88, 0x13, 0, 0, // kind 0, handler 1, 5,000 ms
+    0, 0, 0, 0, 0, 0, 0, 0, // no parent
+    0, 0, 0, 0, 0, 0, 0, 0, // no sequence
+    0, 0, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, // key of 3, payload of 2, no source
+    b'S', b'F', b'O', b'4', b'2', 0, 0, 0,
+];
+
+#[test]
+fn a_turn_has_the_bytes_of_the_page() {
+    let mut host = Host::open();
+    let events = host.exchange(GOLDEN_ASK).expect("it is an ask");
+    let start = &events[0];
+    assert_eq!(&start.0[..8], &[88, 0, 0, 0, 16, 0, 1 + 2 + 8, 0], "88 bytes, type 16, FIRST READ_ONLY OWN");
+    assert_eq!(&start.0[24..32], &[0, 0, 1, 0, 0x88, 0x13, 0, 0], "kind 0, handler 1, 5,000 ms left");
+    assert_eq!((start.read_u64(turn::ask), start.read_u32(turn::key_bytes)), (7, 3));
+    assert_eq!(&start.0[80..], b"SFO\0\0\0\0\0");
+    let mut done = vec![40, 0, 0, 0, 2, 0, 0, 0];
+    done.extend_from_slice(&start.0[8..16]);
+    done.extend_from_slice(&[0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'o', b'k', 0, 0, 0, 0, 0, 0]);
+    let events = host.exchange(&done).expect("it is a completion");
+    assert_eq!(events[0].0, [24, 0, 0, 0, 17, 0, 8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn large_payloads_travel_as_blobs_and_are_fetched_once() {
+    let mut host = Host::open();
+    let big = vec![b'x'; layout::INLINE_BYTES_MAX + 1];
+    let events = host.exchange(&ask_record(1, 0, b"a", &big)).expect("it is an ask");
+    let start = &events[0];
+    assert!(
+        start.flags() & turn::BLOB != 0
+            && start.read_u32(turn::payload_bytes) == layout::BLOB_REFERENCE_BYTES
+    );
+    let at = turn::FIXED_BYTES + start.read_u32(turn::key_bytes);
+    let (id, length) = (start.read_u64(at), start.read_u64(at + 8));
+    let mut small = [0; 16];
+    assert_eq!(
+        reenact_boundary::calls::blob(host.engine, id, &mut small),
+        length as i64,
+        "too small: the needed size"
+    );
+    let mut room = vec![0; length as usize];
+    assert_eq!(reenact_boundary::calls::blob(host.engine, id, &mut room), length as i64);
+    assert_eq!(room, big);
+    assert!(reenact_boundary::calls::blob(host.engine, id, &mut room) < 0, "it was moved out");
+}
+
+#[test]
+fn a_turn_beyond_what_the_call_takes_comes_with_the_next_poll_and_brings_its_payload() {
+    let mut host = Host::open();
+    let mut frame = Vec::new();
+    for number in 1..=20 {
+        frame.extend(ask_record(number, ask::CALLER_RUNS, format!("k{number}").as_bytes(), b"payload"));
+    }
+    let here = host.exchange(&frame).expect("asks").len();
+    let later = host.poll();
+    assert_eq!((here, later.len()), (16, 4));
+    assert!(
+        later
+            .iter()
+            .all(|record| record.flags() & turn::OWN == 0 && record.read_u32(turn::payload_bytes) == 7)
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_ends_the_frame() {
+    let good = ask_record(5, 0, b"a", b"m");
+    let cases: Vec<(Vec<u8>, &str)> = vec![
+        (good[..3].to_vec(), "within a record's length"),
+        (good[..16].to_vec(), "a record claims 64 bytes, the frame has 16"),
+        (common::Record::new(99, 0, 1, 16).end(), "99 is no command"),
+        (common::Record::new(ask::TYPE, 0, 1, 16).end(), "shorter than its fixed fields"),
+        (ask_record(0, 0, b"a", b"m"), "number is 0"),
+        (ask_record(5, 0, &[0xFF, 0xFE], b"m"), "not UTF-8"),
+        (
+            common::Record::new(ask::TYPE, 0, 1, ask::FIXED_BYTES).u32(ask::key_bytes, usize::MAX).end(),
+            "a part claims 4294967295 bytes",
+        ),
+        (
+            common::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES).u16(complete::code, 999).end(),
+            "999 is no error",
+        ),
+        (
+            common::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES)
+                .u16(complete::effect_count, 2)
+                .part(&common::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES).end())
+                .end(),
+            "within a record's length",
+        ),
+    ];
+    let mut host = Host::open();
+    for (number, (frame, text)) in cases.into_iter().enumerate() {
+        let mut frames = frame.clone();
+        frames.extend(ask_record(1_000, 0, b"never", b"m"));
+        let events = host
+            .exchange(if frame.len().is_multiple_of(8) && frame.len() > 16 { &frames } else { &frame })
+            .expect("events");
+        assert_eq!(
+            (events.len(), events[0].kind(), events[0].read_u16(failure::code)),
+            (1, failure::TYPE, MALFORMED)
+        );
+        assert!(failure_text(&events[0]).contains(text), "{} instead of {text}", failure_text(&events[0]));
+        host.works(2_000 + number as u64);
+    }
+}
+
+#[test]
+fn a_buffer_that_is_too_small_is_refused_before_anything_happens() {
+    let host = Host::open();
+    let mut small = [0; 512];
+    let code = reenact_boundary::calls::exchange(host.engine, GOLDEN_ASK, &mut small, 1, 0);
+    assert_eq!(code, -i64::from(reenact_boundary::engine::ErrorCode::InvalidArgument as u16));
+    assert!(failure_text(&common::Record(small.to_vec())).contains("it needs 262144"));
+}
+
+/// A frame of known commands.
+fn frame() -> Vec<u8> {
+    let mut frame = ask_record(9, ask::CALLER_RUNS | ask::PRODUCER, "schlüssel".as_bytes(), b"payload");
+    frame.extend(ask_record(10, ask::TELL, b"b", b""));
+    let told = common::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES)
+        .u32(tell::key_bytes, 1)
+        .u32(tell::payload_bytes, 1)
+        .part(b"km")
+        .end();
+    frame.extend(
+        common::Record::new(complete::TYPE, complete::DIRTY, 1 << 32, complete::FIXED_BYTES)
+            .u16(complete::effect_count, 1)
+            .u32(complete::reply_bytes, 5)
+            .u32(complete::state_bytes, 3)
+            .part(b"reply")
+            .part(b"sta")
+            .part(&told)
+            .end(),
+    );
+    frame.extend(common::Record::new(layout::cancel::TYPE, 0, 10, 16).end());
+    frame
+}
+
+/// Hands bytes in and sees to it that the answer is readable and the engine alive.
+fn survives(bytes: &[u8]) {
+    let mut host = Host::open();
+    let events = host.exchange(bytes).expect("a frame is answered with events");
+    for start in events.iter().filter(|record| record.kind() == turn::TYPE) {
+        host.exchange(&complete_record(start.id(), b"")).expect("a turn can be completed");
+    }
+    host.poll();
+    host.works(u64::MAX);
+    assert!(events.iter().all(|record| record.kind() != reply::TYPE || record.id() != 0));
+}
+
+#[test]
+fn every_truncation_is_survived() {
+    let frame = frame();
+    for length in 0..frame.len() {
+        survives(&frame[..length]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        survives(&bytes);
+    }
+
+    #[test]
+    fn any_change_of_a_good_frame_is_survived(changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+        let mut bytes = frame();
+        for (index, byte) in changes {
+            let at = index.index(bytes.len());
+            bytes[at] = byte;
+        }
+        survives(&bytes);
+    }
+
+    #[test]
+    fn records_with_any_fields_are_survived(kind in 0u16..25, flags in any::<u16>(), id in any::<u64>(), rest in proptest::collection::vec(any::<u8>(), 0..96)) {
+        survives(&common::Record::new(kind, flags, id, 16).part(&rest).end());
+    }
+}
