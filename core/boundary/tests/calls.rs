@@ -1,8 +1,8 @@
 //! The calls around the frames: opening, handles, panics, closing, and data that cannot be opened.
 
-mod common;
+mod host;
 
-use common::{Host, Record, failure_text};
+use host::{Host, Record, failure_text};
 use reenact_boundary::calls;
 use reenact_boundary::engine::ErrorCode;
 use reenact_boundary::layout::{self, closed};

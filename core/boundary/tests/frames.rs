@@ -1,8 +1,8 @@
 //! Frames: the bytes of known commands and events, and that no bytes at all can hurt the engine.
 
-mod common;
+mod host;
 
-use common::{Host, ask_record, complete_record, failure_text};
+use host::{Host, ask_record, complete_record, failure_text};
 use proptest::prelude::*;
 use reenact_boundary::layout::{self, ask, complete, failure, reply, tell, turn};
 
@@ -81,22 +81,22 @@ fn what_cannot_be_read_is_named_and_ends_the_frame() {
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (good[..3].to_vec(), "within a record's length"),
         (good[..16].to_vec(), "a record claims 64 bytes, the frame has 16"),
-        (common::Record::new(99, 0, 1, 16).end(), "99 is no command"),
-        (common::Record::new(ask::TYPE, 0, 1, 16).end(), "shorter than its fixed fields"),
+        (host::Record::new(99, 0, 1, 16).end(), "99 is no command"),
+        (host::Record::new(ask::TYPE, 0, 1, 16).end(), "shorter than its fixed fields"),
         (ask_record(0, 0, b"a", b"m"), "number is 0"),
         (ask_record(5, 0, &[0xFF, 0xFE], b"m"), "not UTF-8"),
         (
-            common::Record::new(ask::TYPE, 0, 1, ask::FIXED_BYTES).u32(ask::key_bytes, usize::MAX).end(),
+            host::Record::new(ask::TYPE, 0, 1, ask::FIXED_BYTES).u32(ask::key_bytes, usize::MAX).end(),
             "a part claims 4294967295 bytes",
         ),
         (
-            common::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES).u16(complete::code, 999).end(),
+            host::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES).u16(complete::code, 999).end(),
             "999 is no error",
         ),
         (
-            common::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES)
+            host::Record::new(complete::TYPE, 0, 1, complete::FIXED_BYTES)
                 .u16(complete::effect_count, 2)
-                .part(&common::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES).end())
+                .part(&host::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES).end())
                 .end(),
             "within a record's length",
         ),
@@ -123,20 +123,20 @@ fn a_buffer_that_is_too_small_is_refused_before_anything_happens() {
     let mut small = [0; 512];
     let code = reenact_boundary::calls::exchange(host.engine, GOLDEN_ASK, &mut small, 1, 0);
     assert_eq!(code, -i64::from(reenact_boundary::engine::ErrorCode::InvalidArgument as u16));
-    assert!(failure_text(&common::Record(small.to_vec())).contains("it needs 262144"));
+    assert!(failure_text(&host::Record(small.to_vec())).contains("it needs 262144"));
 }
 
 /// A frame of known commands.
 fn frame() -> Vec<u8> {
     let mut frame = ask_record(9, ask::CALLER_RUNS | ask::PRODUCER, "schlüssel".as_bytes(), b"payload");
     frame.extend(ask_record(10, ask::TELL, b"b", b""));
-    let told = common::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES)
+    let told = host::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES)
         .u32(tell::key_bytes, 1)
         .u32(tell::payload_bytes, 1)
         .part(b"km")
         .end();
     frame.extend(
-        common::Record::new(complete::TYPE, complete::DIRTY, 1 << 32, complete::FIXED_BYTES)
+        host::Record::new(complete::TYPE, complete::DIRTY, 1 << 32, complete::FIXED_BYTES)
             .u16(complete::effect_count, 1)
             .u32(complete::reply_bytes, 5)
             .u32(complete::state_bytes, 3)
@@ -145,7 +145,7 @@ fn frame() -> Vec<u8> {
             .part(&told)
             .end(),
     );
-    frame.extend(common::Record::new(layout::cancel::TYPE, 0, 10, 16).end());
+    frame.extend(host::Record::new(layout::cancel::TYPE, 0, 10, 16).end());
     frame
 }
 
@@ -189,6 +189,6 @@ proptest! {
 
     #[test]
     fn records_with_any_fields_are_survived(kind in 0u16..25, flags in any::<u16>(), id in any::<u64>(), rest in proptest::collection::vec(any::<u8>(), 0..96)) {
-        survives(&common::Record::new(kind, flags, id, 16).part(&rest).end());
+        survives(&host::Record::new(kind, flags, id, 16).part(&rest).end());
     }
 }

@@ -1,8 +1,8 @@
 //! Asks: each ends exactly once, by its reply, its deadline, its caller, or a chain that cannot end.
 
-mod common;
+mod bench;
 
-use common::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, tell, telling};
+use bench::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, tell, telling};
 use reenact_kernel::error::ErrorCode;
 use reenact_kernel::limits::Limits;
 
@@ -26,7 +26,7 @@ fn a_deadline_ends_the_ask_and_tells_the_turn() {
 #[test]
 fn the_default_deadline_counts_where_none_is_given() {
     let limits = Limits { ask_timeout_ms: 20, ..Limits::default() };
-    let mut bench = Bench::with(vec![common::kind("cache", false)], limits);
+    let mut bench = Bench::with(vec![bench::kind("cache", false)], limits);
     let number = bench.send(Send { deadline_ms: 0, ..ask(TRANSIENT, WORK, "a") });
     bench.pass(20);
     assert_eq!(bench.outcome(number), Some(Err(ErrorCode::DeadlineExceeded)));
@@ -124,7 +124,7 @@ fn an_ask_from_a_turn_on_unsettled_state_waits_for_the_commit() {
 #[test]
 fn too_many_open_asks_are_refused() {
     let limits = Limits { pending_asks_max: 2, ..Limits::default() };
-    let mut bench = Bench::with(vec![common::kind("cache", false)], limits);
+    let mut bench = Bench::with(vec![bench::kind("cache", false)], limits);
     for _ in 0..2 {
         bench.send(ask(TRANSIENT, WORK, "a"));
     }

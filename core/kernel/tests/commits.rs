@@ -1,8 +1,8 @@
 //! The output gate: nothing is heard of a turn before it is durable, and a failed commit takes back all built on it.
 
-mod common;
+mod bench;
 
-use common::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
+use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
 use reenact_kernel::commit::{MarkSource, Stored};
 use reenact_kernel::error::{ErrorCode, Failure};
 

@@ -1,8 +1,8 @@
 //! Leaving memory and closing: who goes, who stays, and which hooks run.
 
-mod common;
+mod bench;
 
-use common::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, changed, done, failed, kind};
+use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, changed, done, failed, kind};
 use reenact_kernel::address::HandlerId;
 use reenact_kernel::error::ErrorCode;
 use reenact_kernel::kind::Kind;

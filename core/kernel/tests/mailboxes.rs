@@ -1,8 +1,8 @@
 //! Mailboxes: order, bounds and what happens beyond them.
 
-mod common;
+mod bench;
 
-use common::{Bench, Send, TRANSIENT, WORK, ask, bytes, done, kind};
+use bench::{Bench, Send, TRANSIENT, WORK, ask, bytes, done, kind};
 use reenact_kernel::error::ErrorCode;
 use reenact_kernel::kind::{Kind, Overflow};
 use reenact_kernel::limits::Limits;

@@ -1,10 +1,10 @@
 //! Exactly once: what comes again is recognized, by producer, by key, and from another actor's outbox.
 
-mod common;
+mod bench;
 
 use std::sync::Arc;
 
-use common::{Bench, DURABLE, Send, WORK, ask, changed, done};
+use bench::{Bench, DURABLE, Send, WORK, ask, changed, done};
 use reenact_kernel::address::{Address, StoredKind};
 use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
 use reenact_kernel::error::ErrorCode;
@@ -89,7 +89,7 @@ fn a_failed_turn_leaves_no_mark() {
     let mut bench = Bench::new();
     bench.send(with(producer(1)));
     bench.load();
-    bench.finish(&common::failed("no"));
+    bench.finish(&bench::failed("no"));
     assert!(bench.commit_all().is_empty());
     bench.send(with(producer(1)));
     assert_eq!(bench.turns.len(), 1, "it may be tried again");
@@ -118,7 +118,7 @@ fn a_source_that_cannot_be_remembered_is_refused() {
         let number = bench.send(with(Some(Recognition { source, sequence: 1, keep_ms: 1 })));
         assert_eq!(bench.outcome(number), Some(Err(ErrorCode::InvalidArgument)));
     }
-    let transient = bench.send(Send { kind: common::TRANSIENT, ..with(producer(1)) });
+    let transient = bench.send(Send { kind: bench::TRANSIENT, ..with(producer(1)) });
     assert_eq!(bench.failure(transient).text, "cache is transient and cannot recognize repeated messages");
 }
 
@@ -169,7 +169,7 @@ fn a_message_whose_handler_fails_is_consumed_and_reported() {
     bench.shard.set_recovering(true);
     bench.send(ask(DURABLE, WORK, "a"));
     bench.load_as(Stored { inbox: vec![row(1)], marks_complete: true, ..Stored::default() });
-    bench.finish(&common::failed("no"));
+    bench.finish(&bench::failed("no"));
     assert_eq!(bench.commit_all()[0].consumed, [row(1).0]);
     assert!(bench.notices[0].text.contains("account/a work: no"), "{}", bench.notices[0].text);
 }

@@ -1,8 +1,8 @@
 //! Turns: one at a time, read-only ones side by side, failures that leave the actor as it was.
 
-mod common;
+mod bench;
 
-use common::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
+use bench::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
 use reenact_kernel::address::{HandlerId, KindId, TurnId};
 use reenact_kernel::error::ErrorCode;
 use reenact_kernel::limits::Limits;
@@ -110,7 +110,7 @@ fn a_read_only_turn_that_changes_something_is_refused_and_the_activation_begins_
 #[test]
 fn what_is_too_large_is_refused_with_its_size() {
     let mut bench =
-        Bench::with(vec![common::kind("cache", false)], Limits { message_bytes_max: 8, ..Limits::default() });
+        Bench::with(vec![bench::kind("cache", false)], Limits { message_bytes_max: 8, ..Limits::default() });
     let message = bench.send(Send { payload: b"nine byte", ..ask(TRANSIENT, WORK, "a") });
     assert_eq!(bench.failure(message).text, "the message has 9 bytes, the limit is 8");
     let reply = bench.send(ask(TRANSIENT, WORK, "a"));
