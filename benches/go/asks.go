@@ -1,0 +1,169 @@
+package main
+
+// The asks: one in flight, many callers, one hot key, many keys.
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	reenact "github.com/reenact/reenact-go"
+)
+
+const (
+	inFlight    = 1_000
+	manyKeys    = 1_000
+	millionKeys = 1_000_000
+)
+
+// Counter is the actor of all figures.
+type Counter struct {
+	Value int `json:"value"`
+}
+
+// Add is its only handler.
+func (c *Counter) Add(_ *reenact.Context, amount int) (int, error) {
+	c.Value += amount
+	return c.Value, nil
+}
+
+var (
+	transient    = reenact.NewKind[Counter]("scratch", reenact.Transient())
+	transientAdd = reenact.Handle(transient, "add", (*Counter).Add)
+	durable      = reenact.NewKind[Counter]("counter")
+	durableAdd   = reenact.Handle(durable, "add", (*Counter).Add)
+)
+
+type add = *reenact.Handler[Counter, int, int]
+
+func transientSeq(_ string, seconds time.Duration) (float64, error) {
+	return withEngine("", seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return sequence(transientAdd, transient.Actor(engine, "a"), seconds)
+	})
+}
+
+func transientConc(_ string, seconds time.Duration) (float64, error) {
+	return withEngine("", seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return loops(transientAdd, seconds, func(caller int) reenact.Ref[Counter] {
+			return transient.Actor(engine, strconv.Itoa(caller))
+		})
+	})
+}
+
+func durableSeq(folder string, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return sequence(durableAdd, durable.Actor(engine, "a"), seconds)
+	})
+}
+
+func durableKeys(folder string, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return stream(seconds, engine, func(i int) string { return strconv.Itoa(i % manyKeys) })
+	})
+}
+
+func durableHot(folder string, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return stream(seconds, engine, func(int) string { return "hot" })
+	})
+}
+
+func durableMillion(folder string, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+		return stream(seconds, engine, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) })
+	})
+}
+
+// withEngine opens, warms up for a fifth of the time, measures.
+func withEngine(folder string, seconds time.Duration, measure func(*reenact.Engine, time.Duration) (float64, error)) (float64, error) {
+	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable))
+	if err != nil {
+		return 0, err
+	}
+	defer engine.Close()
+	if _, err := measure(engine, seconds/5); err != nil {
+		return 0, err
+	}
+	return measure(engine, seconds)
+}
+
+// sequence asks with one in flight.
+func sequence(handler add, to reenact.Ref[Counter], seconds time.Duration) (float64, error) {
+	ctx := context.Background()
+	began, done := time.Now(), 0
+	for time.Since(began) < seconds {
+		for range 100 {
+			if _, err := handler.Ask(ctx, to, 1); err != nil {
+				return 0, err
+			}
+		}
+		done += 100
+	}
+	return float64(done) / time.Since(began).Seconds(), nil
+}
+
+// loops lets many goroutines ask, each in a loop of its own.
+func loops(handler add, seconds time.Duration, to func(caller int) reenact.Ref[Counter]) (float64, error) {
+	var (
+		group  sync.WaitGroup
+		over   atomic.Bool
+		done   atomic.Int64
+		failed atomic.Pointer[error]
+	)
+	began := time.Now()
+	for caller := range inFlight {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			actor, mine := to(caller), 0
+			for !over.Load() {
+				if _, err := handler.Ask(context.Background(), actor, 1); err != nil {
+					failed.Store(&err)
+					return
+				}
+				mine++
+			}
+			done.Add(int64(mine))
+		}()
+	}
+	time.Sleep(seconds)
+	over.Store(true)
+	group.Wait()
+	if err := failed.Load(); err != nil {
+		return 0, *err
+	}
+	return float64(done.Load()) / time.Since(began).Seconds(), nil
+}
+
+// stream keeps a thousand asks in flight: as many goroutines, each with the next key that is free.
+func stream(seconds time.Duration, engine *reenact.Engine, key func(i int) string) (float64, error) {
+	var (
+		group  sync.WaitGroup
+		over   atomic.Bool
+		next   atomic.Int64
+		failed atomic.Pointer[error]
+	)
+	began := time.Now()
+	for range inFlight {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for !over.Load() {
+				to := durable.Actor(engine, key(int(next.Add(1))))
+				if _, err := durableAdd.Ask(context.Background(), to, 1); err != nil {
+					failed.Store(&err)
+					return
+				}
+			}
+		}()
+	}
+	time.Sleep(seconds)
+	over.Store(true)
+	group.Wait()
+	if err := failed.Load(); err != nil {
+		return 0, *err
+	}
+	return float64(next.Load()) / time.Since(began).Seconds(), nil
+}

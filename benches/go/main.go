@@ -1,0 +1,86 @@
+// Command benches measures the Go SDK and prints one JSON line a figure; issue 3, J names them.
+//
+//	benches [-seconds 2] [-rounds 3] [-only ask.transient.seq]
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// figure is one measurement: it runs for about so long and gives its value.
+type figure struct {
+	name, unit string
+	measure    func(where string, seconds time.Duration) (float64, error)
+}
+
+var figures = []figure{
+	{"ask.transient.seq", "1/s", transientSeq},
+	{"ask.transient.conc", "1/s", transientConc},
+	{"peer.channel_actor.seq", "1/s", channelSeq},
+	{"peer.channel_actor.conc", "1/s", channelConc},
+	{"ask.durable.seq", "1/s", durableSeq},
+	{"ask.durable.keys", "1/s", durableKeys},
+	{"ask.durable.hot", "1/s", durableHot},
+	{"ask.durable.million", "1/s", durableMillion},
+	{"open.empty_ms", "ms", openEmpty},
+	{"idle.rss_mb", "MB", idleMemory},
+}
+
+func main() {
+	if beIdle() {
+		return
+	}
+	seconds := flag.Float64("seconds", 2, "how long one figure runs")
+	rounds := flag.Int("rounds", 3, "the median of so many runs counts")
+	only := flag.String("only", "", "figures whose names begin so")
+	data := flag.String("data", "", "where data folders are made; the folder for temporary files unless given")
+	flag.Parse()
+	for _, f := range figures {
+		if !strings.HasPrefix(f.name, *only) {
+			continue
+		}
+		value, err := median(f, *data, time.Duration(*seconds*float64(time.Second)), *rounds)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", f.name, err)
+			os.Exit(1)
+		}
+		line, err := json.Marshal(map[string]any{"name": f.name, "language": "go", "value": value, "unit": f.unit})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(string(line))
+	}
+}
+
+func median(f figure, data string, seconds time.Duration, rounds int) (float64, error) {
+	var values []float64
+	for range rounds {
+		folder, err := os.MkdirTemp(data, "reenact-bench-")
+		if err != nil {
+			return 0, err
+		}
+		value, err := f.measure(filepath.Join(folder, "data"), seconds)
+		os.RemoveAll(folder)
+		if err != nil {
+			return 0, err
+		}
+		values = append(values, value)
+	}
+	slices.Sort(values)
+	return round(values[len(values)/2]), nil
+}
+
+// round keeps what means something.
+func round(value float64) float64 {
+	if value >= 1000 {
+		return float64(int64(value))
+	}
+	return float64(int64(value*100)) / 100
+}
