@@ -129,6 +129,11 @@ impl Inner {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.store.commit(&records)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));
         drop(records);
+        if outcome.is_err() {
+            // A store that a failed sync has poisoned is read back before any actor is: nothing unacknowledged may be
+            // seen. Where that fails too, the next commit says so.
+            let _ = self.store.reopen();
+        }
         self.settle(&owners, outcome, sink);
     }
 
@@ -157,10 +162,6 @@ impl Inner {
             }
         }
         self.carry_out(&mut actions, sink);
-        if outcome.is_err() {
-            // A store that a failed sync has poisoned is read back; where that fails too, the next commit says so.
-            let _ = self.store.reopen();
-        }
     }
 }
 

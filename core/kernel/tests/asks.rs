@@ -131,3 +131,18 @@ fn too_many_open_asks_are_refused() {
     let third = bench.send(ask(TRANSIENT, WORK, "a"));
     assert_eq!(bench.outcome(third), Some(Err(ErrorCode::Overloaded)));
 }
+
+#[test]
+fn a_nested_turn_whose_outer_turn_is_over_does_not_count() {
+    let mut bench = Bench::new();
+    bench.send(ask(TRANSIENT, WORK, "a"));
+    let outer = bench.turn().turn;
+    bench.send(Send { parent: Some(outer), ..ask(TRANSIENT, WORK, "b") });
+    let middle = bench.turn().turn;
+    let back = bench.send(Send { parent: Some(middle), ..ask(TRANSIENT, AGAIN, "a") });
+    let nested = bench.turn();
+    bench.complete(outer, &done(b""));
+    bench.complete(nested.turn, &telling(None, &[tell(TRANSIENT, "c")]));
+    assert_eq!(bench.outcome(back), Some(Err(ErrorCode::ActorStopped)));
+    assert!(bench.turns.is_empty(), "its message is not sent");
+}

@@ -1,0 +1,136 @@
+//! A host in a few lines: one number an actor, kept by activation.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses its own part")]
+
+use std::time::{Duration, Instant};
+
+use reenact::address::{AskId, HandlerId, KindId};
+use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Payload, Submission, TurnStart};
+
+pub const ADD: HandlerId = HandlerId(0);
+pub const GET: HandlerId = HandlerId(1);
+
+pub fn config(data: Option<&std::path::Path>) -> Config {
+    let json = r#"{"kinds":[{"name":"counter","durable":true,"handlers":[{"name":"add"},{"name":"get","read_only":true}]},
+        {"name":"cache","durable":false,"handlers":[{"name":"add"},{"name":"get","read_only":true}]}]}"#;
+    let mut config = Config::read(json.as_bytes(), |_| None).expect("the configuration is right");
+    config.data = data.map(|path| path.to_str().expect("utf-8").to_owned());
+    config
+}
+
+/// A host with one number an actor, keyed by activation.
+pub struct Host {
+    pub engine: Engine,
+    states: std::collections::HashMap<u64, i64>,
+    replies: std::collections::HashMap<AskId, Result<i64, ErrorCode>>,
+    pub closed: bool,
+    next: u64,
+}
+
+impl Host {
+    pub fn open(data: Option<&std::path::Path>) -> Self {
+        Self::over(Engine::open(config(data), None).expect("opens"))
+    }
+
+    pub fn over(engine: Engine) -> Self {
+        Self { engine, states: Default::default(), replies: Default::default(), closed: false, next: 1 }
+    }
+
+    pub fn submit(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
+        let ask = AskId(self.next);
+        self.next += 1;
+        let payload = amount.to_string();
+        let submission = Submission {
+            ask,
+            kind: KindId(kind),
+            handler,
+            key,
+            payload: payload.as_bytes(),
+            deadline_ms: 0,
+            parent: None,
+            recognition: None,
+            caller_runs: false,
+            tell: false,
+        };
+        let mut call = Call::new(16, false);
+        self.engine.submit(&submission, &mut call);
+        self.handle(call.events);
+        ask
+    }
+
+    fn handle(&mut self, events: Vec<Event>) {
+        let mut events = std::collections::VecDeque::from(events);
+        while let Some(event) = events.pop_front() {
+            match event {
+                Event::Turn(turn) => events.extend(self.run(turn)),
+                Event::Reply { ask, outcome } => {
+                    let outcome = outcome.map_err(|failure| failure.code).map(|payload| number(&payload));
+                    self.replies.insert(ask, outcome);
+                }
+                Event::Forget(activation) => drop(self.states.remove(&activation.0)),
+                Event::Closed => self.closed = true,
+                Event::CancelTurn(..) | Event::Notice(_) => {}
+            }
+        }
+    }
+
+    fn run(&mut self, turn: TurnStart) -> Vec<Event> {
+        if let Some(birth) = &turn.birth {
+            let state = birth.state.as_ref().map_or(0, |bytes| text_number(bytes));
+            self.states.insert(turn.activation.0, state);
+        }
+        let state = self.states.get_mut(&turn.activation.0).expect("the activation was introduced");
+        let amount = number(&turn.payload);
+        let mut call = Call::new(16, false);
+        if turn.handler == ADD && amount < 0 {
+            let outcome = Err((ErrorCode::HandlerFailed, "negative"));
+            let completion = Completion { outcome, state: None, tells: &[], passivate: false };
+            self.engine.complete(turn.turn, &completion, &mut call);
+        } else {
+            *state += amount;
+            let text = state.to_string();
+            let changed = (turn.handler == ADD).then_some(text.as_bytes());
+            let completion =
+                Completion { outcome: Ok(text.as_bytes()), state: changed, tells: &[], passivate: false };
+            self.engine.complete(turn.turn, &completion, &mut call);
+            for event in &mut call.events {
+                if let Event::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
+                    *payload = Payload::Owned(text.clone().into_bytes());
+                }
+            }
+        }
+        call.events
+    }
+
+    pub fn outcome(&mut self, ask: AskId) -> Result<i64, ErrorCode> {
+        self.until(|host| host.replies.contains_key(&ask));
+        self.replies.remove(&ask).expect("just seen")
+    }
+
+    pub fn until(&mut self, done: impl Fn(&Self) -> bool) {
+        let started = Instant::now();
+        while !done(self) {
+            assert!(started.elapsed() < Duration::from_secs(20), "nothing came");
+            let mut events = Vec::new();
+            self.engine.poll(&mut events, 64, Duration::from_millis(100));
+            self.handle(events);
+        }
+    }
+
+    pub fn ask(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> Result<i64, ErrorCode> {
+        let ask = self.submit(kind, handler, key, amount);
+        self.outcome(ask)
+    }
+
+    pub fn close(mut self) {
+        self.engine.close(Duration::from_secs(10));
+        self.until(|host| host.closed);
+    }
+}
+
+fn text_number(bytes: &[u8]) -> i64 {
+    std::str::from_utf8(bytes).expect("utf-8").parse().expect("a number")
+}
+
+fn number(payload: &Payload) -> i64 {
+    text_number(payload.bytes().expect("not borrowed here"))
+}
