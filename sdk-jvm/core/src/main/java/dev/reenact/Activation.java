@@ -1,0 +1,107 @@
+// An activation on this side of the boundary: the object between turns and the bytes that the core
+// accepted last.
+package dev.reenact;
+
+import dev.reenact.internal.Bytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * The actor's object and its accepted state. The core lets one writing turn in at a time, on
+ * whatever thread; {@link #enter} and {@link #leave} make what one turn wrote visible to the next.
+ */
+final class Activation {
+  private static final VarHandle TURNS;
+
+  static {
+    try {
+      TURNS = MethodHandles.lookup().findVarHandle(Activation.class, "turns", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  final long id;
+  final KindTable kind;
+  final String key;
+
+  /** The last accepted state; null until the object exists, where nothing was stored. */
+  private byte[] accepted;
+
+  /** Null before the first turn and after a discarded one. */
+  private Object actor;
+
+  private int turns;
+
+  Activation(long id, KindTable kind, String key, byte[] stored) {
+    this.id = id;
+    this.kind = kind;
+    this.key = key;
+    this.accepted = stored;
+    leave();
+  }
+
+  /** Begins a turn: sees all that earlier turns wrote. The object is made where there is none. */
+  Object enter() throws Throwable {
+    if ((int) TURNS.getAcquire(this) < 0) {
+      throw new IllegalStateException("unreachable: turns are counted up from zero");
+    }
+    Object object = actor;
+    return object != null ? object : make();
+  }
+
+  /** Ends a turn: shows all that it wrote to later ones. */
+  void leave() {
+    TURNS.setRelease(this, turns + 1 & Integer.MAX_VALUE);
+  }
+
+  /** Overlapping read-only turns may all be the first. */
+  private synchronized Object make() throws Throwable {
+    if (actor == null) {
+      Object fresh = kind.create();
+      if (accepted == null) {
+        Bytes defaults = new Bytes(64);
+        kind.state.encode(fresh, defaults);
+        accepted = defaults.copy(0, defaults.length);
+      } else {
+        kind.state.decode(accepted, fresh);
+      }
+      actor = fresh;
+    }
+    return actor;
+  }
+
+  /** Whether these bytes are the accepted state. */
+  boolean isAccepted(byte[] array, int at, int length) {
+    return Arrays.equals(array, at, at + length, accepted, 0, accepted.length);
+  }
+
+  /** The state that later turns build on. */
+  void accept(byte[] array, int at, int length) {
+    if (accepted.length == length) {
+      System.arraycopy(array, at, accepted, 0, length);
+    } else {
+      accepted = Arrays.copyOfRange(array, at, at + length);
+    }
+  }
+
+  /** Forgets what a failed turn did: the next one gets a new object of the accepted state. */
+  void discard() {
+    actor = null;
+  }
+
+  /** Puts the object itself back, for the outer turn goes on with it. */
+  void restore(byte[] before) throws Throwable {
+    Object fresh = kind.create();
+    kind.state.decode(before, fresh);
+    kind.state.copy(fresh, actor);
+  }
+
+  /** The object's state as it is now. */
+  byte[] snapshot(Object object) throws Misfit {
+    Bytes now = new Bytes(64);
+    kind.state.encode(object, now);
+    return now.copy(0, now.length);
+  }
+}

@@ -1,0 +1,103 @@
+// A caller that does not wait: the reply as a future.
+package dev.reenact;
+
+import dev.reenact.errors.ReenactException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The future of an ask; cancelling it cancels the ask. */
+final class AskFuture<R> extends CompletableFuture<R> {
+  private final Host host;
+  private final Ask ask;
+
+  AskFuture(Host host, HandlerEntry handler, Codec codec) {
+    this.host = host;
+    this.ask = new Ask(handler, codec, this);
+  }
+
+  Ask ask() {
+    return ask;
+  }
+
+  /** The open ask behind the future. */
+  static final class Ask extends Pending {
+    private final AskFuture<?> future;
+
+    /** The number that crosses the boundary. */
+    long id;
+
+    /** Set by the thread that reads the outcome, read by the one that settles. */
+    private volatile boolean arrived;
+
+    Ask(HandlerEntry handler, Codec codec, AskFuture<?> future) {
+      super(handler, codec);
+      this.future = future;
+    }
+
+    @Override
+    void arrived() {
+      arrived = true;
+    }
+
+    /** Whether somebody's code waits for the outcome and would run while it is settled. */
+    boolean hasFollowers() {
+      return future.getNumberOfDependents() > 0;
+    }
+
+    /** Completes the future, and so runs the code that waits for it. */
+    void settle() {
+      if (!arrived) {
+        throw new IllegalStateException("an ask was settled before its outcome came");
+      }
+      future.settle();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // The codec was chosen with R.
+  private void settle() {
+    ReenactException failure = ask.failure();
+    ask.answered = null;
+    if (failure == null) {
+      complete((R) ask.value());
+    } else {
+      completeExceptionally(failure);
+    }
+  }
+
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    boolean cancelled = super.cancel(mayInterruptIfRunning);
+    if (cancelled) {
+      host.cancel(ask.id);
+    }
+    return cancelled;
+  }
+
+  @Override
+  public R join() {
+    standing();
+    return super.join();
+  }
+
+  @Override
+  public R get() throws InterruptedException, ExecutionException {
+    standing();
+    return super.get();
+  }
+
+  @Override
+  public R get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    standing();
+    return super.get(timeout, unit);
+  }
+
+  /** A thread of the lane that waits would wait for itself. */
+  private void standing() {
+    if (!isDone()) {
+      host.lane.standing();
+    }
+  }
+}

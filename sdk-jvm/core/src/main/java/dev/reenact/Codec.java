@@ -1,0 +1,59 @@
+// Payloads: values to bytes and back, one codec for each type.
+package dev.reenact;
+
+import dev.reenact.internal.Bytes;
+
+/** Writes and reads values of one type. Stateless, for any number of threads. */
+abstract class Codec {
+  /** No message, no reply: nothing is written, whatever comes is left alone. */
+  static final Codec NOTHING = new Nothing();
+
+  /** Bytes as they are. */
+  static final Codec RAW = new Raw();
+
+  /** Appends the value. */
+  abstract void encode(Object value, Bytes out) throws Misfit;
+
+  /** Reads a value that fills the range. */
+  abstract Object decode(byte[] from, int at, int length) throws Misfit;
+
+  /** Whether the value is of the codec's type, as far as its class tells. */
+  boolean takes(Object value) {
+    return false;
+  }
+
+  /** Whether a value may be handed on instead of its bytes: nobody can change it. */
+  boolean isImmutable() {
+    return false;
+  }
+
+  private static final class Nothing extends Codec {
+    @Override
+    void encode(Object value, Bytes out) {}
+
+    @Override
+    Object decode(byte[] from, int at, int length) {
+      return null;
+    }
+
+    @Override
+    boolean isImmutable() {
+      return true;
+    }
+  }
+
+  private static final class Raw extends Codec {
+    @Override
+    void encode(Object value, Bytes out) throws Misfit {
+      if (value == null) {
+        throw new Misfit("raw bytes cannot be null");
+      }
+      out.write((byte[]) value);
+    }
+
+    @Override
+    Object decode(byte[] from, int at, int length) {
+      return java.util.Arrays.copyOfRange(from, at, at + length);
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// One handler of one kind, ready to run: its codecs, its options and the compiled call.
+package dev.reenact;
+
+import dev.reenact.errors.InvalidDeclarationException;
+import java.lang.invoke.LambdaMetafactory;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
+import java.util.concurrent.CompletionStage;
+
+/** What the kind's table knows of a handler. */
+final class HandlerEntry {
+  /** After so many turns elsewhere the lane tries again whether the handler still stands. */
+  private static final int STANDING_TURNS = 1000;
+
+  final String name;
+  final int index;
+  final boolean readOnly;
+  final boolean reentrant;
+  final boolean takesContext;
+
+  /** Null when the handler takes no message. */
+  final Codec message;
+
+  final Codec reply;
+  private final HandlerMethod call;
+
+  /**
+   * Turns that go to {@link HandlerThreads} before one is tried on the lane again. Only ever a
+   * hint, so no lock.
+   */
+  private int standing;
+
+  private HandlerEntry(
+      Method method,
+      String name,
+      int index,
+      Handler options,
+      Json json,
+      MethodHandles.Lookup lookup) {
+    this.name = name;
+    this.index = index;
+    this.readOnly = options.readOnly();
+    this.reentrant = options.reentrant();
+    Type[] parameters = method.getGenericParameterTypes();
+    this.takesContext = parameters.length > 0 && parameters[parameters.length - 1] == Context.class;
+    int messages = parameters.length - (takesContext ? 1 : 0);
+    if (messages > 1) {
+      throw invalid(method, "takes more than one message; put them into one record");
+    }
+    if (CompletionStage.class.isAssignableFrom(method.getReturnType())) {
+      throw invalid(method, "returns a future; a handler may block, so let it return the value");
+    }
+    if (Modifier.isStatic(method.getModifiers())) {
+      throw invalid(method, "is static");
+    }
+    this.message = messages == 0 ? null : json.codec(parameters[0]);
+    this.reply = json.codec(method.getGenericReturnType());
+    this.call = compiled(method, lookup);
+  }
+
+  static HandlerEntry of(Method method, int index, Json json, MethodHandles.Lookup lookup) {
+    Handler options = method.getAnnotation(Handler.class);
+    String name = options.name().isEmpty() ? Names.snake(method.getName()) : options.name();
+    return new HandlerEntry(method, name, index, options, json, lookup);
+  }
+
+  private static InvalidDeclarationException invalid(Method method, String fault) {
+    return new InvalidDeclarationException(
+        "handler "
+            + method.getDeclaringClass().getSimpleName()
+            + "."
+            + method.getName()
+            + " "
+            + fault);
+  }
+
+  /** Its handler was seen to stand; the next turns do not hold up the lane. */
+  void stood() {
+    standing = STANDING_TURNS;
+  }
+
+  /** Whether a turn of it should rather not run on the lane. */
+  boolean expectsToStand() {
+    int left = standing;
+    if (left == 0) {
+      return false;
+    }
+    standing = left - 1;
+    return true;
+  }
+
+  /** Runs the method: about as fast as a call that javac compiled. */
+  Object invoke(Object actor, Object argument, Context context) throws Throwable {
+    if (call instanceof HandlerMethod.Ask1<?, ?, ?> shape) {
+      return HandlerEntry.<HandlerMethod.Ask1<Object, Object, Object>>as(shape)
+          .handle(actor, argument);
+    } else if (call instanceof HandlerMethod.Ask0<?, ?> shape) {
+      return HandlerEntry.<HandlerMethod.Ask0<Object, Object>>as(shape).handle(actor);
+    } else if (call instanceof HandlerMethod.AskContext1<?, ?, ?> shape) {
+      return HandlerEntry.<HandlerMethod.AskContext1<Object, Object, Object>>as(shape)
+          .handle(actor, argument, context);
+    } else if (call instanceof HandlerMethod.AskContext0<?, ?> shape) {
+      return HandlerEntry.<HandlerMethod.AskContext0<Object, Object>>as(shape)
+          .handle(actor, context);
+    } else if (call instanceof HandlerMethod.Run1<?, ?> shape) {
+      HandlerEntry.<HandlerMethod.Run1<Object, Object>>as(shape).handle(actor, argument);
+    } else if (call instanceof HandlerMethod.Run0<?> shape) {
+      HandlerEntry.<HandlerMethod.Run0<Object>>as(shape).handle(actor);
+    } else if (call instanceof HandlerMethod.RunContext1<?, ?> shape) {
+      HandlerEntry.<HandlerMethod.RunContext1<Object, Object>>as(shape)
+          .handle(actor, argument, context);
+    } else if (call instanceof HandlerMethod.RunContext0<?> shape) {
+      HandlerEntry.<HandlerMethod.RunContext0<Object>>as(shape).handle(actor, context);
+    }
+    return null;
+  }
+
+  @SuppressWarnings(
+      "unchecked") // The shape was made from a method of these types; arguments come from its
+  // codecs.
+  private static <T> T as(HandlerMethod shape) {
+    return (T) shape;
+  }
+
+  /**
+   * The method as an object of the shape's interface, as javac would make of a method reference.
+   */
+  private HandlerMethod compiled(Method method, MethodHandles.Lookup lookup) {
+    boolean replies = method.getReturnType() != void.class;
+    boolean takes = message != null;
+    Class<?> shape =
+        replies
+            ? takesContext
+                ? takes ? HandlerMethod.AskContext1.class : HandlerMethod.AskContext0.class
+                : takes ? HandlerMethod.Ask1.class : HandlerMethod.Ask0.class
+            : takesContext
+                ? takes ? HandlerMethod.RunContext1.class : HandlerMethod.RunContext0.class
+                : takes ? HandlerMethod.Run1.class : HandlerMethod.Run0.class;
+    try {
+      MethodHandle handle = lookup.unreflect(method);
+      MethodType exact = handle.type().wrap();
+      MethodType erased = exact.erase();
+      erased = MethodType.genericMethodType(exact.parameterCount());
+      if (takesContext) {
+        erased = erased.changeParameterType(exact.parameterCount() - 1, Context.class);
+      }
+      if (!replies) {
+        erased = erased.changeReturnType(void.class);
+        exact = exact.changeReturnType(void.class);
+      }
+      MethodType factory = MethodType.methodType(shape);
+      return (HandlerMethod)
+          LambdaMetafactory.metafactory(lookup, "handle", factory, erased, handle, exact)
+              .getTarget()
+              .invoke();
+    } catch (Throwable e) {
+      throw (InvalidDeclarationException)
+          invalid(method, "cannot be called: " + e.getMessage()).initCause(e);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// Threads for handlers that wait: virtual ones where the JDK has them, else a pool that grows while
+// its threads stand.
+package dev.reenact;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs what must not hold up a lane. */
+final class HandlerThreads implements Host.Arrivals {
+  private static final System.Logger LOG = System.getLogger("dev.reenact");
+  private static final long KEPT_SECONDS = 10;
+  private static final MethodHandle START_VIRTUAL = startVirtual();
+
+  private final Host host;
+  private final int threadsMax;
+  private final ThreadPoolExecutor pool;
+
+  /**
+   * Threads of the pool that wait for an ask: others may take their place, or a full pool would
+   * wait for itself.
+   */
+  private final AtomicInteger standing = new AtomicInteger();
+
+  private final ThreadLocal<Boolean> isOurs = ThreadLocal.withInitial(() -> false);
+
+  HandlerThreads(Host host, int threadsMax) {
+    this.host = host;
+    this.threadsMax = threadsMax;
+    pool = START_VIRTUAL == null ? pool() : null;
+  }
+
+  private ThreadPoolExecutor pool() {
+    AtomicInteger count = new AtomicInteger();
+    ThreadPoolExecutor made =
+        new ThreadPoolExecutor(
+            threadsMax,
+            Integer.MAX_VALUE,
+            KEPT_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Runnable marked =
+                  () -> {
+                    isOurs.set(true);
+                    task.run();
+                  };
+              Thread thread = new Thread(marked, "reenact-handler-" + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    made.allowCoreThreadTimeOut(true);
+    return made;
+  }
+
+  /** {@code Thread.startVirtualThread} of JDK 21 and later. */
+  private static MethodHandle startVirtual() {
+    if (Runtime.version().feature() < 21) {
+      return null;
+    }
+    try {
+      MethodType type = MethodType.methodType(Thread.class, Runnable.class);
+      return MethodHandles.lookup().findStatic(Thread.class, "startVirtualThread", type);
+    } catch (ReflectiveOperationException e) {
+      return null;
+    }
+  }
+
+  /** Runs a turn, and what the core hands out after it, on a thread that may stand. */
+  void run(Turn turn) {
+    execute(
+        () -> {
+          turn.run();
+          host.completeElsewhere(turn);
+        });
+  }
+
+  @Override
+  public void settled(AskFuture.Ask ask) {
+    if (ask.hasFollowers()) {
+      execute(ask::settle);
+    } else {
+      ask.settle();
+    }
+  }
+
+  private void execute(Runnable task) {
+    if (pool != null) {
+      pool.execute(task);
+      return;
+    }
+    try {
+      Thread started = (Thread) START_VIRTUAL.invokeExact(task);
+      LOG.log(System.Logger.Level.TRACE, "{0} started", started);
+    } catch (Throwable e) {
+      throw new IllegalStateException("a virtual thread cannot be started", e);
+    }
+  }
+
+  /** A thread begins (1) or ends (-1) to wait for an ask. */
+  void standing(int change) {
+    if (pool != null && isOurs.get()) {
+      pool.setCorePoolSize(threadsMax + Math.max(0, standing.addAndGet(change)));
+    }
+  }
+
+  void stop() {
+    if (pool != null) {
+      pool.shutdown();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// From `Airport::landed` to the name of the method, once for each place in the program where it
+// stands.
+package dev.reenact;
+
+import dev.reenact.errors.InvalidArgumentException;
+import java.io.IOException;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandleInfo;
+import java.lang.invoke.SerializedLambda;
+
+/**
+ * Resolves method references. The functional interfaces are Serializable, so javac makes each
+ * reference able to describe itself; a stream that throws its bytes away asks for that description,
+ * which also works where reflection may not look.
+ */
+final class MethodReferences {
+  /** A class for each place in the program, made by the JVM; so the answer belongs to the class. */
+  private static final ClassValue<String[]> RESOLVED =
+      new ClassValue<>() {
+        @Override
+        protected String[] computeValue(Class<?> type) {
+          return new String[1];
+        }
+      };
+
+  private MethodReferences() {}
+
+  /** The name of the method that a reference stands for. */
+  static String name(HandlerMethod reference) {
+    String[] slot = RESOLVED.get(reference.getClass());
+    String name = slot[0];
+    if (name == null) {
+      name = resolve(reference);
+      slot[0] = name;
+    }
+    return name;
+  }
+
+  private static String resolve(HandlerMethod reference) {
+    Described described = new Described();
+    try (ObjectOutputStream stream = described.stream()) {
+      stream.writeObject(reference);
+    } catch (IOException e) {
+      throw (InvalidArgumentException) notAReference().initCause(e);
+    }
+    SerializedLambda lambda = described.lambda;
+    if (lambda == null || lambda.getCapturedArgCount() > 0) {
+      throw notAReference();
+    }
+    int kind = lambda.getImplMethodKind();
+    boolean instance =
+        kind == MethodHandleInfo.REF_invokeVirtual
+            || kind == MethodHandleInfo.REF_invokeInterface
+            || kind == MethodHandleInfo.REF_invokeSpecial;
+    if (!instance || lambda.getImplMethodName().startsWith("lambda$")) {
+      throw notAReference();
+    }
+    return lambda.getImplMethodName();
+  }
+
+  private static InvalidArgumentException notAReference() {
+    return new InvalidArgumentException(
+        "a handler is given as a method reference, such as Airport::landed");
+  }
+
+  /** Catches the description on its way into a stream. */
+  private static final class Described {
+    SerializedLambda lambda;
+
+    ObjectOutputStream stream() throws IOException {
+      return new ObjectOutputStream(OutputStream.nullOutputStream()) {
+        {
+          enableReplaceObject(true);
+        }
+
+        @Override
+        protected Object replaceObject(Object object) {
+          if (object instanceof SerializedLambda found) {
+            lambda = found;
+            return null;
+          }
+          return object;
+        }
+      };
+    }
+  }
+}

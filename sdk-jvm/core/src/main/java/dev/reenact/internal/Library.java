@@ -1,0 +1,143 @@
+// Finds and loads the native library: a file that a property names, else the one from the
+// classifier jar,
+// unpacked once into a cache folder named by version and hash.
+package dev.reenact.internal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/** Loads the native library of this platform. */
+final class Library {
+  /** Names the library's file; for development and for platforms that we do not build. */
+  private static final String FILE_PROPERTY = "reenact.library";
+
+  /** Names the folder to unpack into. */
+  private static final String CACHE_PROPERTY = "reenact.cache";
+
+  private Library() {}
+
+  static void load() {
+    String file = System.getProperty(FILE_PROPERTY);
+    if (file == null) {
+      System.load(unpacked().toString());
+    } else {
+      System.load(Path.of(file).toAbsolutePath().normalize().toString());
+    }
+    int found = Native.abiVersion();
+    if (found != Layout.ABI_VERSION) {
+      throw new UnsatisfiedLinkError(
+          "the native library speaks version "
+              + found
+              + " of the boundary, this SDK speaks "
+              + Layout.ABI_VERSION);
+    }
+  }
+
+  /** {@code linux-x86_64} and its like, as the classifier jars are named. */
+  static String platform() {
+    String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    String processor = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
+    String os =
+        system.startsWith("mac") ? "macos" : system.startsWith("windows") ? "windows" : system;
+    String arch =
+        switch (processor) {
+          case "amd64", "x86_64" -> "x86_64";
+          case "aarch64", "arm64" -> "aarch64";
+          default -> processor;
+        };
+    return os + "-" + arch;
+  }
+
+  private static Path unpacked() {
+    String name = System.mapLibraryName("reenact_jvm");
+    String resource = "/META-INF/reenact/" + platform() + "/" + name;
+    try (InputStream in = Library.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new UnsatisfiedLinkError(
+            "no native library for "
+                + platform()
+                + " on the class path: depend on dev.reenact:reenact-all, or on"
+                + " dev.reenact:reenact with the classifier "
+                + platform());
+      }
+      byte[] library = in.readAllBytes();
+      return place(library, name);
+    } catch (IOException e) {
+      throw (Error)
+          new UnsatisfiedLinkError("the native library cannot be unpacked: " + e).initCause(e);
+    }
+  }
+
+  /** The library's file in the cache; the first folder that can be written wins. */
+  private static Path place(byte[] library, String name) throws IOException {
+    String version = Library.class.getPackage().getImplementationVersion();
+    String folder = (version == null ? "development" : version) + "-" + hash(library);
+    IOException last = null;
+    for (Path root :
+        new Path[] {cache(), Path.of(System.getProperty("java.io.tmpdir"), "reenact-" + user())}) {
+      try {
+        return write(root.resolve(folder), name, library);
+      } catch (IOException e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
+  private static Path cache() {
+    String named = System.getProperty(CACHE_PROPERTY);
+    if (named != null) {
+      return Path.of(named).toAbsolutePath();
+    }
+    String xdg = System.getenv("XDG_CACHE_HOME");
+    Path home = Path.of(System.getProperty("user.home"));
+    return (xdg == null || xdg.isEmpty() ? home.resolve(".cache") : Path.of(xdg))
+        .resolve("reenact")
+        .toAbsolutePath();
+  }
+
+  private static String user() {
+    return System.getProperty("user.name").replaceAll("[^A-Za-z0-9_-]", "_");
+  }
+
+  /**
+   * Written beside and moved into place, so that processes that start together never see half a
+   * file.
+   */
+  private static Path write(Path folder, String name, byte[] library) throws IOException {
+    Path target = folder.resolve(name);
+    if (Files.isRegularFile(target) && Arrays.equals(Files.readAllBytes(target), library)) {
+      return target;
+    }
+    Files.createDirectories(folder);
+    Path part = Files.createTempFile(folder, name, ".part");
+    try {
+      Files.write(part, library);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (FileAlreadyExistsException e) {
+      Files.delete(part);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw e;
+    }
+    return target;
+  }
+
+  private static String hash(byte[] library) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(library);
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}
