@@ -207,8 +207,7 @@ impl Engine {
     pub fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
         let inner = &*self.inner;
         let Some(shard) = inner.shard(turn.shard()) else { return };
-        let now = inner.clock.now();
-        shard.lock().complete(turn, given, now, &mut call.actions);
+        shard.lock().complete(turn, given, || inner.clock.now(), &mut call.actions);
         self.after(call);
     }
 

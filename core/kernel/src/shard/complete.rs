@@ -12,12 +12,12 @@ use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 impl Shard {
     /// Takes a turn's outcome. A turn that is not open (late, repeated, or dropped with its activation) changes nothing;
-    /// the result says whether it was open.
+    /// the result says whether it was open. The clock is read only where something follows.
     pub fn complete(
         &mut self,
         turn: TurnId,
         given: &Completion<'_>,
-        now: Now,
+        now: impl FnOnce() -> Now,
         out: &mut Vec<Action>,
     ) -> bool {
         let Some(mut open) = self.live_turn(turn).and_then(|slot| self.turns.remove(slot)) else {
@@ -47,7 +47,9 @@ impl Shard {
             }
         };
         self.counters.failed_turns += u64::from(failed);
-        self.after_turn(&open, given.passivate, failed, now, out);
+        if self.goes_on(&open, given.passivate) {
+            self.after_turn(&open, given.passivate, failed, now(), out);
+        }
         true
     }
 
@@ -158,6 +160,19 @@ impl Shard {
         };
         let text = format!("{}/{} {handler}: {}", kind.name, activation.key, failure.text);
         Failure::new(failure.code, text)
+    }
+
+    /// Whether anything follows a turn: the commonest one leaves an actor ready with nothing to do.
+    #[inline]
+    fn goes_on(&self, open: &OpenTurn, passivate: bool) -> bool {
+        passivate
+            || open.handler.is_hook()
+            || self.activations.get(open.slot).is_some_and(|held| {
+                held.leaving
+                    || held.phase != Phase::Ready
+                    || held.has_messages()
+                    || held.durable.as_ref().is_some_and(|durable| durable.owes_inbox())
+            })
     }
 
     /// Life goes on: hooks move the phase, the next message starts, an actor that wants to leave leaves.

@@ -1,4 +1,5 @@
-//! From kind and key to slot: a table that holds slot numbers only, five bytes an actor.
+//! From kind and key to slot: nine bytes an actor, slot and half a hash, so that the table grows without looking at
+//! a single actor and a search looks at the right one only.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -8,10 +9,24 @@ use crate::activation::Activation;
 use crate::address::{Address, KindId};
 use crate::limits::INBOX_PAGE;
 
+/// Where an actor is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    hash: u32,
+    slot: u32,
+}
+
+/// The table's own hash: it takes the place from the low bits and a tag from the high ones, so the half is spread
+/// over the whole word (Fibonacci hashing, Knuth, The Art of Computer Programming 3, 6.4).
+#[inline]
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
 impl Shard {
     #[inline]
-    fn hash(&self, kind: KindId, key: &str) -> u64 {
-        self.hasher.hash_one((kind.0, key))
+    fn hash(&self, kind: KindId, key: &str) -> u32 {
+        self.hasher.hash_one((kind.0, key)) as u32
     }
 
     /// The actor's slot if it is active.
@@ -19,10 +34,14 @@ impl Shard {
     pub(super) fn find(&self, kind: KindId, key: &str) -> Option<u32> {
         let hash = self.hash(kind, key);
         self.directory
-            .find(hash, |&slot| {
-                self.activations.get(slot).is_some_and(|held| held.kind == kind && &*held.key == key)
+            .find(spread(hash), |place| {
+                place.hash == hash
+                    && self
+                        .activations
+                        .get(place.slot)
+                        .is_some_and(|held| held.kind == kind && &*held.key == key)
             })
-            .copied()
+            .map(|place| place.slot)
     }
 
     /// The actor's slot; it is activated where it is not. The kind is known to exist.
@@ -46,10 +65,7 @@ impl Shard {
         let hash = self.hash(kind, &key);
         let durable = self.kinds.get(kind).is_some_and(|declared| declared.durable);
         let (slot, _) = self.activations.insert(Activation::new(key, kind, durable, now.monotonic_ms));
-        let (hasher, activations) = (&self.hasher, &self.activations);
-        self.directory.insert_unique(hash, slot, |&other| {
-            activations.get(other).map_or(0, |held| hasher.hash_one((held.kind.0, &*held.key)))
-        });
+        self.directory.insert_unique(spread(hash), Place { hash, slot }, |place| spread(place.hash));
         self.by_use_insert(slot);
         self.enter(slot, out);
         slot
@@ -83,7 +99,7 @@ impl Shard {
     pub(super) fn evict(&mut self, slot: u32) {
         let Some(activation) = self.activations.get(slot) else { return };
         let hash = self.hash(activation.kind, &activation.key);
-        if let Ok(entry) = self.directory.find_entry(hash, |&other| other == slot) {
+        if let Ok(entry) = self.directory.find_entry(spread(hash), |place| place.slot == slot) {
             entry.remove();
         }
         self.set_state_bytes(slot, 0);

@@ -32,6 +32,7 @@ use crate::slab::Slab;
 use crate::turn::OpenTurn;
 
 use ask::Ask;
+use directory::Place;
 use passivate::ByUse;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -69,7 +70,7 @@ pub struct Shard {
     kinds: Arc<Kinds>,
     limits: Limits,
     hasher: RandomState,
-    directory: HashTable<u32>,
+    directory: HashTable<Place>,
     activations: Slab<Activation>,
     turns: Slab<OpenTurn>,
     asks: HashMap<AskId, Ask, FixedState>,

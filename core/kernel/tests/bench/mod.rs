@@ -201,7 +201,7 @@ impl Bench {
 
     pub fn complete(&mut self, turn: TurnId, given: &Completion<'_>) -> bool {
         let mut out = Vec::new();
-        let open = self.shard.complete(turn, given, self.now, &mut out);
+        let open = self.shard.complete(turn, given, || self.now, &mut out);
         self.take(out);
         open
     }
