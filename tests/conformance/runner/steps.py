@@ -146,7 +146,7 @@ def damage_step(play, step, place):
     for path in databases:
         if how == "newer_format":
             with sqlite3.connect(path) as connection:
-                connection.execute("PRAGMA user_version = 1000000")
+                connection.execute("UPDATE meta SET value = 1000000 WHERE name = 'format'")
             connection.close()
         elif how == "truncate":
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])

@@ -1,0 +1,67 @@
+"""The house rules as a test: what of them a program can check.
+
+    python3 tests/tidy [--write] [RULE...]
+
+Each rule is a function that returns what offends it, one line each; a rule without offences has passed. `--write` repairs what is
+generated from tables (docs/guide/errors.md, the quickstarts in README.md). The last line is `N passed, N failed`.
+"""
+
+import sys
+
+import directions
+import documents
+import sdks
+import source
+import supply
+import words
+
+RULES = [
+    source.files_have_one_subject_and_an_end,
+    source.files_say_what_they_are_for,
+    source.functions_have_an_end,
+    source.unsafe_stays_at_the_boundary_and_gives_its_reason,
+    source.core_crates_forbid_unsafe,
+    directions.crates_import_downwards_only,
+    directions.bindings_import_the_boundary_only,
+    directions.crates_inherit_the_workspaces_lints,
+    directions.the_kernel_has_no_clock_thread_or_disk,
+    directions.sdks_do_not_know_one_another,
+    sdks.sdks_have_the_same_rooms,
+    sdks.sdk_readmes_have_the_same_headings,
+    sdks.every_error_has_an_example,
+    sdks.generated_files_are_fresh,
+    words.names_say_what_is_inside,
+    words.no_addresses_of_one_machine,
+    words.package_locks_name_no_registry,
+    documents.links_lead_somewhere,
+    documents.invariants_name_tests_that_exist,
+    documents.the_error_page_is_the_error_table,
+    documents.configuration_pages_name_every_setting,
+    documents.readme_shows_the_quickstarts_that_run,
+    documents.scenarios_are_named_and_enough,
+    documents.suites_that_exist_are_run,
+    supply.dependencies_are_locked,
+]
+
+
+def main():
+    names = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    if "--write" in sys.argv:
+        documents.write()
+    passed = failed = 0
+    for rule in RULES:
+        if names and rule.__name__ not in names:
+            continue
+        try:
+            offences = list(rule())
+        except Exception as fault:  # noqa: BLE001 (a rule that cannot be applied has not been kept)
+            offences = [f"the rule could not be applied: {fault!r}"]
+        print(f"{'ok' if not offences else 'FAILED':<7} {rule.__name__.replace('_', ' ')}")
+        for offence in offences:
+            print(f"        {offence}")
+        passed, failed = passed + (not offences), failed + bool(offences)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed or not passed else 0)
+
+
+main()

@@ -1,0 +1,93 @@
+"""Rules about who may import whom."""
+
+import re
+
+from tree import ROOT, sources, text, tracked
+
+# Ranks as in docs/adr/0001-layers.md: an import goes to a lower rank only.
+RANKS = {
+    "reenact-kernel": 0,
+    "reenact-store": 1,
+    "reenact-protocol": 1,
+    "reenact": 2,
+    "reenact-sim": 2,
+    "reenact-gateway": 3,
+    "reenact-boundary": 4,
+    "reenact-cli": 5,
+}
+BINDING_RANK = 5
+# Words that would give the kernel time, threads or I/O.
+WORLD = re.compile(r"std::(fs|net|thread|process|env)\b|Instant::now|SystemTime|\basync fn\b|\.await\b|tokio|parking_lot|println!|eprintln!")
+SDKS = ["python", "node", "go", "jvm"]
+
+
+def manifests():
+    """The crates: path, name and for each kind of dependency the names."""
+    for path in tracked():
+        if path.name == "Cargo.toml" and len(path.parts) == 3 and path.parts[0] in ("core", "bindings"):
+            yield path, *read_manifest(text(path))
+
+
+def read_manifest(toml):
+    """Name, dependencies and dev-dependencies of a crate (of TOML just what manifests use)."""
+    section, name, found = "", "", {"dependencies": set(), "dev-dependencies": set()}
+    for line in toml.splitlines():
+        header = re.fullmatch(r"\[(.+)\]", line.strip())
+        if header:
+            section = header[1]
+            inner = re.fullmatch(r"(?:.*\.)?(dependencies|dev-dependencies)\.([\w-]+)", section)
+            if inner:
+                found[inner[1]].add(inner[2])
+            continue
+        entry = re.match(r"([\w-]+)(?:\.workspace)?\s*=", line)
+        if section == "package" and entry and entry[1] == "name":
+            name = line.split('"')[1]
+        for kind in found:
+            if entry and (section == kind or section.endswith("." + kind)):
+                found[kind].add(entry[1])
+    return name, found["dependencies"], found["dev-dependencies"]
+
+
+def crates_import_downwards_only():
+    for path, name, dependencies, tests in manifests():
+        rank = RANKS.get(name, BINDING_RANK)
+        if path.parts[0] == "core" and name not in RANKS:
+            yield f"{path}: {name} has no rank in tests/tidy/directions.py"
+        for other in dependencies & RANKS.keys():
+            if RANKS[other] >= rank:
+                yield f"{path}: {name} (rank {rank}) imports {other} (rank {RANKS[other]})"
+        for other in tests & RANKS.keys():
+            if RANKS[other] > rank:
+                yield f"{path}: the tests of {name} (rank {rank}) import {other} (rank {RANKS[other]})"
+
+
+def bindings_import_the_boundary_only():
+    for path, _, dependencies, _ in manifests():
+        if path.parts[0] != "bindings":
+            continue
+        ours = {other for other in dependencies if other.startswith("reenact")}
+        if ours != {"reenact-boundary"}:
+            yield f"{path}: imports {', '.join(sorted(ours)) or 'nothing of ours'}; a binding imports reenact-boundary"
+
+
+def crates_inherit_the_workspaces_lints():
+    for path, *_ in manifests():
+        if not re.search(r"^\[lints\]\nworkspace = true", text(path), re.M):
+            yield f"{path}: [lints] workspace = true is missing"
+
+
+def the_kernel_has_no_clock_thread_or_disk():
+    for path in sources():
+        if not str(path).startswith("core/kernel/src/"):
+            continue
+        for at, line in enumerate(text(path).splitlines(), 1):
+            if WORLD.search(line.split("//")[0]):
+                yield f"{path}:{at}: {line.strip()}"
+
+
+def sdks_do_not_know_one_another():
+    for own in SDKS:
+        others = re.compile("|".join(rf"\bsdk-{other}/" for other in SDKS if other != own))
+        for path in sources():
+            if path.parts[0] == f"sdk-{own}" and others.search((ROOT / path).read_text(errors="replace")):
+                yield f"{path}: names another SDK's folder"
