@@ -2,36 +2,87 @@
  * Builds the package: one CommonJS file, an ES module over it, and the types of both.
  *
  * The ES module only re-exports, so that a program which loads both ways has one engine and one set of error classes.
+ * The native library comes from `cargo build --release -p reenact-node`; here it is put into its platform's package, and
+ * that into node_modules, where a user's package manager puts it too.
  */
 
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
 import { build } from 'esbuild';
 
 process.chdir(import.meta.dirname);
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist');
+const require = createRequire(import.meta.url);
 
-await build({
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  target: 'node20',
-});
-
-const typescript = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [typescript, '-p', 'tsconfig.types.json'], { stdio: 'inherit' });
-writeFileSync('dist/index.d.mts', "export * from './index.js';\n");
-
-const library = '../target/release/libreenact_node.so';
-if (existsSync(library)) {
-  copyFileSync(library, 'platforms/linux-x64-gnu/reenact.node');
+/** The package's code and types in dist/, which is replaced at once: a program may be starting from it. */
+async function buildPackage() {
+  const folder = 'build/dist';
+  rmSync('build', { recursive: true, force: true });
+  await build({
+    entryPoints: ['src/index.ts'],
+    outfile: `${folder}/index.js`,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+  });
+  const compile = [require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.types.json', '--outDir', folder];
+  execFileSync(process.execPath, compile, { stdio: 'inherit' });
+  writeFileSync(`${folder}/index.d.mts`, "export * from './index.js';\n");
+  const names = Object.keys(require(`./${folder}/index.js`));
+  const lines = names.map((name) => `export const ${name} = reenact.${name};\n`);
+  writeFileSync(`${folder}/index.mjs`, `import reenact from './index.js';\n\n${lines.join('')}`);
+  rmSync('dist', { recursive: true, force: true });
+  renameSync(folder, 'dist');
 }
 
-const names = Object.keys(createRequire(import.meta.url)('./dist/index.js'));
-const lines = names.map((name) => `export const ${name} = reenact.${name};\n`);
-writeFileSync('dist/index.mjs', `import reenact from './index.js';\n\n${lines.join('')}`);
+/** The native library in its platform's package, and a link to that in node_modules. */
+function placeLibrary() {
+  const library = join(process.env.CARGO_TARGET_DIR ?? '../target', 'release/libreenact_node.so');
+  if (!existsSync(library)) {
+    throw new Error(`${library} is missing: cargo build --release -p reenact-node`);
+  }
+  // A new file, not new bytes in the old one: a process that runs has the old one mapped.
+  copyFileSync(library, 'platforms/linux-x64-gnu/reenact.node.new');
+  renameSync('platforms/linux-x64-gnu/reenact.node.new', 'platforms/linux-x64-gnu/reenact.node');
+  mkdirSync('node_modules/@reenact', { recursive: true });
+  for (const platform of readdirSync('platforms')) {
+    const link = `node_modules/@reenact/core-${platform}`;
+    rmSync(link, { recursive: true, force: true });
+    symlinkSync(`../../platforms/${platform}`, link);
+  }
+}
+
+/** The tests in build/, as modules that Node runs. */
+async function buildTests() {
+  await build({
+    entryPoints: readdirSync('test')
+      .filter((name) => name.endsWith('.test.ts'))
+      .map((name) => `test/${name}`),
+    outdir: 'build',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    sourcemap: 'inline',
+  });
+}
+
+placeLibrary();
+await buildPackage();
+if (process.argv.includes('--tests')) {
+  await buildTests();
+}

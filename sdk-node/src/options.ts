@@ -62,7 +62,7 @@ export interface AskOptions {
   /** A free key: a second ask with it gets the first one's reply. */
   readonly idempotencyKey?: string;
   /** How long the key is kept, in milliseconds. */
-  readonly keptForMs?: number;
+  readonly keepMs?: number;
 }
 
 /** The settings by the names that the core knows. */

@@ -9,7 +9,8 @@ import { type AskFields } from './frame.js';
 import * as layout from './generated/layout.js';
 
 const U32_MAX = 2 ** 32 - 1;
-const U64_MAX = 2n ** 64n - 1n;
+/** What the store can hold. */
+const SEQUENCE_MAX = 2n ** 63n - 1n;
 
 /** An ask without options. */
 export const PLAIN_ASK: AskFields = {
@@ -31,7 +32,7 @@ export const TELL_FIELDS: AskFields = { ...PLAIN_ASK, flags: layout.ASK_FLAG_TEL
  * @throws InvalidArgument naming the option that is out of range.
  */
 export function askFields(options: AskOptions): AskFields {
-  const { deadlineMs, producer, sequence, idempotencyKey, keptForMs } = options;
+  const { deadlineMs, producer, sequence, idempotencyKey, keepMs } = options;
   if (producer !== undefined && idempotencyKey !== undefined) {
     throw new InvalidArgument('An ask has a producer with a sequence or an idempotencyKey, not both.');
   }
@@ -47,7 +48,7 @@ export function askFields(options: AskOptions): AskFields {
     parentLow: 0,
     parentHigh: 0,
     sequence: sequenceOf(producer, sequence),
-    markTtlMs: keptForMs === undefined ? 0 : milliseconds('keptForMs', keptForMs),
+    markTtlMs: keepMs === undefined ? 0 : milliseconds('keepMs', keepMs),
     source: producer ?? idempotencyKey ?? '',
   };
 }
@@ -68,11 +69,11 @@ function sequenceOf(producer: string | undefined, sequence: number | bigint | un
   }
   if (typeof sequence === 'number' ? Number.isSafeInteger(sequence) : typeof sequence === 'bigint') {
     const number = BigInt(sequence as number | bigint);
-    if (number >= 1n && number <= U64_MAX) {
+    if (number >= 1n && number <= SEQUENCE_MAX) {
       return number;
     }
   }
-  throw new InvalidArgument('A producer needs a sequence: a whole number from 1.');
+  throw new InvalidArgument('A producer needs a sequence: a whole number from 1 to 2^63 - 1.');
 }
 
 /** Milliseconds for a 32-bit field whose largest value means "none" and whose 0 means "the default". */

@@ -94,7 +94,7 @@ export class Lane {
         this.#asks.rejectAll(() => new Closed('The engine is closed.'));
         resolve();
       };
-      this.#keepAlive.ref();
+      this.#holdOpen(true);
       if (native().close(this.#number, deadlineMs) < 0) {
         this.#onClosed();
       }
@@ -215,7 +215,7 @@ export class Lane {
     if (!commands.isEmpty) {
       this.schedule();
     }
-    this.#holdOpen(this.#asks.count > 0);
+    this.#holdOpen(this.#asks.count > 0 || this.#onClosed !== undefined);
   }
 
   #submit(

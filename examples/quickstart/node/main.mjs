@@ -1,0 +1,16 @@
+// One durable actor per airport: run it twice, the second run goes on from the state of the first.
+import { Actor, Engine, handler } from 'reenact';
+
+class Airport extends Actor {
+  static handlers = { landed: handler({ message: 'integer' }) };
+  flights = 0;
+  minutesLate = 0;
+  landed(delay) {
+    this.flights += 1;
+    this.minutesLate += Math.max(delay, 0);
+    return this.minutesLate / this.flights;
+  }
+}
+const engine = await Engine.open('flights-data', { actors: [Airport] });
+console.log(await engine.actor(Airport, 'SFO').landed(12));
+await engine.close();

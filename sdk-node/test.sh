@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Builds the binding and the package, runs linters, tests and the quickstart. The last line counts: N passed, N failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+passed=0
+failed=0
+
+# One check that its exit code decides.
+check() {
+    echo "--- $*"
+    if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+# Tests that count themselves.
+run_tests() {
+    local report code counts
+    report="$(mktemp)"
+    node --test --test-reporter=spec build/ | tee "$report"
+    code="${PIPESTATUS[0]}"
+    counts="$(awk '/^ℹ pass [0-9]+$/ { good += $3 } /^ℹ (fail|cancelled) [0-9]+$/ { bad += $3 } END { print good + 0, bad + 0 }' "$report")"
+    rm -f "$report"
+    passed=$((passed + ${counts% *}))
+    failed=$((failed + ${counts#* }))
+    if [ "$code" -ne 0 ] && [ "${counts#* }" -eq 0 ]; then failed=$((failed + 1)); fi
+}
+
+finish() {
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+    exit
+}
+
+./build.sh --tests || { failed=1; finish; }
+check npx --no-install eslint .
+check npx --no-install prettier --check --log-level warn . ../tests/conformance/drivers/node/*.mjs ../examples/*/node/*.mjs
+check npx --no-install tsc --noEmit
+run_tests
+check ../examples/quickstart/node/run.sh
+finish

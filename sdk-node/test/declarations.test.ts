@@ -1,0 +1,107 @@
+/**
+ * Declarations: what cannot be an actor is refused when the engine opens, with its name.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  Actor,
+  type ActorClass,
+  type Handlers,
+  handler,
+  InvalidDeclaration,
+  type MessageSchema,
+} from 'reenact';
+import * as valibot from 'valibot';
+import { z } from 'zod';
+
+import { inMemory } from './actors.js';
+
+/** An actor with these handlers. */
+function withHandlers(handlers: Handlers): ActorClass {
+  return class Desk extends Actor {
+    static override handlers = handlers;
+    open(): void {
+      // Nothing to do.
+    }
+    Open(): void {
+      // Nothing to do.
+    }
+  };
+}
+
+async function assertRefused(actor: ActorClass, words: RegExp): Promise<void> {
+  await assert.rejects(inMemory([actor]), (error: Error) => {
+    assert.ok(error instanceof InvalidDeclaration, String(error));
+    assert.match(error.message, words);
+    return true;
+  });
+}
+
+test('an actor that cannot be declared is refused with its name', async () => {
+  await assertRefused(withHandlers({ missing: handler() }), /desk\.missing/);
+  await assertRefused(withHandlers({ open: {} as never }), /desk\.open/);
+  await assertRefused(
+    withHandlers({ open: handler(), Open: handler() }),
+    /desk: two handlers are named open/,
+  );
+  await assertRefused(withHandlers({ tell: handler() }), /desk\.tell/);
+  await assertRefused(
+    withHandlers({ open: handler({ message: 'integr' as MessageSchema }) }),
+    /desk\.open.*integr/,
+  );
+  await assertRefused(withHandlers({ open: handler({ message: { at: 7 as never } }) }), /desk\.open.*7/);
+  await assertRefused(class {} as unknown as ActorClass, /no class that extends Actor/);
+  await assertRefused(class extends Actor {}, /name/);
+});
+
+test('a state field that JSON cannot hold is refused with its name', async () => {
+  class Keeper extends Actor {
+    since = new Date();
+  }
+  class Holder extends Actor {
+    amount = 1n;
+  }
+  await assertRefused(Keeper, /keeper\.since/);
+  await assertRefused(Holder, /holder\.amount/);
+});
+
+test('a field that is no state is lost to nobody: adding one throws', async () => {
+  class Desk extends Actor {
+    static override handlers = { open: handler() };
+    #visits = 0;
+    open(): number {
+      this.#visits += 1;
+      (this as unknown as { more: number }).more = 1;
+      return this.#visits;
+    }
+  }
+  await using engine = await inMemory([Desk]);
+  await assert.rejects(engine.actor(Desk, 'a').open(), /more/);
+});
+
+test('a validator that speaks Standard Schema checks messages', async () => {
+  const later = valibot.pipeAsync(
+    valibot.string(),
+    valibot.checkAsync((text) => Promise.resolve(text !== 'bad'), 'is bad'),
+  );
+  class Desk extends Actor {
+    static override handlers = {
+      greet: handler({ message: z.object({ name: z.string(), age: z.number().default(7) }) }),
+      later: handler({ message: later }),
+    };
+    greet(message: { name: string; age?: number }): string {
+      return `${message.name} ${String(message.age)}`;
+    }
+    later(message: string): string {
+      return message;
+    }
+  }
+  await using engine = await inMemory([Desk]);
+  const desk = engine.actor(Desk, 'a');
+  assert.equal(await desk.greet({ name: 'Ada' }), 'Ada 7');
+  await assert.rejects(desk.greet({ name: 1 } as never), /name: /);
+  assert.equal(await desk.later('good'), 'good');
+  await assert.rejects(desk.later('bad'), /is bad/);
+});
