@@ -84,6 +84,15 @@ impl From<OverflowConfig> for Overflow {
     }
 }
 
+/// What serde says of a value that does not fit, with the setting's name.
+fn named(given: &Map<String, Value>, error: &serde_json::Error) -> String {
+    let alone = |(name, value): (&String, &Value)| {
+        let one = Map::from_iter([(name.clone(), value.clone())]);
+        Some(format!("{name}: {}", serde_json::from_value::<Config>(Value::Object(one)).err()?))
+    };
+    given.iter().find_map(alone).unwrap_or_else(|| error.to_string())
+}
+
 /// An engine's configuration (docs/reference/boundary.md lists the meanings and units).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -167,8 +176,8 @@ impl Config {
             };
             given.insert((*name).to_owned(), value);
         }
-        let config: Self =
-            serde_json::from_value(Value::Object(given)).map_err(|error| invalid(error.to_string()))?;
+        let config: Self = serde_json::from_value(Value::Object(given.clone()))
+            .map_err(|error| invalid(named(&given, &error)))?;
         config.check()?;
         Ok(config)
     }
@@ -253,5 +262,42 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(json: &str, variable: Option<(&str, &str)>) -> Failure {
+        let look_up = |name: &str| variable.filter(|given| given.0 == name).map(|given| given.1.to_owned());
+        Config::read(json.as_bytes(), look_up).expect_err("the configuration cannot be used")
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let given = [
+            (r#"{"kinds":[],"shards":1000}"#, "shards"),
+            (r#"{"kinds":[],"shards":65}"#, "shards"),
+            (r#"{"kinds":[],"ask_timeout_ms":-1}"#, "ask_timeout_ms"),
+            (r#"{"kinds":[],"cache_bytes":"much"}"#, "cache_bytes"),
+            (r#"{"kinds":[],"colour":1}"#, "colour"),
+            (r#"{"kinds":[{"name":"a","durable":true,"handlers":[],"overflow":"explode"}]}"#, "kinds"),
+        ];
+        for (json, name) in given {
+            let failure = refused(json, None);
+            assert_eq!(failure.code, ErrorCode::InvalidConfiguration, "{json}");
+            assert!(failure.text.contains(name), "{json}: {}", failure.text);
+        }
+        let failure = refused(r#"{"kinds":[]}"#, Some(("REENACT_SHARDS", "many")));
+        assert!(failure.text.contains("REENACT_SHARDS"), "{}", failure.text);
+    }
+
+    #[test]
+    fn what_is_given_wins_over_the_environment() {
+        let variable = |name: &str| (name == "REENACT_SHARDS").then(|| "4".to_owned());
+        let given = Config::read(br#"{"kinds":[],"shards":2}"#, variable).expect("usable");
+        let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
+        assert_eq!((given.shards, filled.shards), (2, 4));
     }
 }

@@ -10,6 +10,8 @@ pub const EFFECTS_MAX: usize = u16::MAX as usize;
 pub const MARKS_LOADED_MAX: usize = 256;
 /// Marks an activation keeps in memory before it forgets the older half.
 pub const MARKS_HELD_MAX: usize = 4096;
+/// Milliseconds that an idempotency key is kept where the caller does not say: a day.
+pub const MARK_KEEP_MS_DEFAULT: u64 = 24 * 60 * 60 * 1000;
 /// Undelivered messages read at a time for one actor.
 pub const INBOX_PAGE: usize = 1024;
 /// Links of a call chain at most, a bound against endless recursion through actors.

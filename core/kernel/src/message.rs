@@ -65,7 +65,7 @@ pub struct Recognition {
     pub source: MarkSource,
     /// The place in the stream; 0 for a free key.
     pub sequence: u64,
-    /// How long a free key is kept, in milliseconds.
+    /// How long a free key is kept, in milliseconds; 0 is `limits::MARK_KEEP_MS_DEFAULT`.
     pub keep_ms: u64,
 }
 

@@ -111,6 +111,18 @@ fn an_idempotency_key_is_kept_for_its_time() {
 }
 
 #[test]
+fn an_idempotency_key_without_a_time_is_kept_for_a_day() {
+    let mut bench = Bench::new();
+    bench.send(with(key(0)));
+    bench.load();
+    bench.finish(&changed(b"made", b"s"));
+    bench.commit_all();
+    bench.pass(24 * 60 * 60 * 1000 - 1);
+    let again = bench.send(with(key(0)));
+    assert_eq!(bench.outcome(again), Some(Ok(&b"made"[..])));
+}
+
+#[test]
 fn a_source_that_cannot_be_remembered_is_refused() {
     let mut bench = Bench::new();
     let long: Arc<str> = "s".repeat(1025).into();

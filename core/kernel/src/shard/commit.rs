@@ -8,6 +8,7 @@ use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
+use crate::limits::MARK_KEEP_MS_DEFAULT;
 use crate::message::{Payload, Recognition, Sender};
 use crate::turn::{OpenTurn, OwnedTell};
 
@@ -56,7 +57,10 @@ impl Shard {
 
     fn mark(&self, recognition: &Recognition, open: &OpenTurn, reply: &[u8]) -> Mark {
         let expires_at_ms = match &recognition.source {
-            MarkSource::Key(_) => self.wall_ms(open).saturating_add(recognition.keep_ms),
+            MarkSource::Key(_) => {
+                let keep_ms = Some(recognition.keep_ms).filter(|&keep_ms| keep_ms > 0);
+                self.wall_ms(open).saturating_add(keep_ms.unwrap_or(MARK_KEEP_MS_DEFAULT))
+            }
             MarkSource::Actor(_) | MarkSource::Producer(_) => 0,
         };
         Mark {
