@@ -23,9 +23,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     let mut connection = connect(path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::check_format(&connection)?;
     let doing = "opening the database";
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
-        .map_err(|error| store_error(error, doing))?;
+    let mode = use_log(&connection).map_err(|error| store_error(error, doing))?;
     if mode != "wal" {
         return Err(StoreError::Invalid(format!("the folder's file system gives no log, only {mode}")));
     }
@@ -79,6 +77,18 @@ fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Conn
     })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| store_error(error, "opening the database"))?;
     Ok(connection)
+}
+
+/// Asks for the log and returns what is there now. SQLite answers before it has committed the change, so the
+/// answer counts only when the statement has come to its end.
+fn use_log(connection: &Connection) -> rusqlite::Result<String> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = wal")?;
+    let mut rows = statement.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 fn configure(connection: &Connection, cache_kib: u32, options: &SqliteOptions) -> rusqlite::Result<()> {

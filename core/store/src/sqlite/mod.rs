@@ -72,7 +72,7 @@ impl SqliteStore {
         let database = folder.join(DATABASE_FILE);
         let is_new = !database.exists();
         let session = Box::new(Session::open(&database, &options)?);
-        if is_new {
+        if is_new && options.file_system.is_none() {
             // SQLite syncs its files; that they have a name is the folder's knowledge.
             backup::sync_folder(folder).map_err(unusable)?;
         }
