@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from reenact.actor import Actor, ActorMeta
+from reenact.codec import typed_decoder
 from reenact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
 from reenact.handler import HandlerTable, handlers_of
 
@@ -94,10 +95,7 @@ def _state_decoder(actor: type[Actor], kind: str) -> msgspec.json.Decoder[Actor]
         actor()
     except Exception as error:
         raise InvalidDeclaration(f"{kind}: every state field needs a default: {error}") from error
-    try:
-        return msgspec.json.Decoder(actor)
-    except Exception as error:
-        raise InvalidDeclaration(f"{kind}: its state cannot be stored: {error}") from error
+    return typed_decoder(actor, f"{kind}: its state cannot be stored")
 
 
 def _check_names(actor: type[Actor], kind: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
@@ -17,13 +16,15 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from reenact._core import Core, Signal, Turn
+from reenact._eager import eager_task
 from reenact._kinds import KindTable
-from reenact.codec import ENCODE, Decode
+from reenact.codec import ENCODE, Decode, misfit_of_reply
 from reenact.context import Context
 from reenact.errors import (
     Closed,
     HandlerFailed,
     InvalidPayload,
+    ReadOnlyViolation,
     ReenactError,
     UnknownKind,
     from_code,
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("reenact")
 
+DEPTH_MAX: Final = 24
+"""Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
+
 _NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
 
 
@@ -51,11 +55,12 @@ class Lane:
         self.kinds = kinds
         self.activations: dict[int, Activation] = {}
         self.pending: dict[int, asyncio.Future[Reply]] = {}
-        self.tasks: dict[int, tuple[asyncio.Task[None], Context | None]] = {}
+        self.tasks: dict[int, tuple[asyncio.Task[list[Event]], Context | None]] = {}
         self._cancelling: dict[int, int] = {}
         self.closed: asyncio.Future[None] = loop.create_future()
         self._events: deque[Event] = deque()
         self._dispatching = False
+        self._depth = 0
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
         self._by_actor = {table.actor: self._by_name[table.name] for table in kinds}
 
@@ -106,8 +111,7 @@ class Lane:
         context = Context(self, turn, table.name, held.key) if entry.wants_context else None
         before = ENCODE(held.actor) if turn.nested else held.accepted
         if entry.may_suspend:
-            self._start(turn, entry, held, before, message, context)
-            return []
+            return self._start(turn, entry, held, before, message, context)
         try:
             value = entry.invoke(held.actor, message, context)
             reply = entry.encode_reply(_finished(value) if entry.is_coroutine else value)
@@ -124,9 +128,11 @@ class Lane:
         except Exception as error:
             return self.fail(turn, held, before, error)
         # A nested turn belongs to the outer one, whose completion will find its changes.
-        if state == before or turn.nested:
+        if state == before or (turn.nested and not turn.read_only):
             state = None
-        elif not turn.read_only:
+        elif turn.read_only:
+            return self.violate(turn, held, before)
+        else:
             held.accepted = state  # type: ignore[assignment]
         tells, passivate = (context._tells, context._passivate) if context else (_NO_TELLS, False)
         return self.core.finish(turn, 0, reply, state, tells, passivate)
@@ -141,6 +147,12 @@ class Lane:
         code = self._cancelling.pop(turn.id, HandlerFailed.code)
         return self._reject(turn, code, f"{type(error).__name__}: {error}")
 
+    def violate(self, turn: Turn, held: Activation, before: bytes) -> list[Event]:
+        """Hands in a read-only turn that changed the state: the object goes back, the caller learns it."""
+        held.put_back(before)
+        label = self.kinds[turn.kind].by_number[turn.handler].label
+        return self._reject(turn, ReadOnlyViolation.code, f"{label} is read only and changed the state")
+
     def _reject(self, turn: Turn, code: int, text: str) -> list[Event]:
         return self.core.finish(turn, code, text.encode("utf-8", "replace"), None, _NO_TELLS, False)
 
@@ -154,11 +166,17 @@ class Lane:
         before: bytes,
         message: Any,
         context: Context | None,
-    ) -> None:
+    ) -> list[Event]:
         work = self._conduct(turn, entry, held, before, message, context)
-        task = _task(work, self.loop)
-        if not task.done():
-            self.tasks[turn.id] = task, context
+        try:
+            task = eager_task(work, self.loop)
+        except Exception as error:  # nothing of the handler has run
+            work.close()
+            return self.fail(turn, held, before, error)
+        if task.done():
+            return task.result()
+        self.tasks[turn.id] = task, context
+        return []
 
     async def _conduct(
         self,
@@ -168,18 +186,19 @@ class Lane:
         before: bytes,
         message: Any,
         context: Context | None,
-    ) -> None:
-        """One turn in a task of its own."""
+    ) -> list[Event]:
+        """One turn in a task of its own; what it caused, for `_start` where it did not wait."""
         try:
             reply = entry.encode_reply(await entry.invoke(held.actor, message, context))
         except BaseException as error:
             events = self.fail(turn, held, before, error)
         else:
             events = self.succeed(turn, held, before, reply, context)
-        self.tasks.pop(turn.id, None)
+        if self.tasks.pop(turn.id, None) is None:
+            return events
         self._cancelling.pop(turn.id, None)
-        self._events.extend(events)
-        self.dispatch()
+        self.take(events)
+        return []
 
     # Events
 
@@ -207,6 +226,8 @@ class Lane:
                     self._signal(event)
         finally:
             self._dispatching = False
+            if events:  # an error has come through: what is left gets its turn
+                self.loop.call_soon(self.dispatch)
 
     def _signal(self, signal: Signal) -> None:
         if signal.name == "forget":
@@ -232,25 +253,45 @@ class Lane:
 
     async def settle(self, ask: int, events: list[Event], decode: Decode) -> Any:
         """The outcome of an ask, among the events it caused or later."""
-        outcome: Reply | None = None
-        for event in events:
-            if type(event) is tuple and event[0] == ask:
-                outcome = event
-            else:
-                self._events.append(event)
-        if outcome is not None:
-            if self._events:
+        outcome = self._sort(ask, events)
+        if self._events:
+            if outcome is None:
+                waiter = self.pending[ask] = self.loop.create_future()
                 self.dispatch()
+                if waiter.done():
+                    return decode_outcome(waiter.result(), decode)
+                return await self._wait(ask, waiter, decode)
+            self.dispatch()
+        if outcome is not None:
             return decode_outcome(outcome, decode)
         waiter = self.pending[ask] = self.loop.create_future()
-        if self._events:
-            self.dispatch()
+        return await self._wait(ask, waiter, decode)
+
+    def _sort(self, ask: int, events: list[Event]) -> Reply | None:
+        """Queues events; the ask's own turn is run at once, and its outcome is returned where it is among them."""
+        outcome: Reply | None = None
+        while events:
+            caused: list[Event] = []
+            for event in events:
+                if type(event) is tuple and event[0] == ask:
+                    outcome = event
+                elif type(event) is Turn and event.ask == ask and self._depth < DEPTH_MAX:
+                    self._depth += 1
+                    try:
+                        caused.extend(self.run(event))
+                    finally:
+                        self._depth -= 1
+                else:
+                    self._events.append(event)
+            events = caused
+        return outcome
+
+    async def _wait(self, ask: int, waiter: asyncio.Future[Reply], decode: Decode) -> Any:
         try:
             return decode_outcome(await waiter, decode)
         except asyncio.CancelledError:
             if self.pending.pop(ask, None) is not None:
-                self._events.extend(self.core.cancel(ask))
-                self.dispatch()
+                self.take(self.core.cancel(ask))
             raise
 
     def abandon(self) -> None:
@@ -260,12 +301,8 @@ class Lane:
                 waiter.set_exception(Closed("the engine closed before the answer came"))
         self.pending.clear()
         self.activations.clear()
-
-
-def _task(work: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
-    if sys.version_info >= (3, 12):
-        return asyncio.Task(work, loop=loop, eager_start=True)
-    return loop.create_task(work)
+        for task, _ in self.tasks.values():
+            task.cancel()
 
 
 def decode_outcome(outcome: Reply, decode: Decode) -> Any:
@@ -275,8 +312,8 @@ def decode_outcome(outcome: Reply, decode: Decode) -> Any:
         raise from_code(code, payload)  # type: ignore[arg-type]
     try:
         return decode(payload)  # type: ignore[arg-type]
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InvalidPayload(f"the reply does not fit its declaration: {error}") from error
+    except Exception as error:
+        raise misfit_of_reply(error) from error
 
 
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -6,12 +6,15 @@ State has its own room, `state.py`, on the same encoder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
 
 import msgspec
+import msgspec.inspect
 
 from reenact.errors import InvalidDeclaration, InvalidPayload
+
+T = TypeVar("T")
 
 Encode = Callable[[Any], bytes]
 """From a value to its payload."""
@@ -57,11 +60,32 @@ def decoder(declared: Any, place: str) -> Decode:
         return bytes
     if declared is ABSENT:
         return decode_undeclared
+    return typed_decoder(declared, place).decode
+
+
+def typed_decoder(declared: type[T], place: str) -> msgspec.json.Decoder[T]:
+    """Msgspec's decoder of a type; `InvalidDeclaration` where JSON has no form for it."""
     try:
-        decode: Decode = msgspec.json.Decoder(declared).decode
-    except TypeError as error:
+        strange = next(_without_json(msgspec.inspect.type_info(declared), set()), None)
+        decoder = msgspec.json.Decoder(declared)
+    except Exception as error:
         raise InvalidDeclaration(f"{place}: {error}") from error
-    return decode
+    if strange is not None:
+        raise InvalidDeclaration(f"{place}: {strange} has no form in JSON")
+    return decoder
+
+
+def _without_json(info: object, seen: set[int]) -> Iterator[str]:
+    """The names of types within a type that msgspec would need a hook for."""
+    if isinstance(info, tuple):
+        for part in info:
+            yield from _without_json(part, seen)
+    elif isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) and id(info) not in seen:
+        seen.add(id(info))
+        if isinstance(info, msgspec.inspect.CustomType):
+            yield getattr(info.cls, "__name__", repr(info.cls))
+        for name in info.__struct_fields__:
+            yield from _without_json(getattr(info, name), seen)
 
 
 def decode_undeclared(payload: bytes) -> Any:
@@ -82,6 +106,11 @@ def checked(encode: Encode, value: Any) -> bytes:
         return encode(value)
     except Exception as error:
         raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
+
+
+def misfit_of_reply(error: Exception) -> InvalidPayload:
+    """What the caller gets for a reply that it cannot read. The turn has counted."""
+    return InvalidPayload(f"the reply does not fit its declaration: {error}")
 
 
 def _raw(value: Any) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from reenact._core import Turn
-from reenact.codec import ABSENT, ENCODE, decode_undeclared, encode_message
+from reenact.codec import ABSENT, ENCODE, decode_undeclared, encode_message, misfit_of_reply
 from reenact.errors import InvalidArgument, UnknownHandler
 
 if TYPE_CHECKING:
@@ -238,9 +238,14 @@ def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[
             state = None
         elif writes:
             held.accepted = state  # type: ignore[assignment]
+        else:
+            return await settle(turn.ask, lane.violate(turn, held, held.accepted), decode_reply)
         events = complete(turn, reply, state)
         if events is None:
-            return decode_reply(reply)
+            try:
+                return decode_reply(reply)
+            except Exception as error:
+                raise misfit_of_reply(error) from error
         return await settle(turn.ask, events, decode_reply)
 
     return ask

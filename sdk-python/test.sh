@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Everything that sdk-python promises: formatter, linter, types, unit tests, the quickstart. Last line: N passed, N failed.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+passed=0
+failed=0
+
+check() { # name command...
+    local name=$1
+    shift
+    printf '%s: ' "$name"
+    if output=$("$@" 2>&1); then
+        passed=$((passed + 1))
+        printf 'ok\n'
+    else
+        failed=$((failed + 1))
+        printf 'FAILED\n%s\n' "$output"
+    fi
+}
+
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    exit $((failed > 0))
+}
+
+python=$("$root/sdk-python/build.sh") || {
+    failed=1
+    finish
+}
+cd "$root/sdk-python" || exit 1
+bin=$(dirname "$python")
+others=()
+for folder in examples/quickstart/python examples/flights/python benches/python tests/conformance/drivers/python; do
+    [[ -d $root/$folder ]] && others+=("../$folder")
+done
+
+check "format" "$bin/ruff" format --check --config pyproject.toml . "${others[@]}"
+check "lint" "$bin/ruff" check --config pyproject.toml . "${others[@]}"
+check "types, Python 3.10" "$bin/mypy" --python-version 3.10 src tests "${others[@]}"
+check "types, Python 3.12" "$bin/mypy" --python-version 3.12 src tests "${others[@]}"
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+"$python" -m pytest --junit-xml "$report" tests
+ran=$?
+counts=$("$python" - "$report" <<'END'
+import sys
+import xml.etree.ElementTree as xml
+
+suite = next(xml.parse(sys.argv[1]).getroot().iter("testsuite"))
+bad = int(suite.get("failures", 0)) + int(suite.get("errors", 0)) + int(suite.get("skipped", 0))
+print(int(suite.get("tests", 0)) - bad, bad)
+END
+) || counts="0 1"
+read -r good bad <<<"$counts"
+if ((ran != 0 && bad == 0)); then bad=1; fi
+passed=$((passed + good))
+failed=$((failed + bad))
+
+quickstart=$root/examples/quickstart/python/quickstart.py
+folder=$(mktemp -d)
+check "quickstart" env -C "$folder" "$python" "$quickstart"
+check "quickstart, again on its data" env -C "$folder" "$python" "$quickstart"
+rm -rf "$folder"
+finish
