@@ -1,0 +1,212 @@
+// The JVM's conformance driver: JSON lines on stdin, answers on stdout (tests/conformance/README.md, part 2).
+package conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.reenact.Actor;
+import dev.reenact.Engine;
+import dev.reenact.Options;
+import dev.reenact.Reference;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Reads requests and answers each in its own time. */
+public final class Driver {
+  private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+  private static final Map<String, Engine> ENGINES = new ConcurrentHashMap<>();
+
+  private Driver() {}
+
+  /**
+   * Runs until stdin ends.
+   *
+   * @param arguments none
+   * @throws IOException when stdin cannot be read
+   */
+  public static void main(String[] arguments) throws IOException {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      begin(Messages.JSON.readTree(line));
+    }
+    Runtime.getRuntime().halt(0);
+  }
+
+  /** Starts a request without waiting for what it waits for. */
+  private static void begin(JsonNode request) {
+    if (request.get("op").asText().equals("ask") && request.has("cancel_after_ms")) {
+      cancelled(request);
+      return;
+    }
+    Thread thread = new Thread(null, () -> answer(request), "request-" + request.get("id"), 1 << 21);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void answer(JsonNode request) {
+    ObjectNode answer = Messages.JSON.createObjectNode();
+    answer.set("id", request.get("id"));
+    try {
+      JsonNode result = Messages.result(run(request));
+      if (result != null && !result.isNull()) {
+        answer.set("result", result);
+      }
+    } catch (Throwable e) {
+      Messages.fail(answer, e);
+    }
+    print(answer);
+    if (request.get("op").asText().equals("exit")) {
+      Runtime.getRuntime().halt(0);
+    }
+  }
+
+  private static synchronized void print(JsonNode answer) {
+    OUT.println(answer);
+    OUT.flush();
+  }
+
+  private static Object run(JsonNode request) throws Exception {
+    switch (request.get("op").asText()) {
+      case "hello":
+        return Map.of("language", "jvm", "pid", ProcessHandle.current().pid(), "version", "0.1.0");
+      case "open":
+        ENGINES.put(request.get("engine").asText(), open(request));
+        return null;
+      case "ask":
+        return ask(request);
+      case "tell":
+        return tell(request);
+      case "batch":
+        return new Batch(engine(request), request, index -> acknowledged(request, index)).run();
+      case "stats":
+        return engine(request).stats();
+      case "backup":
+        engine(request).backup(Path.of(request.get("folder").asText()));
+        return null;
+      case "restore":
+        Engine.restore(Path.of(request.get("from").asText()), Path.of(request.get("into").asText()));
+        return null;
+      case "close":
+        engine(request).close(Duration.ofMillis(request.get("deadline_ms").asLong()));
+        return null;
+      case "gate":
+        return gate(request);
+      case "note":
+        return Tables.notes(request.get("text").asText());
+      case "exit":
+        return null;
+      default:
+        throw new IllegalArgumentException("no such op: " + request.get("op"));
+    }
+  }
+
+  private static Engine engine(JsonNode request) {
+    return ENGINES.get(request.get("engine").asText());
+  }
+
+  private static Engine open(JsonNode request) {
+    JsonNode data = request.path("data");
+    Options options = data.isTextual() ? Options.onFolder(Path.of(data.asText())) : Options.inMemory();
+    request
+        .path("options")
+        .properties()
+        .forEach(
+            setting -> options.set(setting.getKey(), Messages.JSON.convertValue(setting.getValue(), Object.class)));
+    List<Class<? extends Actor>> kinds = new ArrayList<>(Catalogue.KINDS);
+    if (request.path("duplicate_kind").asBoolean()) {
+      kinds.add(Catalogue.Counter.class);
+    }
+    return Engine.open(options, kinds);
+  }
+
+  private static Reference<?> reference(JsonNode request) {
+    Reference<?> to = engine(request).actor(request.get("kind").asText(), request.get("key").asText());
+    if (request.has("producer")) {
+      to = to.withProducer(request.get("producer").asText(), request.get("sequence").asLong());
+    } else if (request.has("keep_ms")) {
+      Duration kept = Duration.ofMillis(request.get("keep_ms").asLong());
+      to = to.withIdempotencyKey(request.get("idempotency_key").asText(), kept);
+    } else if (request.has("idempotency_key")) {
+      to = to.withIdempotencyKey(request.get("idempotency_key").asText());
+    }
+    return request.has("deadline_ms") ? to.withDeadline(Duration.ofMillis(request.get("deadline_ms").asLong())) : to;
+  }
+
+  private static Class<?> reply(JsonNode request) {
+    return request.path("reply").asText().equals("bytes") ? byte[].class : JsonNode.class;
+  }
+
+  private static Object ask(JsonNode request) {
+    Reference<?> to = reference(request);
+    String handler = request.get("handler").asText();
+    return request.has("message")
+        ? to.call(handler, reply(request), Messages.message(request.get("message")))
+        : to.call(handler, reply(request));
+  }
+
+  /** An ask that its caller cancels after a while, the asynchronous way. */
+  private static void cancelled(JsonNode request) {
+    ObjectNode answer = Messages.JSON.createObjectNode();
+    answer.set("id", request.get("id"));
+    CompletableFuture<?> reply;
+    try {
+      Reference<?> to = reference(request);
+      String handler = request.get("handler").asText();
+      reply =
+          request.has("message")
+              ? to.ask(handler, reply(request), Messages.message(request.get("message")))
+              : to.ask(handler, reply(request));
+    } catch (RuntimeException e) {
+      reply = CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<?> asked = reply;
+    CompletableFuture.delayedExecutor(request.get("cancel_after_ms").asLong(), TimeUnit.MILLISECONDS)
+        .execute(() -> asked.cancel(true));
+    asked.whenComplete(
+        (value, thrown) -> {
+          if (thrown == null) {
+            answer.set("result", Messages.result(value));
+          } else {
+            Messages.fail(answer, thrown);
+          }
+          print(answer);
+        });
+  }
+
+  private static Object tell(JsonNode request) {
+    Reference<?> to = reference(request);
+    String handler = request.get("handler").asText();
+    return request.has("message")
+        ? to.tell(handler, Messages.message(request.get("message"))).join()
+        : to.tell(handler).join();
+  }
+
+  private static void acknowledged(JsonNode request, int index) {
+    ObjectNode line = Messages.JSON.createObjectNode();
+    line.set("id", request.get("id"));
+    print(line.put("acknowledged", index));
+  }
+
+  private static Object gate(JsonNode request) throws InterruptedException {
+    String name = request.get("name").asText();
+    switch (request.get("action").asText()) {
+      case "open" -> Tables.open(name);
+      case "shut" -> Tables.shut(name);
+      case "wait" -> Tables.await(name, request.get("count").asInt());
+      default -> {
+        return Tables.peak(name);
+      }
+    }
+    return null;
+  }
+}
