@@ -104,6 +104,22 @@ def test_a_reserved_handler_name_is_refused() -> None:
     check_refused(Named, "named: a handler cannot have the name _hidden")
 
 
+def test_a_handler_may_have_another_name_in_messages_but_not_one_twice() -> None:
+    class Journal(Actor):
+        entries: list[str] = []
+
+        @handler(name="entries", read_only=True)
+        def all_entries(self) -> list[str]:
+            return self.entries
+
+    class Twice(Journal):
+        @handler(name="entries")
+        def more(self) -> None: ...
+
+    assert kind_tables([Journal])[0].handler("entries").attribute == "all_entries"
+    check_refused(Twice, "twice: two handlers have the same name")
+
+
 def test_what_is_no_actor_is_refused() -> None:
     check_refused(int, "not a subclass of Actor")
 

@@ -45,6 +45,8 @@ class KindTable:
         ]
         self.hooks = {name: _hook(self.name, name, actor) for name in _HOOKS if hasattr(actor, name)}
         self.by_name = {table.name: table for table in self.handlers}
+        if len(self.by_name) < len(self.handlers):
+            raise InvalidDeclaration(f"{self.name}: two handlers have the same name")
         self.by_number = {table.index: table for table in [*self.handlers, *self.hooks.values()]}
 
     def handler(self, name: str) -> HandlerTable:

@@ -68,13 +68,16 @@ def handler(function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P
 @overload
 def handler(function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
 @overload
-def handler(*, read_only: bool = False, reentrant: bool = False) -> HandlerDecorator: ...
-def handler(function: Any = None, /, *, read_only: bool = False, reentrant: bool = False) -> Any:
+def handler(*, read_only: bool = False, reentrant: bool = False, name: str | None = None) -> HandlerDecorator: ...
+def handler(
+    function: Any = None, /, *, read_only: bool = False, reentrant: bool = False, name: str | None = None
+) -> Any:
     """Marks a method as a handler.
 
     Parameters:
         read_only: its turns may overlap other read-only turns; it must not change state nor send messages.
         reentrant: a chain of asks that comes back to the busy actor may run it.
+        name: its name in messages and by-name asks, where that is not the method's own.
 
     The method takes one message or none (several values travel in one `msgspec.Struct` or dataclass) and, before it,
     a `Context` where it asks for one. What does not fit the message's annotation is rejected before the turn begins.
@@ -89,7 +92,7 @@ def handler(function: Any = None, /, *, read_only: bool = False, reentrant: bool
     def mark(method: Any) -> Any:
         if not callable(method):
             raise InvalidDeclaration("@handler belongs on a method")
-        setattr(method, _MARK, (read_only, reentrant))
+        setattr(method, _MARK, (read_only, reentrant, name))
         return method
 
     return mark if function is None else mark(function)
@@ -99,6 +102,7 @@ class HandlerTable:
     """All that is known of one handler when its turns run."""
 
     __slots__ = (
+        "attribute",
         "decode_message",
         "decode_reply",
         "default",
@@ -118,14 +122,15 @@ class HandlerTable:
         "wants_context",
     )
 
-    def __init__(self, kind: str, name: str, index: int, function: Callable[..., Any]) -> None:
+    def __init__(self, kind: str, attribute: str, index: int, function: Callable[..., Any]) -> None:
         """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler."""
-        self.name = name
+        marked: tuple[bool, bool, str | None] = getattr(function, _MARK, (False, False, None))
+        self.read_only, self.reentrant, given = marked
+        self.attribute = attribute
+        self.name = given or attribute
         self.index = index
-        self.label = f"{kind}.{name}"
+        self.label = f"{kind}.{self.name}"
         self.function = function
-        marked: tuple[bool, bool] = getattr(function, _MARK, (False, False))
-        self.read_only, self.reentrant = marked
         signature = inspect.signature(function)
         hints = self._hints(function)
         context, message = self._parameters(signature, hints)

@@ -161,8 +161,8 @@ class Reference:
 
     def method(self, handler: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         """The handler as a typed reference has it: a call that asks, or the first argument of `Context.tell`."""
-        self._typed._kind.handler(handler)
-        found: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._typed, handler)
+        attribute = self._typed._kind.handler(handler).attribute
+        found: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._typed, attribute)
         return found
 
     def __repr__(self) -> str:
@@ -175,8 +175,8 @@ def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
     plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
     optioned: dict[str, Any] = {"__slots__": _OPTIONS}
     for table in kind.handlers:
-        plain[table.name] = _named(_plain_method(lane, kind, table), kind, table)
-        optioned[table.name] = _named(_optioned_method(table), kind, table)
+        plain[table.attribute] = _named(_plain_method(lane, kind, table), kind, table)
+        optioned[table.attribute] = _named(_optioned_method(table), kind, table)
     made: Any = type(f"{kind.actor.__name__}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.actor.__name__}Reference", (made,), optioned)
     return made  # type: ignore[no-any-return]
@@ -187,11 +187,11 @@ def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
     if table.parameter is not None:
         code = method.__code__
         names = tuple(table.parameter if name == "message" else name for name in code.co_varnames)
-        method.__code__ = code.replace(co_varnames=names, co_name=table.name)
+        method.__code__ = code.replace(co_varnames=names, co_name=table.attribute)
         if table.default is ABSENT:
             method.__defaults__ = None
-    method.__name__ = table.name
-    method.__qualname__ = f"{kind.actor.__name__}.{table.name}"
+    method.__name__ = table.attribute
+    method.__qualname__ = f"{kind.actor.__name__}.{table.attribute}"
     method.__doc__ = table.function.__doc__
     method.__reenact_handler__ = table
     return method
