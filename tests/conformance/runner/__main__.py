@@ -112,7 +112,7 @@ def main():
     parser = argparse.ArgumentParser(description="Plays the conformance scenarios against the drivers.")
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="python, node, go, jvm (default: languages.json)")
     parser.add_argument("--only", help="only scenarios whose name contains this")
-    parser.add_argument("--jobs", type=int, default=2, help="scenarios at once")
+    parser.add_argument("--jobs", type=int, default=4, help="scenarios at once")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario")
     arguments = parser.parse_args()
     unknown = set(arguments.languages) - set(LANGUAGES)
