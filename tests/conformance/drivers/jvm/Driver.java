@@ -26,6 +26,9 @@ public final class Driver {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
   private static final Map<String, Engine> ENGINES = new ConcurrentHashMap<>();
 
+  /** After so long a request's thread that still computes has submitted its ask for certain. */
+  private static final long UNDER_WAY_NANOS = 200_000_000;
+
   private Driver() {}
 
   /**
@@ -42,7 +45,7 @@ public final class Driver {
     Runtime.getRuntime().halt(0);
   }
 
-  /** Starts a request without waiting for what it waits for. */
+  /** Starts a request without waiting for what it waits for; a blocking ask is under way when this returns. */
   private static void begin(JsonNode request) {
     if (request.get("op").asText().equals("ask") && request.has("cancel_after_ms")) {
       cancelled(request);
@@ -51,6 +54,12 @@ public final class Driver {
     Thread thread = new Thread(null, () -> answer(request), "request-" + request.get("id"), 1 << 21);
     thread.setDaemon(true);
     thread.start();
+    if (request.get("op").asText().equals("ask")) {
+      long end = System.nanoTime() + UNDER_WAY_NANOS;
+      while (thread.getState() == Thread.State.RUNNABLE && System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+    }
   }
 
   private static void answer(JsonNode request) {

@@ -71,7 +71,7 @@ public interface Context {
   Optional<Duration> remaining();
 
   /**
-   * Whether nobody waits for this turn any more: cancelled, or past the deadline.
+   * Whether nobody waits for this turn any more: cancelled, past the deadline, or the engine has closed.
    *
    * @return true once that is known
    */

@@ -379,7 +379,7 @@ final class Host {
   }
 
   boolean isCancelled(long turn) {
-    return cancelled.contains(turn);
+    return closed || cancelled.contains(turn);
   }
 
   void checkOpen() {
