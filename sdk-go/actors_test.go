@@ -67,3 +67,10 @@ var (
 		return message, nil
 	})
 )
+
+// openGate makes a gate that lets all through once what it gives is closed.
+func openGate(name string) (leave chan struct{}) {
+	g := gate{make(chan struct{}, 100), make(chan struct{})}
+	gates.Store(name, g)
+	return g.leave
+}

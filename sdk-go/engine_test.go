@@ -192,3 +192,10 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 	wants(t, reenact.Restore(folders+"/copy", folders+"/data"), reenact.ErrInvalidArgument)
 }
+
+// during is a context that can be cancelled and lasts as long as the test: asks with it run on a goroutine of the engine.
+func during(t testing.TB) context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,141 @@
+package reenact_test
+
+// What errors are, and that the core's own faults arrive as errors.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	reenact "github.com/reenact/reenact-go"
+	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/reenact/reenact-go/internal/native"
+)
+
+// loop asks its own actor from a handler.
+type loop struct{ Caught string }
+
+var (
+	looping    = reenact.NewKind[loop]("loop")
+	askItself  *reenact.Handler[loop, reenact.None, string]
+	failWith   = reenact.Handle(looping, "fail_with", failInThisWay)
+	seenErrors = map[string]error{
+		"plain":   errors.New("it broke"),
+		"wrapped": fmt.Errorf("while reading: %w", &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}),
+		"ours":    reenact.ErrMailboxFull,
+	}
+)
+
+func init() {
+	askItself = reenact.HandleNoMessage(looping, "ask_itself", func(l *loop, ctx *reenact.Context) (string, error) {
+		_, err := askItself.Ask(ctx, looping.Actor(ctx, ctx.Key()), reenact.None{})
+		if errors.Is(err, reenact.ErrDeadlock) {
+			return err.Error(), nil
+		}
+		return "no deadlock", err
+	})
+}
+
+func failInThisWay(l *loop, _ *reenact.Context, way string) (reenact.None, error) {
+	l.Caught = way
+	if err, ok := seenErrors[way]; ok {
+		return reenact.None{}, err
+	}
+	panic(way)
+}
+
+func TestDeadlock(t *testing.T) {
+	engine := opened(t, t.TempDir(), reenact.WithKinds(looping))
+	for name, ctx := range map[string]context.Context{"here": context.Background(), "worker": during(t)} {
+		text := must(askItself.Ask(ctx, looping.Actor(engine, "a"), reenact.None{}))(t)
+		if !strings.Contains(text, "Deadlock") || !strings.Contains(text, "loop/a -> loop/a") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
+
+func TestHandlerFailed(t *testing.T) {
+	engine := opened(t, "", reenact.WithKinds(looping))
+	for way, text := range map[string]string{
+		"plain":      "errors.errorString: it broke",
+		"wrapped":    "while reading: open a: file does not exist",
+		"ours":       "MailboxFull: ",
+		"on purpose": "panic: on purpose",
+	} {
+		_, err := failWith.Ask(context.Background(), looping.Actor(engine, "a"), way)
+		wants(t, err, reenact.ErrHandlerFailed, text)
+	}
+}
+
+func TestAnErrorTellsWhatItIs(t *testing.T) {
+	var ours *reenact.Error
+	err := fmt.Errorf("in a caller: %w", reenact.ErrMailboxFull)
+	if !errors.As(err, &ours) || ours.Code != reenact.CodeMailboxFull {
+		t.Fatal(err)
+	}
+	if ours.Name() != "MailboxFull" || ours.Family() != "pressure" || !ours.Retryable() || !strings.Contains(ours.Next(), "retry") {
+		t.Errorf("%s %s %v %q", ours.Name(), ours.Family(), ours.Retryable(), ours.Next())
+	}
+	if reenact.Retryable(errors.New("another's")) || errors.Is(reenact.ErrClosed, reenact.ErrMailboxFull) {
+		t.Error("errors are confused")
+	}
+	if name := reenact.Code(1234).String(); name != "Code1234" {
+		t.Error(name)
+	}
+}
+
+// nativeEngine opens an engine below the SDK.
+func nativeEngine(t *testing.T) (engine uint64, out []byte) {
+	t.Helper()
+	if err := native.Load(); err != nil {
+		t.Fatal(err)
+	}
+	out = make([]byte, frame.OutBytesMin)
+	engine, result := native.Open([]byte(`{"data":null,"kinds":[]}`), out)
+	if result < 0 {
+		t.Fatal(result)
+	}
+	t.Cleanup(func() { native.Free(engine) })
+	return engine, out
+}
+
+func TestInternal(t *testing.T) {
+	engine, out := nativeEngine(t)
+	result := native.ProvokePanic(out)
+	record, _, err := frame.Next(out)
+	if err != nil || result != -int64(reenact.CodeInternal) || frame.FailureCode(record) != uint16(reenact.CodeInternal) {
+		t.Fatalf("%d %v", result, err)
+	}
+	if text := frame.Text(record); !strings.Contains(text, "provoked") {
+		t.Error(text)
+	}
+	if n := native.Describe(engine, []byte("stats"), out); n <= 0 {
+		t.Errorf("the engine answers %d after a panic", n)
+	}
+}
+
+func TestMalformedFrame(t *testing.T) {
+	engine, out := nativeEngine(t)
+	for name, commands := range map[string][]byte{
+		"no header":     {1, 2, 3},
+		"unknown type":  append([]byte{16, 0, 0, 0, 99}, make([]byte, 11)...),
+		"past the end":  append([]byte{200, 0, 0, 0, byte(frame.AskType)}, make([]byte, 59)...),
+		"too short":     append([]byte{16, 0, 0, 0, byte(frame.AskType)}, make([]byte, 11)...),
+		"empty records": make([]byte, 64),
+	} {
+		n := native.Exchange(engine, commands, out, 1, 0)
+		record, _, err := frame.Next(out[:max(n, 0)])
+		if err != nil || frame.Type(record) != frame.FailureType || frame.FailureCode(record) != uint16(reenact.CodeMalformedFrame) {
+			t.Errorf("%s: %d %v", name, n, err)
+		}
+	}
+	if n := native.Describe(engine, []byte("stats"), out); n <= 0 {
+		t.Errorf("the engine answers %d after malformed frames", n)
+	}
+	if n := native.Exchange(engine+1, nil, out, 1, 0); n != -int64(reenact.CodeClosed) {
+		t.Errorf("an engine that never was answers %d", n)
+	}
+}
