@@ -30,14 +30,17 @@ python=$("$root/sdk-python/build.sh") || {
 cd "$root/sdk-python" || exit 1
 bin=$(dirname "$python")
 others=()
-for folder in examples/quickstart/python examples/flights/python benches/python tests/conformance/drivers/python; do
+for folder in examples/flights/python benches/python tests/conformance/drivers/python; do
     [[ -d $root/$folder ]] && others+=("../$folder")
 done
 
-check "format" "$bin/ruff" format --check --config pyproject.toml . "${others[@]}"
+quickstart=$root/examples/quickstart/python/main.py
+
+check "format" "$bin/ruff" format --check --config pyproject.toml . "$quickstart" "${others[@]}"
 check "lint" "$bin/ruff" check --config pyproject.toml . "${others[@]}"
-check "types, Python 3.10" "$bin/mypy" --python-version 3.10 src tests "${others[@]}"
-check "types, Python 3.12" "$bin/mypy" --python-version 3.12 src tests "${others[@]}"
+check "lint, quickstart" "$bin/ruff" check --config pyproject.toml --extend-ignore D "$quickstart"
+check "types, Python 3.10" "$bin/mypy" --python-version 3.10 src tests "$quickstart" "${others[@]}"
+check "types, Python 3.12" "$bin/mypy" --python-version 3.12 src tests "$quickstart" "${others[@]}"
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
@@ -57,7 +60,6 @@ if ((ran != 0 && bad == 0)); then bad=1; fi
 passed=$((passed + good))
 failed=$((failed + bad))
 
-quickstart=$root/examples/quickstart/python/quickstart.py
 folder=$(mktemp -d)
 check "quickstart" env -C "$folder" "$python" "$quickstart"
 check "quickstart, again on its data" env -C "$folder" "$python" "$quickstart"

@@ -1,3 +1,4 @@
+# One durable actor per airport: run it twice, the second run goes on from the state of the first.
 import asyncio
 
 from reenact import Actor, Engine, handler
