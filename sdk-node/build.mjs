@@ -14,6 +14,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -25,10 +26,13 @@ import { build } from 'esbuild';
 process.chdir(import.meta.dirname);
 const require = createRequire(import.meta.url);
 
+/** What `cargo build --release -p reenact-node` makes. */
+const library = join(process.env.CARGO_TARGET_DIR ?? '../target', 'release/libreenact_node.so');
+
 /** The package's code and types in dist/, which is replaced at once: a program may be starting from it. */
 async function buildPackage() {
   const folder = 'build/dist';
-  rmSync('build', { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
   await build({
     entryPoints: ['src/index.ts'],
     outfile: `${folder}/index.js`,
@@ -49,10 +53,6 @@ async function buildPackage() {
 
 /** The native library in its platform's package, and a link to that in node_modules. */
 function placeLibrary() {
-  const library = join(process.env.CARGO_TARGET_DIR ?? '../target', 'release/libreenact_node.so');
-  if (!existsSync(library)) {
-    throw new Error(`${library} is missing: cargo build --release -p reenact-node`);
-  }
   // A new file, not new bytes in the old one: a process that runs has the old one mapped.
   copyFileSync(library, 'platforms/linux-x64-gnu/reenact.node.new');
   renameSync('platforms/linux-x64-gnu/reenact.node.new', 'platforms/linux-x64-gnu/reenact.node');
@@ -66,6 +66,12 @@ function placeLibrary() {
 
 /** The tests in build/, as modules that Node runs. */
 async function buildTests() {
+  mkdirSync('build', { recursive: true });
+  readdirSync('build')
+    .filter((name) => name.endsWith('.test.mjs'))
+    .forEach((name) => {
+      rmSync(`build/${name}`);
+    });
   await build({
     entryPoints: readdirSync('test')
       .filter((name) => name.endsWith('.test.ts'))
@@ -81,8 +87,22 @@ async function buildTests() {
   });
 }
 
-placeLibrary();
-await buildPackage();
+/** Whether the package is older than what it is made from. A fresh one is left alone: a program may be running from it. */
+function isStale() {
+  if (!existsSync('dist/index.mjs') || !existsSync('node_modules/@reenact')) {
+    return true;
+  }
+  const built = statSync('dist/index.mjs').mtimeMs;
+  const sources = readdirSync('src', { recursive: true }).map((name) => join('src', name));
+  return [...sources, 'build.mjs', 'package-lock.json', library].some(
+    (path) => statSync(path).mtimeMs > built,
+  );
+}
+
+if (isStale()) {
+  placeLibrary();
+  await buildPackage();
+}
 if (process.argv.includes('--tests')) {
   await buildTests();
 }
