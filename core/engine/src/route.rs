@@ -67,15 +67,15 @@ impl Inner {
         loop {
             let Some(turn) = courier.try_lock() else { return };
             shard.lock().take_deliveries(&mut bag);
-            if bag.is_empty() {
-                return;
-            }
             for delivery in bag.drain(..) {
                 let now = self.clock.now();
                 self.shard_of(delivery.kind, &delivery.key).lock().deliver(delivery, now, following);
             }
-            // What others left meanwhile is looked for once the way is free again, so nothing stays behind.
             drop(turn);
+            // Only a look after the way is free again finds all that others have left to this courier.
+            if !shard.lock().has_deliveries() {
+                return;
+            }
         }
     }
 

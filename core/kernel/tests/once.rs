@@ -129,6 +129,8 @@ fn a_source_that_cannot_be_remembered_is_refused() {
         let number = bench.send(with(Some(Recognition { source, sequence: 1, keep_ms: 1 })));
         assert_eq!(bench.outcome(number), Some(Err(ErrorCode::InvalidArgument)));
     }
+    let endless = bench.send(with(producer(1 << 63)));
+    assert!(bench.failure(endless).text.contains("at most 2^63 - 1"));
     let transient = bench.send(Send { kind: bench::TRANSIENT, ..with(producer(1)) });
     assert_eq!(bench.failure(transient).text, "cache is transient and cannot recognize repeated messages");
 }

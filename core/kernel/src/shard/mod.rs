@@ -131,6 +131,11 @@ impl Shard {
         into.append(&mut self.outgoing);
     }
 
+    /// Whether messages for other actors wait for a courier.
+    pub fn has_deliveries(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
     /// What the shard holds.
     pub fn stats(&self) -> Stats {
         Stats {

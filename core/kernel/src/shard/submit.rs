@@ -290,6 +290,10 @@ fn check_recognition(kind: &Kind, recognition: &Recognition) -> Result<(), Failu
         let text = format!("{} is transient and cannot recognize repeated messages", kind.name);
         return Err(Failure::new(ErrorCode::InvalidArgument, text));
     }
+    if i64::try_from(recognition.sequence).is_err() {
+        let text = format!("a sequence is at most 2^63 - 1, this one is {}", recognition.sequence);
+        return Err(Failure::new(ErrorCode::InvalidArgument, text));
+    }
     let (MarkSource::Producer(source) | MarkSource::Key(source)) = &recognition.source else { return Ok(()) };
     if source.is_empty() || source.len() > SOURCE_BYTES_MAX {
         let text = format!(
