@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::DATABASE_FILE;
 use super::error::store_error;
+use super::files::{FileSystem, SystemFiles};
 use super::schema::check_format;
 use crate::contract::StoreError;
 
@@ -70,11 +71,6 @@ fn name_durably(unfinished: &Path, target: &Path, folder: &Path) -> Result<(), S
     File::open(unfinished)
         .and_then(|file| file.sync_all())
         .and_then(|()| fs::rename(unfinished, target))
-        .and_then(|()| sync_folder(folder))
+        .and_then(|()| SystemFiles.sync_folder(folder))
         .map_err(|error| StoreError::Unavailable(format!("{error} while finishing the copy")))
-}
-
-/// Makes the names in a folder durable. Windows does so by itself and refuses the call.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -7,13 +7,18 @@
 //! | `Copying` | the disk refuses | `Idle`, with more room before the next try |
 //! | `Ready` | the next commit begins: the writer copies the rest and starts the log anew | `Idle` |
 //! | `Ready` | a reader outside still needs the log | `Idle`, with more room before the next try |
+//! | `Copying`, `Ready` | a sync of the database fails | `Broken` |
+//! | `Broken` | the store is reopened, without a checkpoint at the end | a new `Idle` |
 //!
 //! From the second thread alone the last step starves under load, and the log would grow without end.
+//!
+//! A failed sync is the end because Linux then forgets which pages it has not written: SQLite counts them as
+//! copied, a later sync succeeds without them, and a log that starts anew would be their last copy's end. Only
+//! a recovery from the log's beginning writes them again.
 //!
 //! SQLite syncs the database only when a copy reaches the log's very end, which it never does beside a busy
 //! writer. So the thread syncs the database itself: else the last step would have to, for all pages at once.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -24,6 +29,8 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, DEFAULT_NAME};
 
 use super::connection::{open_copier, without_waiting};
+use super::error::poisons;
+use super::files::{FileSystem, RawFile};
 use super::options::SqliteOptions;
 use super::reader::Readers;
 use crate::contract::StoreError;
@@ -38,6 +45,7 @@ const PASSES_MAX: u32 = 8;
 const IDLE: u8 = 0;
 const COPYING: u8 = 1;
 const READY: u8 = 2;
+const BROKEN: u8 = 3;
 
 /// The log's length and what is being done about it.
 pub(super) struct Checkpointer {
@@ -47,14 +55,15 @@ pub(super) struct Checkpointer {
 
 /// The database file, open for syncing. It must outlive every connection of this process: closing any
 /// descriptor of a file ends all locks that the process holds on it, SQLite's as well.
-pub(super) struct DatabaseFile(Arc<File>);
+pub(super) struct DatabaseFile(Arc<dyn RawFile>);
 
 impl DatabaseFile {
-    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = File::options().read(true).write(true).open(path);
+    pub(super) fn open(path: &Path, files: &dyn FileSystem) -> Result<Self, StoreError> {
+        let missing = || std::io::ErrorKind::NotFound.into();
+        let file = files.open(path).and_then(|file| file.ok_or_else(missing));
         let file =
             file.map_err(|error| StoreError::Unavailable(format!("{error} while opening the database")));
-        Ok(Self(Arc::new(file?)))
+        Ok(Self(Arc::from(file?)))
     }
 }
 
@@ -73,6 +82,20 @@ struct Shared {
 struct Order {
     copy: bool,
     stop: bool,
+}
+
+/// Why a copy was not made.
+enum Refused {
+    /// Somebody reads, or there is no room: nothing has changed.
+    Later,
+    /// The disk failed, and what it holds is not known.
+    Broken,
+}
+
+impl Refused {
+    fn by(error: rusqlite::Error) -> Self {
+        if poisons(&error) { Self::Broken } else { Self::Later }
+    }
 }
 
 impl Checkpointer {
@@ -98,7 +121,7 @@ impl Checkpointer {
             let connection = open_copier(path, options, CACHE_KIB)?;
             let (shared, file) = (Arc::clone(&shared), Arc::clone(file));
             let builder = std::thread::Builder::new().name("reenact-checkpoint".into());
-            let started = builder.spawn(move || shared.serve(&connection, &file));
+            let started = builder.spawn(move || shared.serve(&connection, &*file));
             thread = Some(started.map_err(|error| {
                 StoreError::Unavailable(format!("{error} while starting the checkpoint thread"))
             })?);
@@ -107,11 +130,17 @@ impl Checkpointer {
     }
 
     /// Runs between two commits: the last step, where the thread has prepared it.
-    pub(super) fn before_commit(&self, writer: &Connection, readers: &Readers) {
+    /// False where the database can no longer be trusted to hold what was copied into it.
+    pub(super) fn before_commit(&self, writer: &Connection, readers: &Readers) -> bool {
         if self.shared.stage.load(Ordering::Acquire) == READY {
             let _no_reads = readers.pause();
             self.shared.start_log_anew(writer);
         }
+        !self.is_broken()
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.shared.stage.load(Ordering::Acquire) == BROKEN
     }
 
     /// Runs after each commit: orders a copy when the log has become too long.
@@ -129,8 +158,9 @@ impl Checkpointer {
     }
 }
 
-impl Drop for Checkpointer {
-    fn drop(&mut self) {
+impl Checkpointer {
+    /// Ends the thread, and with it its connection.
+    pub(super) fn stop(&mut self) {
         self.shared.order.lock().stop = true;
         self.shared.ordered.notify_one();
         if let Some(thread) = self.thread.take() {
@@ -141,7 +171,7 @@ impl Drop for Checkpointer {
 }
 
 impl Shared {
-    fn serve(&self, connection: &Connection, file: &File) {
+    fn serve(&self, connection: &Connection, file: &dyn RawFile) {
         loop {
             let mut order = self.order.lock();
             while !order.copy && !order.stop {
@@ -153,26 +183,25 @@ impl Shared {
             order.copy = false;
             drop(order);
             match self.copy(connection, file) {
-                true => self.stage.store(READY, Ordering::Release),
-                false => self.try_later(),
+                Ok(()) => self.stage.store(READY, Ordering::Release),
+                Err(Refused::Later) => self.try_later(),
+                Err(Refused::Broken) => self.stage.store(BROKEN, Ordering::Release),
             }
         }
     }
 
-    /// Copies and syncs until little is left; false where the disk refuses.
-    fn copy(&self, connection: &Connection, file: &File) -> bool {
+    /// Copies and syncs until little is left.
+    fn copy(&self, connection: &Connection, file: &dyn RawFile) -> Result<(), Refused> {
         for _ in 0..PASSES_MAX {
             let copied = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE);
-            let Ok((_, copied)) = copied else { return false };
-            if file.sync_data().is_err() {
-                return false;
-            }
+            let (_, copied) = copied.map_err(Refused::by)?;
+            file.sync().map_err(|_| Refused::Broken)?;
             let log_pages = self.log_pages.load(Ordering::Relaxed);
             if log_pages.saturating_sub(copied.max(0) as u32) <= LEFT_PAGES_MAX {
                 break;
             }
         }
-        true
+        Ok(())
     }
 
     fn start_log_anew(&self, writer: &Connection) {
@@ -184,7 +213,10 @@ impl Shared {
                 self.bound_pages.store(self.bound_pages_min, Ordering::Relaxed);
                 self.stage.store(IDLE, Ordering::Release);
             }
-            Err(_) => self.try_later(),
+            Err(error) => match Refused::by(error) {
+                Refused::Later => self.try_later(),
+                Refused::Broken => self.stage.store(BROKEN, Ordering::Release),
+            },
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::store_error;
+use super::log;
 use super::options::SqliteOptions;
 use super::schema;
 use crate::contract::StoreError;
@@ -22,6 +23,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     check_version(rusqlite::version_number())?;
     let mut connection = connect(path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
     schema::check_format(&connection)?;
+    settle_log(&connection, path, options)?;
     let doing = "opening the database";
     let mode = use_log(&connection).map_err(|error| store_error(error, doing))?;
     if mode != "wal" {
@@ -65,8 +67,8 @@ fn check_version(found: i32) -> Result<(), StoreError> {
 
 fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-    let opened = match &options.file_system {
-        Some(name) => Connection::open_with_flags_and_vfs(path, flags, name.as_str()),
+    let opened = match options.file_system.name() {
+        Some(name) => Connection::open_with_flags_and_vfs(path, flags, name),
         None => Connection::open_with_flags(path, flags),
     };
     let connection = opened.map_err(|error| match error.sqlite_error_code() {
@@ -77,6 +79,14 @@ fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Conn
     })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| store_error(error, "opening the database"))?;
     Ok(connection)
+}
+
+/// Reading the format has made SQLite find the log's end; before anybody reads more, the log is made sure of.
+fn settle_log(connection: &Connection, path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
+    let frames: i64 = connection
+        .query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))
+        .map_err(|error| store_error(error, "measuring the log"))?;
+    log::settle(&*options.file_system, path, u64::try_from(frames).unwrap_or(0))
 }
 
 /// Asks for the log and returns what is there now. SQLite answers before it has committed the change, so the

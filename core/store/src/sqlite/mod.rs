@@ -8,7 +8,9 @@ mod checkpoint;
 mod checksum;
 mod connection;
 mod error;
+mod files;
 mod lock;
+mod log;
 mod options;
 mod reader;
 mod row;
@@ -26,6 +28,7 @@ use reenact_kernel::address::{Address, StoredKind};
 use reenact_kernel::commit::{Mark, MarkSource, Record};
 
 pub use backup::restore;
+pub use files::{FileSystem, RawFile, SystemFiles};
 pub use options::SqliteOptions;
 
 use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records};
@@ -70,12 +73,9 @@ impl SqliteStore {
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let lock = FolderLock::acquire(folder)?;
         let database = folder.join(DATABASE_FILE);
-        let is_new = !database.exists();
         let session = Box::new(Session::open(&database, &options)?);
-        if is_new && options.file_system.is_none() {
-            // SQLite syncs its files; that they have a name is the folder's knowledge.
-            backup::sync_folder(folder).map_err(unusable)?;
-        }
+        // SQLite syncs its files; that they have a name is the folder's knowledge.
+        options.file_system.sync_folder(folder).map_err(unusable)?;
         Ok(Self { database, options, state: RwLock::new(State::Open { session, lock }) })
     }
 

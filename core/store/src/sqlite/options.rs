@@ -1,7 +1,11 @@
 //! What a user may set about the embedded store, with the limits that keep its memory bounded.
 
+use std::sync::Arc;
+
+use super::files::{FileSystem, SystemFiles};
+
 /// How the embedded store uses memory and disk. `Default` is right for most programs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SqliteOptions {
     /// The writer's page cache in KiB. It is filled as pages are used.
     pub cache_kib: u32,
@@ -17,8 +21,8 @@ pub struct SqliteOptions {
     /// Whether a thread of the store's own copies the log. Without it the writer does all of it between two
     /// commits: no thread and the same order of events each time, but a longer pause.
     pub checkpoint_thread: bool,
-    /// The name of a registered SQLite file system to use in place of the operating system's. For simulation.
-    pub file_system: Option<String>,
+    /// Where the files lie, if not with the operating system. For simulation.
+    pub file_system: Arc<dyn FileSystem>,
 }
 
 impl Default for SqliteOptions {
@@ -30,7 +34,7 @@ impl Default for SqliteOptions {
             mmap_bytes: 0,
             checkpoint_pages: 30_000,
             checkpoint_thread: true,
-            file_system: None,
+            file_system: Arc::new(SystemFiles),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::checkpoint::{Checkpointer, DatabaseFile};
 use super::connection::{open_copier, open_writer};
@@ -25,7 +26,7 @@ impl Session {
     pub(super) fn open(database: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let mut connection = open_writer(database, options)?;
         let file = match options.checkpoint_thread {
-            true => Some(DatabaseFile::open(database)?),
+            true => Some(DatabaseFile::open(database, &*options.file_system)?),
             false => None,
         };
         let checkpointer = Checkpointer::start(&mut connection, database, file.as_ref(), options)?;
@@ -40,14 +41,33 @@ impl Session {
     ) -> Result<T, StoreError> {
         let mut writer = self.writer.lock();
         writer.check()?;
-        self.checkpointer.before_commit(writer.connection(), &self.readers);
+        if !self.checkpointer.before_commit(writer.connection(), &self.readers) {
+            writer.poison("a sync of the database failed");
+            writer.check()?;
+        }
         let result = work(&mut writer);
         self.checkpointer.after_commit();
         result
     }
 
+    /// Ends without the copying that SQLite does when the last connection closes.
+    fn leave_the_log(&self) {
+        // Where SQLite refuses even this, its own closing fails at the same disk.
+        let _ =
+            self.writer.lock().connection().set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    }
+
     pub(super) fn bury_the_unacknowledged(&mut self) -> Result<(), StoreError> {
         self.writer.get_mut().bury_the_unacknowledged()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.checkpointer.stop();
+        if self.checkpointer.is_broken() {
+            self.leave_the_log();
+        }
     }
 }
 

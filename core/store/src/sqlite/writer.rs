@@ -36,6 +36,11 @@ impl Writer {
         }
     }
 
+    /// Nothing more is acknowledged until the store has been reopened.
+    pub(super) fn poison(&mut self, why: &str) {
+        self.poison.get_or_insert_with(|| why.into());
+    }
+
     /// For work between two commits.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection

@@ -1,0 +1,182 @@
+//! SQLite's log as a file: what has to be done about it before anything in it is believed.
+//!
+//! After a kill the system may show bytes that are not durable: a sync was on its way, or had failed, and Linux
+//! then never writes those pages again. Only the last commit can be such a one, since nothing follows a commit
+//! before its sync. So opening writes the last commit's bytes once more, as they are, and syncs them.
+//!
+//! SQLite takes the first frame that does not fit for the log's end. Where a commit behind it is followed by the
+//! next one's frames, that cannot be so: the frame was synced once and is damaged now. Damage to the very last
+//! commit looks like a commit that was never finished, and cannot be told from it.
+//!
+//! The format is that of <https://www.sqlite.org/fileformat2.html#walformat>.
+
+use std::path::{Path, PathBuf};
+
+use super::files::{FileSystem, RawFile};
+use crate::contract::StoreError;
+
+const HEADER_BYTES: usize = 32;
+const FRAME_HEADER_BYTES: usize = 24;
+/// The magic number without its last bit, which says in what order checksums read the words.
+const MAGIC: u32 = 0x377f_0682;
+/// How much is written again at a time.
+const REWRITE_BYTES: usize = 1 << 20;
+
+/// The log beside a database.
+pub(super) fn path_of(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+/// Makes durable what SQLite has found in the log, `frames` of them, and looks at what lies behind.
+pub(super) fn settle(files: &dyn FileSystem, database: &Path, frames: u64) -> Result<(), StoreError> {
+    let unreadable =
+        |error: std::io::Error| StoreError::Unavailable(format!("{error} while reading the log"));
+    let Some(file) = files.open(&path_of(database)).map_err(unreadable)? else { return Ok(()) };
+    let Some(log) = Log::open(file).map_err(unreadable)? else { return Ok(()) };
+    if !log.has_whole_header() {
+        // The header is synced before a frame is written, and it lies in one sector.
+        return Err(StoreError::Corrupted(format!(
+            "the log {} is damaged in its header",
+            path_of(database).display()
+        )));
+    }
+    if let Some(frame) = log.damaged(frames).map_err(unreadable)? {
+        return Err(StoreError::Corrupted(format!(
+            "the log {} is damaged at frame {frame}: commits follow that were synced after it",
+            path_of(database).display()
+        )));
+    }
+    if frames > 0 {
+        log.write_last_commit_again(frames)
+            .map_err(|error| StoreError::Unavailable(format!("{error} while making the log durable")))?;
+    }
+    Ok(())
+}
+
+struct Log {
+    file: Box<dyn RawFile>,
+    header: [u8; HEADER_BYTES],
+    page_bytes: usize,
+    frames: u64,
+}
+
+/// A frame's header.
+#[derive(Clone, Copy)]
+struct Frame([u8; FRAME_HEADER_BYTES]);
+
+/// SQLite's checksum: two sums over pairs of words, carried from frame to frame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Sums(u32, u32);
+
+impl Log {
+    /// `None` where the file holds no frame.
+    fn open(file: Box<dyn RawFile>) -> std::io::Result<Option<Self>> {
+        let len = file.len()?;
+        let mut header = [0; HEADER_BYTES];
+        if len <= HEADER_BYTES as u64 {
+            return Ok(None);
+        }
+        file.read_at(0, &mut header)?;
+        let page_bytes = word(&header, 8) as usize;
+        let frame_bytes = (FRAME_HEADER_BYTES + page_bytes) as u64;
+        let frames = (len - HEADER_BYTES as u64) / frame_bytes;
+        Ok(Some(Self { file, header, page_bytes, frames }))
+    }
+
+    fn has_whole_header(&self) -> bool {
+        let sums = Sums(0, 0).add(&self.header[..24], self.little());
+        word(&self.header, 0) & !1 == MAGIC && sums == Sums(word(&self.header, 24), word(&self.header, 28))
+    }
+
+    /// Whether checksums read the words with the low byte first.
+    fn little(&self) -> bool {
+        word(&self.header, 0) & 1 == 0
+    }
+
+    fn place(&self, frame: u64) -> u64 {
+        HEADER_BYTES as u64 + frame * (FRAME_HEADER_BYTES + self.page_bytes) as u64
+    }
+
+    fn frame(&self, frame: u64) -> std::io::Result<Frame> {
+        let mut header = [0; FRAME_HEADER_BYTES];
+        self.file.read_at(self.place(frame), &mut header)?;
+        Ok(Frame(header))
+    }
+
+    /// Whether a frame is of this round of the log and not left over from an earlier one.
+    fn is_current(&self, frame: &Frame) -> bool {
+        frame.0[8..16] == self.header[16..24]
+    }
+
+    /// The first frame that does not fit, where a finished commit behind it is followed by another.
+    fn damaged(&self, valid: u64) -> std::io::Result<Option<u64>> {
+        let mut before: Option<Frame> = None;
+        for index in valid..self.frames {
+            let frame = self.frame(index)?;
+            if !self.is_current(&frame) {
+                before = None;
+                continue;
+            }
+            if let Some(before) = before.filter(Frame::is_commit)
+                && self.follows(&before, index, &frame)?
+            {
+                return Ok(Some(valid));
+            }
+            before = Some(frame);
+        }
+        Ok(None)
+    }
+
+    fn follows(&self, before: &Frame, index: u64, frame: &Frame) -> std::io::Result<bool> {
+        let mut page = vec![0; self.page_bytes];
+        self.file.read_at(self.place(index) + FRAME_HEADER_BYTES as u64, &mut page)?;
+        let sums = before.sums().add(&frame.0[..8], self.little()).add(&page, self.little());
+        Ok(sums == frame.sums())
+    }
+
+    fn write_last_commit_again(&self, frames: u64) -> std::io::Result<()> {
+        let mut first = frames.min(self.frames).saturating_sub(1);
+        while first > 0 && !self.frame(first - 1)?.is_commit() {
+            first -= 1;
+        }
+        self.file.write_at(0, &self.header)?;
+        let (mut at, end) = (self.place(first), self.place(frames.min(self.frames)));
+        let mut bytes = Vec::new();
+        while at < end {
+            bytes.resize(REWRITE_BYTES.min((end - at) as usize), 0);
+            self.file.read_at(at, &mut bytes)?;
+            self.file.write_at(at, &bytes)?;
+            at += bytes.len() as u64;
+        }
+        self.file.sync()
+    }
+}
+
+impl Frame {
+    fn is_commit(&self) -> bool {
+        word(&self.0, 4) != 0
+    }
+
+    fn sums(&self) -> Sums {
+        Sums(word(&self.0, 16), word(&self.0, 20))
+    }
+}
+
+impl Sums {
+    fn add(self, bytes: &[u8], little: bool) -> Self {
+        let read = |bytes: &[u8]| {
+            let word = [bytes[0], bytes[1], bytes[2], bytes[3]];
+            if little { u32::from_le_bytes(word) } else { u32::from_be_bytes(word) }
+        };
+        bytes.chunks_exact(8).fold(self, |Self(one, two), pair| {
+            let one = one.wrapping_add(read(&pair[..4])).wrapping_add(two);
+            Self(one, two.wrapping_add(read(&pair[4..])).wrapping_add(one))
+        })
+    }
+}
+
+fn word(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
