@@ -1,0 +1,43 @@
+/** Prints one JSON line a figure, each the median of some rounds: main.mjs [SECONDS] [ROUNDS] [NAME'S BEGINNING] */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import * as asks from './asks.mjs';
+import * as opening from './opening.mjs';
+import * as peers from './peers.mjs';
+
+const FIGURES = [
+  ['ask.transient.seq', '1/s', asks.transientSeq],
+  ['ask.transient.conc', '1/s', asks.transientConc],
+  ['peer.promise_queue.seq', '1/s', peers.queueSeq],
+  ['peer.promise_queue.conc', '1/s', peers.queueConc],
+  ['peer.nact.seq', '1/s', peers.nactSeq],
+  ['ask.durable.seq', '1/s', asks.durableSeq],
+  ['ask.durable.keys', '1/s', asks.durableKeys],
+  ['ask.durable.hot', '1/s', asks.durableHot],
+  ['ask.durable.million', '1/s', asks.durableMillion],
+  ['open.empty_ms', 'ms', opening.openEmpty],
+  ['idle.rss_mb', 'MB', opening.idleMemory],
+];
+
+const [seconds = '2', rounds = '3', beginning = ''] = process.argv.slice(2);
+
+async function median(measure) {
+  const values = [];
+  for (let round = 0; round < Number(rounds); round++) {
+    const folder = mkdtempSync(join(process.env.REENACT_BENCH_DATA ?? tmpdir(), 'reenact-bench-'));
+    values.push(await measure(join(folder, 'data'), Number(seconds)));
+    rmSync(folder, { recursive: true });
+  }
+  return values.sort((one, other) => one - other)[values.length >> 1];
+}
+
+for (const [name, unit, measure] of FIGURES) {
+  if (name.startsWith(beginning)) {
+    const value = await median(measure);
+    const shown = value >= 1000 ? Math.floor(value) : Math.round(value * 100) / 100;
+    console.log(JSON.stringify({ name, language: 'node', value: shown, unit }));
+  }
+}
