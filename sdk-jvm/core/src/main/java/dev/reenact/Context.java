@@ -71,7 +71,8 @@ public interface Context {
   Optional<Duration> remaining();
 
   /**
-   * Whether nobody waits for this turn any more: cancelled, past the deadline, or the engine has closed.
+   * Whether nobody waits for this turn any more: cancelled, past the deadline, or the engine has
+   * closed.
    *
    * @return true once that is known
    */

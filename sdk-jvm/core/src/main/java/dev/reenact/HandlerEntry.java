@@ -29,6 +29,12 @@ final class HandlerEntry {
   private final HandlerMethod call;
 
   /**
+   * The method where its class loader lets us make no {@link #call}: takes actor, message and
+   * context.
+   */
+  private final MethodHandle plain;
+
+  /**
    * Turns that go to {@link HandlerThreads} before one is tried on the lane again. Only ever a
    * hint, so no lock.
    */
@@ -59,7 +65,9 @@ final class HandlerEntry {
     }
     this.message = messages == 0 ? null : json.codec(parameters[0]);
     this.reply = json.codec(method.getGenericReturnType());
-    this.call = compiled(method, lookup);
+    MethodHandle handle = handle(method, lookup);
+    this.call = compiled(handle, lookup);
+    this.plain = call == null ? widened(handle) : null;
   }
 
   static HandlerEntry of(Method method, int index, Json json, MethodHandles.Lookup lookup) {
@@ -115,6 +123,8 @@ final class HandlerEntry {
           .handle(actor, argument, context);
     } else if (call instanceof HandlerMethod.RunContext0<?> shape) {
       HandlerEntry.<HandlerMethod.RunContext0<Object>>as(shape).handle(actor, context);
+    } else {
+      return plain.invokeExact(actor, argument, context);
     }
     return null;
   }
@@ -126,40 +136,68 @@ final class HandlerEntry {
     return (T) shape;
   }
 
-  /**
-   * The method as an object of the shape's interface, as javac would make of a method reference.
-   */
-  private HandlerMethod compiled(Method method, MethodHandles.Lookup lookup) {
-    boolean replies = method.getReturnType() != void.class;
-    boolean takes = message != null;
-    Class<?> shape =
-        replies
-            ? takesContext
-                ? takes ? HandlerMethod.AskContext1.class : HandlerMethod.AskContext0.class
-                : takes ? HandlerMethod.Ask1.class : HandlerMethod.Ask0.class
-            : takesContext
-                ? takes ? HandlerMethod.RunContext1.class : HandlerMethod.RunContext0.class
-                : takes ? HandlerMethod.Run1.class : HandlerMethod.Run0.class;
+  private static MethodHandle handle(Method method, MethodHandles.Lookup lookup) {
     try {
-      MethodHandle handle = lookup.unreflect(method);
-      MethodType exact = handle.type().wrap();
-      MethodType erased = exact.erase();
-      erased = MethodType.genericMethodType(exact.parameterCount());
-      if (takesContext) {
-        erased = erased.changeParameterType(exact.parameterCount() - 1, Context.class);
-      }
-      if (!replies) {
-        erased = erased.changeReturnType(void.class);
-        exact = exact.changeReturnType(void.class);
-      }
-      MethodType factory = MethodType.methodType(shape);
+      return lookup.unreflect(method);
+    } catch (IllegalAccessException e) {
+      throw (InvalidDeclarationException)
+          invalid(method, "cannot be called: " + e.getMessage()).initCause(e);
+    }
+  }
+
+  /** Every method in one shape: what it does not take is dropped. */
+  private MethodHandle widened(MethodHandle handle) {
+    MethodHandle wide = handle;
+    if (message == null) {
+      wide = MethodHandles.dropArguments(wide, 1, Object.class);
+    }
+    if (!takesContext) {
+      wide = MethodHandles.dropArguments(wide, 2, Context.class);
+    }
+    return wide.asType(
+        MethodType.methodType(Object.class, Object.class, Object.class, Context.class));
+  }
+
+  /** The interface that a method reference of this handler would have. */
+  private Class<?> shape(boolean replies) {
+    boolean takes = message != null;
+    if (replies) {
+      return takesContext
+          ? takes ? HandlerMethod.AskContext1.class : HandlerMethod.AskContext0.class
+          : takes ? HandlerMethod.Ask1.class : HandlerMethod.Ask0.class;
+    }
+    return takesContext
+        ? takes ? HandlerMethod.RunContext1.class : HandlerMethod.RunContext0.class
+        : takes ? HandlerMethod.Run1.class : HandlerMethod.Run0.class;
+  }
+
+  /**
+   * The method as an object of its shape, as javac would make of a reference; null in another class
+   * loader.
+   */
+  private HandlerMethod compiled(MethodHandle handle, MethodHandles.Lookup lookup) {
+    if (!lookup.hasFullPrivilegeAccess()) {
+      return null;
+    }
+    boolean replies = handle.type().returnType() != void.class;
+    MethodType exact = handle.type().wrap();
+    MethodType erased = MethodType.genericMethodType(exact.parameterCount());
+    if (takesContext) {
+      erased = erased.changeParameterType(exact.parameterCount() - 1, Context.class);
+    }
+    if (!replies) {
+      erased = erased.changeReturnType(void.class);
+      exact = exact.changeReturnType(void.class);
+    }
+    MethodType factory = MethodType.methodType(shape(replies));
+    try {
       return (HandlerMethod)
           LambdaMetafactory.metafactory(lookup, "handle", factory, erased, handle, exact)
               .getTarget()
               .invoke();
     } catch (Throwable e) {
-      throw (InvalidDeclarationException)
-          invalid(method, "cannot be called: " + e.getMessage()).initCause(e);
+      throw new InvalidDeclarationException(
+          "handler " + name + " cannot be called: " + e.getMessage());
     }
   }
 }
