@@ -32,3 +32,6 @@
 // (runtime.Goexit) ends the asker's. An ask with a context that can be cancelled runs the handler on a goroutine of the engine and returns when
 // its context is done. Handlers may block; they never hold up the engine.
 package reenact
+
+// Version is this module's version.
+const Version = "0.1.0"

@@ -1,0 +1,241 @@
+package main
+
+// What each request does.
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	reenact "github.com/reenact/reenact-go"
+)
+
+// request is one line in: the fields of all operations.
+type request struct {
+	ID             json.RawMessage
+	Op             string
+	Engine         string
+	Data           string
+	Options        map[string]any
+	DuplicateKind  bool `json:"duplicate_kind"`
+	Kind           string
+	Key            string
+	Handler        string
+	Message        json.RawMessage
+	Reply          string
+	DeadlineMs     *int64 `json:"deadline_ms"`
+	Producer       string
+	Sequence       uint64
+	IdempotencyKey string `json:"idempotency_key"`
+	KeepMs         int64  `json:"keep_ms"`
+	CancelAfterMs  *int64 `json:"cancel_after_ms"`
+	Count          int
+	InFlight       int `json:"in_flight"`
+	Keys           int
+	MessageIndex   any    `json:"message_index"`
+	FirstSequence  uint64 `json:"first_sequence"`
+	Tell           bool
+	Acknowledged   bool
+	Folder         string
+	From           string
+	Into           string
+	Name           string
+	Action         string
+	Text           string
+
+	// submitted lets the next line be taken.
+	submitted func()
+}
+
+var engines sync.Map
+
+func (r *request) engine() (*reenact.Engine, error) {
+	found, ok := engines.Load(r.Engine)
+	if !ok {
+		return nil, fmt.Errorf("no engine %q was opened", r.Engine)
+	}
+	return found.(*reenact.Engine), nil
+}
+
+func (r *request) play() (any, error) {
+	switch r.Op {
+	case "hello":
+		return map[string]any{"language": "go", "pid": os.Getpid(), "version": reenact.Version}, nil
+	case "open":
+		return nil, r.open()
+	case "restore":
+		return nil, reenact.Restore(r.From, r.Into)
+	case "gate":
+		return r.gate()
+	case "note":
+		return noted(r.Text), nil
+	case "exit":
+		return nil, nil
+	}
+	engine, err := r.engine()
+	if err != nil {
+		return nil, err
+	}
+	switch r.Op {
+	case "ask":
+		return r.ask(engine)
+	case "tell":
+		message, err := asMessage(r.Message)
+		if err != nil {
+			return nil, err
+		}
+		return nil, reenact.Tell(context.Background(), engine.Actor(r.Kind, r.Key), r.Handler, message)
+	case "batch":
+		r.submitted()
+		return r.batch(engine)
+	case "stats":
+		return engine.Stats()
+	case "backup":
+		return nil, engine.Backup(r.Folder)
+	case "close":
+		return nil, r.close(engine)
+	default:
+		return nil, fmt.Errorf("no operation %q", r.Op)
+	}
+}
+
+func (r *request) open() error {
+	kinds := catalogue()
+	if r.DuplicateKind {
+		kinds = append(kinds, counter)
+	}
+	options := []reenact.Option{reenact.WithKinds(kinds...), reenact.WithSettings(r.Options)}
+	var engine *reenact.Engine
+	var err error
+	if r.Data == "" {
+		engine, err = reenact.OpenInMemory(options...)
+	} else {
+		engine, err = reenact.Open(r.Data, options...)
+	}
+	if err == nil {
+		engines.Store(r.Engine, engine)
+	}
+	return err
+}
+
+func (r *request) close(engine *reenact.Engine) error {
+	if r.DeadlineMs == nil {
+		return engine.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*r.DeadlineMs)*time.Millisecond)
+	defer cancel()
+	return engine.Shutdown(ctx)
+}
+
+func (r *request) gate() (any, error) {
+	switch r.Action {
+	case "open":
+		withGate(r.Name, func(g *gate) { g.open = true })
+	case "shut":
+		withGate(r.Name, func(g *gate) { g.open, g.peak = false, 0 })
+	case "wait":
+		r.submitted()
+		return nil, untilGate(context.Background(), r.Name, func(g *gate) bool { return g.inside >= r.Count })
+	case "peak":
+		var peak int
+		withGate(r.Name, func(g *gate) { peak = g.peak })
+		return peak, nil
+	default:
+		return nil, fmt.Errorf("no action %q", r.Action)
+	}
+	return nil, nil
+}
+
+// ask uses the blocking form; its context can be cancelled only where the request says so.
+func (r *request) ask(engine *reenact.Engine) (any, error) {
+	message, err := asMessage(r.Message)
+	if err != nil {
+		return nil, err
+	}
+	var options []reenact.AskOption
+	switch {
+	case r.Producer != "":
+		options = append(options, reenact.Producer(r.Producer, r.Sequence))
+	case r.IdempotencyKey != "":
+		options = append(options, reenact.IdempotencyKey(r.IdempotencyKey, time.Duration(r.KeepMs)*time.Millisecond))
+	}
+	ctx := context.Background()
+	if r.DeadlineMs != nil {
+		within, cancel := context.WithTimeout(ctx, time.Duration(*r.DeadlineMs)*time.Millisecond)
+		defer cancel()
+		ctx = within
+	}
+	if r.CancelAfterMs != nil {
+		cancellable, cancel := context.WithCancel(ctx)
+		defer time.AfterFunc(time.Duration(*r.CancelAfterMs)*time.Millisecond, cancel).Stop()
+		defer cancel()
+		ctx = cancellable
+	}
+	reply, err := reenact.Ask[[]byte](ctx, engine.Actor(r.Kind, r.Key), r.Handler, message, options...)
+	if err != nil {
+		return nil, err
+	}
+	return r.result(reply), nil
+}
+
+// result is a reply as an answer shows it.
+func (r *request) result(reply []byte) any {
+	switch {
+	case r.Reply == "bytes":
+		sum := sha256.Sum256(reply)
+		shown := map[string]any{"bytes_length": len(reply), "bytes_sha256": hex.EncodeToString(sum[:])}
+		if len(reply) <= 1024 {
+			shown["bytes_base64"] = base64.StdEncoding.EncodeToString(reply)
+		}
+		return shown
+	case len(reply) == 0:
+		return nil
+	default:
+		return json.RawMessage(reply)
+	}
+}
+
+// asMessage is a request's message as the SDK takes it.
+func asMessage(given json.RawMessage) (any, error) {
+	if given == nil {
+		return nil, nil
+	}
+	var special struct {
+		Base64      *string `json:"bytes_base64"`
+		Bytes       *int    `json:"bytes_pattern"`
+		TextPattern *int    `json:"text_pattern"`
+	}
+	if given[0] == '{' {
+		if err := json.Unmarshal(given, &special); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case special.Base64 != nil:
+		return base64.StdEncoding.DecodeString(*special.Base64)
+	case special.Bytes != nil:
+		return bytePattern(*special.Bytes), nil
+	case special.TextPattern != nil:
+		text := make([]byte, *special.TextPattern)
+		for i := range text {
+			text[i] = 'a' + byte(i%26)
+		}
+		return string(text), nil
+	default:
+		return given, nil
+	}
+}
+
+func bytePattern(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i % 251)
+	}
+	return b
+}
