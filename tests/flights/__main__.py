@@ -78,6 +78,8 @@ def check(language, command, data, wanted, total):
             yield name, "another table:\n" + "\n".join(lines)
         elif (match[1], int(match[2]) + int(match[3])) != (language, total):
             yield name, f"the last line does not add up to {total}: {lines[-1]}"
+        elif not int(match[3]):
+            yield name, f"no record was known from the run before: {lines[-1]}"
         else:
             yield name, None
 
