@@ -99,8 +99,7 @@ func (e *Engine) runHere(c *call, t *turn, v *visit) {
 	err := e.exchange(v, 1, e.open.Load() == 1)
 	t.release()
 	if err != nil && !v.settled {
-		c.settle(uint16(err.Code), []byte(err.Text))
-		v.settled = true
+		v.settled = c.settleAlone(err)
 	}
 	if v.turn != nil {
 		e.workers.run(v.turn)
@@ -155,6 +154,19 @@ func (c *call) payload() []byte {
 // settle keeps an outcome that the asker itself received.
 func (c *call) settle(code uint16, reply []byte) { c.code, c.reply = code, reply }
 
+// settleAlone gives an ask its outcome where its turn's completion could not be handed in; false where another has delivered one. A closed engine
+// answered all open asks before its last event.
+func (c *call) settleAlone(err *Error) bool {
+	if err.Code == CodeClosed {
+		<-c.engine.drained
+		if c.state.Load() == delivered {
+			return false
+		}
+	}
+	c.settle(uint16(err.Code), []byte(err.Text))
+	return true
+}
+
 // deliver keeps an outcome that another goroutine received, and tells the asker.
 func (c *call) deliver(code uint16, reply []byte) {
 	if c.finish != nil {
@@ -162,7 +174,9 @@ func (c *call) deliver(code uint16, reply []byte) {
 		return
 	}
 	if !c.state.CompareAndSwap(waiting, delivered) {
-		c.release()
+		if c.state.Load() == abandoned {
+			c.release()
+		}
 		return
 	}
 	c.buffer = append(c.buffer[:0], reply...)

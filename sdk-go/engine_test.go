@@ -148,6 +148,29 @@ func TestShutdownWaitsForWorkUntilItsContextIsDone(t *testing.T) {
 	close(leave)
 }
 
+func TestATurnThatOutlivesTheEngineSeesItsContextDone(t *testing.T) {
+	for name, ctx := range map[string]context.Context{"here": context.Background(), "worker": during(t)} {
+		engine := must(reenact.Open(t.TempDir(), reenact.WithKinds(waiter)))(t)
+		g := gate{make(chan struct{}), make(chan struct{}, 1)}
+		gates.Store(t.Name(), g)
+		ended := make(chan error)
+		go func() {
+			_, err := passUnlessCancelled.Ask(ctx, waiter.Actor(engine, "a"), t.Name())
+			ended <- err
+		}()
+		<-g.entered
+		brief, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		if err := engine.Shutdown(brief); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if err := <-ended; !errors.Is(err, reenact.ErrClosed) {
+			t.Errorf("%s: %v", name, err)
+		}
+		<-g.leave
+	}
+}
+
 func TestOptionsReachTheCore(t *testing.T) {
 	_, err := reenact.OpenInMemory(reenact.WithSettings(map[string]any{"shards": 65}))
 	wants(t, err, reenact.ErrInvalidConfiguration, "shards")

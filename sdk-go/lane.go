@@ -100,7 +100,10 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.NoticeType:
 		e.notice(Code(frame.NoticeCode(record)), frame.Text(record))
 	case frame.ClosedType:
-		e.closedOnce.Do(func() { close(e.closed) })
+		e.closedOnce.Do(func() {
+			close(e.closed)
+			e.cancelTurns()
+		})
 	}
 	return nil
 }

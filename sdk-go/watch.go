@@ -15,6 +15,8 @@ type watchers struct {
 	mu    sync.Mutex
 	open  map[uint64]*Context
 	early map[uint64]Code
+	// closed: the engine is, and with it every turn's context ends.
+	closed bool
 	// held is the length of early, read without the lock at the end of every turn.
 	held atomic.Int32
 }
@@ -24,6 +26,9 @@ func (e *Engine) watch(ctx *Context) (code Code, cancelled bool) {
 	w := &e.watchers
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.closed {
+		return CodeCancelled, true
+	}
 	if code, cancelled = w.early[ctx.id]; cancelled {
 		return code, true
 	}
@@ -61,6 +66,19 @@ func (e *Engine) cancelTurn(id uint64, code Code) {
 	w.mu.Unlock()
 	if ctx != nil {
 		ctx.cancel(code)
+	}
+}
+
+// cancelTurns ends the contexts of all turns that outlive the engine.
+func (e *Engine) cancelTurns() {
+	w := &e.watchers
+	w.mu.Lock()
+	w.closed = true
+	open := w.open
+	w.open = nil
+	w.mu.Unlock()
+	for _, ctx := range open {
+		ctx.cancel(CodeCancelled)
 	}
 }
 

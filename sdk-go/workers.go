@@ -96,11 +96,18 @@ func (e *Engine) work(t *turn) (next *turn) {
 	t.command = e.perform(t, t.command, nil)
 	v := visit{commands: t.command, reply: t.reply(t.command)}
 	lead := t.lead && e.open.Load() == 1
-	if err := e.exchange(&v, 1, lead); err != nil && t.ask != 0 {
-		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+	if err := e.exchange(&v, 1, lead); err != nil {
+		e.notCompleted(t, err)
 	}
 	t.release()
 	return v.turn
+}
+
+// notCompleted answers the asker of a turn whose completion could not be handed in; a closed engine has done so itself.
+func (e *Engine) notCompleted(t *turn, err *Error) {
+	if t.ask != 0 && err.Code != CodeClosed {
+		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+	}
 }
 
 // exited completes the turn of a handler that is ending its goroutine (runtime.Goexit). It runs on the way out, so nothing after the handler will.
@@ -114,8 +121,8 @@ func (e *Engine) exited(t *turn, a *activation, ctx *Context, asker *call) {
 	problem := &Error{CodeHandlerFailed, "the handler ended its goroutine (runtime.Goexit)"}
 	record := t.failWith(nil, &frame.Complete{Turn: t.id}, problem, leave)
 	v := visit{commands: record, reply: t.reply(record)}
-	if err := e.exchange(&v, 1, false); err != nil && t.ask != 0 {
-		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+	if err := e.exchange(&v, 1, false); err != nil {
+		e.notCompleted(t, err)
 	}
 	if v.turn != nil {
 		e.workers.run(v.turn)
