@@ -1,15 +1,17 @@
 """The house rules as a test: what of them a program can check.
 
-    python3 tests/tidy [--write] [RULE...]
+    python3 tests/tidy [--write] [--prove] [RULE...]
 
 Each rule is a function that returns what offends it, one line each; a rule without offences has passed. `--write` repairs what is
-generated from tables (docs/guide/errors.md, the quickstarts in README.md). The last line is `N passed, N failed`.
+generated from tables (docs/guide/errors.md, the quickstarts in README.md). `--prove` also commits an offence to a copy of the tree for each
+rule and looks whether it is noticed. The last line is `N passed, N failed`.
 """
 
 import sys
 
 import directions
 import documents
+import offences
 import sdks
 import source
 import supply
@@ -53,13 +55,17 @@ def main():
         if names and rule.__name__ not in names:
             continue
         try:
-            offences = list(rule())
+            found = list(rule())
         except Exception as fault:  # noqa: BLE001 (a rule that cannot be applied has not been kept)
-            offences = [f"the rule could not be applied: {fault!r}"]
-        print(f"{'ok' if not offences else 'FAILED':<7} {rule.__name__.replace('_', ' ')}")
-        for offence in offences:
-            print(f"        {offence}")
-        passed, failed = passed + (not offences), failed + bool(offences)
+            found = [f"the rule could not be applied: {fault!r}"]
+        print(f"{'ok' if not found else 'FAILED':<7} {rule.__name__.replace('_', ' ')}")
+        for text in found:
+            print(f"        {text}")
+        passed, failed = passed + (not found), failed + bool(found)
+    if "--prove" in sys.argv:
+        for name, trouble in offences.prove({rule.__name__ for rule in RULES}):
+            print(f"{'FAILED' if trouble else 'ok':<7} an offence is noticed: {name.replace('_', ' ')}" + (f"\n        {trouble}" if trouble else ""))
+            passed, failed = passed + (not trouble), failed + bool(trouble)
     print(f"{passed} passed, {failed} failed")
     sys.exit(1 if failed or not passed else 0)
 
