@@ -5,12 +5,15 @@
  * null) need no decoding when they stay inside the process: their copy is themselves.
  */
 
-import { type Buffer } from 'node:buffer';
-
 import { InvalidPayload } from './errors.js';
 
 /** What crosses the boundary: JSON text, raw bytes, or nothing. */
 export type Payload = string | Uint8Array | undefined;
+
+/** Bytes that give text: a Buffer by what it does, so that the published types need none of Node's own. */
+export interface TextBytes extends Uint8Array {
+  toString(encoding?: 'utf8', start?: number, end?: number): string;
+}
 
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -63,7 +66,7 @@ export function decodeText(text: string): unknown {
  * @param length - its length in bytes.
  * @throws InvalidPayload when the bytes are not JSON.
  */
-export function decodeJson(bytes: Buffer, start: number, length: number): unknown {
+export function decodeJson(bytes: TextBytes, start: number, length: number): unknown {
   if (length === 0) {
     return undefined;
   }

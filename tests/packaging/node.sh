@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Packs the npm packages, installs them through a registry into a blank project and runs the quickstart there.
+# The last line counts: N passed, N failed.
+set -uo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+packages="$root/target/packaging/node"
+work="$(mktemp -d)"
+passed=0
+failed=0
+registry_pid=""
+
+clean_up() {
+    [ -n "$registry_pid" ] && kill "$registry_pid" 2>/dev/null
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+# One check that its exit code decides.
+check() {
+    local name="$1"
+    shift
+    if "$@"; then
+        echo "ok: $name"
+        passed=$((passed + 1))
+    else
+        echo "FAILED: $name"
+        failed=$((failed + 1))
+    fi
+}
+
+# npm with a cache and settings of its own, so that nothing on this machine helps.
+blank_npm() {
+    npm_config_userconfig="$work/npmrc" npm_config_cache="$work/cache" npm_config_registry="$address" \
+        npm "$@" --no-audit --no-fund --no-update-notifier --loglevel=error
+}
+
+pack() {
+    "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" && [ "$(ls "$packages"/*.tgz | wc -l)" -ge 2 ]
+}
+
+start_registry() {
+    node "$root/tests/packaging/npm_registry.mjs" "$packages" >"$work/address" &
+    registry_pid=$!
+    until [ -s "$work/address" ]; do
+        kill -0 "$registry_pid" || return 1
+        sleep 0.05
+    done
+    address="$(cat "$work/address")"
+}
+
+blank_project() {
+    mkdir "$1" && cd "$1" && blank_npm init -y >/dev/null
+}
+
+install() {
+    (blank_project "$work/project" && blank_npm install reenact) && ls "$work/project/node_modules/@reenact"
+}
+
+runs_the_quickstart() {
+    cp "$root/examples/quickstart/node/main.mjs" "$work/project"
+    (cd "$work/project" && [ "$(node main.mjs)" = 12 ] && [ "$(node main.mjs)" = 12 ] && [ -f flights-data/reenact.db ])
+}
+
+works_in_commonjs() {
+    (cd "$work/project" && node -e '
+        const { Actor, Engine, handler } = require("reenact");
+        class Airport extends Actor { static handlers = { count: handler() }; flights = 0; count() { return this.flights; } }
+        Engine.open("flights-data", { actors: [Airport] }).then(async (engine) => {
+            const flights = await engine.actor("airport", "SFO").ask("count");
+            await engine.close();
+            process.exit(flights === 2 ? 0 : 1);
+        });')
+}
+
+# The types alone, as strict as they go, in both module systems.
+types_hold() {
+    cat >"$work/project/program.mts" <<'PROGRAM'
+import { Actor, type Context, Engine, handler } from 'reenact';
+class Counter extends Actor {
+  static override handlers = { add: handler({ message: 'integer' }), key: handler({ readOnly: true }) };
+  value = 0;
+  add(amount: number): number { return (this.value += amount); }
+  key(_message: undefined, context: Context): string { return context.key; }
+}
+const engine = await Engine.open({ data: null, actors: [Counter] });
+const sum: number = await engine.actor(Counter, 'a').add(1, { deadlineMs: 100 });
+// @ts-expect-error a message of the wrong type
+await engine.actor(Counter, 'a').add('1');
+// @ts-expect-error no such handler
+await engine.actor(Counter, 'a').subtract(1);
+// @ts-expect-error not a handler
+await engine.actor(Counter, 'a').ask('value');
+export { sum };
+PROGRAM
+    echo "import { Engine } from 'reenact'; export const open: Function = Engine.open;" >"$work/project/program.cts"
+    (cd "$work/project" && node "$root/sdk-node/node_modules/typescript/bin/tsc" --noEmit --strict --exactOptionalPropertyTypes \
+        --module nodenext --target es2022 --lib es2022,esnext.disposable,dom program.mts program.cts)
+}
+
+says_what_is_missing_without_the_library() {
+    (blank_project "$work/bare" && blank_npm install --omit=optional reenact) || return 1
+    cp "$root/examples/quickstart/node/main.mjs" "$work/bare"
+    (cd "$work/bare" && ! node main.mjs 2>error.txt && grep -q "optional dependency" error.txt)
+}
+
+check "the packages are packed" pack
+check "a registry of these packages runs" start_registry
+check "npm installs reenact and its library into a blank project" install
+check "the quickstart runs twice on the installed package" runs_the_quickstart
+check "the installed package works in CommonJS" works_in_commonjs
+check "the installed types hold" types_hold
+check "without the library's package the error says what to do" says_what_is_missing_without_the_library
+echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
