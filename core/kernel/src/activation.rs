@@ -126,6 +126,8 @@ pub(crate) struct Durable {
     /// The count that is durable.
     pub(crate) committed: u64,
     pub(crate) gate: VecDeque<(u64, Gated)>,
+    /// Producers' messages that wait for a commit: the count that covers each, the producer, its sequence.
+    pub(crate) streams: VecDeque<(u64, Arc<str>, u64)>,
     pub(crate) marks: HashMap<MarkSource, Mark>,
     pub(crate) marks_complete: bool,
     /// A free key that the store was just asked for and does not hold.

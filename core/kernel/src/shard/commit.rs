@@ -41,10 +41,11 @@ impl Shard {
                 record.set_mark(mark);
             }
         });
-        if let Some(durable) = self.durable_mut(slot)
-            && let Some(mark) = mark
-        {
-            durable.remember(mark);
+        if let Some(mark) = mark {
+            self.stream_advances(slot, &mark.source, mark.sequence);
+            if let Some(durable) = self.durable_mut(slot) {
+                durable.remember(mark);
+            }
         }
         for tell in tells {
             self.record_tell(slot, tell, out);
@@ -193,6 +194,7 @@ impl Shard {
         let Some(durable) = self.durable_mut(slot) else { return };
         durable.in_flight = false;
         durable.committed = durable.taken;
+        self.streams_committed(slot);
         loop {
             let Some(durable) = self.durable_mut(slot) else { return };
             let covered = durable.gate.front().is_some_and(|(count, _)| *count <= durable.committed);
@@ -210,6 +212,7 @@ impl Shard {
     /// The record taken last was not written: the activation and all that it built on it go; callers get `failure`.
     pub fn commit_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
+        self.streams_lost(slot);
         let Some(durable) = self.durable_mut(slot) else { return };
         let gate = std::mem::take(&mut durable.gate);
         durable.pending = None;

@@ -131,6 +131,7 @@ impl Shard {
             }
         }
         for message in messages {
+            self.message_lost(slot, &message);
             if let Some(ask) = message.ask {
                 self.answer(ask, Err(failure.clone()), out);
             }

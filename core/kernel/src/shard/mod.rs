@@ -12,6 +12,7 @@ mod directory;
 mod load;
 mod passivate;
 mod pump;
+mod streams;
 mod submit;
 mod tick;
 
@@ -34,6 +35,7 @@ use crate::turn::OpenTurn;
 use ask::Ask;
 use directory::Place;
 use passivate::ByUse;
+use streams::Stream;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +86,8 @@ pub struct Shard {
     counters: Stats,
     /// Actors that left memory while outboxes held messages for them.
     owed: HashSet<Address>,
+    /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
+    lost: HashMap<Stream, u64, FixedState>,
     /// Messages for other actors, in the order of sending, until a courier takes them.
     outgoing: Vec<Delivery>,
 }
@@ -109,6 +113,7 @@ impl Shard {
             closing: false,
             counters: Stats::default(),
             owed: HashSet::new(),
+            lost: HashMap::with_hasher(FixedState::default()),
             outgoing: Vec::new(),
         }
     }

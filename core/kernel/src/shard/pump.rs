@@ -41,7 +41,9 @@ impl Shard {
             return false;
         };
         if self.is_abandoned(front) {
-            self.pop(slot, out);
+            if let Some(message) = self.pop(slot, out) {
+                self.message_lost(slot, &message);
+            }
             return true;
         }
         let read_only = self.is_read_only(slot, front);
@@ -51,7 +53,10 @@ impl Shard {
         }
         match self.seen(slot, front, now) {
             Seen::New => {
-                if let Some(message) = self.pop(slot, out) {
+                if let Some(failure) = self.out_of_order(slot, front) {
+                    self.refuse_front(slot, failure, out);
+                } else if let Some(message) = self.pop(slot, out) {
+                    self.stream_resumes(slot, &message);
                     self.start(slot, message, false, now, out);
                 }
             }
@@ -83,7 +88,7 @@ impl Shard {
         }
     }
 
-    fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
+    pub(super) fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
         let message = self.activations.get_mut(slot)?.mailbox.as_mut()?.pop()?;
         self.admit_waiting(slot, out);
         Some(message)
@@ -143,6 +148,7 @@ impl Shard {
     /// A message that was handled before: its recorded outcome again, once that is durable.
     fn repeat(&mut self, slot: u32, outcome: Result<Payload, Failure>, out: &mut Actions) {
         let Some(message) = self.pop(slot, out) else { return };
+        self.stream_resumes(slot, &message);
         if let Some(row) = message.consumed {
             self.record_consumed(slot, *row, out);
         }

@@ -67,6 +67,9 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         if let Err(failure) = self.check(given, origin.is_some()) {
+            if failure.code == ErrorCode::Overloaded {
+                self.submission_lost(given);
+            }
             out.push(Action::Host(Event::Reply { ask: given.ask, outcome: Err(failure) }));
             return;
         }
@@ -213,10 +216,10 @@ impl Shard {
         match activation.mailbox().offer(message, capacity, overflow) {
             Admission::Accepted => self.accepted(ask, tell, out),
             Admission::Waiting => {}
-            Admission::Refused(message) => self.refuse(*message, full, out),
+            Admission::Refused(message) => self.refuse(slot, *message, full, out),
             Admission::Displaced(oldest) => {
                 self.accepted(ask, tell, out);
-                self.refuse(*oldest, full, out);
+                self.refuse(slot, *oldest, full, out);
             }
         }
         self.pump(slot, now, out);
@@ -235,7 +238,8 @@ impl Shard {
         }
     }
 
-    fn refuse(&mut self, message: Message, failure: Failure, out: &mut Actions) {
+    fn refuse(&mut self, slot: u32, message: Message, failure: Failure, out: &mut Actions) {
+        self.message_lost(slot, &message);
         match message.ask {
             Some(ask) if self.asks.contains_key(&ask) => self.answer(ask, Err(failure), out),
             _ => out.push(Action::Host(Event::Notice(failure))),
