@@ -190,8 +190,11 @@ impl Engine {
             }
         };
         let depth = origin.as_ref().map_or(0, |origin| origin.link.length);
-        let caller_runs =
-            given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX && inner.may_run_here();
+        if given.caller_runs && !inner.may_run_here() {
+            // The turn goes through the lane, so that other work of the host gets its chance.
+            call.turns_max = 0;
+        }
+        let caller_runs = given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX;
         let mut shard = inner.shard_of(given.kind, given.key).lock();
         let deadline_before = shard.next_deadline();
         shard.submit(given, caller_runs, origin, now, &mut call.actions);

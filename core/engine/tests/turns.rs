@@ -51,3 +51,17 @@ fn after_close_every_call_says_closed() {
     host.until(|host| host.closed);
     assert_eq!(host.ask(0, ADD, "a", 1), Err(ErrorCode::Closed));
 }
+
+#[test]
+fn after_so_many_turns_in_a_row_one_goes_through_the_lane() {
+    let mut config = host::config(None);
+    config.lane = reenact::LaneMode::Loop;
+    config.caller_runs_max = 3;
+    let mut host = Host::over(reenact::Engine::open(config, None).expect("opens"));
+    let here = |host: &mut Host, number| {
+        host.submit_to_run_here(1, ADD, "a", number);
+        host.replies.len()
+    };
+    assert_eq!([1, 2, 3, 4].map(|number| here(&mut host, number)), [1, 2, 3, 3]);
+    host.until(|host| host.replies.len() == 4);
+}

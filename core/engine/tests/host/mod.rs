@@ -21,7 +21,7 @@ pub fn config(data: Option<&std::path::Path>) -> Config {
 pub struct Host {
     pub engine: Engine,
     states: std::collections::HashMap<u64, i64>,
-    replies: std::collections::HashMap<AskId, Result<i64, ErrorCode>>,
+    pub replies: std::collections::HashMap<AskId, Result<i64, ErrorCode>>,
     pub closed: bool,
     next: u64,
 }
@@ -36,6 +36,22 @@ impl Host {
     }
 
     pub fn submit(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
+        self.submit_so(false, kind, handler, key, amount)
+    }
+
+    /// Offers to run the turn on the calling thread.
+    pub fn submit_to_run_here(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
+        self.submit_so(true, kind, handler, key, amount)
+    }
+
+    fn submit_so(
+        &mut self,
+        caller_runs: bool,
+        kind: u16,
+        handler: HandlerId,
+        key: &str,
+        amount: i64,
+    ) -> AskId {
         let ask = AskId(self.next);
         self.next += 1;
         let payload = amount.to_string();
@@ -48,7 +64,7 @@ impl Host {
             deadline_ms: 0,
             parent: None,
             recognition: None,
-            caller_runs: false,
+            caller_runs,
             tell: false,
         };
         let mut call = Call::new(16, false);
@@ -79,7 +95,8 @@ impl Host {
             self.states.insert(turn.activation.0, state);
         }
         let state = self.states.get_mut(&turn.activation.0).expect("the activation was introduced");
-        let amount = number(&turn.payload);
+        // What stayed with the caller is not kept here: such a message counts one.
+        let amount = turn.payload.bytes().map_or(1, text_number);
         let mut call = Call::new(16, false);
         if turn.handler == ADD && amount < 0 {
             let outcome = Err((ErrorCode::HandlerFailed, "negative"));
