@@ -1,0 +1,82 @@
+// Runs the figures and prints each as a JSON line: SECONDS ROUNDS NAME'S-BEGINNING DATA.
+package bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** Every figure with its name and unit. */
+public final class Main {
+  private Main() {}
+
+  private interface Measure {
+    double run(Path folder, double seconds) throws Exception;
+  }
+
+  private record Figure(String name, String unit, Measure measure) {}
+
+  private static final List<Figure> FIGURES =
+      List.of(
+          new Figure("ask.transient.seq", "asks/s", Asks::transientSeq),
+          new Figure("ask.transient.conc", "asks/s", Asks::transientConc),
+          new Figure("ask.durable.seq", "asks/s", Asks::durableSeq),
+          new Figure("ask.durable.keys", "asks/s", Asks::durableKeys),
+          new Figure("ask.durable.hot", "asks/s", Asks::durableHot),
+          new Figure("ask.durable.million", "asks/s", Asks::durableMillion),
+          new Figure("open.empty_ms", "ms", Opening::openEmpty),
+          new Figure("idle.rss_mb", "MiB", Opening::idleMemory),
+          new Figure("peer.queue_thread.seq", "asks/s", Peers::queueSeq),
+          new Figure("peer.queue_thread.conc", "asks/s", Peers::queueConc),
+          new Figure("peer.executor.seq", "asks/s", Peers::executorSeq));
+
+  /**
+   * Runs what is asked for.
+   *
+   * @param arguments seconds a figure, rounds, the beginning of the names, the folder for data
+   * @throws Exception what a figure throws
+   */
+  public static void main(String[] arguments) throws Exception {
+    double seconds = Double.parseDouble(arguments[0]);
+    int rounds = Integer.parseInt(arguments[1]);
+    for (Figure figure : FIGURES) {
+      if (!figure.name.startsWith(arguments[2])) {
+        continue;
+      }
+      double[] values = new double[rounds];
+      for (int i = 0; i < rounds; i++) {
+        values[i] = once(figure, seconds, arguments[3]);
+      }
+      Arrays.sort(values);
+      System.out.printf(
+          Locale.ROOT,
+          "{\"name\": \"%s\", \"language\": \"jvm\", \"value\": %.2f, \"unit\": \"%s\"}%n",
+          figure.name,
+          values[rounds / 2],
+          figure.unit);
+    }
+    System.exit(0);
+  }
+
+  private static double once(Figure figure, double seconds, String data) throws Exception {
+    Path folder =
+        data.isEmpty() ? Files.createTempDirectory("reenact-bench") : Files.createTempDirectory(Path.of(data), "jvm");
+    try {
+      return figure.measure.run(folder, seconds);
+    } finally {
+      delete(folder);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}
