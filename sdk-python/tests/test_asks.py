@@ -229,3 +229,33 @@ async def test_a_call_with_the_wrong_arguments_is_a_type_error() -> None:
         with pytest.raises(UnknownHandler):
             echo.runs
         assert repr(echo) == "<reference to echo/a>"
+
+
+async def test_a_row_of_asks_leaves_the_loop_its_time() -> None:
+    async with Engine(actors=ALL) as engine:
+        for ask in (engine.actor(Scratch, "a").add, engine.actor("scratch", "b").method("add")):
+            over = asyncio.Event()
+            asyncio.get_running_loop().call_later(0.02, over.set)
+            while not over.is_set():
+                await ask(1)
+
+
+class Ball(Actor, transient=True):
+    hits: int = 0
+
+    @handler
+    async def hit(self, ctx: Context, to: str) -> None:
+        self.hits += 1
+        ctx.tell(ctx.actor(Ball, to).hit, ctx.key)
+
+    @handler(read_only=True)
+    async def count(self) -> int:
+        return self.hits
+
+
+async def test_actors_that_tell_each_other_for_ever_leave_the_loop_its_time() -> None:
+    async with Engine(actors=[Ball]) as engine:
+        await engine.actor(Ball, "a").hit("b")
+        await asyncio.sleep(0.02)
+        assert await engine.actor(Ball, "b").count() > 10
+        await engine.close(deadline_ms=100)

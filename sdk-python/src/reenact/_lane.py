@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import types
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("reenact")
 
+DISPATCH_MAX: Final = 1024
+"""Events dealt with in one go, before the loop's other work gets its chance."""
 DEPTH_MAX: Final = 24
 """Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
 
@@ -48,8 +51,8 @@ _NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
 class Lane:
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
-    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop) -> None:
-        """A lane on the loop that opened the engine."""
+    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop, runs_max: int) -> None:
+        """A lane on the loop that opened the engine; `runs_max` asks in a row may keep the loop to themselves."""
         self.core = core
         self.loop = loop
         self.kinds = kinds
@@ -61,6 +64,9 @@ class Lane:
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._depth = 0
+        self.runs = 0
+        self.runs_max = runs_max
+        self._is_later = False
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
         self._by_actor = {table.actor: self._by_name[table.name] for table in kinds}
 
@@ -209,12 +215,13 @@ class Lane:
 
     def dispatch(self) -> None:
         """Deals with the queued events, in order; those that they cause join the queue."""
-        if self._dispatching:
+        if self._dispatching or self._is_later:
             return
         self._dispatching = True
-        events, pending = self._events, self.pending
+        events, pending, budget = self._events, self.pending, DISPATCH_MAX
         try:
-            while events:
+            while events and budget:
+                budget -= 1
                 event = events.popleft()
                 if type(event) is tuple:
                     waiter = pending.pop(event[0], None)
@@ -226,8 +233,13 @@ class Lane:
                     self._signal(event)
         finally:
             self._dispatching = False
-            if events:  # an error has come through: what is left gets its turn
-                self.loop.call_soon(self.dispatch)
+            if events:  # the loop's other work gets its chance, or an error has come through
+                self._is_later = True
+                self.loop.call_soon(self._dispatch_later)
+
+    def _dispatch_later(self) -> None:
+        self._is_later = False
+        self.dispatch()
 
     def _signal(self, signal: Signal) -> None:
         if signal.name == "forget":
@@ -258,11 +270,15 @@ class Lane:
             if outcome is None:
                 waiter = self.pending[ask] = self.loop.create_future()
                 self.dispatch()
-                if waiter.done():
-                    return decode_outcome(waiter.result(), decode)
-                return await self._wait(ask, waiter, decode)
-            self.dispatch()
+                if not waiter.done():
+                    return await self._wait(ask, waiter, decode)
+                outcome = waiter.result()
+            else:
+                self.dispatch()
         if outcome is not None:
+            self.runs += 1
+            if self.runs > self.runs_max:
+                await self.pause()
             return decode_outcome(outcome, decode)
         waiter = self.pending[ask] = self.loop.create_future()
         return await self._wait(ask, waiter, decode)
@@ -285,6 +301,19 @@ class Lane:
                     self._events.append(event)
             events = caused
         return outcome
+
+    @types.coroutine
+    def pause(self) -> Generator[None, None, None]:
+        """Lets the loop go on once, after an ask that has not waited: a row of such asks must not keep it to itself.
+
+        After and not before it, so that asks are submitted in the order in which their tasks were made.
+        """
+        if self.runs == self.runs_max + 1:
+            self.loop.call_soon(self._rested)
+        yield
+
+    def _rested(self) -> None:
+        self.runs = 0
 
     async def _wait(self, ask: int, waiter: asyncio.Future[Reply], decode: Decode) -> Any:
         try:

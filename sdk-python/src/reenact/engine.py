@@ -32,6 +32,8 @@ A = TypeVar("A", bound=Actor)
 P = ParamSpec("P")
 
 _CLOSE_GRACE_S = 1.0
+_RUNS_MAX = 256
+_CORE_RUNS_MAX = 0xFFFF_FFFF
 
 os.register_at_fork(after_in_child=_core.forked)
 
@@ -84,6 +86,7 @@ class Engine:
             raise InvalidConfiguration("this engine has been opened before; make a new one")
         loop = asyncio.get_running_loop()
         settings = {**self._settings, "lane": "loop", "kinds": [table.declaration() for table in self._kinds]}
+        runs_max = _take_runs_max(settings)
         bell = _Bell()
         try:
             core = Core.open(msgspec.json.encode(settings), bell.to_core)
@@ -91,7 +94,7 @@ class Engine:
             bell.close()
             raise
         self._bell = bell
-        self._lane = lane = Lane(core, self._kinds, loop)
+        self._lane = lane = Lane(core, self._kinds, loop, runs_max)
         loop.add_reader(bell.to_loop, _ringer(bell, lane))
         return self
 
@@ -163,6 +166,17 @@ async def restore(source: str | os.PathLike[str], folder: str | os.PathLike[str]
     """Makes a data folder from a backup. The folder must not exist or be empty."""
     loop = asyncio.get_running_loop()
     await loop.run_in_executor(None, _core.restore, os.fspath(source), os.fspath(folder))
+
+
+def _take_runs_max(settings: dict[str, Any]) -> int:
+    """How many asks in a row may keep the loop. The lane sees to it, so the core need not send turns by the bell."""
+    given = settings.get("caller_runs_max", os.environ.get("REENACT_CALLER_RUNS_MAX", _RUNS_MAX))
+    try:
+        runs_max = int(given)
+    except ValueError:
+        return _RUNS_MAX  # the core names the variable in its error
+    settings["caller_runs_max"] = _CORE_RUNS_MAX
+    return runs_max
 
 
 class _Bell:

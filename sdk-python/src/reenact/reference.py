@@ -242,6 +242,9 @@ def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[
             return await settle(turn.ask, lane.violate(turn, held, held.accepted), decode_reply)
         events = complete(turn, reply, state)
         if events is None:
+            lane.runs += 1
+            if lane.runs > lane.runs_max:
+                await lane.pause()
             try:
                 return decode_reply(reply)
             except Exception as error:
