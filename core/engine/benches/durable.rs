@@ -1,6 +1,7 @@
 //! Durable asks driven from Rust on one event loop: the ceiling of what a language on top can reach.
 //!
 //! Run with `cargo bench -p reenact --bench durable`; prints one JSON line per figure.
+//! Arguments: seconds a figure, the name of the one wanted.
 
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,11 @@ impl Host {
 
 fn main() {
     let seconds = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(3);
+    let wanted = std::env::args().skip(1).find(|word| word.parse::<u64>().is_err() && !word.starts_with('-'));
     for (name, keys) in [("hot", 1), ("keys", 1_000), ("million", 1_000_000)] {
+        if wanted.as_deref().is_some_and(|wanted| wanted != name) {
+            continue;
+        }
         let folder = tempfile::tempdir().expect("a folder");
         let rate = Host::open(folder.path(), keys).run(seconds);
         println!(
