@@ -19,6 +19,8 @@ const FIGURES = [
   ['ask.durable.hot', '1/s', asks.durableHot],
   ['ask.durable.million', '1/s', asks.durableMillion],
   ['open.empty_ms', 'ms', opening.openEmpty],
+  ['open.million_ms', 'ms', opening.openMillion],
+  ['recover.kill9_ms', 'ms', opening.recoverKilled],
   ['idle.rss_mb', 'MB', opening.idleMemory],
 ];
 
