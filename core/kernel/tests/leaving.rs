@@ -41,6 +41,21 @@ fn beyond_the_bound_the_least_recently_used_leaves() {
 }
 
 #[test]
+fn a_burst_of_busy_actors_beyond_the_bound_leaves_once_it_rests() {
+    let limits = Limits { activations_max: 3, ..Limits::default() };
+    let mut bench = Bench::with(vec![kind("cache", false)], limits);
+    for key in ["a", "b", "c", "d", "e"] {
+        bench.send(ask(TRANSIENT, WORK, key));
+    }
+    assert_eq!(bench.shard.stats().activations, 5, "the busy stay");
+    while !bench.turns.is_empty() {
+        bench.finish(&done(b""));
+    }
+    bench.pass(1);
+    assert!(bench.shard.stats().activations < 3);
+}
+
+#[test]
 fn state_beyond_the_bound_of_memory_makes_the_oldest_leave() {
     let limits = Limits { memory_bytes_max: 100, ..Limits::default() };
     let mut bench = Bench::with(vec![kind("cache", false), kind("account", true)], limits);
