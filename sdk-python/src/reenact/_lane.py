@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("reenact")
 
+ROUND_S: Final = 0.004
+"""How long asks that do not wait may keep a loop in one of its rounds."""
 DISPATCH_MAX: Final = 1024
 """Events dealt with in one go, before the loop's other work gets its chance."""
 DEPTH_MAX: Final = 24
@@ -51,8 +54,8 @@ _NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
 class Lane:
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
-    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop, runs_max: int) -> None:
-        """A lane on the loop that opened the engine; `runs_max` asks in a row may keep the loop to themselves."""
+    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop, row_max: int) -> None:
+        """A lane on the loop that opened the engine; at most `row_max` asks in a row keep the loop to themselves."""
         self.core = core
         self.loop = loop
         self.kinds = kinds
@@ -65,7 +68,9 @@ class Lane:
         self._dispatching = False
         self._depth = 0
         self.runs = 0
-        self.runs_max = runs_max
+        self.runs_max = self._row = self._row_max = max(1, row_max)
+        self._rested_at = time.monotonic()
+        self._is_tired = False
         self._is_later = False
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
         self._by_actor = {table.actor: self._by_name[table.name] for table in kinds}
@@ -277,7 +282,7 @@ class Lane:
                 self.dispatch()
         if outcome is not None:
             self.runs += 1
-            if self.runs > self.runs_max:
+            if self.runs >= self.runs_max:
                 await self.pause()
             return decode_outcome(outcome, decode)
         waiter = self.pending[ask] = self.loop.create_future()
@@ -304,16 +309,26 @@ class Lane:
 
     @types.coroutine
     def pause(self) -> Generator[None, None, None]:
-        """Lets the loop go on once, after an ask that has not waited: a row of such asks must not keep it to itself.
+        """Lets the loop go on once, after a row of asks that have not waited.
 
-        After and not before it, so that asks are submitted in the order in which their tasks were made.
+        After and not before one, so that asks are submitted in the order in which their tasks were made. How long a
+        row may be follows from how long the loop's last round took; when this one takes too long, it is one ask.
         """
-        if self.runs == self.runs_max + 1:
-            self.loop.call_soon(self._rested)
+        self.runs = 0
+        if not self._is_tired:
+            self._is_tired = True
+            self.loop.call_soon(self._rest)
+        elif time.monotonic() - self._rested_at > ROUND_S:
+            self.runs_max = 1
         yield
 
-    def _rested(self) -> None:
-        self.runs = 0
+    def _rest(self) -> None:
+        now = time.monotonic()
+        is_long = now - self._rested_at > ROUND_S
+        self._row = max(1, self._row // 2) if is_long else min(self._row * 2, self._row_max)
+        self.runs_max = self._row
+        self._rested_at = now
+        self._is_tired = False
 
     async def _wait(self, ask: int, waiter: asyncio.Future[Reply], decode: Decode) -> Any:
         try:

@@ -243,7 +243,7 @@ def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[
         events = complete(turn, reply, state)
         if events is None:
             lane.runs += 1
-            if lane.runs > lane.runs_max:
+            if lane.runs >= lane.runs_max:
                 await lane.pause()
             try:
                 return decode_reply(reply)
