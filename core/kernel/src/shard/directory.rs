@@ -61,7 +61,7 @@ impl Shard {
     }
 
     fn activate(&mut self, kind: KindId, key: Arc<str>, now: Now, out: &mut Actions) -> u32 {
-        self.make_room(now, out);
+        self.make_room(1, now, out);
         let hash = self.hash(kind, &key);
         let durable = self.kinds.get(kind).is_some_and(|declared| declared.durable);
         let (slot, _) = self.activations.insert(Activation::new(key, kind, durable, now.monotonic_ms));

@@ -84,10 +84,10 @@ impl Shard {
         }
     }
 
-    /// Keeps the number of activations and their memory within bounds before one more comes.
-    pub(super) fn make_room(&mut self, now: Now, out: &mut Actions) {
+    /// Brings the number of activations, with so many more to come, and their memory within bounds.
+    pub(super) fn make_room(&mut self, more: usize, now: Now, out: &mut Actions) {
         let mut budget = CANDIDATES_MAX;
-        while self.is_over_bounds() && budget > 0 {
+        while self.is_over_bounds(more) && budget > 0 {
             let mut oldest: Option<(u64, u32)> = None;
             for kind in 0..self.by_use.0.len() {
                 let Some(slot) = self.oldest_of(kind, &mut budget) else { continue };
@@ -103,8 +103,8 @@ impl Shard {
         }
     }
 
-    fn is_over_bounds(&self) -> bool {
-        self.activations.len() >= self.limits.activations_max.max(1)
+    fn is_over_bounds(&self, more: usize) -> bool {
+        self.activations.len() + more > self.limits.activations_max.max(1)
             || (self.limits.memory_bytes_max > 0 && self.state_bytes > self.limits.memory_bytes_max)
     }
 

@@ -13,7 +13,7 @@ impl Shard {
         }
         self.passivate_idle(now, out);
         // A burst of busy actors may have passed the bounds: those that rest by now leave.
-        self.make_room(now, out);
+        self.make_room(0, now, out);
         self.report_slow_turns(now, out);
     }
 
