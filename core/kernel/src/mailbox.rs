@@ -91,6 +91,19 @@ impl Mailbox {
         self.waiting.pop_front()
     }
 
+    /// Forgets senders that no longer wait for room. Looks only when their number has doubled, so that each costs a constant.
+    pub fn forget_waiting(&mut self, waits: impl Fn(&Message) -> bool) {
+        const LOOK_AT_MIN: usize = 64;
+        if self.waiting.len() >= LOOK_AT_MIN && self.waiting.len().is_power_of_two() {
+            self.waiting.retain(waits);
+        }
+    }
+
+    /// Messages whose senders wait for room.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Forgets messages that still stand in their sender's outbox; returns whether there were any.
     pub fn drop_owed(&mut self) -> bool {
         let before = self.queue.len();

@@ -3,9 +3,12 @@
 mod bench;
 
 use bench::{Bench, Send, TRANSIENT, WORK, ask, bytes, done, kind};
+use reenact_kernel::address::AskId;
 use reenact_kernel::error::ErrorCode;
 use reenact_kernel::kind::{Kind, Overflow};
 use reenact_kernel::limits::Limits;
+use reenact_kernel::mailbox::{Admission, Mailbox};
+use reenact_kernel::message::{Message, Payload};
 
 fn bench(overflow: Overflow) -> Bench {
     let kinds = vec![Kind { mailbox_capacity: 2, overflow, ..kind("cache", false) }];
@@ -70,4 +73,30 @@ fn wait_holds_the_sender_until_there_is_room_or_its_deadline_passes() {
     let order = run_all(&mut bench);
     assert_eq!(bench.outcome(patient), Some(Ok(&b""[..])));
     assert_eq!(order, ["0", "1", "2", "4"], "a sender that was told no is never obeyed later");
+}
+
+#[test]
+fn senders_that_gave_up_waiting_are_forgotten() {
+    let mut mailbox = Mailbox::default();
+    for number in 1..=2_000 {
+        let admission = mailbox.offer(message(number), 2, Overflow::Wait);
+        if matches!(admission, Admission::Waiting) {
+            mailbox.forget_waiting(|held| held.ask == Some(AskId(number)));
+        }
+    }
+    assert!(mailbox.waiting() < 128, "{} wait", mailbox.waiting());
+}
+
+fn message(number: u64) -> Message {
+    Message {
+        handler: WORK,
+        payload: Payload::Owned(Vec::new()),
+        ask: Some(AskId(number)),
+        tell: false,
+        recognition: None,
+        consumed: None,
+        sender: None,
+        link: None,
+        deadline_at: u64::MAX,
+    }
 }

@@ -215,7 +215,11 @@ impl Shard {
         let full = refusal();
         match activation.mailbox().offer(message, capacity, overflow) {
             Admission::Accepted => self.accepted(ask, tell, out),
-            Admission::Waiting => {}
+            Admission::Waiting => {
+                let asks = &self.asks;
+                let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains_key(&ask));
+                activation.mailbox().forget_waiting(waits);
+            }
             Admission::Refused(message) => self.refuse(slot, *message, full, out),
             Admission::Displaced(oldest) => {
                 self.accepted(ask, tell, out);
