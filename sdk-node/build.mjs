@@ -2,7 +2,7 @@
  * Builds the package: one CommonJS file, an ES module over it, and the types of both.
  *
  * The ES module only re-exports, so that a program which loads both ways has one engine and one set of error classes.
- * The native library comes from `cargo build --release -p reenact-node`; here it is put into its platform's package, and
+ * build.sh makes the native library and names it; here it is put into its platform's package, and
  * that into node_modules, where a user's package manager puts it too.
  */
 
@@ -26,8 +26,10 @@ import { build } from 'esbuild';
 process.chdir(import.meta.dirname);
 const require = createRequire(import.meta.url);
 
-/** What `cargo build --release -p reenact-node` makes. */
-const library = join(process.env.CARGO_TARGET_DIR ?? '../target', 'release/libreenact_node.so');
+const [library, ...flags] = process.argv.slice(2);
+if (library === undefined) {
+  throw new Error('usage: build.sh [--tests]');
+}
 
 /** The package's code and types in dist/, which is replaced at once: a program may be starting from it. */
 async function buildPackage() {
@@ -92,6 +94,9 @@ function isStale() {
   if (!existsSync('dist/index.mjs') || !existsSync('node_modules/@reenact')) {
     return true;
   }
+  if (statSync(library).size !== statSync('platforms/linux-x64-gnu/reenact.node').size) {
+    return true;
+  }
   const built = statSync('dist/index.mjs').mtimeMs;
   const sources = readdirSync('src', { recursive: true }).map((name) => join('src', name));
   return [...sources, 'build.mjs', 'package-lock.json', library].some(
@@ -103,6 +108,6 @@ if (isStale()) {
   placeLibrary();
   await buildPackage();
 }
-if (process.argv.includes('--tests')) {
+if (flags.includes('--tests')) {
   await buildTests();
 }

@@ -15,12 +15,13 @@ import {
   Engine,
   handler,
   InvalidConfiguration,
+  type Notice,
   restore,
   UnknownHandler,
   UnknownKind,
 } from 'reenact';
 
-import { Counter, emptyFolder, gate, inMemory, Scratch } from './actors.js';
+import { Counter, emptyFolder, gate, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 
 const actors = [Counter, Scratch];
 
@@ -139,6 +140,24 @@ test('a backup opens as a folder of its own', async () => {
   await restore(backup, restored);
   await using other = await Engine.open(restored, { actors });
   assert.equal(await other.actor(Counter, 'a').get(), 7);
+});
+
+test('a slow turn is reported with its name', async () => {
+  const notices: Notice[] = [];
+  await using engine = await Engine.open({
+    data: null,
+    actors,
+    slowTurnMs: 20,
+    onNotice: (notice) => notices.push(notice),
+  });
+  gate.shut();
+  const slow = engine.actor(Counter, 'snail').addSlowly(1);
+  while (notices.length === 0) {
+    await nextTurnOfTheLoop();
+  }
+  gate.open();
+  await slow;
+  assert.match(notices[0]?.text ?? '', /counter.*add_slowly/s);
 });
 
 test('two engines live side by side', async () => {
