@@ -18,6 +18,9 @@ fi
 into=sdk-go/internal/native
 library=$into/lib/linux_amd64
 mkdir -p "$library"
+# Two builds at the same time would write the same files.
+exec 9>"target/build-go.lock"
+flock 9
 cmp --silent bindings/c/include/reenact.h "$into/reenact.h" || cp bindings/c/include/reenact.h "$into/reenact.h"
 if [[ "$built/libreenact_c.a" -nt "$library/libreenact.a" || "$built/libreenact_c.so" -nt "$library/libreenact.so.gz" ]]; then
     strip --strip-debug -o "$library/libreenact.a.new" "$built/libreenact_c.a"

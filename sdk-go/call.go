@@ -27,7 +27,8 @@ type call struct {
 	generation atomic.Uint32
 	next       atomic.Uint32
 
-	engine *Engine
+	engine  *Engine
+	durable bool
 	// turnOf is the turn that asks, nil outside of one.
 	turnOf *Context
 	record frame.Ask
@@ -56,8 +57,8 @@ func (c *call) ask(ctx context.Context) error {
 		defer c.turnOf.activation.fence.Add(1)
 	}
 	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
-	lead := e.open.Add(1) == 1
-	defer e.open.Add(-1)
+	lead := c.enter() == 1
+	defer c.leave()
 	v := visit{call: c, id: c.record.ID, commands: c.command, payload: c.payload()}
 	if err := e.exchange(&v, 1, lead); err != nil {
 		return err
@@ -83,6 +84,24 @@ func (c *call) ask(ctx context.Context) error {
 	return nil
 }
 
+// enter counts an open ask of a durable actor: who is alone may lead the commit. Others have nothing to commit, and are not counted, since all
+// processors share the count.
+func (c *call) enter() int64 {
+	if !c.durable {
+		return 0
+	}
+	return c.engine.open.Add(1)
+}
+
+func (c *call) leave() {
+	if c.durable {
+		c.engine.open.Add(-1)
+	}
+}
+
+// alone tells whether the only open ask is this one.
+func (c *call) alone() bool { return c.durable && c.engine.open.Load() == 1 }
+
 // runsHere tells whether the asking goroutine may run the handler: only where it could not leave before the handler does anyway. Inside a
 // handler it may, since the one who asked for that handler is not held.
 func runsHere(ctx context.Context) bool {
@@ -96,7 +115,7 @@ func runsHere(ctx context.Context) bool {
 func (e *Engine) runHere(c *call, t *turn, v *visit) {
 	c.command = e.perform(t, c.command, c)
 	v.commands, v.reply, v.turn = c.command, t.reply(c.command), nil
-	err := e.exchange(v, 1, e.open.Load() == 1)
+	err := e.exchange(v, 1, c.alone())
 	t.release()
 	if err != nil && !v.settled {
 		v.settled = c.settleAlone(err)
@@ -132,7 +151,7 @@ func (c *call) start(finish func([]byte, error)) {
 	c.finish = finish
 	command, payload, id := c.command, c.payload(), c.record.ID
 	c.command = nil
-	e.open.Add(1)
+	c.enter()
 	v := visit{id: id, commands: command, payload: payload}
 	if err := e.exchange(&v, 1, false); err != nil {
 		e.deliver(id, uint16(err.Code), []byte(err.Text))
@@ -190,7 +209,7 @@ func (c *call) finishWith(code uint16, reply []byte) {
 		err = failureFrom(code, reply)
 	}
 	finish := c.finish
-	c.engine.open.Add(-1)
+	c.leave()
 	c.release()
 	finish(reply, err)
 }

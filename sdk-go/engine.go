@@ -26,7 +26,7 @@ type Engine struct {
 	calls       callTable
 	workers     workers
 	watchers    watchers
-	// open counts the asks that are under way: who finds itself alone may lead the commit.
+	// open counts the open asks of durable actors (see call.enter).
 	open atomic.Int64
 	log  *slog.Logger
 

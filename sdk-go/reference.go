@@ -167,7 +167,7 @@ func (r Reference) begin(ctx context.Context, handler uint16, options []AskOptio
 		return nil, err
 	}
 	c := r.engine.calls.take()
-	c.engine = r.engine
+	c.engine, c.durable = r.engine, r.kind.durable
 	c.key = r.key
 	c.turnOf = turnOf(ctx, r.engine)
 	c.source = ""

@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -35,6 +37,9 @@ var (
 	durable      = reenact.NewKind[Counter]("counter")
 	durableAdd   = reenact.Handle(durable, "add", (*Counter).Add)
 )
+
+// quiet drops the engine's notices: with a thousand goroutines on few processors the scheduler itself makes turns slow.
+var quiet = reenact.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
 
 type add = *reenact.Handler[Counter, int, int]
 
@@ -78,7 +83,7 @@ func durableMillion(folder string, seconds time.Duration) (float64, error) {
 
 // withEngine opens, warms up for a fifth of the time, measures.
 func withEngine(folder string, seconds time.Duration, measure func(*reenact.Engine, time.Duration) (float64, error)) (float64, error) {
-	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable))
+	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return 0, err
 	}

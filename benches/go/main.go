@@ -25,6 +25,7 @@ var figures = []figure{
 	{"ask.transient.conc", "1/s", transientConc},
 	{"peer.channel_actor.seq", "1/s", channelSeq},
 	{"peer.channel_actor.conc", "1/s", channelConc},
+	{"peer.append_fdatasync.seq", "1/s", appendSync},
 	{"ask.durable.seq", "1/s", durableSeq},
 	{"ask.durable.keys", "1/s", durableKeys},
 	{"ask.durable.hot", "1/s", durableHot},

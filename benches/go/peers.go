@@ -1,12 +1,34 @@
 package main
 
-// The peer: an actor as a Go programmer writes it by hand, a goroutine with a channel. No durability, no addresses, no JSON.
+// The peers: what the disk gives to one writer; and an actor as a Go programmer writes it by hand, a goroutine with a channel. No durability, no addresses, no JSON.
 
 import (
+	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
+
+// appendSync appends 300 bytes and syncs, again and again: the limit of everything durable that has one in flight.
+func appendSync(path string, seconds time.Duration) (float64, error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	record, done := make([]byte, 300), 0
+	began := time.Now()
+	for ; time.Since(began) < seconds; done++ {
+		if _, err := file.Write(record); err != nil {
+			return 0, err
+		}
+		if err := syscall.Fdatasync(int(file.Fd())); err != nil {
+			return 0, err
+		}
+	}
+	return float64(done) / time.Since(began).Seconds(), nil
+}
 
 type question struct {
 	amount int
