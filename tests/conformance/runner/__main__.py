@@ -23,9 +23,9 @@ Steps of a scenario (see steps.py for the code of each):
 
 Always saved: $start_ms (the scenario's begin), $clock_ms (now), $letters_1024, $letters_1025.
 
-Beside a request: "on" (name of the driver process, default "first"), "as" (go on without waiting), "save" (keep the result as $name; of a batch
+Beside a request: "on" (name of the driver process, default "first"; "next_language" is a driver of the next language in the table), "as" (go on without waiting), "save" (keep the result as $name; of a batch
 also $name.acknowledged), "until": true (ask again until the expectation holds, at most "within_ms", default 8000),
-and the expectation: "expect" (equal), "matches" (each named field equal), "any_of" (equal to one), "contains" (texts in the result or error message),
+and the expectation: "expect" (equal), "matches" (each named field equal), "at_most" (each named field), "any_of" (equal to one), "contains" (texts in the result or error message),
 "error" (name or list of names), "retryable", "check" (a named check of checks.py), "took_at_least_ms", "took_at_most_ms".
 A request that expects nothing must not fail.
 """
@@ -79,18 +79,21 @@ def build(language):
     return driver["run"], None
 
 
-def play_language(language, scenarios, arguments):
+def play_language(language, built, scenarios, arguments):
     """Plays all scenarios against one language; returns the results in order."""
-    command, trouble = build(language)
+    command, trouble = built[language]
     if trouble:
         print(f"{language}: {trouble}", flush=True)
         return [{"scenario": name, "language": language, "status": "failed", "detail": trouble}
                 for name, _ in scenarios]
 
+    names = list(built)
+    following = built[names[(names.index(language) + 1) % len(names)]][0] or command
+
     def one(item):
         name, scenario = item
         begin = time.monotonic()
-        detail = play(scenario, command, ROOT)
+        detail = play(scenario, {"": command, "next_language": following}, ROOT)
         status = "failed" if detail else "passed"
         if detail or arguments.verbose:
             print(f"{language} {status} {time.monotonic() - begin:5.1f} s  {name}" + (f"\n    {detail}" if detail else ""), flush=True)
@@ -120,7 +123,8 @@ def main():
         parser.error(f"unknown language: {', '.join(sorted(unknown))}")
     languages = arguments.languages or json.loads(LISTED.read_text())
     scenarios = load_scenarios(arguments.only)
-    results = [result for language in languages for result in play_language(language, scenarios, arguments)]
+    built = {language: build(language) for language in languages}
+    results = [result for language in languages for result in play_language(language, built, scenarios, arguments)]
     output = ROOT / "target" / "conformance.json"
     output.parent.mkdir(exist_ok=True)
     output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -61,6 +61,9 @@ def check(expectation, body, took_ms):
     for name, value in expectation.get("matches", {}).items():
         if not isinstance(result, dict) or not equal(result.get(name), value):
             raise Mismatch(f"expected {name} = {short(value)}, got {short(result)}")
+    for name, value in expectation.get("at_most", {}).items():
+        if not isinstance(result, dict) or result.get(name, value + 1) > value:
+            raise Mismatch(f"expected {name} of at most {value}, got {short(result)}")
     where = body.get("message", "") if "error" in body else str(result)
     for text in expectation.get("contains", []):
         if str(text) not in where:

@@ -19,8 +19,8 @@ REFERENCE = re.compile(r"\$([a-z][a-z0-9_.]*)")
 class Play:
     """What the steps of one scenario share."""
 
-    def __init__(self, scenario, command, root, folder):
-        self.command, self.root, self.folder = command, root, folder
+    def __init__(self, scenario, commands, root, folder):
+        self.commands, self.root, self.folder = commands, root, folder
         self.environment = scenario.get("environment", {})
         self.drivers, self.open_answers = {}, {}
         self.saved = {"start_ms": time.time() * 1000, "letters_1024": letters(1024), "letters_1025": letters(1025)}
@@ -34,7 +34,8 @@ class Play:
             if self.out_of_time:
                 raise Stop("out of time")
             if name not in self.drivers:
-                self.drivers[name] = Driver(self.command, self.root, self.environment, self.folder / f"{name}.log")
+                command = self.commands.get(name, self.commands[""])
+                self.drivers[name] = Driver(command, self.root, self.environment, self.folder / f"{name}.log")
             return self.drivers[name]
 
     def kill(self, name):
@@ -92,10 +93,11 @@ def _brief(step):
     return text if len(text) <= 160 else f"{text[:160]}..."
 
 
-def play(scenario, command, root):
-    """Plays a scenario; returns None when all was as expected, else what was not."""
+def play(scenario, commands, root):
+    """Plays a scenario; returns None when all was as expected, else what was not. Driver processes whose name is in `commands` are
+    started by that command, all others by the nameless one."""
     folder = Path(tempfile.mkdtemp(prefix="conformance-"))
-    state = Play(scenario, command, root, folder)
+    state = Play(scenario, commands, root, folder)
     limit_s = scenario.get("limit_s", LIMIT_S)
     begin = time.monotonic()
     watchdog = threading.Timer(limit_s, state.give_up)
