@@ -14,8 +14,10 @@ use reenact_sim::seed::Random;
 use reenact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
 use reenact_sim::workload;
 use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
+use rusqlite::Connection;
 
 const RUNS: u64 = 10_000;
+const THREADED_RUNS: u64 = 500;
 const DATABASE: &str = "reenact.db";
 
 /// One run: a disk, the store on it, and what it has acknowledged.
@@ -25,7 +27,17 @@ struct Run<'f> {
     folder: &'f Path,
     options: SqliteOptions,
     ledger: Ledger,
-    syncs_do_nothing: bool,
+    variant: Variant,
+    /// An ordinary tool that reads while the engine works, and holds on to what it has seen.
+    reader: Option<Connection>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    /// One thread does everything, so that a seed means the same each time.
+    Repeatable,
+    CheckpointThread,
+    SyncsDoNothing,
 }
 
 /// What a run did.
@@ -38,17 +50,17 @@ struct Done {
 }
 
 impl<'f> Run<'f> {
-    fn new(seed: u64, folder: &'f Path, syncs_do_nothing: bool) -> Self {
+    fn new(seed: u64, folder: &'f Path, variant: Variant) -> Self {
         let mut random = Random::new(seed);
         let options = SqliteOptions {
             cache_kib: random.pick(&[64, 2_048]),
             checkpoint_pages: random.pick(&[3, 10, 30, 100]),
-            checkpoint_thread: false,
+            checkpoint_thread: variant == Variant::CheckpointThread,
             file_system: Arc::new(SimulatedFiles),
             ..SqliteOptions::default()
         };
         let disk = Disk::new(random.number());
-        Self { random, disk, folder, options, ledger: Ledger::default(), syncs_do_nothing }
+        Self { random, disk, folder, options, ledger: Ledger::default(), variant, reader: None }
     }
 
     fn all(&mut self, done: &mut Done) -> Result<(), String> {
@@ -65,7 +77,7 @@ impl<'f> Run<'f> {
     }
 
     fn faults(&self, faults: Faults) {
-        self.disk.set_faults(Faults { syncs_do_nothing: self.syncs_do_nothing, ..faults });
+        self.disk.set_faults(Faults { syncs_do_nothing: self.variant == Variant::SyncsDoNothing, ..faults });
     }
 
     /// Opens, works, ends.
@@ -83,6 +95,7 @@ impl<'f> Run<'f> {
         }
         let crash = self.crash();
         self.disk.crash(crash);
+        self.reader = None;
         drop(store);
         self.disk.restart();
         outcome
@@ -154,8 +167,11 @@ impl<'f> Run<'f> {
                 Err(error) => return Err(format!("committing: {error}")),
             }
             done.commits += 1;
-            if self.random.chance(100) {
-                self.ledger.check_unsettled(store)?;
+            match self.random.below(20) {
+                0 | 1 => self.ledger.check_unsettled(store)?,
+                2 => self.reader = self.read_from_outside(),
+                3 => self.reader = None,
+                _ => {}
             }
         }
         Ok(())
@@ -184,12 +200,20 @@ impl<'f> Run<'f> {
         Ok(())
     }
 
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        Connection::open_with_flags_and_vfs(self.folder.join(DATABASE), flags, FILE_SYSTEM)
+    }
+
+    fn read_from_outside(&self) -> Option<Connection> {
+        let connection = self.connect().ok()?;
+        connection.execute_batch("BEGIN; SELECT count(*) FROM actor").ok()?;
+        Some(connection)
+    }
+
     /// SQLite's own opinion of the database.
     fn check_structure(&self) -> Result<(), String> {
-        let path = self.folder.join(DATABASE);
-        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let connection = rusqlite::Connection::open_with_flags_and_vfs(path, flags, FILE_SYSTEM)
-            .map_err(|error| error.to_string())?;
+        let connection = self.connect().map_err(|error| error.to_string())?;
         let answer: String = connection
             .query_row("PRAGMA integrity_check", [], |row| row.get(0))
             .map_err(|error| format!("checking the structure: {error}"))?;
@@ -202,7 +226,7 @@ fn setting(name: &str) -> Option<u64> {
 }
 
 /// Runs seeds on all processors until one fails.
-fn run_all(first: u64, count: u64, syncs_do_nothing: bool) -> (Done, Option<(u64, String)>) {
+fn run_all(first: u64, count: u64, variant: Variant) -> (Done, Option<(u64, String)>) {
     let next = AtomicU64::new(first);
     let stop = AtomicBool::new(false);
     let total = Mutex::new((Done::default(), None));
@@ -218,7 +242,7 @@ fn run_all(first: u64, count: u64, syncs_do_nothing: bool) -> (Done, Option<(u64
                     if seed >= first + count {
                         break;
                     }
-                    let outcome = Run::new(seed, folder.path(), syncs_do_nothing).all(&mut done);
+                    let outcome = Run::new(seed, folder.path(), variant).all(&mut done);
                     failure = outcome.err().map(|why| (seed, why));
                 }
                 let mut total = total.lock();
@@ -251,7 +275,7 @@ fn every_acknowledged_commit_outlives_every_crash() {
     let seed = setting("REENACT_SIM_SEED");
     let first = seed.or_else(|| setting("REENACT_SIM_FIRST")).unwrap_or(0);
     let runs = if seed.is_some() { 1 } else { setting("REENACT_SIM_RUNS").unwrap_or(RUNS) };
-    let (done, failure) = run_all(first, runs, false);
+    let (done, failure) = run_all(first, runs, Variant::Repeatable);
     if let Some((seed, why)) = failure {
         panic!(
             "seed {seed}: {why}\nrun it again: REENACT_SIM_SEED={seed} cargo test -p reenact-sim --test store"
@@ -284,9 +308,18 @@ fn every_acknowledged_commit_outlives_every_crash() {
     }
 }
 
+/// With a thread more, a seed does not fix the order of events: it is run again until it fails again.
+#[test]
+fn the_thread_that_copies_the_log_loses_nothing_either() {
+    let (_, failure) = run_all(0, THREADED_RUNS, Variant::CheckpointThread);
+    if let Some((seed, why)) = failure {
+        panic!("seed {seed}: {why}");
+    }
+}
+
 #[test]
 fn a_store_that_does_not_sync_is_found_out() {
-    let (_, failure) = run_all(0, 200, true);
+    let (_, failure) = run_all(0, 200, Variant::SyncsDoNothing);
     let (seed, why) = failure.expect("200 runs without one sync lose something");
     println!("seed {seed}: {why}");
 }

@@ -59,6 +59,8 @@ pub struct Faults {
     pub failed_writes: u32,
     /// How many bytes all files may hold together; 0 is no bound.
     pub capacity_bytes: usize,
+    /// The one file whose syncs and writes fail; `None` is any.
+    pub only_file: Option<&'static str>,
     /// Every sync says that all is well and does nothing.
     pub syncs_do_nothing: bool,
 }
@@ -247,7 +249,7 @@ impl Disk {
         let crash = state.step(life)?;
         let room = state.room_for(id, at, bytes.len());
         let failed_writes = state.faults.failed_writes;
-        let fails = state.random.chance(failed_writes);
+        let fails = state.random.chance(failed_writes) && state.may_fail(id);
         let part = file::whole_sectors(at, state.random.below(bytes.len() + 1));
         let (done, trouble) = match (crash, fails) {
             (Some(_), _) | (None, true) => (part, Some(Trouble::Io)),
@@ -281,7 +283,7 @@ impl Disk {
             state.end_step(crash);
             return crash.map_or(Ok(()), |_| Err(Trouble::Io));
         }
-        let failed = state.faults.failed_syncs;
+        let failed = if state.may_fail(id) { state.faults.failed_syncs } else { 0 };
         let State { random, files, counts, .. } = &mut *state;
         let file = files.get_mut(&id).ok_or(Trouble::Io)?;
         if crash.is_none() && random.chance(failed) {
@@ -352,6 +354,10 @@ impl State {
         self.counts.operations += 1;
         let due = self.planned.filter(|(at, _)| self.counts.operations >= *at);
         Ok(due.map(|(_, crash)| crash))
+    }
+
+    fn may_fail(&self, id: FileId) -> bool {
+        self.faults.only_file.is_none_or(|name| self.names.get(name) == Some(&id))
     }
 
     fn end_step(&mut self, crash: Option<Crash>) {

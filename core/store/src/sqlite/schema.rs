@@ -73,7 +73,13 @@ pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the data to this build's format, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    migrate_by(connection, MIGRATIONS).map_err(|error| store_error(error, "bringing the data to this format"))
+    migrate_by(connection, MIGRATIONS).map_err(|error| match error {
+        // A step that does not fit what it finds: the format's number is not that of the tables.
+        rusqlite::Error::SqlInputError { msg, .. } => {
+            StoreError::Corrupted(format!("the data's format is damaged: {msg}"))
+        }
+        error => store_error(error, "bringing the data to this format"),
+    })
 }
 
 fn migrate_by(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
