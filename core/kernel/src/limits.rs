@@ -19,6 +19,9 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 /// Activations looked at for passivation under one lock.
 pub const PASSIVATION_PAGE: usize = 4096;
 
+/// Milliseconds between tries to deliver messages whose receiver could not take them: its commit failed, or its waking.
+pub const OWED_RETRY_MS: u64 = 1_000;
+
 /// The bounds a user may set.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -84,8 +84,9 @@ pub struct Shard {
     recovering: bool,
     closing: bool,
     counters: Stats,
-    /// Actors that left memory while outboxes held messages for them.
+    /// Actors that left memory while outboxes held messages for them, and when they are woken to try again.
     owed: HashSet<Address>,
+    owed_at: u64,
     /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
     lost: HashMap<Stream, u64, FixedState>,
     /// Messages for other actors, in the order of sending, until a courier takes them.
@@ -113,6 +114,7 @@ impl Shard {
             closing: false,
             counters: Stats::default(),
             owed: HashSet::new(),
+            owed_at: 0,
             lost: HashMap::with_hasher(FixedState::default()),
             outgoing: Vec::new(),
         }

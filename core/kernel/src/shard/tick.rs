@@ -1,9 +1,10 @@
 //! Time passes: deadlines, idle activations, turns that take too long.
 
 use super::{Action, Actions, Now, Shard};
-use crate::address::{AskId, HandlerId};
+use crate::address::{Address, AskId, HandlerId};
 use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
+use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 
 impl Shard {
     /// Does what has become due. Cheap where nothing is.
@@ -14,7 +15,23 @@ impl Shard {
         self.passivate_idle(now, out);
         // A burst of busy actors may have passed the bounds: those that rest by now leave.
         self.make_room(0, now, out);
+        self.wake_owed(now, out);
         self.report_slow_turns(now, out);
+    }
+
+    /// Messages in outboxes do not wait for somebody else to wake their receiver.
+    fn wake_owed(&mut self, now: Now, out: &mut Actions) {
+        if self.owed.is_empty() || now.monotonic_ms < self.owed_at || self.closing {
+            return;
+        }
+        self.owed_at = now.monotonic_ms + OWED_RETRY_MS;
+        let page: Vec<Address> = self.owed.iter().take(PASSIVATION_PAGE).cloned().collect();
+        for address in page {
+            match self.kinds.stored(address.kind) {
+                Some((kind, _)) => self.summon(kind, &address.key, now, out),
+                None => drop(self.owed.remove(&address)),
+            }
+        }
     }
 
     fn expire(&mut self, now: Now, out: &mut Actions) {

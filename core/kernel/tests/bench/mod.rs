@@ -52,7 +52,7 @@ pub struct Bench {
     pub commits: Vec<ActivationId>,
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
-    next_ask: u64,
+    pub next_ask: u64,
 }
 
 /// A message on its way in: the test says what differs from a plain ask.
