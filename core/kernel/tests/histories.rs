@@ -314,8 +314,8 @@ impl World {
                 }
             }
         }
-        for actor in 0..KEYS.len() {
-            for sender in 0..KEYS.len() {
+        for (actor, receiver) in KEYS.iter().enumerate() {
+            for (sender, from) in KEYS.iter().enumerate() {
                 let applied = self.applied(actor);
                 let heard: Vec<u64> = applied
                     .into_iter()
@@ -324,7 +324,7 @@ impl World {
                         operation.actor == sender && operation.told == Some(actor) && sender != actor
                     })
                     .collect();
-                assert!(heard.is_sorted(), "{} heard {} as {heard:?}", KEYS[actor], KEYS[sender]);
+                assert!(heard.is_sorted(), "{receiver} heard {from} as {heard:?}");
             }
         }
         assert_eq!(self.bench.shard.stats().open_turns, 0);
