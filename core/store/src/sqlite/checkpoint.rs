@@ -31,6 +31,7 @@ use rusqlite::{Connection, DEFAULT_NAME};
 use super::connection::{open_copier, without_waiting};
 use super::error::poisons;
 use super::files::{FileSystem, RawFile};
+use super::log;
 use super::options::SqliteOptions;
 use super::reader::Readers;
 use crate::contract::StoreError;
@@ -53,7 +54,7 @@ pub(super) struct Checkpointer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The database file, open for syncing. It must outlive every connection of this process: closing any
+/// The database file, open for syncing and for repair. It must outlive every connection of this process: closing any
 /// descriptor of a file ends all locks that the process holds on it, SQLite's as well.
 pub(super) struct DatabaseFile(Arc<dyn RawFile>);
 
@@ -64,6 +65,16 @@ impl DatabaseFile {
         let file =
             file.map_err(|error| StoreError::Unavailable(format!("{error} while opening the database")));
         Ok(Self(Arc::from(file?)))
+    }
+
+    /// Writes the first `frames` of the log into the database once more, past SQLite.
+    pub(super) fn copy_again(
+        &self,
+        files: &dyn FileSystem,
+        database: &Path,
+        frames: u64,
+    ) -> Result<(), StoreError> {
+        log::copy_again(files, database, &*self.0, frames)
     }
 }
 
@@ -99,11 +110,11 @@ impl Refused {
 }
 
 impl Checkpointer {
-    /// Watches the writer's commits; where there is a file to sync, a thread of its own copies the log.
+    /// Watches the writer's commits; where the options want it, a thread of its own copies the log.
     pub(super) fn start(
         writer: &mut Connection,
         path: &Path,
-        file: Option<&DatabaseFile>,
+        file: &DatabaseFile,
         options: &SqliteOptions,
     ) -> Result<Self, StoreError> {
         let shared = Arc::new(Shared {
@@ -117,9 +128,9 @@ impl Checkpointer {
         watch(writer, Arc::clone(&shared))
             .map_err(|error| StoreError::Unavailable(format!("{error} while watching the log")))?;
         let mut thread = None;
-        if let Some(DatabaseFile(file)) = file {
+        if options.checkpoint_thread {
             let connection = open_copier(path, options, CACHE_KIB)?;
-            let (shared, file) = (Arc::clone(&shared), Arc::clone(file));
+            let (shared, file) = (Arc::clone(&shared), Arc::clone(&file.0));
             let builder = std::thread::Builder::new().name("reenact-checkpoint".into());
             let started = builder.spawn(move || shared.serve(&connection, &*file));
             thread = Some(started.map_err(|error| {

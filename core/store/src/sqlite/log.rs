@@ -55,6 +55,22 @@ pub(super) fn settle(files: &dyn FileSystem, database: &Path, frames: u64) -> Re
     Ok(())
 }
 
+/// Writes the first `frames` of the log into the database once more and syncs it. After a failed sync the system
+/// may have forgotten them, and SQLite counts them as copied for as long as any connection lives.
+pub(super) fn copy_again(
+    files: &dyn FileSystem,
+    database: &Path,
+    target: &dyn RawFile,
+    frames: u64,
+) -> Result<(), StoreError> {
+    let failed = |error: std::io::Error| {
+        StoreError::Unavailable(format!("{error} while copying the log into the database again"))
+    };
+    let Some(log) = files.open(&path_of(database)).map_err(failed)? else { return Ok(()) };
+    let Some(log) = Log::open(log).map_err(failed)? else { return Ok(()) };
+    log.copy(target, frames).map_err(failed)
+}
+
 struct Log {
     file: Box<dyn RawFile>,
     header: [u8; HEADER_BYTES],
@@ -134,6 +150,16 @@ impl Log {
         self.file.read_at(self.place(index) + FRAME_HEADER_BYTES as u64, &mut page)?;
         let sums = before.sums().add(&frame.0[..8], self.little()).add(&page, self.little());
         Ok(sums == frame.sums())
+    }
+
+    fn copy(&self, target: &dyn RawFile, frames: u64) -> std::io::Result<()> {
+        let mut page = vec![0; self.page_bytes];
+        for index in 0..frames.min(self.frames) {
+            let number = u64::from(word(&self.frame(index)?.0, 0));
+            self.file.read_at(self.place(index) + FRAME_HEADER_BYTES as u64, &mut page)?;
+            target.write_at(number.saturating_sub(1) * self.page_bytes as u64, &page)?;
+        }
+        target.sync()
     }
 
     fn write_last_commit_again(&self, frames: u64) -> std::io::Result<()> {

@@ -130,7 +130,7 @@ impl Store for SqliteStore {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut state = self.state.write();
         if let State::Open { session, .. } = &mut *state {
-            session.bury_the_unacknowledged()?;
+            session.repair()?;
         }
         let lock = match std::mem::replace(&mut *state, State::Closed) {
             State::Closed => return Err(closed()),

@@ -1,6 +1,7 @@
 //! All connections of an open store together: what `reopen` replaces and `close` ends.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -8,6 +9,8 @@ use rusqlite::config::DbConfig;
 
 use super::checkpoint::{Checkpointer, DatabaseFile};
 use super::connection::{open_copier, open_writer};
+use super::error::store_error;
+use super::files::FileSystem;
 use super::options::SqliteOptions;
 use super::reader::Readers;
 use super::writer::Writer;
@@ -19,19 +22,20 @@ pub(super) struct Session {
     pub(super) readers: Readers,
     checkpointer: Checkpointer,
     writer: Mutex<Writer>,
-    _file: Option<DatabaseFile>,
+    file: DatabaseFile,
+    database: PathBuf,
+    files: Arc<dyn FileSystem>,
 }
 
 impl Session {
     pub(super) fn open(database: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
         let mut connection = open_writer(database, options)?;
-        let file = match options.checkpoint_thread {
-            true => Some(DatabaseFile::open(database, &*options.file_system)?),
-            false => None,
-        };
-        let checkpointer = Checkpointer::start(&mut connection, database, file.as_ref(), options)?;
+        let file = DatabaseFile::open(database, &*options.file_system)?;
+        let checkpointer = Checkpointer::start(&mut connection, database, &file, options)?;
         let readers = Readers::new(database, options);
-        Ok(Self { readers, checkpointer, writer: Mutex::new(Writer::new(connection)), _file: file })
+        let writer = Mutex::new(Writer::new(connection));
+        let (database, files) = (database.to_owned(), Arc::clone(&options.file_system));
+        Ok(Self { readers, checkpointer, writer, file, database, files })
     }
 
     /// Runs `work` as one commit, with the care for the log around it.
@@ -57,7 +61,18 @@ impl Session {
             self.writer.lock().connection().set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
-    pub(super) fn bury_the_unacknowledged(&mut self) -> Result<(), StoreError> {
+    /// After a failed sync, brings back what reopening alone would not: nothing unacknowledged may come back from
+    /// the log, and what was copied into the database is written once more.
+    pub(super) fn repair(&mut self) -> Result<(), StoreError> {
+        if self.checkpointer.is_broken() {
+            let copied: i64 = self
+                .writer
+                .get_mut()
+                .connection()
+                .query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(2))
+                .map_err(|error| store_error(error, "measuring the log"))?;
+            self.file.copy_again(&*self.files, &self.database, u64::try_from(copied).unwrap_or(0))?;
+        }
         self.writer.get_mut().bury_the_unacknowledged()
     }
 }
