@@ -1,6 +1,7 @@
 // A caller that does not wait: the reply as a future.
 package dev.reenact;
 
+import dev.reenact.errors.CancelledException;
 import dev.reenact.errors.ReenactException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 final class AskFuture<R> extends CompletableFuture<R> {
   private final Host host;
   private final Ask ask;
+  private volatile boolean cancelling;
 
   AskFuture(Host host, HandlerEntry handler, Codec codec) {
     this.host = host;
@@ -59,20 +61,27 @@ final class AskFuture<R> extends CompletableFuture<R> {
   private void settle() {
     ReenactException failure = ask.failure();
     ask.answered = null;
-    if (failure == null) {
+    if (cancelling && failure instanceof CancelledException) {
+      super.cancel(true);
+    } else if (failure == null) {
       complete((R) ask.value());
     } else {
       completeExceptionally(failure);
     }
   }
 
+  /**
+   * The core learns it first: once anybody sees the future cancelled, a message still in the
+   * mailbox is not handled.
+   */
   @Override
   public boolean cancel(boolean mayInterruptIfRunning) {
-    boolean cancelled = super.cancel(mayInterruptIfRunning);
-    if (cancelled) {
+    if (!isDone()) {
+      cancelling = true;
       host.cancel(ask.id);
+      super.cancel(mayInterruptIfRunning);
     }
-    return cancelled;
+    return isCancelled();
   }
 
   @Override
