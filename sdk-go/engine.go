@@ -49,15 +49,6 @@ func Open(folder string, options ...Option) (*Engine, error) {
 	return open(c)
 }
 
-// MustOpen is Open for programs that cannot go on without: it panics where Open fails.
-func MustOpen(folder string, options ...Option) *Engine {
-	engine, err := Open(folder, options...)
-	if err != nil {
-		panic(err)
-	}
-	return engine
-}
-
 // OpenInMemory opens an engine that keeps everything in memory.
 func OpenInMemory(options ...Option) (*Engine, error) {
 	return open(gathered(append(options[:len(options):len(options)], inMemory)))

@@ -65,6 +65,14 @@ func Retryable(err error) bool {
 	return errors.As(err, &ours) && ours.Retryable()
 }
 
+// Must gives the value, and panics where there is an error: for programs that cannot go on without.
+func Must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 func failure(code Code, format string, arguments ...any) *Error {
 	return &Error{Code: code, Text: fmt.Sprintf(format, arguments...)}
 }

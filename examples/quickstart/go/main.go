@@ -1,18 +1,19 @@
+// One durable actor per airport: run it twice, the second run goes on from the state of the first.
 package main
 
 import "context"
 import "fmt"
 import reenact "github.com/reenact/reenact-go"
 
-type Airport struct{ Flights, MinutesLate int }
+type Airport struct{ Flights int }
 
 func main() {
 	airport := reenact.NewKind[Airport]("airport")
-	landed := reenact.Handle(airport, "landed", func(a *Airport, _ *reenact.Context, delay int) (float64, error) {
-		a.Flights, a.MinutesLate = a.Flights+1, a.MinutesLate+max(delay, 0)
-		return float64(a.MinutesLate) / float64(a.Flights), nil
+	landed := reenact.Handle(airport, "landed", func(a *Airport, _ *reenact.Context, delay int) (string, error) {
+		a.Flights++
+		return fmt.Sprintf("flight %d, %d minutes late", a.Flights, delay), nil
 	})
-	engine := reenact.MustOpen("flights-data", reenact.WithKinds(airport))
+	engine := reenact.Must(reenact.Open("flights-data", reenact.WithKinds(airport)))
 	defer engine.Close()
-	fmt.Println(landed.Ask(context.Background(), airport.Actor(engine, "SFO"), 12))
+	fmt.Println(reenact.Must(landed.Ask(context.Background(), airport.Actor(engine, "SFO"), 12)))
 }

@@ -2,7 +2,7 @@
 
 package native
 
-// #cgo linux,amd64 LDFLAGS: ${SRCDIR}/lib/linux_amd64/libreenact.a -lm -ldl -lpthread
+// #cgo linux,amd64 LDFLAGS: ${SRCDIR}/libreenact_linux_amd64.a -lm -ldl -lpthread
 // #include "reenact.h"
 import "C"
 

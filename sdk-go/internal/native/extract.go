@@ -18,9 +18,9 @@ import (
 
 // The shared library, compressed, and the SHA-256 of what it unpacks to; build-native.sh writes both.
 var (
-	//go:embed lib/linux_amd64/libreenact.so.gz
+	//go:embed libreenact_linux_amd64.so.gz
 	compressed []byte
-	//go:embed lib/linux_amd64/libreenact.so.sha256
+	//go:embed libreenact_linux_amd64.so.sha256
 	expected string
 )
 

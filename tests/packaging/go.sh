@@ -1,0 +1,131 @@
+#!/usr/bin/env bash
+# Packs the Go module with the libraries inside, serves it through a file GOPROXY, gets it into blank projects and runs the quickstart there, with cgo
+# and without. The last line counts: N passed, N failed.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+module=github.com/reenact/reenact-go
+version=v$(sed -n 's/^const Version = "\(.*\)"$/\1/p' "$root/sdk-go/doc.go")
+proxy=$root/target/packaging/go
+tools=$root/target/venv-packaging
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+
+# One check that its exit code decides.
+check() {
+    local name=$1
+    shift
+    if "$@"; then
+        printf 'ok: %s\n' "$name"
+        passed=$((passed + 1))
+    else
+        printf 'FAILED: %s\n' "$name"
+        failed=$((failed + 1))
+    fi
+}
+
+# The linker that makes one library for every glibc since 2.17; the same tools as the wheel's.
+install_tools() {
+    [[ -x $tools/bin/python ]] || python3 -m venv "$tools" || return 1
+    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/packaging/requirements-python.txt"
+}
+
+# The published tree: what git tracks of sdk-go without its tests, the licence, and the libraries.
+stage() {
+    install_tools || return 1
+    local name
+    while read -r name; do
+        install -D -m 644 "$root/sdk-go/$name" "$work/module/$name" || return 1
+    done < <(git -C "$root/sdk-go" ls-files | grep -Ev '_test\.go$|\.sh$|\.gitignore$')
+    cp "$root/LICENSE" "$work/module/" || return 1
+    PATH=$tools/bin:$PATH REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 bash "$root/sdk-go/build-native.sh" "$work/module/internal/native"
+}
+
+# A file GOPROXY is a folder: list, info, mod and zip of each version.
+publish() {
+    local at=$proxy/$module/@v
+    rm -rf "$proxy" && mkdir -p "$at" && cp "$work/module/go.mod" "$at/$version.mod" && echo "$version" >"$at/list" &&
+        printf '{"Version":"%s","Time":"2026-01-01T00:00:00Z"}' "$version" >"$at/$version.info" &&
+        python3 - "$work/module" "$at/$version.zip" "$module@$version" <<'END'
+import pathlib
+import sys
+import zipfile
+
+tree, archive, prefix = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    for path in sorted(path for path in tree.rglob("*") if path.is_file()):
+        packed.write(path, f"{prefix}/{path.relative_to(tree)}")
+END
+}
+
+# The oldest glibc that loads the shared library.
+runs_on_old_systems() {
+    gzip -dc "$work/module/internal/native/libreenact_linux_amd64.so.gz" >"$work/libreenact.so" || return 1
+    local newest
+    newest=$(objdump -T "$work/libreenact.so" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)
+    printf 'the shared library needs %s\n' "$newest"
+    [[ $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -n 1) == GLIBC_2.17 ]]
+}
+
+# go with a module cache, a build cache and settings of its own, so that nothing on this machine helps.
+blank_go() {
+    env GOENV=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" GOCACHE="$work/cache" GOPROXY="file://$proxy,$public_proxy" \
+        GONOSUMDB="$module" REENACT_CACHE="$work/unpacked" go "$@"
+}
+
+project() { # folder
+    mkdir "$1" && cd "$1" && blank_go mod init example.com/blank 2>/dev/null && cp "$root/examples/quickstart/go/main.go" . &&
+        blank_go get "$module@$version" && blank_go mod tidy
+}
+
+runs_the_quickstart() { # folder, then flags of go build
+    cd "$1" || return 1
+    shift
+    rm -rf flights-data && blank_go build -o quickstart "$@" . || return 1
+    local run
+    for run in 1 2; do
+        local answer
+        answer=$(REENACT_CACHE=$work/unpacked ./quickstart) || return 1
+        printf 'quickstart, run %s: %s\n' "$run" "$answer"
+        [[ $answer == "flight $run, 12 minutes late" ]] || return 1
+    done
+}
+
+without_a_compiler() { # command...
+    CGO_ENABLED=0 CC=/nowhere/cc "$@"
+}
+
+damaged_unpacked_library_is_replaced() {
+    local library
+    library=$(echo "$work"/unpacked/libreenact-*.so)
+    chmod u+w "$library" && echo damage >"$library" && (cd "$work/project" && REENACT_CACHE=$work/unpacked ./quickstart)
+}
+
+vendored() {
+    (cd "$work/project" && blank_go mod vendor) && runs_the_quickstart "$work/project" -mod=vendor &&
+        without_a_compiler runs_the_quickstart "$work/project" -mod=vendor
+}
+
+print_size() {
+    printf 'module: %s bytes; installed: %s KiB; unpacked library: %s KiB; quickstart: %s KiB\n' "$(stat -c %s "$proxy/$module/@v/$version.zip")" \
+        "$(du -sk "$work/modules/$module@$version" | cut -f1)" "$(du -sk "$work/unpacked" | cut -f1)" "$(du -sk "$work/project/quickstart" | cut -f1)"
+}
+
+finish() {
+    printf '%d passed, %d failed\n' "$passed" "$failed"
+    exit $((failed > 0))
+}
+
+public_proxy=$(go env GOPROXY)
+check "the module is built" stage
+check "the module is published to a folder" publish
+((failed == 0)) || finish
+check "the shared library runs on glibc 2.17 and newer" runs_on_old_systems
+check "a blank project gets it" project "$work/project"
+check "the quickstart runs, with cgo" runs_the_quickstart "$work/project"
+check "the quickstart runs, without cgo and without a C compiler" without_a_compiler runs_the_quickstart "$work/project"
+check "a damaged unpacked library is replaced" damaged_unpacked_library_is_replaced
+check "the quickstart runs from a vendor folder, both ways" vendored
+check "its size is printed" print_size
+finish
