@@ -1,11 +1,9 @@
 // The engine: opened on a folder or in memory, closed when done.
 package dev.reenact;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.reenact.errors.InternalException;
 import dev.reenact.errors.InvalidArgumentException;
-import dev.reenact.errors.InvalidConfigurationException;
+import dev.reenact.internal.Bytes;
 import dev.reenact.internal.Port;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,7 +26,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class Engine implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final long GRACE_MS = 5_000;
-  private static final JsonMapper CONFIGURATION = JsonMapper.builder().build();
 
   private final Host host;
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -86,7 +83,7 @@ public final class Engine implements AutoCloseable {
    * @return an open engine
    */
   public static Engine open(Options options, List<Class<? extends Actor>> kinds) {
-    Json json = new Json(options.mapper());
+    Json json = options.json();
     KindTable[] tables = new KindTable[kinds.size()];
     List<Map<String, Object>> declared = new ArrayList<>();
     for (int i = 0; i < tables.length; i++) {
@@ -103,16 +100,11 @@ public final class Engine implements AutoCloseable {
   }
 
   private static long open(Map<String, Object> configuration) {
-    byte[] text;
-    try {
-      text = CONFIGURATION.writeValueAsBytes(configuration);
-    } catch (JsonProcessingException e) {
-      throw new InvalidConfigurationException(
-          "a setting cannot be written as JSON: " + e.getOriginalMessage());
-    }
+    Bytes text = new Bytes(1024);
+    Configuration.write(configuration, text);
     Port port = Port.take();
     try {
-      return port.open(text);
+      return port.open(text.copy(0, text.length));
     } finally {
       Port.give(port);
     }

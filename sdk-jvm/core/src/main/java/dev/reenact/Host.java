@@ -346,9 +346,7 @@ final class Host {
 
   private void notice(byte[] events, int at) {
     int textBytes = Bytes.i32(events, at + Layout.NOTICE_TEXT_BYTES_AT);
-    int code = Bytes.u16(events, at + Layout.NOTICE_CODE_AT);
-    String text = text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes);
-    LOG.log(System.Logger.Level.WARNING, "{0}: {1}", Errors.fromCode(code, text).errorName(), text);
+    LOG.log(System.Logger.Level.WARNING, text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes));
   }
 
   /** A command that the core could not read: our fault, said to whoever waits for it. */

@@ -25,15 +25,21 @@ import java.io.IOException;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** The codecs of one engine. */
 final class Json {
-  private final ObjectMapper mapper;
+  private final Supplier<ObjectMapper> make;
   private final Map<Type, Codec> codecs = new ConcurrentHashMap<>();
+  private volatile ObjectMapper mapper;
 
-  Json(ObjectMapper mapper) {
-    this.mapper = mapper;
+  /**
+   * The mapper is made when a type needs it: Jackson costs some 10 MiB and a tenth of a second, and
+   * scalars do without.
+   */
+  Json(Supplier<ObjectMapper> make) {
+    this.make = make;
   }
 
   /** Strict where it matters: nothing unknown, nothing missing, nothing bent into another type. */
@@ -60,7 +66,12 @@ final class Json {
   }
 
   ObjectMapper mapper() {
-    return mapper;
+    ObjectMapper made = mapper;
+    if (made == null) {
+      made = make.get();
+      mapper = made;
+    }
+    return made;
   }
 
   /** The codec of a type; the same one each time. */
@@ -81,9 +92,13 @@ final class Json {
     if (type == void.class || type == Void.class) {
       return Codec.NOTHING;
     }
-    Codec general = new Jackson(mapper, mapper.constructType(type));
-    Codec scalar = type instanceof Class<?> plain ? Scalars.of(plain, general) : null;
-    return scalar != null ? scalar : general;
+    Codec scalar =
+        type instanceof Class<?> plain ? Scalars.of(plain, new Later(() -> jackson(type))) : null;
+    return scalar != null ? scalar : jackson(type);
+  }
+
+  private Codec jackson(Type type) {
+    return new Jackson(mapper(), mapper().constructType(type));
   }
 
   /** Our sentence for Jackson's complaint: it names the field, and nothing of what was in it. */
@@ -121,6 +136,35 @@ final class Json {
 
   private static String simple(Class<?> type) {
     return type.getSimpleName().isEmpty() ? type.getName() : type.getSimpleName();
+  }
+
+  /** A codec that is made when it is first used. */
+  private static final class Later extends Codec {
+    private final Supplier<Codec> make;
+    private volatile Codec made;
+
+    Later(Supplier<Codec> make) {
+      this.make = make;
+    }
+
+    private Codec codec() {
+      Codec known = made;
+      if (known == null) {
+        known = make.get();
+        made = known;
+      }
+      return known;
+    }
+
+    @Override
+    void encode(Object value, Bytes out) throws Misfit {
+      codec().encode(value, out);
+    }
+
+    @Override
+    Object decode(byte[] from, int at, int length) throws Misfit {
+      return codec().decode(from, at, length);
+    }
   }
 
   /** Any type that Jackson knows. */

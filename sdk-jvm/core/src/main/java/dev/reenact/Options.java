@@ -136,8 +136,9 @@ public final class Options {
     return settings;
   }
 
-  ObjectMapper mapper() {
-    return mapper == null ? Json.standard() : mapper;
+  Json json() {
+    ObjectMapper given = mapper;
+    return new Json(given == null ? Json::standard : () -> given);
   }
 
   int handlerThreadsMax() {

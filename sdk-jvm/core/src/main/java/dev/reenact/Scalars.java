@@ -123,6 +123,23 @@ final class Scalars {
     out.write('"');
   }
 
+  /** Where the scalar that begins here ends; -1 where that is not plain to see, and for null. */
+  static int end(byte[] from, int at) {
+    int end = at;
+    if (from[at] == '"') {
+      for (end++; end < from.length && from[end] != '"'; end++) {
+        if (from[end] == '\\') {
+          return -1;
+        }
+      }
+      return end + 1 < from.length ? end + 1 : -1;
+    }
+    while (end < from.length && from[end] != ',' && from[end] != '}') {
+      end++;
+    }
+    return from[at] == 'n' || end == from.length ? -1 : end;
+  }
+
   /**
    * What all scalars share: null goes out as null, and whatever the quick way does not know goes to
    * Jackson.

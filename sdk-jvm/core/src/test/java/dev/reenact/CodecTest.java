@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class CodecTest {
   private final ObjectMapper mapper = Json.standard();
-  private final Json json = new Json(mapper);
+  private final Json json = new Json(() -> mapper);
 
   private byte[] encoded(Class<?> type, Object value) throws Misfit {
     Bytes out = new Bytes(1);
@@ -120,6 +120,38 @@ class CodecTest {
     state.encode(after, again);
     assertArrayEquals(bytes, again.copy(0, again.length));
     assertEquals(before.points, after.points);
+  }
+
+  static class Plain extends Actor {
+    int number = 1;
+    String text = "a";
+    boolean flag;
+    double fraction;
+  }
+
+  private void checkPlain(String stored, int number, String text, boolean flag) throws Misfit {
+    Plain actor = new Plain();
+    new State(Plain.class, json).decode(stored.getBytes(StandardCharsets.UTF_8), actor);
+    assertEquals(number, actor.number);
+    assertEquals(text, actor.text);
+    assertEquals(flag, actor.flag);
+  }
+
+  @Test
+  void theQuickWayAndTheLongWayReadTheSameState() throws Misfit {
+    checkPlain(
+        "{\"number\":-7,\"text\":\"x, }y\",\"flag\":true,\"fraction\":0.5}", -7, "x, }y", true);
+    checkPlain(
+        "{\"number\":7,\"text\":\"q\\\"}\",\"flag\":true,\"fraction\":0.5}", 7, "q\"}", true);
+    checkPlain("{\"number\":7,\"text\":null,\"flag\":false,\"fraction\":1e3}", 7, null, false);
+    checkPlain("{ \"flag\": true, \"number\": 3 }", 3, "a", true);
+    checkPlain("{}", 1, "a", false);
+    for (String broken :
+        List.of("", "{", "{\"number\":1", "{\"number\":x}", "{\"number\":1,\"text\":\"", "[]")) {
+      byte[] bytes = broken.getBytes(StandardCharsets.UTF_8);
+      assertThrows(
+          Misfit.class, () -> new State(Plain.class, json).decode(bytes, new Plain()), broken);
+    }
   }
 
   @Test
