@@ -31,32 +31,56 @@ final class MethodReferences {
     String[] slot = RESOLVED.get(reference.getClass());
     String name = slot[0];
     if (name == null) {
-      name = resolve(reference);
+      SerializedLambda lambda = described(reference);
+      if (lambda.getCapturedArgCount() == 1) {
+        // What it holds may be another one the next time.
+        return kotlinName(lambda.getCapturedArg(0));
+      }
+      name = javaName(lambda);
       slot[0] = name;
     }
     return name;
   }
 
-  private static String resolve(HandlerMethod reference) {
+  private static SerializedLambda described(HandlerMethod reference) {
     Described described = new Described();
     try (ObjectOutputStream stream = described.stream()) {
       stream.writeObject(reference);
     } catch (IOException e) {
       throw (InvalidArgumentException) notAReference().initCause(e);
     }
-    SerializedLambda lambda = described.lambda;
-    if (lambda == null || lambda.getCapturedArgCount() > 0) {
+    if (described.lambda == null) {
       throw notAReference();
     }
+    return described.lambda;
+  }
+
+  private static String javaName(SerializedLambda lambda) {
     int kind = lambda.getImplMethodKind();
     boolean instance =
         kind == MethodHandleInfo.REF_invokeVirtual
             || kind == MethodHandleInfo.REF_invokeInterface
             || kind == MethodHandleInfo.REF_invokeSpecial;
-    if (!instance || lambda.getImplMethodName().startsWith("lambda$")) {
+    boolean free =
+        lambda.getCapturedArgCount() == 0 && !lambda.getImplMethodName().startsWith("lambda$");
+    if (!instance || !free) {
       throw notAReference();
     }
     return lambda.getImplMethodName();
+  }
+
+  /** Kotlin passes its own reference inside a lambda; it knows its name. */
+  private static String kotlinName(Object held) {
+    for (Class<?> type = held.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals("kotlin.jvm.internal.CallableReference")) {
+        try {
+          return (String) type.getMethod("getName").invoke(held);
+        } catch (ReflectiveOperationException e) {
+          throw (InvalidArgumentException) notAReference().initCause(e);
+        }
+      }
+    }
+    throw notAReference();
   }
 
   private static InvalidArgumentException notAReference() {
