@@ -114,3 +114,8 @@ export function requireBytes(value: unknown, what: string): Uint8Array {
   }
   throw new InvalidPayload(`${what} is declared as bytes; it takes a Uint8Array.`);
 }
+
+/** Bytes of their own; `slice` of a Buffer would share them. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
+}

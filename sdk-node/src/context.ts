@@ -5,7 +5,8 @@
  */
 
 import { type ActorClass } from './actor.js';
-import { InvalidArgument } from './errors.js';
+import { copyBytes } from './codec.js';
+import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
 import { type Effect } from './internal/frame.js';
 import { NO_DEADLINE } from './internal/generated/layout.js';
@@ -21,6 +22,9 @@ import {
   type Reference,
 } from './reference.js';
 import { type Snapshot } from './state.js';
+
+/** Messages of one turn at most: what the frame's counter holds. */
+const EFFECTS_MAX = 0xffff;
 
 /** The address of an actor. */
 export interface Address {
@@ -161,7 +165,7 @@ export class Context {
    * @param reference - the receiver.
    * @param handler - the handler's name.
    * @param message - its message, encoded now.
-   * @throws InvalidArgument when the turn is over.
+   * @throws InvalidArgument when the turn is over, TooLarge for more than 65,535 messages of one turn.
    *
    * @example
    * context.tell(context.actor(Airport, 'LAX'), 'arrived', { delay: 12 });
@@ -180,11 +184,14 @@ export class Context {
     const handler = kind.handler(handlerName);
     const payload = encodeMessage(handler, message);
     this.effects ??= [];
+    if (this.effects.length === EFFECTS_MAX) {
+      throw new TooLarge(`A turn sends at most ${String(EFFECTS_MAX)} messages.`);
+    }
     this.effects.push({
       kind: kind.id,
       handler: handler.id,
       key: reference.key,
-      payload: typeof payload === 'object' ? payload.slice() : payload,
+      payload: typeof payload === 'object' ? copyBytes(payload) : payload,
     });
   }
 

@@ -256,6 +256,10 @@ test('long, empty, binary and unicode payloads come back as they went', async ()
     const back = await echo.bytes(bytes);
     assert.ok(Buffer.from(back).equals(bytes));
   }
+  const mine = Buffer.from('mine');
+  const back = echo.bytes(mine);
+  mine.fill(0);
+  assert.equal(Buffer.from(await back).toString(), 'mine');
   await assert.rejects(engine.actor('echo', 'a').ask('bytes', 'text'), InvalidPayload);
   await assert.rejects(echo.bytes(new Uint8Array(17 << 20)), TooLarge);
   assert.equal(await echo.echo('after'), 'after');

@@ -12,6 +12,7 @@ import { Counter, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 class Courier extends Actor {
   static override handlers = {
     send: handler(),
+    sendMany: handler(),
     sendThenFail: handler(),
     askOther: handler({ name: 'ask' }),
     facts: handler(),
@@ -24,6 +25,13 @@ class Courier extends Actor {
     context.tell(context.actor(Counter, to), 'add', 3);
     this.sent += 1;
     return this.sent;
+  }
+
+  sendMany(count: number, context: Context): void {
+    const to = context.actor(Counter, 'many');
+    for (let at = 0; at < count; at++) {
+      context.tell(to, 'add', 1);
+    }
   }
 
   sendThenFail(to: string, context: Context): void {
@@ -91,6 +99,14 @@ test('a tell leaves with its turn, and not at all when the turn fails', async ()
   assert.equal(await courier.send('x'), 1);
   await eventually(async () => (await engine.actor(Counter, 'x').get()) > 0);
   assert.equal(await engine.actor(Counter, 'x').get(), 3);
+});
+
+test('a turn sends all its messages or, past the bound, none', async () => {
+  await using engine = await inMemory(actors);
+  const courier = engine.actor(Courier, 'a');
+  await assert.rejects(courier.sendMany(65_536), /TooLarge/);
+  await courier.sendMany(65_535);
+  await eventually(async () => (await engine.actor(Counter, 'many').get()) === 65_535);
 });
 
 test('a handler can ask another actor', async () => {

@@ -144,7 +144,11 @@ export class CommandBuffer {
     effects: readonly Effect[] | undefined,
   ): void {
     const start = this.at;
-    this.#reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT);
+    let room = layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT;
+    if (effects !== undefined) {
+      room += effectsRoom(effects);
+    }
+    this.#reserve(room);
     let at = this.#completeHead(turnLow, turnHigh, 0);
     at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#payload(reply, at);
     at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.#payload(state, at);
@@ -191,7 +195,6 @@ export class CommandBuffer {
 
   #tell(effect: Effect): void {
     const start = this.at;
-    this.#reserve(layout.TELL_FIXED_BYTES + bytesMax(effect.key) + bytesMax(effect.payload) + ALIGNMENT);
     const words = this.#words;
     words[(start >>> 2) + 2] = 0;
     words[(start >>> 2) + 3] = 0;
@@ -302,4 +305,13 @@ function bytesMax(payload: Payload): number {
     return 0;
   }
   return typeof payload === 'string' ? payload.length * UTF8_BYTES_MAX : payload.length;
+}
+
+/** The most bytes that the messages of a turn can take. */
+function effectsRoom(effects: readonly Effect[]): number {
+  let room = 0;
+  for (const { key, payload } of effects) {
+    room += layout.TELL_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + ALIGNMENT;
+  }
+  return room;
 }

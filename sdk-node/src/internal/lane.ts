@@ -9,7 +9,7 @@
 import { Buffer } from 'node:buffer';
 
 import { type ActorClass } from '../actor.js';
-import { decodeText, isOwnCopy, type Payload } from '../codec.js';
+import { copyBytes, decodeText, isOwnCopy, type Payload } from '../codec.js';
 import { type Context } from '../context.js';
 import { Closed, fromCode, InvalidArgument, UnknownKind } from '../errors.js';
 import { type AskOptions, type Notice } from '../options.js';
@@ -158,7 +158,7 @@ export class Lane {
       let own = message;
       let isEncoded = false;
       if (handler.takesBytes) {
-        own = typeof payload === 'object' ? payload.slice() : new Uint8Array(0);
+        own = typeof payload === 'object' ? copyBytes(payload) : new Uint8Array(0);
       } else if (payload !== undefined && !isOwnCopy(message)) {
         own = payload;
         isEncoded = true;

@@ -5,7 +5,7 @@
  * object back to the state before it.
  */
 
-import { decodeText, isOwnCopy } from '../codec.js';
+import { copyBytes, decodeText, isOwnCopy } from '../codec.js';
 import { Context } from '../context.js';
 import { fromCode, InvalidPayload, ReenactError } from '../errors.js';
 import { type Snapshot } from '../state.js';
@@ -221,15 +221,15 @@ export class Turns {
       const isDirty = after !== before || activation.accepted !== before;
       const state =
         isDirty && kind.durable && !handler.readOnly ? (after.text ?? kind.shape.encode(object)) : undefined;
+      const flags =
+        (state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY) |
+        (context.leaves ? layout.COMPLETE_FLAG_PASSIVATE : 0);
+      this.#lane.commands.complete(context.turnLow, context.turnHigh, flags, reply, state, context.effects);
       context.isOpen = false;
       if (after !== before) {
         activation.accepted = after;
       }
-      const flags =
-        (state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY) |
-        (context.leaves ? layout.COMPLETE_FLAG_PASSIVATE : 0);
       this.#keepReply(context, value, reply);
-      this.#lane.commands.complete(context.turnLow, context.turnHigh, flags, reply, state, context.effects);
     } catch (error) {
       this.#fail(context, error);
     }
@@ -242,7 +242,7 @@ export class Turns {
       return;
     }
     if (context.handler.givesBytes) {
-      ask.reply = (reply as Uint8Array | undefined)?.slice();
+      ask.reply = reply === undefined ? undefined : copyBytes(reply as Uint8Array);
     } else if (reply === undefined || isOwnCopy(value)) {
       ask.reply = value;
     } else {
