@@ -85,7 +85,7 @@ final class TurnContext implements Context {
 
   @Override
   public boolean isCancelled() {
-    return turn.remainingNanos() <= 0 || turn.host.isCancelled(turn.id);
+    return turn.host.isCancelled(turn.id);
   }
 
   @Override
