@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from reenact.actor import Actor, ActorMeta
-from reenact.codec import typed_decoder
+from reenact.codec import ENCODE, typed_decoder
 from reenact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
 from reenact.handler import HandlerTable, handlers_of
 
@@ -28,7 +28,18 @@ _RESERVED: Final = {*_HOOKS, "with_options"}
 class KindTable:
     """All that is known of one kind when its turns run."""
 
-    __slots__ = ("actor", "by_name", "by_number", "decoder", "handlers", "hooks", "index", "name", "transient")
+    __slots__ = (
+        "actor",
+        "by_name",
+        "by_number",
+        "decoder",
+        "defaults",
+        "handlers",
+        "hooks",
+        "index",
+        "name",
+        "transient",
+    )
 
     def __init__(self, index: int, actor: type[Actor]) -> None:
         """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
@@ -38,6 +49,7 @@ class KindTable:
         self.actor = actor
         self.transient = options.transient
         self.decoder = _state_decoder(actor, self.name)
+        self.defaults = ENCODE(actor())
         _check_names(actor, self.name)
         self.handlers = [
             HandlerTable(self.name, name, number, function)

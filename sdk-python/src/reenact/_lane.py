@@ -20,7 +20,7 @@ import msgspec
 from reenact._core import Core, Signal, Turn
 from reenact._eager import eager_task
 from reenact._kinds import KindTable
-from reenact.codec import ENCODE, Decode, misfit_of_reply
+from reenact.codec import ENCODE, Decode, decode_outcome
 from reenact.context import Context
 from reenact.errors import (
     Closed,
@@ -72,14 +72,15 @@ class Lane:
         self._rested_at = time.monotonic()
         self._is_tired = False
         self._is_later = False
+        self.by_actor: dict[object, type[TypedReference]] = {}
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
-        self._by_actor = {table.actor: self._by_name[table.name] for table in kinds}
+        self.by_actor.update((table.actor, self._by_name[table.name]) for table in kinds)
 
     def reference(self, kind: type[Actor] | str, key: str, parent: int = 0) -> TypedReference | Reference:
         """The reference to an actor, for asks from outside or, with a parent, from a turn."""
         if isinstance(kind, str):
             return Reference(self._class_of(kind, self._by_name.get(kind))(key, parent))
-        return self._class_of(kind.__name__, self._by_actor.get(kind))(key, parent)
+        return self._class_of(kind.__name__, self.by_actor.get(kind))(key, parent)
 
     def _class_of(self, name: str, found: type[TypedReference] | None) -> type[TypedReference]:
         if found is None:
@@ -103,7 +104,7 @@ class Lane:
         held = self.activations.get(turn.activation)
         if held is None:
             table = self.kinds[turn.kind]
-            held = activation_of(table.actor, table.decoder, turn.key or "", turn.state)
+            held = activation_of(table.actor, table.decoder, turn.key or "", turn.state, table.defaults)
             self.activations[turn.activation] = held
         return held
 
@@ -273,7 +274,7 @@ class Lane:
         outcome = self._sort(ask, events)
         if self._events:
             if outcome is None:
-                waiter = self.pending[ask] = self.loop.create_future()
+                waiter = self.pending[ask] = asyncio.Future(loop=self.loop)
                 self.dispatch()
                 if not waiter.done():
                     return await self._wait(ask, waiter, decode)
@@ -285,7 +286,7 @@ class Lane:
             if self.runs >= self.runs_max:
                 await self.pause()
             return decode_outcome(outcome, decode)
-        waiter = self.pending[ask] = self.loop.create_future()
+        waiter = self.pending[ask] = asyncio.Future(loop=self.loop)
         return await self._wait(ask, waiter, decode)
 
     def _sort(self, ask: int, events: list[Event]) -> Reply | None:
@@ -334,9 +335,13 @@ class Lane:
         try:
             return decode_outcome(await waiter, decode)
         except asyncio.CancelledError:
-            if self.pending.pop(ask, None) is not None:
-                self.take(self.core.cancel(ask))
+            self.give_up(ask)
             raise
+
+    def give_up(self, ask: int) -> None:
+        """The caller of an ask no longer waits."""
+        if self.pending.pop(ask, None) is not None:
+            self.take(self.core.cancel(ask))
 
     def abandon(self) -> None:
         """The engine is gone: whoever still waits is told."""
@@ -347,17 +352,6 @@ class Lane:
         self.activations.clear()
         for task, _ in self.tasks.values():
             task.cancel()
-
-
-def decode_outcome(outcome: Reply, decode: Decode) -> Any:
-    """The reply's value, or the failure as its exception."""
-    _, code, payload = outcome
-    if code:
-        raise from_code(code, payload)  # type: ignore[arg-type]
-    try:
-        return decode(payload)  # type: ignore[arg-type]
-    except Exception as error:
-        raise misfit_of_reply(error) from error
 
 
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 import msgspec.inspect
 
-from reenact.errors import InvalidDeclaration, InvalidPayload
+from reenact.errors import InvalidDeclaration, InvalidPayload, from_code
 
 T = TypeVar("T")
 
@@ -106,6 +106,17 @@ def checked(encode: Encode, value: Any) -> bytes:
         return encode(value)
     except Exception as error:
         raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
+
+
+def decode_outcome(outcome: tuple[int, int, bytes | str], decode: Decode) -> Any:
+    """The reply's value, or the failure as its exception."""
+    _, code, payload = outcome
+    if code:
+        raise from_code(code, payload)  # type: ignore[arg-type]
+    try:
+        return decode(payload)  # type: ignore[arg-type]
+    except Exception as error:
+        raise misfit_of_reply(error) from error
 
 
 def misfit_of_reply(error: Exception) -> InvalidPayload:

@@ -136,7 +136,9 @@ class Engine:
         By class it has the type of the actor, so that a type checker knows its handlers; by name it is a `Reference`.
         Raises `UnknownKind`.
         """
-        return self._open_lane().reference(kind, key)
+        lane = self._lane or self._open_lane()
+        found = lane.by_actor.get(kind)
+        return lane.reference(kind, key) if found is None else found(key)
 
     async def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends a message without waiting for its turn: `await engine.tell(engine.actor(Airport, "SFO").landed, 12)`.

@@ -32,9 +32,11 @@ class Activation:
 
 
 def activation_of(
-    actor: type[Actor], decode: msgspec.json.Decoder[Actor], key: str, stored: bytes | None
+    actor: type[Actor], decode: msgspec.json.Decoder[Actor], key: str, stored: bytes | None, defaults: bytes
 ) -> Activation:
     """The activation for a stored state, or for the defaults where nothing is stored."""
-    made = actor() if stored is None else decode.decode(stored)
+    if stored is None:
+        return Activation(actor(), defaults, key, decode)
+    made = decode.decode(stored)
     # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
     return Activation(made, ENCODE(made), key, decode)
