@@ -190,7 +190,12 @@ impl<'f> Run<'f> {
             self.disturb();
             self.life()?;
         }
+        // In the last life the disk is full for a while: work goes on when there is room.
         let mut host = Host::open(self.folder, self.options.clone())?;
+        self.look(&mut host)?;
+        self.disk.set_faults(Faults { capacity_bytes: self.disk.bytes() + 1, ..Faults::default() });
+        self.send(&mut host);
+        self.disk.set_faults(Faults::default());
         let started = Instant::now();
         while self.known.len() < ROWS {
             self.send(&mut host);
@@ -203,9 +208,13 @@ impl<'f> Run<'f> {
 
     /// Plans what goes wrong in this life: nothing, a crash, or a disk that fails and goes on.
     fn disturb(&mut self) {
-        let faults = match self.random.below(4) {
+        let faults = match self.random.below(5) {
             0 => Faults { failed_syncs: 60, ..Faults::default() },
             1 => Faults { failed_writes: 20, failed_syncs: 20, ..Faults::default() },
+            2 => {
+                let room = self.random.below(100_000);
+                Faults { capacity_bytes: self.disk.bytes() + room, ..Faults::default() }
+            }
             _ => Faults::default(),
         };
         self.disk.set_faults(faults);

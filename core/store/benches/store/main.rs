@@ -8,9 +8,10 @@
 mod committers;
 mod figure;
 mod log;
+mod opening;
 mod stock;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use reenact_kernel::commit::Record;
@@ -25,6 +26,9 @@ const COMMITTERS: [usize; 3] = [1, 64, 1_000];
 const LOAD_BATCH_RECORDS: usize = 1_000;
 
 fn main() {
+    if opening::be_child() {
+        return;
+    }
     let chosen: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|choice| choice == name);
@@ -40,7 +44,8 @@ fn main() {
             let answers = store.commit(records).expect("commit");
             assert!(answers.iter().all(Result::is_ok), "a commit was refused");
         });
-        reopen_time(store, &folder.path().join("sqlite"));
+        store.close().expect("close");
+        opening::measure(&folder.path().join("sqlite"));
     }
     if is_chosen("stock") {
         let mut stock = stock::Stock::open(&folder.path().join("stock.db"));
@@ -82,11 +87,4 @@ fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(
         figure(&format!("{name}.commit_p99_us.{committers}"), outcome.p99_us, "us");
         figure(&format!("{name}.commit_max_us.{committers}"), outcome.max_us, "us");
     }
-}
-
-fn reopen_time(store: SqliteStore, folder: &Path) {
-    store.close().expect("close");
-    let start = Instant::now();
-    let _store = SqliteStore::open(folder, options()).expect("open");
-    figure("store.open_us", start.elapsed().as_secs_f64() * 1e6, "us");
 }
