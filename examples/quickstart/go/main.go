@@ -1,11 +1,10 @@
-// One durable actor per airport: run it twice, the second run goes on from the state of the first.
 package main
 
 import "context"
 import "fmt"
 import reenact "github.com/reenact/reenact-go"
 
-type Airport struct{ Flights int }
+type Airport struct{ Flights int } // durable state: one actor per airport, run it twice
 
 func main() {
 	airport := reenact.NewKind[Airport]("airport")
