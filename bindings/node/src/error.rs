@@ -26,3 +26,32 @@ impl CoreFailure {
         Self { code, text }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A FAILURE record as the core writes it.
+    fn record(code: u16, text: &str) -> Vec<u8> {
+        let mut out = vec![0; failure::FIXED_BYTES];
+        out[failure::code..failure::code + 2].copy_from_slice(&code.to_le_bytes());
+        out[failure::text_bytes..failure::text_bytes + 4].copy_from_slice(&(text.len() as u32).to_le_bytes());
+        out.extend_from_slice(text.as_bytes());
+        out
+    }
+
+    #[test]
+    fn a_failure_record_gives_its_number_and_text() {
+        let failure = CoreFailure::read(-60, &record(60, "gone"));
+        assert_eq!((failure.code, failure.text.as_str()), (60, "gone"));
+    }
+
+    #[test]
+    fn a_record_that_ends_early_or_is_of_another_failure_gives_the_number_alone() {
+        let whole = record(60, "gone");
+        for out in [&whole[..whole.len() - 1], &whole[..10], &[], &record(61, "other")[..]] {
+            let failure = CoreFailure::read(-60, out);
+            assert_eq!((failure.code, failure.text.as_str()), (60, ""));
+        }
+    }
+}
