@@ -112,17 +112,10 @@ impl Core {
             tell: false,
         });
         let ask = ask.map_err(|failure| exception(py, &failure))?;
-        let events = &mut open.call.events;
-        if let [Event::Turn(turn)] = &events[..]
-            && turn.ask == Some(ask)
-            && let Some(Event::Turn(turn)) = events.pop()
-        {
-            return Ok(Bound::new(py, Turn::new(py, turn, Some(payload)))?.into_any());
-        }
-        let events = list(py, events, Some(payload))?;
-        (ask.0, events).into_pyobject(py).map(Bound::into_any)
+        caused(py, ask, &mut open.call.events, payload)
     }
 
+    /// An ask or tell with all options; the result is that of `ask`.
     #[expect(
         clippy::too_many_arguments,
         reason = "an ask with all that it may have; Python's call has no cheaper form"
@@ -141,7 +134,7 @@ impl Core {
         idempotency_key: Option<&str>,
         keep_ms: u64,
         tell: bool,
-    ) -> PyResult<(u64, Bound<'py, PyList>)> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let mut open = self.enter(py)?;
         let ask = open.submit(Submission {
             ask: AskId(0),
@@ -156,7 +149,7 @@ impl Core {
             tell,
         });
         let ask = ask.map_err(|failure| exception(py, &failure))?;
-        Ok((ask.0, list(py, &mut open.call.events, Some(payload))?))
+        caused(py, ask, &mut open.call.events, payload)
     }
 
     /// Completes a turn that went well and told nobody. None: its ask has its reply now, and nothing else happened.
@@ -258,6 +251,24 @@ impl Drop for Core {
     fn drop(&mut self) {
         Python::attach(|py| self.free(py));
     }
+}
+
+/// What an ask caused: its own turn where that is all, else its number and the events.
+#[inline]
+fn caused<'py>(
+    py: Python<'py>,
+    ask: AskId,
+    events: &mut Vec<Event>,
+    payload: &Bound<'py, PyBytes>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if let [Event::Turn(turn)] = &events[..]
+        && turn.ask == Some(ask)
+        && let Some(Event::Turn(turn)) = events.pop()
+    {
+        return Ok(Bound::new(py, Turn::new(py, turn, Some(payload)))?.into_any());
+    }
+    let events = list(py, events, Some(payload))?;
+    (ask.0, events).into_pyobject(py).map(Bound::into_any)
 }
 
 /// Makes a data folder from a backup.

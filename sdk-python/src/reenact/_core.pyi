@@ -92,8 +92,8 @@ class Core:
         idempotency_key: str | None,
         keep_ms: int,
         tell: bool,
-    ) -> tuple[int, list[Event]]:
-        """Asks or tells with all options: the number of the ask and what it caused."""
+    ) -> Turn | tuple[int, list[Event]]:
+        """Asks or tells with all options; the result is that of `ask`."""
 
     def complete(self, turn: Turn, reply: bytes, state: bytes | None, /) -> list[Event] | None:
         """Completes a turn. None: its own ask has its reply now, and nothing else happened."""

@@ -99,21 +99,18 @@ class Lane:
 
     # Turns
 
-    def activation(self, turn: Turn) -> Activation:
-        """The turn's actor; it is made with its first turn."""
-        held = self.activations.get(turn.activation)
-        if held is None:
-            table = self.kinds[turn.kind]
-            held = activation_of(table.actor, table.decoder, turn.key or "", turn.state, table.defaults)
-            self.activations[turn.activation] = held
-        return held
+    def _activate(self, turn: Turn, table: KindTable) -> Activation:
+        """The turn's actor, made with its first turn."""
+        made = activation_of(table.actor, table.decoder, turn.key or "", turn.state, table.defaults)
+        self.activations[turn.activation] = made
+        return made
 
     def run(self, turn: Turn) -> list[Event]:
         """Runs a turn that was handed out, or starts it where it may wait; what that caused."""
         table = self.kinds[turn.kind]
         entry = table.by_number[turn.handler]
         try:
-            held = self.activation(turn)
+            held = self.activations.get(turn.activation) or self._activate(turn, table)
             message = entry.message(turn.payload)
         except InvalidPayload as error:
             return self._reject(turn, InvalidPayload.code, error.message)

@@ -19,6 +19,7 @@ from reenact.errors import InvalidArgument, UnknownHandler
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from reenact._core import Event
     from reenact._kinds import KindTable
     from reenact._lane import Lane
     from reenact.handler import HandlerTable
@@ -75,7 +76,14 @@ class TypedReference:
 
     async def _submit(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Any:
         """The long way, with everything an ask may have."""
-        ask, events = self._lane.core.submit(
+        caused = self._send(table, payload, tell=tell)
+        decode = decode_undeclared if tell else table.decode_reply
+        if type(caused) is Turn:
+            return await self._lane.settle(caused.ask, [caused], decode)
+        return await self._lane.settle(*caused, decode)
+
+    def _send(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Turn | tuple[int, list[Event]]:
+        return self._lane.core.submit(
             self._kind.index,
             table.index,
             self._key,
@@ -88,7 +96,6 @@ class TypedReference:
             self._keep_ms,
             tell,
         )
-        return await self._lane.settle(ask, events, decode_undeclared if tell else table.decode_reply)
 
     def __getattr__(self, name: str) -> Any:
         """Only handlers are reachable through a reference."""
@@ -177,8 +184,8 @@ def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
     plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
     optioned: dict[str, Any] = {"__slots__": _OPTIONS}
     for table in kind.handlers:
-        plain[table.attribute] = _named(_plain_method(lane, kind, table), kind, table)
-        optioned[table.attribute] = _named(_optioned_method(table), kind, table)
+        plain[table.attribute] = _named(_method(lane, kind, table, has_options=False), kind, table)
+        optioned[table.attribute] = _named(_method(lane, kind, table, has_options=True), kind, table)
     made: Any = type(f"{kind.actor.__name__}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.actor.__name__}Reference", (made,), optioned)
     return made  # type: ignore[no-any-return]
@@ -199,17 +206,8 @@ def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
     return method
 
 
-def _optioned_method(table: HandlerTable) -> Callable[..., Any]:
-    """An ask with options."""
-
-    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
-        return await self._submit(table, table.encode_argument(message))
-
-    return ask
-
-
-def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[..., Any]:
-    """An ask with nothing but its message, all the way down where nothing has to wait."""
+def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bool) -> Callable[..., Any]:
+    """An ask of a handler, all the way down where nothing has to wait."""
     submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
     pending, loop, kind_name = lane.pending, lane.loop, kind.name
     kind_index, index, function = kind.index, table.index, table.function
@@ -221,7 +219,11 @@ def _plain_method(lane: Lane, kind: KindTable, table: HandlerTable) -> Callable[
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
         context = None
-        turn = submit(kind_index, index, self._key, payload := encode(message), self._parent)
+        payload = encode(message)
+        if has_options:
+            turn = self._send(table, payload)
+        else:
+            turn = submit(kind_index, index, self._key, payload, self._parent)
         if type(turn) is not Turn:
             return await settle(*turn, decode_reply)
         held = activations.get(turn.activation)
