@@ -8,6 +8,8 @@ import java.io.ObjectOutputStream;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Field;
+import java.lang.reflect.InaccessibleObjectException;
 
 /**
  * Resolves method references. The functional interfaces are Serializable, so javac makes each
@@ -71,14 +73,20 @@ final class MethodReferences {
 
   /** Kotlin passes its own reference inside a lambda; it knows its name. */
   private static String kotlinName(Object held) {
-    for (Class<?> type = held.getClass(); type != null; type = type.getSuperclass()) {
-      if (type.getName().equals("kotlin.jvm.internal.CallableReference")) {
-        try {
+    try {
+      for (Class<?> type = held.getClass(); type != null; type = type.getSuperclass()) {
+        if (type.getName().equals("kotlin.jvm.internal.CallableReference")) {
           return (String) type.getMethod("getName").invoke(held);
-        } catch (ReflectiveOperationException e) {
-          throw (InvalidArgumentException) notAReference().initCause(e);
+        }
+        if (type.getName().equals("kotlin.jvm.internal.AdaptedFunctionReference")) {
+          // Of a handler whose reply is not wanted; it shows its name to nobody.
+          Field name = type.getDeclaredField("name");
+          name.setAccessible(true);
+          return (String) name.get(held);
         }
       }
+    } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+      throw (InvalidArgumentException) notAReference().initCause(e);
     }
     throw notAReference();
   }

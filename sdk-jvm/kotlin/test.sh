@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Builds the control library and runs its Kotlin tests. The last line is `N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+(cd ../.. && cargo build --release -p reenact-control) || { echo "0 passed, 1 failed"; exit 1; }
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+mvn -B -ntp verify 2>&1 | tee "$log"
+code=${PIPESTATUS[0]}
+line="$(grep -E '^\[(INFO|ERROR|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$log" | tail -1)"
+if [[ ! "$line" =~ run:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then
+    echo "0 passed, 1 failed"
+    exit 1
+fi
+failed=$((BASH_REMATCH[2] + BASH_REMATCH[3] + BASH_REMATCH[4]))
+passed=$((BASH_REMATCH[1] - failed))
+[ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
