@@ -72,6 +72,7 @@ class Lane:
         self._rested_at = time.monotonic()
         self._is_tired = False
         self._is_later = False
+        self._is_over = False
         self.by_actor: dict[object, type[TypedReference]] = {}
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
         self.by_actor.update((table.actor, self._by_name[table.name]) for table in kinds)
@@ -200,8 +201,12 @@ class Lane:
         try:
             reply = entry.encode_reply(await entry.invoke(held.actor, message, context))
         except BaseException as error:
+            if self._is_over:
+                raise
             events = self.fail(turn, held, before, error)
         else:
+            if self._is_over:
+                return []
             events = self.succeed(turn, held, before, reply, context)
         if self.tasks.pop(turn.id, None) is None:
             return events
@@ -341,7 +346,8 @@ class Lane:
             self.take(self.core.cancel(ask))
 
     def abandon(self) -> None:
-        """The engine is gone: whoever still waits is told."""
+        """The engine is gone: whoever still waits is told, handlers that still run are cancelled."""
+        self._is_over = True
         for waiter in self.pending.values():
             if not waiter.done():
                 waiter.set_exception(Closed("the engine closed before the answer came"))
