@@ -24,7 +24,7 @@ def text(path):
 def is_generated(path):
     """Whether a file says in its head that a program wrote it."""
     head = text(path)[:400].lower()
-    return "generated" in head and ("do not edit" in head or "emit" in head or "cbindgen" in head or "napi" in head)
+    return "generated" in head and ("do not edit" in head or "emit" in head or "cbindgen" in head or "napi" in head or "uniffi" in head)
 
 
 @functools.cache
