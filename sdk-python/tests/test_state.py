@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,10 @@ async def test_stored_state_of_an_older_declaration_is_read(tmp_path: Path) -> N
     class Narrow(Actor, kind="thing"):
         kept: str = ""
 
+        @handler
+        async def spoil(self) -> None:
+            self.kept = "spoiled"
+
         @handler(read_only=True)
         async def look(self) -> str:
             return self.kept
@@ -139,8 +144,14 @@ async def test_stored_state_of_an_older_declaration_is_read(tmp_path: Path) -> N
     async with Engine(tmp_path, actors=[New]) as engine:
         assert await engine.actor(New, "a").look() == (5, "new")
     async with Engine(tmp_path, actors=[Narrow]) as engine:
-        with pytest.raises(HandlerFailed, match=r"stored state of thing/a does not fit.*\$\.kept"):
-            await engine.actor(Narrow, "a").look()
+        narrow = engine.actor(Narrow, "a")
+        for ask in (narrow.look, narrow.spoil, narrow.look):
+            with pytest.raises(HandlerFailed, match=r"stored state of thing/a does not fit.*\$\.kept"):
+                await ask()
+        failures = await asyncio.gather(*(narrow.spoil() for _ in range(10)), return_exceptions=True)
+        assert {type(failure) for failure in failures} == {HandlerFailed}
+    async with Engine(tmp_path, actors=[New]) as engine:
+        assert await engine.actor(New, "a").look() == (5, "new")
 
 
 async def test_state_comes_back_after_passivation(tmp_path: Path) -> None:

@@ -15,8 +15,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from reenact._core import Core, Signal, Turn
 from reenact._eager import eager_task
 from reenact._kinds import KindTable
@@ -51,6 +49,10 @@ DEPTH_MAX: Final = 24
 _NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
 
 
+class _Unreadable(Exception):
+    """A stored state that is no state of its actor's class; nothing may run on it, least of all on defaults."""
+
+
 class Lane:
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
@@ -60,6 +62,7 @@ class Lane:
         self.loop = loop
         self.kinds = kinds
         self.activations: dict[int, Activation] = {}
+        self._unreadable: dict[int, str] = {}
         self.pending: dict[int, asyncio.Future[Reply]] = {}
         self.tasks: dict[int, tuple[asyncio.Task[list[Event]], Context | None]] = {}
         self._cancelling: dict[int, int] = {}
@@ -101,8 +104,15 @@ class Lane:
     # Turns
 
     def _activate(self, turn: Turn, table: KindTable) -> Activation:
-        """The turn's actor, made with its first turn."""
-        made = activation_of(table.actor, table.decoder, turn.key or "", turn.state, table.defaults)
+        """The turn's actor, made with its first turn; a later one finds none only where that could not be."""
+        if turn.key is None:
+            raise _Unreadable(self._unreadable.get(turn.activation, "the actor's first turn is missing"))
+        try:
+            made = activation_of(table.actor, table.decoder, turn.key, turn.state, table.defaults)
+        except Exception as error:
+            text = f"the stored state of {table.name}/{turn.key} does not fit the actor's fields: {error}"
+            self._unreadable[turn.activation] = text
+            raise _Unreadable(text) from error
         self.activations[turn.activation] = made
         return made
 
@@ -115,9 +125,9 @@ class Lane:
             message = entry.message(turn.payload)
         except InvalidPayload as error:
             return self._reject(turn, InvalidPayload.code, error.message)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            text = f"the stored state of {table.name}/{turn.key} does not fit the actor's fields: {error}"
-            return self._reject(turn, HandlerFailed.code, text)
+        except _Unreadable as error:  # it leaves memory, and the next message tries again
+            text = str(error).encode("utf-8", "replace")
+            return self.core.finish(turn, HandlerFailed.code, text, None, _NO_TELLS, True)
         context = Context(self, turn, table.name, held.key) if entry.wants_context else None
         before = ENCODE(held.actor) if turn.nested else held.accepted
         if entry.may_suspend:
@@ -252,6 +262,7 @@ class Lane:
     def _signal(self, signal: Signal) -> None:
         if signal.name == "forget":
             self.activations.pop(signal.id, None)
+            self._unreadable.pop(signal.id, None)
         elif signal.name == "cancel_turn":
             self._cancel_turn(signal)
         elif signal.name == "notice":
