@@ -65,19 +65,19 @@ func durableSeq(folder string, seconds time.Duration) (float64, error) {
 
 func durableKeys(folder string, seconds time.Duration) (float64, error) {
 	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return stream(seconds, engine, func(i int) string { return strconv.Itoa(i % manyKeys) })
+		return stream(engine, during(seconds, func(i int) string { return strconv.Itoa(i % manyKeys) }))
 	})
 }
 
 func durableHot(folder string, seconds time.Duration) (float64, error) {
 	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return stream(seconds, engine, func(int) string { return "hot" })
+		return stream(engine, during(seconds, func(int) string { return "hot" }))
 	})
 }
 
 func durableMillion(folder string, seconds time.Duration) (float64, error) {
 	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return stream(seconds, engine, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) })
+		return stream(engine, during(seconds, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) }))
 	})
 }
 
@@ -142,12 +142,19 @@ func loops(handler add, seconds time.Duration, to func(caller int) reenact.Ref[C
 	return float64(done.Load()) / time.Since(began).Seconds(), nil
 }
 
-// stream keeps a thousand asks in flight: as many goroutines, each with the next key that is free.
-func stream(seconds time.Duration, engine *reenact.Engine, key func(i int) string) (float64, error) {
+// during gives keys for so long.
+func during(seconds time.Duration, key func(i int) string) func(i int) (string, bool) {
+	end := time.Now().Add(seconds)
+	return func(i int) (string, bool) { return key(i), i%64 != 0 || time.Now().Before(end) }
+}
+
+// stream keeps a thousand asks in flight, from as many goroutines, as long as there are keys.
+func stream(engine *reenact.Engine, key func(i int) (string, bool)) (float64, error) {
 	var (
 		group  sync.WaitGroup
 		over   atomic.Bool
 		next   atomic.Int64
+		done   atomic.Int64
 		failed atomic.Pointer[error]
 	)
 	began := time.Now()
@@ -156,19 +163,22 @@ func stream(seconds time.Duration, engine *reenact.Engine, key func(i int) strin
 		go func() {
 			defer group.Done()
 			for !over.Load() {
-				to := durable.Actor(engine, key(int(next.Add(1))))
-				if _, err := durableAdd.Ask(context.Background(), to, 1); err != nil {
+				name, more := key(int(next.Add(1)) - 1)
+				if !more {
+					over.Store(true)
+					return
+				}
+				if _, err := durableAdd.Ask(context.Background(), durable.Actor(engine, name), 1); err != nil {
 					failed.Store(&err)
 					return
 				}
+				done.Add(1)
 			}
 		}()
 	}
-	time.Sleep(seconds)
-	over.Store(true)
 	group.Wait()
 	if err := failed.Load(); err != nil {
 		return 0, *err
 	}
-	return float64(next.Load()) / time.Since(began).Seconds(), nil
+	return float64(done.Load()) / time.Since(began).Seconds(), nil
 }

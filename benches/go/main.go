@@ -31,23 +31,33 @@ var figures = []figure{
 	{"ask.durable.hot", "1/s", durableHot},
 	{"ask.durable.million", "1/s", durableMillion},
 	{"open.empty_ms", "ms", openEmpty},
+	{"open.million_ms", "ms", openMillion},
+	{"recover.kill9_ms", "ms", recoverKilled},
 	{"idle.rss_mb", "MB", idleMemory},
 }
 
+// dataFolder is where data folders are made.
+var dataFolder string
+
 func main() {
-	if beIdle() {
+	if played, err := playRole(); played {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		return
 	}
 	seconds := flag.Float64("seconds", 2, "how long one figure runs")
 	rounds := flag.Int("rounds", 3, "the median of so many runs counts")
 	only := flag.String("only", "", "figures whose names begin so")
-	data := flag.String("data", "", "where data folders are made; the folder for temporary files unless given")
+	flag.StringVar(&dataFolder, "data", "", "where data folders are made; the folder for temporary files unless given")
 	flag.Parse()
+	defer func() { os.RemoveAll(millionMade) }()
 	for _, f := range figures {
 		if !strings.HasPrefix(f.name, *only) {
 			continue
 		}
-		value, err := median(f, *data, time.Duration(*seconds*float64(time.Second)), *rounds)
+		value, err := median(f, time.Duration(*seconds*float64(time.Second)), *rounds)
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", f.name, err)
 			os.Exit(1)
@@ -60,10 +70,10 @@ func main() {
 	}
 }
 
-func median(f figure, data string, seconds time.Duration, rounds int) (float64, error) {
+func median(f figure, seconds time.Duration, rounds int) (float64, error) {
 	var values []float64
 	for range rounds {
-		folder, err := os.MkdirTemp(data, "reenact-bench-")
+		folder, err := os.MkdirTemp(dataFolder, "reenact-bench-")
 		if err != nil {
 			return 0, err
 		}
