@@ -1,0 +1,106 @@
+package reenact_test
+
+// The examples of the package's documentation.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	reenact "github.com/reenact/reenact-go"
+)
+
+// Account is an actor whose state is a struct with plain fields.
+type Account struct {
+	Balance int `json:"balance"`
+}
+
+// Deposit is a handler: message in, reply out, and what it changes is stored before the reply is seen.
+func (a *Account) Deposit(_ *reenact.Context, amount int) (int, error) {
+	if amount <= 0 {
+		return 0, errors.New("a deposit is more than nothing")
+	}
+	a.Balance += amount
+	return a.Balance, nil
+}
+
+type transfer struct {
+	To     string `json:"to"`
+	Amount int    `json:"amount"`
+}
+
+// Transfer takes from this account and tells the other, both or neither.
+func (a *Account) Transfer(ctx *reenact.Context, t transfer) error {
+	if t.Amount > a.Balance {
+		return fmt.Errorf("%d is more than %d", t.Amount, a.Balance)
+	}
+	a.Balance -= t.Amount
+	return deposit.Tell(ctx, account.Actor(ctx, t.To), t.Amount)
+}
+
+var (
+	account   = reenact.NewKind[Account]("account")
+	deposit   = reenact.Handle(account, "deposit", (*Account).Deposit)
+	moveMoney = reenact.HandleNoReply(account, "transfer", (*Account).Transfer)
+)
+
+func ExampleHandler_Ask() {
+	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	defer engine.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+
+	fmt.Println(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
+	fmt.Println(reenact.Ask[int](ctx, engine.Actor("account", "ada"), "deposit", 12))
+	_, err := deposit.Ask(ctx, account.Actor(engine, "ada"), -1)
+	fmt.Println(errors.Is(err, reenact.ErrHandlerFailed), err)
+	// Output:
+	// 30 <nil>
+	// 42 <nil>
+	// true reenact: HandlerFailed: errors.errorString: a deposit is more than nothing
+}
+
+func ExampleHandler_Tell() {
+	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	defer engine.Close()
+	ctx := context.Background()
+
+	reenact.Must(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
+	reenact.Must(moveMoney.Ask(ctx, account.Actor(engine, "ada"), transfer{"bob", 10}))
+	time.Sleep(100 * time.Millisecond) // the deposit comes after the transfer's commit
+	fmt.Println(deposit.Ask(ctx, account.Actor(engine, "bob"), 1))
+	// Output: 11 <nil>
+}
+
+func ExampleProducer() {
+	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	defer engine.Close()
+	ctx, ada := context.Background(), account.Actor(engine, "ada")
+
+	for _, line := range []uint64{1, 2, 2} { // line 2 is sent again, as after a crash
+		fmt.Println(deposit.Ask(ctx, ada, 10, reenact.Producer("bank.csv", line)))
+	}
+	// Output:
+	// 10 <nil>
+	// 20 <nil>
+	// 20 <nil>
+}
+
+func ExampleHandler_Start() {
+	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	defer engine.Close()
+	ctx := context.Background()
+
+	var pending []*reenact.Pending[int]
+	for amount := range 3 {
+		pending = append(pending, deposit.Start(ctx, account.Actor(engine, "ada"), amount+1))
+	}
+	for _, p := range pending {
+		fmt.Println(p.Wait(ctx))
+	}
+	// Output:
+	// 1 <nil>
+	// 3 <nil>
+	// 6 <nil>
+}
