@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final
 
+from reenact._asyncio import eager_task, wake
 from reenact._core import Core, Signal, Turn
-from reenact._eager import eager_task
 from reenact._kinds import KindTable
 from reenact.codec import ENCODE, Decode, decode_outcome
 from reenact.context import Context
@@ -237,20 +237,23 @@ class Lane:
             return
         self._dispatching = True
         events, pending, budget = self._events, self.pending, DISPATCH_MAX
+        answered: list[tuple[asyncio.Future[Reply], Reply]] = []
         try:
             while events and budget:
                 budget -= 1
                 event = events.popleft()
                 if type(event) is tuple:
                     waiter = pending.pop(event[0], None)
-                    if waiter is not None and not waiter.done():
-                        waiter.set_result(event)
+                    if waiter is not None:
+                        answered.append((waiter, event))
                 elif type(event) is Turn:
                     events.extend(self.run(event))
                 elif type(event) is Signal:
                     self._signal(event)
         finally:
             self._dispatching = False
+            if answered:
+                wake(answered, self.loop)
             if events:  # the loop's other work gets its chance, or an error has come through
                 self._is_later = True
                 self.loop.call_soon(self._dispatch_later)
