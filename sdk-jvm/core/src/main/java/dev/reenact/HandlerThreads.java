@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -90,7 +91,7 @@ final class HandlerThreads implements Host.Arrivals {
 
   private void execute(Runnable task) {
     if (pool != null) {
-      pool.execute(task);
+      executeInPool(task);
       return;
     }
     try {
@@ -98,6 +99,15 @@ final class HandlerThreads implements Host.Arrivals {
       LOG.log(System.Logger.Level.TRACE, "{0} started", started);
     } catch (Throwable e) {
       throw new IllegalStateException("a virtual thread cannot be started", e);
+    }
+  }
+
+  private void executeInPool(Runnable task) {
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The engine is closed; whoever waits for this still has to hear of it.
+      task.run();
     }
   }
 

@@ -296,7 +296,11 @@ final class Host {
     if (turn.handler != null) {
       if ((flags & Layout.TURN_FLAG_OWN) != 0) {
         Pending own = pending.get(turn.ask);
-        turn.readMessage(port.commands.array, own.messageAt, own.messageBytes);
+        if (own == null) {
+          turn.misfit = new Misfit("the engine closed and its caller is gone");
+        } else {
+          turn.readMessage(port.commands.array, own.messageAt, own.messageBytes);
+        }
       } else if ((flags & Layout.TURN_FLAG_BLOB) != 0) {
         byte[] blob = blob(events, payloadAt);
         turn.readMessage(blob, 0, blob.length);

@@ -2,7 +2,7 @@
 // another takes over.
 package dev.reenact;
 
-import dev.reenact.errors.ReenactException;
+import dev.reenact.errors.ClosedException;
 import dev.reenact.internal.Port;
 import java.util.ArrayDeque;
 
@@ -73,8 +73,11 @@ final class Shift implements Runnable, Host.Arrivals {
           return;
         }
       }
-    } catch (ReenactException e) {
+    } catch (ClosedException e) {
       LOG.log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
+      leave();
     } finally {
       CURRENT.remove();
     }
@@ -184,6 +187,21 @@ final class Shift implements Runnable, Host.Arrivals {
       return work == null ? -1 : 0;
     }
     return ++ticks;
+  }
+
+  /** After a fault of ours: a new thread goes on with what is left. */
+  private void leave() {
+    Shift heir = null;
+    synchronized (this) {
+      if (!revoked) {
+        revoked = true;
+        port.commands.length = 0;
+        heir = new Shift(host, lane, port, ready);
+      }
+    }
+    if (heir != null) {
+      lane.replace(this, heir);
+    }
   }
 
   /** Leaves all but the work at hand to a new thread. */
