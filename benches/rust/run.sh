@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# The figures of the core and of the store, driven from Rust, one JSON line each: benches/rust/run.sh [SECONDS]
+# The figures of the core, the boundary and the store, driven from Rust, one JSON line each: benches/rust/run.sh [SECONDS]
 # Beside the store: a bare log with the same group commit, and stock SQLite.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cargo bench --quiet -p reenact --bench core
+cargo bench --quiet -p reenact-boundary --bench exchange
+cargo bench --quiet -p reenact --bench durable -- "${1:-2}"
 REENACT_BENCH_SECONDS="${1:-2}" cargo bench --quiet -p reenact-store --bench store
 cargo build --quiet --release -p reenact-c
 find target/release -maxdepth 1 \( -name 'libreenact_c.so' -o -name 'libreenact_c.dylib' \) -printf \
