@@ -3,17 +3,16 @@
 // unpacked once into a cache folder named by version and hash.
 package dev.reenact.internal;
 
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Locale;
+import java.util.zip.CRC32;
 
 /** Loads the native library of this platform. */
 final class Library {
@@ -22,6 +21,8 @@ final class Library {
 
   /** Names the folder to unpack into. */
   private static final String CACHE_PROPERTY = "reenact.cache";
+
+  private static final int PIECE_BYTES = 8192;
 
   private Library() {}
 
@@ -115,7 +116,7 @@ final class Library {
    */
   private static Path write(Path folder, String name, byte[] library) throws IOException {
     Path target = folder.resolve(name);
-    if (Files.isRegularFile(target) && Arrays.equals(Files.readAllBytes(target), library)) {
+    if (holds(target, library)) {
       return target;
     }
     Files.createDirectories(folder);
@@ -132,12 +133,32 @@ final class Library {
     return target;
   }
 
+  /**
+   * Tells builds of one version apart; what lies in the folder is compared byte for byte anyway.
+   */
   private static String hash(byte[] library) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(library);
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
+    CRC32 checksum = new CRC32();
+    checksum.update(library);
+    return Long.toHexString(checksum.getValue()) + "-" + Integer.toHexString(library.length);
+  }
+
+  /**
+   * In small pieces: the JDK keeps what it needs for one large read as long as the thread lives.
+   */
+  private static boolean holds(Path file, byte[] library) throws IOException {
+    if (!Files.isRegularFile(file) || Files.size(file) != library.length) {
+      return false;
+    }
+    byte[] piece = new byte[PIECE_BYTES];
+    try (InputStream in = new FileInputStream(file.toFile())) {
+      int at = 0;
+      for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+        if (at + read > library.length || !Arrays.equals(piece, 0, read, library, at, at + read)) {
+          return false;
+        }
+        at += read;
+      }
+      return at == library.length;
     }
   }
 }
