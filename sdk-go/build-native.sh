@@ -10,13 +10,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if [[ -n "${REENACT_TARGET:-}" ]]; then
     cargo zigbuild --quiet --release -p reenact-c --target "$REENACT_TARGET"
-    built=target/${REENACT_TARGET%.*.*}/release
+    built=${CARGO_TARGET_DIR:-target}/${REENACT_TARGET%.*.*}/release
 else
     cargo build --quiet --release -p reenact-c
-    built=target/release
+    built=${CARGO_TARGET_DIR:-target}/release
 fi
 
 # Two builds at the same time would write the same files.
+mkdir -p target
 exec 9>target/build-go.lock
 flock 9
 library=$into/libreenact_linux_amd64

@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 bash ../../../../sdk-go/build-native.sh
+mkdir -p ../../../../target/conformance
 go build -o ../../../../target/conformance/driver-go .
