@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use reenact::address::{AskId, HandlerId, KindId};
 use reenact::commit::MarkSource;
 use reenact::{
-    Call, Completion, Config, Engine, ErrorCode, Event, Payload, Recognition, Submission, Tell, TurnStart,
+    Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Recognition, Submission, Tell,
+    TurnStart,
 };
 use reenact_sim::disk::{Crash, Disk, Faults};
 use reenact_sim::seed::Random;
 use reenact_sim::vfs::{SimulatedFiles, mount};
-use reenact_store::{SqliteOptions, SqliteStore};
+use reenact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store};
 
 const RUNS: u64 = 150;
 const AIRPORTS: [&str; 5] = ["ATL", "DEN", "JFK", "ORD", "SFO"];
@@ -38,8 +39,9 @@ type Counts = (u64, u64);
 /// An engine and the airports' objects, for one life.
 struct Host {
     engine: Engine,
+    store: Arc<SqliteStore>,
     states: HashMap<u64, Counts>,
-    replies: HashMap<AskId, Result<Counts, ErrorCode>>,
+    replies: HashMap<AskId, Result<Counts, Failure>>,
     next_ask: u64,
 }
 
@@ -59,9 +61,10 @@ impl Host {
             {"name":"depart"},{"name":"arrive"},{"name":"count","read_only":true}]}]}"#;
         let config = Config::read(json.as_bytes(), |_| None).expect("the configuration is right");
         let store = SqliteStore::open(folder, options).map_err(|error| error.to_string())?;
-        let engine =
-            Engine::open_on(config, Arc::new(store), false, None).map_err(|failure| failure.to_string())?;
-        Ok(Self { engine, states: HashMap::new(), replies: HashMap::new(), next_ask: 1 })
+        let store = Arc::new(store);
+        let engine = Engine::open_on(config, Arc::clone(&store) as Arc<dyn Store>, false, None)
+            .map_err(|failure| failure.to_string())?;
+        Ok(Self { engine, store, states: HashMap::new(), replies: HashMap::new(), next_ask: 1 })
     }
 
     fn submit(&mut self, handler: HandlerId, key: &str, payload: &str, row: Option<u64>) -> AskId {
@@ -92,7 +95,7 @@ impl Host {
             match event {
                 Event::Turn(turn) => events.extend(self.run(&turn)),
                 Event::Reply { ask, outcome } => {
-                    let outcome = outcome.map_err(|failure| failure.code).map(|payload| match payload {
+                    let outcome = outcome.map(|payload| match payload {
                         Payload::Own => panic!("a durable reply is not borrowed"),
                         payload => counts(payload.bytes().expect("not borrowed")),
                     });
@@ -143,7 +146,7 @@ impl Host {
         self.handle(events);
     }
 
-    fn outcome(&mut self, ask: AskId) -> Result<Counts, ErrorCode> {
+    fn outcome(&mut self, ask: AskId) -> Result<Counts, Failure> {
         let started = Instant::now();
         loop {
             if let Some(outcome) = self.replies.remove(&ask) {
@@ -154,7 +157,17 @@ impl Host {
         }
     }
 
-    fn count(&mut self, airport: &str) -> Result<Counts, ErrorCode> {
+    /// The arrivals that no turn has consumed, for a run that failed.
+    fn left_over(&self) -> String {
+        let targets = self.store.pending_targets(None, 100).unwrap_or_default();
+        let request = |address| LoadRequest { address, marks_max: 100, inbox_max: 100 };
+        let loaded = self.store.load(&targets.into_iter().map(request).collect::<Vec<_>>());
+        let ids = |loaded: Loaded| loaded.inbox.into_iter().map(|(id, row)| (row.target, id));
+        let left: Vec<_> = loaded.unwrap_or_default().into_iter().flat_map(ids).collect();
+        format!("waiting in outboxes: {left:?}")
+    }
+
+    fn count(&mut self, airport: &str) -> Result<Counts, Failure> {
         let ask = self.submit(COUNT, airport, "", None);
         self.outcome(ask)
     }
@@ -194,11 +207,11 @@ impl<'f> Run<'f> {
         let mut host = Host::open(self.folder, self.options.clone())?;
         self.look(&mut host)?;
         self.disk.set_faults(Faults { capacity_bytes: self.disk.bytes() + 1, ..Faults::default() });
-        self.send(&mut host);
+        self.send(&mut host)?;
         self.disk.set_faults(Faults::default());
         let started = Instant::now();
         while self.known.len() < ROWS {
-            self.send(&mut host);
+            self.send(&mut host)?;
             if started.elapsed() > PATIENCE {
                 return Err(format!("{} rows are refused for ever", ROWS - self.known.len()));
             }
@@ -228,7 +241,7 @@ impl<'f> Run<'f> {
     fn life(&mut self) -> Result<(), String> {
         let mut host = Host::open(self.folder, self.options.clone()).ok();
         let outcome = match &mut host {
-            Some(host) => self.look(host).map(|()| self.send(host)),
+            Some(host) => self.look(host).and_then(|()| self.send(host)),
             None => Ok(()),
         };
         self.disk.set_faults(Faults::default());
@@ -248,8 +261,9 @@ impl<'f> Run<'f> {
                 Ok((departures, _)) if departures < known => {
                     return Err(format!("{airport}: {departures} departures, {known} acknowledged"));
                 }
-                Ok(_) | Err(ErrorCode::Unavailable) => {}
-                Err(code) => return Err(format!("counting {airport}: {code:?}")),
+                Ok(_) => {}
+                Err(failure) if failure.code == ErrorCode::Unavailable => {}
+                Err(failure) => return Err(format!("counting {airport}: {failure}")),
             }
         }
         Ok(())
@@ -257,7 +271,7 @@ impl<'f> Run<'f> {
 
     /// Sends every row that is not known, in order, several in flight; what is refused comes again in the next
     /// pass, as a producer would do it.
-    fn send(&mut self, host: &mut Host) {
+    fn send(&mut self, host: &mut Host) -> Result<(), String> {
         let mut open: BTreeMap<u64, usize> = BTreeMap::new();
         let again = self.random.below(20);
         let unknown = (0..ROWS).filter(|row| !self.known.contains(row) || row % 20 == again);
@@ -266,21 +280,24 @@ impl<'f> Run<'f> {
             let ask = host.submit(DEPART, AIRPORTS[from], AIRPORTS[to], Some(row as u64 + 1));
             open.insert(ask.0, row);
             while open.len() >= IN_FLIGHT_MAX {
-                self.settle(host, &mut open);
+                self.settle(host, &mut open)?;
             }
         }
         while !open.is_empty() {
-            self.settle(host, &mut open);
+            self.settle(host, &mut open)?;
         }
+        Ok(())
     }
 
-    fn settle(&mut self, host: &mut Host, open: &mut BTreeMap<u64, usize>) {
+    fn settle(&mut self, host: &mut Host, open: &mut BTreeMap<u64, usize>) -> Result<(), String> {
         let (ask, row) = open.pop_first().expect("an ask is open");
         match host.outcome(AskId(ask)) {
-            Ok(_) | Err(ErrorCode::AlreadyApplied) => drop(self.known.insert(row)),
-            Err(ErrorCode::Unavailable) => {}
-            Err(code) => panic!("row {row}: {code:?}"),
+            Ok(_) => drop(self.known.insert(row)),
+            Err(failure) if failure.code == ErrorCode::AlreadyApplied => drop(self.known.insert(row)),
+            Err(failure) if failure.code == ErrorCode::Unavailable => {}
+            Err(failure) => return Err(format!("row {row}: {failure}")),
         }
+        Ok(())
     }
 
     /// Waits until every arrival has come and compares with the rows themselves.
@@ -295,14 +312,15 @@ impl<'f> Run<'f> {
             let mut found = [(0, 0); AIRPORTS.len()];
             for (number, airport) in AIRPORTS.into_iter().enumerate() {
                 found[number] =
-                    host.count(airport).map_err(|code| format!("counting {airport}: {code:?}"))?;
+                    host.count(airport).map_err(|failure| format!("counting {airport}: {failure}"))?;
             }
             if found == expected {
                 return Ok(());
             }
             let arrived: u64 = found.iter().map(|counts| counts.1).sum();
             if arrived >= ROWS as u64 || started.elapsed() > Duration::from_secs(10) {
-                return Err(format!("{found:?} counted, {expected:?} sent"));
+                let left = host.left_over();
+                return Err(format!("{found:?} counted, {expected:?} sent; {left}"));
             }
             host.poll();
         }

@@ -122,13 +122,17 @@ impl Shard {
         let mut messages: Vec<Message> = Vec::new();
         let Some(activation) = self.activations.get_mut(slot) else { return };
         activation.reading_mark = false;
+        let mut owed = false;
         if let Some(mailbox) = activation.mailbox.as_mut() {
-            let owed = mailbox.drop_owed();
+            owed = mailbox.drop_owed();
             messages.extend(mailbox.drain());
-            if let Some(durable) = activation.durable.as_mut() {
-                durable.inbox_loading = false;
-                durable.inbox_more |= owed;
-            }
+        }
+        let mut more = false;
+        if let Some(durable) = activation.durable.as_mut() {
+            // A page of the inbox that was not read is still to be read.
+            durable.inbox_more |= owed || durable.inbox_loading;
+            durable.inbox_loading = false;
+            more = durable.inbox_more;
         }
         for message in messages {
             self.message_lost(slot, &message);
@@ -139,6 +143,8 @@ impl Shard {
         if self.activations.get(slot).is_some_and(|held| held.phase == Phase::Loading) {
             self.drain(slot);
             self.try_leave(slot, now, out);
+        } else if let (true, Some(address)) = (more, self.address(slot)) {
+            self.owed.insert(address);
         }
     }
 

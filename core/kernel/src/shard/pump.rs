@@ -80,6 +80,7 @@ impl Shard {
         {
             durable.inbox_more = false;
             durable.inbox_loading = true;
+            self.owed.remove(&address);
             out.push(Action::Load { activation: id, address, inbox_max: INBOX_PAGE, inbox_only: true });
             return;
         }

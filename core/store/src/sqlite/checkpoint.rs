@@ -145,9 +145,15 @@ impl Checkpointer {
     pub(super) fn before_commit(&self, writer: &Connection, readers: &Readers) -> bool {
         if self.shared.stage.load(Ordering::Acquire) == READY {
             let _no_reads = readers.pause();
-            self.shared.start_log_anew(writer);
+            self.shared.start_log_anew(writer, CheckpointMode::RESTART);
         }
         !self.is_broken()
+    }
+
+    /// Copies all of the log and cuts it to nothing, if nobody is in the way and the disk lets it.
+    pub(super) fn empty_log(&self, writer: &Connection, readers: &Readers) {
+        let _no_reads = readers.pause();
+        self.shared.start_log_anew(writer, CheckpointMode::TRUNCATE);
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -215,9 +221,8 @@ impl Shared {
         Ok(())
     }
 
-    fn start_log_anew(&self, writer: &Connection) {
-        let restarted =
-            without_waiting(writer, |writer| writer.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::RESTART));
+    fn start_log_anew(&self, writer: &Connection, mode: CheckpointMode) {
+        let restarted = without_waiting(writer, |writer| writer.wal_checkpoint_v2(DEFAULT_NAME, mode));
         match restarted {
             Ok(_) => {
                 self.log_pages.store(0, Ordering::Relaxed);

@@ -10,6 +10,7 @@
 //!
 //! The format is that of <https://www.sqlite.org/fileformat2.html#walformat>.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::{FileSystem, RawFile};
@@ -152,10 +153,14 @@ impl Log {
         Ok(sums == frame.sums())
     }
 
+    /// Each page once and as it was last: a copy that breaks off leaves no page older than it was.
     fn copy(&self, target: &dyn RawFile, frames: u64) -> std::io::Result<()> {
-        let mut page = vec![0; self.page_bytes];
+        let mut newest = BTreeMap::new();
         for index in 0..frames.min(self.frames) {
-            let number = u64::from(word(&self.frame(index)?.0, 0));
+            newest.insert(u64::from(word(&self.frame(index)?.0, 0)), index);
+        }
+        let mut page = vec![0; self.page_bytes];
+        for (number, index) in newest {
             self.file.read_at(self.place(index) + FRAME_HEADER_BYTES as u64, &mut page)?;
             target.write_at(number.saturating_sub(1) * self.page_bytes as u64, &page)?;
         }

@@ -52,7 +52,6 @@ enum State {
     },
     /// A reopening closed the connections and could not open new ones.
     Broken {
-        why: StoreError,
         lock: FolderLock,
     },
     Closed,
@@ -79,13 +78,42 @@ impl SqliteStore {
         Ok(Self { database, options, state: RwLock::new(State::Open { session, lock }) })
     }
 
+    /// A store that could not be reopened tries again with each call, so that reads heal it as well.
     fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        if matches!(&*self.state.read(), State::Broken { .. }) {
+            self.heal()?;
+        }
         match &*self.state.read() {
             State::Open { session, .. } => work(session),
-            State::Broken { why, .. } => {
-                Err(StoreError::Unavailable(format!("the store could not be reopened: {why}")))
-            }
+            State::Broken { .. } => Err(StoreError::Unavailable("the store could not be reopened".into())),
             State::Closed => Err(closed()),
+        }
+    }
+
+    fn heal(&self) -> Result<(), StoreError> {
+        let mut state = self.state.write();
+        // Somebody else may have been here first.
+        if matches!(*state, State::Broken { .. }) { self.open_anew(&mut state) } else { Ok(()) }
+    }
+
+    fn open_anew(&self, state: &mut State) -> Result<(), StoreError> {
+        let lock = match std::mem::replace(state, State::Closed) {
+            State::Closed => return Err(closed()),
+            State::Open { session, lock } => {
+                drop(session);
+                lock
+            }
+            State::Broken { lock } => lock,
+        };
+        match Session::open(&self.database, &self.options) {
+            Ok(session) => {
+                *state = State::Open { session: Box::new(session), lock };
+                Ok(())
+            }
+            Err(why) => {
+                *state = State::Broken { lock };
+                Err(why)
+            }
         }
     }
 }
@@ -130,26 +158,14 @@ impl Store for SqliteStore {
     fn reopen(&self) -> Result<(), StoreError> {
         let mut state = self.state.write();
         if let State::Open { session, .. } = &mut *state {
+            if session.is_sound() {
+                // A commit that found no room was rolled back: reads go on, and so may the next commit.
+                session.make_room();
+                return Ok(());
+            }
             session.repair()?;
         }
-        let lock = match std::mem::replace(&mut *state, State::Closed) {
-            State::Closed => return Err(closed()),
-            State::Open { session, lock } => {
-                drop(session);
-                lock
-            }
-            State::Broken { lock, .. } => lock,
-        };
-        match Session::open(&self.database, &self.options) {
-            Ok(session) => {
-                *state = State::Open { session: Box::new(session), lock };
-                Ok(())
-            }
-            Err(why) => {
-                *state = State::Broken { why: why.clone(), lock };
-                Err(why)
-            }
-        }
+        self.open_anew(&mut state)
     }
 
     fn close(&self) -> Result<(), StoreError> {

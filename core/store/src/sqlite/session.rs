@@ -54,6 +54,16 @@ impl Session {
         result
     }
 
+    /// Whether the disk's content is known.
+    pub(super) fn is_sound(&mut self) -> bool {
+        self.writer.get_mut().check().is_ok() && !self.checkpointer.is_broken()
+    }
+
+    /// Gives the log's room back to the disk, where that can be done.
+    pub(super) fn make_room(&mut self) {
+        self.checkpointer.empty_log(self.writer.get_mut().connection(), &self.readers);
+    }
+
     /// Ends without the copying that SQLite does when the last connection closes.
     fn leave_the_log(&self) {
         // Where SQLite refuses even this, its own closing fails at the same disk.
