@@ -20,7 +20,7 @@ import {
 } from 'reenact';
 
 import * as layout from '../src/internal/generated/layout.js';
-import { type Native } from '../src/internal/native.js';
+import { exchange, type Native, poll, shareWords } from '../src/internal/native.js';
 import { Counter, emptyFolder, inMemory } from './actors.js';
 
 const library = createRequire(import.meta.url)('@reenact/core-linux-x64-gnu') as Native;
@@ -47,7 +47,8 @@ async function bareLane(): Promise<{ lane: number; commands: Buffer; events: Buf
   assert.equal(typeof lane, 'number');
   const commands = Buffer.alloc(4096);
   const events = Buffer.alloc(layout.OUT_BYTES_MIN);
-  library.attach(lane as number, commands, events);
+  library.attach(lane as number, commands, events, 16);
+  shareWords(library);
   return { lane: lane as number, commands, events };
 }
 
@@ -75,12 +76,12 @@ function randomNumbers(seed: number): (below: number) => number {
 test('a command that cannot be read is MalformedFrame, and the next call works', async () => {
   const { lane, commands, events } = await bareLane();
   commands.fill(0xff, 0, 64);
-  const bytes = library.exchange(lane, 0, 64, 16, 0);
+  const bytes = exchange(library, lane, 0, 64);
   assert.ok(bytes > 0);
   assert.equal(events.readUInt16LE(layout.TYPE_AT), layout.FAILURE_TYPE);
   const error = fromCode(events.readUInt16LE(layout.FAILURE_CODE_AT), 'as the core says');
   assert.ok(error instanceof MalformedFrame);
-  const next = library.exchange(lane, 0, writeAsk(commands), 16, 0);
+  const next = exchange(library, lane, 0, writeAsk(commands));
   assert.ok(next > 0);
   assert.equal(events.readUInt16LE(layout.TYPE_AT), layout.TURN_TYPE);
   library.close(lane, 0);
@@ -96,7 +97,7 @@ test('ten thousand damaged frames crash nothing', async () => {
       commands[random(length)] = random(256);
     }
     const end = random(8) === 0 ? random(commands.length + 64) : length;
-    const answer = library.exchange(lane, 0, end, 16, 0);
+    const answer = exchange(library, lane, 0, end);
     assert.ok(Number.isInteger(answer));
   }
   assert.equal(typeof library.describe(lane, 'stats'), 'string');
@@ -108,8 +109,8 @@ test('calls on a lane that is gone or never was answer Closed', async () => {
   const { lane } = await bareLane();
   library.free(lane);
   for (const gone of [lane, 4_000_000]) {
-    assert.equal(library.exchange(gone, 0, 0, 1, 0), -8);
-    assert.equal(library.poll(gone), -8);
+    assert.equal(exchange(library, gone, 0, 0), -8);
+    assert.equal(poll(library, gone), -8);
     assert.equal(library.close(gone, 0), -8);
     assert.equal(library.free(gone), -8);
   }

@@ -6,7 +6,7 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 use reenact_boundary::{calls, layout};
 
 use crate::memory::Shared;
@@ -16,19 +16,40 @@ pub(crate) struct Lane {
     pub(crate) engine: u64,
     commands: Option<Shared>,
     events: Option<Shared>,
+    turns_max: u32,
 }
 
 thread_local! {
     static LANES: RefCell<Vec<Option<Lane>>> = const { RefCell::new(Vec::new()) };
+    /// What JavaScript writes before a call: lane, start, end.
+    static WORDS: RefCell<Option<Uint32Array>> = const { RefCell::new(None) };
 }
 
 /// How long an isolate that ends with its engine still open waits for the core's threads.
 const ABANDON_MS_MAX: u64 = 2_000;
 
+/// Keeps the isolate's words.
+pub(crate) fn share(words: Uint32Array) {
+    WORDS.set(Some(words));
+}
+
+/// Lets the words go with their isolate.
+pub(crate) fn unshare() {
+    WORDS.take();
+}
+
+/// The words as JavaScript left them; those of no lane where there are none.
+pub(crate) fn words() -> [u32; 3] {
+    WORDS.with_borrow(|words| {
+        let words = words.as_ref().and_then(|words| words.first_chunk::<3>());
+        words.copied().unwrap_or([u32::MAX; 3])
+    })
+}
+
 /// Keeps an engine; the result is the lane's number.
 pub(crate) fn add(engine: u64) -> u32 {
     LANES.with_borrow_mut(|lanes| {
-        lanes.push(Some(Lane { engine, commands: None, events: None }));
+        lanes.push(Some(Lane { engine, commands: None, events: None, turns_max: 0 }));
         (lanes.len() - 1) as u32
     })
 }
@@ -78,16 +99,17 @@ fn contains_closed(events: &[u8]) -> bool {
 
 impl Lane {
     /// Takes the buffers; earlier ones are let go.
-    pub(crate) fn attach(&mut self, commands: Uint8Array, events: Uint8Array) {
+    pub(crate) fn attach(&mut self, commands: Uint8Array, events: Uint8Array, turns_max: u32) {
+        self.turns_max = turns_max;
         self.commands = Some(Shared::new(commands));
         self.events = Some(Shared::new(events));
     }
 
     /// Hands a part of the command buffer to the core; nothing when it is not there.
-    pub(crate) fn exchange(&mut self, start: u32, end: u32, turns_max: u32, flags: u32) -> Option<i64> {
+    pub(crate) fn exchange(&mut self, start: u32, end: u32) -> Option<i64> {
         let commands = self.commands.as_ref()?.part(start, end)?;
         let events = self.events.as_mut()?.all();
-        Some(calls::exchange(self.engine, commands, events, turns_max, flags))
+        Some(calls::exchange(self.engine, commands, events, self.turns_max, 0))
     }
 
     /// Takes what waits in the lane's queue, without waiting for more.

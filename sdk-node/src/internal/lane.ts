@@ -21,7 +21,7 @@ import { type AskFields, CommandBuffer } from './frame.js';
 import * as layout from './generated/layout.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
-import { native } from './native.js';
+import { exchange, native, poll } from './native.js';
 import { Turns } from './turns.js';
 
 /** Turns that one call into the core may bring back; the rest waits in the core's queue. */
@@ -65,7 +65,7 @@ export class Lane {
     }
     this.#events = new EventBuffer((low, high, bytes) => this.#blob(low, high, bytes));
     this.commands = new CommandBuffer((bytes) => {
-      native().attach(this.#number, bytes, this.#events.bytes);
+      native().attach(this.#number, bytes, this.#events.bytes, TURNS_MAX);
     });
     this.#turns = new Turns(this, this.#asks, this.#events);
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
@@ -80,7 +80,7 @@ export class Lane {
   /** Takes the native lane. */
   open(number: number): void {
     this.#number = number;
-    native().attach(number, this.commands.bytes, this.#events.bytes);
+    native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_MAX);
   }
 
   /** Lets the native lane go; the result is when the core has closed. */
@@ -193,7 +193,7 @@ export class Lane {
     if (this.#number < 0) {
       return;
     }
-    this.#takeAll(native().poll(this.#number));
+    this.#takeAll(poll(native(), this.#number));
     this.flush();
   }
 
@@ -208,7 +208,7 @@ export class Lane {
     while (!commands.isEmpty && this.#inARow < EXCHANGES_IN_A_ROW_MAX && this.#number >= 0) {
       this.#inARow += 1;
       const { start, end } = commands;
-      const bytes = library.exchange(this.#number, start, end, TURNS_MAX, 0);
+      const bytes = exchange(library, this.#number, start, end);
       commands.taken(end);
       this.#takeAll(bytes);
     }

@@ -17,9 +17,12 @@ export interface CoreFailure {
 export interface Native {
   abiVersion(): number;
   open(config: string, bell: () => void): Promise<number | CoreFailure>;
-  attach(lane: number, commands: Uint8Array, events: Uint8Array): boolean;
-  exchange(lane: number, start: number, end: number, turnsMax: number, flags: number): number;
-  poll(lane: number): number;
+  attach(lane: number, commands: Uint8Array, events: Uint8Array, turnsMax: number): boolean;
+  /** Lane, start and end for the next `exchange` or `poll`: napi keeps books for each call that has arguments. */
+  words: Uint32Array | undefined;
+  share(words: Uint32Array): void;
+  exchange(): number;
+  poll(): number;
   blob(lane: number, idLow: number, idHigh: number, into: Uint8Array): number;
   describe(lane: number, topic: string): string | CoreFailure;
   backup(lane: number, folder: string): Promise<CoreFailure | null>;
@@ -30,6 +33,29 @@ export interface Native {
 }
 
 let loaded: Native | undefined;
+
+/** Hands in the commands from one offset of a lane's buffer to another; answers the bytes of events written. */
+export function exchange(library: Native, lane: number, start: number, end: number): number {
+  const words = library.words as Uint32Array;
+  words[0] = lane;
+  words[1] = start;
+  words[2] = end;
+  return library.exchange();
+}
+
+/** Takes what waits in a lane's queue; answers the bytes of events written. */
+export function poll(library: Native, lane: number): number {
+  (library.words as Uint32Array)[0] = lane;
+  return library.poll();
+}
+
+/** Agrees with the library on the words; copies of this package in one isolate have the library in common. */
+export function shareWords(library: Native): void {
+  if (library.words === undefined) {
+    library.words = new Uint32Array(3);
+    library.share(library.words);
+  }
+}
 
 /**
  * The native library of this platform.
@@ -59,6 +85,7 @@ function load(): Native {
       `${name} speaks version ${String(version)} of the boundary, this package ${String(ABI_VERSION)}.`,
     );
   }
+  shareWords(library);
   return library;
 }
 
