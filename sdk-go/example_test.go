@@ -40,8 +40,11 @@ func (a *Account) Transfer(ctx *reenact.Context, t transfer) error {
 }
 
 var (
-	account   = reenact.NewKind[Account]("account")
-	deposit   = reenact.Handle(account, "deposit", (*Account).Deposit)
+	account = reenact.NewKind[Account]("account")
+	deposit = reenact.Handle(account, "deposit", (*Account).Deposit)
+	balance = reenact.HandleNoMessage(account, "balance", func(a *Account, _ *reenact.Context) (int, error) {
+		return a.Balance, nil
+	}, reenact.ReadOnly())
 	moveMoney = reenact.HandleNoReply(account, "transfer", (*Account).Transfer)
 )
 
@@ -68,9 +71,11 @@ func ExampleHandler_Tell() {
 
 	reenact.Must(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
 	reenact.Must(moveMoney.Ask(ctx, account.Actor(engine, "ada"), transfer{"bob", 10}))
-	time.Sleep(100 * time.Millisecond) // the deposit comes after the transfer's commit
-	fmt.Println(deposit.Ask(ctx, account.Actor(engine, "bob"), 1))
-	// Output: 11 <nil>
+	for held := 0; held != 10; { // the deposit comes soon after the transfer's commit
+		held = reenact.Must(balance.Ask(ctx, account.Actor(engine, "bob"), reenact.None{}))
+	}
+	fmt.Println(balance.Ask(ctx, account.Actor(engine, "ada"), reenact.None{}))
+	// Output: 20 <nil>
 }
 
 func ExampleProducer() {
