@@ -19,7 +19,7 @@ fi
 packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 printf '%s\n' "$sdk/src" >"$packages/reenact.pth"
 
-(cd "$root" && PYO3_PYTHON=$venv/bin/python cargo build --quiet --release -p reenact-python) >&2
+(cd "$root" && CARGO_TARGET_DIR=$root/target PYO3_PYTHON=$venv/bin/python cargo build --quiet --release -p reenact-python) >&2
 library=$root/target/release/lib_core.so
 module=$sdk/src/reenact/_core.abi3.so
 if ! cmp -s "$library" "$module"; then
