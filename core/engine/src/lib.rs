@@ -21,4 +21,4 @@ pub use reenact_kernel::effect::Event;
 pub use reenact_kernel::error::{ErrorCode, Failure};
 pub use reenact_kernel::message::{Payload, Recognition, Sender, Submission};
 pub use reenact_kernel::turn::{Completion, Tell, TurnStart};
-pub use reenact_kernel::{address, commit, kind};
+pub use reenact_kernel::{address, commit, error, kind};
