@@ -153,7 +153,8 @@ async def test_hooks_run_and_a_passivated_actor_comes_back(tmp_path: Path) -> No
         assert await sleeper.report() == (2, 1)
         await sleeper.leave()
         await until(lambda: len(HOOKS) >= 4)
-        assert await sleeper.report() == (3, 2)
+        activations, passivations = await sleeper.report()
+        assert activations == passivations + 1 >= 3  # more where it idled away before it was told to leave
 
 
 async def test_a_deadline_is_inherited_by_what_a_turn_asks() -> None:
