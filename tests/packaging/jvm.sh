@@ -140,7 +140,7 @@ fun main() {
 }
 KOTLIN
     local answer
-    answer=$(cd "$1" && mvn -B -q "-Dmaven.repo.local=$work/repository" "org.jetbrains.kotlin:kotlin-maven-plugin:$kotlin:compile" -Dkotlin.compiler.jvmTarget=17 >&2 \
+    answer=$(cd "$1" && mvn -B -q "-Dmaven.repo.local=$work/repository" "org.jetbrains.kotlin:kotlin-maven-plugin:$kotlin:compile" -Dkotlin.compiler.jvmTarget=17 -Dkotlin.compiler.daemon=false >&2 \
         && java -Dreenact.cache="$work/cache" -cp 'target/classes:target/dependency/*' FlightsKt) || return 1
     printf 'from Kotlin: %s\n' "$answer"
     [[ $answer == "flight 1, 12 minutes late" ]]
