@@ -71,13 +71,13 @@ func durableKeys(folder string, seconds time.Duration) (float64, error) {
 
 func durableHot(folder string, seconds time.Duration) (float64, error) {
 	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return pipeline(durable.Actor(engine, "hot"), seconds)
+		return pipeline(engine, during(seconds, func(int) string { return "hot" }))
 	})
 }
 
 func durableMillion(folder string, seconds time.Duration) (float64, error) {
 	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return stream(engine, during(seconds, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) }))
+		return pipeline(engine, during(seconds, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) }))
 	})
 }
 
@@ -142,20 +142,24 @@ func loops(handler add, seconds time.Duration, to func(caller int) reenact.Ref[C
 	return float64(done.Load()) / time.Since(began).Seconds(), nil
 }
 
-// pipeline keeps a thousand asks of one actor in flight, from one goroutine that starts them without waiting.
-func pipeline(to reenact.Ref[Counter], seconds time.Duration) (float64, error) {
+// pipeline keeps a thousand asks in flight, from one goroutine that starts them without waiting, as long as there are keys.
+func pipeline(engine *reenact.Engine, key func(i int) (string, bool)) (float64, error) {
 	ctx, began, done := context.Background(), time.Now(), 0
 	var open [inFlight]*reenact.Pending[int]
-	for ; done%inFlight != 0 || time.Since(began) < seconds; done++ {
+	for name, more := key(0); more; name, more = key(done) {
 		slot := &open[done%inFlight]
 		if *slot != nil {
 			if _, err := (*slot).Wait(ctx); err != nil {
 				return 0, err
 			}
 		}
-		*slot = durableAdd.Start(ctx, to, 1)
+		*slot = durableAdd.Start(ctx, durable.Actor(engine, name), 1)
+		done++
 	}
 	for _, pending := range open {
+		if pending == nil {
+			continue
+		}
 		if _, err := pending.Wait(ctx); err != nil {
 			return 0, err
 		}
