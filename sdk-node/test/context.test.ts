@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Actor, type Context, handler, InvalidArgument, MailboxFull } from 'reenact';
+import { Actor, type Context, Engine, handler, InvalidArgument, MailboxFull } from 'reenact';
 
-import { Counter, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
+import { Counter, emptyFolder, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 
 class Courier extends Actor {
   static override handlers = {
@@ -120,6 +120,18 @@ test('a turn sends all its messages or, past the bound, none', async () => {
   await courier.sendMany(65_535);
   const many = engine.actor(Counter, 'many');
   await eventually(async () => (await whenThereIsRoom(() => many.get())) === 65_535);
+});
+
+test('messages that an engine left behind are delivered when it opens again', async () => {
+  const folder = emptyFolder();
+  for (let round = 1; round <= 5; round++) {
+    const engine = await Engine.open(folder, { actors });
+    await engine.actor(Courier, 'a').sendMany(500);
+    await engine.close({ deadlineMs: 0 });
+    await using again = await Engine.open(folder, { actors });
+    const many = again.actor(Counter, 'many');
+    await eventually(async () => (await whenThereIsRoom(() => many.get())) === round * 500);
+  }
 });
 
 test('a handler can ask another actor', async () => {

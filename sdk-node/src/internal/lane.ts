@@ -77,10 +77,11 @@ export class Lane {
     return this.#number;
   }
 
-  /** Takes the native lane. */
+  /** Takes the native lane, and what waits there: a bell that rang before now was heard by nobody. */
   open(number: number): void {
     this.#number = number;
     native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_MAX);
+    this.poll();
   }
 
   /** Lets the native lane go; the result is when the core has closed. */
