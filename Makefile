@@ -1,7 +1,7 @@
 # One entry for everything; each target is one line or a script.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench conformance packaging lint tidy deny
+.PHONY: help demo test bench conformance packaging docs lint tidy deny
 
 help: ## lists the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -20,6 +20,9 @@ packaging: ## builds each package, installs it in a blank project, runs the quic
 
 bench: ## measures everything; writes benches/results/latest.jsonl and docs/benchmarks.md
 	@python3 benches/run
+
+docs: ## writes the API pages of every language to target/docs
+	@docs/build
 
 lint: ## formatters and linters of the Rust workspace
 	@python3 tests/total "rust format" "rust lints"
