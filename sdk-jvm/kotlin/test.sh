@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 (cd ../.. && cargo build --release -p reenact-control) || { echo "0 passed, 1 failed"; exit 1; }
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-mvn -B -ntp verify 2>&1 | tee "$log"
+mvn -B -ntp -Dstyle.color=never verify 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 line="$(grep -E '^\[(INFO|ERROR|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$log" | tail -1)"
 if [[ ! "$line" =~ run:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then
@@ -15,5 +15,6 @@ fi
 failed=$((BASH_REMATCH[2] + BASH_REMATCH[3] + BASH_REMATCH[4]))
 passed=$((BASH_REMATCH[1] - failed))
 [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || failed=1
-echo "$passed passed, $failed failed"
+# The build tool may end within a line.
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]
