@@ -105,6 +105,7 @@ impl Core {
             handler: HandlerId(handler),
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms: 0,
             parent: (parent != 0).then_some(TurnId(parent)),
             recognition: None,
@@ -142,6 +143,7 @@ impl Core {
             handler: HandlerId(handler),
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms,
             parent: (parent != 0).then_some(TurnId(parent)),
             recognition: recognition(producer, sequence, idempotency_key, keep_ms),
@@ -165,6 +167,7 @@ impl Core {
         let turn = turn.get();
         let given = Completion {
             outcome: Ok(reply.as_bytes()),
+            metadata: None,
             state: state.map(|state| state.as_bytes()),
             tells: &[],
             passivate: false,

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, TurnStart};
+use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Submission, TurnStart};
 
 pub use reenact::Bell;
 
@@ -36,6 +36,9 @@ pub fn abi_version() -> u32 {
 pub fn open(config: &[u8], bell: Option<Bell>, out: &mut [u8], engine: &mut u64) -> i64 {
     guard(out, |_| {
         let config = Config::read(config, |name| std::env::var(name).ok())?;
+        if config.listen.is_some() {
+            return Err(Failure::new(ErrorCode::InvalidConfiguration, "listen: this build has no gateway"));
+        }
         *engine = handle::hold(Engine::open(config, bell)?);
         Ok(0)
     })
@@ -78,10 +81,17 @@ fn carry_out(engine: &Engine, commands: &[u8], call: &mut Call) -> Option<(u64, 
         }
         match Command::read(&record) {
             Err(failure) => return Some((record.id(), failure)),
-            Ok(Command::Ask(submission)) => engine.submit(&submission, call),
+            Ok(Command::Ask { submission, metadata }) => {
+                engine.submit(&Submission { metadata: metadata.as_ref(), ..submission }, call);
+            }
             Ok(Command::Cancel(ask)) => engine.cancel(ask, call),
-            Ok(Command::Complete { turn, outcome, state, tells, passivate }) => {
-                engine.complete(turn, &Completion { outcome, state, tells: &tells, passivate }, call);
+            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate }) => {
+                let metadata = metadata.as_ref();
+                engine.complete(
+                    turn,
+                    &Completion { outcome, metadata, state, tells: &tells, passivate },
+                    call,
+                );
             }
         }
     }
@@ -116,10 +126,10 @@ fn own_to_owned(event: &mut Event, commands: &[u8]) {
     let mut rest = commands;
     while let Ok((record, after)) = Record::split(rest) {
         rest = after;
-        if let (ask::TYPE, true, Ok(Command::Ask(found))) =
+        if let (ask::TYPE, true, Ok(Command::Ask { submission, .. })) =
             (record.kind(), record.id() == ask_id.0, Command::read(&record))
         {
-            *payload = Payload::Owned(found.payload.to_vec());
+            *payload = Payload::Owned(submission.payload.to_vec());
             return;
         }
     }

@@ -11,7 +11,7 @@ use crate::fork::{self, Generation};
 
 /// An engine as the boundary holds it.
 pub(crate) struct Held {
-    pub(crate) engine: Engine,
+    pub(crate) engine: Arc<Engine>,
     pub(crate) blobs: Blobs,
     pub(crate) born: Generation,
 }
@@ -34,7 +34,7 @@ pub(crate) fn hold(engine: Engine) -> u64 {
     let mut table = ENGINES.write();
     table.last += 1;
     let number = table.last;
-    let held = Held { engine, blobs: Blobs::default(), born: fork::generation() };
+    let held = Held { engine: Arc::new(engine), blobs: Blobs::default(), born: fork::generation() };
     table.held.push((number, Arc::new(held)));
     number
 }

@@ -59,6 +59,23 @@ pub struct KindConfig {
     /// What happens beyond that: `reject`, `drop_oldest` or `wait`.
     #[serde(default)]
     pub overflow: OverflowConfig,
+    /// What messages, replies and states are.
+    #[serde(default)]
+    pub codec: Codec,
+    /// The full name of the service that it was generated from.
+    #[serde(default)]
+    pub service: Option<String>,
+}
+
+/// What a kind's payloads are. The engine carries them; a gateway translates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Codec {
+    /// JSON texts, or bytes where a handler says so.
+    #[default]
+    Json,
+    /// The messages of the service that the kind names.
+    Protobuf,
 }
 
 /// The overflow policy as it is written.
@@ -111,6 +128,9 @@ pub struct Config {
     pub caller_runs_max: u32,
     pub slow_turn_ms: u64,
     pub cache_bytes: u64,
+    pub listen: Option<String>,
+    pub gateway: Map<String, Value>,
+    pub descriptors: Vec<String>,
     pub kinds: Vec<KindConfig>,
 }
 
@@ -131,6 +151,9 @@ impl Default for Config {
             caller_runs_max: 256,
             slow_turn_ms: limits.slow_turn_ms,
             cache_bytes: 32 * 1024 * 1024,
+            listen: None,
+            gateway: Map::new(),
+            descriptors: Vec::new(),
             kinds: Vec::new(),
         }
     }
@@ -150,6 +173,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "caller_runs_max",
     "slow_turn_ms",
     "cache_bytes",
+    "listen",
 ];
 
 impl Config {
@@ -168,7 +192,7 @@ impl Config {
             }
             let Some(text) = variable(&variable_name) else { continue };
             let value = match *name {
-                "data" => Value::String(text),
+                "data" | "listen" => Value::String(text),
                 _ => text
                     .parse::<u64>()
                     .map(Value::from)
@@ -256,6 +280,12 @@ impl Config {
             }
             if kind.handlers.len() >= usize::from(u16::MAX) - 2 {
                 return Err(invalid(format!("{}: {} handlers are too many", kind.name, kind.handlers.len())));
+            }
+            if kind.codec == Codec::Protobuf && kind.service.is_none() {
+                return Err(invalid(format!(
+                    "{}: the codec is protobuf, so a service must be named",
+                    kind.name
+                )));
             }
             if kind.mailbox_capacity_messages == Some(0) {
                 return Err(invalid(format!("{}: mailbox_capacity_messages must be at least 1", kind.name)));

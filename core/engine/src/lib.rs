@@ -11,14 +11,17 @@ mod engine;
 mod lane;
 mod loader;
 mod open;
+mod port;
 mod route;
 mod ticker;
 
-pub use config::{Config, KindConfig, LaneMode};
+pub use config::{Codec, Config, KindConfig, LaneMode};
 pub use engine::{Call, Engine};
 pub use lane::Bell;
+pub use port::{Reply, Request};
 pub use reenact_kernel::effect::Event;
 pub use reenact_kernel::error::{ErrorCode, Failure};
 pub use reenact_kernel::message::{Payload, Recognition, Sender, Submission};
+pub use reenact_kernel::metadata::Metadata;
 pub use reenact_kernel::turn::{Completion, Tell, TurnStart};
 pub use reenact_kernel::{address, commit, error, kind};
