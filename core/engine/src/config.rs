@@ -32,6 +32,9 @@ pub struct HandlerConfig {
     /// A call chain that comes back may run it.
     #[serde(default)]
     pub reentrant: bool,
+    /// Handling a message twice is the same as handling it once: a connection may send it again.
+    #[serde(default)]
+    pub idempotent: bool,
 }
 
 /// A kind's declaration.
@@ -110,6 +113,10 @@ fn named(given: &Map<String, Value>, error: &serde_json::Error) -> String {
     given.iter().find_map(alone).unwrap_or_else(|| error.to_string())
 }
 
+fn is_given(given: &Map<String, Value>, name: &str) -> bool {
+    given.get(name).is_some_and(|value| !value.is_null())
+}
+
 /// An engine's configuration (docs/reference/boundary.md lists the meanings and units).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -128,6 +135,7 @@ pub struct Config {
     pub caller_runs_max: u32,
     pub slow_turn_ms: u64,
     pub cache_bytes: u64,
+    pub connect: Option<Map<String, Value>>,
     pub listen: Option<String>,
     pub gateway: Map<String, Value>,
     pub descriptors: Vec<String>,
@@ -151,6 +159,7 @@ impl Default for Config {
             caller_runs_max: 256,
             slow_turn_ms: limits.slow_turn_ms,
             cache_bytes: 32 * 1024 * 1024,
+            connect: None,
             listen: None,
             gateway: Map::new(),
             descriptors: Vec::new(),
@@ -185,9 +194,17 @@ impl Config {
         let invalid = |text: String| Failure::new(ErrorCode::InvalidConfiguration, text);
         let mut given: Map<String, Value> = serde_json::from_slice(json)
             .map_err(|error| invalid(format!("the configuration is not an object: {error}")))?;
+        let connects = is_given(&given, "connect");
+        if connects && (is_given(&given, "data") || is_given(&given, "listen")) {
+            return Err(invalid(
+                "connect: an engine elsewhere has data and an address of its own: leave out data and listen"
+                    .to_owned(),
+            ));
+        }
         for name in FROM_ENVIRONMENT {
             let variable_name = format!("REENACT_{}", name.to_uppercase());
-            if given.contains_key(*name) {
+            let elsewhere = connects && matches!(*name, "data" | "listen");
+            if elsewhere || given.contains_key(*name) {
                 continue;
             }
             let Some(text) = variable(&variable_name) else { continue };

@@ -15,9 +15,9 @@ mod port;
 mod route;
 mod ticker;
 
-pub use config::{Codec, Config, KindConfig, LaneMode};
+pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
 pub use engine::{Call, Engine};
-pub use lane::Bell;
+pub use lane::{Bell, Lane};
 pub use port::{Reply, Request};
 pub use reenact_kernel::effect::Event;
 pub use reenact_kernel::error::{ErrorCode, Failure};

@@ -12,6 +12,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let set = protox::compile([&file], [root])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     std::fs::write(out.join("runtime.bin"), set.encode_to_vec())?;
-    tonic_prost_build::configure().build_client(false).bytes(".").compile_fds(set)?;
+    tonic_prost_build::configure().compile_fds(set)?;
     Ok(())
 }
