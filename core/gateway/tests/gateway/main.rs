@@ -1,0 +1,7 @@
+//! The gateway over a real engine, with a host that plays an SDK and clients that are not ours.
+
+mod calls;
+mod client;
+mod discovery;
+mod host;
+mod shop;
