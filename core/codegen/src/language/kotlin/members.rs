@@ -1,0 +1,76 @@
+//! Which names Kotlin's classes have, and which it cannot have.
+
+use crate::model::{FileModel, Method, Model};
+use crate::names;
+use crate::problem::Problem;
+
+/// Kotlin's hard keywords.
+const KEYWORDS: &[&str] = &[
+    "as",
+    "break",
+    "class",
+    "continue",
+    "do",
+    "else",
+    "false",
+    "for",
+    "fun",
+    "if",
+    "in",
+    "interface",
+    "is",
+    "null",
+    "object",
+    "package",
+    "return",
+    "super",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typealias",
+    "typeof",
+    "val",
+    "var",
+    "when",
+    "while",
+];
+
+/// What actors, references and clients have already, where a second one of the name would confuse.
+const MEMBERS: &[&str] = &[
+    "activated",
+    "actor",
+    "ask",
+    "call",
+    "getClass",
+    "getState",
+    "key",
+    "kind",
+    "notify",
+    "notifyAll",
+    "passivating",
+    "scope",
+    "setState",
+    "tell",
+    "wait",
+    "with",
+    "withDeadline",
+    "withIdempotencyKey",
+    "withProducer",
+];
+
+/// A method's name.
+pub(super) fn member(method: &Method) -> String {
+    names::free(names::lower_camel(&method.name), &[KEYWORDS, MEMBERS])
+}
+
+/// A dotted name with backquotes around the parts that are keywords.
+pub(super) fn quoted_package(name: &str) -> String {
+    let quote = |part: &str| if KEYWORDS.contains(&part) { format!("`{part}`") } else { part.to_owned() };
+    name.split('.').map(quote).collect::<Vec<_>>().join(".")
+}
+
+/// Says which names of a file cannot be had.
+pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<Problem>) {
+    let _ = (model, file, problems);
+}
