@@ -18,17 +18,21 @@ const (
 	CodeForked               Code = 9
 	CodeAlreadyApplied       Code = 10
 	CodeReadOnlyViolation    Code = 11
+	CodeUnauthenticated      Code = 12
+	CodePermissionDenied     Code = 13
 	CodeHandlerFailed        Code = 20
 	CodeMailboxFull          Code = 30
 	CodeOverloaded           Code = 31
 	CodeTooLarge             Code = 32
 	CodeDeadlineExceeded     Code = 40
 	CodeCancelled            Code = 41
+	CodeConnectionLost       Code = 42
 	CodeActorStopped         Code = 50
 	CodeDeadlock             Code = 51
 	CodeUnavailable          Code = 60
 	CodeStaleOwner           Code = 61
 	CodeDataLocked           Code = 62
+	CodeUnreachable          Code = 63
 	CodeCorrupted            Code = 70
 	CodeUnsupportedFormat    Code = 71
 	CodeInternal             Code = 90
@@ -70,6 +74,12 @@ var (
 	// ErrReadOnlyViolation: A read-only handler changed state or sent messages. The turn was discarded. Declare the handler as one that writes.
 	ErrReadOnlyViolation error = &Error{Code: CodeReadOnlyViolation, Text: "A read-only handler changed state or sent messages."}
 
+	// ErrUnauthenticated: The engine does not know who calls. Nothing was done. Give a token or a client certificate that the engine accepts.
+	ErrUnauthenticated error = &Error{Code: CodeUnauthenticated, Text: "The engine does not know who calls."}
+
+	// ErrPermissionDenied: The caller may not use this service or method. Nothing was done. Have the method that the text names allowed for this caller.
+	ErrPermissionDenied error = &Error{Code: CodePermissionDenied, Text: "The caller may not use this service or method."}
+
 	// ErrHandlerFailed: The handler threw; its turn was discarded. State and effects are as before the turn; the actor lives on. Read the text; mend the handler or the message.
 	ErrHandlerFailed error = &Error{Code: CodeHandlerFailed, Text: "The handler threw; its turn was discarded."}
 
@@ -88,6 +98,9 @@ var (
 	// ErrCancelled: The caller cancelled the ask. The effect may still come. Ask again with the same idempotency key or sequence.
 	ErrCancelled error = &Error{Code: CodeCancelled, Text: "The caller cancelled the ask."}
 
+	// ErrConnectionLost: The connection to the engine broke before the reply came. The effect may still come. Ask again with the same idempotency key or sequence.
+	ErrConnectionLost error = &Error{Code: CodeConnectionLost, Text: "The connection to the engine broke before the reply came."}
+
 	// ErrActorStopped: The actor stopped before it could answer. The message was not handled. Ask again; the actor is activated anew.
 	ErrActorStopped error = &Error{Code: CodeActorStopped, Text: "The actor stopped before it could answer."}
 
@@ -102,6 +115,9 @@ var (
 
 	// ErrDataLocked: Another engine holds the data folder. The data was not touched. Close the holder that the text names, or open another folder.
 	ErrDataLocked error = &Error{Code: CodeDataLocked, Text: "Another engine holds the data folder."}
+
+	// ErrUnreachable: No engine answers at the address. Nothing was done. Check the address that the text names and that an engine listens there, then retry.
+	ErrUnreachable error = &Error{Code: CodeUnreachable, Text: "No engine answers at the address."}
 
 	// ErrCorrupted: Stored data cannot be trusted. Nothing was overwritten. Stop, keep a copy of the folder, restore a backup.
 	ErrCorrupted error = &Error{Code: CodeCorrupted, Text: "Stored data cannot be trusted."}
@@ -134,17 +150,21 @@ var codeRows = map[Code]codeRow{
 	CodeForked:               {"Forked", "usage", "Open an engine of its own in the child, on another folder.", false},
 	CodeAlreadyApplied:       {"AlreadyApplied", "usage", "Go on with the producer's next message.", false},
 	CodeReadOnlyViolation:    {"ReadOnlyViolation", "usage", "Declare the handler as one that writes.", false},
+	CodeUnauthenticated:      {"Unauthenticated", "usage", "Give a token or a client certificate that the engine accepts.", false},
+	CodePermissionDenied:     {"PermissionDenied", "usage", "Have the method that the text names allowed for this caller.", false},
 	CodeHandlerFailed:        {"HandlerFailed", "handler", "Read the text; mend the handler or the message.", false},
 	CodeMailboxFull:          {"MailboxFull", "pressure", "Wait and retry, or raise mailbox_capacity_messages.", true},
 	CodeOverloaded:           {"Overloaded", "pressure", "Wait and retry, or raise pending_asks_max.", true},
 	CodeTooLarge:             {"TooLarge", "pressure", "Send less, or raise message_bytes_max.", false},
 	CodeDeadlineExceeded:     {"DeadlineExceeded", "time", "Ask again with the same idempotency key or sequence.", true},
 	CodeCancelled:            {"Cancelled", "time", "Ask again with the same idempotency key or sequence.", true},
+	CodeConnectionLost:       {"ConnectionLost", "time", "Ask again with the same idempotency key or sequence.", true},
 	CodeActorStopped:         {"ActorStopped", "life", "Ask again; the actor is activated anew.", true},
 	CodeDeadlock:             {"Deadlock", "life", "Use tell, or declare the handler reentrant; the text names the chain.", false},
 	CodeUnavailable:          {"Unavailable", "store", "Retry; see the text for the store's reason (disk full, failed sync).", true},
 	CodeStaleOwner:           {"StaleOwner", "store", "Retry; the actor is loaded anew.", true},
 	CodeDataLocked:           {"DataLocked", "store", "Close the holder that the text names, or open another folder.", false},
+	CodeUnreachable:          {"Unreachable", "store", "Check the address that the text names and that an engine listens there, then retry.", true},
 	CodeCorrupted:            {"Corrupted", "damage", "Stop, keep a copy of the folder, restore a backup.", false},
 	CodeUnsupportedFormat:    {"UnsupportedFormat", "damage", "Use the newer version, or restore an older backup.", false},
 	CodeInternal:             {"Internal", "internal", "Report it with the text.", false},

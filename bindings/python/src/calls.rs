@@ -9,11 +9,9 @@ use std::time::Duration;
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
-use reenact_boundary::calls::{self, describe_text};
 use reenact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
-use reenact_boundary::engine::{
-    Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Submission,
-};
+use reenact_boundary::engine::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission};
+use reenact_boundary::{Runner, calls};
 
 use crate::convert::{Told, completion, recognition, tells};
 use crate::error::{exception, plain};
@@ -24,7 +22,7 @@ use crate::memory::{Home, bell, guard};
 const POLL_EVENTS_MAX: usize = 1024;
 
 struct Open {
-    engine: Arc<Engine>,
+    runner: Arc<Runner>,
     /// Reused from call to call; empty between them.
     call: Call,
     last_ask: u64,
@@ -48,10 +46,10 @@ impl Core {
 impl Open {
     /// One call of the engine; its events are in `call`. A panic leaves none.
     #[inline]
-    fn call(&mut self, work: impl FnOnce(&Engine, &mut Call)) -> Result<(), Failure> {
-        let Self { engine, call, .. } = self;
+    fn call(&mut self, work: impl FnOnce(&Runner, &mut Call)) -> Result<(), Failure> {
+        let Self { runner, call, .. } = self;
         call.turns_max = usize::MAX;
-        guard(|| work(engine, call)).inspect_err(|_| self.call = Call::new(usize::MAX, false))
+        guard(|| work(runner, call)).inspect_err(|_| self.call = Call::new(usize::MAX, false))
     }
 
     #[inline]
@@ -73,17 +71,10 @@ impl Core {
     #[staticmethod]
     #[pyo3(name = "open")]
     fn start(py: Python<'_>, configuration: &[u8], bell_descriptor: i32) -> PyResult<Self> {
-        let opened = bell(bell_descriptor).and_then(|bell| {
-            py.detach(|| {
-                guard(|| {
-                    let config = Config::read(configuration, |name| std::env::var(name).ok())?;
-                    Engine::open(config, Some(bell))
-                })
-            })
-            .flatten()
-        });
-        let engine = Arc::new(opened.map_err(|failure| exception(py, &failure))?);
-        let open = Open { engine, call: Call::new(usize::MAX, false), last_ask: 0 };
+        let opened = bell(bell_descriptor)
+            .and_then(|bell| py.detach(|| guard(|| Runner::open(configuration, Some(bell)))).flatten());
+        let runner = Arc::new(opened.map_err(|failure| exception(py, &failure))?);
+        let open = Open { runner, call: Call::new(usize::MAX, false), last_ask: 0 };
         Ok(Self { home: Home::here(), open: Mutex::new(Some(open)) })
     }
 
@@ -105,6 +96,7 @@ impl Core {
             handler: HandlerId(handler),
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms: 0,
             parent: (parent != 0).then_some(TurnId(parent)),
             recognition: None,
@@ -142,6 +134,7 @@ impl Core {
             handler: HandlerId(handler),
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms,
             parent: (parent != 0).then_some(TurnId(parent)),
             recognition: recognition(producer, sequence, idempotency_key, keep_ms),
@@ -165,6 +158,7 @@ impl Core {
         let turn = turn.get();
         let given = Completion {
             outcome: Ok(reply.as_bytes()),
+            metadata: None,
             state: state.map(|state| state.as_bytes()),
             tells: &[],
             passivate: false,
@@ -217,14 +211,13 @@ impl Core {
 
     fn describe<'py>(&self, py: Python<'py>, topic: &str) -> PyResult<Bound<'py, PyBytes>> {
         let open = self.enter(py)?;
-        let text =
-            describe_text(&open.engine, topic.as_bytes()).map_err(|failure| exception(py, &failure))?;
+        let text = open.runner.describe(topic.as_bytes()).map_err(|failure| exception(py, &failure))?;
         Ok(PyBytes::new(py, text.as_bytes()))
     }
 
     fn backup(&self, py: Python<'_>, folder: &str) -> PyResult<()> {
         self.home.check_process().map_err(|failure| exception(py, &failure))?;
-        let engine = self.open.lock().as_ref().map(|open| open.engine.clone());
+        let engine = self.open.lock().as_ref().map(|open| open.runner.clone());
         let engine = engine.ok_or_else(|| plain(py, ErrorCode::Closed))?;
         py.detach(|| guard(|| engine.backup(Path::new(folder))))
             .flatten()
@@ -232,7 +225,7 @@ impl Core {
     }
 
     fn close(&self, py: Python<'_>, deadline_ms: u64) -> PyResult<()> {
-        self.enter(py)?.engine.close(Duration::from_millis(deadline_ms));
+        self.enter(py)?.runner.close(Duration::from_millis(deadline_ms));
         Ok(())
     }
 

@@ -54,5 +54,5 @@ pub(crate) fn completion<'a>(
             Err((code, text))
         }
     };
-    Ok(Completion { outcome, state, tells, passivate })
+    Ok(Completion { outcome, metadata: None, state, tells, passivate })
 }

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, TurnStart};
+use reenact::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission, TurnStart};
 
 pub use reenact::Bell;
 
@@ -16,6 +16,7 @@ use crate::event::Writer;
 use crate::handle::{self, Held};
 use crate::layout::{LEAD, OUT_BYTES_MIN, ask};
 use crate::read::{Record, malformed};
+use crate::runner::Runner;
 
 /// Commands in one frame at most, so that the answers to them fit a buffer.
 const COMMANDS_MAX: usize = 8192;
@@ -35,8 +36,7 @@ pub fn abi_version() -> u32 {
 /// Opens an engine from its JSON configuration and writes its number to `engine`.
 pub fn open(config: &[u8], bell: Option<Bell>, out: &mut [u8], engine: &mut u64) -> i64 {
     guard(out, |_| {
-        let config = Config::read(config, |name| std::env::var(name).ok())?;
-        *engine = handle::hold(Engine::open(config, bell)?);
+        *engine = handle::hold(Runner::open(config, bell)?);
         Ok(0)
     })
 }
@@ -50,7 +50,7 @@ pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, fl
         call.events.clear();
         call.turns_max = turns_max as usize;
         call.lead = flags & LEAD != 0;
-        let failed = carry_out(&held.engine, commands, &mut call);
+        let failed = carry_out(&held.runner, commands, &mut call);
         let mut writer = Writer::new(out);
         if let Some((id, failure)) = failed {
             writer.failure(id, &failure);
@@ -63,7 +63,7 @@ pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, fl
 }
 
 /// Carries out a frame; what cannot be read ends it.
-fn carry_out(engine: &Engine, commands: &[u8], call: &mut Call) -> Option<(u64, Failure)> {
+fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Option<(u64, Failure)> {
     let mut rest = commands;
     let mut count = 0;
     while !rest.is_empty() {
@@ -78,10 +78,17 @@ fn carry_out(engine: &Engine, commands: &[u8], call: &mut Call) -> Option<(u64, 
         }
         match Command::read(&record) {
             Err(failure) => return Some((record.id(), failure)),
-            Ok(Command::Ask(submission)) => engine.submit(&submission, call),
-            Ok(Command::Cancel(ask)) => engine.cancel(ask, call),
-            Ok(Command::Complete { turn, outcome, state, tells, passivate }) => {
-                engine.complete(turn, &Completion { outcome, state, tells: &tells, passivate }, call);
+            Ok(Command::Ask { submission, metadata }) => {
+                runner.submit(&Submission { metadata: metadata.as_ref(), ..submission }, call);
+            }
+            Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
+            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate }) => {
+                let metadata = metadata.as_ref();
+                runner.complete(
+                    turn,
+                    &Completion { outcome, metadata, state, tells: &tells, passivate },
+                    call,
+                );
             }
         }
     }
@@ -104,7 +111,7 @@ fn write_caused(held: &Held, events: &mut Vec<Event>, commands: &[u8], writer: &
     }
     if !left.is_empty() {
         left.iter_mut().for_each(|event| own_to_owned(event, commands));
-        held.engine.put_back(left);
+        held.runner.put_back(left);
     }
 }
 
@@ -116,10 +123,10 @@ fn own_to_owned(event: &mut Event, commands: &[u8]) {
     let mut rest = commands;
     while let Ok((record, after)) = Record::split(rest) {
         rest = after;
-        if let (ask::TYPE, true, Ok(Command::Ask(found))) =
+        if let (ask::TYPE, true, Ok(Command::Ask { submission, .. })) =
             (record.kind(), record.id() == ask_id.0, Command::read(&record))
         {
-            *payload = Payload::Owned(found.payload.to_vec());
+            *payload = Payload::Owned(submission.payload.to_vec());
             return;
         }
     }
@@ -131,12 +138,12 @@ pub fn poll(engine: u64, out: &mut [u8], timeout_ms: u32) -> i64 {
         let held = handle::get(engine)?;
         check_room(out)?;
         let mut events = Vec::new();
-        held.engine.poll(&mut events, POLL_EVENTS_MAX, Duration::from_millis(u64::from(timeout_ms)));
+        held.runner.poll(&mut events, POLL_EVENTS_MAX, Duration::from_millis(u64::from(timeout_ms)));
         let mut writer = Writer::new(out);
         let mut events = events.into_iter();
         while let Some(event) = events.next() {
             if let Err(event) = writer.event(event, &held.blobs) {
-                held.engine.put_back(std::iter::once(event).chain(events).collect());
+                held.runner.put_back(std::iter::once(event).chain(events).collect());
                 break;
             }
         }
@@ -161,7 +168,7 @@ pub fn blob(engine: u64, id: u64, out: &mut [u8]) -> i64 {
 pub fn describe(engine: u64, topic: &[u8], out: &mut [u8]) -> i64 {
     guard(out, |out| {
         let held = handle::get(engine)?;
-        let text = describe_text(&held.engine, topic)?;
+        let text = held.runner.describe(topic)?;
         if let Some(room) = out.get_mut(..text.len()) {
             room.copy_from_slice(text.as_bytes());
         }
@@ -169,35 +176,10 @@ pub fn describe(engine: u64, topic: &[u8], out: &mut [u8]) -> i64 {
     })
 }
 
-/// JSON about a topic, for bindings that take text.
-///
-/// # Errors
-/// `InvalidArgument` where there is no such topic.
-pub fn describe_text(engine: &Engine, topic: &[u8]) -> Result<String, Failure> {
-    if topic != b"stats" {
-        let topic = String::from_utf8_lossy(topic);
-        return Err(Failure::new(
-            ErrorCode::InvalidArgument,
-            format!("there is no topic {topic:?}; there is: stats"),
-        ));
-    }
-    let stats = engine.stats();
-    Ok(format!(
-        "{{\"activations\":{},\"open_turns\":{},\"open_asks\":{},\"state_bytes\":{},\"turns\":{},\"failed_turns\":{},\"passivations\":{}}}",
-        stats.activations,
-        stats.open_turns,
-        stats.open_asks,
-        stats.state_bytes,
-        stats.turns,
-        stats.failed_turns,
-        stats.passivations
-    ))
-}
-
 /// Copies a consistent state of all data into the new folder `path`.
 pub fn backup(engine: u64, path: &[u8], out: &mut [u8]) -> i64 {
     guard(out, |_| {
-        handle::get(engine)?.engine.backup(folder(path)?)?;
+        handle::get(engine)?.runner.backup(folder(path)?)?;
         Ok(0)
     })
 }
@@ -218,7 +200,7 @@ fn folder(path: &[u8]) -> Result<&Path, Failure> {
 /// Begins to close: what is accepted is finished within the deadline, then `CLOSED` comes as an event.
 pub fn close(engine: u64, deadline_ms: u32) -> i64 {
     guard(&mut [], |_| {
-        handle::get(engine)?.engine.close(Duration::from_millis(u64::from(deadline_ms)));
+        handle::get(engine)?.runner.close(Duration::from_millis(u64::from(deadline_ms)));
         Ok(0)
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use reenact::address::{AskId, HandlerId, KindId, TurnId};
 use reenact::commit::MarkSource;
-use reenact::{ErrorCode, Failure, Recognition, Submission, Tell};
+use reenact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
 use crate::layout::{ask, cancel, complete, tell};
 use crate::read::{Record, malformed};
@@ -12,12 +12,16 @@ use crate::read::{Record, malformed};
 /// One command, borrowed from its frame.
 #[derive(Debug)]
 pub(crate) enum Command<'a> {
-    Ask(Submission<'a>),
+    Ask {
+        submission: Submission<'a>,
+        metadata: Option<Metadata>,
+    },
     Complete {
         turn: TurnId,
         outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
         state: Option<&'a [u8]>,
         tells: Vec<Tell<'a>>,
+        metadata: Option<Metadata>,
         passivate: bool,
     },
     Cancel(AskId),
@@ -27,7 +31,7 @@ impl<'a> Command<'a> {
     /// Reads a record.
     pub(crate) fn read(record: &Record<'a>) -> Result<Self, Failure> {
         match record.kind() {
-            ask::TYPE => read_ask(record).map(Self::Ask),
+            ask::TYPE => read_ask(record),
             complete::TYPE => read_complete(record),
             cancel::TYPE => Ok(Self::Cancel(AskId(record.id()))),
             other => Err(malformed(format!("{other} is no command"))),
@@ -35,28 +39,34 @@ impl<'a> Command<'a> {
     }
 }
 
-fn read_ask<'a>(record: &Record<'a>) -> Result<Submission<'a>, Failure> {
+fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     record.at_least(ask::FIXED_BYTES)?;
-    if record.id() == 0 {
-        return Err(malformed("an ask's number is 0"));
+    if record.id() == 0 || AskId(record.id()).is_port() {
+        return Err(malformed("an ask's number is 0 or beyond 2^63 - 1"));
     }
     let mut parts = record.parts(ask::FIXED_BYTES);
     let key = parts.text(record.u32(ask::key_bytes))?;
     let payload = parts.bytes(record.u32(ask::payload_bytes))?;
     let source = parts.text(record.u32(ask::source_bytes))?;
     let flags = record.flags();
-    Ok(Submission {
+    let metadata = match flags & ask::METADATA {
+        0 => None,
+        _ => Some(parts.metadata()?),
+    };
+    let submission = Submission {
         ask: AskId(record.id()),
         kind: KindId(record.u16(ask::kind)),
         handler: HandlerId(record.u16(ask::handler)),
         key,
         payload,
+        metadata: None,
         deadline_ms: record.u32(ask::deadline_ms),
         parent: Some(TurnId(record.u64(ask::parent))).filter(|turn| turn.0 != 0),
         recognition: recognition(flags, source, record),
         caller_runs: flags & ask::CALLER_RUNS != 0,
         tell: flags & ask::TELL != 0,
-    })
+    };
+    Ok(Command::Ask { submission, metadata })
 }
 
 fn recognition(flags: u16, source: &str, record: &Record<'_>) -> Option<Recognition> {
@@ -85,7 +95,12 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         }
     };
     let state = parts.bytes(state_bytes)?;
-    let read = complete::FIXED_BYTES + reply_bytes as usize + state_bytes as usize;
+    let mut read = complete::FIXED_BYTES + reply_bytes as usize + state_bytes as usize;
+    let metadata = match record.flags() & complete::METADATA {
+        0 => None,
+        _ => Some(parts.metadata()?),
+    };
+    read += metadata.as_ref().map_or(0, |metadata| metadata.block_bytes());
     let count = usize::from(record.u16(complete::effect_count));
     let tells = if count == 0 { Vec::new() } else { read_tells(parts.aligned(read)?, count)? };
     Ok(Command::Complete {
@@ -93,6 +108,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         outcome,
         state: (record.flags() & complete::DIRTY != 0).then_some(state),
         tells,
+        metadata,
         passivate: record.flags() & complete::PASSIVATE != 0,
     })
 }

@@ -93,6 +93,7 @@ impl<'a> Writer<'a> {
             *state_reference = blobs.keep(state.to_vec());
             state = state_reference;
         }
+        let metadata = start.payload.metadata().map_or(&[][..], |metadata| metadata.as_bytes());
         let mut payload = start.payload.bytes().unwrap_or(&[]);
         if start.payload == Payload::Own {
             flags |= turn::OWN;
@@ -106,6 +107,7 @@ impl<'a> Writer<'a> {
             (start.read_only, turn::READ_ONLY),
             (start.nested, turn::NESTED),
             (start.ask.is_none(), turn::TELL),
+            (!metadata.is_empty(), turn::METADATA),
         ];
         flags |= bits.iter().filter(|(set, _)| *set).fold(0, |all, (_, bit)| all | bit);
         let at = self.begin(turn::TYPE, flags, start.turn.0, turn::FIXED_BYTES);
@@ -121,13 +123,17 @@ impl<'a> Writer<'a> {
         self.u32(at + turn::state_bytes, state.len() as u32);
         self.u32(at + turn::payload_bytes, payload.len() as u32);
         self.u32(at + turn::sender_bytes, sender.len() as u32);
-        self.finish(at, &[key, state, payload, sender.as_bytes()]);
+        self.finish(at, &[key, state, payload, sender.as_bytes(), metadata]);
     }
 
     fn reply(&mut self, id: u64, payload: &Payload, blobs: &Blobs) {
         let mut flags = 0;
         let reference;
         let mut bytes = payload.bytes().unwrap_or(&[]);
+        let metadata = payload.metadata().map_or(&[][..], |metadata| metadata.as_bytes());
+        if !metadata.is_empty() {
+            flags |= reply::METADATA;
+        }
         if *payload == Payload::Own {
             flags |= reply::OWN;
         } else if bytes.len() > INLINE_BYTES_MAX {
@@ -138,7 +144,7 @@ impl<'a> Writer<'a> {
         let at = self.begin(reply::TYPE, flags, id, reply::FIXED_BYTES);
         self.u16(at + reply::code, 0);
         self.u32(at + reply::payload_bytes, bytes.len() as u32);
-        self.finish(at, &[bytes]);
+        self.finish(at, &[bytes, metadata]);
     }
 
     /// Writes a header and clears the fixed fields; returns the record's start.
@@ -186,6 +192,10 @@ fn cut(text: &str, bytes_max: usize) -> &[u8] {
 /// Bytes that an event takes at most.
 fn needed(event: &Event) -> usize {
     let inline = |length: usize| if length > INLINE_BYTES_MAX { BLOB_REFERENCE_BYTES } else { length };
+    let carried = |payload: &Payload| {
+        let metadata = payload.metadata().map_or(0, |metadata| metadata.as_bytes().len());
+        inline(payload.bytes().map_or(0, <[u8]>::len)) + metadata
+    };
     let variable = match event {
         Event::Turn(start) => {
             let birth = start
@@ -193,9 +203,9 @@ fn needed(event: &Event) -> usize {
                 .as_ref()
                 .map_or(0, |birth| birth.key.len() + inline(birth.state.as_ref().map_or(0, Vec::len)));
             let sender = start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + 1);
-            birth + sender + inline(start.payload.bytes().map_or(0, <[u8]>::len))
+            birth + sender + carried(&start.payload)
         }
-        Event::Reply { outcome: Ok(payload), .. } => inline(payload.bytes().map_or(0, <[u8]>::len)),
+        Event::Reply { outcome: Ok(payload), .. } => carried(payload),
         Event::Reply { outcome: Err(failure), .. } | Event::Notice(failure) => {
             failure.text.len().min(TEXT_BYTES_MAX)
         }

@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use reenact::{Engine, ErrorCode, Failure};
+use reenact::{ErrorCode, Failure};
 
 use crate::blob::Blobs;
 use crate::fork::{self, Generation};
+use crate::runner::Runner;
 
 /// An engine as the boundary holds it.
 pub(crate) struct Held {
-    pub(crate) engine: Engine,
+    pub(crate) runner: Runner,
     pub(crate) blobs: Blobs,
     pub(crate) born: Generation,
 }
@@ -29,12 +30,12 @@ thread_local! {
     static LAST: RefCell<Option<(u64, std::sync::Weak<Held>)>> = const { RefCell::new(None) };
 }
 
-/// Registers an engine.
-pub(crate) fn hold(engine: Engine) -> u64 {
+/// Registers an engine, or a connection to one.
+pub(crate) fn hold(runner: Runner) -> u64 {
     let mut table = ENGINES.write();
     table.last += 1;
     let number = table.last;
-    let held = Held { engine, blobs: Blobs::default(), born: fork::generation() };
+    let held = Held { runner, blobs: Blobs::default(), born: fork::generation() };
     table.held.push((number, Arc::new(held)));
     number
 }

@@ -78,12 +78,12 @@ macro_rules! layouts {
 layouts! {
     /// Host to core: a message for an actor, with or without somebody waiting.
     ask = 1, 56 bytes,
-        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8 },
+        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8, METADATA = 16 },
         fields { kind: U16 @ 16, handler: U16 @ 18, deadline_ms: U32 @ 20, parent: U64 @ 24, sequence: U64 @ 32,
                  mark_ttl_ms: U32 @ 40, key_bytes: U32 @ 44, payload_bytes: U32 @ 48, source_bytes: U32 @ 52 };
     /// Host to core: a turn's outcome.
     complete = 2, 32 bytes,
-        flags { DIRTY = 1, PASSIVATE = 2 },
+        flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4 },
         fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24 };
     /// Inside `complete`: a message that leaves with the turn's commit.
     tell = 3, 32 bytes,
@@ -95,13 +95,13 @@ layouts! {
         fields {};
     /// Core to host: run this.
     turn = 16, 80 bytes,
-        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, STATE_BLOB = 0x4000, BLOB = 0x8000 },
         fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
                  seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
                  payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };
     /// Core to host: an ask's outcome.
     reply = 17, 24 bytes,
-        flags { FAILED = 1, OWN = 8, BLOB = 0x8000 },
+        flags { FAILED = 1, METADATA = 2, OWN = 8, BLOB = 0x8000 },
         fields { code: U16 @ 16, payload_bytes: U32 @ 20 };
     /// Core to host: the activation is gone, drop its object.
     forget = 18, 16 bytes,

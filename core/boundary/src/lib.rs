@@ -13,5 +13,7 @@ pub mod fork;
 mod handle;
 pub mod layout;
 mod read;
+mod runner;
 
 pub use reenact as engine;
+pub use runner::Runner;

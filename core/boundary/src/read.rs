@@ -1,6 +1,6 @@
 //! Bounds-checked reading of little-endian fields: a frame is never trusted.
 
-use reenact::{ErrorCode, Failure};
+use reenact::{ErrorCode, Failure, Metadata};
 
 use crate::layout::{BYTES_AT, FLAGS_AT, HEADER_BYTES, ID_AT, TYPE_AT};
 
@@ -91,6 +91,13 @@ impl<'a> Parts<'a> {
 
     pub(crate) fn text(&mut self, length: u32) -> Result<&'a str, Failure> {
         std::str::from_utf8(self.bytes(length)?).map_err(|_| malformed("a text is not UTF-8"))
+    }
+
+    /// A block of metadata, which says itself how long it is.
+    pub(crate) fn metadata(&mut self) -> Result<Metadata, Failure> {
+        let (metadata, used) = Metadata::read(self.rest)?;
+        self.bytes(used as u32)?;
+        Ok(metadata)
     }
 
     /// What follows after padding to a multiple of 8, given how much of the record was read.

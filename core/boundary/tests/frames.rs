@@ -34,6 +34,28 @@ fn a_turn_has_the_bytes_of_the_page() {
     assert_eq!(events[0].0, [24, 0, 0, 0, 17, 0, 8, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }
 
+/// One entry: a name of 1 byte, a value of 2, by hand from the page.
+const METADATA: &[u8] = &[1, 0, 1, 0, 2, 0, 0, 0, b'n', b'o', b'k'];
+
+#[test]
+fn metadata_travels_with_the_message_and_with_the_reply() {
+    let mut host = Host::open();
+    let ask = host::ask_with(7, ask::CALLER_RUNS | ask::METADATA, b"a", b"message", METADATA);
+    let events = host.exchange(&ask).expect("it is an ask");
+    let start = &events[0];
+    assert!(start.flags() & turn::METADATA != 0 && start.flags() & turn::OWN == 0);
+    let at = turn::FIXED_BYTES + start.read_u32(turn::key_bytes) + start.read_u32(turn::payload_bytes);
+    assert_eq!(&start.0[at..at + METADATA.len()], METADATA);
+    let done = host::Record::new(complete::TYPE, complete::METADATA, start.id(), complete::FIXED_BYTES)
+        .u32(complete::reply_bytes, 2)
+        .part(b"ok")
+        .part(METADATA)
+        .end();
+    let events = host.exchange(&done).expect("it is a completion");
+    assert_eq!(events[0].flags(), reply::METADATA);
+    assert_eq!(&events[0].0[reply::FIXED_BYTES..][..2 + METADATA.len()], [b"ok", METADATA].concat());
+}
+
 #[test]
 fn large_payloads_travel_as_blobs_and_are_fetched_once() {
     let mut host = Host::open();
@@ -130,6 +152,7 @@ fn a_buffer_that_is_too_small_is_refused_before_anything_happens() {
 fn frame() -> Vec<u8> {
     let mut frame = ask_record(9, ask::CALLER_RUNS | ask::PRODUCER, "schlüssel".as_bytes(), b"payload");
     frame.extend(ask_record(10, ask::TELL, b"b", b""));
+    frame.extend(host::ask_with(11, ask::METADATA, b"c", b"m", METADATA));
     let told = host::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES)
         .u32(tell::key_bytes, 1)
         .u32(tell::payload_bytes, 1)
@@ -157,7 +180,7 @@ fn survives(bytes: &[u8]) {
         host.exchange(&complete_record(start.id(), b"")).expect("a turn can be completed");
     }
     host.poll();
-    host.works(u64::MAX);
+    host.works(i64::MAX as u64);
     assert!(events.iter().all(|record| record.kind() != reply::TYPE || record.id() != 0));
 }
 

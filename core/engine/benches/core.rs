@@ -26,6 +26,7 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
         handler: HandlerId(0),
         key,
         payload: b"1",
+        metadata: None,
         deadline_ms: 0,
         parent: None,
         recognition: None,
@@ -37,7 +38,8 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
     let Some(Event::Turn(start)) = call.events.pop() else {
         panic!("the actor is idle, so its turn comes back")
     };
-    let completion = Completion { outcome: Ok(b"1"), state: None, tells: &[], passivate: false };
+    let completion =
+        Completion { outcome: Ok(b"1"), metadata: None, state: None, tells: &[], passivate: false };
     engine.complete(start.turn, &completion, call);
     let Some(Event::Reply { outcome: Ok(_), .. }) = call.events.pop() else {
         panic!("the reply comes at once")

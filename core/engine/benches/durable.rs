@@ -36,6 +36,7 @@ impl Host {
             handler: HandlerId(0),
             key: &key,
             payload: b"1",
+            metadata: None,
             deadline_ms: 0,
             parent: None,
             recognition: None,
@@ -56,6 +57,7 @@ impl Host {
                     let state = format!("{{\"value\":{}}}", turn.revision + 1);
                     let completion = Completion {
                         outcome: Ok(b"1"),
+                        metadata: None,
                         state: Some(state.as_bytes()),
                         tells: &[],
                         passivate: false,

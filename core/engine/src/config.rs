@@ -32,6 +32,9 @@ pub struct HandlerConfig {
     /// A call chain that comes back may run it.
     #[serde(default)]
     pub reentrant: bool,
+    /// Handling a message twice is the same as handling it once: a connection may send it again.
+    #[serde(default)]
+    pub idempotent: bool,
 }
 
 /// A kind's declaration.
@@ -59,6 +62,23 @@ pub struct KindConfig {
     /// What happens beyond that: `reject`, `drop_oldest` or `wait`.
     #[serde(default)]
     pub overflow: OverflowConfig,
+    /// What messages, replies and states are.
+    #[serde(default)]
+    pub codec: Codec,
+    /// The full name of the service that it was generated from.
+    #[serde(default)]
+    pub service: Option<String>,
+}
+
+/// What a kind's payloads are. The engine carries them; a gateway translates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Codec {
+    /// JSON texts, or bytes where a handler says so.
+    #[default]
+    Json,
+    /// The messages of the service that the kind names.
+    Protobuf,
 }
 
 /// The overflow policy as it is written.
@@ -93,6 +113,10 @@ fn named(given: &Map<String, Value>, error: &serde_json::Error) -> String {
     given.iter().find_map(alone).unwrap_or_else(|| error.to_string())
 }
 
+fn is_given(given: &Map<String, Value>, name: &str) -> bool {
+    given.get(name).is_some_and(|value| !value.is_null())
+}
+
 /// An engine's configuration (docs/reference/boundary.md lists the meanings and units).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -111,6 +135,10 @@ pub struct Config {
     pub caller_runs_max: u32,
     pub slow_turn_ms: u64,
     pub cache_bytes: u64,
+    pub connect: Option<Map<String, Value>>,
+    pub listen: Option<String>,
+    pub gateway: Map<String, Value>,
+    pub descriptors: Vec<String>,
     pub kinds: Vec<KindConfig>,
 }
 
@@ -131,6 +159,10 @@ impl Default for Config {
             caller_runs_max: 256,
             slow_turn_ms: limits.slow_turn_ms,
             cache_bytes: 32 * 1024 * 1024,
+            connect: None,
+            listen: None,
+            gateway: Map::new(),
+            descriptors: Vec::new(),
             kinds: Vec::new(),
         }
     }
@@ -150,6 +182,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "caller_runs_max",
     "slow_turn_ms",
     "cache_bytes",
+    "listen",
 ];
 
 impl Config {
@@ -161,14 +194,22 @@ impl Config {
         let invalid = |text: String| Failure::new(ErrorCode::InvalidConfiguration, text);
         let mut given: Map<String, Value> = serde_json::from_slice(json)
             .map_err(|error| invalid(format!("the configuration is not an object: {error}")))?;
+        let connects = is_given(&given, "connect");
+        if connects && (is_given(&given, "data") || is_given(&given, "listen")) {
+            return Err(invalid(
+                "connect: an engine elsewhere has data and an address of its own: leave out data and listen"
+                    .to_owned(),
+            ));
+        }
         for name in FROM_ENVIRONMENT {
             let variable_name = format!("REENACT_{}", name.to_uppercase());
-            if given.contains_key(*name) {
+            let elsewhere = connects && matches!(*name, "data" | "listen");
+            if elsewhere || given.contains_key(*name) {
                 continue;
             }
             let Some(text) = variable(&variable_name) else { continue };
             let value = match *name {
-                "data" => Value::String(text),
+                "data" | "listen" => Value::String(text),
                 _ => text
                     .parse::<u64>()
                     .map(Value::from)
@@ -256,6 +297,12 @@ impl Config {
             }
             if kind.handlers.len() >= usize::from(u16::MAX) - 2 {
                 return Err(invalid(format!("{}: {} handlers are too many", kind.name, kind.handlers.len())));
+            }
+            if kind.codec == Codec::Protobuf && kind.service.is_none() {
+                return Err(invalid(format!(
+                    "{}: the codec is protobuf, so a service must be named",
+                    kind.name
+                )));
             }
             if kind.mailbox_capacity_messages == Some(0) {
                 return Err(invalid(format!("{}: mailbox_capacity_messages must be at least 1", kind.name)));

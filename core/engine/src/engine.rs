@@ -23,6 +23,7 @@ use crate::committer::{Committer, failure};
 use crate::config::{Config, LaneMode};
 use crate::lane::{Bell, Lane};
 use crate::loader::Loader;
+use crate::port::Port;
 use crate::route::Sink;
 use crate::ticker::Ticker;
 
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) store_is_memory: bool,
     pub(crate) lane: Lane,
+    pub(crate) port: Port,
     pub(crate) clock: Clock,
     pub(crate) committer: Committer,
     pub(crate) loader: Loader,
@@ -96,6 +98,7 @@ impl Inner {
             store,
             store_is_memory,
             lane: Lane::new(bell),
+            port: Port::default(),
             clock: Clock::new(),
             committer: Committer::default(),
             loader: Loader::default(),
@@ -157,6 +160,10 @@ pub struct Engine {
 impl Engine {
     pub(crate) fn new(inner: Arc<Inner>, threads: Vec<thread::JoinHandle<()>>) -> Self {
         Self { inner, threads: Mutex::new(threads) }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
     }
 
     /// The declared kinds; ids are positions in the configuration.

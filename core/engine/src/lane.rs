@@ -19,7 +19,7 @@ struct Queue {
 }
 
 /// Events on their way to the host.
-pub(crate) struct Lane {
+pub struct Lane {
     queue: Mutex<Queue>,
     arrived: Condvar,
     bell: Option<Bell>,
@@ -32,12 +32,13 @@ impl fmt::Debug for Lane {
 }
 
 impl Lane {
-    pub(crate) fn new(bell: Option<Bell>) -> Self {
+    /// An empty lane.
+    pub fn new(bell: Option<Bell>) -> Self {
         Self { queue: Mutex::new(Queue::default()), arrived: Condvar::new(), bell }
     }
 
     /// Adds events, in order, and wakes the host at most once.
-    pub(crate) fn push(&self, events: &mut Vec<Event>) {
+    pub fn push(&self, events: &mut Vec<Event>) {
         if events.is_empty() {
             return;
         }
@@ -55,7 +56,7 @@ impl Lane {
     }
 
     /// Puts events back before all others.
-    pub(crate) fn push_front(&self, events: Vec<Event>) {
+    pub fn push_front(&self, events: Vec<Event>) {
         let mut queue = self.queue.lock();
         for event in events.into_iter().rev() {
             queue.events.push_front(event);
@@ -68,7 +69,7 @@ impl Lane {
     }
 
     /// Takes up to `most` events, waiting for the first no longer than `timeout`.
-    pub(crate) fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+    pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
         let mut queue = self.queue.lock();
         if queue.events.is_empty() && !timeout.is_zero() {
             queue.waiting += 1;

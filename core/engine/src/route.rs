@@ -5,6 +5,7 @@ use reenact_kernel::message::Payload;
 
 use crate::engine::{Call, Inner};
 use crate::loader::Job;
+use crate::port;
 
 /// Where events go.
 pub(crate) enum Sink<'a> {
@@ -40,7 +41,11 @@ impl Inner {
         loop {
             for action in actions.drain(..) {
                 match action {
-                    Action::Host(event) => sink.event(event, &mut overflow),
+                    Action::Host(event) => {
+                        if let Some(event) = port::intercept(&self.port, event) {
+                            sink.event(event, &mut overflow);
+                        }
+                    }
                     Action::Commit(activation) => self.committer.push(activation),
                     Action::Load { activation, address, inbox_max, inbox_only } => {
                         self.loader.push(Job::Actor { activation, address, inbox_max, inbox_only });

@@ -77,6 +77,7 @@ impl Host {
             handler,
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms: u32::MAX,
             parent: None,
             recognition: row.map(|sequence| Recognition { source, sequence, keep_ms: 0 }),
@@ -128,8 +129,13 @@ impl Host {
         };
         let after = text(*state);
         let changed = (turn.handler != COUNT).then_some(after.as_bytes());
-        let completion =
-            Completion { outcome: Ok(after.as_bytes()), state: changed, tells, passivate: false };
+        let completion = Completion {
+            outcome: Ok(after.as_bytes()),
+            metadata: None,
+            state: changed,
+            tells,
+            passivate: false,
+        };
         let mut call = Call::new(16, false);
         self.engine.complete(turn.turn, &completion, &mut call);
         for event in &mut call.events {

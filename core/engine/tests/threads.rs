@@ -49,7 +49,8 @@ impl Host {
         let taken = self.actors.busy.lock().expect("held").insert(turn.activation.0, true);
         self.actors.overlaps.fetch_add(u64::from(taken == Some(true)), Ordering::Relaxed);
         let mut call = Call::new(4, false);
-        let mut completion = Completion { outcome: Ok(b""), state: None, tells: &[], passivate: false };
+        let mut completion =
+            Completion { outcome: Ok(b""), metadata: None, state: None, tells: &[], passivate: false };
         let text;
         let tells;
         if turn.kind == KindId(0) && turn.handler == SEND {
@@ -77,6 +78,7 @@ impl Host {
             handler: SEND,
             key,
             payload: b"",
+            metadata: None,
             deadline_ms: 0,
             parent: None,
             recognition: None,

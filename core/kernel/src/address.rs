@@ -95,3 +95,14 @@ generational! {
 /// A waiting caller. The host chooses the number and never uses it twice while the ask is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AskId(pub u64);
+
+impl AskId {
+    /// Set in the numbers that the engine gives to asks of its own ports (a gateway's callers); a host's are below.
+    pub const PORT: u64 = 1 << 63;
+
+    /// Whether a port asks, so that the reply must not stay in a host's buffer.
+    #[inline]
+    pub fn is_port(self) -> bool {
+        self.0 & Self::PORT != 0
+    }
+}

@@ -13,6 +13,7 @@ pub mod kind;
 pub mod limits;
 pub mod mailbox;
 pub mod message;
+pub mod metadata;
 pub mod random;
 pub mod shard;
 mod slab;

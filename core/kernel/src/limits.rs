@@ -4,6 +4,8 @@
 pub const KEY_BYTES_MAX: usize = 1024;
 /// Bytes of a producer's name or an idempotency key at most.
 pub const SOURCE_BYTES_MAX: usize = 1024;
+/// Bytes of all metadata of one message or reply at most.
+pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 /// Effects of one turn at most: what fits the frame's counter.
 pub const EFFECTS_MAX: usize = u16::MAX as usize;
 /// Marks read with an activation; more are looked up one by one.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
 use crate::commit::{MarkSource, RowId};
+use crate::metadata::Metadata;
 
 /// Bytes that travel: borrowed from the caller where nobody else needs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,17 @@ pub enum Payload {
     Owned(Vec<u8>),
     /// Bytes that a commit record holds too.
     Shared(Arc<[u8]>),
+    /// Bytes of its own with metadata beside them.
+    Escorted(Box<Escorted>),
+}
+
+/// Bytes with what travels beside them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escorted {
+    /// The message or reply.
+    pub bytes: Vec<u8>,
+    /// What travels beside it.
+    pub metadata: Metadata,
 }
 
 impl Payload {
@@ -23,6 +35,25 @@ impl Payload {
             Self::Own => None,
             Self::Owned(bytes) => Some(bytes),
             Self::Shared(bytes) => Some(bytes),
+            Self::Escorted(escorted) => Some(&escorted.bytes),
+        }
+    }
+
+    /// What travels beside the bytes, where anything does.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        match self {
+            Self::Escorted(escorted) => Some(&escorted.metadata),
+            _ => None,
+        }
+    }
+
+    /// Bytes of its own, with what travels beside them where anything does.
+    pub(crate) fn owned(bytes: &[u8], metadata: Option<&Metadata>) -> Self {
+        match metadata.filter(|metadata| !metadata.is_empty()) {
+            None => Self::Owned(bytes.to_vec()),
+            Some(metadata) => {
+                Self::Escorted(Box::new(Escorted { bytes: bytes.to_vec(), metadata: metadata.clone() }))
+            }
         }
     }
 }
@@ -82,6 +113,8 @@ pub struct Submission<'a> {
     pub key: &'a str,
     /// The encoded message.
     pub payload: &'a [u8],
+    /// What travels beside it.
+    pub metadata: Option<&'a Metadata>,
     /// Milliseconds to wait; 0 takes the default, `u32::MAX` waits for ever.
     pub deadline_ms: u32,
     /// The turn that asks, where one does.

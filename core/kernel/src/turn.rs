@@ -6,6 +6,7 @@ use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
 use crate::commit::RowId;
 use crate::error::ErrorCode;
 use crate::message::{Link, Payload, Recognition, Sender};
+use crate::metadata::Metadata;
 
 /// A turn as a host receives it.
 #[derive(Debug)]
@@ -67,6 +68,8 @@ pub struct Tell<'a> {
 pub struct Completion<'a> {
     /// The encoded reply, or which error with its text.
     pub outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+    /// What travels beside the reply.
+    pub metadata: Option<&'a Metadata>,
     /// The new state where it changed.
     pub state: Option<&'a [u8]>,
     /// Messages to others.

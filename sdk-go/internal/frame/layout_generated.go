@@ -30,6 +30,7 @@ const (
 	AskFlagTell       = 2
 	AskFlagProducer   = 4
 	AskFlagKey        = 8
+	AskFlagMetadata   = 16
 	AskKindAt         = 16
 	AskHandlerAt      = 18
 	AskDeadlineMsAt   = 20
@@ -92,6 +93,7 @@ const (
 	CompleteFixedBytes    = 32
 	CompleteFlagDirty     = 1
 	CompleteFlagPassivate = 2
+	CompleteFlagMetadata  = 4
 	CompleteCodeAt        = 16
 	CompleteEffectCountAt = 18
 	CompleteReplyBytesAt  = 20
@@ -164,6 +166,7 @@ const (
 	TurnFlagOwn        = 8
 	TurnFlagState      = 16
 	TurnFlagTell       = 32
+	TurnFlagMetadata   = 64
 	TurnFlagStateBlob  = 16384
 	TurnFlagBlob       = 32768
 	TurnActivationAt   = 16
@@ -245,6 +248,7 @@ const (
 	ReplyType           = 17
 	ReplyFixedBytes     = 24
 	ReplyFlagFailed     = 1
+	ReplyFlagMetadata   = 2
 	ReplyFlagOwn        = 8
 	ReplyFlagBlob       = 32768
 	ReplyCodeAt         = 16

@@ -85,12 +85,18 @@ pub fn records(frame: &[u8]) -> Vec<Record> {
 }
 
 pub fn ask_record(id: u64, flags: u16, key: &[u8], payload: &[u8]) -> Vec<u8> {
+    ask_with(id, flags, key, payload, &[])
+}
+
+/// With a block of metadata after the other parts.
+pub fn ask_with(id: u64, flags: u16, key: &[u8], payload: &[u8], metadata: &[u8]) -> Vec<u8> {
     Record::new(ask::TYPE, flags, id, ask::FIXED_BYTES)
         .u32(ask::deadline_ms, layout::NO_DEADLINE as usize)
         .u32(ask::key_bytes, key.len())
         .u32(ask::payload_bytes, payload.len())
         .part(key)
         .part(payload)
+        .part(metadata)
         .end()
 }
 

@@ -6,12 +6,12 @@ use prost::Message as _;
 use reenact_codegen::descriptor::{File, Request};
 
 /// The folder of the corpus.
-pub fn corpus() -> PathBuf {
+pub(crate) fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
 /// The folder of our own options.
-pub fn options() -> PathBuf {
+pub(crate) fn options() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto")
 }
 
@@ -25,7 +25,7 @@ struct FileSet {
 /// The request for some files of a folder, as protoc would send it.
 ///
 /// Files of an edition are not for protox: what protoc made of them stands beside them (`tests/codegen/editions` makes it anew).
-pub fn request(folder: &Path, files: &[&str], parameter: &str) -> Request {
+pub(crate) fn request(folder: &Path, files: &[&str], parameter: &str) -> Request {
     let compiled = match files {
         [file] if folder.join(file).with_extension("binpb").exists() => {
             std::fs::read(folder.join(file).with_extension("binpb")).expect("the compiled edition")

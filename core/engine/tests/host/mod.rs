@@ -61,6 +61,7 @@ impl Host {
             handler,
             key,
             payload: payload.as_bytes(),
+            metadata: None,
             deadline_ms: 0,
             parent: None,
             recognition: None,
@@ -100,14 +101,20 @@ impl Host {
         let mut call = Call::new(16, false);
         if turn.handler == ADD && amount < 0 {
             let outcome = Err((ErrorCode::HandlerFailed, "negative"));
-            let completion = Completion { outcome, state: None, tells: &[], passivate: false };
+            let completion =
+                Completion { outcome, metadata: None, state: None, tells: &[], passivate: false };
             self.engine.complete(turn.turn, &completion, &mut call);
         } else {
             *state += amount;
             let text = state.to_string();
             let changed = (turn.handler == ADD).then_some(text.as_bytes());
-            let completion =
-                Completion { outcome: Ok(text.as_bytes()), state: changed, tells: &[], passivate: false };
+            let completion = Completion {
+                outcome: Ok(text.as_bytes()),
+                metadata: turn.payload.metadata(),
+                state: changed,
+                tells: &[],
+                passivate: false,
+            };
             self.engine.complete(turn.turn, &completion, &mut call);
             for event in &mut call.events {
                 if let Event::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
@@ -123,7 +130,7 @@ impl Host {
         self.replies.remove(&ask).expect("just seen")
     }
 
-    pub fn until(&mut self, done: impl Fn(&Self) -> bool) {
+    pub fn until(&mut self, mut done: impl FnMut(&Self) -> bool) {
         let started = Instant::now();
         while !done(self) {
             assert!(started.elapsed() < Duration::from_secs(20), "nothing came");

@@ -3,7 +3,7 @@
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
 use crate::activation::{Gated, Phase};
-use crate::address::{HandlerId, TurnId};
+use crate::address::{AskId, HandlerId, TurnId};
 use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::KEY_BYTES_MAX;
@@ -108,7 +108,7 @@ impl Shard {
         }
         let Some(ask) = open.ask else { return };
         let gated = durable && self.is_gated(slot);
-        let payload = if gated { Payload::Owned(reply.to_vec()) } else { Payload::Own };
+        let payload = reply_payload(ask, reply, given, gated);
         self.release(slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
     }
 
@@ -132,8 +132,7 @@ impl Shard {
         outer.adopted.append(&mut open.adopted);
         outer.adopted.extend(given.tells.iter().map(OwnedTell::new));
         if let Some(ask) = open.ask {
-            let gated = self.is_gated(open.slot);
-            let payload = if gated { Payload::Owned(reply.to_vec()) } else { Payload::Own };
+            let payload = reply_payload(ask, reply, given, self.is_gated(open.slot));
             self.release(open.slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
         }
         false
@@ -232,6 +231,14 @@ impl Shard {
             },
         }
     }
+}
+
+/// A reply may stay in the host's buffer only where it leaves with this very call, to that host, and nothing goes with it.
+fn reply_payload(ask: AskId, reply: &[u8], given: &Completion<'_>, gated: bool) -> Payload {
+    if gated || ask.is_port() || given.metadata.is_some() {
+        return Payload::owned(reply, given.metadata);
+    }
+    Payload::Own
 }
 
 enum Rejection {

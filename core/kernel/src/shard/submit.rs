@@ -49,7 +49,7 @@ impl Shard {
         }
         let deadline_at = self.deadline_at(given, Some(&origin), now);
         let mut message = self.message(given, Some(origin), deadline_at);
-        message.payload = Payload::Owned(given.payload.to_vec());
+        keep_payload(&mut message, None, given.payload);
         self.ask_open(given.ask, deadline_at);
         let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message };
         self.release(slot, Gated::Deliver(delivery), out);
@@ -157,7 +157,10 @@ impl Shard {
         };
         Message {
             handler: given.handler,
-            payload: Payload::Own,
+            payload: match given.metadata {
+                None => Payload::Own,
+                metadata => Payload::owned(given.payload, metadata),
+            },
             ask: Some(given.ask),
             tell: given.tell,
             recognition: given.recognition.clone().map(Box::new),

@@ -83,7 +83,7 @@ pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
 }
 
 pub fn done(reply: &[u8]) -> Completion<'_> {
-    Completion { outcome: Ok(reply), state: None, tells: &[], passivate: false }
+    Completion { outcome: Ok(reply), metadata: None, state: None, tells: &[], passivate: false }
 }
 
 pub fn changed<'a>(reply: &'a [u8], state: &'a [u8]) -> Completion<'a> {
@@ -171,6 +171,7 @@ impl Bench {
             handler: send.handler,
             key: send.key,
             payload: send.payload,
+            metadata: None,
             deadline_ms: send.deadline_ms,
             parent: send.parent,
             recognition: send.recognition,

@@ -195,6 +195,36 @@ export class ReadOnlyViolation extends ReenactError {
   }
 }
 
+/** The engine does not know who calls. Nothing was done. Give a token or a client certificate that the engine accepts. */
+export class Unauthenticated extends ReenactError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'Unauthenticated',
+      12,
+      'usage',
+      false,
+      'Give a token or a client certificate that the engine accepts.',
+      message,
+      options,
+    );
+  }
+}
+
+/** The caller may not use this service or method. Nothing was done. Have the method that the text names allowed for this caller. */
+export class PermissionDenied extends ReenactError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'PermissionDenied',
+      13,
+      'usage',
+      false,
+      'Have the method that the text names allowed for this caller.',
+      message,
+      options,
+    );
+  }
+}
+
 /** The handler threw; its turn was discarded. State and effects are as before the turn; the actor lives on. Read the text; mend the handler or the message. */
 export class HandlerFailed extends ReenactError {
   constructor(message: string, options?: ErrorOptions) {
@@ -285,6 +315,21 @@ export class Cancelled extends ReenactError {
   }
 }
 
+/** The connection to the engine broke before the reply came. The effect may still come. Ask again with the same idempotency key or sequence. */
+export class ConnectionLost extends ReenactError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'ConnectionLost',
+      42,
+      'time',
+      true,
+      'Ask again with the same idempotency key or sequence.',
+      message,
+      options,
+    );
+  }
+}
+
 /** The actor stopped before it could answer. The message was not handled. Ask again; the actor is activated anew. */
 export class ActorStopped extends ReenactError {
   constructor(message: string, options?: ErrorOptions) {
@@ -354,6 +399,21 @@ export class DataLocked extends ReenactError {
       'store',
       false,
       'Close the holder that the text names, or open another folder.',
+      message,
+      options,
+    );
+  }
+}
+
+/** No engine answers at the address. Nothing was done. Check the address that the text names and that an engine listens there, then retry. */
+export class Unreachable extends ReenactError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'Unreachable',
+      63,
+      'store',
+      true,
+      'Check the address that the text names and that an engine listens there, then retry.',
       message,
       options,
     );
@@ -435,17 +495,21 @@ const BY_CODE: ReadonlyMap<number, new (message: string) => ReenactError> = new 
   [9, Forked],
   [10, AlreadyApplied],
   [11, ReadOnlyViolation],
+  [12, Unauthenticated],
+  [13, PermissionDenied],
   [20, HandlerFailed],
   [30, MailboxFull],
   [31, Overloaded],
   [32, TooLarge],
   [40, DeadlineExceeded],
   [41, Cancelled],
+  [42, ConnectionLost],
   [50, ActorStopped],
   [51, Deadlock],
   [60, Unavailable],
   [61, StaleOwner],
   [62, DataLocked],
+  [63, Unreachable],
   [70, Corrupted],
   [71, UnsupportedFormat],
   [90, Internal],

@@ -136,6 +136,26 @@ class ReadOnlyViolation(ReenactError):
     next_step = "Declare the handler as one that writes."
 
 
+class Unauthenticated(ReenactError):
+    """The engine does not know who calls. Nothing was done. Give a token or a client certificate that the engine accepts."""
+
+    code = 12
+    name = "Unauthenticated"
+    family = "usage"
+    retryable = False
+    next_step = "Give a token or a client certificate that the engine accepts."
+
+
+class PermissionDenied(ReenactError):
+    """The caller may not use this service or method. Nothing was done. Have the method that the text names allowed for this caller."""
+
+    code = 13
+    name = "PermissionDenied"
+    family = "usage"
+    retryable = False
+    next_step = "Have the method that the text names allowed for this caller."
+
+
 class HandlerFailed(ReenactError):
     """The handler threw; its turn was discarded. State and effects are as before the turn; the actor lives on. Read the text; mend the handler or the message."""
 
@@ -196,6 +216,16 @@ class Cancelled(ReenactError):
     next_step = "Ask again with the same idempotency key or sequence."
 
 
+class ConnectionLost(ReenactError):
+    """The connection to the engine broke before the reply came. The effect may still come. Ask again with the same idempotency key or sequence."""
+
+    code = 42
+    name = "ConnectionLost"
+    family = "time"
+    retryable = True
+    next_step = "Ask again with the same idempotency key or sequence."
+
+
 class ActorStopped(ReenactError):
     """The actor stopped before it could answer. The message was not handled. Ask again; the actor is activated anew."""
 
@@ -244,6 +274,16 @@ class DataLocked(ReenactError):
     family = "store"
     retryable = False
     next_step = "Close the holder that the text names, or open another folder."
+
+
+class Unreachable(ReenactError):
+    """No engine answers at the address. Nothing was done. Check the address that the text names and that an engine listens there, then retry."""
+
+    code = 63
+    name = "Unreachable"
+    family = "store"
+    retryable = True
+    next_step = "Check the address that the text names and that an engine listens there, then retry."
 
 
 class Corrupted(ReenactError):
@@ -298,17 +338,21 @@ BY_CODE: dict[int, type[ReenactError]] = {
     9: Forked,
     10: AlreadyApplied,
     11: ReadOnlyViolation,
+    12: Unauthenticated,
+    13: PermissionDenied,
     20: HandlerFailed,
     30: MailboxFull,
     31: Overloaded,
     32: TooLarge,
     40: DeadlineExceeded,
     41: Cancelled,
+    42: ConnectionLost,
     50: ActorStopped,
     51: Deadlock,
     60: Unavailable,
     61: StaleOwner,
     62: DataLocked,
+    63: Unreachable,
     70: Corrupted,
     71: UnsupportedFormat,
     90: Internal,

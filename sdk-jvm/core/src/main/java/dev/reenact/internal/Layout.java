@@ -62,6 +62,9 @@ public final class Layout {
   /** ASK_FLAG_KEY. */
   public static final int ASK_FLAG_KEY = 8;
 
+  /** ASK_FLAG_METADATA. */
+  public static final int ASK_FLAG_METADATA = 16;
+
   /** ASK_KIND_AT. */
   public static final int ASK_KIND_AT = 16;
 
@@ -100,6 +103,9 @@ public final class Layout {
 
   /** COMPLETE_FLAG_PASSIVATE. */
   public static final int COMPLETE_FLAG_PASSIVATE = 2;
+
+  /** COMPLETE_FLAG_METADATA. */
+  public static final int COMPLETE_FLAG_METADATA = 4;
 
   /** COMPLETE_CODE_AT. */
   public static final int COMPLETE_CODE_AT = 16;
@@ -161,6 +167,9 @@ public final class Layout {
   /** TURN_FLAG_TELL. */
   public static final int TURN_FLAG_TELL = 32;
 
+  /** TURN_FLAG_METADATA. */
+  public static final int TURN_FLAG_METADATA = 64;
+
   /** TURN_FLAG_STATE_BLOB. */
   public static final int TURN_FLAG_STATE_BLOB = 16384;
 
@@ -211,6 +220,9 @@ public final class Layout {
 
   /** REPLY_FLAG_FAILED. */
   public static final int REPLY_FLAG_FAILED = 1;
+
+  /** REPLY_FLAG_METADATA. */
+  public static final int REPLY_FLAG_METADATA = 2;
 
   /** REPLY_FLAG_OWN. */
   public static final int REPLY_FLAG_OWN = 8;

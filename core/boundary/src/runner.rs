@@ -1,0 +1,168 @@
+//! What a host talks to: an engine in this process, or a connection to one elsewhere. Both take the same submissions and give
+//! the same events, so an SDK does not know which it is.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reenact::address::{AskId, TurnId};
+use reenact::{Bell, Call, Completion, Config, Engine, ErrorCode, Event, Failure, HandlerConfig, KindConfig};
+use reenact::{Lane, Submission};
+use reenact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
+use serde_json::{Map, Value};
+
+/// An engine here, or the way to one elsewhere.
+#[derive(Debug)]
+pub struct Runner(Place);
+
+enum Place {
+    Here(Arc<Engine>),
+    Elsewhere { client: Client, lane: Arc<Lane> },
+}
+
+impl std::fmt::Debug for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Here(_) => f.write_str("an engine in this process"),
+            Self::Elsewhere { client, .. } => client.fmt(f),
+        }
+    }
+}
+
+impl Runner {
+    /// Opens what the JSON configuration describes: with `connect` a connection, else an engine.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` names the setting; those of opening the store, or of connecting.
+    pub fn open(config: &[u8], bell: Option<Bell>) -> Result<Self, Failure> {
+        let mut config = Config::read(config, |name| std::env::var(name).ok())?;
+        if let Some(connect) = config.connect.take() {
+            return connected(connect, &config, bell);
+        }
+        if config.listen.is_some() {
+            return Err(Failure::new(ErrorCode::InvalidConfiguration, "listen: this build has no gateway"));
+        }
+        Ok(Self(Place::Here(Arc::new(Engine::open(config, bell)?))))
+    }
+
+    /// Takes a message for an actor.
+    #[inline]
+    pub fn submit(&self, given: &Submission<'_>, call: &mut Call) {
+        match &self.0 {
+            Place::Here(engine) => engine.submit(given, call),
+            Place::Elsewhere { client, .. } => client.submit(given),
+        }
+    }
+
+    /// Takes a turn's outcome; a connection hands out no turns.
+    #[inline]
+    pub fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
+        if let Place::Here(engine) = &self.0 {
+            engine.complete(turn, given, call);
+        }
+    }
+
+    /// The caller of an ask no longer waits.
+    pub fn cancel(&self, ask: AskId, call: &mut Call) {
+        match &self.0 {
+            Place::Here(engine) => engine.cancel(ask, call),
+            Place::Elsewhere { client, .. } => client.cancel(ask),
+        }
+    }
+
+    /// Events of the lane's queue, waiting for the first no longer than `timeout`.
+    pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+        match &self.0 {
+            Place::Here(engine) => engine.poll(out, most, timeout),
+            Place::Elsewhere { lane, .. } => lane.poll(out, most, timeout),
+        }
+    }
+
+    /// Puts events that a host could not take back to the front of the lane.
+    pub fn put_back(&self, events: Vec<Event>) {
+        match &self.0 {
+            Place::Here(engine) => engine.put_back(events),
+            Place::Elsewhere { lane, .. } => lane.push_front(events),
+        }
+    }
+
+    /// Begins to close; `Closed` comes as an event.
+    pub fn close(&self, deadline: Duration) {
+        match &self.0 {
+            Place::Here(engine) => engine.close(deadline),
+            Place::Elsewhere { client, .. } => client.close(deadline),
+        }
+    }
+
+    /// Copies a consistent state of all data into a new folder while work goes on.
+    ///
+    /// # Errors
+    /// Those of `Engine::backup`; `InvalidArgument` for a connection, whose data is elsewhere.
+    pub fn backup(&self, into: &Path) -> Result<(), Failure> {
+        self.engine("backup")?.backup(into)
+    }
+
+    /// JSON about a topic: `stats`, what the engine holds.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where there is no such topic, or a connection cannot tell.
+    pub fn describe(&self, topic: &[u8]) -> Result<String, Failure> {
+        match topic {
+            b"stats" => Ok(stats(self.engine("stats")?)),
+            _ => {
+                let topic = String::from_utf8_lossy(topic);
+                let text = format!("there is no topic {topic:?}; there is: stats");
+                Err(Failure::new(ErrorCode::InvalidArgument, text))
+            }
+        }
+    }
+
+    fn engine(&self, wanted: &str) -> Result<&Engine, Failure> {
+        match &self.0 {
+            Place::Here(engine) => Ok(engine),
+            Place::Elsewhere { .. } => {
+                let text = format!("{wanted}: a connection cannot, ask where the engine runs");
+                Err(Failure::new(ErrorCode::InvalidArgument, text))
+            }
+        }
+    }
+}
+
+fn stats(engine: &Engine) -> String {
+    let stats = engine.stats();
+    format!(
+        "{{\"activations\":{},\"open_turns\":{},\"open_asks\":{},\"state_bytes\":{},\"turns\":{},\"failed_turns\":{},\"passivations\":{}}}",
+        stats.activations,
+        stats.open_turns,
+        stats.open_asks,
+        stats.state_bytes,
+        stats.turns,
+        stats.failed_turns,
+        stats.passivations
+    )
+}
+
+fn connected(connect: Map<String, Value>, config: &Config, bell: Option<Bell>) -> Result<Runner, Failure> {
+    let connect: ConnectConfig = serde_json::from_value(Value::Object(connect))
+        .map_err(|error| Failure::new(ErrorCode::InvalidConfiguration, format!("connect: {error}")))?;
+    let lane = Arc::new(Lane::new(bell));
+    let deliver = {
+        let lane = lane.clone();
+        Box::new(move |events: &mut Vec<Event>| lane.push(events))
+    };
+    let limits = Limits {
+        ask_timeout_ms: config.ask_timeout_ms,
+        pending_asks_max: config.pending_asks_max,
+        message_bytes_max: config.message_bytes_max,
+    };
+    let client = Client::connect(connect, config.kinds.iter().map(kind).collect(), limits, deliver)?;
+    Ok(Runner(Place::Elsewhere { client, lane }))
+}
+
+fn kind(declared: &KindConfig) -> Kind {
+    let handler = |handler: &HandlerConfig| Handler {
+        name: handler.name.clone(),
+        repeatable: handler.read_only || handler.idempotent,
+    };
+    Kind { name: declared.name.clone(), handlers: declared.handlers.iter().map(handler).collect() }
+}

@@ -1,0 +1,154 @@
+//! The port: asks from this process's own Rust code (a gateway's callers), answered by a callback instead of the host's lane.
+//!
+//! Their numbers have `AskId::PORT` set, so `route` can tell their replies from a host's. A callback runs once, on whatever
+//! thread the reply came up on, outside of the engine's locks.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use reenact_kernel::address::{AskId, HandlerId, KindId};
+use reenact_kernel::effect::Event;
+use reenact_kernel::error::{ErrorCode, Failure};
+use reenact_kernel::message::{Escorted, Payload, Recognition, Submission};
+use reenact_kernel::metadata::Metadata;
+
+use crate::engine::{Call, Engine, Phase};
+
+/// Independent parts of the table of open asks, so that threads seldom meet.
+const PARTS: u64 = 16;
+
+/// A message for an actor from this process's own Rust code.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// The actor's kind.
+    pub kind: KindId,
+    /// The handler.
+    pub handler: HandlerId,
+    /// The actor's key.
+    pub key: &'a str,
+    /// The encoded message.
+    pub payload: &'a [u8],
+    /// What travels beside it.
+    pub metadata: &'a Metadata,
+    /// Milliseconds to wait; 0 takes the default, `u32::MAX` waits for ever.
+    pub deadline_ms: u32,
+    /// How to recognize it when it comes again.
+    pub recognition: Option<Recognition>,
+    /// The reply comes when the mailbox has accepted the message, and is empty.
+    pub tell: bool,
+}
+
+/// What a handler replied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// The encoded reply.
+    pub payload: Vec<u8>,
+    /// What travels beside it.
+    pub metadata: Metadata,
+}
+
+/// Callbacks by the numbers of their asks.
+type Open = HashMap<u64, Done, foldhash::fast::FixedState>;
+type Done = Box<dyn FnOnce(Result<Reply, Failure>) + Send>;
+
+/// Callbacks of open asks.
+#[derive(Default)]
+pub(crate) struct Port {
+    last: AtomicU64,
+    open: [Mutex<Open>; PARTS as usize],
+}
+
+impl fmt::Debug for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let open: usize = self.open.iter().map(|part| part.lock().len()).sum();
+        f.debug_struct("Port").field("open", &open).finish()
+    }
+}
+
+impl Port {
+    fn open(&self, done: Done) -> AskId {
+        let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        self.part(number).lock().insert(number, done);
+        AskId(AskId::PORT | number)
+    }
+
+    /// Hands a reply to who waits for it.
+    pub(crate) fn reply(&self, ask: AskId, outcome: Result<Payload, Failure>) {
+        let number = ask.0 & !AskId::PORT;
+        let done = self.part(number).lock().remove(&number);
+        if let Some(done) = done {
+            done(outcome.map(reply));
+        }
+    }
+
+    fn part(&self, number: u64) -> &Mutex<Open> {
+        &self.open[(number % PARTS) as usize]
+    }
+}
+
+fn reply(payload: Payload) -> Reply {
+    match payload {
+        Payload::Owned(payload) => Reply { payload, metadata: Metadata::default() },
+        Payload::Shared(bytes) => Reply { payload: bytes.to_vec(), metadata: Metadata::default() },
+        Payload::Escorted(escorted) => {
+            let Escorted { bytes, metadata } = *escorted;
+            Reply { payload: bytes, metadata }
+        }
+        // The kernel leaves no port's reply in a host's buffer.
+        Payload::Own => Reply::default(),
+    }
+}
+
+impl Engine {
+    /// Sends a message for this process's own Rust code. `done` runs exactly once, on any thread, outside of locks; it must
+    /// not block.
+    pub fn ask(
+        &self,
+        request: Request<'_>,
+        done: impl FnOnce(Result<Reply, Failure>) + Send + 'static,
+    ) -> AskId {
+        let inner = self.inner();
+        let ask = inner.port.open(Box::new(done));
+        if inner.phase() == Phase::Closed {
+            inner.port.reply(ask, Err(Failure::plain(ErrorCode::Closed)));
+            return ask;
+        }
+        let submission = Submission {
+            ask,
+            kind: request.kind,
+            handler: request.handler,
+            key: request.key,
+            payload: request.payload,
+            metadata: Some(request.metadata).filter(|metadata| !metadata.is_empty()),
+            deadline_ms: request.deadline_ms,
+            parent: None,
+            recognition: request.recognition,
+            caller_runs: false,
+            tell: request.tell,
+        };
+        let mut call = Call::new(0, false);
+        self.submit(&submission, &mut call);
+        inner.lane.push(&mut call.events);
+        ask
+    }
+
+    /// The caller of an ask that `ask` began no longer waits; its callback hears `Cancelled` if the reply is not there yet.
+    pub fn cancel_ask(&self, ask: AskId) {
+        let mut call = Call::new(0, false);
+        self.cancel(ask, &mut call);
+        self.inner().lane.push(&mut call.events);
+    }
+}
+
+/// Takes out what belongs to the port: the rest is the host's.
+pub(crate) fn intercept(port: &Port, event: Event) -> Option<Event> {
+    match event {
+        Event::Reply { ask, outcome } if ask.is_port() => {
+            port.reply(ask, outcome);
+            None
+        }
+        event => Some(event),
+    }
+}
