@@ -1,5 +1,6 @@
 //! The languages: one room each, and what they share.
 
+mod clash;
 mod go;
 mod java;
 mod kotlin;

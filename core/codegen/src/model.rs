@@ -132,6 +132,10 @@ pub struct Method {
     pub reply: usize,
     /// Where its name stands.
     pub place: Place,
+    /// Where the request's type stands.
+    pub request_place: Place,
+    /// Where the reply's type stands.
+    pub reply_place: Place,
     /// Where its option stands.
     pub option_place: Place,
 }
@@ -237,8 +241,11 @@ impl<'a> Model<'a> {
         let sources = Sources::new(file);
         let mut services = Vec::new();
         for (index, proto) in file.service.iter().enumerate() {
-            let Some((actor, faults)) = options::actor(extensions, &proto.options) else { continue };
             let path = [step::SERVICE, index as i32];
+            let Some((actor, faults)) = options::actor(extensions, &proto.options) else {
+                report_handlers_without_actor(proto, &path, &sources, extensions, problems);
+                continue;
+            };
             let option_path =
                 option_path(&path, step::SERVICE_OPTIONS, extensions.actor, extensions.spawn_actor);
             let option_place = sources.place(&option_path);
@@ -293,6 +300,8 @@ impl<'a> Model<'a> {
                 request: known(&proto.input_type)?,
                 reply: known(&proto.output_type)?,
                 place: sources.place(&[path.as_slice(), &[step::NAME]].concat()),
+                request_place: sources.place(&[path.as_slice(), &[step::INPUT]].concat()),
+                reply_place: sources.place(&[path.as_slice(), &[step::OUTPUT]].concat()),
                 option_place,
             });
         }
@@ -331,6 +340,27 @@ impl MessageReader<'_, '_> {
         });
         for (index, nested) in proto.nested_type.iter().enumerate() {
             self.read(nested, &nesting, [path.as_slice(), &[step::NESTED, index as i32]].concat());
+        }
+    }
+}
+
+/// A service that is no kind of actors has no handlers.
+fn report_handlers_without_actor(
+    service: &descriptor::Service,
+    service_path: &[i32],
+    sources: &Sources<'_>,
+    extensions: &Extensions,
+    problems: &mut Vec<Problem>,
+) {
+    for (index, method) in service.method.iter().enumerate() {
+        if options::has_handler(extensions, &method.options) {
+            let path = [service_path, &[step::METHOD, index as i32]].concat();
+            let place = sources.place(&option_path(&path, step::METHOD_OPTIONS, extensions.handler, None));
+            let text = format!(
+                "rpc {}: (reenact.v1.handler) says nothing here: service {} is no kind of actors, it has no (reenact.v1.actor)",
+                method.name, service.name
+            );
+            problems.push(Problem { place, text });
         }
     }
 }

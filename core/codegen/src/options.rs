@@ -191,6 +191,11 @@ fn spawn_actor(option: &[u8]) -> (Actor, Faults) {
     (actor, Faults::new())
 }
 
+/// Whether a method has our handler option.
+pub fn has_handler(extensions: &Extensions, method_options: &[u8]) -> bool {
+    extensions.handler.is_some_and(|number| wire::message(method_options, number).is_some())
+}
+
 /// The handler option of a method, with what is wrong in it.
 pub fn handler(extensions: &Extensions, method_options: &[u8]) -> (Handler, Faults) {
     let mut handler = Handler::default();

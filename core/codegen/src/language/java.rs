@@ -387,7 +387,7 @@ fn words_of_reply(method: &Method) -> &'static str {
 }
 
 pub(super) fn constant(method: &Method) -> String {
-    names::upper_snake(&method.name)
+    names::free(names::upper_snake(&method.name), &[&["KIND"]])
 }
 
 /// A key's type, and its text in decimal.

@@ -36,7 +36,13 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
         python.reference(&mut page, service);
         python.client(&mut page, service);
     }
-    Generated { name: format!("{}_reenact.py", stem(&file.proto.name)), content: page.finish() }
+    let name = dotted(&file.proto.name).replace('.', "/") + "_reenact.py";
+    Generated { name, content: page.finish() }
+}
+
+/// A file's path as protoc makes a module of it.
+fn dotted(path: &str) -> String {
+    stem(path).replace('-', "_").replace('/', ".")
 }
 
 /// How a module of messages is imported: `from package import module as name`.
@@ -48,7 +54,7 @@ struct Module {
 
 impl Module {
     fn of(path: &str) -> Self {
-        let dotted = stem(path).replace('-', "_").replace('/', ".") + "_pb2";
+        let dotted = dotted(path) + "_pb2";
         let (package, module) = dotted.rsplit_once('.').unwrap_or(("", &dotted));
         Self { package: package.to_owned(), module: module.to_owned(), name: module.to_owned() }
     }
@@ -335,7 +341,7 @@ impl Python<'_> {
     }
 }
 
-fn constant(service: &Service, method: &Method) -> String {
+pub(super) fn constant(service: &Service, method: &Method) -> String {
     format!("_{}_{}", names::upper_snake(&service.name), names::upper_snake(&method.name))
 }
 

@@ -328,7 +328,7 @@ impl TypeScript<'_> {
     }
 }
 
-fn kind_name(service: &Service) -> String {
+pub(super) fn kind_name(service: &Service) -> String {
     format!("{}Kind", names::lower_camel(&service.name))
 }
 

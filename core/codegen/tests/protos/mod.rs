@@ -10,6 +10,12 @@ pub(crate) fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus")
 }
 
+/// The folder of the files that are refused.
+#[allow(dead_code, reason = "not every test needs them")]
+pub(crate) fn refused() -> PathBuf {
+    corpus().with_file_name("refused")
+}
+
 /// The folder of our own options.
 pub(crate) fn options() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto")
@@ -26,13 +32,18 @@ struct FileSet {
 ///
 /// Files of an edition are not for protox: what protoc made of them stands beside them (`tests/codegen/editions` makes it anew).
 pub(crate) fn request(folder: &Path, files: &[&str], parameter: &str) -> Request {
-    let compiled = match files {
-        [file] if folder.join(file).with_extension("binpb").exists() => {
-            std::fs::read(folder.join(file).with_extension("binpb")).expect("the compiled edition")
-        }
-        _ => compile(folder, files),
+    let edition = match files {
+        [file] => std::fs::read(folder.join(file).with_extension("binpb")).ok(),
+        _ => None,
     };
-    let set = FileSet::decode(compiled.as_slice()).expect("a set of files");
+    let mut set = FileSet::default();
+    if let Some(edition) = edition {
+        let own = FileSet::decode(edition.as_slice()).expect("what protoc made").file;
+        set.file = compile(folder, &["reenact/v1/options.proto"]).file;
+        set.file.extend(own);
+    } else {
+        set = compile(folder, files);
+    }
     Request {
         file_to_generate: files.iter().map(|file| (*file).to_owned()).collect(),
         parameter: parameter.to_owned(),
@@ -40,11 +51,13 @@ pub(crate) fn request(folder: &Path, files: &[&str], parameter: &str) -> Request
     }
 }
 
-fn compile(folder: &Path, files: &[&str]) -> Vec<u8> {
-    let mut compiler = protox::Compiler::new([folder.to_owned(), options(), corpus()]).expect("folders");
+fn compile(folder: &Path, files: &[&str]) -> FileSet {
+    let mut compiler =
+        protox::Compiler::new([folder.to_owned(), options(), corpus().with_file_name("include")])
+            .expect("folders");
     compiler.include_imports(true).include_source_info(true);
     for file in files {
         compiler.open_file(file).unwrap_or_else(|error| panic!("{file}: {error:?}"));
     }
-    compiler.encode_file_descriptor_set()
+    FileSet::decode(compiler.encode_file_descriptor_set().as_slice()).expect("a set of files")
 }

@@ -1,9 +1,14 @@
 //! Which names Go's types have, and which it cannot have.
 
+use crate::descriptor::Message;
+use crate::language::clash::{self, Clashes, Members};
+use crate::language::go::package::Package;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
 use crate::parameter::Parameter;
 use crate::problem::Problem;
+
+const LANGUAGE: &str = "go";
 
 const KEYWORDS: &[&str] = &[
     "break",
@@ -87,7 +92,48 @@ pub(crate) fn check(
     parameter: &Parameter,
     problems: &mut Vec<Problem>,
 ) {
-    let _ = (model, file, parameter, problems);
+    let own = Package::of(file.proto, parameter);
+    let mut clashes = Clashes::new(LANGUAGE, problems);
+    for other in model.files.iter().filter(|other| Package::of(other.proto, parameter).path == own.path) {
+        reserve("", &other.proto.message_type, &mut clashes);
+        for found in &other.proto.enum_type {
+            clashes.reserve(camel(&found.name), &format!("enum {}", found.name));
+        }
+    }
+    for service in &file.services {
+        let (name, owner) = (camel(&service.name), format!("service {}", service.name));
+        if own.path.is_empty() {
+            let what =
+                "the file has no import path: add `option go_package`, or give M<file>=<path> to the plugin";
+            clashes.cannot(what, &service.place);
+        }
+        for class in ["Base", "Actor", "Kind", "Reference", "Actors"] {
+            clashes.take(format!("{name}{class}"), &owner, &service.place);
+        }
+        for class in ["Reference", "Actors"] {
+            clashes.take(format!("New{name}{class}"), &owner, &service.place);
+        }
+    }
+    for service in &file.services {
+        clash::members(LANGUAGE, service, problems, |method| Members {
+            own: member(method),
+            tell_form: format!("Tell{}", camel(&method.name)),
+            future_form: None,
+        });
+    }
+}
+
+/// The names that protoc-gen-go gives to messages and what is within them.
+fn reserve(around: &str, messages: &[Message], clashes: &mut Clashes<'_>) {
+    for message in messages {
+        let name = format!("{around}{}", message.name);
+        clashes.reserve(camel(&name), &format!("message {name}"));
+        for found in &message.enum_type {
+            let name = format!("{name}.{}", found.name);
+            clashes.reserve(camel(&name), &format!("enum {name}"));
+        }
+        reserve(&format!("{name}."), &message.nested_type, clashes);
+    }
 }
 
 #[cfg(test)]

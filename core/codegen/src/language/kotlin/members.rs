@@ -1,8 +1,12 @@
 //! Which names Kotlin's classes have, and which it cannot have.
 
+use crate::language::clash::{self, Clashes, Members};
+use crate::language::java::types;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
 use crate::problem::Problem;
+
+const LANGUAGE: &str = "kotlin";
 
 /// Kotlin's hard keywords.
 const KEYWORDS: &[&str] = &[
@@ -72,5 +76,30 @@ pub(super) fn quoted_package(name: &str) -> String {
 
 /// Says which names of a file cannot be had.
 pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<Problem>) {
-    let _ = (model, file, problems);
+    let own = types::package(file.proto);
+    let mut clashes = Clashes::new(LANGUAGE, problems);
+    for other in model.files.iter().filter(|other| types::package(other.proto) == own) {
+        clashes.reserve(types::outer(other.proto), &format!("the outer class of {}", other.proto.name));
+        if types::has_own_files(other.proto) {
+            for message in &other.proto.message_type {
+                clashes.reserve(message.name.clone(), &format!("message {}", message.name));
+            }
+            for found in &other.proto.enum_type {
+                clashes.reserve(found.name.clone(), &format!("enum {}", found.name));
+            }
+        }
+    }
+    for service in &file.services {
+        let owner = format!("service {}", service.name);
+        for class in ["CoroutineActor", "CoroutineReference", "CoroutineClient"] {
+            clashes.take(format!("{}{class}", service.name), &owner, &service.place);
+        }
+    }
+    for service in &file.services {
+        clash::members(LANGUAGE, service, problems, |method| Members {
+            own: member(method),
+            tell_form: format!("tell{}", names::upper_camel(&method.name)),
+            future_form: None,
+        });
+    }
 }
