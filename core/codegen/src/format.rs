@@ -55,6 +55,19 @@ pub fn join(items: impl IntoIterator<Item = Doc>, between: &Doc) -> Doc {
     Doc::Row(parts)
 }
 
+/// A text that may break behind and before its outermost pair of brackets, as in `Reply[...]` or `Promise<...>`.
+pub fn breakable(whole: &str, brackets: [char; 2], columns: usize) -> Doc {
+    let [open, close] = brackets;
+    match (whole.find(open), whole.rfind(close)) {
+        (Some(start), Some(end)) if start + 1 < end => {
+            let inner = breakable(&whole[start + 1..end], brackets, columns);
+            let inner = indent(columns, row([Doc::Soft, inner]));
+            group(row([text(&whole[..=start]), inner, Doc::Soft, text(&whole[end..])]))
+        }
+        _ => text(whole),
+    }
+}
+
 /// A bracketed list that is one line, or one item a line with a comma behind the last.
 pub fn list(open: &str, items: Vec<Doc>, close: &str, columns: usize) -> Doc {
     if items.is_empty() {

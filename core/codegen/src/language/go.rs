@@ -343,8 +343,17 @@ fn key_of(key: KeyType) -> (&'static str, &'static str) {
 }
 
 fn comment(page: &mut Page, before: &str, docs: &[String], is_deprecated: bool) {
+    let mut further_in: Option<usize> = None;
     for line in docs {
-        page.line(format!("{before}// {line}").trim_end());
+        let columns = line.len() - line.trim_start().len();
+        if line.is_empty() || columns == 0 {
+            further_in = None;
+            page.line(format!("{before}// {line}").trim_end());
+        } else {
+            // gofmt: what stands further in is code, behind one tab.
+            let base = *further_in.get_or_insert(columns);
+            page.line(format!("{before}//\t{}", line.get(base.min(columns)..).unwrap_or("")));
+        }
     }
     if is_deprecated {
         page.lines([format!("{before}//"), format!("{before}// Deprecated: marked so in the .proto.")]);

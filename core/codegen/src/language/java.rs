@@ -9,11 +9,13 @@ use crate::options::Overflow;
 
 mod imports;
 mod javadoc;
+mod layout;
 mod members;
 pub(super) mod types;
 
 use imports::Imports;
 use javadoc::{Tags, escaped, javadoc};
+use layout::{Field, class_head, signature};
 pub(super) use members::check;
 use members::member;
 
@@ -97,7 +99,8 @@ impl<'a> Java<'a> {
         let base = self.sdk("proto.ProtoActor");
         let docs = self.service_docs();
         javadoc(&mut self.page, &docs, &Tags::default(), service.is_deprecated);
-        self.page.line(format!("public abstract class {name} extends {base}<{state}> {{"));
+        let class = format!("public abstract class {name}");
+        class_head(&mut self.page, &class, &format!("{base}<{state}>"));
         self.page.indent(2);
         self.kind(&name, &state);
         for method in &service.methods {
@@ -107,22 +110,24 @@ impl<'a> Java<'a> {
         self.page.blank();
         self.page.line("/** For subclasses; the engine makes one for each actor that comes into memory. */");
         self.page.lines([format!("protected {name}() {{"), "  super(KIND);".to_owned(), "}".to_owned()]);
-        let (context, throwable) = (self.sdk("Context"), "Exception");
         for method in &service.methods {
+            let context = self.sdk("Context");
             let noun = noun(method);
             let parameters = [format!("{} {noun}", self.request(method)), format!("{context} context")];
             let returned = self.reply(method);
             let tags = Tags {
                 parameters: &[(noun, words_of_request(method)), ("context", "what the turn may use")],
                 returns: returned.as_ref().map(|_| words_of_reply(method)),
-                throws: Some((throwable, "what it throws discards the turn")),
+                throws: Some(("Exception", "what it throws discards the turn")),
             };
             self.page.blank();
             let docs = docs_or(&escaped(&method.docs), || undocumented(service, method));
             javadoc(&mut self.page, &docs, &tags, method.is_deprecated);
             let returned = returned.unwrap_or_else(|| "void".to_owned());
-            self.signature(
-                &format!("public abstract {returned} {}", member(method)),
+            signature(
+                &mut self.page,
+                &format!("public abstract {returned}"),
+                &member(method),
                 &parameters,
                 " throws Exception;",
             );
@@ -158,17 +163,20 @@ impl<'a> Java<'a> {
             calls.push(format!(".overflow({class}.{overflow})"));
         }
         self.page.line(format!("/** What an engine must know of {{@code {}}}. */", service.full_name));
-        self.page.line(format!("public static final {kind}<{name}, {state}> KIND ="));
-        self.page.line(format!("    {kind}.<{name}, {state}>of("));
-        let within = if calls.is_empty() { "        " } else { "            " };
-        self.page.line(format!("{within}\"{}\",", service.kind));
-        self.page.line(format!("{within}{outer}.getDescriptor().findServiceByName(\"{}\"),", service.name));
-        let end = if calls.is_empty() { ";" } else { "" };
-        self.page.line(format!("{within}{state}.getDefaultInstance()){end}"));
-        let last = calls.len().saturating_sub(1);
-        for (at, call) in calls.iter().enumerate() {
-            self.page.line(format!("        {call}{}", if at == last { ";" } else { "" }));
-        }
+        let arguments = vec![
+            format!("\"{}\"", service.kind),
+            format!("{outer}.getDescriptor().findServiceByName(\"{}\")", service.name),
+            format!("{state}.getDefaultInstance()"),
+        ];
+        let field = Field {
+            r#type: format!("public static final {kind}"),
+            of: [name, state],
+            name: "KIND",
+            call: format!("{kind}.<{name}, {state}>of"),
+            arguments,
+            calls,
+        };
+        field.write(&mut self.page);
     }
 
     /// The declaration of a handler.
@@ -195,58 +203,16 @@ impl<'a> Java<'a> {
             (method.handler.idempotent, ".idempotent()"),
             (method.handler.reentrant, ".reentrant()"),
         ];
-        let flags: Vec<&str> = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| *flag).collect();
-        self.page.line(format!("static final {type}<{request}, {reply}> {} =", constant(method)));
-        self.chain(&format!("KIND.{add}"), &arguments, &flags);
-    }
-
-    /// `KIND.unary(...).readOnly();` on lines of its own, further in by four columns.
-    fn chain(&mut self, call: &str, arguments: &[String], flags: &[&str]) {
-        let flat = format!("    {call}({}){};", arguments.join(", "), flags.concat());
-        if flat.len() <= self.page.room() {
-            self.page.line(flat);
-            return;
-        }
-        let deeper = if flags.is_empty() { "        " } else { "            " };
-        self.page.line(format!("    {call}("));
-        let joined = format!("{deeper}{})", arguments.join(", "));
-        let end = if flags.is_empty() { ";" } else { "" };
-        if joined.len() + end.len() <= self.page.room() {
-            self.page.line(format!("{joined}{end}"));
-        } else {
-            let last = arguments.len() - 1;
-            for (at, argument) in arguments.iter().enumerate() {
-                let behind = if at == last { format!("){end}") } else { ",".to_owned() };
-                self.page.line(format!("{deeper}{argument}{behind}"));
-            }
-        }
-        for (at, flag) in flags.iter().enumerate() {
-            self.page.line(format!("        {flag}{}", if at + 1 == flags.len() { ";" } else { "" }));
-        }
-    }
-
-    /// A method's head: on one line, or broken before `throws`, or with its parameters on a line of their own.
-    fn signature(&mut self, head: &str, parameters: &[String], behind: &str) {
-        let joined = parameters.join(", ");
-        let whole = format!("{head}({joined})");
-        if whole.len() + behind.len() <= self.page.room() {
-            self.page.line(whole + behind);
-        } else if behind.starts_with(" throws") && whole.len() <= self.page.room() {
-            self.page.lines([whole, format!("   {behind}")]);
-        } else {
-            self.page.line(format!("{head}("));
-            if joined.len() + 5 + behind.len() <= self.page.room() {
-                self.page.line(format!("    {joined}){behind}"));
-            } else if joined.len() + 5 <= self.page.room() && behind.starts_with(" throws") {
-                self.page.lines([format!("    {joined})"), format!("   {behind}")]);
-            } else {
-                let items = parameters.iter().enumerate();
-                let last = parameters.len() - 1;
-                self.page.lines(items.map(|(at, item)| {
-                    if at == last { format!("    {item}){behind}") } else { format!("    {item},") }
-                }));
-            }
-        }
+        let calls = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_owned()).collect();
+        let field = Field {
+            r#type: format!("static final {type}"),
+            of: [&request, &reply],
+            name: &constant(method),
+            call: format!("KIND.{add}"),
+            arguments,
+            calls,
+        };
+        field.write(&mut self.page);
     }
 
     fn reference(&mut self) {
@@ -259,7 +225,7 @@ impl<'a> Java<'a> {
             service.full_name
         )];
         javadoc(&mut self.page, &docs, &Tags::default(), false);
-        self.page.line(format!("public final class {name} extends {base}<{name}> {{"));
+        class_head(&mut self.page, &format!("public final class {name}"), &format!("{base}<{name}>"));
         self.page.indent(2);
         let tags = Tags {
             parameters: &[
@@ -301,7 +267,7 @@ impl<'a> Java<'a> {
         let scope = self.sdk("Scope");
         let docs = [format!("All of `{}`: a request's key says which one it is for.", service.full_name)];
         javadoc(&mut self.page, &docs, &Tags::default(), false);
-        self.page.line(format!("public final class {name} extends {base} {{"));
+        class_head(&mut self.page, &format!("public final class {name}"), &base);
         self.page.indent(2);
         let parameters = [("scope", "an engine, a connection, or inside a handler its context")];
         let tags = Tags { parameters: &parameters, ..Tags::default() };
@@ -343,7 +309,7 @@ impl<'a> Java<'a> {
             method.is_deprecated,
         );
         let returned = reply.clone().unwrap_or_else(|| "void".to_owned());
-        self.signature(&format!("public {returned} {}", member(method)), &parameters, " {");
+        signature(&mut self.page, &format!("public {returned}"), &member(method), &parameters, " {");
         let verb = if method.handler.tell { "tell" } else { "call" };
         let gives = if reply.is_some() { "return " } else { "" };
         self.page.put(row([text(format!("  {gives}{verb}({handler}, {noun});"))]));
@@ -355,8 +321,9 @@ impl<'a> Java<'a> {
             javadoc(&mut self.page, &[about], &tags, method.is_deprecated);
             let future = self.imports.class("java.util.concurrent.CompletableFuture");
             let returned = reply.unwrap_or_else(|| "Void".to_owned());
-            let head = format!("public {future}<{returned}> {}Async", names::lower_camel(&method.name));
-            self.signature(&head, &parameters, " {");
+            let head = format!("public {future}<{returned}>");
+            let name = format!("{}Async", names::lower_camel(&method.name));
+            signature(&mut self.page, &head, &name, &parameters, " {");
             self.page.lines([format!("  return ask({handler}, {noun});"), "}".to_owned()]);
         }
     }
@@ -368,7 +335,8 @@ impl<'a> Java<'a> {
         self.page.blank();
         let about = format!("Sends {{@link #{}}} and does not wait for its reply.", member(method));
         javadoc(&mut self.page, &[about], &tags, method.is_deprecated);
-        self.signature(&format!("public void tell{}", names::upper_camel(&method.name)), &parameters, " {");
+        let name = format!("tell{}", names::upper_camel(&method.name));
+        signature(&mut self.page, "public void", &name, &parameters, " {");
         self.page.line(format!("  tell({}Actor.{}, {noun});", self.service.name, constant(method)));
         self.page.line("}");
     }

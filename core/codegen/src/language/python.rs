@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Generated;
-use crate::format::{Doc, Page, group, indent, join, row, text};
+use crate::format::{Doc, Page, breakable, group, indent, join, row, text};
 use crate::language::{
     docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
@@ -172,7 +172,7 @@ impl Python<'_> {
             Overflow::DropOldest => arguments.push("overflow=\"drop_oldest\"".to_owned()),
             Overflow::Wait => arguments.push("overflow=\"wait\"".to_owned()),
         }
-        page.put(row([text(format!("{constant}: Final = proto.Kind")), call(arguments)]));
+        assign(page, &constant, "proto.Kind", arguments);
         page.line(format!("\"\"\"What an engine must know of `{}`.\"\"\"", service.full_name));
         if !service.methods.is_empty() {
             page.blank();
@@ -205,10 +205,7 @@ impl Python<'_> {
         ];
         arguments.extend(flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_owned()));
         let kind = names::upper_snake(&service.name);
-        page.put(row([
-            text(format!("{}: Final = {kind}.{add}", constant(service, method))),
-            call(arguments),
-        ]));
+        assign(page, &self::constant(service, method), &format!("{kind}.{add}"), arguments);
     }
 
     fn actor(&self, page: &mut Page, service: &Service) {
@@ -238,7 +235,7 @@ impl Python<'_> {
             page.put(row([
                 text(format!("def {}", member(method))),
                 call(parameters),
-                text(format!(" -> {reply}:")),
+                breakable(&format!(" -> {reply}:"), ['[', ']'], STEP),
             ]));
             page.indent(STEP);
             docstring(page, docs_or(&method.docs, || undocumented(service, method)), method.is_deprecated);
@@ -305,7 +302,7 @@ impl Python<'_> {
         page.put(row([
             text(format!("async def {}", member(method))),
             call(parameters),
-            text(format!(" -> {returned}:")),
+            breakable(&format!(" -> {returned}:"), ['[', ']'], STEP),
         ]));
         page.indent(STEP);
         docstring(page, docs_or(&method.docs, || undocumented(service, method)), method.is_deprecated);
@@ -351,9 +348,24 @@ fn key_class(model: &Model<'_>, service: &Service) -> &'static str {
 
 /// Brackets as ruff and black lay them out: on one line, or what is within on a line of its own, or an item a line.
 fn call(items: Vec<String>) -> Doc {
-    let items = join(items.into_iter().map(text), &row([text(","), Doc::Line]));
+    let items =
+        join(items.iter().map(|item| breakable(item, ['[', ']'], STEP)), &row([text(","), Doc::Line]));
     let inner = group(row([items, Doc::IfBroken(",")]));
     group(row([text("("), indent(STEP, row([Doc::Soft, inner])), Doc::Soft, text(")")]))
+}
+
+/// A constant that is set to what a call gives; in brackets of its own where even the call's name does not fit.
+fn assign(page: &mut Page, constant: &str, function: &str, arguments: Vec<String>) {
+    let start = format!("{constant}: Final = ");
+    if start.len() + function.len() < page.room() {
+        page.put(row([text(start + function), call(arguments)]));
+        return;
+    }
+    page.line(start + "(");
+    page.indent(STEP);
+    page.put(row([text(function), call(arguments)]));
+    page.outdent(STEP);
+    page.line(")");
 }
 
 /// A docstring: one line where it fits.
@@ -365,7 +377,7 @@ fn docstring(page: &mut Page, mut docs: Vec<String>, is_deprecated: bool) {
         *line = line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\"");
     }
     match docs.as_mut_slice() {
-        [line] if line.chars().count() + 6 <= page.room() => {
+        [line] => {
             // A quote at the end would run into the three that close.
             let space = if line.ends_with('"') { " " } else { "" };
             page.line(format!("\"\"\"{line}{space}\"\"\""));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::descriptor::Generated;
-use crate::format::{Doc, Page, indent, list, row, text};
+use crate::format::{Doc, Page, breakable, indent, list, row, text};
 use crate::language::{
     docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
@@ -20,6 +20,7 @@ use members::member;
 
 const WIDTH: usize = 80;
 const STEP: usize = 2;
+const ANGLES: [char; 2] = ['<', '>'];
 
 /// Writes a file's actors.
 pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Parameter) -> Generated {
@@ -125,7 +126,16 @@ impl TypeScript<'_> {
     fn declaration(&self, page: &mut Page, service: &Service) {
         page.blank();
         page.line(format!("/** What an engine must know of `{}`. */", service.full_name));
-        page.line(format!("export const {} = reenact.kind({}, {{", kind_name(service), self.own(service)));
+        let (name, own) = (kind_name(service), self.own(service));
+        let head = format!("export const {name} = reenact.kind({own}, {{");
+        let is_short = head.len() <= WIDTH;
+        if is_short {
+            page.line(head);
+        } else {
+            page.line(format!("export const {name} = reenact.kind("));
+            page.indent(STEP);
+            page.lines([format!("{own},"), "{".to_owned()]);
+        }
         page.indent(STEP);
         page.line(format!("name: \"{}\",", service.kind));
         page.line(format!("state: {},", self.state_schema(service)));
@@ -156,7 +166,13 @@ impl TypeScript<'_> {
             page.line("},");
         }
         page.outdent(STEP);
-        page.line("});");
+        if is_short {
+            page.line("});");
+        } else {
+            page.line("},");
+            page.outdent(STEP);
+            page.line(");");
+        }
     }
 
     fn handler(&self, method: &Method) -> Doc {
@@ -206,7 +222,7 @@ impl TypeScript<'_> {
             page.put(row([
                 text(format!("abstract {}", member(method))),
                 parameters,
-                text(format!(": {reply};")),
+                breakable(&format!(": {reply};"), ANGLES, STEP),
             ]));
         }
         page.outdent(STEP);
@@ -228,14 +244,17 @@ impl TypeScript<'_> {
         );
         page.line(format!("export class {}Reference {{", service.name));
         page.indent(STEP);
-        page.line(format!("readonly #actor: reenact.Reference<typeof {kind}>;"));
+        page.put(breakable(&format!("readonly #actor: reenact.Reference<typeof {kind}>;"), ANGLES, STEP));
         page.blank();
         let parameters = parameters(vec![
             "scope: reenact.Scope".to_owned(),
             format!("key: {}", key_name(self.model, service)),
         ]);
         page.put(row([text("constructor"), parameters, text(" {")]));
-        page.line(format!("  this.#actor = reenact.reference(scope, {kind}, key);"));
+        page.indent(STEP);
+        let arguments = parameters_of(["scope", &kind, "key"]);
+        page.put(row([text("this.#actor = reenact.reference"), arguments, text(";")]));
+        page.outdent(STEP);
         page.line("}");
         for method in &service.methods {
             self.sender(page, service, method, "#actor");
@@ -257,20 +276,21 @@ impl TypeScript<'_> {
         );
         page.line(format!("export class {name}Client {{"));
         page.indent(STEP);
-        page.lines([
-            "readonly #scope: reenact.Scope;".to_owned(),
-            format!("readonly #actors: reenact.Client<typeof {kind}>;"),
-            String::new(),
-            "constructor(scope: reenact.Scope) {".to_owned(),
-            "  this.#scope = scope;".to_owned(),
-            format!("  this.#actors = reenact.client(scope, {kind});"),
-            "}".to_owned(),
-            String::new(),
-            "/** The one with this key. */".to_owned(),
-        ]);
+        page.line("readonly #scope: reenact.Scope;");
+        page.put(breakable(&format!("readonly #actors: reenact.Client<typeof {kind}>;"), ANGLES, STEP));
+        page.lines(["", "constructor(scope: reenact.Scope) {"]);
+        page.indent(STEP);
+        page.line("this.#scope = scope;");
+        let arguments = parameters_of(["scope", &kind]);
+        page.put(row([text("this.#actors = reenact.client"), arguments, text(";")]));
+        page.outdent(STEP);
+        page.lines(["}", "", "/** The one with this key. */"]);
         let parameters = parameters(vec![format!("key: {}", key_name(self.model, service))]);
         page.put(row([text("actor"), parameters, text(format!(": {name}Reference {{"))]));
-        page.line(format!("  return new {name}Reference(this.#scope, key);"));
+        page.indent(STEP);
+        let arguments = parameters_of(["this.#scope", "key"]);
+        page.put(row([text(format!("return new {name}Reference")), arguments, text(";")]));
+        page.outdent(STEP);
         page.line("}");
         for method in &service.methods {
             self.sender(page, service, method, "#actors");
@@ -295,7 +315,11 @@ impl TypeScript<'_> {
         };
         page.blank();
         jsdoc(page, docs_or(&method.docs, || undocumented(service, method)), method.is_deprecated);
-        page.put(row([text(member(method)), parameters(taken), text(format!(": Promise<{reply}> {{"))]));
+        page.put(row([
+            text(member(method)),
+            parameters(taken),
+            breakable(&format!(": Promise<{reply}> {{"), ANGLES, STEP),
+        ]));
         page.indent(STEP);
         page.put(row([text(format!("return this.{through}.{verb}")), parameters(arguments), text(";")]));
         page.outdent(STEP);
@@ -345,7 +369,11 @@ fn key_name(model: &Model<'_>, service: &Service) -> &'static str {
 }
 
 fn parameters(items: Vec<String>) -> Doc {
-    list("(", items.into_iter().map(text).collect(), ")", STEP)
+    list("(", items.iter().map(|item| breakable(item, ANGLES, STEP)).collect(), ")", STEP)
+}
+
+fn parameters_of<const N: usize>(items: [&str; N]) -> Doc {
+    parameters(items.iter().map(|item| (*item).to_owned()).collect())
 }
 
 /// An object literal.
