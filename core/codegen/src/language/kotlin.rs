@@ -25,6 +25,8 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     let kotlin = Kotlin { model, file, imports: imports(file, &taken), taken };
     let mut page = Page::new(WIDTH);
     page.line(format!("// {}", head(file)));
+    // What is deprecated in the .proto is still used here.
+    page.lines(["@file:Suppress(\"DEPRECATION\")", ""]);
     if !package.is_empty() {
         page.lines([format!("package {}", members::quoted_package(package)), String::new()]);
     }
