@@ -1,0 +1,1 @@
+"""Durable actors of {{ name }}."""
