@@ -13,6 +13,7 @@ RANKS = {
     "reenact-sim": 2,
     "reenact-gateway": 3,
     "reenact-boundary": 4,
+    "reenact-codegen": 0,
     "reenact-cli": 5,
 }
 BINDING_RANK = 5
