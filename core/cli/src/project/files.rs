@@ -6,7 +6,7 @@ type Files = &'static [(&'static str, &'static str)];
 
 macro_rules! files {
     ($language:literal: $($path:literal = $file:literal),* $(,)?) => {
-        &[$(($path, include_str!(concat!("../../templates/", $language, "/", $file)))),*]
+        &[$(($path, include_str!(concat!("../../templates/", $language, "/", $file, ".jinja")))),*]
     };
 }
 
