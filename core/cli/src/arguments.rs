@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Make a project that builds, tests and runs at once.
     New(New),
+    /// Write typed actors, references and clients for the services of .proto files.
+    Generate(Generate),
     /// Run the project in a folder, with its engine listening.
     Serve(Serve),
     /// Send a message to an actor of a running engine and print the reply.
@@ -52,6 +54,25 @@ pub(crate) struct New {
     /// Make the folder in this one instead of the current one.
     #[arg(long, value_hint = ValueHint::DirPath)]
     pub(crate) r#in: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// The languages to write: python, typescript, go, java, kotlin.
+    #[arg(long, required = true, value_delimiter = ',')]
+    pub(crate) lang: Vec<String>,
+    /// Where imports are looked for; the files' own names begin there.
+    #[arg(long, short = 'I', default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) include: Vec<PathBuf>,
+    /// Where to write.
+    #[arg(long, short, default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Further settings of the plugin, for example `paths=source_relative`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The .proto files.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

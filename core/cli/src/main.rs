@@ -6,6 +6,7 @@ mod call;
 mod channel;
 mod describe;
 mod failure;
+mod generate;
 mod project;
 mod serve;
 
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::New(given) => project::create(given),
+        Command::Generate(given) => generate::run(given),
         Command::Serve(given) => serve::run(given),
         Command::Call(given) => call::run(given, arguments.json),
         Command::Describe(given) => describe::run(given, arguments.json),
