@@ -160,6 +160,11 @@ impl Checkpointer {
         self.shared.stage.load(Ordering::Acquire) == BROKEN
     }
 
+    /// The log's length after the last commit.
+    pub(super) fn log_pages(&self) -> u32 {
+        self.shared.log_pages.load(Ordering::Relaxed)
+    }
+
     /// Runs after each commit: orders a copy when the log has become too long.
     pub(super) fn after_commit(&self) {
         let shared = &self.shared;
