@@ -13,8 +13,8 @@ use reenact_sim::vfs::{SimulatedFiles, mount};
 use reenact_sim::workload;
 use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 
-/// Each is damaged five times in the database and, where there is one, once in the log.
-const LIVES: u64 = 2_000;
+/// Each is damaged ten times in the database and, where there is one, twice in the log.
+const LIVES: u64 = 1_000;
 const DATABASE: &str = "reenact.db";
 const LOG: &str = "reenact.db-wal";
 /// Beside the kinds of `Found`.
@@ -97,7 +97,7 @@ fn live(seed: u64, folder: &Path, found: &Mutex<BTreeMap<&'static str, [u64; 3]>
         .into_iter()
         .filter_map(|(name, _)| disk.bytes_of(&name).map(|bytes| (name, bytes)))
         .collect();
-    for name in [DATABASE, DATABASE, DATABASE, DATABASE, DATABASE, LOG] {
+    for name in [DATABASE; 10].into_iter().chain([LOG; 2]) {
         if !files.iter().any(|(file, bytes)| file == name && !bytes.is_empty()) {
             continue;
         }

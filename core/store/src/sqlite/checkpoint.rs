@@ -39,7 +39,7 @@ use crate::contract::StoreError;
 /// The copying connection reads each page once, so it needs hardly a cache.
 const CACHE_KIB: u32 = 256;
 /// How many pages the thread may leave to the writer: some milliseconds of copying.
-const LEFT_PAGES_MAX: u32 = 1_000;
+const LEFT_PAGES_MAX: u32 = 2_000;
 /// How often the thread starts over to catch up with the writer.
 const PASSES_MAX: u32 = 8;
 

@@ -18,8 +18,6 @@ use crate::contract::StoreError;
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
 /// How long a call waits for an ordinary tool that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How large the pages of a new database are.
-const PAGE_BYTES: u32 = 4_096;
 /// More statements than a connection has, so that each is prepared once.
 const STATEMENTS_MAX: usize = 32;
 
@@ -29,7 +27,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     rebuild::to_this_format(path, options)?;
     let mut connection = connect(path, checked(options)?, OpenFlags::SQLITE_OPEN_CREATE)?;
     let doing = "opening the database";
-    prepare_pages(&connection).map_err(|error| store_error(error, doing))?;
+    prepare_pages(&connection, options).map_err(|error| store_error(error, doing))?;
     schema::check_format(&connection)?;
     settle_log(&connection, path, options)?;
     let mode = use_log(&connection).map_err(|error| store_error(error, doing))?;
@@ -83,10 +81,10 @@ pub(super) fn checked_over(base: Option<&str>) -> Result<&'static str, StoreErro
 }
 
 /// Where there is no database yet, says how its pages are to be.
-pub(super) fn prepare_pages(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn prepare_pages(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
     let mut reserved = STAMP_BYTES as c_int;
     connection.file_control(None::<&str>, FileControl::ReserveBytes(&mut reserved))?;
-    connection.pragma_update(None, "page_size", PAGE_BYTES)
+    connection.pragma_update(None, "page_size", options.page_bytes)
 }
 
 /// Opens a connection through the file system of that name, without any settings.

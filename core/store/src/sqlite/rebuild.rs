@@ -117,7 +117,7 @@ fn copy(database: &Path, into: &Path, options: &SqliteOptions) -> Result<(), Sto
     let failed = |error| store_error(error, DOING);
     let checked = checked_over(options.file_system.name())?;
     let old = connect(database, options.file_system.name(), OpenFlags::SQLITE_OPEN_URI)?;
-    prepare_pages(&old).map_err(failed)?;
+    prepare_pages(&old, options).map_err(failed)?;
     old.execute("VACUUM INTO ?1", [uri(into, checked)]).map_err(failed)?;
     let mut new: Connection = connect(into, Some(checked), OpenFlags::empty())?;
     schema::migrate(&mut new)?;
