@@ -33,6 +33,9 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
     for service in &file.services {
         go.actor(&mut page, service);
         go.declaration(&mut page, service);
+        if service.methods.is_empty() {
+            continue;
+        }
         go.reference(&mut page, service);
         go.actors(&mut page, service);
     }
@@ -229,7 +232,9 @@ impl Go<'_> {
     fn reference(&self, page: &mut Page, service: &Service) {
         let name = camel(&service.name);
         page.blank();
-        page.line(format!("// {name}Reference is one of {}, by its key. The key of a request may be left open; the reference fills it in.", service.full_name));
+        let about = format!("{name}Reference is one of {}, by its key.", service.full_name);
+        let keys = "The key of a request may be left open; the reference fills it in.".to_owned();
+        comment(page, "", &[about, String::new(), keys], service.is_deprecated);
         page.lines([
             format!("type {name}Reference struct {{"),
             "\tactor reenactproto.Reference".to_owned(),
@@ -266,9 +271,13 @@ impl Go<'_> {
     fn actors(&self, page: &mut Page, service: &Service) {
         let name = camel(&service.name);
         let (r#type, _) = key_of(key_type(self.model, service));
+        page.blank();
+        let about = format!(
+            "{name}Actors is all of {}: a request's key says which one it is for.",
+            service.full_name
+        );
+        comment(page, "", &[about], service.is_deprecated);
         page.lines([
-            String::new(),
-            format!("// {name}Actors is all of {}: a request's key says which one it is for.", service.full_name),
             format!("type {name}Actors struct {{"),
             "\tscope reenact.Scope".to_owned(),
             "}".to_owned(),

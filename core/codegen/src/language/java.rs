@@ -1,7 +1,7 @@
 //! Java: `AirportsActor.java`, `AirportsReference.java` and `AirportsClient.java`, as google-java-format leaves them.
 
 use crate::descriptor::Generated;
-use crate::format::{Page, row, text};
+use crate::format::Page;
 use crate::language::{docs_or, gives_list, head, key_type, reply_of, takes_list, undocumented};
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
@@ -29,7 +29,9 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Vec<Generated
     for service in &file.services {
         let classes: [(&str, Write<'_>); 3] =
             [("Actor", Java::actor), ("Reference", Java::reference), ("Client", Java::client)];
-        for (suffix, write) in classes {
+        // Without a method there is nothing to ask.
+        let count = if service.methods.is_empty() { 1 } else { classes.len() };
+        for (suffix, write) in classes.into_iter().take(count) {
             let mut java =
                 Java { model, file, service, imports: Imports::new(model, file), page: Page::new(WIDTH) };
             write(&mut java);
@@ -64,6 +66,21 @@ impl<'a> Java<'a> {
 
     fn sdk(&mut self, name: &str) -> String {
         self.imports.class(&format!("dev.reenact.{name}"))
+    }
+
+    fn lang(&mut self, name: &str) -> String {
+        self.imports.class(&format!("java.lang.{name}"))
+    }
+
+    /// The key's type, and its text in decimal.
+    fn key(&mut self) -> (String, String) {
+        match key_type(self.model, self.service) {
+            KeyType::Text => (self.lang("String"), "key".to_owned()),
+            KeyType::Int32 => ("int".to_owned(), format!("{}.toString(key)", self.lang("Integer"))),
+            KeyType::Int64 => ("long".to_owned(), format!("{}.toString(key)", self.lang("Long"))),
+            KeyType::Uint32 => ("int".to_owned(), format!("{}.toUnsignedString(key)", self.lang("Integer"))),
+            KeyType::Uint64 => ("long".to_owned(), format!("{}.toUnsignedString(key)", self.lang("Long"))),
+        }
     }
 
     fn list(&mut self, of: &str, is_list: bool) -> String {
@@ -111,14 +128,14 @@ impl<'a> Java<'a> {
         self.page.line("/** For subclasses; the engine makes one for each actor that comes into memory. */");
         self.page.lines([format!("protected {name}() {{"), "  super(KIND);".to_owned(), "}".to_owned()]);
         for method in &service.methods {
-            let context = self.sdk("Context");
+            let (context, exception) = (self.sdk("Context"), self.lang("Exception"));
             let noun = noun(method);
             let parameters = [format!("{} {noun}", self.request(method)), format!("{context} context")];
             let returned = self.reply(method);
             let tags = Tags {
                 parameters: &[(noun, words_of_request(method)), ("context", "what the turn may use")],
                 returns: returned.as_ref().map(|_| words_of_reply(method)),
-                throws: Some(("Exception", "what it throws discards the turn")),
+                throws: Some((&exception, "what it throws discards the turn")),
             };
             self.page.blank();
             let docs = docs_or(&escaped(&method.docs), || undocumented(service, method));
@@ -129,7 +146,7 @@ impl<'a> Java<'a> {
                 &format!("public abstract {returned}"),
                 &member(method),
                 &parameters,
-                " throws Exception;",
+                &format!(" throws {exception};"),
             );
         }
         self.page.outdent(2);
@@ -183,7 +200,10 @@ impl<'a> Java<'a> {
     fn handler(&mut self, name: &str, method: &Method) {
         let r#type = self.sdk("proto.ProtoHandler");
         let request = self.request(method);
-        let reply = self.reply(method).unwrap_or_else(|| "Void".to_owned());
+        let reply = match self.reply(method) {
+            Some(reply) => reply,
+            None => self.lang("Void"),
+        };
         let add = match method.shape() {
             Shape::Unary => "unary",
             Shape::ServerStreaming => "serverStreaming",
@@ -224,7 +244,7 @@ impl<'a> Java<'a> {
             "One of `{}`, by its key. The key of a request may be left open; the reference fills it in.",
             service.full_name
         )];
-        javadoc(&mut self.page, &docs, &Tags::default(), false);
+        javadoc(&mut self.page, &docs, &Tags::default(), service.is_deprecated);
         class_head(&mut self.page, &format!("public final class {name}"), &format!("{base}<{name}>"));
         self.page.indent(2);
         let tags = Tags {
@@ -235,7 +255,8 @@ impl<'a> Java<'a> {
             ..Tags::default()
         };
         javadoc(&mut self.page, &["The one with this key.".to_owned()], &tags, false);
-        let (r#type, text) = key_of(key_type(self.model, service));
+        let (r#type, text) = self.key();
+        let overrides = self.lang("Override");
         self.page.line(format!("public {name}({scope} scope, {type} key) {{"));
         self.page.line(format!("  super({}Actor.KIND, scope, {text});", service.name));
         self.page.lines([
@@ -245,7 +266,7 @@ impl<'a> Java<'a> {
             "  super(target);".to_owned(),
             "}".to_owned(),
             String::new(),
-            "@Override".to_owned(),
+            format!("@{overrides}"),
             format!("protected {name} with({target} target) {{"),
             format!("  return new {name}(target);"),
             "}".to_owned(),
@@ -266,7 +287,7 @@ impl<'a> Java<'a> {
         let base = self.sdk("proto.ProtoClient");
         let scope = self.sdk("Scope");
         let docs = [format!("All of `{}`: a request's key says which one it is for.", service.full_name)];
-        javadoc(&mut self.page, &docs, &Tags::default(), false);
+        javadoc(&mut self.page, &docs, &Tags::default(), service.is_deprecated);
         class_head(&mut self.page, &format!("public final class {name}"), &base);
         self.page.indent(2);
         let parameters = [("scope", "an engine, a connection, or inside a handler its context")];
@@ -281,7 +302,7 @@ impl<'a> Java<'a> {
         let tags =
             Tags { parameters: &[("key", "the key")], returns: Some("a reference to it"), ..Tags::default() };
         javadoc(&mut self.page, &["The one with this key.".to_owned()], &tags, false);
-        let (r#type, _) = key_of(key_type(self.model, service));
+        let (r#type, _) = self.key();
         self.page.line(format!("public {}Reference actor({type} key) {{", service.name));
         self.page.lines([format!("  return new {}Reference(scope(), key);", service.name), "}".to_owned()]);
         for method in &service.methods {
@@ -293,54 +314,61 @@ impl<'a> Java<'a> {
 
     /// The methods that ask, or the one that tells where nobody waits for the handler.
     fn sender(&mut self, method: &Method) {
-        let service = self.service;
+        let docs = docs_or(&escaped(&method.docs), || undocumented(self.service, method));
+        if method.handler.tell {
+            let nothing = self.lang("Void");
+            self.future(method, &member(method), docs, "tell", &nothing, ACCEPTED);
+            return;
+        }
         let noun = noun(method);
         let parameters = [format!("{} {noun}", self.request(method))];
         let reply = self.reply(method);
-        let handler = format!("{}Actor.{}", service.name, constant(method));
-        let docs = docs_or(&escaped(&method.docs), || undocumented(service, method));
         let named = [(noun, words_of_request(method))];
         let returns = reply.as_ref().map(|_| words_of_reply(method));
         self.page.blank();
-        javadoc(
-            &mut self.page,
-            &docs,
-            &Tags { parameters: &named, returns, throws: None },
-            method.is_deprecated,
-        );
-        let returned = reply.clone().unwrap_or_else(|| "void".to_owned());
+        let tags = Tags { parameters: &named, returns, throws: None };
+        javadoc(&mut self.page, &docs, &tags, method.is_deprecated);
+        let (returned, gives) = reply.as_ref().map_or(("void", ""), |reply| (reply, "return "));
         signature(&mut self.page, &format!("public {returned}"), &member(method), &parameters, " {");
-        let verb = if method.handler.tell { "tell" } else { "call" };
-        let gives = if reply.is_some() { "return " } else { "" };
-        self.page.put(row([text(format!("  {gives}{verb}({handler}, {noun});"))]));
+        self.page.line(format!("  {gives}call({}Actor.{}, {noun});", self.service.name, constant(method)));
         self.page.line("}");
-        if !method.handler.tell {
-            self.page.blank();
-            let tags = Tags { parameters: &named, returns: Some("the reply to come"), throws: None };
-            let about = format!("As {{@link #{}}}, without waiting.", member(method));
-            javadoc(&mut self.page, &[about], &tags, method.is_deprecated);
-            let future = self.imports.class("java.util.concurrent.CompletableFuture");
-            let returned = reply.unwrap_or_else(|| "Void".to_owned());
-            let head = format!("public {future}<{returned}>");
-            let name = format!("{}Async", names::lower_camel(&method.name));
-            signature(&mut self.page, &head, &name, &parameters, " {");
-            self.page.lines([format!("  return ask({handler}, {noun});"), "}".to_owned()]);
-        }
+        let about = vec![format!("As {{@link #{}}}, without waiting.", member(method))];
+        let name = format!("{}Async", names::lower_camel(&method.name));
+        let future = reply.unwrap_or_else(|| self.lang("Void"));
+        self.future(method, &name, about, "ask", &future, "the reply to come");
     }
 
     fn tell_form(&mut self, method: &Method) {
+        let about = vec![format!("Sends {{@link #{}}} and does not wait for its reply.", member(method))];
+        let (name, nothing) = (format!("tell{}", names::upper_camel(&method.name)), self.lang("Void"));
+        self.future(method, &name, about, "tell", &nothing, ACCEPTED);
+    }
+
+    /// A method that gives a future.
+    fn future(
+        &mut self,
+        method: &Method,
+        name: &str,
+        docs: Vec<String>,
+        verb: &str,
+        of: &str,
+        returns: &str,
+    ) {
         let noun = noun(method);
         let parameters = [format!("{} {noun}", self.request(method))];
-        let tags = Tags { parameters: &[(noun, words_of_request(method))], ..Tags::default() };
+        let future = self.imports.class("java.util.concurrent.CompletableFuture");
+        let named = [(noun, words_of_request(method))];
         self.page.blank();
-        let about = format!("Sends {{@link #{}}} and does not wait for its reply.", member(method));
-        javadoc(&mut self.page, &[about], &tags, method.is_deprecated);
-        let name = format!("tell{}", names::upper_camel(&method.name));
-        signature(&mut self.page, "public void", &name, &parameters, " {");
-        self.page.line(format!("  tell({}Actor.{}, {noun});", self.service.name, constant(method)));
+        let tags = Tags { parameters: &named, returns: Some(returns), throws: None };
+        javadoc(&mut self.page, &docs, &tags, method.is_deprecated);
+        signature(&mut self.page, &format!("public {future}<{of}>"), name, &parameters, " {");
+        self.page.line(format!("  return {verb}({}Actor.{}, {noun});", self.service.name, constant(method)));
         self.page.line("}");
     }
 }
+
+/// What a tell gives.
+const ACCEPTED: &str = "completes when the mailbox has accepted the message";
 
 fn noun(method: &Method) -> &'static str {
     if takes_list(method) { "requests" } else { "request" }
@@ -356,15 +384,4 @@ fn words_of_reply(method: &Method) -> &'static str {
 
 pub(super) fn constant(method: &Method) -> String {
     names::free(names::upper_snake(&method.name), &[&["KIND"]])
-}
-
-/// A key's type, and its text in decimal.
-pub(super) fn key_of(key: KeyType) -> (&'static str, &'static str) {
-    match key {
-        KeyType::Text => ("String", "key"),
-        KeyType::Int32 => ("int", "Integer.toString(key)"),
-        KeyType::Int64 => ("long", "Long.toString(key)"),
-        KeyType::Uint32 => ("int", "Integer.toUnsignedString(key)"),
-        KeyType::Uint64 => ("long", "Long.toUnsignedString(key)"),
-    }
 }

@@ -21,7 +21,8 @@ const STEP: usize = 4;
 /// Writes a file's actors.
 pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     let package = types::package(file.proto);
-    let kotlin = Kotlin { model, file, imports: imports(model, file) };
+    let taken = taken(model, file);
+    let kotlin = Kotlin { model, file, imports: imports(file, &taken), taken };
     let mut page = Page::new(WIDTH);
     page.line(format!("// {}", head(file)));
     if !package.is_empty() {
@@ -30,6 +31,9 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     page.lines(kotlin.imports.values().map(|path| format!("import {path}")));
     for service in &file.services {
         kotlin.actor(&mut page, service);
+        if service.methods.is_empty() {
+            continue;
+        }
         kotlin.reference(&mut page, service);
         kotlin.client(&mut page, service);
     }
@@ -42,40 +46,17 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
 struct Kotlin<'a> {
     model: &'a Model<'a>,
     file: &'a FileModel<'a>,
-    /// Paths of imported classes and functions, by their short names.
+    /// Paths of imported classes and functions, in their order.
     imports: BTreeMap<String, String>,
+    /// Short names that mean something else in the file's own package.
+    taken: Vec<String>,
 }
 
-/// What the file imports: of the SDK, and of the language's library. Messages of other packages are named in full.
-fn imports(model: &Model<'_>, file: &FileModel<'_>) -> BTreeMap<String, String> {
-    let sdk = [
-        "Scope",
-        "proto.ProtoActor",
-        "proto.ProtoClient",
-        "proto.ProtoKind",
-        "proto.ProtoReference",
-        "proto.Target",
-    ];
-    let mut paths: Vec<String> = sdk.iter().map(|name| format!("dev.reenact.{name}")).collect();
-    let methods = || file.services.iter().flat_map(|service| &service.methods);
-    if methods().next().is_some() {
-        paths.extend(
-            ["dev.reenact.Context", "dev.reenact.proto.ProtoHandler", "kotlinx.coroutines.runBlocking"]
-                .map(str::to_owned),
-        );
-    }
-    if methods().any(|method| !method.handler.tell) {
-        paths.push("kotlinx.coroutines.future.await".to_owned());
-    }
-    if file.services.iter().any(|service| service.actor.overflow != Overflow::Reject) {
-        paths.push("dev.reenact.Overflow".to_owned());
-    }
-    if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some()) {
-        paths.push("java.time.Duration".to_owned());
-    }
+/// The names of the file's own package.
+fn taken(model: &Model<'_>, file: &FileModel<'_>) -> Vec<String> {
     let own = types::package(file.proto);
     let neighbours = model.files.iter().filter(|other| types::package(other.proto) == own);
-    let taken: Vec<String> = neighbours
+    neighbours
         .flat_map(|other| {
             let messages = other.proto.message_type.iter().map(|message| message.name.clone());
             let enums = other.proto.enum_type.iter().map(|found| found.name.clone());
@@ -83,7 +64,30 @@ fn imports(model: &Model<'_>, file: &FileModel<'_>) -> BTreeMap<String, String> 
             let all = if types::has_own_files(other.proto) { all } else { Vec::new() };
             all.into_iter().chain([types::outer(other.proto)])
         })
-        .collect();
+        .collect()
+}
+
+/// What the file imports: of the SDK, and of the language's library. Messages of other packages are named in full.
+fn imports(file: &FileModel<'_>, taken: &[String]) -> BTreeMap<String, String> {
+    let mut paths = vec!["dev.reenact.proto.ProtoActor".to_owned(), "dev.reenact.proto.ProtoKind".to_owned()];
+    if file.services.iter().any(|service| !service.methods.is_empty()) {
+        let sdk = [
+            "Context",
+            "Scope",
+            "proto.ProtoClient",
+            "proto.ProtoHandler",
+            "proto.ProtoReference",
+            "proto.Target",
+        ];
+        paths.extend(sdk.map(|name| format!("dev.reenact.{name}")));
+        paths.extend(["future.await", "runBlocking"].map(|name| format!("kotlinx.coroutines.{name}")));
+    }
+    if file.services.iter().any(|service| service.actor.overflow != Overflow::Reject) {
+        paths.push("dev.reenact.Overflow".to_owned());
+    }
+    if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some()) {
+        paths.push("java.time.Duration".to_owned());
+    }
     let mut imports = BTreeMap::new();
     for path in paths {
         let short = path.rsplit('.').next().unwrap_or("").to_owned();
@@ -101,6 +105,27 @@ impl Kotlin<'_> {
     fn named(&self, full: &str) -> String {
         let is_imported = self.imports.values().any(|path| path == full);
         if is_imported { full.rsplit('.').next().unwrap_or(full).to_owned() } else { full.to_owned() }
+    }
+
+    /// A class that needs no import.
+    fn builtin(&self, full: &str) -> String {
+        let short = full.rsplit('.').next().unwrap_or(full);
+        if self.taken.iter().any(|taken| taken == short) { full.to_owned() } else { short.to_owned() }
+    }
+
+    fn list(&self, of: &str) -> String {
+        format!("{}<{of}>", self.builtin("kotlin.collections.List"))
+    }
+
+    /// The key's type, and its text in decimal.
+    fn key(&self, service: &Service) -> (String, &'static str) {
+        match key_type(self.model, service) {
+            KeyType::Text => (self.builtin("kotlin.String"), "key"),
+            KeyType::Int32 => (self.builtin("kotlin.Int"), "key.toString()"),
+            KeyType::Int64 => (self.builtin("kotlin.Long"), "key.toString()"),
+            KeyType::Uint32 => (self.builtin("kotlin.UInt"), "key.toString()"),
+            KeyType::Uint64 => (self.builtin("kotlin.ULong"), "key.toString()"),
+        }
     }
 
     fn sdk(&self, name: &str) -> String {
@@ -127,13 +152,13 @@ impl Kotlin<'_> {
 
     fn request(&self, method: &Method) -> String {
         let class = self.class(method.request);
-        if takes_list(method) { format!("List<{class}>") } else { class }
+        if takes_list(method) { self.list(&class) } else { class }
     }
 
     /// The reply's type; None for none.
     fn reply(&self, method: &Method) -> Option<String> {
         let class = self.class(reply_of(self.model, method)?);
-        Some(if gives_list(method) { format!("List<{class}>") } else { class })
+        Some(if gives_list(method) { self.list(&class) } else { class })
     }
 
     fn actor(&self, page: &mut Page, service: &Service) {
@@ -217,7 +242,7 @@ impl Kotlin<'_> {
             Shape::BidiStreaming => "bidiStreaming",
             Shape::Tell => "tellOnly",
         };
-        let reply = self.reply(method).unwrap_or_else(|| "Void".to_owned());
+        let reply = self.reply(method).unwrap_or_else(|| self.builtin("java.lang.Void"));
         let mut arguments = vec![format!("\"{}\"", method.handler_name)];
         arguments.push(self.model.key(method).map_or("null".to_owned(), |key| format!("\"{}\"", key.field)));
         arguments.push(format!("{}.getDefaultInstance()", self.class(method.request)));
@@ -258,7 +283,7 @@ impl Kotlin<'_> {
     fn reference(&self, page: &mut Page, service: &Service) {
         let name = format!("{}CoroutineReference", service.name);
         let (scope, target) = (self.sdk("Scope"), self.sdk("proto.Target"));
-        let (r#type, text) = key_of(key_type(self.model, service));
+        let (r#type, text) = self.key(service);
         page.blank();
         let about = format!("One of `{}`, by its key.", service.full_name);
         kdoc(
@@ -268,7 +293,7 @@ impl Kotlin<'_> {
                 String::new(),
                 "The key of a request may be left open; the reference fills it in.".to_owned(),
             ],
-            false,
+            service.is_deprecated,
         );
         page.line(format!("public class {name} private constructor("));
         page.line(format!("    target: {target},"));
@@ -285,14 +310,12 @@ impl Kotlin<'_> {
             if method.has_tell_form() {
                 page.blank();
                 page.line(format!("/** Sends [{}] and does not wait for its reply. */", member(method)));
-                let call =
-                    format!("tell({}CoroutineActor.{}, {})", service.name, constant(method), noun(method));
-                self.function(
+                self.silent(
                     page,
-                    &format!("fun tell{}", names::upper_camel(&method.name)),
+                    service,
                     method,
-                    "Unit",
-                    &call,
+                    &format!("tell{}", names::upper_camel(&method.name)),
+                    "tell",
                 );
             }
         }
@@ -305,7 +328,7 @@ impl Kotlin<'_> {
         kdoc(
             page,
             vec![format!("All of `{}`: a request's key says which one it is for.", service.full_name)],
-            false,
+            service.is_deprecated,
         );
         page.line(format!("public class {}CoroutineClient(", service.name));
         page.line(format!("    scope: {},", self.sdk("Scope")));
@@ -315,7 +338,7 @@ impl Kotlin<'_> {
             service.name
         ));
         page.indent(STEP);
-        let (r#type, _) = key_of(key_type(self.model, service));
+        let (r#type, _) = self.key(service);
         page.line("/** The one with this key. */");
         let reference = format!("{}CoroutineReference", service.name);
         page.put(assigned(
@@ -333,29 +356,27 @@ impl Kotlin<'_> {
     fn sender(&self, page: &mut Page, service: &Service, method: &Method) {
         page.blank();
         kdoc(page, docs_or(&method.docs, || undocumented(service, method)), method.is_deprecated);
-        let handler = format!("{}CoroutineActor.{}", service.name, constant(method));
-        let noun = noun(method);
         let own = member(method);
-        if method.handler.tell {
-            self.function(page, &format!("fun {own}"), method, "Unit", &format!("tell({handler}, {noun})"));
-            return;
-        }
-        let ask = format!(
-            "ask({handler}, {noun}).{}()",
-            self.named("kotlinx.coroutines.future.await").rsplit('.').next().unwrap_or("")
-        );
-        match self.reply(method) {
-            Some(reply) => self.function(page, &format!("suspend fun {own}"), method, &reply, &ask),
+        match self.reply(method).filter(|_| !method.handler.tell) {
+            Some(reply) => {
+                let signature =
+                    format!("public suspend fun {own}({}: {}): {reply}", noun(method), self.request(method));
+                page.put(assigned(&signature, &self.awaited(service, method, "ask")));
+            }
             None => {
-                page.line(format!("public suspend fun {own}({noun}: {}) {{", self.request(method)));
-                page.lines([format!("    {ask}"), "}".to_owned()]);
+                self.silent(page, service, method, &own, if method.handler.tell { "tell" } else { "ask" })
             }
         }
     }
 
-    fn function(&self, page: &mut Page, head: &str, method: &Method, returned: &str, body: &str) {
-        let signature = format!("public {head}({}: {}): {returned}", noun(method), self.request(method));
-        page.put(assigned(&signature, body));
+    /// A function that gives nothing.
+    fn silent(&self, page: &mut Page, service: &Service, method: &Method, name: &str, verb: &str) {
+        page.line(format!("public suspend fun {name}({}: {}) {{", noun(method), self.request(method)));
+        page.lines([format!("    {}", self.awaited(service, method, verb)), "}".to_owned()]);
+    }
+
+    fn awaited(&self, service: &Service, method: &Method, verb: &str) -> String {
+        format!("{verb}({}CoroutineActor.{}, {}).await()", service.name, constant(method), noun(method))
     }
 }
 
@@ -367,17 +388,6 @@ fn assigned(signature: &str, body: &str) -> Doc {
 
 fn noun(method: &Method) -> &'static str {
     if takes_list(method) { "requests" } else { "request" }
-}
-
-/// A key's type, and its text in decimal.
-fn key_of(key: KeyType) -> (&'static str, &'static str) {
-    match key {
-        KeyType::Text => ("String", "key"),
-        KeyType::Int32 => ("Int", "key.toString()"),
-        KeyType::Int64 => ("Long", "key.toString()"),
-        KeyType::Uint32 => ("UInt", "key.toString()"),
-        KeyType::Uint64 => ("ULong", "key.toString()"),
-    }
 }
 
 /// A KDoc comment, and the annotation of what is deprecated.
@@ -394,6 +404,6 @@ fn kdoc(page: &mut Page, mut docs: Vec<String>, is_deprecated: bool) {
         }
     }
     if is_deprecated {
-        page.line("@Deprecated(\"Marked so in the .proto.\")");
+        page.line("@kotlin.Deprecated(\"Marked so in the .proto.\")");
     }
 }

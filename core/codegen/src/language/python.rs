@@ -33,6 +33,9 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     }
     for service in &file.services {
         python.actor(&mut page, service);
+        if service.methods.is_empty() {
+            continue;
+        }
         python.reference(&mut page, service);
         python.client(&mut page, service);
     }
@@ -252,10 +255,9 @@ impl Python<'_> {
             vec![format!("proto.Reference[{key}]"), format!("of={}", names::upper_snake(&service.name))];
         page.put(row([text(format!("class {name}")), call(bases), text(":")]));
         page.indent(STEP);
-        page.line(format!("\"\"\"One of `{}`, by its key.", service.full_name));
-        page.blank();
-        page.line("The key of a request may be left open; the reference fills it in.");
-        page.line("\"\"\"");
+        let about = format!("One of `{}`, by its key.", service.full_name);
+        let keys = "The key of a request may be left open; the reference fills it in.";
+        docstring(page, vec![about, String::new(), keys.to_owned()], service.is_deprecated);
         for method in &service.methods {
             self.sender(page, service, method);
             if method.has_tell_form() {
@@ -270,10 +272,8 @@ impl Python<'_> {
         let base = vec!["proto.Client".to_owned(), format!("of={}", names::upper_snake(&service.name))];
         page.put(row([text(format!("class {}Client", service.name)), call(base), text(":")]));
         page.indent(STEP);
-        page.line(format!(
-            "\"\"\"All of `{}`: a request's key says which one it is for.\"\"\"",
-            service.full_name
-        ));
+        let about = format!("All of `{}`: a request's key says which one it is for.", service.full_name);
+        docstring(page, vec![about], service.is_deprecated);
         page.blank();
         let parameters =
             vec!["self".to_owned(), format!("key: {}", key_class(self.model, service)), "/".to_owned()];

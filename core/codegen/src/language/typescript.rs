@@ -31,12 +31,20 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
     let mut page = Page::new(WIDTH);
     page.line(format!("// {}", head(file)));
     page.lines(["/* eslint-disable */", "", "import * as reenact from \"reenact/proto\";"]);
+    let mut imported: Vec<&str> = Vec::new();
     for (path, module) in typescript.modules.values() {
-        page.line(format!("import * as {module} from \"{path}\";"));
+        // Several well-known files are one module.
+        if !imported.contains(&path.as_str()) {
+            page.line(format!("import * as {module} from \"{path}\";"));
+            imported.push(path);
+        }
     }
     for service in &file.services {
         typescript.declaration(&mut page, service);
         typescript.actor(&mut page, service);
+        if service.methods.is_empty() {
+            continue;
+        }
         typescript.reference(&mut page, service);
         typescript.client(&mut page, service);
     }
@@ -240,7 +248,7 @@ impl TypeScript<'_> {
                 String::new(),
                 "The key of a request may be left open; the reference fills it in.".to_owned(),
             ],
-            false,
+            service.is_deprecated,
         );
         page.line(format!("export class {}Reference {{", service.name));
         page.indent(STEP);
@@ -272,7 +280,7 @@ impl TypeScript<'_> {
         jsdoc(
             page,
             vec![format!("All of `{}`: a request's key says which one it is for.", service.full_name)],
-            false,
+            service.is_deprecated,
         );
         page.line(format!("export class {name}Client {{"));
         page.indent(STEP);

@@ -6,10 +6,6 @@ use crate::descriptor::File;
 use crate::language::java::types;
 use crate::model::{FileModel, Model};
 
-/// The classes of `java.lang` that generated code names.
-const LANG: &[&str] =
-    &["Exception", "Integer", "Long", "Override", "String", "Void", "Deprecated", "SuppressWarnings"];
-
 /// What one generated file imports.
 pub(super) struct Imports<'a> {
     model: &'a Model<'a>,
@@ -23,7 +19,7 @@ impl<'a> Imports<'a> {
     pub(super) fn new(model: &'a Model<'a>, file: &'a FileModel<'a>) -> Self {
         let package = types::package(file.proto);
         let neighbours = model.files.iter().filter(|other| types::package(other.proto) == package);
-        let mut taken: Vec<String> = LANG.iter().map(|name| (*name).to_owned()).collect();
+        let mut taken: Vec<String> = Vec::new();
         for neighbour in neighbours {
             taken.push(types::outer(neighbour.proto));
             if types::has_own_files(neighbour.proto) {
@@ -66,13 +62,15 @@ impl<'a> Imports<'a> {
         if other || self.taken.iter().any(|taken| taken == top) {
             return if package.is_empty() { class.to_owned() } else { format!("{package}.{class}") };
         }
+        // What is known without an import is entered too, so that nothing else gets its short name.
         self.used.insert(top.to_owned(), full);
         class.to_owned()
     }
 
     /// The import lines, with an empty one behind them.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.used.values().map(|full| format!("import {full};")).collect();
+        let imported = self.used.values().filter(|full| !full.starts_with("java.lang."));
+        let mut lines: Vec<String> = imported.map(|full| format!("import {full};")).collect();
         lines.sort();
         if !lines.is_empty() {
             lines.push(String::new());

@@ -63,7 +63,8 @@ pub(super) fn javadoc(page: &mut Page, docs: &[String], tags: &Tags<'_>, is_depr
         }
     }
     if is_deprecated {
-        page.line("@Deprecated");
+        // In full: a file deprecated.proto has an outer class of that name.
+        page.line("@java.lang.Deprecated");
     }
 }
 

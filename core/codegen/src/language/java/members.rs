@@ -71,7 +71,9 @@ const MEMBERS: &[&str] = &[
     "ask",
     "call",
     "getClass",
+    "equals",
     "getState",
+    "hashCode",
     "key",
     "kind",
     "notify",
@@ -80,11 +82,14 @@ const MEMBERS: &[&str] = &[
     "scope",
     "setState",
     "tell",
+    "toString",
     "wait",
     "with",
     "withDeadline",
     "withIdempotencyKey",
+    "withMetadata",
     "withProducer",
+    "withReplyMetadata",
 ];
 
 /// A method's name.

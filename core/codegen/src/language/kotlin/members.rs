@@ -47,7 +47,9 @@ const MEMBERS: &[&str] = &[
     "ask",
     "call",
     "getClass",
+    "equals",
     "getState",
+    "hashCode",
     "key",
     "kind",
     "notify",
@@ -55,12 +57,16 @@ const MEMBERS: &[&str] = &[
     "passivating",
     "scope",
     "setState",
+    "state",
     "tell",
+    "toString",
     "wait",
     "with",
     "withDeadline",
     "withIdempotencyKey",
+    "withMetadata",
     "withProducer",
+    "withReplyMetadata",
 ];
 
 /// A method's name.

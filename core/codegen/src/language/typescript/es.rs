@@ -147,7 +147,7 @@ fn safe_property(name: String) -> String {
 pub(super) fn method_name(method: &str) -> String {
     let mut chars = method.chars();
     let Some(first) = chars.next() else { return String::new() };
-    safe_property(first.to_ascii_lowercase().to_string() + &camel(chars.as_str()))
+    safe_property(first.to_ascii_lowercase().to_string() + chars.as_str())
 }
 
 /// The name of a field in its message.
