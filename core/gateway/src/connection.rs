@@ -1,0 +1,120 @@
+//! One connection: TLS where it is configured, HTTP/1.1 or HTTP/2 by what the peer speaks, and a look at its pulse.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use crate::config::LimitsConfig;
+use crate::door::Door;
+use crate::pulse::{Diagnosis, Pulse, WatchedBody, WatchedIo, interval};
+use crate::service;
+
+/// What a peer may send before it must wait, in one stream and in all of a connection.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// How long a connection that said goodbye may take to go.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// How connections are served; made once.
+pub(crate) fn protocol(limits: &LimitsConfig) -> Builder<TokioExecutor> {
+    let ms = Duration::from_millis;
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(ms(limits.handshake_timeout_ms));
+    builder.http1().max_buf_size((limits.header_bytes_max as usize).max(8 * 1024));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(ms(limits.keepalive_interval_ms))
+        .keep_alive_timeout(ms(limits.keepalive_timeout_ms))
+        .max_concurrent_streams(limits.streams_max)
+        .max_header_list_size(limits.header_bytes_max)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES);
+    builder
+}
+
+/// Serves a connection until it ends.
+pub(crate) async fn serve(
+    door: Arc<Door>,
+    protocol: Arc<Builder<TokioExecutor>>,
+    tls: Option<TlsAcceptor>,
+    stream: TcpStream,
+) {
+    // Small messages must not wait for one another; where it cannot be set they do.
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => speak(door, &protocol, stream).await,
+        Some(tls) => {
+            let patience = Duration::from_millis(door.limits.handshake_timeout_ms);
+            // A handshake that fails is the peer's matter: it got its alert.
+            if let Ok(Ok(stream)) = timeout(patience, tls.accept(stream)).await {
+                speak(door, &protocol, stream).await;
+            }
+        }
+    }
+}
+
+async fn speak<S>(door: Arc<Door>, protocol: &Builder<TokioExecutor>, stream: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let pulse = Pulse::new();
+    let io = TokioIo::new(WatchedIo::new(stream, pulse.clone()));
+    let serving = door.serving();
+    let service = {
+        let (door, pulse) = (door.clone(), pulse.clone());
+        service_fn(move |request: http::Request<Incoming>| {
+            let (door, open) = (door.clone(), pulse.begin());
+            async move {
+                let response = service::respond(&door, request).await;
+                Ok::<_, Infallible>(response.map(|body| WatchedBody::new(body, open)))
+            }
+        })
+    };
+    let mut connection = pin!(protocol.serve_connection(io, service));
+    let watch = watch(&door, &pulse, serving);
+    tokio::select! {
+        // What ends a connection is in most cases the peer; nobody here is to hear of it.
+        _ = connection.as_mut() => return,
+        stuck = watch => if stuck { return },
+    }
+    connection.as_mut().graceful_shutdown();
+    let mut look = tokio::time::interval(interval(&door.limits));
+    let goodbye = tokio::time::Instant::now() + GOODBYE;
+    loop {
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = look.tick() => {
+                let over = door.is_serving() && tokio::time::Instant::now() > goodbye;
+                if over || pulse.diagnose(&door.limits) == Diagnosis::Stuck {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// Returns when the connection is to end: at once (true), or after what is open (false).
+async fn watch(door: &Door, pulse: &Pulse, mut serving: tokio::sync::watch::Receiver<bool>) -> bool {
+    let mut look = tokio::time::interval(interval(&door.limits));
+    loop {
+        tokio::select! {
+            _ = serving.wait_for(|serving| !serving) => return false,
+            _ = look.tick() => match pulse.diagnose(&door.limits) {
+                Diagnosis::Well => {}
+                Diagnosis::Idle => return false,
+                Diagnosis::Stuck => return true,
+            }
+        }
+    }
+}

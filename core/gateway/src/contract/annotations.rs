@@ -1,0 +1,115 @@
+//! What a .proto says about its services, methods and fields: the options of ours, of Spawn and of google.api.http.
+//!
+//! They are read from the encoded options by their numbers, so they are found whether or not the files that declare
+//! them are among the descriptors.
+
+use prost::Message;
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor};
+
+/// `google.protobuf.MethodOptions`, as far as we know it.
+#[derive(Clone, PartialEq, Message)]
+struct MethodOptions {
+    #[prost(message, optional, tag = "58210")]
+    handler: Option<HandlerOptions>,
+    #[prost(message, optional, tag = "72295728")]
+    http: Option<HttpRule>,
+    #[prost(bool, optional, tag = "33")]
+    deprecated: Option<bool>,
+}
+
+/// `reenact.v1.HandlerOptions`, as far as the door needs it.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct HandlerOptions {
+    #[prost(bool, tag = "3")]
+    pub(crate) tell: bool,
+}
+
+/// `google.protobuf.FieldOptions`, as far as we know it: the key by our mark, and by Spawn's.
+#[derive(Clone, PartialEq, Message)]
+struct FieldOptions {
+    #[prost(bool, tag = "58210")]
+    key: bool,
+    #[prost(bool, tag = "9999")]
+    actor_id: bool,
+}
+
+/// `google.api.HttpRule`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct HttpRule {
+    #[prost(oneof = "HttpPattern", tags = "2, 3, 4, 5, 6, 8")]
+    pub(crate) pattern: Option<HttpPattern>,
+    #[prost(string, tag = "7")]
+    pub(crate) body: String,
+    #[prost(string, tag = "12")]
+    pub(crate) response_body: String,
+    #[prost(message, repeated, tag = "11")]
+    pub(crate) additional_bindings: Vec<HttpRule>,
+}
+
+/// Which HTTP method, and on which path.
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub(crate) enum HttpPattern {
+    #[prost(string, tag = "2")]
+    Get(String),
+    #[prost(string, tag = "3")]
+    Put(String),
+    #[prost(string, tag = "4")]
+    Post(String),
+    #[prost(string, tag = "5")]
+    Delete(String),
+    #[prost(string, tag = "6")]
+    Patch(String),
+    #[prost(message, tag = "8")]
+    Custom(CustomPattern),
+}
+
+/// `google.api.CustomHttpPattern`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct CustomPattern {
+    #[prost(string, tag = "1")]
+    pub(crate) kind: String,
+    #[prost(string, tag = "2")]
+    pub(crate) path: String,
+}
+
+impl HttpRule {
+    /// HTTP method and path.
+    pub(crate) fn route(&self) -> Option<(&str, &str)> {
+        Some(match self.pattern.as_ref()? {
+            HttpPattern::Get(path) => ("GET", path),
+            HttpPattern::Put(path) => ("PUT", path),
+            HttpPattern::Post(path) => ("POST", path),
+            HttpPattern::Delete(path) => ("DELETE", path),
+            HttpPattern::Patch(path) => ("PATCH", path),
+            HttpPattern::Custom(custom) => (&custom.kind, &custom.path),
+        })
+    }
+}
+
+/// What a method's options say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MethodNotes {
+    pub(crate) tell: bool,
+    pub(crate) deprecated: bool,
+    pub(crate) http: Option<HttpRule>,
+}
+
+/// Reads a method's options. What does not decode says nothing: the compiler of the .proto has checked it.
+pub(crate) fn method_notes(method: &MethodDescriptor) -> MethodNotes {
+    let options: MethodOptions = read(&method.options());
+    MethodNotes {
+        tell: options.handler.is_some_and(|handler| handler.tell),
+        deprecated: options.deprecated.unwrap_or_default(),
+        http: options.http,
+    }
+}
+
+/// Whether a field names the actor.
+pub(crate) fn is_key(field: &FieldDescriptor) -> bool {
+    let options: FieldOptions = read(&field.options());
+    options.key || options.actor_id
+}
+
+fn read<M: Message + Default>(options: &DynamicMessage) -> M {
+    M::decode(options.encode_to_vec().as_slice()).unwrap_or_default()
+}

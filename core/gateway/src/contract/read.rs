@@ -1,0 +1,158 @@
+//! Reads the contract out of an engine's configuration, and refuses what could not be served.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use prost_reflect::{DescriptorPool, MethodDescriptor};
+use reenact::address::KindId;
+use reenact::{Codec, Config, ErrorCode, Failure, KindConfig};
+
+use super::annotations::{is_key, method_notes};
+use super::key::KeyField;
+use super::{Contract, HandlerEntry, KindEntry, Method, Shape};
+use crate::config::invalid;
+
+impl Contract {
+    /// What this configuration declares.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` where the descriptors cannot be read, `InvalidDeclaration` where a service cannot be served.
+    pub(crate) fn read(config: &Config) -> Result<Self, Failure> {
+        let pool = pool(&config.descriptors)?;
+        let mut kinds: Vec<KindEntry> = config.kinds.iter().enumerate().map(kind_entry).collect();
+        let mut methods = Vec::new();
+        for kind in &mut kinds {
+            let Some(service) = kind.service.clone() else { continue };
+            let service = pool
+                .get_service_by_name(&service)
+                .ok_or_else(|| refuse(&kind.name, format!("the descriptors hold no service {service}")))?;
+            for method in service.methods() {
+                methods.push(method_entry(kind, &method)?);
+            }
+        }
+        let by_path = methods.iter().enumerate().map(|(at, method)| (method.path.clone(), at)).collect();
+        let kinds_by_name = kinds.iter().enumerate().map(|(at, kind)| (kind.name.clone(), at)).collect();
+        Ok(Self { pool, kinds, methods, by_path, kinds_by_name })
+    }
+}
+
+/// All files, dependencies first. Two kinds may bring the same file along.
+fn pool(descriptors: &[String]) -> Result<DescriptorPool, Failure> {
+    let mut pool = DescriptorPool::new();
+    for (at, encoded) in descriptors.iter().enumerate() {
+        let bytes = STANDARD
+            .decode(encoded)
+            .map_err(|error| invalid(format!("descriptors[{at}] is not base64: {error}")))?;
+        pool.decode_file_descriptor_proto(bytes.as_slice())
+            .map_err(|error| invalid(format!("descriptors[{at}] cannot be used: {error}")))?;
+    }
+    Ok(pool)
+}
+
+fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
+    let handlers_by_name =
+        kind.handlers.iter().enumerate().map(|(at, handler)| (handler.name.clone(), at as u16)).collect();
+    KindEntry {
+        id: KindId(at as u16),
+        name: kind.name.clone(),
+        durable: kind.durable,
+        codec: kind.codec,
+        service: kind.service.clone().filter(|_| kind.codec == Codec::Protobuf),
+        handlers: kind
+            .handlers
+            .iter()
+            .map(|handler| HandlerEntry {
+                name: handler.name.clone(),
+                read_only: handler.read_only,
+                method: handler.name.clone(),
+            })
+            .collect(),
+        handlers_by_name,
+    }
+}
+
+fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Method, Failure> {
+    let wanted = snake(method.name());
+    let handler = kind.handler_named(&wanted).ok_or_else(|| {
+        refuse(&kind.name, format!("{} needs a handler {wanted}, which is not declared", method.full_name()))
+    })?;
+    kind.handlers[usize::from(handler.0)].method = method.name().to_owned();
+    let notes = method_notes(method);
+    let shape = match (method.is_client_streaming(), method.is_server_streaming()) {
+        (false, false) => Shape::Unary,
+        (false, true) => Shape::ServerStream,
+        (true, false) => Shape::ClientStream,
+        (true, true) => Shape::Both,
+    };
+    Ok(Method {
+        path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
+        kind: kind.id,
+        handler,
+        key: key_field(kind, method)?,
+        shape,
+        tell: notes.tell && shape == Shape::Unary,
+        deprecated: notes.deprecated,
+        http: notes.http,
+        descriptor: method.clone(),
+    })
+}
+
+/// The one field of a method's request that names the actor.
+fn key_field(kind: &KindEntry, method: &MethodDescriptor) -> Result<KeyField, Failure> {
+    let input = method.input();
+    let marked: Vec<_> = input.fields().filter(is_key).collect();
+    let [field] = marked.as_slice() else {
+        let text = format!(
+            "{} marks {} fields with (reenact.v1.key), {} needs exactly one",
+            input.full_name(),
+            marked.len(),
+            method.full_name()
+        );
+        return Err(refuse(&kind.name, text));
+    };
+    KeyField::of(field).ok_or_else(|| {
+        refuse(&kind.name, format!("{} is the key, but neither a string nor an integer", field.full_name()))
+    })
+}
+
+fn refuse(kind: &str, text: String) -> Failure {
+    Failure::new(ErrorCode::InvalidDeclaration, format!("{kind}: {text}"))
+}
+
+/// A method's name as its handler is called on the wire: words begin where a capital follows a small letter or a digit, and
+/// at the last capital of a row that a small letter follows.
+fn snake(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::with_capacity(name.len() + 4);
+    for (at, &c) in chars.iter().enumerate() {
+        if c.is_ascii_uppercase() && at > 0 {
+            let before = chars[at - 1];
+            let after_word = before.is_ascii_lowercase() || before.is_ascii_digit();
+            let ends_row =
+                before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+            if after_word || ends_row {
+                out.push('_');
+            }
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::snake;
+
+    #[test]
+    fn methods_have_the_names_that_the_generator_gives_them() {
+        let names = [
+            ("Landed", "landed"),
+            ("GetHTTPStatus", "get_http_status"),
+            ("Sha256Sum", "sha256_sum"),
+            ("ABTest", "ab_test"),
+            ("already_snake", "already_snake"),
+        ];
+        for (name, handler) in names {
+            assert_eq!(snake(name), handler);
+        }
+    }
+}

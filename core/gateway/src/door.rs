@@ -1,0 +1,91 @@
+//! What all connections share: the engine, the contract, who may call, and how far the door is from closing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use reenact::Engine;
+use tokio::sync::watch;
+
+use crate::auth::Auth;
+use crate::config::LimitsConfig;
+use crate::contract::Contract;
+use crate::http::Routes;
+use crate::reflection::Files;
+
+/// Shared by all connections.
+pub(crate) struct Door {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) contract: Contract,
+    pub(crate) limits: LimitsConfig,
+    /// Bytes of a message at most: the engine's bound.
+    pub(crate) message_bytes_max: usize,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) routes: Routes,
+    pub(crate) files: Option<Files>,
+    /// Whether calls are taken; false from the moment that closing begins.
+    serving: watch::Sender<bool>,
+    open_calls: Arc<AtomicUsize>,
+}
+
+/// What a door is made of.
+pub(crate) struct Parts {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) contract: Contract,
+    pub(crate) limits: LimitsConfig,
+    pub(crate) message_bytes_max: usize,
+    pub(crate) auth: Option<Auth>,
+    pub(crate) routes: Routes,
+    pub(crate) files: Option<Files>,
+}
+
+/// A call that is being worked on; closing waits for it.
+#[derive(Debug)]
+pub(crate) struct OpenCall(Arc<AtomicUsize>);
+
+impl Door {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            engine: parts.engine,
+            contract: parts.contract,
+            limits: parts.limits,
+            message_bytes_max: parts.message_bytes_max,
+            auth: parts.auth,
+            routes: parts.routes,
+            files: parts.files,
+            serving: watch::Sender::new(true),
+            open_calls: Arc::default(),
+        }
+    }
+
+    /// Whether calls are taken.
+    pub(crate) fn is_serving(&self) -> bool {
+        *self.serving.borrow()
+    }
+
+    /// To hear when closing begins.
+    pub(crate) fn serving(&self) -> watch::Receiver<bool> {
+        self.serving.subscribe()
+    }
+
+    /// From now on no call is taken.
+    pub(crate) fn stop_serving(&self) {
+        self.serving.send_replace(false);
+    }
+
+    /// Counts a call until it is dropped.
+    pub(crate) fn open_call(&self) -> OpenCall {
+        self.open_calls.fetch_add(1, Ordering::Relaxed);
+        OpenCall(self.open_calls.clone())
+    }
+
+    /// Calls that are being worked on.
+    pub(crate) fn open_calls(&self) -> usize {
+        self.open_calls.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for OpenCall {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,244 @@
+//! The four ways in which messages flow, each as turns: a stream in is one list or a turn an item, a stream out is the list
+//! of one reply.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::stream;
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use reenact::{ErrorCode, Failure, Metadata, Reply};
+use tokio::time::Instant;
+use tonic::body::Body;
+use tonic::codec::{EncodeBody, SingleMessageCompressionOverride, Streaming};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Status};
+
+use super::codec::{Bytewise, messages, next, one_message};
+use super::frames;
+use super::list::{item, items};
+use crate::call::{Call, Target};
+use crate::contract::Method;
+use crate::contract::key::NoKey;
+use crate::door::Door;
+use crate::envelope::{self, Envelope};
+use crate::status::Fault;
+
+type Answer = Result<Response<Body>, Fault>;
+
+/// Asks the actor that a message names.
+pub(crate) async fn ask(
+    door: &Door,
+    method: &Method,
+    payload: &[u8],
+    key: &str,
+    envelope: &Envelope,
+) -> Result<Reply, Fault> {
+    check_serving(door)?;
+    let target = Target { kind: method.kind, handler: method.handler, key, tell: method.tell };
+    Ok(Call::start(door, target, payload, envelope).await?)
+}
+
+fn check_serving(door: &Door) -> Result<(), Fault> {
+    if door.is_serving() { Ok(()) } else { Err(Failure::plain(ErrorCode::Closed).into()) }
+}
+
+/// The key that a message holds.
+pub(crate) fn key<'a>(method: &Method, message: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
+    method.key.find(message).map_err(|reason| {
+        let (field, input) = (&method.key.name, method.descriptor.input());
+        match reason {
+            NoKey::Malformed => Fault::payload(format!("the message is not a {}", input.full_name())),
+            NoKey::Mistyped => Fault::payload(format!("{field} does not have its type")),
+            NoKey::Missing => Fault::argument(format!("{field} is missing or empty: it names the actor")),
+        }
+    })
+}
+
+fn read_envelope(door: &Door, headers: &HeaderMap) -> Result<Envelope, Fault> {
+    Envelope::read(headers, door.limits.metadata_bytes_max)
+}
+
+/// One in, one out.
+pub(super) async fn unary(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let envelope = read_envelope(door, &parts.headers)?;
+    let message = one_message(door, body).await?;
+    let reply = ask(door, method, &message, &key(method, &message)?, &envelope).await?;
+    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
+}
+
+/// One in, many out: the reply is a list.
+pub(super) async fn server_stream(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let envelope = read_envelope(door, &parts.headers)?;
+    let message = one_message(door, body).await?;
+    let reply = ask(door, method, &message, &key(method, &message)?, &envelope).await?;
+    Ok(frames::response(listed(method, reply.payload)?.into(), &reply.metadata))
+}
+
+fn listed(method: &Method, payload: Vec<u8>) -> Result<Vec<Bytes>, Fault> {
+    let text = || format!("the reply of {} is no list of messages", method.descriptor.full_name());
+    items(payload).ok_or_else(|| Failure::new(ErrorCode::Internal, text()).into())
+}
+
+/// Many in, one out: the message is a list, sent when the client has closed its side.
+pub(super) async fn client_stream(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let envelope = read_envelope(door, &parts.headers)?;
+    let collect = collect(door, method, messages(door, body));
+    let deadline = deadline(&envelope);
+    let (list, actor) = match deadline {
+        None => collect.await?,
+        Some(at) => tokio::time::timeout_at(at, collect)
+            .await
+            .map_err(|_| Failure::plain(ErrorCode::DeadlineExceeded))??,
+    };
+    let reply = ask(door, method, &list, &actor, &envelope.for_turn(0, deadline)).await?;
+    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
+}
+
+/// All messages of a stream as one list, and the actor that all of them name.
+async fn collect(
+    door: &Door,
+    method: &Method,
+    mut messages: Streaming<Bytes>,
+) -> Result<(Vec<u8>, String), Fault> {
+    let mut list = Vec::new();
+    let mut actor: Option<String> = None;
+    while let Some(message) = next(door, &mut messages).await? {
+        same_actor(method, &mut actor, &message)?;
+        item(&mut list, &message);
+        check_size(door, list.len())?;
+    }
+    let actor = actor.ok_or_else(|| Fault::argument("the stream has no message, so it names no actor"))?;
+    Ok((list, actor))
+}
+
+/// Checks that a message names the actor that those before it named.
+pub(crate) fn same_actor(method: &Method, actor: &mut Option<String>, message: &[u8]) -> Result<(), Fault> {
+    let key = key(method, message)?;
+    match actor {
+        Some(actor) if *actor != key => {
+            let field = &method.key.name;
+            Err(Fault::argument(format!("{field} differs within the stream: one stream is for one actor")))
+        }
+        Some(_) => Ok(()),
+        none => {
+            *none = Some(key.into_owned());
+            Ok(())
+        }
+    }
+}
+
+/// Checks the size of a list that grows.
+pub(crate) fn check_size(door: &Door, bytes: usize) -> Result<(), Fault> {
+    let limit = door.message_bytes_max;
+    if bytes <= limit {
+        return Ok(());
+    }
+    Err(Fault::too_large(format!(
+        "the messages of the stream are over message_bytes_max, {limit} bytes together"
+    )))
+}
+
+/// Many in, many out: a turn an item, the next one when the last was answered. What replies bring along ends up in the
+/// trailers, because the headers go out before the first of them.
+pub(super) fn both(door: &Arc<Door>, method: &Method, request: Request<Body>) -> Answer {
+    check_serving(door)?;
+    let (parts, body) = request.into_parts();
+    let envelope = read_envelope(door, &parts.headers)?;
+    let dialogue = Dialogue {
+        door: door.clone(),
+        path: method.path.clone(),
+        messages: messages(door, body),
+        deadline: deadline(&envelope),
+        envelope,
+        turns: 0,
+        actor: None,
+        ready: VecDeque::new(),
+        trailers: HeaderMap::new(),
+    };
+    let out: Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>> =
+        Box::pin(stream::try_unfold(Some(dialogue), step));
+    let off = SingleMessageCompressionOverride::default();
+    let body = EncodeBody::new_server(Bytewise, out, None, off, Some(usize::MAX));
+    let mut response = Response::new(Body::new(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+    Ok(response)
+}
+
+/// A stream in both directions.
+struct Dialogue {
+    door: Arc<Door>,
+    path: String,
+    messages: Streaming<Bytes>,
+    envelope: Envelope,
+    deadline: Option<Instant>,
+    /// How many were asked for.
+    turns: u64,
+    actor: Option<String>,
+    ready: VecDeque<Bytes>,
+    trailers: HeaderMap,
+}
+
+/// When a call's time is over.
+fn deadline(envelope: &Envelope) -> Option<Instant> {
+    let ms = u64::from(envelope.deadline_ms);
+    (ms > 0).then(|| Instant::now() + Duration::from_millis(ms))
+}
+
+/// The next message out, after as many turns as it takes to have one.
+async fn step(dialogue: Option<Dialogue>) -> Result<Option<(Bytes, Option<Dialogue>)>, Status> {
+    let Some(mut dialogue) = dialogue else { return Ok(None) };
+    loop {
+        if let Some(message) = dialogue.ready.pop_front() {
+            return Ok(Some((message, Some(dialogue))));
+        }
+        if !dialogue.turn().await.map_err(|fault| fault.status())? {
+            let trailers = MetadataMap::from_headers(dialogue.trailers);
+            // A status that is good ends the stream with what it carries.
+            return if trailers.is_empty() {
+                Ok(None)
+            } else {
+                Err(Status::with_metadata(Code::Ok, "", trailers))
+            };
+        }
+    }
+}
+
+impl Dialogue {
+    /// One message in, its replies to `ready`; false where the client has closed its side.
+    async fn turn(&mut self) -> Result<bool, Fault> {
+        let Some(message) = self.next().await? else { return Ok(false) };
+        let door = &self.door;
+        let method = door.contract.method(&self.path).ok_or_else(|| Fault::not_here("no such method"))?;
+        same_actor(method, &mut self.actor, &message)?;
+        let actor = self.actor.as_deref().unwrap_or_default();
+        let envelope = self.envelope.for_turn(self.turns, self.deadline);
+        self.turns += 1;
+        let reply = ask(door, method, &message, actor, &envelope).await?;
+        self.ready.extend(listed(method, reply.payload)?);
+        if reply.metadata != Metadata::default() {
+            let mut brought = HeaderMap::new();
+            envelope::write(&reply.metadata, &mut brought);
+            self.trailers.extend(brought);
+        }
+        Ok(true)
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, Fault> {
+        let message = self.messages.message();
+        let message = match self.deadline {
+            None => message.await,
+            Some(at) => tokio::time::timeout_at(at, message)
+                .await
+                .map_err(|_| Failure::plain(ErrorCode::DeadlineExceeded))?,
+        };
+        message.map_err(|status| Fault::reading(&status))
+    }
+}

@@ -1,0 +1,87 @@
+//! gRPC: which service a path belongs to, and how messages flow through a declared method.
+
+mod calls;
+mod codec;
+mod frames;
+mod list;
+
+use std::sync::Arc;
+
+use http::{Request, Response};
+use tonic::body::Body;
+use tower_service::Service;
+
+use crate::auth::Principal;
+use crate::contract::Shape;
+use crate::door::Door;
+use crate::session::{ActorServiceServer, Actors};
+use crate::status::Fault;
+use crate::{health, reflection};
+
+pub(crate) use calls::{check_size, key, same_actor};
+pub(crate) use list::{item, items};
+
+const ACTOR_SERVICE: &str = "reenact.v1.ActorService";
+
+/// Whether a path is the health service's.
+pub(crate) fn is_health(path: &str) -> bool {
+    service_of(path) == health::NAME
+}
+
+fn service_of(path: &str) -> &str {
+    path.strip_prefix('/').and_then(|path| path.split_once('/')).map_or("", |(service, _)| service)
+}
+
+/// Answers a gRPC call.
+pub(crate) async fn respond(
+    door: &Arc<Door>,
+    principal: Principal,
+    request: Request<Body>,
+) -> Response<Body> {
+    let path = request.uri().path();
+    if door.contract.by_path.contains_key(path) {
+        return declared(door, &principal, request).await;
+    }
+    match service_of(path) {
+        health::NAME => health::respond(door, request).await,
+        ACTOR_SERVICE => {
+            let mut server = ActorServiceServer::new(Actors::new(door.clone(), principal))
+                .max_decoding_message_size(door.message_bytes_max.saturating_mul(2))
+                .max_encoding_message_size(usize::MAX);
+            match server.call(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+        reflection::V1 | reflection::V1ALPHA if door.files.is_some() => {
+            reflection::respond(door, request).await
+        }
+        service if door.contract.services().any(|declared| declared == service) => {
+            Fault::not_here(format!("{service} has no method on the path {path}")).grpc_response()
+        }
+        service => Fault::not_here(format!("no service {service} is declared")).grpc_response(),
+    }
+}
+
+async fn declared(door: &Arc<Door>, principal: &Principal, request: Request<Body>) -> Response<Body> {
+    let Some(method) = door.contract.method(request.uri().path()) else {
+        return Fault::not_here("no such method").grpc_response();
+    };
+    if let Err(fault) = principal.check(method.service(), method.name()) {
+        return fault.grpc_response();
+    }
+    if let Some(encoding) = request.headers().get("grpc-encoding").filter(|value| *value != "identity") {
+        let text = format!("grpc-encoding {encoding:?} is not spoken here, send identity");
+        let mut response = Fault::unsupported(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, text).grpc_response();
+        let identity = http::HeaderValue::from_static("identity");
+        response.headers_mut().insert("grpc-accept-encoding", identity);
+        return response;
+    }
+    let answer = match method.shape {
+        Shape::Unary => calls::unary(door, method, request).await,
+        Shape::ServerStream => calls::server_stream(door, method, request).await,
+        Shape::ClientStream => calls::client_stream(door, method, request).await,
+        Shape::Both => calls::both(door, method, request),
+    };
+    answer.unwrap_or_else(|fault| fault.grpc_response())
+}

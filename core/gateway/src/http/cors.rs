@@ -1,0 +1,90 @@
+//! Calls from pages of other origins (CORS): preflights are answered and responses marked for the origins that are let in.
+
+use std::future::Future;
+use std::time::Duration;
+
+use http::header::HeaderName;
+use http::{HeaderValue, Method, Request, Response, header};
+use hyper::body::Incoming;
+use reenact::Failure;
+use tonic::body::Body;
+
+use crate::config::{CorsConfig, invalid};
+
+/// How long a browser may keep what a preflight said.
+const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Which origins are let in.
+#[derive(Debug, Default)]
+pub(crate) struct Cors {
+    any: bool,
+    origins: Vec<HeaderValue>,
+}
+
+impl Cors {
+    pub(crate) fn read(config: &CorsConfig) -> Result<Self, Failure> {
+        let any = config.origins.iter().any(|origin| origin == "*");
+        let origins = config.origins.iter().filter(|origin| *origin != "*").map(|origin| {
+            let named =
+                origin.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains('/'));
+            HeaderValue::from_str(origin).ok().filter(|_| named).ok_or_else(|| {
+                invalid(format!("gateway: cors: {origin:?} is no origin like https://shop.example"))
+            })
+        });
+        Ok(Self { any, origins: origins.collect::<Result<_, _>>()? })
+    }
+
+    /// What the page of this request is told, if it may call.
+    fn allowed(&self, request: &Request<Incoming>) -> Option<HeaderValue> {
+        let origin = request.headers().get(header::ORIGIN)?;
+        if self.origins.contains(origin) {
+            Some(origin.clone())
+        } else {
+            self.any.then(|| HeaderValue::from_static("*"))
+        }
+    }
+
+    /// Answers a preflight, or marks the answer to the call.
+    pub(crate) async fn answer<F>(
+        &self,
+        request: Request<Incoming>,
+        call: impl FnOnce(Request<Incoming>) -> F,
+    ) -> Response<Body>
+    where
+        F: Future<Output = Response<Body>>,
+    {
+        let Some(origin) = self.allowed(&request) else { return call(request).await };
+        let preflight = request.method() == Method::OPTIONS
+            && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let mut response = if preflight { preflight_answer(&request) } else { call(request).await };
+        let exposed: Vec<&str> = response
+            .headers()
+            .keys()
+            .map(HeaderName::as_str)
+            .chain(["grpc-status", "grpc-message", "grpc-status-details-bin"])
+            .collect();
+        let exposed = HeaderValue::try_from(exposed.join(", "));
+        let headers = response.headers_mut();
+        if let (Ok(exposed), false) = (exposed, preflight) {
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        }
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+        response
+    }
+}
+
+fn preflight_answer(request: &Request<Incoming>) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = http::StatusCode::NO_CONTENT;
+    let asked = request.headers();
+    let headers = response.headers_mut();
+    if let Some(method) = asked.get(header::ACCESS_CONTROL_REQUEST_METHOD) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.clone());
+    }
+    if let Some(names) = asked.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
+    }
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(MAX_AGE.as_secs()));
+    response
+}

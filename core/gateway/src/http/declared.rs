@@ -1,0 +1,81 @@
+//! A call of a declared method over HTTP: JSON in, the same turn as over gRPC, JSON out.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Response, StatusCode};
+use hyper::body::Incoming;
+use reenact::{ErrorCode, Failure, Reply};
+use tonic::body::Body;
+
+use super::routes::Route;
+use super::transcode;
+use crate::auth::Principal;
+use crate::call::{Call, Target};
+use crate::contract::{Method, Shape};
+use crate::door::Door;
+use crate::envelope::{self, Envelope};
+use crate::grpc::{check_size, item, items, key, same_actor};
+use crate::status::Fault;
+
+type Bound<'a> = Vec<(&'a str, String)>;
+
+/// Calls the method of a route.
+pub(super) async fn call(
+    door: &Door,
+    principal: &Principal,
+    parts: &Parts,
+    body: Incoming,
+    (route, bound): (&Route, Bound<'_>),
+) -> Result<Response<Body>, Fault> {
+    let method = &door.contract.methods[route.method];
+    principal.check(method.service(), method.name())?;
+    let envelope = Envelope::read(&parts.headers, door.limits.metadata_bytes_max)?;
+    let body = super::read(door, &parts.headers, body).await?;
+    let input = method.descriptor.input();
+    let (message, actor) = if method.shape == Shape::ClientStream {
+        listed(door, method, transcode::requests(&input, &body)?)?
+    } else {
+        let query = parts.uri.query().unwrap_or_default();
+        let message = transcode::request(&input, route, &bound, query, &body)?;
+        let actor = key(method, &message)?.into_owned();
+        (message, actor)
+    };
+    if !door.is_serving() {
+        return Err(Failure::plain(ErrorCode::Closed).into());
+    }
+    let tell = method.tell || super::only_hand_over(&parts.headers);
+    let target = Target { kind: method.kind, handler: method.handler, key: &actor, tell };
+    let reply = Call::start(door, target, &message, &envelope).await?;
+    respond(method, route, tell, reply)
+}
+
+fn listed(door: &Door, method: &Method, messages: Vec<Vec<u8>>) -> Result<(Vec<u8>, String), Fault> {
+    let mut list = Vec::new();
+    let mut actor = None;
+    for message in messages {
+        same_actor(method, &mut actor, &message)?;
+        item(&mut list, &message);
+        check_size(door, list.len())?;
+    }
+    let actor = actor.ok_or_else(|| Fault::argument("the list is empty, so it names no actor"))?;
+    Ok((list, actor))
+}
+
+fn respond(method: &Method, route: &Route, tell: bool, reply: Reply) -> Result<Response<Body>, Fault> {
+    let output = method.descriptor.output();
+    if tell && !method.tell {
+        let mut response = super::ok("application/json", Bytes::from_static(b"{}"));
+        *response.status_mut() = StatusCode::ACCEPTED;
+        return Ok(response);
+    }
+    let json = if method.shape == Shape::ServerStream {
+        let text = || format!("the reply of {} is no list of messages", method.descriptor.full_name());
+        let list = items(reply.payload).ok_or_else(|| Failure::new(ErrorCode::Internal, text()))?;
+        transcode::replies(&output, &list)?
+    } else {
+        transcode::reply(&output, &reply.payload, route.response_body.as_deref())?
+    };
+    let mut response = super::ok("application/json", Bytes::from(json));
+    envelope::write(&reply.metadata, response.headers_mut());
+    Ok(response)
+}

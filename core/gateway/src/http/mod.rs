@@ -1,0 +1,134 @@
+//! HTTP with JSON: declared routes, `POST /actors/{kind}/{key}/{handler}` for kinds without a service, health, and the pages.
+
+mod actors;
+mod cors;
+mod declared;
+pub(crate) mod query;
+mod routes;
+pub(crate) mod template;
+mod transcode;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use tonic::body::Body;
+
+use crate::auth::Principal;
+use crate::door::Door;
+use crate::status::Fault;
+use routes::Found;
+pub(crate) use routes::{Body as RouteBody, Route, Routes};
+
+/// Answers a request.
+pub(crate) async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if parts.uri.path() == "/health" {
+        return health(door, &parts.method);
+    }
+    let principal = match &door.auth {
+        None => Ok(Principal::anybody()),
+        Some(auth) => auth.admit(&parts.headers),
+    };
+    let answer = match principal {
+        Ok(principal) => route(door, &principal, &parts, body).await,
+        Err(fault) => Err(fault),
+    };
+    answer.unwrap_or_else(|fault| fault.http_response())
+}
+
+async fn route(
+    door: &Door,
+    principal: &Principal,
+    parts: &Parts,
+    body: Incoming,
+) -> Result<Response<Body>, Fault> {
+    let path = parts.uri.path();
+    if let Some(docs) = &door.routes.docs
+        && let Some((kind, page)) = docs.page(path)
+    {
+        let allowed = parts.method == Method::GET || parts.method == Method::HEAD;
+        return if allowed { Ok(ok(kind, page)) } else { Ok(other_verbs(&[Method::GET, Method::HEAD])) };
+    }
+    match door.routes.find(&parts.method, path) {
+        Found::Route(route, bound) => declared::call(door, principal, parts, body, (route, bound)).await,
+        Found::OtherVerbs(verbs) => Ok(other_verbs(&verbs)),
+        Found::Nothing => match path.strip_prefix("/actors/") {
+            Some(_) if parts.method != Method::POST => Ok(other_verbs(&[Method::POST])),
+            Some(rest) => actors::call(door, principal, parts, body, rest).await,
+            None => Err(Fault::not_here(format!("nothing is served on {path}"))),
+        },
+    }
+}
+
+/// For those who look after processes and speak no gRPC.
+fn health(door: &Door, method: &Method) -> Response<Body> {
+    if method != Method::GET && method != Method::HEAD {
+        return other_verbs(&[Method::GET, Method::HEAD]);
+    }
+    let (status, text) = match door.is_serving() {
+        true => (StatusCode::OK, "SERVING"),
+        false => (StatusCode::SERVICE_UNAVAILABLE, "NOT_SERVING"),
+    };
+    let mut response = ok("application/json", Bytes::from(format!("{{\"status\":\"{text}\"}}")));
+    *response.status_mut() = status;
+    response
+}
+
+fn other_verbs(verbs: &[Method]) -> Response<Body> {
+    let names: Vec<&str> = verbs.iter().map(Method::as_str).collect();
+    let names = names.join(", ");
+    let text = format!("only {names} is served here");
+    let mut response = Fault::unsupported(StatusCode::METHOD_NOT_ALLOWED, text).http_response();
+    if let Ok(names) = HeaderValue::try_from(names) {
+        response.headers_mut().insert(header::ALLOW, names);
+    }
+    response
+}
+
+fn ok(kind: &'static str, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Body::new(Full::new(body)));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+/// A request's body, where it is JSON or nothing. Other content types are refused, so that no page of another origin can
+/// call without having asked first (CORS).
+async fn read(door: &Door, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Fault> {
+    let limit = door.message_bytes_max;
+    let patience = Duration::from_millis(door.limits.body_timeout_ms);
+    let collected = tokio::time::timeout(patience, Limited::new(body, limit).collect()).await;
+    let body = match collected {
+        Ok(Ok(body)) => body.to_bytes(),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+            return Err(Fault::too_large(format!("the body is over message_bytes_max, {limit} bytes")));
+        }
+        Ok(Err(_)) => return Err(Fault::argument("the body ended before its end")),
+        Err(_) => return Err(Fault::argument("the body did not come within body_timeout_ms")),
+    };
+    let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
+    if encoded {
+        let text = "content-encoding is not spoken here, send the body as it is";
+        return Err(Fault::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
+    }
+    if body.is_empty() || is_json(headers) {
+        return Ok(body);
+    }
+    let text = "the body's content-type must be application/json";
+    Err(Fault::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    given.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+/// Whether the caller does not want to wait (`prefer: respond-async`).
+fn only_hand_over(headers: &HeaderMap) -> bool {
+    let given = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|value| value.split(',')).any(|one| one.trim().eq_ignore_ascii_case("respond-async"))
+}

@@ -1,0 +1,139 @@
+//! From JSON to protobuf and back, by the descriptors (proto3 JSON).
+
+use bytes::Bytes;
+use prost::Message;
+use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
+use serde_json::{Map, Value};
+
+use super::query;
+use super::routes::{Body, Route};
+use crate::status::Fault;
+
+const WRITE: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
+const READ: DeserializeOptions = DeserializeOptions::new();
+
+/// The encoded request of a route.
+pub(super) fn request(
+    input: &MessageDescriptor,
+    route: &Route,
+    bound: &[(&str, String)],
+    query_text: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    let pairs = query::pairs(query_text)?;
+    if route.body == Body::Whole && bound.is_empty() && pairs.is_empty() {
+        return encode(input, body);
+    }
+    let mut object = match &route.body {
+        Body::Nothing if body.trim_ascii().is_empty() => Map::new(),
+        Body::Nothing => return Err(Fault::argument("the method takes no body here")),
+        Body::Whole => whole(body)?,
+        Body::Field(name) => {
+            let json = input
+                .get_field_by_name(name)
+                .map_or_else(|| name.clone(), |field| field.json_name().to_owned());
+            if body.trim_ascii().is_empty() { Map::new() } else { Map::from_iter([(json, parse(body)?)]) }
+        }
+    };
+    for (name, text) in &pairs {
+        let of_body = match &route.body {
+            Body::Nothing => false,
+            Body::Whole => true,
+            Body::Field(field) => name.split('.').next() == Some(field),
+        };
+        if of_body || bound.iter().any(|(bound, _)| bound == name) {
+            return Err(Fault::argument(format!(
+                "{name} has its place in the path or the body, not in the query"
+            )));
+        }
+        query::put(&mut object, input, name, text, false)?;
+    }
+    for (name, text) in bound {
+        query::put(&mut object, input, name, text, true)?;
+    }
+    let message = DynamicMessage::deserialize_with_options(input.clone(), Value::Object(object), &READ);
+    Ok(message.map_err(|error| wrong(input, &error))?.encode_to_vec())
+}
+
+fn whole(body: &[u8]) -> Result<Map<String, Value>, Fault> {
+    if body.trim_ascii().is_empty() {
+        return Ok(Map::new());
+    }
+    match parse(body)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(Fault::payload("the body is not a JSON object")),
+    }
+}
+
+fn parse(body: &[u8]) -> Result<Value, Fault> {
+    serde_json::from_slice(body).map_err(|error| Fault::payload(format!("the body is not JSON: {error}")))
+}
+
+fn wrong(message: &MessageDescriptor, error: &serde_json::Error) -> Fault {
+    Fault::payload(format!("the request is not a {}: {error}", message.full_name()))
+}
+
+/// A message from its JSON; nothing is the empty message.
+fn encode(message: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Fault> {
+    if json.trim_ascii().is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let read = DynamicMessage::deserialize_with_options(message.clone(), &mut reader, &READ)
+        .map_err(|error| wrong(message, &error))?;
+    reader.end().map_err(|error| wrong(message, &error))?;
+    Ok(read.encode_to_vec())
+}
+
+/// The encoded requests of a stream: a JSON array.
+pub(super) fn requests(input: &MessageDescriptor, body: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+    let Value::Array(items) = parse(body)? else {
+        return Err(Fault::payload("the body is not a JSON array, as a stream of requests is"));
+    };
+    let encode = |item| {
+        let message = DynamicMessage::deserialize_with_options(input.clone(), item, &READ);
+        message.map(|message| message.encode_to_vec()).map_err(|error| wrong(input, &error))
+    };
+    items.into_iter().map(encode).collect()
+}
+
+/// A reply as JSON: all of it, or one field.
+pub(super) fn reply(
+    output: &MessageDescriptor,
+    encoded: &[u8],
+    field: Option<&str>,
+) -> Result<Vec<u8>, Fault> {
+    let mut json = Vec::new();
+    write(output, encoded, &mut json)?;
+    let Some(field) = field else { return Ok(json) };
+    let name = output.get_field_by_name(field).map(|field| field.json_name().to_owned());
+    let tree: Value = serde_json::from_slice(&json).map_err(|error| unreadable(output, &error))?;
+    let part = name.and_then(|name| tree.get(&name).cloned()).unwrap_or_default();
+    Ok(part.to_string().into_bytes())
+}
+
+/// Replies as a JSON array.
+pub(super) fn replies(output: &MessageDescriptor, encoded: &[Bytes]) -> Result<Vec<u8>, Fault> {
+    let mut json = vec![b'['];
+    for (at, encoded) in encoded.iter().enumerate() {
+        if at > 0 {
+            json.push(b',');
+        }
+        write(output, encoded, &mut json)?;
+    }
+    json.push(b']');
+    Ok(json)
+}
+
+fn write(output: &MessageDescriptor, encoded: &[u8], json: &mut Vec<u8>) -> Result<(), Fault> {
+    let message =
+        DynamicMessage::decode(output.clone(), encoded).map_err(|error| unreadable(output, &error))?;
+    let mut writer = serde_json::Serializer::new(json);
+    message.serialize_with_options(&mut writer, &WRITE).map_err(|error| unreadable(output, &error))
+}
+
+/// The handler's reply is no such message: that is not the caller's doing.
+fn unreadable(output: &MessageDescriptor, error: &dyn std::fmt::Display) -> Fault {
+    let text = format!("the reply is not a {}: {error}", output.full_name());
+    reenact::Failure::new(reenact::ErrorCode::Internal, text).into()
+}

@@ -1,0 +1,30 @@
+//! Reenact's gateway: the door through which others than the host reach an engine's actors.
+//!
+//! One port speaks gRPC, gRPC-Web and HTTP with JSON. A kind that was generated from a service is that service; what the
+//! generated code knows of it (its descriptors) is all that reflection, JSON and OpenAPI need. Kinds without a service are
+//! reached by name: over HTTP as `POST /actors/{kind}/{key}/{handler}`, and over the runtime protocol.
+//!
+//! [`Plan`] reads and checks a configuration, [`Gateway`] serves it.
+#![forbid(unsafe_code)]
+
+mod auth;
+mod call;
+mod config;
+mod connection;
+mod contract;
+mod door;
+mod envelope;
+mod gateway;
+mod grpc;
+mod health;
+mod http;
+mod openapi;
+mod pulse;
+mod reflection;
+mod service;
+mod session;
+mod status;
+mod tls;
+
+pub use config::{AuthConfig, CorsConfig, GatewayConfig, JwtConfig, LimitsConfig, TlsConfig, TokenConfig};
+pub use gateway::{Gateway, Plan};

@@ -1,0 +1,182 @@
+//! One operation: its parameters, its body, its responses.
+
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
+use serde_json::{Map, Value, json};
+
+use super::schema::Schemas;
+use crate::contract::{Method, Shape};
+use crate::http::{Route, RouteBody, query::is_text};
+
+/// Levels of messages within messages whose fields become query parameters.
+const QUERY_DEPTH: usize = 3;
+
+/// The operation of a declared method's route; `nth` of several routes to the same one.
+pub(super) fn of_route(method: &Method, route: &Route, nth: usize, schemas: &mut Schemas) -> Value {
+    let input = method.descriptor.input();
+    let mut parameters = vec![idempotency_key()];
+    for field in route.template.fields() {
+        let schema =
+            field_at(&input, field).map_or_else(|| json!({"type": "string"}), |field| schemas.field(&field));
+        let mut parameter = json!({"name": field, "in": "path", "required": true, "schema": schema});
+        if parameter["schema"]["type"] == "string" && parameter["schema"].get("format").is_none() {
+            parameter["schema"]["minLength"] = json!(1);
+        }
+        parameters.push(parameter);
+    }
+    let mut taken: Vec<String> = route.template.fields().map(str::to_owned).collect();
+    let mut operation = json!({
+        "operationId": operation_id(method, nth),
+        "tags": [method.service()],
+        "summary": method.name(),
+        "deprecated": method.deprecated,
+    });
+    match &route.body {
+        RouteBody::Whole => operation["requestBody"] = whole_body(method, &input, &taken, schemas),
+        RouteBody::Field(name) => {
+            taken.push(name.clone());
+            let schema = input.get_field_by_name(name).map(|field| schemas.field(&field)).unwrap_or_default();
+            operation["requestBody"] = content(&schema);
+            query(&input, "", &taken, QUERY_DEPTH, schemas, &mut parameters);
+        }
+        RouteBody::Nothing => query(&input, "", &taken, QUERY_DEPTH, schemas, &mut parameters),
+    }
+    operation["parameters"] = Value::Array(parameters);
+    operation["responses"] = responses(method, route, schemas);
+    operation
+}
+
+fn operation_id(method: &Method, nth: usize) -> String {
+    let name = method.descriptor.full_name();
+    if nth == 0 { name.to_owned() } else { format!("{name}.{}", nth + 1) }
+}
+
+fn field_at(message: &MessageDescriptor, path: &str) -> Option<FieldDescriptor> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    let field = message.get_field_by_name(name)?;
+    match rest {
+        None => Some(field),
+        Some(rest) => field_at(field.kind().as_message()?, rest),
+    }
+}
+
+/// The whole request but for what the path binds.
+fn whole_body(method: &Method, input: &MessageDescriptor, taken: &[String], schemas: &mut Schemas) -> Value {
+    let schema = if method.shape == Shape::ClientStream {
+        json!({"type": "array", "items": schemas.message(input), "minItems": 1})
+    } else if taken.is_empty() {
+        schemas.message(input)
+    } else {
+        schemas.object(input, |field| !taken.iter().any(|taken| taken == field.name()))
+    };
+    content(&schema)
+}
+
+fn content(schema: &Value) -> Value {
+    json!({"required": true, "content": {"application/json": {"schema": schema}}})
+}
+
+/// Query parameters for the fields that are neither in the path nor in the body.
+fn query(
+    message: &MessageDescriptor,
+    prefix: &str,
+    taken: &[String],
+    depth: usize,
+    schemas: &mut Schemas,
+    out: &mut Vec<Value>,
+) {
+    for field in message.fields() {
+        let name = format!("{prefix}{}", field.name());
+        if taken.contains(&name) || field.is_map() {
+            continue;
+        }
+        match field.kind().as_message() {
+            Some(inner)
+                if !is_text(inner.full_name()) && inner.full_name() != "google.protobuf.BoolValue" =>
+            {
+                if depth > 1 && !field.is_list() {
+                    query(inner, &format!("{name}."), taken, depth - 1, schemas, out);
+                }
+            }
+            _ => out.push(json!({"name": name, "in": "query", "schema": schemas.field(&field)})),
+        }
+    }
+}
+
+fn responses(method: &Method, route: &Route, schemas: &mut Schemas) -> Value {
+    let output = method.descriptor.output();
+    let one = match &route.response_body {
+        Some(name) => output.get_field_by_name(name).map(|field| schemas.field(&field)).unwrap_or_default(),
+        None => schemas.message(&output),
+    };
+    let schema =
+        if method.shape == Shape::ServerStream { json!({"type": "array", "items": one}) } else { one };
+    let mut responses = faults();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "The reply.",
+            "content": {"application/json": {"schema": schema}},
+        }),
+    );
+    Value::Object(responses)
+}
+
+/// The operation of a handler of a kind without a service.
+pub(super) fn of_handler(kind: &str, handler: &str) -> Value {
+    let mut responses = faults();
+    responses.insert(
+        "200".to_owned(),
+        json!({
+            "description": "The reply.",
+            "content": {"application/json": {"schema": {}}},
+        }),
+    );
+    responses.insert("204".to_owned(), json!({"description": "The handler replied nothing."}));
+    let key =
+        json!({"name": "key", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}});
+    json!({
+        "operationId": format!("actors.{kind}.{handler}"),
+        "tags": [kind],
+        "summary": handler,
+        "parameters": [idempotency_key(), key],
+        "requestBody": {"content": {"application/json": {"schema": {}}}},
+        "responses": responses,
+    })
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "A repeated request with the same key is applied once and gets the same reply.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 256, "pattern": "^[!-~]+$"},
+    })
+}
+
+fn faults() -> Map<String, Value> {
+    let fault = || json!({"$ref": "#/components/responses/Fault"});
+    Map::from_iter([("4XX".to_owned(), fault()), ("5XX".to_owned(), fault())])
+}
+
+/// What every fault looks like: google.rpc.Status in JSON.
+pub(super) fn fault() -> Value {
+    let schema = json!({
+        "type": "object",
+        "required": ["code", "status", "message", "details"],
+        "properties": {
+            "code": {"type": "integer", "description": "The gRPC status code."},
+            "status": {"type": "string", "description": "Its name."},
+            "message": {"type": "string"},
+            "details": {"type": "array", "items": {
+                "type": "object",
+                "required": ["@type"],
+                "properties": {"@type": {"type": "string"}, "reason": {"type": "string"}},
+            }},
+        },
+    });
+    json!({
+        "description": "What went wrong; `details` name the error and say whether to try again.",
+        "content": {"application/json": {"schema": schema}},
+    })
+}

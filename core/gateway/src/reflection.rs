@@ -1,0 +1,209 @@
+//! gRPC reflection, v1 and v1alpha: what is served, described to clients that were not generated.
+//!
+//! Files go out as they came in, with all their options. The two versions are the same bytes under two names.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::StreamExt;
+use http::{Request as HttpRequest, Response as HttpResponse, Uri};
+use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
+use reenact::{ErrorCode, Failure};
+use tonic::body::Body;
+use tonic::{Code, Request, Response, Status, Streaming};
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+use tonic_reflection::pb::v1::server_reflection_server::{ServerReflection, ServerReflectionServer};
+use tonic_reflection::pb::v1::{
+    ErrorResponse, ExtensionNumberResponse, FileDescriptorResponse, ListServiceResponse,
+    ServerReflectionRequest, ServerReflectionResponse, ServiceResponse,
+};
+use tonic_reflection::pb::{v1, v1alpha};
+use tower_service::Service;
+
+use crate::contract::Contract;
+use crate::door::Door;
+
+/// The service's full names.
+pub(crate) const V1: &str = "grpc.reflection.v1.ServerReflection";
+pub(crate) const V1ALPHA: &str = "grpc.reflection.v1alpha.ServerReflection";
+
+/// All files, by what they hold.
+pub(crate) struct Files {
+    services: Vec<String>,
+    /// Pools by precedence: what was declared, then what the door brings.
+    pools: Vec<DescriptorPool>,
+    /// Encoded files by name.
+    encoded: HashMap<String, Bytes>,
+}
+
+impl Files {
+    pub(crate) fn new(contract: &Contract) -> Result<Self, Failure> {
+        let own = [
+            crate::session::FILES,
+            tonic_health::pb::FILE_DESCRIPTOR_SET,
+            v1::FILE_DESCRIPTOR_SET,
+            v1alpha::FILE_DESCRIPTOR_SET,
+        ];
+        let mut pools = vec![contract.pool.clone()];
+        for set in own {
+            let pool = DescriptorPool::decode(set).map_err(|error| {
+                Failure::new(ErrorCode::Internal, format!("the door's own descriptors: {error}"))
+            })?;
+            pools.push(pool);
+        }
+        let mut services: Vec<String> = contract.services().map(str::to_owned).collect();
+        let own = pools.iter().skip(1).flat_map(DescriptorPool::services);
+        services.extend(own.map(|service| service.full_name().to_owned()));
+        services.sort();
+        services.dedup();
+        let mut encoded = HashMap::new();
+        for file in pools.iter().flat_map(DescriptorPool::files) {
+            encoded.entry(file.name().to_owned()).or_insert_with(|| Bytes::from(file.encode_to_vec()));
+        }
+        Ok(Self { services, pools, encoded })
+    }
+
+    fn answer(&self, request: &MessageRequest) -> Result<MessageResponse, ErrorResponse> {
+        match request {
+            MessageRequest::FileByFilename(name) => self
+                .pools
+                .iter()
+                .find_map(|pool| pool.get_file_by_name(name))
+                .map(|file| self.with_needs(file)),
+            MessageRequest::FileContainingSymbol(symbol) => {
+                self.pools.iter().find_map(|pool| holder(pool, symbol)).map(|file| self.with_needs(file))
+            }
+            MessageRequest::FileContainingExtension(wanted) => {
+                let number = u32::try_from(wanted.extension_number).unwrap_or_default();
+                self.message(&wanted.containing_type)
+                    .and_then(|message| message.get_extension(number))
+                    .map(|extension| self.with_needs(extension.parent_file()))
+            }
+            MessageRequest::AllExtensionNumbersOfType(name) => self.message(name).map(|message| {
+                let extension_number =
+                    message.extensions().map(|extension| extension.number() as i32).collect();
+                let base_type_name = name.clone();
+                MessageResponse::AllExtensionNumbersResponse(ExtensionNumberResponse {
+                    base_type_name,
+                    extension_number,
+                })
+            }),
+            MessageRequest::ListServices(_) => {
+                let service =
+                    self.services.iter().map(|name| ServiceResponse { name: name.clone() }).collect();
+                Some(MessageResponse::ListServicesResponse(ListServiceResponse { service }))
+            }
+        }
+        .ok_or_else(|| ErrorResponse {
+            error_code: Code::NotFound as i32,
+            error_message: format!("not found: {request:?}"),
+        })
+    }
+
+    fn message(&self, name: &str) -> Option<MessageDescriptor> {
+        self.pools.iter().find_map(|pool| pool.get_message_by_name(name))
+    }
+
+    /// A file and those it imports, so that one question is enough.
+    fn with_needs(&self, file: FileDescriptor) -> MessageResponse {
+        let mut wanted = vec![file];
+        let mut at = 0;
+        while let Some(file) = wanted.get(at).cloned() {
+            for needed in file.dependencies() {
+                if !wanted.contains(&needed) {
+                    wanted.push(needed);
+                }
+            }
+            at += 1;
+        }
+        let files = wanted.iter().filter_map(|file| self.encoded.get(file.name()));
+        let file_descriptor_proto = files.map(|bytes| bytes.to_vec()).collect();
+        MessageResponse::FileDescriptorResponse(FileDescriptorResponse { file_descriptor_proto })
+    }
+}
+
+/// The file that declares a symbol: a service or its method, a message or its field, an enum or its value, an extension.
+fn holder(pool: &DescriptorPool, symbol: &str) -> Option<FileDescriptor> {
+    if let Some(file) = declares(pool, symbol) {
+        return Some(file);
+    }
+    let (parent, name) = symbol.rsplit_once('.')?;
+    if let Some(service) = pool.get_service_by_name(parent) {
+        return service.methods().any(|method| method.name() == name).then(|| service.parent_file());
+    }
+    if let Some(message) = pool.get_message_by_name(parent) {
+        let is_oneof = message.oneofs().any(|oneof| oneof.name() == name);
+        return (is_oneof || message.get_field_by_name(name).is_some()).then(|| message.parent_file());
+    }
+    let values = pool.get_enum_by_name(parent)?;
+    values.get_value_by_name(name).is_some().then(|| values.parent_file())
+}
+
+fn declares(pool: &DescriptorPool, symbol: &str) -> Option<FileDescriptor> {
+    if let Some(service) = pool.get_service_by_name(symbol) {
+        return Some(service.parent_file());
+    }
+    if let Some(message) = pool.get_message_by_name(symbol) {
+        return Some(message.parent_file());
+    }
+    if let Some(values) = pool.get_enum_by_name(symbol) {
+        return Some(values.parent_file());
+    }
+    Some(pool.get_extension_by_name(symbol)?.parent_file())
+}
+
+/// Answers a call of either version.
+pub(crate) async fn respond(door: &Arc<Door>, mut request: HttpRequest<Body>) -> HttpResponse<Body> {
+    if let Some(rest) = request.uri().path().strip_prefix("/grpc.reflection.v1alpha.") {
+        let path = format!("/grpc.reflection.v1.{rest}");
+        if let Ok(uri) = Uri::try_from(path) {
+            *request.uri_mut() = uri;
+        }
+    }
+    match ServerReflectionServer::new(Reflection(door.clone())).call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+struct Reflection(Arc<Door>);
+
+type Answers = Pin<Box<dyn Stream<Item = Result<ServerReflectionResponse, Status>> + Send>>;
+
+#[tonic::async_trait]
+impl ServerReflection for Reflection {
+    type ServerReflectionInfoStream = Answers;
+
+    async fn server_reflection_info(
+        &self,
+        request: Request<Streaming<ServerReflectionRequest>>,
+    ) -> Result<Response<Answers>, Status> {
+        let (door, mut serving) = (self.0.clone(), self.0.serving());
+        let closing = async move {
+            // The door outlives its connections.
+            let _ = serving.wait_for(|serving| !serving).await;
+        };
+        let answers =
+            request.into_inner().map(move |question| question.map(|question| answer(&door, question)));
+        Ok(Response::new(Box::pin(answers.take_until(Box::pin(closing)))))
+    }
+}
+
+fn answer(door: &Door, question: ServerReflectionRequest) -> ServerReflectionResponse {
+    let answer = match (&question.message_request, &door.files) {
+        (Some(request), Some(files)) => files.answer(request),
+        _ => Err(ErrorResponse {
+            error_code: Code::InvalidArgument as i32,
+            error_message: "the request asks for nothing".to_owned(),
+        }),
+    };
+    ServerReflectionResponse {
+        valid_host: question.host.clone(),
+        original_request: Some(question),
+        message_response: Some(answer.unwrap_or_else(MessageResponse::ErrorResponse)),
+    }
+}

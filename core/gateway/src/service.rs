@@ -1,0 +1,97 @@
+//! The one port's switchboard: gRPC, gRPC-Web or HTTP by content type, then by path.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version, header};
+use hyper::body::Incoming;
+use tonic::body::Body;
+use tonic_web::GrpcWebLayer;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::auth::Principal;
+use crate::door::Door;
+use crate::status::Fault;
+use crate::{grpc, http as web};
+
+/// Answers a request, whatever it speaks.
+pub(crate) async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
+    match content_type(request.headers()) {
+        Spoken::Grpc if request.version() != Version::HTTP_2 => {
+            let fault = Fault::unsupported(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2");
+            fault.http_response()
+        }
+        Spoken::Grpc => grpc_call(door, request.map(Body::new)).await,
+        Spoken::GrpcWeb => door.routes.cors.answer(request, |request| grpc_web_call(door, request)).await,
+        Spoken::Other => door.routes.cors.answer(request, |request| web::respond(door, request)).await,
+    }
+}
+
+enum Spoken {
+    Grpc,
+    GrpcWeb,
+    Other,
+}
+
+fn content_type(headers: &HeaderMap) -> Spoken {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Spoken::Other };
+    let value = value.as_bytes();
+    if value.starts_with(b"application/grpc-web") {
+        Spoken::GrpcWeb
+    } else if value.starts_with(b"application/grpc") {
+        Spoken::Grpc
+    } else {
+        Spoken::Other
+    }
+}
+
+async fn grpc_call(door: &Arc<Door>, request: Request<Body>) -> Response<Body> {
+    if request.method() != Method::POST {
+        let fault = Fault::unsupported(StatusCode::METHOD_NOT_ALLOWED, "gRPC calls are POST requests");
+        return fault.http_response();
+    }
+    match admit(door, &request) {
+        Ok(principal) => grpc::respond(door, principal, request).await,
+        Err(fault) => fault.grpc_response(),
+    }
+}
+
+async fn grpc_web_call(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
+    let mut service = GrpcWebLayer::new().layer(Inner(door.clone()));
+    match service.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// Who calls; for health nobody needs to say.
+fn admit(door: &Door, request: &Request<Body>) -> Result<Principal, Fault> {
+    match &door.auth {
+        None => Ok(Principal::anybody()),
+        Some(_) if grpc::is_health(request.uri().path()) => Ok(Principal::anybody()),
+        Some(auth) => auth.admit(request.headers()),
+    }
+}
+
+/// The gRPC door as a service, for what translates to it.
+#[derive(Clone)]
+struct Inner(Arc<Door>);
+
+impl Service<Request<Body>> for Inner {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let door = self.0.clone();
+        Box::pin(async move { Ok(grpc_call(&door, request).await) })
+    }
+}

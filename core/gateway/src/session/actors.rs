@@ -1,0 +1,89 @@
+//! The service of the runtime protocol.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures_core::Stream;
+use reenact::{ErrorCode, Failure};
+use tonic::metadata::MetadataMap;
+use tonic::{Request, Response, Status, Streaming};
+
+use super::stream::{self, Session};
+use super::wire::actor_service_server::ActorService;
+use super::{welcome, wire};
+use crate::auth::Principal;
+use crate::call::{Call, Target};
+use crate::door::Door;
+use crate::envelope::{self, Envelope};
+use crate::status::Fault;
+
+const NAME: &str = "reenact.v1.ActorService";
+
+/// The actors of the door's engine, for one caller.
+pub(crate) struct Actors {
+    door: Arc<Door>,
+    principal: Principal,
+}
+
+impl Actors {
+    pub(crate) fn new(door: Arc<Door>, principal: Principal) -> Self {
+        Self { door, principal }
+    }
+
+    async fn reply(
+        &self,
+        headers: &http::HeaderMap,
+        ask: wire::AskRequest,
+    ) -> Result<Response<wire::AskResponse>, Fault> {
+        let door = &self.door;
+        if !door.is_serving() {
+            return Err(Failure::plain(ErrorCode::Closed).into());
+        }
+        let unknown = |code, text| Fault::from(Failure::new(code, text));
+        let kind = door
+            .contract
+            .kind_named(&ask.kind)
+            .ok_or_else(|| unknown(ErrorCode::UnknownKind, format!("no kind {:?} is declared", ask.kind)))?;
+        let handler = kind.handler_named(&ask.handler).ok_or_else(|| {
+            unknown(ErrorCode::UnknownHandler, format!("{} has no handler {:?}", kind.name, ask.handler))
+        })?;
+        self.principal.check(kind.service_or_name(), &kind.handlers[usize::from(handler.0)].method)?;
+        let mut envelope = Envelope::read(headers, door.limits.metadata_bytes_max)?;
+        if let Some(recognition) = stream::recognition(ask.recognition)? {
+            envelope.recognition = Some(recognition);
+        }
+        let target = Target { kind: kind.id, handler, key: &ask.key, tell: ask.tell };
+        let reply = Call::start(door, target, &ask.payload, &envelope).await?;
+        let mut brought = http::HeaderMap::new();
+        envelope::write(&reply.metadata, &mut brought);
+        let mut response = Response::new(wire::AskResponse { payload: reply.payload.into() });
+        *response.metadata_mut() = MetadataMap::from_headers(brought);
+        Ok(response)
+    }
+}
+
+#[tonic::async_trait]
+impl ActorService for Actors {
+    async fn ask(&self, request: Request<wire::AskRequest>) -> Result<Response<wire::AskResponse>, Status> {
+        let (metadata, _, ask) = request.into_parts();
+        self.reply(&metadata.into_headers(), ask).await.map_err(|fault| fault.status())
+    }
+
+    type SessionStream = Pin<Box<dyn Stream<Item = Result<wire::SessionResponse, Status>> + Send>>;
+
+    async fn session(
+        &self,
+        request: Request<Streaming<wire::SessionRequest>>,
+    ) -> Result<Response<Self::SessionStream>, Status> {
+        let session = Session::new(self.door.clone(), &self.principal, request.into_inner());
+        Ok(Response::new(Box::pin(session)))
+    }
+
+    async fn describe(
+        &self,
+        _: Request<wire::DescribeRequest>,
+    ) -> Result<Response<wire::DescribeResponse>, Status> {
+        self.principal.check(NAME, "Describe").map_err(|fault| fault.status())?;
+        Ok(Response::new(welcome::describe(&self.door)))
+    }
+}

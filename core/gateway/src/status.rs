@@ -1,0 +1,283 @@
+//! Faults: what went wrong with a call, as gRPC and HTTP say it.
+//!
+//! A failure of the engine is mapped by its row of the one error table (docs/guide/errors.md). What only the door can say
+//! (no credentials, no such page) has its own few reasons.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use prost::Message;
+use reenact::{ErrorCode, Failure};
+use serde_json::{Value, json};
+use tonic::Code;
+use tonic::body::Body;
+
+/// The domain of our reasons.
+pub(crate) const DOMAIN: &str = "reenact.dev";
+/// Bytes of a text at most: it travels in headers, which clients bound.
+const TEXT_BYTES_MAX: usize = 2048;
+/// What a client should wait at least before it tries again, in milliseconds.
+const RETRY_DELAY_MS: i64 = 100;
+
+/// Why a call has no reply.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) grpc: Code,
+    pub(crate) http: StatusCode,
+    reason: &'static str,
+    /// Its number in the error table; 0 for what only the door says.
+    number: u16,
+    text: String,
+    retryable: bool,
+}
+
+impl Fault {
+    fn door(grpc: Code, http: StatusCode, reason: &'static str, text: impl Into<String>) -> Self {
+        Self { grpc, http, reason, number: 0, text: cut(text.into()), retryable: false }
+    }
+
+    /// An argument that cannot be used.
+    pub(crate) fn argument(text: impl Into<String>) -> Self {
+        Failure::new(ErrorCode::InvalidArgument, text).into()
+    }
+
+    /// A message that does not fit.
+    pub(crate) fn payload(text: impl Into<String>) -> Self {
+        Failure::new(ErrorCode::InvalidPayload, text).into()
+    }
+
+    /// A message over its bound.
+    pub(crate) fn too_large(text: impl Into<String>) -> Self {
+        Failure::new(ErrorCode::TooLarge, text).into()
+    }
+
+    /// No credentials, or wrong ones.
+    pub(crate) fn unauthenticated(text: impl Into<String>) -> Self {
+        Self::door(Code::Unauthenticated, StatusCode::UNAUTHORIZED, "Unauthenticated", text)
+    }
+
+    /// The credentials are good, but not for this.
+    pub(crate) fn denied(text: impl Into<String>) -> Self {
+        Self::door(Code::PermissionDenied, StatusCode::FORBIDDEN, "PermissionDenied", text)
+    }
+
+    /// Nothing is here.
+    pub(crate) fn not_here(text: impl Into<String>) -> Self {
+        Self::door(Code::Unimplemented, StatusCode::NOT_FOUND, "NotHere", text)
+    }
+
+    /// The door does not do this.
+    pub(crate) fn unsupported(http: StatusCode, text: impl Into<String>) -> Self {
+        Self::door(Code::Unimplemented, http, "Unsupported", text)
+    }
+
+    /// A status that a library made while it read a request.
+    pub(crate) fn reading(status: &tonic::Status) -> Self {
+        let text = status.message();
+        match status.code() {
+            Code::OutOfRange | Code::ResourceExhausted => Self::too_large(text),
+            Code::Unimplemented => Self::unsupported(StatusCode::NOT_IMPLEMENTED, text),
+            Code::Cancelled => Failure::new(ErrorCode::Cancelled, "the caller went away").into(),
+            _ => Self::argument(format!("the request cannot be read: {text}")),
+        }
+    }
+
+    /// As a gRPC status with details.
+    pub(crate) fn status(&self) -> tonic::Status {
+        tonic::Status::with_details(
+            self.grpc,
+            self.text.clone(),
+            Bytes::from(self.rpc_status().encode_to_vec()),
+        )
+    }
+
+    /// As the end of a gRPC response.
+    pub(crate) fn trailers(&self) -> HeaderMap {
+        let mut trailers = HeaderMap::with_capacity(3);
+        trailers.insert("grpc-status", HeaderValue::from(self.grpc as i32));
+        let text = percent_encoding::utf8_percent_encode(&self.text, MESSAGE).to_string();
+        if let Ok(text) = HeaderValue::try_from(text) {
+            trailers.insert("grpc-message", text);
+        }
+        let details = STANDARD_NO_PAD.encode(self.rpc_status().encode_to_vec());
+        if let Ok(details) = HeaderValue::try_from(details) {
+            trailers.insert("grpc-status-details-bin", details);
+        }
+        trailers
+    }
+
+    /// As a gRPC response of headers only.
+    pub(crate) fn grpc_response(&self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.headers_mut() = self.trailers();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
+        response
+    }
+
+    /// As an HTTP response: the JSON form of google.rpc.Status.
+    pub(crate) fn http_response(&self) -> Response<Body> {
+        let body = Bytes::from(self.json().to_string());
+        let mut response = Response::new(Body::new(http_body_util::Full::new(body)));
+        *response.status_mut() = self.http;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.http == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.retryable && self.http != StatusCode::GATEWAY_TIMEOUT {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+
+    fn json(&self) -> Value {
+        let mut details = vec![json!({
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": self.reason,
+            "domain": DOMAIN,
+            "metadata": self.metadata(),
+        })];
+        if self.retryable {
+            let delay = format!("{}.{:03}s", RETRY_DELAY_MS / 1000, RETRY_DELAY_MS % 1000);
+            details.push(json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}));
+        }
+        let (code, status) = (self.grpc as i32, code_name(self.grpc));
+        json!({"code": code, "status": status, "message": self.text, "details": details})
+    }
+
+    fn metadata(&self) -> std::collections::HashMap<String, String> {
+        (self.number != 0).then(|| ("code".to_owned(), self.number.to_string())).into_iter().collect()
+    }
+
+    fn rpc_status(&self) -> rpc::Status {
+        let info = rpc::ErrorInfo {
+            reason: self.reason.to_owned(),
+            domain: DOMAIN.to_owned(),
+            metadata: self.metadata(),
+        };
+        let mut details = vec![rpc::any("google.rpc.ErrorInfo", &info)];
+        if self.retryable {
+            let nanos = i32::try_from(RETRY_DELAY_MS % 1000).unwrap_or_default() * 1_000_000;
+            let delay = prost_types::Duration { seconds: RETRY_DELAY_MS / 1000, nanos };
+            details.push(rpc::any("google.rpc.RetryInfo", &rpc::RetryInfo { retry_delay: Some(delay) }));
+        }
+        rpc::Status { code: self.grpc as i32, message: self.text.clone(), details }
+    }
+}
+
+/// What `grpc-message` does not carry as it is.
+const MESSAGE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        let row = failure.code.row();
+        Self {
+            grpc: code_named(row.grpc),
+            http: StatusCode::from_u16(row.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            reason: row.name,
+            number: row.code as u16,
+            text: cut(failure.text),
+            retryable: row.retryable,
+        }
+    }
+}
+
+/// At most so much of a text, in whole characters.
+fn cut(mut text: String) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        let end = (0..=TEXT_BYTES_MAX).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text.truncate(end);
+    }
+    text
+}
+
+const CODES: [(Code, &str); 17] = [
+    (Code::Ok, "OK"),
+    (Code::Cancelled, "CANCELLED"),
+    (Code::Unknown, "UNKNOWN"),
+    (Code::InvalidArgument, "INVALID_ARGUMENT"),
+    (Code::DeadlineExceeded, "DEADLINE_EXCEEDED"),
+    (Code::NotFound, "NOT_FOUND"),
+    (Code::AlreadyExists, "ALREADY_EXISTS"),
+    (Code::PermissionDenied, "PERMISSION_DENIED"),
+    (Code::ResourceExhausted, "RESOURCE_EXHAUSTED"),
+    (Code::FailedPrecondition, "FAILED_PRECONDITION"),
+    (Code::Aborted, "ABORTED"),
+    (Code::OutOfRange, "OUT_OF_RANGE"),
+    (Code::Unimplemented, "UNIMPLEMENTED"),
+    (Code::Internal, "INTERNAL"),
+    (Code::Unavailable, "UNAVAILABLE"),
+    (Code::DataLoss, "DATA_LOSS"),
+    (Code::Unauthenticated, "UNAUTHENTICATED"),
+];
+
+fn code_named(name: &str) -> Code {
+    CODES.iter().find(|(_, its)| *its == name).map_or(Code::Internal, |(code, _)| *code)
+}
+
+fn code_name(code: Code) -> &'static str {
+    CODES.iter().find(|(its, _)| *its == code).map_or("INTERNAL", |(_, name)| name)
+}
+
+/// The messages of google.rpc that errors travel in.
+mod rpc {
+    use std::collections::HashMap;
+
+    use prost::Message;
+
+    #[derive(Clone, PartialEq, Message)]
+    pub(super) struct Status {
+        #[prost(int32, tag = "1")]
+        pub(super) code: i32,
+        #[prost(string, tag = "2")]
+        pub(super) message: String,
+        #[prost(message, repeated, tag = "3")]
+        pub(super) details: Vec<prost_types::Any>,
+    }
+
+    #[derive(Clone, PartialEq, Message)]
+    pub(super) struct ErrorInfo {
+        #[prost(string, tag = "1")]
+        pub(super) reason: String,
+        #[prost(string, tag = "2")]
+        pub(super) domain: String,
+        #[prost(map = "string, string", tag = "3")]
+        pub(super) metadata: HashMap<String, String>,
+    }
+
+    #[derive(Clone, PartialEq, Message)]
+    pub(super) struct RetryInfo {
+        #[prost(message, optional, tag = "1")]
+        pub(super) retry_delay: Option<prost_types::Duration>,
+    }
+
+    pub(super) fn any(name: &str, message: &impl Message) -> prost_types::Any {
+        prost_types::Any { type_url: format!("type.googleapis.com/{name}"), value: message.encode_to_vec() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reenact::error::ERRORS;
+
+    #[test]
+    fn every_row_of_the_error_table_has_its_status() {
+        for row in ERRORS {
+            let fault = Fault::from(Failure::plain(row.code));
+            assert_eq!((code_name(fault.grpc), fault.http.as_u16()), (row.grpc, row.http), "{}", row.name);
+            let details = rpc::Status::decode(fault.status().details()).expect("details").details;
+            let info = rpc::ErrorInfo::decode(details[0].value.as_slice()).expect("an ErrorInfo");
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (row.name, DOMAIN));
+            assert_eq!(info.metadata["code"], (row.code as u16).to_string());
+            assert_eq!(details.len() > 1, row.retryable, "{}", row.name);
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let fault = Fault::argument("ä".repeat(TEXT_BYTES_MAX));
+        assert!(fault.text.len() <= TEXT_BYTES_MAX && fault.text.ends_with('ä'));
+    }
+}
