@@ -133,3 +133,16 @@ fn docs_or(docs: &[String], sentence: impl FnOnce() -> String) -> Vec<String> {
 fn undocumented(service: &Service, method: &Method) -> String {
     format!("The method {} of {}.", method.name, service.full_name)
 }
+
+/// A number with its thousands apart.
+fn digits(number: i64) -> String {
+    let plain = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in plain.chars().enumerate() {
+        if at > 0 && (plain.len() - at).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}

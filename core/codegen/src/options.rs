@@ -163,7 +163,13 @@ fn read_mailbox(option: &[u8], actor: &mut Actor, faults: &mut Faults) {
     for (field, value) in wire::fields(option) {
         match (field, value) {
             (1, Value::Number(0)) => {}
-            (1, Value::Number(number)) => actor.mailbox_capacity_messages = u32::try_from(number).ok(),
+            (1, Value::Number(number)) => match i32::try_from(number) {
+                Ok(messages) => actor.mailbox_capacity_messages = u32::try_from(messages).ok(),
+                Err(_) => faults.push(format!(
+                    "(reenact.v1.actor).mailbox.capacity_messages: {number} are more than {}",
+                    i32::MAX
+                )),
+            },
             (2, Value::Number(number)) => match number {
                 0 | 1 => actor.overflow = Overflow::Reject,
                 2 => actor.overflow = Overflow::DropOldest,

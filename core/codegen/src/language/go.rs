@@ -136,7 +136,9 @@ impl Go<'_> {
     fn actor(&self, page: &mut Page, service: &Service) {
         let name = camel(&service.name);
         page.blank();
-        page.line(format!("// {name}Base is what a {name}Actor embeds. It holds the state."));
+        page.line(format!(
+            "// {name}Base is what an implementation of {name}Actor embeds. It holds the state."
+        ));
         page.line(format!("type {name}Base = reenactproto.Actor[*{}]", self.state(service)));
         page.blank();
         let mut docs = vec![format!(

@@ -2,7 +2,7 @@
 
 use crate::descriptor::Generated;
 use crate::format::Page;
-use crate::language::{docs_or, gives_list, head, key_type, reply_of, takes_list, undocumented};
+use crate::language::{digits, docs_or, gives_list, head, key_type, reply_of, takes_list, undocumented};
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
 use crate::options::Overflow;
@@ -165,10 +165,14 @@ impl<'a> Java<'a> {
         }
         if let Some(ms) = actor.idle_timeout_ms {
             let duration = self.imports.class("java.time.Duration");
-            calls.push(format!(".idleTimeout({duration}.ofMillis({ms}))"));
+            // A number that no int holds.
+            let long = if ms > i64::from(i32::MAX) { "L" } else { "" };
+            calls.push(format!(".idleTimeout({duration}.ofMillis({}{long}))", digits(ms)));
         }
         calls.extend(
-            actor.mailbox_capacity_messages.map(|messages| format!(".mailboxCapacityMessages({messages})")),
+            actor
+                .mailbox_capacity_messages
+                .map(|messages| format!(".mailboxCapacityMessages({})", digits(i64::from(messages)))),
         );
         let overflow = match actor.overflow {
             Overflow::Reject => None,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::descriptor::{File, Generated};
 use crate::format::{Doc, Page, group, indent, join, row, text};
 use crate::language::java::{constant, types};
-use crate::language::{docs_or, gives_list, head, key_type, reply_of, stem, takes_list, undocumented};
+use crate::language::{
+    digits, docs_or, gives_list, head, key_type, reply_of, stem, takes_list, undocumented,
+};
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
 use crate::options::Overflow;
@@ -208,12 +210,14 @@ impl Kotlin<'_> {
             calls.push("transientState()".to_owned());
         }
         calls.extend(
-            actor
-                .idle_timeout_ms
-                .map(|ms| format!("idleTimeout({}.ofMillis({ms}))", self.named("java.time.Duration"))),
+            actor.idle_timeout_ms.map(|ms| {
+                format!("idleTimeout({}.ofMillis({}))", self.named("java.time.Duration"), digits(ms))
+            }),
         );
         calls.extend(
-            actor.mailbox_capacity_messages.map(|messages| format!("mailboxCapacityMessages({messages})")),
+            actor
+                .mailbox_capacity_messages
+                .map(|messages| format!("mailboxCapacityMessages({})", digits(i64::from(messages)))),
         );
         match actor.overflow {
             Overflow::Reject => {}

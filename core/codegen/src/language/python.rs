@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::descriptor::Generated;
 use crate::format::{Doc, Page, breakable, group, indent, join, row, text};
 use crate::language::{
-    docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
+    digits, docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
@@ -389,17 +389,4 @@ fn docstring(page: &mut Page, mut docs: Vec<String>, is_deprecated: bool) {
         }
         [] => {}
     }
-}
-
-/// A number with its thousands apart.
-fn digits(number: i64) -> String {
-    let plain = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in plain.chars().enumerate() {
-        if at > 0 && (plain.len() - at).is_multiple_of(3) {
-            out.push('_');
-        }
-        out.push(digit);
-    }
-    out
 }

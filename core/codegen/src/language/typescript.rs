@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::descriptor::Generated;
 use crate::format::{Doc, Page, breakable, indent, list, row, text};
 use crate::language::{
-    docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
+    digits, docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
 use crate::model::{FileModel, KeyType, Method, Model, Service};
 use crate::names;
@@ -152,10 +152,10 @@ impl TypeScript<'_> {
             page.line("transient: true,");
         }
         if let Some(ms) = actor.idle_timeout_ms {
-            page.line(format!("idleTimeoutMs: {ms},"));
+            page.line(format!("idleTimeoutMs: {},", digits(ms)));
         }
         if let Some(messages) = actor.mailbox_capacity_messages {
-            page.line(format!("mailboxCapacityMessages: {messages},"));
+            page.line(format!("mailboxCapacityMessages: {},", digits(i64::from(messages))));
         }
         match actor.overflow {
             Overflow::Reject => {}
