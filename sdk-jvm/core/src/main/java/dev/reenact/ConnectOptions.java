@@ -98,6 +98,16 @@ public final class ConnectOptions {
   }
 
   /**
+   * How often a connection on which nothing happens is asked whether it still stands.
+   *
+   * @param interval to the millisecond
+   * @return these options
+   */
+  public ConnectOptions keepalive(Duration interval) {
+    return set("keepalive_ms", interval.toMillis());
+  }
+
+  /**
    * How long to wait before a lost connection is tried again.
    *
    * @param first the first time

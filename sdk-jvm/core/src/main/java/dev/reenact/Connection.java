@@ -28,11 +28,13 @@ public final class Connection implements Scope, AutoCloseable {
   }
 
   /**
-   * Connects to an engine's gateway.
+   * Connects to an engine's gateway, and waits until it has answered.
    *
    * @param address the gateway's, {@code http://host:port} or {@code https://host:port}
    * @param kinds the actors' classes
-   * @return an open connection; it connects when the first message goes out
+   * @return an open connection
+   * @throws dev.reenact.errors.UnreachableException if nobody answers there
+   * @throws dev.reenact.errors.UnauthenticatedException if the gateway wants other credentials
    */
   @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs
@@ -41,12 +43,14 @@ public final class Connection implements Scope, AutoCloseable {
   }
 
   /**
-   * Connects to the gateways of one or several engines.
+   * Connects to the gateways of one or several engines, and waits until one of them has answered.
    *
    * @param options where to and how
    * @param kinds the actors' classes
    * @return an open connection
    * @throws dev.reenact.errors.InvalidConfigurationException if an option cannot be used
+   * @throws dev.reenact.errors.UnreachableException if nobody answers, with the addresses
+   * @throws dev.reenact.errors.UnauthenticatedException if the gateway wants other credentials
    */
   @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs

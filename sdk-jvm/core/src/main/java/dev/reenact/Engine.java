@@ -1,12 +1,14 @@
 // The engine: opened on a folder or in memory, closed when done.
 package dev.reenact;
 
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.reenact.errors.InternalException;
 import dev.reenact.internal.Port;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Durable actors in this process: a library and a data folder. For any number of threads.
@@ -96,6 +98,26 @@ public final class Engine implements Scope, AutoCloseable {
     } catch (IOException e) {
       throw (InternalException) new InternalException("the statistics cannot be read").initCause(e);
     }
+  }
+
+  /**
+   * Where the gateway listens.
+   *
+   * @return address and port; empty where the engine was opened without {@link Options#listen}
+   */
+  public Optional<String> address() {
+    byte[] text = session.describe("gateway");
+    try {
+      return Optional.ofNullable(Gateway.READER.<Gateway>readValue(text).address());
+    } catch (IOException e) {
+      throw (InternalException)
+          new InternalException("the gateway's description cannot be read").initCause(e);
+    }
+  }
+
+  /** What the core tells of the gateway. */
+  private record Gateway(String address) {
+    static final ObjectReader READER = Stats.READER.forType(Gateway.class);
   }
 
   /**

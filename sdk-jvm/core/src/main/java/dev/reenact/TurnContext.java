@@ -149,6 +149,10 @@ final class TurnContext implements Context {
       throw new InvalidArgumentException(
           "the turn is over; a context tells only while its handler runs");
     }
+    if (to.host != turn.host) {
+      throw new InvalidArgumentException(
+          to + " is reached through another engine or connection; tell it by its own reference");
+    }
     if (tellCount == EFFECTS_MAX) {
       throw new InvalidArgumentException("a turn tells at most " + EFFECTS_MAX + " times");
     }

@@ -12,19 +12,11 @@ import java.util.function.UnaryOperator;
 /** What a generated reference holds. Opaque, immutable. */
 public final class Target {
   final Reference<?> reference;
-  private final ProtoKind<?, ?> kind;
   private final Scope scope;
-  private final UnaryOperator<Reference<?>> options;
 
-  private Target(
-      ProtoKind<?, ?> kind,
-      Scope scope,
-      Reference<?> reference,
-      UnaryOperator<Reference<?>> options) {
-    this.kind = kind;
+  private Target(Scope scope, Reference<?> reference) {
     this.scope = scope;
     this.reference = reference;
-    this.options = options;
   }
 
   /**
@@ -40,26 +32,23 @@ public final class Target {
     if (key.isEmpty()) {
       throw new InvalidArgumentException("the key of an actor cannot be empty");
     }
-    return new Target(kind, scope, scope.actor(kind.name, key), UnaryOperator.identity());
+    return new Target(scope, scope.actor(kind.name, key));
   }
 
   Target with(UnaryOperator<Reference<?>> option) {
-    return new Target(
-        kind, scope, option.apply(reference), before -> option.apply(options.apply(before)));
+    return new Target(scope, option.apply(reference));
   }
 
   @SuppressWarnings("unchecked") // The handler's reply is of type R, or nothing.
   <M, R> R call(ProtoHandler<M, R> handler, M request) {
-    Reference<?> to = to(handler);
-    return (R) to.call(handler.name, Object.class, outgoing(handler, to, request));
+    return (R) reference.call(handler.name, Object.class, outgoing(handler, request));
   }
 
   @SuppressWarnings("unchecked") // As in call.
   <M, R> CompletableFuture<R> ask(ProtoHandler<M, R> handler, M request) {
     try {
-      Reference<?> to = to(handler);
       return (CompletableFuture<R>)
-          to.ask(handler.name, Object.class, outgoing(handler, to, request));
+          reference.ask(handler.name, Object.class, outgoing(handler, request));
     } catch (ReenactException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -67,13 +56,12 @@ public final class Target {
 
   <M> CompletableFuture<Void> tell(ProtoHandler<M, ?> handler, M request) {
     try {
-      Reference<?> to = to(handler);
-      Object message = outgoing(handler, to, request);
+      Object message = outgoing(handler, request);
       if (scope instanceof Context context) {
-        context.tell(to, handler.name, message);
+        context.tell(reference, handler.name, message);
         return CompletableFuture.completedFuture(null);
       }
-      return to.tell(handler.name, message);
+      return reference.tell(handler.name, message);
     } catch (ReenactException e) {
       if (scope instanceof Context) {
         // Nobody looks at the future of an effect; its turn shall not end well without it.
@@ -83,13 +71,8 @@ public final class Target {
     }
   }
 
-  /** Requests that name no actor are for the one that has the kind's name. */
-  private Reference<?> to(ProtoHandler<?, ?> handler) {
-    boolean here = handler.requests.key != null || reference.key().equals(kind.name);
-    return here ? reference : options.apply(scope.actor(kind.name, kind.name));
-  }
-
-  private static <M> Object outgoing(ProtoHandler<M, ?> handler, Reference<?> to, M request) {
-    return handler.requests.key == null ? request : handler.requests.addressed(request, to.key());
+  private <M> Object outgoing(ProtoHandler<M, ?> handler, M request) {
+    Requests<M> requests = handler.requests;
+    return requests.key == null ? request : requests.addressed(request, reference.key());
   }
 }

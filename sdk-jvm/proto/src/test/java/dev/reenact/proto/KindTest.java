@@ -69,10 +69,10 @@ class KindTest {
   }
 
   @Test
-  void requestsWithoutAKeyAreForTheOneNamedAsItsKind() {
+  void aClientSendsWhatNamesNoActorToTheOneNamedAsItsKind() {
     try (Engine engine = Engine.inMemory(Numbers.class)) {
       assertEquals("numbers", new Numbers.Client(engine).total().getKey());
-      assertEquals("numbers", new Numbers.Ref(engine, "7").total().getKey());
+      assertEquals("7", new Numbers.Ref(engine, "7").total().getKey());
     }
   }
 
