@@ -68,7 +68,9 @@ export abstract class AirportsActor extends reenact.Actor<airports_pb.AirportSta
 }
 
 /**
- * One of `flights.v1.Airports`, by its key. The key of a request may be left open; the reference fills it in.
+ * One of `flights.v1.Airports`, by its key.
+ *
+ * The key of a request may be left open; the reference fills it in.
  */
 export class AirportsReference {
   readonly #actor: reenact.Reference<typeof airportsKind>;
@@ -161,7 +163,7 @@ export class AirportsReference {
   }
 }
 
-/** All of `flights.v1.Airports`: each request says by its key which one it is for. */
+/** All of `flights.v1.Airports`: a request's key says which one it is for. */
 export class AirportsClient {
   readonly #scope: reenact.Scope;
   readonly #actors: reenact.Client<typeof airportsKind>;

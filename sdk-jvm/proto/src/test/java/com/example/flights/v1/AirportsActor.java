@@ -16,7 +16,7 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
               "airports",
               AirportsProto.getDescriptor().findServiceByName("Airports"),
               AirportState.getDefaultInstance())
-          .idleTimeout(Duration.ofMillis(60000));
+          .idleTimeout(Duration.ofMillis(60_000));
 
   static final ProtoHandler<LandedRequest, LandedResponse> LANDED =
       KIND.unary(
@@ -96,7 +96,7 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
    *
    * @param request the request
    * @param context what the turn may use
-   * @return the replies, in order
+   * @return the replies, in their order
    * @throws Exception what it throws discards the turn
    */
   public abstract List<Flight> late(LateRequest request, Context context) throws Exception;
@@ -104,7 +104,7 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
   /**
    * Counts many flights at once: all of them or none.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @param context what the turn may use
    * @return the reply
    * @throws Exception what it throws discards the turn
@@ -117,7 +117,7 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
    *
    * @param request the request
    * @param context what the turn may use
-   * @return the replies, in order
+   * @return the replies, in their order
    * @throws Exception what it throws discards the turn
    */
   public abstract List<LandedResponse> follow(LandedRequest request, Context context)

@@ -6,7 +6,7 @@ import dev.reenact.proto.ProtoClient;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** All of {@code flights.v1.Airports}: each request says by its key which one it is for. */
+/** All of {@code flights.v1.Airports}: a request's key says which one it is for. */
 public final class AirportsClient extends ProtoClient {
   /**
    * Reaches them.
@@ -71,7 +71,7 @@ public final class AirportsClient extends ProtoClient {
    * The flights that were late, one after the other.
    *
    * @param request the request
-   * @return the replies, in order
+   * @return the replies, in their order
    */
   public List<Flight> late(LateRequest request) {
     return call(AirportsActor.LATE, request);
@@ -90,7 +90,7 @@ public final class AirportsClient extends ProtoClient {
   /**
    * Counts many flights at once: all of them or none.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @return the reply
    */
   public LandedResponse upload(List<LandedRequest> requests) {
@@ -100,7 +100,7 @@ public final class AirportsClient extends ProtoClient {
   /**
    * As {@link #upload}, without waiting.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @return the reply to come
    */
   public CompletableFuture<LandedResponse> uploadAsync(List<LandedRequest> requests) {
@@ -111,7 +111,7 @@ public final class AirportsClient extends ProtoClient {
    * Counts flights as they land and answers each one.
    *
    * @param request the request
-   * @return the replies, in order
+   * @return the replies, in their order
    */
   public List<LandedResponse> follow(LandedRequest request) {
     return call(AirportsActor.FOLLOW, request);

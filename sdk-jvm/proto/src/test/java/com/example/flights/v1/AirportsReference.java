@@ -85,7 +85,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
    * The flights that were late, one after the other.
    *
    * @param request the request
-   * @return the replies, in order
+   * @return the replies, in their order
    */
   public List<Flight> late(LateRequest request) {
     return call(AirportsActor.LATE, request);
@@ -104,7 +104,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
   /**
    * Counts many flights at once: all of them or none.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @return the reply
    */
   public LandedResponse upload(List<LandedRequest> requests) {
@@ -114,7 +114,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
   /**
    * As {@link #upload}, without waiting.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @return the reply to come
    */
   public CompletableFuture<LandedResponse> uploadAsync(List<LandedRequest> requests) {
@@ -124,7 +124,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
   /**
    * Sends {@link #upload} and does not wait for its reply.
    *
-   * @param requests the requests, in order
+   * @param requests the requests, in their order
    * @return completes when the mailbox has accepted the message
    */
   public CompletableFuture<Void> tellUpload(List<LandedRequest> requests) {
@@ -135,7 +135,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
    * Counts flights as they land and answers each one.
    *
    * @param request the request
-   * @return the replies, in order
+   * @return the replies, in their order
    */
   public List<LandedResponse> follow(LandedRequest request) {
     return call(AirportsActor.FOLLOW, request);
