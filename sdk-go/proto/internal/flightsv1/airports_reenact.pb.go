@@ -4,23 +4,23 @@
 package flightsv1
 
 import (
-	"context"
-	"time"
+	context "context"
+	time "time"
 
 	reenact "github.com/reenact/reenact-go"
 	reenactproto "github.com/reenact/reenact-go/proto"
 )
 
-// AirportsBase is what an AirportsActor embeds. It holds the state.
+// AirportsBase is what a AirportsActor embeds. It holds the state.
 type AirportsBase = reenactproto.Actor[*AirportState]
 
-// AirportsActor is one of flights.v1.Airports: a struct that embeds AirportsBase and has these methods, its handlers.
+// AirportsActor is one of flights.v1.Airports: a struct that embeds AirportsBase and has these methods.
 //
 // Airports and the flights that land there.
 type AirportsActor interface {
 	reenactproto.Stateful[*AirportState]
 
-	// Landed counts a flight that has landed.
+	// Counts a flight that has landed.
 	Landed(ctx *reenact.Context, request *LandedRequest) (*LandedResponse, error)
 
 	// What has landed so far.
@@ -43,8 +43,7 @@ type AirportsActor interface {
 }
 
 var (
-	_Airports_kind = reenactproto.NewKind[AirportsActor, *AirportState]("airports", "flights.v1.Airports",
-		reenact.IdleTimeout(60*time.Second))
+	_Airports_kind    = reenactproto.NewKind[AirportsActor, *AirportState]("airports", "flights.v1.Airports", reenact.IdleTimeout(60000*time.Millisecond))
 	_Airports_Landed  = reenactproto.Unary(_Airports_kind, "landed", "airport", AirportsActor.Landed)
 	_Airports_Summary = reenactproto.Unary(_Airports_kind, "summary", "airport", AirportsActor.Summary, reenact.ReadOnly())
 	_Airports_Late    = reenactproto.ServerStreaming(_Airports_kind, "late", "airport", AirportsActor.Late, reenact.ReadOnly())
@@ -54,12 +53,14 @@ var (
 	_Airports_Note    = reenactproto.TellOnly(_Airports_kind, "note", "airport", AirportsActor.Note)
 )
 
-// AirportsKind is the kind for an engine: reenact.WithKinds(AirportsKind(newActor)). Each actor that comes into memory is made by newActor.
+// AirportsKind is the kind for an engine, as in reenact.WithKinds(AirportsKind(newActor)). Each actor that comes into memory is made by newActor.
 func AirportsKind(newActor func() AirportsActor) reenact.AnyKind {
 	return _Airports_kind.With(newActor)
 }
 
-// AirportsReference is one of flights.v1.Airports, by its key. The key of a request may be left open; the reference fills it in.
+// AirportsReference is one of flights.v1.Airports, by its key.
+//
+// The key of a request may be left open; the reference fills it in.
 type AirportsReference struct {
 	actor reenactproto.Reference
 }
@@ -125,7 +126,7 @@ func (r AirportsReference) Note(ctx context.Context, request *NoteRequest) error
 	return _Airports_Note.Tell(ctx, r.actor, request)
 }
 
-// AirportsActors is all of flights.v1.Airports: each request says by its key which one it is for.
+// AirportsActors is all of flights.v1.Airports: a request's key says which one it is for.
 type AirportsActors struct {
 	scope reenact.Scope
 }
