@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	reenact "github.com/reenact/reenact-go"
@@ -60,6 +61,8 @@ var engines sync.Map
 type opened struct {
 	*reenact.Engine
 	connection *reenact.Connection
+	// closing: the engine has hung up, and tells latecomers so only within its process.
+	closing atomic.Bool
 }
 
 // remote lets all asks and tells of the scenarios go over the wire.
@@ -67,7 +70,7 @@ var remote = os.Getenv("REENACT_CONFORMANCE_REMOTE") == "1"
 
 // Actor is the actor that a request speaks to.
 func (o *opened) Actor(kind, key string) reenact.Reference {
-	if o.connection != nil {
+	if o.connection != nil && !o.closing.Load() {
 		return o.connection.Actor(kind, key)
 	}
 	return o.Engine.Actor(kind, key)
@@ -152,16 +155,19 @@ func (r *request) open() error {
 	return nil
 }
 
-// connect connects to an engine of this process. What the engine bounds it bounds itself; only the deadline of asks is the connection's.
+// connect connects to an engine of this process, with those of its settings that a connection has too.
 func (r *request) connect(engine *reenact.Engine) (*reenact.Connection, error) {
 	settings := map[string]any{}
-	if timeout, ok := r.Options["ask_timeout_ms"]; ok {
-		settings["ask_timeout_ms"] = timeout
+	for _, name := range []string{"ask_timeout_ms", "message_bytes_max", "pending_asks_max"} {
+		if value, ok := r.Options[name]; ok {
+			settings[name] = value
+		}
 	}
 	return reenact.Connect("http://"+engine.Address(), reenact.WithKinds(catalogue()...), reenact.WithSettings(settings))
 }
 
 func (r *request) close(engine *opened) error {
+	engine.closing.Store(true)
 	var err error
 	if r.DeadlineMs == nil {
 		err = engine.Close()
