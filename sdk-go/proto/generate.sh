@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes the protobuf code of this folder with the official generator: that of the options, which the module carries, and that of the tests, which
-# nobody else needs. protoc comes from PyPI's grpcio-tools, protoc-gen-go from the protobuf module that go.mod names.
+# Writes the protobuf code of this folder with the official generator and with ours: that of the options, which the module carries, and that of the
+# tests, which nobody else needs. protoc comes from PyPI's grpcio-tools, protoc-gen-go from the protobuf module that go.mod names.
 #
 # generate.sh CHECK only says whether the options' code is as written.
 set -euo pipefail
@@ -12,12 +12,16 @@ tools=$(realpath ..)/target/venv-protoc
 mkdir -p ../target/go-tools
 go build -o ../target/go-tools/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
 
+packages=module=$module
+for name in flights/v1/airports keys/v1/keys types/v1/types; do
+    packages+=,M$name.proto=$module/proto/internal/$(cut -d/ -f1 <<<$name)v1
+done
+
 protoc() { # into, then what protoc takes
     local into=$1
     shift
-    mkdir -p "$into"
     "$tools/bin/python" -m grpc_tools.protoc -I ../proto -I proto/testdata --plugin=../target/go-tools/protoc-gen-go --go_out="$into" \
-        --go_opt="module=$module,Mflights/v1/airports.proto=$module/proto/internal/flightsv1,Mkeys/v1/keys.proto=$module/proto/internal/keysv1" "$@"
+        --go_opt="$packages" "$@"
 }
 
 if [[ ${1:-} == CHECK ]]; then
@@ -26,5 +30,8 @@ if [[ ${1:-} == CHECK ]]; then
     protoc "$fresh" reenact/v1/options.proto
     diff "$fresh/proto/reenactv1/options.pb.go" proto/reenactv1/options.pb.go
 else
-    protoc . reenact/v1/options.proto flights/v1/airports.proto keys/v1/keys.proto
+    cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
+    protoc . reenact/v1/options.proto types/v1/types.proto
+    protoc . --plugin="${CARGO_TARGET_DIR:-../target}/debug/protoc-gen-reenact" --reenact_out=. --reenact_opt="lang=go,$packages" \
+        flights/v1/airports.proto keys/v1/keys.proto
 fi

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	"github.com/reenact/reenact-go/proto/internal/keysv1"
+	"github.com/reenact/reenact-go/proto/internal/typesv1"
 )
 
 func TestEveryTypeOfKey(t *testing.T) {
@@ -23,14 +23,14 @@ func TestEveryTypeOfKey(t *testing.T) {
 		"uint32": append(small, "4294967295"), "fixed32": append(small, "4294967295"),
 		"uint64": append(large, "18446744073709551615"), "fixed64": append(large, "18446744073709551615"),
 	} {
-		field := newKeyField[*keysv1.AllTypes](name)
+		field := newKeyField[*typesv1.AllTypes](name)
 		for _, key := range keys {
-			encoded, err := field.complete(nil, &keysv1.AllTypes{}, key)
+			encoded, err := field.complete(nil, &typesv1.AllTypes{}, key)
 			if err != nil {
 				t.Errorf("%s %s: %v", name, key, err)
 				continue
 			}
-			completed := &keysv1.AllTypes{}
+			completed := &typesv1.AllTypes{}
 			if err := proto.Unmarshal(encoded, completed); err != nil {
 				t.Errorf("%s %s: %v", name, key, err)
 			}
@@ -48,7 +48,7 @@ func TestNumbersOutOfRangeAreNoKeys(t *testing.T) {
 	for name, key := range map[string]string{
 		"int32": "2147483648", "sint32": "-2147483649", "uint32": "4294967296", "uint64": "-1", "fixed64": "18446744073709551616", "sfixed32": "",
 	} {
-		if _, err := newKeyField[*keysv1.AllTypes](name).complete(nil, &keysv1.AllTypes{}, key); err == nil {
+		if _, err := newKeyField[*typesv1.AllTypes](name).complete(nil, &typesv1.AllTypes{}, key); err == nil {
 			t.Errorf("%s took %s", name, key)
 		}
 	}
@@ -56,14 +56,14 @@ func TestNumbersOutOfRangeAreNoKeys(t *testing.T) {
 
 func TestTypesThatAreNoKeys(t *testing.T) {
 	for _, name := range []string{"double", "texts", "missing"} {
-		if _, err := newKeyField[*keysv1.AllTypes](name).find(); err == nil {
+		if _, err := newKeyField[*typesv1.AllTypes](name).find(); err == nil {
 			t.Errorf("%s is a key", name)
 		}
 	}
 }
 
 func TestDescriptorsComeWithAllThatTheyImport(t *testing.T) {
-	files, err := filesOf("keys.v1.Numbers")
+	files, err := filesOf("types.v1.Types")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,10 +80,10 @@ func TestDescriptorsComeWithAllThatTheyImport(t *testing.T) {
 		}
 		paths = append(paths, file.Path)
 	}
-	if last := len(paths) - 1; last != 4 || paths[last] != "keys/v1/keys.proto" {
+	if last := len(paths) - 1; last != 4 || paths[last] != "types/v1/types.proto" {
 		t.Error(paths)
 	}
-	if !bytes.Contains(files[len(files)-1].Descriptor, []byte("Number")) || !slices.Contains(paths, "reenact/v1/options.proto") {
+	if !bytes.Contains(files[len(files)-1].Descriptor, []byte("of_all_types")) || !slices.Contains(paths, "reenact/v1/options.proto") {
 		t.Error("the options are lost")
 	}
 }

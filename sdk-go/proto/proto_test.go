@@ -17,37 +17,41 @@ import (
 
 func TestEveryKindOfMethod(t *testing.T) {
 	for name, ctx := range map[string]context.Context{"on the asking goroutine": context.Background(), "elsewhere": during(t)} {
-		t.Run(name, func(t *testing.T) {
-			sfo := flightsv1.NewAirportsReference(opened(t, t.TempDir(), airports), "SFO")
-			if reply := must(sfo.Landed(ctx, flight("LH 454", 12)))(t); reply.GetFlights() != 1 || reply.GetMeanDelay() != 12 {
-				t.Error(reply)
-			}
-			many := []*flightsv1.LandedRequest{flight("UA 1", 0), flight("UA 2", 6)}
-			if reply := must(sfo.Upload(ctx, many))(t); reply.GetFlights() != 3 || reply.GetMeanDelay() != 6 {
-				t.Error(reply)
-			}
-			for delay, want := range map[int32]int{-1: 0, 0: 1, 5: 2} {
-				if replies := must(sfo.Follow(ctx, flight("AF 84", delay)))(t); len(replies) != want {
-					t.Errorf("delay %d: %v", delay, replies)
-				}
-			}
-			late := must(sfo.Late(ctx, &flightsv1.LateRequest{DelayMin: 6}))(t)
-			if len(late) != 2 || late[0].GetNumber() != "LH 454" || late[1].GetNumber() != "UA 2" {
-				t.Error(late)
-			}
-			if err := sfo.Note(ctx, &flightsv1.NoteRequest{Text: "fog"}); err != nil {
-				t.Error(err)
-			}
-			if reply := must(sfo.Summary(ctx, &flightsv1.SummaryRequest{}))(t); reply.GetFlights() != 6 || reply.GetNote() != "fog" {
-				t.Error(reply)
-			}
-			if err := sfo.TellClear(ctx, &flightsv1.ClearRequest{}); err != nil {
-				t.Error(err)
-			}
-			if reply := summary(t, sfo); reply.GetFlights() != 0 {
-				t.Error(reply)
-			}
-		})
+		t.Run(name, func(t *testing.T) { everyKindOfMethod(t, ctx, opened(t, t.TempDir(), airports)) })
+	}
+}
+
+// everyKindOfMethod goes the same way through an engine and through a connection.
+func everyKindOfMethod(t *testing.T, ctx context.Context, scope reenact.Scope) {
+	t.Helper()
+	sfo := flightsv1.NewAirportsReference(scope, "SFO")
+	if reply := must(sfo.Landed(ctx, flight("LH 454", 12)))(t); reply.GetFlights() != 1 || reply.GetMeanDelay() != 12 {
+		t.Error(reply)
+	}
+	many := []*flightsv1.LandedRequest{flight("UA 1", 0), flight("UA 2", 6)}
+	if reply := must(sfo.Upload(ctx, many))(t); reply.GetFlights() != 3 || reply.GetMeanDelay() != 6 {
+		t.Error(reply)
+	}
+	for delay, want := range map[int32]int{-1: 0, 0: 1, 5: 2} {
+		if replies := must(sfo.Follow(ctx, flight("AF 84", delay)))(t); len(replies) != want {
+			t.Errorf("delay %d: %v", delay, replies)
+		}
+	}
+	late := must(sfo.Late(ctx, &flightsv1.LateRequest{DelayMin: 6}))(t)
+	if len(late) != 2 || late[0].GetNumber() != "LH 454" || late[1].GetNumber() != "UA 2" {
+		t.Error(late)
+	}
+	if err := sfo.Note(ctx, &flightsv1.NoteRequest{Text: "fog"}); err != nil {
+		t.Error(err)
+	}
+	if reply := must(sfo.Summary(ctx, &flightsv1.SummaryRequest{}))(t); reply.GetFlights() != 6 || reply.GetNote() != "fog" {
+		t.Error(reply)
+	}
+	if err := sfo.TellClear(ctx, &flightsv1.ClearRequest{}); err != nil {
+		t.Error(err)
+	}
+	if reply := summary(t, sfo); reply.GetFlights() != 0 {
+		t.Error(reply)
 	}
 }
 
