@@ -81,7 +81,7 @@ public final class AirportsClient extends ProtoClient {
    * As {@link #late}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return the replies to come
    */
   public CompletableFuture<List<Flight>> lateAsync(LateRequest request) {
     return ask(AirportsActor.LATE, request);
@@ -121,7 +121,7 @@ public final class AirportsClient extends ProtoClient {
    * As {@link #follow}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return the replies to come
    */
   public CompletableFuture<List<LandedResponse>> followAsync(LandedRequest request) {
     return ask(AirportsActor.FOLLOW, request);
@@ -140,7 +140,7 @@ public final class AirportsClient extends ProtoClient {
    * As {@link #clear}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return completes when the turn is committed
    */
   public CompletableFuture<Void> clearAsync(ClearRequest request) {
     return ask(AirportsActor.CLEAR, request);

@@ -95,7 +95,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
    * As {@link #late}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return the replies to come
    */
   public CompletableFuture<List<Flight>> lateAsync(LateRequest request) {
     return ask(AirportsActor.LATE, request);
@@ -145,7 +145,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
    * As {@link #follow}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return the replies to come
    */
   public CompletableFuture<List<LandedResponse>> followAsync(LandedRequest request) {
     return ask(AirportsActor.FOLLOW, request);
@@ -174,7 +174,7 @@ public final class AirportsReference extends ProtoReference<AirportsReference> {
    * As {@link #clear}, without waiting.
    *
    * @param request the request
-   * @return the reply to come
+   * @return completes when the turn is committed
    */
   public CompletableFuture<Void> clearAsync(ClearRequest request) {
     return ask(AirportsActor.CLEAR, request);
