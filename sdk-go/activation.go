@@ -25,7 +25,7 @@ type activation struct {
 	fence  atomic.Uint32
 }
 
-// object is what the kind's stateKeeper made.
+// object is what the kind's state made.
 type object struct{ held any }
 
 // activationOf finds the turn's activation, or begins it.
@@ -67,7 +67,7 @@ func (a *activation) make(t *turn) (any, *Error) {
 	}
 	made := a.object.Load()
 	if made == nil {
-		held, err := a.kind.state.create(a.state, a.stored)
+		held, err := a.kind.state.Create(a.state, a.stored)
 		if err != nil {
 			return nil, failure(CodeCorrupted, "the stored state of %s/%s does not fit: %v", a.kind.name, a.key, err)
 		}
@@ -75,7 +75,7 @@ func (a *activation) make(t *turn) (any, *Error) {
 		a.object.Store(made)
 	}
 	if t.is(frame.TurnFlagNested) && !t.is(frame.TurnFlagReadOnly) {
-		image, err := a.kind.state.capture(made.held)
+		image, err := a.kind.state.Capture(made.held)
 		if err != nil {
 			return nil, &Error{CodeHandlerFailed, "the state cannot be encoded: " + err.Error()}
 		}
@@ -103,22 +103,22 @@ func (a *activation) putBack(t *turn) (ok bool) {
 	switch {
 	case t.is(frame.TurnFlagReadOnly):
 		var dirty bool
-		if _, dirty, err = state.inspect(made.held, nil, 0); dirty {
+		if _, dirty, err = state.Inspect(made.held, nil, 0); dirty {
 			err = a.renew(made.held)
 		}
 	case t.is(frame.TurnFlagNested):
 		if t.image != nil {
-			err = state.recapture(made.held, t.image)
+			err = state.Recapture(made.held, t.image)
 		}
 	default:
-		err = state.restore(made.held)
+		err = state.Restore(made.held)
 	}
 	return err == nil
 }
 
 // renew makes another object from what was last accepted, and leaves the old one to the turns that read it.
 func (a *activation) renew(old any) error {
-	held, err := a.kind.state.renew(old)
+	held, err := a.kind.state.Renew(old)
 	if err == nil {
 		a.object.Store(&object{held})
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/reenact/reenact-go/internal/payload"
 )
 
 // Overflow says what happens to a message for a full mailbox.
@@ -35,16 +37,30 @@ type AnyKind interface {
 
 // kindCore is what the engine knows of a kind.
 type kindCore struct {
-	name          string
-	durable       bool
-	idleTimeout   time.Duration
-	mailbox       int
-	overflow      Overflow
-	handlers      []*handlerCore
-	activated     *handlerCore
-	passivating   *handlerCore
-	state         stateKeeper
+	name        string
+	durable     bool
+	idleTimeout time.Duration
+	mailbox     int
+	overflow    Overflow
+	handlers    []*handlerCore
+	activated   *handlerCore
+	passivating *handlerCore
+	// state is nil where only the declaration is known, which does for a connection.
+	state         payload.State
 	declaredWrong error
+	// service is what a kind generated from a .proto adds; origin is the declaration that an implemented one came from.
+	service *payload.Service
+	origin  *kindCore
+}
+
+// is tells whether both are the same kind.
+func (k *kindCore) is(other *kindCore) bool { return k.root() == other.root() }
+
+func (k *kindCore) root() *kindCore {
+	if k.origin != nil {
+		return k.origin
+	}
+	return k
 }
 
 // KindOption changes a kind's declaration.
@@ -91,17 +107,11 @@ var kindName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // NewKind declares a kind. An empty name stands for A's own name in lower snake case. Where *A is an Activator or a Passivator its hooks are used.
 func NewKind[A any](name string, options ...KindOption) *Kind[A] {
-	core := &kindCore{name: name, durable: true}
 	if name == "" {
-		core.name = snakeCase(reflect.TypeFor[A]().Name())
+		name = snakeCase(reflect.TypeFor[A]().Name())
 	}
-	if !kindName.MatchString(core.name) {
-		core.refuse("%q is no name for a kind: lower snake case is", core.name)
-	}
-	gathered := kindOptions{core: core}
-	for _, option := range options {
-		option(&gathered)
-	}
+	gathered := newKindCore(name, options)
+	core := gathered.core
 	newActor, ok := gathered.newActor.(func() *A)
 	if gathered.newActor != nil && !ok {
 		core.refuse("kind %s: WithNew makes another type than %s", core.name, reflect.TypeFor[A]())
@@ -115,20 +125,36 @@ func NewKind[A any](name string, options ...KindOption) *Kind[A] {
 	return &Kind[A]{core: core}
 }
 
+// newKindCore is a declaration with its options and nothing to run yet.
+func newKindCore(name string, options []KindOption) kindOptions {
+	gathered := kindOptions{core: &kindCore{name: name, durable: true}}
+	if !kindName.MatchString(name) {
+		gathered.core.refuse("%q is no name for a kind: lower snake case is", name)
+	}
+	for _, option := range options {
+		option(&gathered)
+	}
+	return gathered
+}
+
 func declareHooks[A any](core *kindCore) {
 	actor := any((*A)(nil))
 	if _, ok := actor.(Activator); ok {
-		core.activated = hook("activated", func(a *A, ctx *Context) error { return any(a).(Activator).Activated(ctx) })
+		core.activated = hook("activated", func(object any, ctx *Context) error {
+			return any(&object.(*cell[A]).live).(Activator).Activated(ctx)
+		})
 	}
 	if _, ok := actor.(Passivator); ok {
-		core.passivating = hook("passivating", func(a *A, ctx *Context) error { return any(a).(Passivator).Passivating(ctx) })
+		core.passivating = hook("passivating", func(object any, ctx *Context) error {
+			return any(&object.(*cell[A]).live).(Passivator).Passivating(ctx)
+		})
 	}
 }
 
 // Name is the kind's name on the wire.
 func (k *Kind[A]) Name() string { return k.core.name }
 
-// Actor is the actor of this kind with this key. Where is an *Engine, or inside a handler its *Context. Nothing is done yet: the actor comes
+// Actor is the actor of this kind with this key. Where is an *Engine, a *Connection, or inside a handler its *Context. Nothing is done yet: the actor comes
 // into being with its first message.
 func (k *Kind[A]) Actor(where Scope, key string) Ref[A] {
 	return Ref[A]{where.system().reference(k.core.name, k.core, key)}

@@ -3,17 +3,21 @@
 # shared one (compressed, with its hash) for CGO_ENABLED=0, and the header. They lie beside the package's files, so that `go mod vendor` takes them
 # along. The published module carries these files: its users need neither this script nor Rust.
 #
-# REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 builds with cargo-zigbuild against that glibc, as packaging does.
+# REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 builds with cargo-zigbuild against that glibc, as packaging does. REENACT_PROFILE=dev builds without
+# optimization and with all of the core's own checks, which is quicker and slower.
 set -euo pipefail
 into=$(realpath "${1:-$(dirname "${BASH_SOURCE[0]}")/internal/native}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+profile=${REENACT_PROFILE:-release}
+folder=$profile
+[[ $profile == dev ]] && folder=debug
 if [[ -n "${REENACT_TARGET:-}" ]]; then
-    cargo zigbuild --quiet --release -p reenact-c --target "$REENACT_TARGET"
-    built=${CARGO_TARGET_DIR:-target}/${REENACT_TARGET%.*.*}/release
+    cargo zigbuild --quiet --profile "$profile" -p reenact-c --target "$REENACT_TARGET"
+    built=${CARGO_TARGET_DIR:-target}/${REENACT_TARGET%.*.*}/$folder
 else
-    cargo build --quiet --release -p reenact-c
-    built=${CARGO_TARGET_DIR:-target}/release
+    cargo build --quiet --profile "$profile" -p reenact-c
+    built=${CARGO_TARGET_DIR:-target}/$folder
 fi
 
 # Two builds at the same time would write the same files.
@@ -22,9 +26,16 @@ exec 9>target/build-go.lock
 flock 9
 library=$into/libreenact_linux_amd64
 cmp --silent bindings/c/include/reenact.h "$into/reenact.h" || cp bindings/c/include/reenact.h "$into/reenact.h"
-if [[ $built/libreenact_c.a -nt $library.a || $built/libreenact_c.so -nt $library.so.gz ]]; then
+# What the files there were made of, so that they are made again only from something else.
+made=target/build-go.$(sha256sum <<<"$into" | cut -c1-8)
+stamp=$(sha256sum "$built/libreenact_c.a" "$built/libreenact_c.so" | sha256sum)
+if [[ ! -f $library.a || ! -f $library.so.sha256 || $(cat "$made" 2>/dev/null) != "$stamp" ]]; then
+    rm -f "$made"
     strip --strip-debug -o "$library.a.new" "$built/libreenact_c.a"
     mv "$library.a.new" "$library.a"
-    gzip --best --no-name --stdout "$built/libreenact_c.so" >"$library.so.gz"
-    sha256sum "$built/libreenact_c.so" | cut -d' ' -f1 >"$library.so.sha256"
+    strip --strip-debug -o "$library.so" "$built/libreenact_c.so"
+    sha256sum "$library.so" | cut -d' ' -f1 >"$library.so.sha256"
+    gzip --best --no-name --stdout "$library.so" >"$library.so.gz"
+    rm "$library.so"
+    printf '%s' "$stamp" >"$made"
 fi

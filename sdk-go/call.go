@@ -38,13 +38,17 @@ type call struct {
 	command []byte
 	// buffer holds an outcome that somebody else brought.
 	buffer []byte
-	// reply is the outcome: in command or in buffer.
-	reply []byte
-	code  uint16
-	state atomic.Uint32
+	// reply is the outcome: in command or in buffer. beside is the block of metadata beside it.
+	reply  []byte
+	beside []byte
+	code   uint16
+	// metadata goes along with the message; into takes what comes along with the reply.
+	metadata Metadata
+	into     *Metadata
+	state    atomic.Uint32
 	// signal says that the outcome is there, unless finish takes it.
 	signal chan struct{}
-	finish func(payload []byte, err error)
+	finish func(payload, beside []byte, err error)
 }
 
 func (c *call) id() uint64 { return uint64(c.generation.Load())<<32 | uint64(c.index+1) }
@@ -143,7 +147,7 @@ func (c *call) wait(ctx context.Context) {
 }
 
 // start sends the call; finish gets the outcome. From here on the call belongs to whoever brings it.
-func (c *call) start(finish func([]byte, error)) {
+func (c *call) start(finish func(payload, beside []byte, err error)) {
 	e := c.engine
 	if c.turnOf != nil {
 		c.turnOf.activation.fence.Add(1)
@@ -154,7 +158,7 @@ func (c *call) start(finish func([]byte, error)) {
 	c.enter()
 	v := visit{id: id, commands: command, payload: payload}
 	if err := e.exchange(&v, 1, false); err != nil {
-		e.deliver(id, uint16(err.Code), []byte(err.Text))
+		e.deliver(id, uint16(err.Code), []byte(err.Text), nil)
 		return
 	}
 	if v.turn != nil {
@@ -187,9 +191,9 @@ func (c *call) settleAlone(err *Error) bool {
 }
 
 // deliver keeps an outcome that another goroutine received, and tells the asker.
-func (c *call) deliver(code uint16, reply []byte) {
+func (c *call) deliver(code uint16, reply, beside []byte) {
 	if c.finish != nil {
-		c.finishWith(code, reply)
+		c.finishWith(code, reply, beside)
 		return
 	}
 	if !c.state.CompareAndSwap(waiting, delivered) {
@@ -199,11 +203,12 @@ func (c *call) deliver(code uint16, reply []byte) {
 		return
 	}
 	c.buffer = append(c.buffer[:0], reply...)
+	c.beside = append(c.beside, beside...)
 	c.settle(code, c.buffer)
 	c.signal <- struct{}{}
 }
 
-func (c *call) finishWith(code uint16, reply []byte) {
+func (c *call) finishWith(code uint16, reply, beside []byte) {
 	var err error
 	if code != 0 {
 		err = failureFrom(code, reply)
@@ -211,7 +216,7 @@ func (c *call) finishWith(code uint16, reply []byte) {
 	finish := c.finish
 	c.leave()
 	c.release()
-	finish(reply, err)
+	finish(reply, beside, err)
 }
 
 // abandon leaves the call to whoever brings its outcome: the asker's goroutine is ending.
@@ -227,6 +232,7 @@ func (c *call) release() {
 	c.generation.Add(1)
 	c.reply, c.finish, c.turnOf, c.code = nil, nil, nil, 0
 	c.key, c.source = "", ""
+	c.metadata, c.into, c.beside = nil, nil, c.beside[:0]
 	c.state.Store(waiting)
 	if cap(c.command) > keptBytes {
 		c.command = nil

@@ -17,25 +17,21 @@ import (
 	"unicode/utf8"
 
 	"github.com/segmentio/encoding/json"
+
+	"github.com/reenact/reenact-go/internal/payload"
 )
 
 // None is the message or the reply of a handler that takes or gives nothing.
 type None struct{}
 
-// codec writes and reads the values of one type.
-type codec[T any] struct {
-	appendTo func(b []byte, value T) ([]byte, error)
-	parse    func(payload []byte) (T, error)
-}
-
 // codecOf chooses the codec of a type.
-func codecOf[T any]() codec[T] {
+func codecOf[T any]() payload.Codec[T] {
 	var chosen any
 	switch any((*T)(nil)).(type) {
 	case *None:
-		chosen = codec[None]{appendNone, parseNone}
+		chosen = payload.CodecOf(appendNone, parseNone)
 	case *[]byte:
-		chosen = codec[[]byte]{appendBytes, parseBytes}
+		chosen = payload.CodecOf(appendBytes, parseBytes)
 	case *int:
 		chosen = integers[int]()
 	case *int64:
@@ -43,15 +39,15 @@ func codecOf[T any]() codec[T] {
 	case *int32:
 		chosen = integers[int32]()
 	case *string:
-		chosen = codec[string]{appendString, parseString}
+		chosen = payload.CodecOf(appendString, parseString)
 	case *bool:
-		chosen = codec[bool]{appendBool, parseJSON[bool]}
+		chosen = payload.CodecOf(appendBool, parseJSON[bool])
 	case *float64:
-		chosen = codec[float64]{appendFloat, parseJSON[float64]}
+		chosen = payload.CodecOf(appendFloat, parseJSON[float64])
 	default:
-		return codec[T]{appendJSON[T], parseJSON[T]}
+		return payload.CodecOf(appendJSON[T], parseJSON[T])
 	}
-	return chosen.(codec[T])
+	return chosen.(payload.Codec[T])
 }
 
 func appendNone(b []byte, _ None) ([]byte, error) { return b, nil }
@@ -67,7 +63,7 @@ func appendBytes(b, value []byte) ([]byte, error) { return append(b, value...), 
 
 func parseBytes(payload []byte) ([]byte, error) { return append([]byte{}, payload...), nil }
 
-func integers[T int | int64 | int32]() codec[T] {
+func integers[T int | int64 | int32]() payload.Codec[T] {
 	appendInteger := func(b []byte, value T) ([]byte, error) { return strconv.AppendInt(b, int64(value), 10), nil }
 	parse := func(payload []byte) (T, error) {
 		if value, ok := parseDigits(payload); ok && int64(T(value)) == value {
@@ -75,7 +71,7 @@ func integers[T int | int64 | int32]() codec[T] {
 		}
 		return parseJSON[T](payload)
 	}
-	return codec[T]{appendInteger, parse}
+	return payload.CodecOf(appendInteger, parse)
 }
 
 // parseDigits reads a JSON integer of at most 18 digits; the long way reads the rest.

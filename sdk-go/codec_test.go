@@ -14,7 +14,7 @@ func agrees[T any](t *testing.T, values ...T) {
 	t.Helper()
 	c := codecOf[T]()
 	for _, value := range values {
-		got, err := c.appendTo([]byte("before"), value)
+		got, err := c.Append([]byte("before"), value)
 		if err != nil || string(got[:6]) != "before" {
 			t.Fatalf("%v: %q %v", value, got, err)
 		}
@@ -22,7 +22,7 @@ func agrees[T any](t *testing.T, values ...T) {
 		if err := json.Unmarshal(got[6:], &back); err != nil || !reflect.DeepEqual(back, value) {
 			t.Errorf("%v became %s: %v %v", value, got[6:], back, err)
 		}
-		parsed, err := c.parse(got[6:])
+		parsed, err := c.Parse(got[6:])
 		if err != nil || !reflect.DeepEqual(parsed, value) {
 			t.Errorf("%s was read as %v: %v", got[6:], parsed, err)
 		}
@@ -46,30 +46,30 @@ func TestCodecsAgreeWithTheStandardLibrary(t *testing.T) {
 
 func TestCodecsRefuseWhatDoesNotFit(t *testing.T) {
 	for _, payload := range []string{"", "null", `"1"`, "1.5", "01", "--1", "1 2", "+1", "99999999999999999999", "[1", "tru"} {
-		if value, err := codecOf[int]().parse([]byte(payload)); err == nil {
+		if value, err := codecOf[int]().Parse([]byte(payload)); err == nil {
 			t.Errorf("int from %q: %v", payload, value)
 		}
 	}
 	for _, payload := range []string{"", "null", `"`, `"a`, `a"`, `"\x"`, "\"\x01\"", "1"} {
-		if value, err := codecOf[string]().parse([]byte(payload)); err == nil {
+		if value, err := codecOf[string]().Parse([]byte(payload)); err == nil {
 			t.Errorf("string from %q: %q", payload, value)
 		}
 	}
-	if _, err := codecOf[int32]().parse([]byte("2147483648")); err == nil {
+	if _, err := codecOf[int32]().Parse([]byte("2147483648")); err == nil {
 		t.Error("an int32 out of range")
 	}
-	if _, err := codecOf[None]().parse([]byte("1")); err == nil {
+	if _, err := codecOf[None]().Parse([]byte("1")); err == nil {
 		t.Error("a message for none")
 	}
 	for _, value := range []float64{math.NaN(), math.Inf(1)} {
-		if _, err := codecOf[float64]().appendTo(nil, value); err == nil {
+		if _, err := codecOf[float64]().Append(nil, value); err == nil {
 			t.Errorf("%v was encoded", value)
 		}
 	}
-	if _, err := codecOf[string]().appendTo(nil, "\xff"); err == nil {
+	if _, err := codecOf[string]().Append(nil, "\xff"); err == nil {
 		t.Error("a string that is not UTF-8 was encoded")
 	}
-	if _, err := codecOf[any]().parse([]byte("null")); err != nil {
+	if _, err := codecOf[any]().Parse([]byte("null")); err != nil {
 		t.Error(err)
 	}
 }

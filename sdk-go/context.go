@@ -25,12 +25,14 @@ type Context struct {
 	nowMs      int64
 	remaining  uint32
 	sender     string
+	metadata   Metadata
 
 	mu        sync.Mutex
 	seed      uint64
 	tells     []byte
 	tellCount int
 	passivate bool
+	beside    Metadata
 	over      bool
 	done      chan struct{}
 	err       error
@@ -43,6 +45,9 @@ func newContext(e *Engine, a *activation, t *turn) *Context {
 	ctx := &Context{engine: e, activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
 	if len(t.sender) > 0 {
 		ctx.sender = string(t.sender)
+	}
+	if t.metadata != nil {
+		ctx.metadata = readMetadata(t.metadata)
 	}
 	return ctx
 }
@@ -77,6 +82,26 @@ func (c *Context) Revision() uint64 { return c.revision }
 func (c *Context) Sender() (Address, bool) {
 	kind, key, found := strings.Cut(c.sender, "/")
 	return Address{Kind: kind, Key: key}, found
+}
+
+// Metadata is what came beside the message; nil where nothing did.
+func (c *Context) Metadata() Metadata { return c.metadata }
+
+// ReplyMetadata is what goes beside the reply: the handler puts it there. It goes with a reply only: not with a failure, and not where nobody waits.
+func (c *Context) ReplyMetadata() Metadata {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.beside == nil {
+		c.beside = Metadata{}
+	}
+	return c.beside
+}
+
+// besideReply is the block beside the reply.
+func (c *Context) besideReply() ([]byte, *Error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.beside.encoded()
 }
 
 // Now is the turn's time. It stands still within the turn.

@@ -103,7 +103,7 @@ func (e *Engine) Actor(kind, key string) Reference {
 // reference is the actor of a declared kind, which has to be registered with this engine.
 func (e *Engine) reference(name string, kind *kindCore, key string) Reference {
 	r := e.Actor(name, key)
-	if r.err == nil && r.kind != kind {
+	if r.err == nil && !r.kind.is(kind) {
 		r.err = failure(CodeUnknownKind, "another kind %q is registered with the engine", name)
 	}
 	return r
@@ -129,19 +129,34 @@ type Stats struct {
 // Stats gives the engine's counts.
 func (e *Engine) Stats() (Stats, error) {
 	var stats Stats
+	err := e.describe("stats", &stats)
+	return stats, err
+}
+
+// Address is where the engine listens, as in "127.0.0.1:8080"; empty where it does not.
+func (e *Engine) Address() string {
+	var gateway struct{ Address string }
+	if err := e.describe("gateway", &gateway); err != nil {
+		return ""
+	}
+	return gateway.Address
+}
+
+// describe reads what the core says about a topic.
+func (e *Engine) describe(topic string, into any) error {
 	out := make([]byte, 4096)
-	n := native.Describe(e.id, []byte("stats"), out)
+	n := native.Describe(e.id, []byte(topic), out)
 	if n > int64(len(out)) {
 		out = make([]byte, n)
-		n = native.Describe(e.id, []byte("stats"), out)
+		n = native.Describe(e.id, []byte(topic), out)
 	}
 	if n < 0 {
-		return stats, failed(n, out)
+		return failed(n, out)
 	}
-	if err := json.Unmarshal(out[:n], &stats); err != nil {
-		return stats, failure(CodeInternal, "the statistics cannot be read: %v", err)
+	if err := json.Unmarshal(out[:n], into); err != nil {
+		return failure(CodeInternal, "what the core says about %s cannot be read: %v", topic, err)
 	}
-	return stats, nil
+	return nil
 }
 
 // Backup copies a consistent state of all data into a new folder while work goes on.

@@ -5,6 +5,7 @@ go 1.22
 require (
 	github.com/ebitengine/purego v0.10.2
 	github.com/segmentio/encoding v0.4.1
+	google.golang.org/protobuf v1.36.6
 )
 
 require (

@@ -2,23 +2,33 @@ package reenact
 
 // This file declares handlers and holds their typed front: Handler is what callers ask and tell with.
 
-import "context"
+import (
+	"context"
+
+	"github.com/reenact/reenact-go/internal/payload"
+)
 
 // Handler is a message that actors of state A take: its message type M and its reply type R, None where there is none.
 //
 // A message or reply of type []byte is carried as it is, everything else as JSON.
 type Handler[A, M, R any] struct {
+	sender[M, R]
+}
+
+// sender asks and tells with messages and replies of known types.
+type sender[M, R any] struct {
 	core    *handlerCore
-	message codec[M]
-	reply   codec[R]
+	message payload.Codec[M]
+	reply   payload.Codec[R]
 }
 
 // handlerCore is what the engine knows of a handler.
 type handlerCore struct {
-	name      string
-	id        uint16
-	readOnly  bool
-	reentrant bool
+	name       string
+	id         uint16
+	readOnly   bool
+	reentrant  bool
+	idempotent bool
 	// run decodes the message, calls the handler and appends the reply to the frame.
 	run func(object any, ctx *Context, payload, frame []byte) ([]byte, error)
 }
@@ -32,15 +42,16 @@ func ReadOnly() HandlerOption { return func(h *handlerCore) { h.readOnly = true 
 // Reentrant lets a chain of asks that comes back to a waiting actor run this handler instead of failing with Deadlock.
 func Reentrant() HandlerOption { return func(h *handlerCore) { h.reentrant = true } }
 
+// Idempotent says that handling a message twice is the same as handling it once, so that a connection may send it again when it does not know
+// whether it arrived. A read-only handler is idempotent without saying so. Within an engine it changes nothing.
+func Idempotent() HandlerOption { return func(h *handlerCore) { h.idempotent = true } }
+
 // Handle declares a handler that takes a message and gives a reply, usually from a method expression such as (*Airport).Landed. The name is the
 // one on the wire, in lower snake case.
 func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M) (R, error), options ...HandlerOption) *Handler[A, M, R] {
-	h := &Handler[A, M, R]{core: &handlerCore{name: name}, message: codecOf[M](), reply: codecOf[R]()}
-	for _, option := range options {
-		option(h.core)
-	}
+	h := &Handler[A, M, R]{declared(kind.core, name, codecOf[M](), codecOf[R](), options)}
 	h.core.run = func(object any, ctx *Context, payload, frame []byte) ([]byte, error) {
-		message, err := h.message.parse(payload)
+		message, err := h.message.Parse(payload)
 		if err != nil {
 			return frame, &unfit{err}
 		}
@@ -48,10 +59,21 @@ func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M
 		if err != nil {
 			return frame, err
 		}
-		return h.reply.appendTo(frame, reply)
+		return h.reply.Append(frame, reply)
 	}
-	kind.core.add(h.core)
 	return h
+}
+
+// declared adds a handler to a kind; what it runs is still missing.
+func declared[M, R any](
+	kind *kindCore, name string, message payload.Codec[M], reply payload.Codec[R], options []HandlerOption,
+) sender[M, R] {
+	core := &handlerCore{name: name}
+	for _, option := range options {
+		option(core)
+	}
+	kind.add(core)
+	return sender[M, R]{core, message, reply}
 }
 
 // HandleNoReply declares a handler that takes a message and gives no reply.
@@ -79,35 +101,46 @@ func (h *Handler[A, M, R]) Name() string { return h.core.name }
 // The context's deadline and cancellation bound the wait; without a deadline the engine's ask timeout does. Inside a handler pass its *Context
 // (or one derived from it), so that the chain of asks is known. See the package's words on where the handler runs.
 func (h *Handler[A, M, R]) Ask(ctx context.Context, to Ref[A], message M, options ...AskOption) (R, error) {
-	c, err := to.begin(ctx, h.core.id, options)
-	if err != nil {
-		return h.nothing(), err
-	}
-	if err := encode(c, h.message, message); err != nil {
-		return h.nothing(), err
-	}
-	return settled(c, h.reply, c.ask(ctx))
+	return h.ask(ctx, to.Reference, message, options)
 }
 
 // Start sends the message without waiting: Pending gives the reply later. Messages that one goroutine starts arrive in the order of the calls.
 func (h *Handler[A, M, R]) Start(ctx context.Context, to Ref[A], message M, options ...AskOption) *Pending[R] {
-	c, err := to.begin(ctx, h.core.id, options)
-	if err != nil {
-		return refused[R](err)
-	}
-	if err := encode(c, h.message, message); err != nil {
-		return refused[R](err)
-	}
-	return started(ctx, c, h.reply)
+	return h.start(ctx, to.Reference, message, options)
 }
 
 // Tell sends the message and does not wait for it to be handled. With the *Context of a handler it is an effect of the turn: sent when the turn
 // commits, and exactly once between durable actors. From outside it returns once the mailbox has accepted the message.
 func (h *Handler[A, M, R]) Tell(ctx context.Context, to Ref[A], message M) error {
-	return tell(ctx, to.Reference, h.core.id, h.message, message)
+	return h.tell(ctx, to.Reference, message)
 }
 
-func (h *Handler[A, M, R]) nothing() (none R) { return none }
+func (s *sender[M, R]) ask(ctx context.Context, to Reference, message M, options []AskOption) (R, error) {
+	var none R
+	c, err := to.begin(ctx, s.core.id, options)
+	if err != nil {
+		return none, err
+	}
+	if err := encode(c, s.message, message); err != nil {
+		return none, err
+	}
+	return settled(c, s.reply, c.ask(ctx))
+}
+
+func (s *sender[M, R]) start(ctx context.Context, to Reference, message M, options []AskOption) *Pending[R] {
+	c, err := to.begin(ctx, s.core.id, options)
+	if err != nil {
+		return refused[R](err)
+	}
+	if err := encode(c, s.message, message); err != nil {
+		return refused[R](err)
+	}
+	return started(ctx, c, s.reply)
+}
+
+func (s *sender[M, R]) tell(ctx context.Context, to Reference, message M) error {
+	return tell(ctx, to, s.core.id, s.message, message)
+}
 
 func (k *kindCore) add(h *handlerCore) {
 	if !kindName.MatchString(h.name) {
@@ -132,10 +165,13 @@ func (k *kindCore) handler(name string) (*handlerCore, error) {
 	return nil, failure(CodeUnknownHandler, "kind %s has no handler %q", k.name, name)
 }
 
-// hook is a handler of the life cycle: no message, no reply.
-func hook[A any](name string, run func(*A, *Context) error) *handlerCore {
+// hook is a handler of the life cycle: no message, no reply. There is none where nothing is to run.
+func hook(name string, run func(object any, ctx *Context) error) *handlerCore {
+	if run == nil {
+		return nil
+	}
 	return &handlerCore{name: name, run: func(object any, ctx *Context, _, frame []byte) ([]byte, error) {
-		return frame, run(&object.(*cell[A]).live, ctx)
+		return frame, run(object, ctx)
 	}}
 }
 

@@ -96,7 +96,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.CancelTurnType:
 		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
 	case frame.FailureType:
-		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)))
+		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)), nil)
 	case frame.NoticeType:
 		e.notice(Code(frame.NoticeCode(record)), frame.Text(record))
 	case frame.ClosedType:
@@ -122,9 +122,12 @@ func (v *visit) pick(e *Engine, t *turn) {
 
 func (e *Engine) replied(v *visit, record []byte) error {
 	code, flags := frame.ReplyCode(record), frame.Flags(record)
-	payload, _, err := frame.Cut(record[frame.ReplyFixedBytes:], frame.ReplyPayloadBytes(record))
+	payload, beside, err := frame.Cut(record[frame.ReplyFixedBytes:], frame.ReplyPayloadBytes(record))
 	if err != nil {
 		return err
+	}
+	if flags&frame.ReplyFlagMetadata == 0 {
+		beside = nil
 	}
 	switch {
 	case flags&frame.ReplyFlagOwn != 0:
@@ -141,23 +144,24 @@ func (e *Engine) replied(v *visit, record []byte) error {
 	if flags&frame.ReplyFlagFailed == 0 {
 		code = 0
 	}
-	e.outcome(v, frame.ID(record), code, payload)
+	e.outcome(v, frame.ID(record), code, payload, beside)
 	return nil
 }
 
 // outcome gives an ask's outcome to its asker.
-func (e *Engine) outcome(v *visit, id uint64, code uint16, payload []byte) {
+func (e *Engine) outcome(v *visit, id uint64, code uint16, payload, beside []byte) {
 	if v.call != nil && id == v.id {
+		v.call.beside = append(v.call.beside, beside...)
 		v.call.settle(code, payload)
 		v.settled = true
 		return
 	}
-	e.deliver(id, code, payload)
+	e.deliver(id, code, payload, beside)
 }
 
-func (e *Engine) deliver(id uint64, code uint16, payload []byte) {
+func (e *Engine) deliver(id uint64, code uint16, payload, beside []byte) {
 	if c := e.calls.find(id); c != nil {
-		c.deliver(code, payload)
+		c.deliver(code, payload, beside)
 	}
 }
 

@@ -20,6 +20,8 @@ type configuration struct {
 	kinds    []*kindCore
 	settings map[string]any
 	log      *slog.Logger
+	// remote: the handlers run elsewhere.
+	remote bool
 }
 
 type optionFunc func(*configuration)
@@ -65,6 +67,10 @@ type Options struct {
 	SlowTurn time.Duration
 	// CacheBytes is the store's page cache.
 	CacheBytes int64
+	// Listen is where the gateway listens, an address and a port: "127.0.0.1:8080"; port 0 takes a free one (see Engine.Address). Empty opens none.
+	Listen string
+	// Gateway are the gateway's settings by name (docs/guide/gateway.md).
+	Gateway map[string]any
 }
 
 func (o Options) apply(c *configuration) {
@@ -84,6 +90,12 @@ func (o Options) apply(c *configuration) {
 			c.settings[name] = value
 		}
 	}
+	if o.Listen != "" {
+		c.settings["listen"] = o.Listen
+	}
+	if o.Gateway != nil {
+		c.settings["gateway"] = o.Gateway
+	}
 }
 
 // inMemory keeps REENACT_DATA from naming a folder.
@@ -99,9 +111,10 @@ func gathered(options []Option) *configuration {
 
 // declaredHandler and declaredKind are a declaration as the core reads it.
 type declaredHandler struct {
-	Name      string `json:"name"`
-	ReadOnly  bool   `json:"read_only"`
-	Reentrant bool   `json:"reentrant"`
+	Name       string `json:"name"`
+	ReadOnly   bool   `json:"read_only"`
+	Reentrant  bool   `json:"reentrant"`
+	Idempotent bool   `json:"idempotent,omitempty"`
 }
 
 type declaredKind struct {
@@ -113,19 +126,31 @@ type declaredKind struct {
 	IdleTimeoutMs uint32            `json:"idle_timeout_ms,omitempty"`
 	Mailbox       int               `json:"mailbox_capacity_messages,omitempty"`
 	Overflow      Overflow          `json:"overflow,omitempty"`
+	Codec         string            `json:"codec,omitempty"`
+	Service       string            `json:"service,omitempty"`
 }
 
 // encoded is the configuration as the core reads it.
 func (c *configuration) encoded() ([]byte, error) {
+	if _, connects := c.settings["connect"]; connects && !c.remote {
+		return nil, failure(CodeInvalidConfiguration, "connect: an engine runs its actors itself, Connect reaches those of another one")
+	}
 	declared := make([]declaredKind, 0, len(c.kinds))
 	for _, kind := range c.kinds {
-		if kind.declaredWrong != nil {
-			return nil, kind.declaredWrong
+		if err := c.check(kind); err != nil {
+			return nil, err
 		}
 		declared = append(declared, kind.declared())
 	}
 	whole := maps.Clone(c.settings)
 	whole["kinds"], whole["lane"] = declared, "threads"
+	descriptors, err := c.descriptors()
+	if err != nil {
+		return nil, err
+	}
+	if len(descriptors) > 0 {
+		whole["descriptors"] = descriptors
+	}
 	encoded, err := json.Marshal(whole)
 	if err != nil {
 		return nil, failure(CodeInvalidConfiguration, "the settings cannot be encoded: %v", err)
@@ -133,13 +158,51 @@ func (c *configuration) encoded() ([]byte, error) {
 	return encoded, nil
 }
 
+// check says why a kind cannot be used.
+func (c *configuration) check(kind *kindCore) error {
+	switch {
+	case kind.declaredWrong != nil:
+		return kind.declaredWrong
+	case kind.state == nil && !c.remote:
+		return failure(CodeInvalidDeclaration, "kind %s: an engine needs a function that makes its actors, only a connection does without", kind.name)
+	case kind.service == nil:
+		return nil
+	}
+	return kind.service.Check()
+}
+
+// descriptors are the files of all generated kinds, each once and after those it imports; encoding/json makes them base64.
+func (c *configuration) descriptors() ([][]byte, error) {
+	var descriptors [][]byte
+	seen := map[string]bool{}
+	for _, kind := range c.kinds {
+		if kind.service == nil {
+			continue
+		}
+		files, err := kind.service.Files()
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range files {
+			if !seen[file.Path] {
+				seen[file.Path] = true
+				descriptors = append(descriptors, file.Descriptor)
+			}
+		}
+	}
+	return descriptors, nil
+}
+
 func (k *kindCore) declared() declaredKind {
 	declared := declaredKind{
 		Name: k.name, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
 		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow,
 	}
+	if k.service != nil {
+		declared.Codec, declared.Service = "protobuf", k.service.Name
+	}
 	for _, h := range k.handlers {
-		declared.Handlers = append(declared.Handlers, declaredHandler{h.name, h.readOnly, h.reentrant})
+		declared.Handlers = append(declared.Handlers, declaredHandler{h.name, h.readOnly, h.reentrant, h.idempotent})
 	}
 	return declared
 }

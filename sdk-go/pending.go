@@ -5,14 +5,18 @@ package reenact
 import (
 	"context"
 	"sync"
+
+	"github.com/reenact/reenact-go/internal/payload"
 )
 
 // Pending is an ask whose reply is on its way.
 type Pending[R any] struct {
 	done    chan struct{}
-	replies codec[R]
+	replies payload.Codec[R]
 	decode  sync.Once
 	payload []byte
+	beside  []byte
+	into    *Metadata
 	reply   R
 	err     error
 
@@ -37,10 +41,13 @@ func (p *Pending[R]) Wait(ctx context.Context) (R, error) {
 }
 
 func (p *Pending[R]) parse() {
+	if p.into != nil {
+		*p.into = readMetadata(p.beside)
+	}
 	if p.err != nil {
 		return
 	}
-	if p.reply, p.err = p.replies.parse(p.payload); p.err != nil {
+	if p.reply, p.err = p.replies.Parse(p.payload); p.err != nil {
 		p.err = failure(CodeInvalidPayload, "the reply does not fit: %v", p.err)
 	}
 	p.payload = nil
@@ -54,10 +61,10 @@ func refused[R any](err error) *Pending[R] {
 }
 
 // started sends a call. Whoever brings its outcome settles it; a context that is done cancels the ask.
-func started[R any](ctx context.Context, c *call, replies codec[R]) *Pending[R] {
-	p := &Pending[R]{done: make(chan struct{}), replies: replies}
+func started[R any](ctx context.Context, c *call, replies payload.Codec[R]) *Pending[R] {
+	p := &Pending[R]{done: make(chan struct{}), replies: replies, into: c.into}
 	engine, id := c.engine, c.id()
-	c.start(func(payload []byte, err error) { p.settle(ctx, payload, err) })
+	c.start(func(payload, beside []byte, err error) { p.settle(ctx, payload, beside, err) })
 	if ctx.Done() != nil {
 		p.watch(context.AfterFunc(ctx, func() { engine.cancel(nil, id) }))
 	}
@@ -74,8 +81,8 @@ func (p *Pending[R]) watch(unwatch func() bool) {
 	}
 }
 
-// settle is called once; the payload is the caller's again afterwards.
-func (p *Pending[R]) settle(ctx context.Context, payload []byte, err error) {
+// settle is called once; payload and metadata are the caller's again afterwards.
+func (p *Pending[R]) settle(ctx context.Context, payload, beside []byte, err error) {
 	p.mu.Lock()
 	p.settled = true
 	unwatch := p.unwatch
@@ -86,6 +93,9 @@ func (p *Pending[R]) settle(ctx context.Context, payload []byte, err error) {
 	p.err = contextOutcome(ctx, err)
 	if err == nil && len(payload) > 0 {
 		p.payload = append([]byte(nil), payload...)
+	}
+	if p.into != nil {
+		p.beside = append([]byte(nil), beside...)
 	}
 	close(p.done)
 }

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/reenact/reenact-go/internal/payload"
 )
 
-// Scope is where references are made: an *Engine, or the *Context of a handler.
+// Scope is where references are made: an *Engine, a *Connection, or the *Context of a handler.
 type Scope interface {
 	system() *Engine
 }
@@ -55,6 +56,8 @@ type AskOption struct {
 	sequence uint64
 	keep     time.Duration
 	endless  bool
+	metadata Metadata
+	into     *Metadata
 }
 
 // Producer marks the ask as number sequence of a producer's rising numbers: a durable actor applies each number once. The newest one repeated is
@@ -70,6 +73,13 @@ func IdempotencyKey(key string, keep time.Duration) AskOption {
 
 // NoTimeout lifts the engine's ask timeout from an ask whose context has no deadline.
 func NoTimeout() AskOption { return AskOption{endless: true} }
+
+// WithMetadata sends metadata beside the message; the handler finds it in Context.Metadata.
+func WithMetadata(metadata Metadata) AskOption { return AskOption{metadata: metadata} }
+
+// ReplyMetadata puts the metadata that comes beside the reply into the variable: nil where there is none. It is there when the ask has returned, and
+// of a Pending when Wait has.
+func ReplyMetadata(into *Metadata) AskOption { return AskOption{into: into} }
 
 // Ask sends a message by the handler's name and waits for the reply. The message may be anything that encodes to the JSON the handler takes; nil
 // or None is no message, and a []byte goes as it is. See Handler.Ask.
@@ -97,7 +107,7 @@ func Tell(ctx context.Context, to Reference, handler string, message any) error 
 	if err != nil {
 		return err
 	}
-	return tell(ctx, to, h.id, codec[any]{appendTo: appendAny}, message)
+	return tell(ctx, to, h.id, payload.Codec[any]{Append: appendAny}, message)
 }
 
 // appendAny writes a message whose type is known only now.
@@ -113,12 +123,12 @@ func appendAny(b []byte, message any) ([]byte, error) {
 }
 
 // tell is the effect of a turn inside one, else an ask for the mailbox's acceptance.
-func tell[M any](ctx context.Context, to Reference, handler uint16, messages codec[M], message M) error {
+func tell[M any](ctx context.Context, to Reference, handler uint16, messages payload.Codec[M], message M) error {
 	if to.err != nil {
 		return to.err
 	}
 	if turn := turnOf(ctx, to.engine); turn != nil {
-		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.appendTo(b, message) })
+		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.Append(b, message) })
 	}
 	c, err := to.begin(ctx, handler, nil)
 	if err != nil {
@@ -128,7 +138,7 @@ func tell[M any](ctx context.Context, to Reference, handler uint16, messages cod
 	if err := encode(c, messages, message); err != nil {
 		return err
 	}
-	_, err = settled(c, codec[None]{parse: parseNone}, c.ask(ctx))
+	_, err = settled(c, payload.Codec[None]{Parse: parseNone}, c.ask(ctx))
 	return err
 }
 
@@ -151,7 +161,7 @@ func (r Reference) beginNamed(ctx context.Context, handler string, message any, 
 	if err != nil {
 		return nil, err
 	}
-	return c, encode(c, codec[any]{appendTo: appendAny}, message)
+	return c, encode(c, payload.Codec[any]{Append: appendAny}, message)
 }
 
 // begin takes a call and fills in what is known before the message.
@@ -162,14 +172,15 @@ func (r Reference) begin(ctx context.Context, handler uint16, options []AskOptio
 	case r.engine == nil:
 		return nil, failure(CodeInvalidArgument, "the reference is empty")
 	}
-	deadlineMs, err := deadlineOf(ctx)
+	turn := turnOf(ctx, r.engine)
+	deadlineMs, err := deadlineOf(ctx, turn)
 	if err != nil {
 		return nil, err
 	}
 	c := r.engine.calls.take()
 	c.engine, c.durable = r.engine, r.kind.durable
 	c.key = r.key
-	c.turnOf = turnOf(ctx, r.engine)
+	c.turnOf = turn
 	c.source = ""
 	c.record = frame.Ask{ID: c.id(), Kind: r.id, Handler: handler, DeadlineMs: deadlineMs}
 	if c.turnOf != nil {
@@ -187,14 +198,20 @@ func (c *call) apply(option *AskOption) {
 		c.source, c.record.Sequence = option.source, option.sequence
 		c.record.MarkTTLMs = milliseconds(option.keep)
 	}
+	if option.metadata != nil {
+		c.metadata = option.metadata
+	}
+	if option.into != nil {
+		c.into = option.into
+	}
 	if option.endless && c.record.DeadlineMs == 0 {
 		c.record.DeadlineMs = frame.NoDeadline
 	}
 }
 
-// deadlineOf is the context's deadline from now, 0 where it has none. A handler's own context has its deadline in the core.
-func deadlineOf(ctx context.Context) (uint32, error) {
-	if _, ok := ctx.(*Context); ok {
+// deadlineOf is the context's deadline from now, 0 where it has none. A handler's own context has its deadline in the core that runs the handler.
+func deadlineOf(ctx context.Context, turn *Context) (uint32, error) {
+	if own, ok := ctx.(*Context); ok && own == turn {
 		return 0, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -225,24 +242,38 @@ func contextFailure(err error) *Error {
 }
 
 // encode writes the whole ASK record; a call whose message cannot be encoded is given back.
-func encode[M any](c *call, messages codec[M], message M) error {
-	b, err := messages.appendTo(frame.BeginAsk(c.command[:0], c.key), message)
+func encode[M any](c *call, messages payload.Codec[M], message M) error {
+	b, err := messages.Append(frame.BeginAsk(c.command[:0], c.key), message)
 	if err != nil {
 		c.release()
 		return failure(CodeInvalidPayload, "the message cannot be encoded: %v", err)
 	}
-	c.command = frame.EndAsk(b, &c.record, len(c.key), c.source)
+	var metadata []byte
+	if c.metadata != nil {
+		var problem *Error
+		if metadata, problem = c.metadata.encoded(); problem != nil {
+			c.release()
+			return problem
+		}
+		if metadata != nil {
+			c.record.Flags |= frame.AskFlagMetadata
+		}
+	}
+	c.command = frame.EndAsk(b, &c.record, len(c.key), c.source, metadata)
 	return nil
 }
 
 // settled decodes the reply of an answered call and gives the call back.
-func settled[R any](c *call, replies codec[R], err error) (R, error) {
+func settled[R any](c *call, replies payload.Codec[R], err error) (R, error) {
+	if c.into != nil {
+		*c.into = readMetadata(c.beside)
+	}
 	if err != nil {
 		var none R
 		c.release()
 		return none, err
 	}
-	reply, err := replies.parse(c.reply)
+	reply, err := replies.Parse(c.reply)
 	c.release()
 	if err != nil {
 		return reply, failure(CodeInvalidPayload, "the reply does not fit: %v", err)

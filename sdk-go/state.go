@@ -11,31 +11,9 @@ import (
 	"fmt"
 	"reflect"
 	"unsafe"
-)
 
-// readOnlyChecked is the size up to which a read-only turn's state is encoded to find a forbidden change in a state that is not flat; above it
-// one turn in readOnlySample is looked at.
-const (
-	readOnlyChecked = 64 << 10
-	readOnlySample  = 64
+	"github.com/reenact/reenact-go/internal/payload"
 )
-
-// stateKeeper does for one kind what an activation needs; object is always what create made.
-type stateKeeper interface {
-	// create makes the object from its stored state, or from the defaults where there is none.
-	create(state []byte, stored bool) (object any, err error)
-	// settle appends the encoded state to the frame where it differs from what was last accepted, which it then becomes.
-	settle(object any, frame []byte) (grown []byte, dirty bool, err error)
-	// inspect does the same after a read-only turn, where nothing may differ.
-	inspect(object any, frame []byte, turn uint64) (grown []byte, dirty bool, err error)
-	// restore puts the object back to what was last accepted.
-	restore(object any) error
-	// renew makes another object from what was last accepted, and only reads the old one.
-	renew(object any) (another any, err error)
-	// capture and recapture do the same for a nested turn, which starts from a state that is not accepted yet.
-	capture(object any) (image any, err error)
-	recapture(object, image any) error
-}
 
 // cell is an actor's object.
 type cell[A any] struct {
@@ -75,7 +53,7 @@ func (s *stateOf[A]) fresh() A {
 	return zero
 }
 
-func (s *stateOf[A]) create(state []byte, stored bool) (any, error) {
+func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
 	c := &cell[A]{live: s.fresh()}
 	if stored {
 		if err := parseInto(state, &c.live); err != nil {
@@ -96,7 +74,7 @@ func (s *stateOf[A]) create(state []byte, stored bool) (any, error) {
 	return c, err
 }
 
-func (s *stateOf[A]) settle(object any, frame []byte) ([]byte, bool, error) {
+func (s *stateOf[A]) Settle(object any, frame []byte) ([]byte, bool, error) {
 	c := object.(*cell[A])
 	if s.flat {
 		return s.settleFlat(c, frame)
@@ -138,12 +116,12 @@ func (s *stateOf[A]) unchanged(c *cell[A]) bool {
 	return s.counted && any(c.live) == any(c.value)
 }
 
-func (s *stateOf[A]) inspect(object any, frame []byte, turn uint64) ([]byte, bool, error) {
+func (s *stateOf[A]) Inspect(object any, frame []byte, turn uint64) ([]byte, bool, error) {
 	c := object.(*cell[A])
 	if s.flat {
 		return frame, !s.unchanged(c), nil
 	}
-	if len(c.encoded) > readOnlyChecked && turn%readOnlySample != 0 {
+	if !payload.Looked(len(c.encoded), turn) {
 		return frame, false, nil
 	}
 	start := len(frame)
@@ -154,7 +132,7 @@ func (s *stateOf[A]) inspect(object any, frame []byte, turn uint64) ([]byte, boo
 	return frame[:start], !bytes.Equal(frame[start:], c.encoded), nil
 }
 
-func (s *stateOf[A]) restore(object any) error {
+func (s *stateOf[A]) Restore(object any) error {
 	c := object.(*cell[A])
 	if s.flat {
 		c.live = c.value
@@ -163,7 +141,7 @@ func (s *stateOf[A]) restore(object any) error {
 	return s.rebuild(c, c.encoded)
 }
 
-func (s *stateOf[A]) renew(object any) (any, error) {
+func (s *stateOf[A]) Renew(object any) (any, error) {
 	c := object.(*cell[A])
 	if s.flat {
 		return &cell[A]{live: c.value, value: c.value}, nil
@@ -180,7 +158,7 @@ func (s *stateOf[A]) rebuild(c *cell[A], encoded []byte) error {
 	return nil
 }
 
-func (s *stateOf[A]) capture(object any) (any, error) {
+func (s *stateOf[A]) Capture(object any) (any, error) {
 	c := object.(*cell[A])
 	if s.flat {
 		return c.live, nil
@@ -188,7 +166,7 @@ func (s *stateOf[A]) capture(object any) (any, error) {
 	return appendPointer(nil, &c.live)
 }
 
-func (s *stateOf[A]) recapture(object, image any) error {
+func (s *stateOf[A]) Recapture(object, image any) error {
 	c := object.(*cell[A])
 	if s.flat {
 		c.live = image.(A)

@@ -29,42 +29,42 @@ func keeperOf[A any](t *testing.T, newActor func() *A) *stateOf[A] {
 // drive changes the object, settles it, changes it again and puts it back.
 func drive[A any](t *testing.T, keeper *stateOf[A], change, harm func(*A), want string) {
 	t.Helper()
-	object, err := keeper.create(nil, false)
+	object, err := keeper.Create(nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	live := &object.(*cell[A]).live
-	if _, dirty, err := keeper.settle(object, nil); dirty || err != nil {
+	if _, dirty, err := keeper.Settle(object, nil); dirty || err != nil {
 		t.Errorf("untouched: %v %v", dirty, err)
 	}
 	change(live)
-	frame, dirty, err := keeper.settle(object, []byte("x"))
+	frame, dirty, err := keeper.Settle(object, []byte("x"))
 	if err != nil || !dirty || string(frame) != "x"+want {
 		t.Fatalf("%s %v %v, want %s", frame, dirty, err, want)
 	}
-	if _, dirty, _ := keeper.settle(object, nil); dirty {
+	if _, dirty, _ := keeper.Settle(object, nil); dirty {
 		t.Error("settled twice")
 	}
 	harm(live)
-	if _, dirty, _ := keeper.inspect(object, nil, 0); !dirty {
+	if _, dirty, _ := keeper.Inspect(object, nil, 0); !dirty {
 		t.Error("harm was not seen")
 	}
-	another, err := keeper.renew(object)
+	another, err := keeper.Renew(object)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keeper.restore(object); err != nil {
+	if err := keeper.Restore(object); err != nil {
 		t.Fatal(err)
 	}
 	for _, held := range []any{object, another} {
-		if _, dirty, _ := keeper.settle(held, nil); dirty {
+		if _, dirty, _ := keeper.Settle(held, nil); dirty {
 			t.Error("it was not put back")
 		}
 		if got, _ := appendPointer(nil, &held.(*cell[A]).live); string(got) != want {
 			t.Errorf("put back to %s, want %s", got, want)
 		}
 	}
-	again, err := keeper.create([]byte(want), true)
+	again, err := keeper.Create([]byte(want), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,9 +82,9 @@ func TestAFlatState(t *testing.T) {
 		func(s *flatState) { s.Count = 3 },
 		func(s *flatState) { s.Count, s.Grid[1], s.Name = 4, 2, "other" },
 		`{"Count":3,"Name":"new","Grid":[0,0]}`)
-	object, _ := keeper.create(nil, false)
+	object, _ := keeper.Create(nil, false)
 	object.(*cell[flatState]).live.Name = string([]byte("new"))
-	if _, dirty, _ := keeper.settle(object, nil); dirty {
+	if _, dirty, _ := keeper.Settle(object, nil); dirty {
 		t.Error("an equal string in another place counts as a change")
 	}
 }
@@ -98,25 +98,25 @@ func TestADeepState(t *testing.T) {
 
 func TestANestedTurnsState(t *testing.T) {
 	keeper := keeperOf[deepState](t, nil)
-	object, _ := keeper.create(nil, false)
+	object, _ := keeper.Create(nil, false)
 	live := &object.(*cell[deepState]).live
 	live.Names = []string{"outer"}
-	image, err := keeper.capture(object)
+	image, err := keeper.Capture(object)
 	if err != nil {
 		t.Fatal(err)
 	}
 	live.Names[0] = "inner"
-	if err := keeper.recapture(object, image); err != nil || live.Names[0] != "outer" {
+	if err := keeper.Recapture(object, image); err != nil || live.Names[0] != "outer" {
 		t.Errorf("%v %v", live.Names, err)
 	}
 }
 
 func TestStoredBytesOfAnotherVersion(t *testing.T) {
-	object, err := keeperOf[deepState](t, nil).create([]byte(`{"gone":1,"names":["kept"]}`), true)
+	object, err := keeperOf[deepState](t, nil).Create([]byte(`{"gone":1,"names":["kept"]}`), true)
 	if err != nil || object.(*cell[deepState]).live.Names[0] != "kept" {
 		t.Error(err)
 	}
-	if _, err := keeperOf[deepState](t, nil).create([]byte(`{"names":1}`), true); err == nil {
+	if _, err := keeperOf[deepState](t, nil).Create([]byte(`{"names":1}`), true); err == nil {
 		t.Error("a state that does not fit was read")
 	}
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that sdk-go promises: formatter, vet, staticcheck, unit tests (race detector; without cgo; collecting garbage all the time), the
-# quickstart. The last line counts: N passed, N failed.
+# quickstart. REENACT_PROFILE=dev takes a core without optimization. The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root/sdk-go" || exit 1
@@ -62,8 +62,22 @@ quickstart() { # CGO_ENABLED
     return $outcome
 }
 
+# Programs without generated code have nothing to do with protobuf.
+no_protobuf() {
+    local packages
+    packages=$(everywhere_else go list -deps .) && ! grep google.golang.org/protobuf <<<"$packages"
+}
+
+everywhere_else() { # command...: in each module but the SDK's own
+    local module
+    for module in "${modules[@]:1}"; do (cd "$module" && "$@") || return 1; done
+}
+
 check "build the core" ./build-native.sh
+check "generate the messages of the tests" proto/generate.sh
 ((failed == 0)) || finish
+check "the options' code is the generator's" proto/generate.sh CHECK
+check "protobuf only where it is used" no_protobuf
 check "the header is the one of bindings/c" diff ../bindings/c/include/reenact.h internal/native/reenact.h
 check "format" formatted
 check "vet" everywhere go vet ./...

@@ -8,6 +8,7 @@ import (
 
 	"github.com/reenact/reenact-go/internal/frame"
 	"github.com/reenact/reenact-go/internal/native"
+	"github.com/reenact/reenact-go/internal/payload"
 )
 
 // failureTextBytes bounds what a failed handler tells its caller.
@@ -23,6 +24,8 @@ type turn struct {
 	lead bool
 
 	key, state, payload, sender []byte
+	// metadata is the block beside the payload.
+	metadata []byte
 	// buffer holds the parts, unless the payload is borrowed from the ASK record that caused the turn.
 	buffer   []byte
 	borrowed bool
@@ -59,6 +62,9 @@ func readTurn(record, own []byte) (*turn, error) {
 			return nil, err
 		}
 	}
+	if t.is(frame.TurnFlagMetadata) {
+		t.metadata = rest
+	}
 	if t.is(frame.TurnFlagOwn) {
 		t.payload, t.borrowed = own, true
 	}
@@ -76,7 +82,7 @@ func (t *turn) detach(command *[]byte) {
 }
 
 func (t *turn) release() {
-	t.key, t.state, t.payload, t.sender, t.image = nil, nil, nil, nil, nil
+	t.key, t.state, t.payload, t.sender, t.metadata, t.image = nil, nil, nil, nil, nil, nil
 	if cap(t.buffer) > keptBytes {
 		t.buffer = nil
 	}
@@ -98,7 +104,9 @@ type outcome struct {
 	replyBytes int
 	stateBytes int
 	dirty      bool
-	failed     *Error
+	// metadata is the block beside the reply.
+	metadata []byte
+	failed   *Error
 }
 
 // perform runs the turn and writes its COMPLETE record into buffer, which may be the one that the payload lies in. asker is the call whose own
@@ -126,7 +134,7 @@ func (e *Engine) perform(t *turn, buffer []byte, asker *call) []byte {
 	if o.failed != nil {
 		return t.failWith(o.record, &complete, o.failed, !putBack)
 	}
-	return frame.EndComplete(o.record, &complete, effects)
+	return frame.EndComplete(o.record, &complete, o.metadata, effects)
 }
 
 // accept fills in what a turn that went well brings.
@@ -136,6 +144,9 @@ func (t *turn) accept(ctx *Context, o *outcome, complete *frame.Complete) {
 	complete.EffectCount = ctx.tellCount
 	if o.dirty {
 		complete.Flags |= frame.CompleteFlagDirty
+	}
+	if o.metadata != nil {
+		complete.Flags |= frame.CompleteFlagMetadata
 	}
 }
 
@@ -148,7 +159,7 @@ func (t *turn) failWith(buffer []byte, complete *frame.Complete, failed *Error, 
 	if leave {
 		complete.Flags |= frame.CompleteFlagPassivate
 	}
-	return frame.EndComplete(record, complete, nil)
+	return frame.EndComplete(record, complete, nil, nil)
 }
 
 func shortened(text string) string {
@@ -203,18 +214,22 @@ func (t *turn) run(e *Engine, a *activation, ctx *Context, buffer []byte) (o out
 		o.failed = handlerFailure(err)
 		return o
 	}
+	if o.metadata, problem = ctx.besideReply(); problem != nil {
+		o.failed = failure(CodeHandlerFailed, "%v", described(problem))
+		return o
+	}
 	o.replyBytes = len(record) - frame.CompleteFixedBytes
 	t.settle(a.kind.state, object, ctx, &o)
 	return o
 }
 
 // settle looks at what the handler left of the state.
-func (t *turn) settle(state stateKeeper, object any, ctx *Context, o *outcome) {
+func (t *turn) settle(state payload.State, object any, ctx *Context, o *outcome) {
 	var err error
 	switch {
 	case t.is(frame.TurnFlagReadOnly):
 		var dirty bool
-		if _, dirty, err = state.inspect(object, o.record, t.id); dirty || ctx.hasTold() {
+		if _, dirty, err = state.Inspect(object, o.record, t.id); dirty || ctx.hasTold() {
 			o.failed = &Error{CodeReadOnlyViolation, ErrReadOnlyViolation.(*Error).Text}
 			return
 		}
@@ -222,7 +237,7 @@ func (t *turn) settle(state stateKeeper, object any, ctx *Context, o *outcome) {
 		return
 	default:
 		replied := len(o.record)
-		o.record, o.dirty, err = state.settle(object, o.record)
+		o.record, o.dirty, err = state.Settle(object, o.record)
 		o.stateBytes = len(o.record) - replied
 	}
 	if err != nil {

@@ -106,7 +106,7 @@ func (e *Engine) work(t *turn) (next *turn) {
 // notCompleted answers the asker of a turn whose completion could not be handed in; a closed engine has done so itself.
 func (e *Engine) notCompleted(t *turn, err *Error) {
 	if t.ask != 0 && err.Code != CodeClosed {
-		e.deliver(t.ask, uint16(err.Code), []byte(err.Text))
+		e.deliver(t.ask, uint16(err.Code), []byte(err.Text), nil)
 	}
 }
 

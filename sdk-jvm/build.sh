@@ -1,15 +1,35 @@
 #!/usr/bin/env bash
-# Builds the binding and the SDK for use inside this repository and prints the class path; a second run is quick.
+# Builds the binding and the SDK for use inside this repository and prints the class path; a second run is quick. With the argument `proto` it
+# holds what generated code needs too. REENACT_PROFILE=dev builds the core without optimizing it.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-target="$here/core/target"
+modules=(core ${1:+"$1"})
+profile="${REENACT_PROFILE:-release}"
+native="$here/../target/${profile/#dev/debug}"
+
+# Something is newer than what was built last.
+stale() { # module
+    [ ! -d "$here/$1/target/lib" ] || [ "$native/libreenact_jvm.so" -nt "$here/$1/target/lib" ] ||
+        [ -n "$(find "$here/pom.xml" "$here/$1/pom.xml" "$here/$1/src/main" -newer "$here/$1/target/lib" -print -quit)" ]
+}
+
 (
     cd "$here"
-    cargo build --quiet --release -p reenact-jvm
-    newest="$(find core/src/main pom.xml core/pom.xml -newer "$target/lib" -print -quit 2>/dev/null || echo none)"
-    if [ -n "$newest" ] || [ ! -d "$target/lib" ] || [ "../target/release/libreenact_jvm.so" -nt "$target/lib" ]; then
-        mvn -B -q -pl core package -DskipTests -Dspotless.check.skip
-        touch "$target/lib"
-    fi
+    cargo build --quiet --profile "$profile" -p reenact-jvm
+    for module in "${modules[@]}"; do
+        if stale "$module"; then
+            list="$(IFS=,; echo "${modules[*]}")"
+            mvn -B -q -pl "$list" package -DskipTests -Dspotless.check.skip "-Dreenact.native.folder=$native"
+            for built in "${modules[@]}"; do
+                touch "$here/$built/target/lib"
+            done
+            break
+        fi
+    done
 ) >&2
-echo "$target/classes:$target/native:$target/lib/*"
+path="$here/core/target/classes:$here/core/target/native"
+[ "${#modules[@]}" -eq 1 ] || path="$path:$here/proto/target/classes"
+for module in "${modules[@]}"; do
+    path="$path:$here/$module/target/lib/*"
+done
+echo "$path"

@@ -3,6 +3,8 @@
 set -uo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
+profile="${REENACT_PROFILE:-release}" # dev: the core is built without optimizing it
+native="-Dreenact.native.folder=$root/target/${profile/#dev/debug}"
 passed=0
 failed=0
 export MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.transfer.Slf4jMavenTransferListener=warn"
@@ -23,7 +25,7 @@ check() {
 # Counts what the reports of the unit tests say.
 count() {
     local run bad
-    run="$(cat "$here"/core/target/surefire-reports/*.txt | sed -nE 's/^Tests run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+).*/\1 \2 \3/p' | awk '{a+=$1; b+=$2+$3} END {print a+0, b+0}')"
+    run="$(cat "$here"/{core,proto}/target/surefire-reports/*.txt | sed -nE 's/^Tests run: ([0-9]+), Failures: ([0-9]+), Errors: ([0-9]+).*/\1 \2 \3/p' | awk '{a+=$1; b+=$2+$3} END {print a+0, b+0}')"
     bad="${run#* }"
     run="${run% *}"
     passed=$((passed + run - bad))
@@ -44,13 +46,13 @@ newer_jdks() {
 }
 
 cd "$here" || exit 1
-check "the binding builds" cargo build --quiet --release -p reenact-jvm
-rm -rf core/target/surefire-reports
-check "format, lints and unit tests" mvn -B -q verify
+check "the binding builds" cargo build --quiet --profile "$profile" -p reenact-jvm
+rm -rf {core,proto}/target/surefire-reports
+check "format, lints and unit tests" mvn -B -q "$native" verify
 count
 for home in ${REENACT_TEST_JDKS:-$(newer_jdks)}; do
-    rm -rf core/target/surefire-reports
-    check "unit tests on $(basename "$home")" mvn -B -q surefire:test -pl core -Djvm="$home/bin/java"
+    rm -rf {core,proto}/target/surefire-reports
+    check "unit tests on $(basename "$home")" mvn -B -q "$native" test -pl core,proto -Dspotless.check.skip -Djvm="$home/bin/java"
     count
 done
 # The quickstart as the README shows it, twice: the second run finds the state of the first.

@@ -1,7 +1,9 @@
 /**
- * Builds the package: one CommonJS file, an ES module over it, and the types of both.
+ * Builds the package: one CommonJS file, an ES module over it, the same twice for `reenact/proto`, and the types of all.
  *
  * The ES module only re-exports, so that a program which loads both ways has one engine and one set of error classes.
+ * `reenact/proto` is there as both, each over the protobuf runtime of its own module system, so that messages, and the code
+ * generated for them, have one copy of it.
  * build.sh makes the native library and names it; here it is put into its platform's package, and
  * that into node_modules, where a user's package manager puts it too.
  */
@@ -49,8 +51,36 @@ async function buildPackage() {
   const names = Object.keys(require(`./${folder}/index.js`));
   const lines = names.map((name) => `export const ${name} = reenact.${name};\n`);
   writeFileSync(`${folder}/index.mjs`, `import reenact from './index.js';\n\n${lines.join('')}`);
+  await buildProto(folder, 'cjs', 'js');
+  await buildProto(folder, 'esm', 'mjs');
+  writeFileSync(`${folder}/proto/index.d.mts`, "export * from './index.js';\n");
   rmSync('dist', { recursive: true, force: true });
   renameSync(folder, 'dist');
+}
+
+/** `reenact/proto` for one module system. */
+async function buildProto(folder, format, extension) {
+  const fromPackage = {
+    name: 'from the package',
+    setup(building) {
+      // What has an identity (the base class, the errors) comes from the package itself.
+      building.onResolve({ filter: /^\.\.\/(actor|errors)\.js$/ }, () => ({
+        path: `./index.${extension}`,
+        external: true,
+        sideEffects: false,
+      }));
+    },
+  };
+  await build({
+    entryPoints: ['src/proto/index.ts'],
+    outfile: `${folder}/proto.${extension}`,
+    bundle: true,
+    packages: 'external',
+    plugins: [fromPackage],
+    platform: 'node',
+    format,
+    target: 'node20',
+  });
 }
 
 /** The native library in its platform's package, and a link to that in node_modules. */
@@ -68,6 +98,7 @@ function placeLibrary() {
 
 /** The tests in build/, as modules that Node runs. */
 async function buildTests() {
+  execFileSync('./generate.sh', { stdio: 'inherit' });
   mkdirSync('build', { recursive: true });
   readdirSync('build')
     .filter((name) => name.endsWith('.test.mjs'))

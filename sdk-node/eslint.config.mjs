@@ -4,7 +4,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'node_modules/', 'src/internal/generated/'] },
+  { ignores: ['dist/', 'build/', 'node_modules/', 'test/gen/', 'src/internal/generated/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

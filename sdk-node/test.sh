@@ -34,6 +34,7 @@ finish() {
 check npx --no-install eslint .
 check npx --no-install prettier --config .prettierrc.json --check --log-level warn . ../tests/conformance/drivers/node/*.mjs ../examples/*/node/*.mjs ../benches/node/*.mjs
 check npx --no-install tsc --noEmit
+check test/types.sh
 run_tests
 check ../examples/quickstart/node/run.sh
 finish

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Builds the control library and runs its Kotlin tests. The last line is `N passed, N failed`.
+# Builds the control library and runs the Kotlin tests: of the control plane, and of generated actors. The last line is `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-(cd ../.. && cargo build --release -p reenact-control) || { echo "0 passed, 1 failed"; exit 1; }
+profile="${REENACT_PROFILE:-release}" # dev: the core is built without optimizing it
+(cd ../.. && cargo build --profile "$profile" -p reenact-control -p reenact-jvm) || { echo "0 passed, 1 failed"; exit 1; }
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-mvn -B -ntp -Dstyle.color=never verify 2>&1 | tee "$log"
+mvn -B -ntp -Dstyle.color=never -f ../pom.xml -Pkotlin -pl kotlin -am -Dspotless.check.skip \
+    "-Dreenact.native.folder=$PWD/../../target/${profile/#dev/debug}" verify 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 line="$(grep -E '^\[(INFO|ERROR|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$log" | tail -1)"
 if [[ ! "$line" =~ run:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then

@@ -50,6 +50,17 @@ export abstract class Actor {
   passivating?(context: Context): void | Promise<void>;
 }
 
+/** A class of actors that may be abstract: enough to reach them, where nothing of them runs. */
+export type AnyActorClass = (abstract new () => Actor) & Omit<ActorClass, 'prototype'>;
+
+/** A kind that generated code declares (`kind` of `reenact/proto`). */
+export interface DeclaredKind {
+  /** The kind's name in every language. */
+  readonly name: string;
+  /** The full name of the service that it was generated from. */
+  readonly service: string;
+}
+
 /** A class of actors. */
 export interface ActorClass<A extends Actor = Actor> {
   new (): A;

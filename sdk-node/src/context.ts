@@ -14,6 +14,7 @@ import { type BoundHandler } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { encodeMessage } from './internal/message.js';
 import { Randomness } from './internal/random.js';
+import { type Metadata, NO_METADATA } from './metadata.js';
 import {
   type AnyReference,
   type HandlerName,
@@ -21,6 +22,7 @@ import {
   type NamedReference,
   type Reference,
 } from './reference.js';
+import { type Route, type Scope } from './scope.js';
 import { type Snapshot } from './state.js';
 
 /** Messages of one turn at most: what the frame's counter holds. */
@@ -35,7 +37,7 @@ export interface Address {
 }
 
 /** A turn as its handler sees it; the handler's second argument. */
-export class Context {
+export class Context implements Scope {
   /** @internal */ readonly lane: Lane;
   /** @internal */ readonly activation: Activation;
   /** @internal */ readonly handler: BoundHandler;
@@ -60,6 +62,10 @@ export class Context {
 
   /** The turn's time, in milliseconds since the Unix epoch. It does not move while the turn runs. */
   readonly now: number;
+  /** What the caller sent beside the message; frozen. */
+  metadata: Metadata = NO_METADATA;
+  /** @internal What goes back beside the reply. */
+  given: Record<string, string | Uint8Array> | undefined = undefined;
   /** The revision of the state that the turn starts from. */
   readonly revision: number;
 
@@ -94,6 +100,11 @@ export class Context {
     this.seedHigh = seedHigh;
     this.revision = revision;
     this.senderText = senderText;
+  }
+
+  /** @internal */
+  get route(): Route {
+    return { lane: this.lane, context: this };
   }
 
   /** The actor's kind. */
@@ -133,6 +144,15 @@ export class Context {
       }
     }
     return this.controller.signal;
+  }
+
+  /**
+   * What goes back beside the reply, to be filled in: names are lower case, one that ends in `-bin` has bytes. A turn that
+   * fails sends nothing of it.
+   */
+  get replyMetadata(): Record<string, string | Uint8Array> {
+    this.given ??= {};
+    return this.given;
   }
 
   /** A random number, at least 0 and below 1, the same when the turn is enacted again. */
@@ -177,22 +197,27 @@ export class Context {
   ): void;
   tell(reference: NamedReference, handler: string, message?: unknown): void;
   tell(reference: AnyReference, handlerName: string, message?: unknown): void {
-    if (!this.isOpen) {
-      throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
-    }
     const kind = reference.boundKind;
     const handler = kind.handler(handlerName);
     const payload = encodeMessage(handler, message);
-    this.effects ??= [];
-    if (this.effects.length === EFFECTS_MAX) {
-      throw new TooLarge(`A turn sends at most ${String(EFFECTS_MAX)} messages.`);
-    }
-    this.effects.push({
+    this.addEffect({
       kind: kind.id,
       handler: handler.id,
       key: reference.key,
       payload: typeof payload === 'object' ? copyBytes(payload) : payload,
     });
+  }
+
+  /** @internal Keeps a message until the turn commits. */
+  addEffect(effect: Effect): void {
+    if (!this.isOpen) {
+      throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
+    }
+    this.effects ??= [];
+    if (this.effects.length === EFFECTS_MAX) {
+      throw new TooLarge(`A turn sends at most ${String(EFFECTS_MAX)} messages.`);
+    }
+    this.effects.push(effect);
   }
 
   /** Lets the actor leave memory after this turn; the next message brings it back. */

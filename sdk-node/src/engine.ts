@@ -3,12 +3,13 @@
  */
 
 import { type ActorClass } from './actor.js';
-import { DuplicateKind, fromCode } from './errors.js';
-import { Kind } from './internal/kind.js';
+import { fromCode } from './errors.js';
+import { engineKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
 import { type CoreFailure, native } from './internal/native.js';
-import { coreSettings, type EngineOptions, type Notice } from './options.js';
+import { type EngineOptions, engineSettings } from './options.js';
 import { type AnyReference, type NamedReference, type Reference } from './reference.js';
+import { type Route, type Scope } from './scope.js';
 
 /** Time to finish what is under way when an engine closes, unless the caller says otherwise. */
 const CLOSE_DEADLINE_MS = 10_000;
@@ -23,7 +24,7 @@ export type EngineStats = Readonly<Record<string, number>>;
  * await using engine = await Engine.open('flights-data', { actors: [Airport] });
  * console.log(await engine.actor(Airport, 'SFO').landed(12));
  */
-export class Engine {
+export class Engine implements Scope {
   readonly #lane: Lane;
   #closing: Promise<void> | undefined = undefined;
 
@@ -44,21 +45,21 @@ export class Engine {
   static async open(first: string | EngineOptions, second?: EngineOptions): Promise<Engine> {
     const options =
       typeof first === 'string' ? { ...second, actors: second?.actors ?? [], data: first } : first;
-    const settings = coreSettings(options);
-    const kinds = options.actors.map((actor, id) => new Kind(actor, id));
-    refuseTwins(kinds);
-    const config = JSON.stringify({ ...settings, kinds: kinds.map((kind) => kind.settings()) });
-    const library = native();
-    const lane = new Lane(kinds, options.onNotice ?? warn);
-    const opened = await library.open(config, () => {
-      lane.poll();
-    });
-    if (typeof opened !== 'number') {
-      lane.abandon();
-      throw fromCode(opened.code, opened.text);
-    }
-    lane.open(opened);
-    return new Engine(lane);
+    const settings = engineSettings(options);
+    const kinds = engineKinds(options.actors);
+    const config = { ...settings, ...kindSettings(kinds) };
+    return new Engine(await Lane.open(config, kinds, options.onNotice, 'engine'));
+  }
+
+  /** @internal */
+  get route(): Route {
+    return { lane: this.#lane, context: undefined };
+  }
+
+  /** Where the engine listens, as an address and a port; `undefined` where it does not (the option `listen`). */
+  get address(): string | undefined {
+    const answer = native().describe(this.#lane.number >>> 0, 'gateway');
+    return typeof answer === 'string' ? (JSON.parse(answer) as { address?: string }).address : undefined;
   }
 
   /**
@@ -128,19 +129,4 @@ function raise(failure: CoreFailure | null): void {
   if (failure !== null) {
     throw fromCode(failure.code, failure.text);
   }
-}
-
-/** The core would say so too, but it does not know the classes. */
-function refuseTwins(kinds: readonly Kind[]): void {
-  const seen = new Set<string>();
-  for (const { name } of kinds) {
-    if (seen.has(name)) {
-      throw new DuplicateKind(`The kind ${name} is registered twice.`);
-    }
-    seen.add(name);
-  }
-}
-
-function warn(notice: Notice): void {
-  process.emitWarning(notice.text, { type: 'ReenactNotice', code: `REENACT_${String(notice.code)}` });
 }

@@ -12,6 +12,11 @@ export interface HandlerOptions {
   readonly readOnly?: boolean;
   /** A chain of asks that began at this actor may come back to this handler. */
   readonly reentrant?: boolean;
+  /**
+   * Handling a message twice is the same as handling it once: a connection that broke may send it again. Read-only
+   * handlers are so without saying it.
+   */
+  readonly idempotent?: boolean;
   /** What the message must look like, checked before the handler runs; `'bytes'` takes it unencoded. */
   readonly message?: MessageSchema;
   /** `'bytes'`: the handler gives a Uint8Array, sent unencoded. */

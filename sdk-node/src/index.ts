@@ -4,12 +4,31 @@
  * @packageDocumentation
  */
 
-export { Actor, type ActorClass, type ActorOptions, type Handlers, type Overflow } from './actor.js';
+export {
+  Actor,
+  type ActorClass,
+  type ActorOptions,
+  type AnyActorClass,
+  type DeclaredKind,
+  type Handlers,
+  type Overflow,
+} from './actor.js';
+export { connect, Connection } from './connection.js';
 export { type Address, type Context } from './context.js';
 export { Engine, type EngineStats, restore } from './engine.js';
 export * from './errors.js';
 export { type Handler, handler, type HandlerOptions } from './handler.js';
-export { type AskOptions, type EngineOptions, type EngineSettings, type Notice } from './options.js';
+export { type GatewayJwt, type GatewayOptions, type GatewayToken } from './gateway.js';
+export { type Metadata } from './metadata.js';
+export {
+  type AskOptions,
+  type ConnectionBounds,
+  type ConnectionSettings,
+  type ConnectOptions,
+  type EngineOptions,
+  type EngineSettings,
+  type Notice,
+} from './options.js';
 export {
   type AnyReference,
   type Asks,
@@ -20,6 +39,7 @@ export {
   type ReplyOf,
   type TypedReference,
 } from './reference.js';
+export { type Scope } from './scope.js';
 export {
   type Descriptor,
   type MessageSchema,

@@ -2,8 +2,10 @@
  * How an engine is configured. The core knows defaults and ranges; `REENACT_*` variables fill what is not given.
  */
 
-import { type ActorClass } from './actor.js';
+import { type ActorClass, type AnyActorClass, type DeclaredKind } from './actor.js';
 import { InvalidConfiguration } from './errors.js';
+import { gatewaySettings, type GatewayOptions } from './gateway.js';
+import { type Metadata } from './metadata.js';
 
 /** The settings of an engine; each is also an environment variable (`askTimeoutMs` is REENACT_ASK_TIMEOUT_MS). */
 export interface EngineSettings {
@@ -31,6 +33,10 @@ export interface EngineSettings {
   readonly slowTurnMs?: number;
   /** The store's page cache. */
   readonly cacheBytes?: number;
+  /** Where the gateway listens, for example `127.0.0.1:8080`; port 0 takes a free one. Left out, there is none. */
+  readonly listen?: string | null;
+  /** The gateway's settings. */
+  readonly gateway?: GatewayOptions;
 }
 
 /** Something a person should know: a slow turn, a message that reached nobody, trouble with the store. */
@@ -49,6 +55,46 @@ export interface EngineOptions extends EngineSettings {
   readonly onNotice?: (notice: Notice) => void;
 }
 
+/** The bounds of a connection. */
+export interface ConnectionBounds {
+  /** The deadline of asks that name none, in milliseconds. */
+  readonly askTimeoutMs?: number;
+  /** Open asks of the connection before Overloaded. */
+  readonly pendingAsksMax?: number;
+  /** Larger messages are TooLarge. */
+  readonly messageBytesMax?: number;
+}
+
+/** As whom to connect, and how. */
+export interface ConnectionSettings {
+  /** The bearer token. */
+  readonly token?: string;
+  /** A PEM file with the authorities to trust instead of the system's. */
+  readonly authorityFile?: string;
+  /** A PEM file with the client's certificate. */
+  readonly certificateFile?: string;
+  /** A PEM file with its private key. */
+  readonly keyFile?: string;
+  /** The name in the server's certificate, where it is not the address's. */
+  readonly serverName?: string;
+  /** Time to connect and to be welcomed, in milliseconds. */
+  readonly connectTimeoutMs?: number;
+  /** Time without a word before the other side is asked whether it is there, in milliseconds. */
+  readonly keepaliveMs?: number;
+  /** The first wait before connecting again, in milliseconds; it doubles, with jitter. */
+  readonly retryFirstMs?: number;
+  /** The longest wait before connecting again, in milliseconds. */
+  readonly retryMostMs?: number;
+}
+
+/** What opens a connection. */
+export interface ConnectOptions extends ConnectionBounds, ConnectionSettings {
+  /** The actors to reach: their classes, or the declarations of generated ones. */
+  readonly actors: readonly (AnyActorClass | DeclaredKind)[];
+  /** Hears notices; `process.emitWarning` does when left out. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
 /** What may go with an ask. */
 export interface AskOptions {
   /** Time to the reply in milliseconds, `Infinity` for none; the engine's setting when left out. */
@@ -63,10 +109,16 @@ export interface AskOptions {
   readonly idempotencyKey?: string;
   /** How long the key is kept, in milliseconds. */
   readonly keepMs?: number;
+  /** What travels beside the message; the handler finds it in its context. */
+  readonly metadata?: Metadata;
+  /** Hears what the handler sent beside its reply, before the reply itself; not called where it sent nothing. */
+  readonly onMetadata?: (metadata: Metadata) => void;
 }
 
-/** The settings by the names that the core knows. */
-const SETTINGS: Readonly<Record<keyof EngineSettings, string>> = {
+/** Settings by the names that the core knows. */
+type Names<T> = Readonly<Record<keyof T & string, string>>;
+
+const ENGINE_SETTINGS: Names<EngineSettings> = {
   data: 'data',
   shards: 'shards',
   askTimeoutMs: 'ask_timeout_ms',
@@ -79,25 +131,78 @@ const SETTINGS: Readonly<Record<keyof EngineSettings, string>> = {
   callerRunsMax: 'caller_runs_max',
   slowTurnMs: 'slow_turn_ms',
   cacheBytes: 'cache_bytes',
+  listen: 'listen',
+  gateway: 'gateway',
 };
 
+/** Bounds that a connection has as an engine has them. */
+const CONNECTION_BOUNDS: Names<ConnectionBounds> = {
+  askTimeoutMs: 'ask_timeout_ms',
+  pendingAsksMax: 'pending_asks_max',
+  messageBytesMax: 'message_bytes_max',
+};
+
+const CONNECTION_SETTINGS: Names<ConnectionSettings> = {
+  token: 'token',
+  authorityFile: 'authority_file',
+  certificateFile: 'certificate_file',
+  keyFile: 'key_file',
+  serverName: 'server_name',
+  connectTimeoutMs: 'connect_timeout_ms',
+  keepaliveMs: 'keepalive_ms',
+  retryFirstMs: 'retry_first_ms',
+  retryMostMs: 'retry_most_ms',
+};
+
+/** Names of options that the core never sees. */
+const OUR_OWN = new Set(['actors', 'onNotice']);
+
 /**
- * The core's configuration object, without the kinds.
+ * The core's configuration of an engine, without the kinds.
  *
  * @throws InvalidConfiguration for a name that is no setting.
  */
-export function coreSettings(options: EngineOptions): Record<string, unknown> {
-  const config: Record<string, unknown> = { lane: 'loop' };
-  for (const [name, value] of Object.entries(options)) {
-    if (name === 'actors' || name === 'onNotice' || value === undefined) {
-      continue;
+export function engineSettings(options: EngineOptions): Record<string, unknown> {
+  refuseOthers(options, ENGINE_SETTINGS);
+  const settings = translate(options, ENGINE_SETTINGS);
+  return {
+    lane: 'loop',
+    ...settings,
+    ...(settings.gateway === undefined ? {} : { gateway: gatewaySettings(settings.gateway) }),
+  };
+}
+
+/**
+ * The core's configuration of a connection, without the kinds.
+ *
+ * @throws InvalidConfiguration for a name that is no setting.
+ */
+export function connectionSettings(
+  addresses: readonly string[],
+  options: ConnectOptions,
+): Record<string, unknown> {
+  refuseOthers(options, { ...CONNECTION_BOUNDS, ...CONNECTION_SETTINGS });
+  return {
+    lane: 'loop',
+    ...translate(options, CONNECTION_BOUNDS),
+    connect: { addresses, ...translate(options, CONNECTION_SETTINGS) },
+  };
+}
+
+function translate(options: object, names: Readonly<Record<string, string>>): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
+    if (Object.hasOwn(names, name) && value !== undefined) {
+      settings[names[name] as string] = value;
     }
-    if (!Object.hasOwn(SETTINGS, name)) {
-      throw new InvalidConfiguration(
-        `"${name}" is no setting; known are ${Object.keys(SETTINGS).join(', ')}.`,
-      );
-    }
-    config[SETTINGS[name as keyof EngineSettings]] = value;
   }
-  return config;
+  return settings;
+}
+
+function refuseOthers(options: object, names: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && !OUR_OWN.has(name) && !Object.hasOwn(names, name)) {
+      throw new InvalidConfiguration(`"${name}" is no setting; known are ${Object.keys(names).join(', ')}.`);
+    }
+  }
 }

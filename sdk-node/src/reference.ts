@@ -118,7 +118,8 @@ export type ReferenceClass = new (
  */
 export function referenceClass(kind: Kind): ReferenceClass {
   class KindReference extends NamedReference {}
-  for (const handler of kind.handlers) {
+  // What generated code asks for has its own references; by name such a kind takes and gives bytes.
+  for (const handler of kind.service === undefined ? kind.handlers : []) {
     Object.defineProperty(KindReference.prototype, handler.methodName, { value: askMethod(handler) });
   }
   return KindReference;

@@ -6,21 +6,40 @@
  */
 
 import { type Actor, type ActorClass } from './actor.js';
-import { decodeText } from './codec.js';
+import { decodeText, type Payload } from './codec.js';
 import { Corrupted, InvalidDeclaration } from './errors.js';
 
 /** A state as it was at some moment; it never changes. */
 export interface Snapshot {
   /** The fields' values in their order, when all of them are plain. */
   readonly values: readonly unknown[] | undefined;
-  /** The JSON text, when they are not. */
-  readonly text: string | undefined;
+  /** The encoded state, when they are not. */
+  readonly encoded: Payload;
+}
+
+/** What an engine does with the state of a kind. */
+export interface Shape {
+  /** Whether a stored state is taken as bytes; else as text. */
+  readonly takesBytes: boolean;
+  /** A new object with its defaults. */
+  make(): Actor;
+  /** The state of an object now. */
+  capture(object: Actor): Snapshot;
+  /** The state of an object now: the given snapshot itself when it still holds. */
+  captureAfter(object: Actor, before: Snapshot): Snapshot;
+  /** The state as it is stored. */
+  encode(object: Actor): Payload;
+  /** Puts an object back to a snapshot. */
+  restore(object: Actor, snapshot: Snapshot): void;
+  /** Gives a new object its stored state; throws Corrupted where that is none. */
+  load(object: Actor, stored: string | Uint8Array): void;
 }
 
 type Fields = Record<string, unknown>;
 
-/** The fields of one kind of actor. */
-export class StateShape {
+/** The fields of one kind of actor, kept as one JSON object. */
+export class StateShape implements Shape {
+  readonly takesBytes = false;
   /** The names of the fields, in the order of their declaration. */
   readonly names: readonly string[];
   readonly #make: ActorClass;
@@ -55,11 +74,11 @@ export class StateShape {
     for (const name of this.names) {
       const value = fields[name];
       if (typeof value === 'object' && value !== null) {
-        return { values: undefined, text: this.encode(object) };
+        return { values: undefined, encoded: this.encode(object) };
       }
       values.push(value);
     }
-    return { values, text: undefined };
+    return { values, encoded: undefined };
   }
 
   /** The state of an object now: the given snapshot itself when it still holds. */
@@ -71,7 +90,7 @@ export class StateShape {
   isUnchanged(object: Actor, snapshot: Snapshot): boolean {
     const { values } = snapshot;
     if (values === undefined) {
-      return this.encode(object) === snapshot.text;
+      return this.encode(object) === snapshot.encoded;
     }
     const fields = object as unknown as Fields;
     for (let at = 0; at < values.length; at++) {
@@ -95,7 +114,7 @@ export class StateShape {
         fields[this.names[at] as string] = value;
       });
     } else {
-      this.#assign(fields, decodeText(snapshot.text ?? '{}') as Fields, true);
+      this.#assign(fields, decodeText((snapshot.encoded as string | undefined) ?? '{}') as Fields, true);
     }
   }
 
@@ -105,10 +124,10 @@ export class StateShape {
    *
    * @throws Corrupted when the stored state is no JSON object.
    */
-  load(object: Actor, text: string): void {
+  load(object: Actor, text: string | Uint8Array): void {
     let stored: unknown;
     try {
-      stored = JSON.parse(text);
+      stored = JSON.parse(text as string);
     } catch (error) {
       throw new Corrupted('The stored state is not JSON.', { cause: error });
     }

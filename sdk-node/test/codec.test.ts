@@ -10,7 +10,7 @@ import { decodeJson, encodeJson } from '../src/codec.js';
 import { AskTable } from '../src/internal/asks.js';
 import { CommandBuffer } from '../src/internal/frame.js';
 import * as layout from '../src/internal/generated/layout.js';
-import { snakeCase } from '../src/internal/kind.js';
+import { snakeCase } from '../src/internal/names.js';
 import { Randomness } from '../src/internal/random.js';
 import { StateShape } from '../src/state.js';
 
@@ -134,6 +134,7 @@ test('a late or double reply finds no ask', () => {
       false,
       () => undefined,
       () => undefined,
+      undefined,
     );
   const first = open();
   table.close(first);
@@ -151,7 +152,7 @@ test('records are padded to eight bytes and a buffer that grew shrinks again', (
   const view = new DataView(commands.bytes.buffer);
   assert.equal(view.getUint32(layout.BYTES_AT, true), commands.at);
   assert.equal(view.getUint32(layout.COMPLETE_REPLY_BYTES_AT, true), 10);
-  commands.complete(1, 2, 0, 'x'.repeat(1_000_000), undefined, undefined);
+  commands.complete(1, 2, 0, 'x'.repeat(1_000_000), undefined, undefined, undefined);
   assert.equal(sizes.length, 1);
   commands.taken(commands.at);
   assert.equal(sizes.length, 2);

@@ -37,7 +37,7 @@ stage() {
     local name
     while read -r name; do
         install -D -m 644 "$root/sdk-go/$name" "$work/module/$name" || return 1
-    done < <(git -C "$root/sdk-go" ls-files | grep -Ev '_test\.go$|\.sh$|\.gitignore$')
+    done < <(git -C "$root/sdk-go" ls-files | grep -Ev '_test\.go$|\.sh$|\.gitignore$|^proto/testdata/|^internal/serving/')
     cp "$root/LICENSE" "$work/module/" || return 1
     PATH=$tools/bin:$PATH REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 bash "$root/sdk-go/build-native.sh" "$work/module/internal/native"
 }

@@ -42,7 +42,7 @@ runs_on_old_systems() {
 }
 
 deploy() {
-    rm -rf "$repository" && cp -r "$root/sdk-jvm" "$work/sdk-jvm" && cp "$root/LICENSE" "$work/" && rm -rf "$work"/sdk-jvm/*/target &&
+    rm -rf "$repository" && cp -r "$root/sdk-jvm" "$work/sdk-jvm" && cp -r "$root/LICENSE" "$root/proto" "$work/" && rm -rf "$work"/sdk-jvm/*/target &&
         (cd "$work/sdk-jvm" && mvn -B -q deploy -Prelease -DskipTests -Dspotless.check.skip \
             "-Dreenact.native.folder=$root/target/$target/release" \
             "-DaltDeploymentRepository=packaging::file://$repository")
@@ -61,7 +61,9 @@ jars_hold_what_they_should() {
         ! lists "$(jar_at reenact)" '\.so ' &&
         lists "$(jar_at reenact "$platform")" "META-INF/reenact/$platform/libreenact_jvm.so" &&
         lists "$(jar_at reenact sources)" 'dev/reenact/Engine.java' &&
-        lists "$(jar_at reenact javadoc)" 'dev/reenact/Engine.html'
+        lists "$(jar_at reenact javadoc)" 'dev/reenact/Engine.html' &&
+        lists "$(jar_at reenact-proto)" 'dev/reenact/proto/ProtoKind.class' && lists "$(jar_at reenact-proto)" 'dev/reenact/v1/OptionsProto.class' &&
+        lists "$(jar_at reenact-proto)" META-INF/LICENSE
 }
 
 dependency() { # artifact classifier

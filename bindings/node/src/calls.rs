@@ -1,23 +1,19 @@
 //! What JavaScript can call: the verbs of docs/reference/boundary.md.
 //!
 //! A number below zero is minus an error's number; its text is a FAILURE record in the event buffer.
-//! Calls that may take longer than a moment run on libuv's pool and answer with a promise.
+//! Calls that may take longer than a moment run on other threads and answer with a promise.
 
-use napi::bindgen_prelude::{AsyncTask, Either, Function, Uint8Array, Uint32Array};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use napi::{Env, Result, Status, Task};
+use napi::bindgen_prelude::{AsyncTask, Either, Function, Object, Uint8Array, Uint32Array};
+use napi::{Env, Result, Task};
 use napi_derive::napi;
-use reenact_boundary::calls::{self, Bell};
+use reenact_boundary::calls;
 use reenact_boundary::layout::OUT_BYTES_MIN;
 
 use crate::error::CoreFailure;
-use crate::{convert, lane};
+use crate::{convert, lane, opening};
 
 /// What a call answers whose lane was freed or never was: minus the number of `Closed`.
 const NO_LANE: i64 = -8;
-
-/// The bell: weak, so that an idle engine does not keep the process alive; one kick waits at most.
-type Kick = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
 
 /// The version of the boundary that this library speaks.
 #[napi(catch_unwind)]
@@ -25,45 +21,10 @@ pub fn abi_version() -> u32 {
     calls::abi_version()
 }
 
-/// An engine on its way.
-pub struct Opening {
-    config: String,
-    bell: Option<Kick>,
-}
-
-impl Task for Opening {
-    type Output = std::result::Result<u64, CoreFailure>;
-    type JsValue = Either<u32, CoreFailure>;
-
-    fn compute(&mut self) -> Result<Self::Output> {
-        let bell = self.bell.take().map(|kick| -> Bell {
-            Box::new(move || {
-                // A full queue means that a kick is on its way, a closing one that nobody listens any more.
-                let _ = kick.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            })
-        });
-        let mut out = vec![0; OUT_BYTES_MIN];
-        let mut engine = 0;
-        let result = calls::open(self.config.as_bytes(), bell, &mut out, &mut engine);
-        Ok(if result < 0 { Err(CoreFailure::read(result, &out)) } else { Ok(engine) })
-    }
-
-    fn resolve(&mut self, env: Env, output: Self::Output) -> Result<Self::JsValue> {
-        let engine = match output {
-            Ok(engine) => engine,
-            Err(failure) => return Ok(Either::B(failure)),
-        };
-        let number = lane::add(engine);
-        env.add_env_cleanup_hook(number, lane::abandon)?;
-        Ok(Either::A(number))
-    }
-}
-
-/// Opens an engine from its JSON configuration; resolves to the lane's number or a failure.
+/// Opens an engine, or connects to one, from its JSON configuration; resolves to the lane's number or a failure.
 #[napi(catch_unwind)]
-pub fn open(config: String, bell: Function<'_, (), ()>) -> Result<AsyncTask<Opening>> {
-    let kick = bell.build_threadsafe_function::<()>().weak::<true>().max_queue_size::<1>().build()?;
-    Ok(AsyncTask::new(Opening { config, bell: Some(kick) }))
+pub fn open<'env>(env: &'env Env, config: String, bell: Function<'env, (), ()>) -> Result<Object<'env>> {
+    opening::begin(env, config, bell)
 }
 
 /// Gives a lane its buffers: commands from JavaScript, events to it. Larger ones may follow later. One exchange

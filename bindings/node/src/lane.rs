@@ -67,7 +67,13 @@ pub(crate) fn remove(lane: u32) -> Option<u64> {
 
 /// The isolate ends with the engine still open: closes it, so that its folder is free for the next one.
 pub(crate) fn abandon(lane: u32) {
-    let Some(engine) = remove(lane) else { return };
+    if let Some(engine) = remove(lane) {
+        shut(engine);
+    }
+}
+
+/// Closes an engine that nobody hears any more, and waits for the core's threads.
+pub(crate) fn shut(engine: u64) {
     let mut events = vec![0; layout::OUT_BYTES_MIN];
     let deadline = Instant::now() + Duration::from_millis(ABANDON_MS_MAX);
     calls::close(engine, 0);

@@ -1,6 +1,6 @@
 //! Reenact for Node: conversion only, every behaviour is in the core.
 //!
-//! `calls` what JavaScript can call · `lane` one engine of this isolate and its two buffers ·
+//! `calls` what JavaScript can call · `opening` an engine on its way · `lane` one engine of this isolate and its two buffers ·
 //! `memory` who owns those bytes until when · `convert` numbers and records · `error` failures on their way out.
 
 pub mod calls;
@@ -8,3 +8,4 @@ mod convert;
 pub mod error;
 mod lane;
 mod memory;
+mod opening;

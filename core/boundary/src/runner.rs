@@ -1,6 +1,7 @@
 //! What a host talks to: an engine in this process, or a connection to one elsewhere. Both take the same submissions and give
 //! the same events, so an SDK does not know which it is.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,22 +9,30 @@ use std::time::Duration;
 use reenact::address::{AskId, TurnId};
 use reenact::{Bell, Call, Completion, Config, Engine, ErrorCode, Event, Failure, HandlerConfig, KindConfig};
 use reenact::{Lane, Submission};
+use reenact_gateway::{Gateway, Plan};
 use reenact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// An engine here, or the way to one elsewhere.
 #[derive(Debug)]
 pub struct Runner(Place);
 
 enum Place {
-    Here(Arc<Engine>),
-    Elsewhere { client: Client, lane: Arc<Lane> },
+    Here {
+        /// Goes before the engine that it serves.
+        gateway: Option<Gateway>,
+        engine: Arc<Engine>,
+    },
+    Elsewhere {
+        client: Client,
+        lane: Arc<Lane>,
+    },
 }
 
 impl std::fmt::Debug for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Here(_) => f.write_str("an engine in this process"),
+            Self::Here { .. } => f.write_str("an engine in this process"),
             Self::Elsewhere { client, .. } => client.fmt(f),
         }
     }
@@ -39,17 +48,18 @@ impl Runner {
         if let Some(connect) = config.connect.take() {
             return connected(connect, &config, bell);
         }
-        if config.listen.is_some() {
-            return Err(Failure::new(ErrorCode::InvalidConfiguration, "listen: this build has no gateway"));
-        }
-        Ok(Self(Place::Here(Arc::new(Engine::open(config, bell)?))))
+        // What cannot be served is said before anything opens.
+        let plan = Plan::read(&config)?;
+        let engine = Arc::new(Engine::open(config, bell)?);
+        let gateway = plan.map(|plan| Gateway::start(engine.clone(), plan)).transpose()?;
+        Ok(Self(Place::Here { gateway, engine }))
     }
 
     /// Takes a message for an actor.
     #[inline]
     pub fn submit(&self, given: &Submission<'_>, call: &mut Call) {
         match &self.0 {
-            Place::Here(engine) => engine.submit(given, call),
+            Place::Here { engine, .. } => engine.submit(given, call),
             Place::Elsewhere { client, .. } => client.submit(given),
         }
     }
@@ -57,7 +67,7 @@ impl Runner {
     /// Takes a turn's outcome; a connection hands out no turns.
     #[inline]
     pub fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
-        if let Place::Here(engine) = &self.0 {
+        if let Place::Here { engine, .. } = &self.0 {
             engine.complete(turn, given, call);
         }
     }
@@ -65,7 +75,7 @@ impl Runner {
     /// The caller of an ask no longer waits.
     pub fn cancel(&self, ask: AskId, call: &mut Call) {
         match &self.0 {
-            Place::Here(engine) => engine.cancel(ask, call),
+            Place::Here { engine, .. } => engine.cancel(ask, call),
             Place::Elsewhere { client, .. } => client.cancel(ask),
         }
     }
@@ -73,7 +83,7 @@ impl Runner {
     /// Events of the lane's queue, waiting for the first no longer than `timeout`.
     pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
         match &self.0 {
-            Place::Here(engine) => engine.poll(out, most, timeout),
+            Place::Here { engine, .. } => engine.poll(out, most, timeout),
             Place::Elsewhere { lane, .. } => lane.poll(out, most, timeout),
         }
     }
@@ -81,7 +91,7 @@ impl Runner {
     /// Puts events that a host could not take back to the front of the lane.
     pub fn put_back(&self, events: Vec<Event>) {
         match &self.0 {
-            Place::Here(engine) => engine.put_back(events),
+            Place::Here { engine, .. } => engine.put_back(events),
             Place::Elsewhere { lane, .. } => lane.push_front(events),
         }
     }
@@ -89,7 +99,12 @@ impl Runner {
     /// Begins to close; `Closed` comes as an event.
     pub fn close(&self, deadline: Duration) {
         match &self.0 {
-            Place::Here(engine) => engine.close(deadline),
+            Place::Here { gateway, engine } => {
+                if let Some(gateway) = gateway {
+                    gateway.begin_close(deadline);
+                }
+                engine.close(deadline);
+            }
             Place::Elsewhere { client, .. } => client.close(deadline),
         }
     }
@@ -102,24 +117,34 @@ impl Runner {
         self.engine("backup")?.backup(into)
     }
 
-    /// JSON about a topic: `stats`, what the engine holds.
+    /// JSON about a topic: `stats`, what the engine holds; `gateway`, where it listens.
     ///
     /// # Errors
     /// `InvalidArgument` where there is no such topic, or a connection cannot tell.
     pub fn describe(&self, topic: &[u8]) -> Result<String, Failure> {
         match topic {
             b"stats" => Ok(stats(self.engine("stats")?)),
+            b"gateway" => {
+                Ok(json!({ "address": self.address().map(|address| address.to_string()) }).to_string())
+            }
             _ => {
                 let topic = String::from_utf8_lossy(topic);
-                let text = format!("there is no topic {topic:?}; there is: stats");
+                let text = format!("there is no topic {topic:?}; there are: stats, gateway");
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
         }
     }
 
+    fn address(&self) -> Option<SocketAddr> {
+        match &self.0 {
+            Place::Here { gateway, .. } => gateway.as_ref().map(Gateway::address),
+            Place::Elsewhere { .. } => None,
+        }
+    }
+
     fn engine(&self, wanted: &str) -> Result<&Engine, Failure> {
         match &self.0 {
-            Place::Here(engine) => Ok(engine),
+            Place::Here { engine, .. } => Ok(engine),
             Place::Elsewhere { .. } => {
                 let text = format!("{wanted}: a connection cannot, ask where the engine runs");
                 Err(Failure::new(ErrorCode::InvalidArgument, text))

@@ -183,7 +183,7 @@ impl Ledger {
     /// In words, where the store holds anything else than it must.
     pub fn check(&mut self, store: &dyn Store) -> Result<(), String> {
         let found =
-            Contents::read(store, &self.addresses).map_err(|error| format!("reading back: {error}"))?;
+            Contents::read(store, &self.addresses).map_err(|error| format!("reading back: {error:?}"))?;
         if found != self.held && !self.open.contains(&found) {
             return Err(self.held.differs_from(&found));
         }

@@ -18,6 +18,8 @@ use reenact_store::sqlite::{FileSystem, SystemFiles};
 use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 
 const KILLS: u64 = 25;
+/// A page and its header, in the log.
+const FRAME_BYTES: u64 = 2_048 + 24;
 
 /// A committer that is killed when it is dropped.
 struct Committer {
@@ -120,7 +122,7 @@ fn overwrite(path: &Path, at: u64, with: &[u8]) {
 #[test]
 fn a_damaged_log_is_reported() {
     // In a page of the third frame, in its header, and in the log's own header.
-    for at in [32 + 2 * 4_120 + 1_000, 32 + 2 * 4_120 + 9, 17] {
+    for at in [32 + 2 * FRAME_BYTES + 1_000, 32 + 2 * FRAME_BYTES + 9, 17] {
         let folder = killed(at);
         overwrite(&folder.path().join("reenact.db-wal"), at, b"damage");
         match SqliteStore::open(folder.path(), SqliteOptions::default()) {

@@ -19,19 +19,23 @@ var goldenAsk = []byte{
 
 func TestAnAskHasTheBytesOfThePage(t *testing.T) {
 	ask := Ask{ID: 7, Handler: 1, DeadlineMs: 5000, Flags: AskFlagCallerRuns}
-	if got := EndAsk(append(BeginAsk(nil, "SFO"), "42"...), &ask, 3, ""); !bytes.Equal(got, goldenAsk) {
+	if got := EndAsk(append(BeginAsk(nil, "SFO"), "42"...), &ask, 3, "", nil); !bytes.Equal(got, goldenAsk) {
 		t.Errorf("%v\n%v", got, goldenAsk)
+	}
+	beside := EndAsk(append(BeginAsk(nil, "SFO"), "42"...), &ask, 3, "p", []byte("m"))
+	if end := beside[AskFixedBytes:]; !bytes.Equal(end, []byte{'S', 'F', 'O', '4', '2', 'p', 'm', 0}) {
+		t.Errorf("metadata comes after the source: %v", end)
 	}
 }
 
 func TestACompletionHasTheBytesOfThePage(t *testing.T) {
 	tell := EndTell(append(BeginTell(nil, "LAX"), '1'), 0, 2, 3, 3)
 	complete := Complete{Turn: 9, ReplyBytes: 2, StateBytes: 3, EffectCount: 1, Flags: CompleteFlagDirty}
-	got := EndComplete(append(BeginComplete(nil), "okabc"...), &complete, tell)
+	got := EndComplete(append(BeginComplete(nil), "okabc"...), &complete, []byte{'m'}, tell)
 	want := []byte{
 		80, 0, 0, 0, 2, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0, // 80 bytes, type 2, DIRTY, turn 9
 		0, 0, 1, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, // no error, one effect, reply of 2, state of 3
-		'o', 'k', 'a', 'b', 'c', 0, 0, 0,
+		'o', 'k', 'a', 'b', 'c', 'm', 0, 0,
 		40, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, // TELL, 40 bytes
 		2, 0, 3, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, // kind 2, handler 3, key of 3, payload of 1
 		'L', 'A', 'X', '1', 0, 0, 0, 0,

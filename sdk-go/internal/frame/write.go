@@ -26,10 +26,10 @@ func BeginAsk(b []byte, key string) []byte {
 	return append(b, key...)
 }
 
-// EndAsk appends the source and fills in the fixed part of the record that begins b.
-func EndAsk(b []byte, ask *Ask, keyBytes int, source string) []byte {
+// EndAsk appends the source and the block of metadata, and fills in the fixed part of the record that begins b.
+func EndAsk(b []byte, ask *Ask, keyBytes int, source string, metadata []byte) []byte {
 	payloadBytes := len(b) - AskFixedBytes - keyBytes
-	b = Pad(append(b, source...))
+	b = Pad(append(append(b, source...), metadata...))
 	header(b, AskType, ask.Flags, ask.ID)
 	little := binary.LittleEndian
 	little.PutUint16(b[AskKindAt:], ask.Kind)
@@ -56,9 +56,9 @@ type Complete struct {
 	Code, Flags uint16
 }
 
-// EndComplete pads, appends the effects (whole TELL records) and fills in the fixed part of the record that begins b.
-func EndComplete(b []byte, complete *Complete, effects []byte) []byte {
-	b = append(Pad(b), effects...)
+// EndComplete appends the block of metadata, pads, appends the effects (whole TELL records) and fills in the fixed part of the record that begins b.
+func EndComplete(b []byte, complete *Complete, metadata, effects []byte) []byte {
+	b = append(Pad(append(b, metadata...)), effects...)
 	header(b, CompleteType, complete.Flags, complete.Turn)
 	little := binary.LittleEndian
 	little.PutUint16(b[CompleteCodeAt:], complete.Code)

@@ -4,6 +4,7 @@
 
 import { type Context } from '../context.js';
 import { InvalidArgument } from '../errors.js';
+import { encodeMetadata } from '../metadata.js';
 import { type AskOptions } from '../options.js';
 import { type AskFields } from './frame.js';
 import * as layout from './generated/layout.js';
@@ -21,6 +22,7 @@ export const PLAIN_ASK: AskFields = {
   sequence: 0n,
   markTtlMs: 0,
   source: '',
+  metadata: undefined,
 };
 
 /** A tell: it waits for acceptance only, so its turn never runs on the caller's payload. */
@@ -42,6 +44,10 @@ export function askFields(options: AskOptions): AskFields {
   } else if (idempotencyKey !== undefined) {
     flags |= layout.ASK_FLAG_KEY;
   }
+  const metadata = options.metadata === undefined ? undefined : encodeMetadata(options.metadata);
+  if (metadata !== undefined) {
+    flags |= layout.ASK_FLAG_METADATA;
+  }
   return {
     flags,
     deadlineMs: deadlineMs === undefined ? 0 : milliseconds('deadlineMs', deadlineMs),
@@ -50,6 +56,7 @@ export function askFields(options: AskOptions): AskFields {
     sequence: sequenceOf(producer, sequence),
     markTtlMs: keepMs === undefined ? 0 : milliseconds('keepMs', keepMs),
     source: producer ?? idempotencyKey ?? '',
+    metadata,
   };
 }
 

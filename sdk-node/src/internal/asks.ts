@@ -4,6 +4,8 @@
  * An id is a slot in a table and a generation, so that a reply that comes late or twice is recognized and dropped.
  */
 
+import { type Metadata } from '../metadata.js';
+
 /** A caller that waits for a reply. */
 export class OpenAsk {
   readonly slot: number;
@@ -19,6 +21,8 @@ export class OpenAsk {
   readonly takesReplyBytes: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** Hears what came beside the reply. */
+  readonly onMetadata: ((metadata: Metadata) => void) | undefined;
   /** Stops listening to the caller's AbortSignal. */
   unlisten: (() => void) | undefined = undefined;
 
@@ -30,6 +34,7 @@ export class OpenAsk {
     takesReplyBytes: boolean,
     resolve: (value: unknown) => void,
     reject: (error: Error) => void,
+    onMetadata: ((metadata: Metadata) => void) | undefined,
   ) {
     this.slot = slot;
     this.generation = generation;
@@ -38,6 +43,7 @@ export class OpenAsk {
     this.takesReplyBytes = takesReplyBytes;
     this.resolve = resolve;
     this.reject = reject;
+    this.onMetadata = onMetadata;
   }
 }
 
@@ -56,10 +62,20 @@ export class AskTable {
     takesReplyBytes: boolean,
     resolve: (value: unknown) => void,
     reject: (error: Error) => void,
+    onMetadata: ((metadata: Metadata) => void) | undefined,
   ): OpenAsk {
     const slot = this.#free.pop() ?? this.#slots.length;
     this.#generation = (this.#generation + 1) >>> 0 || 1;
-    const ask = new OpenAsk(slot, this.#generation, message, isEncoded, takesReplyBytes, resolve, reject);
+    const ask = new OpenAsk(
+      slot,
+      this.#generation,
+      message,
+      isEncoded,
+      takesReplyBytes,
+      resolve,
+      reject,
+      onMetadata,
+    );
     this.#slots[slot] = ask;
     this.count += 1;
     return ask;

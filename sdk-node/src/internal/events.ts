@@ -7,7 +7,8 @@
 
 import { Buffer } from 'node:buffer';
 
-import { decodeJson } from '../codec.js';
+import { copyBytes, decodeJson } from '../codec.js';
+import { decodeMetadata, type Metadata } from '../metadata.js';
 import * as layout from './generated/layout.js';
 
 /** Room for some thousands of events; more come with the next call. */
@@ -38,14 +39,16 @@ export class EventBuffer {
     return this.text(at + layout.TURN_FIXED_BYTES, this.#word(at + layout.TURN_KEY_BYTES_AT));
   }
 
-  /** The stored state in a TURN record, as JSON text. */
-  turnState(at: number): string {
+  /** The stored state in a TURN record, as text or as it is. */
+  turnState(at: number, isRaw: boolean): string | Uint8Array {
     const start = at + layout.TURN_FIXED_BYTES + this.#word(at + layout.TURN_KEY_BYTES_AT);
+    const length = this.#word(at + layout.TURN_STATE_BYTES_AT);
     const flags = this.halves[(at + layout.FLAGS_AT) >>> 1] as number;
     if ((flags & layout.TURN_FLAG_STATE_BLOB) !== 0) {
-      return this.#blob(start).toString('utf8');
+      const blob = this.#blob(start);
+      return isRaw ? blob : blob.toString('utf8');
     }
-    return this.text(start, this.#word(at + layout.TURN_STATE_BYTES_AT));
+    return isRaw ? copyBytes(this.bytes.subarray(start, start + length)) : this.text(start, length);
   }
 
   /** The message in a TURN record. */
@@ -66,16 +69,12 @@ export class EventBuffer {
   /** The sender in a TURN record, `kind/key` or empty. */
   turnSender(at: number): string {
     const length = this.#word(at + layout.TURN_SENDER_BYTES_AT);
-    if (length === 0) {
-      return '';
-    }
-    const start =
-      at +
-      layout.TURN_FIXED_BYTES +
-      this.#word(at + layout.TURN_KEY_BYTES_AT) +
-      this.#word(at + layout.TURN_STATE_BYTES_AT) +
-      this.#word(at + layout.TURN_PAYLOAD_BYTES_AT);
-    return this.text(start, length);
+    return length === 0 ? '' : this.text(this.#turnSenderAt(at), length);
+  }
+
+  /** What came beside the message in a TURN record that says so. */
+  turnMetadata(at: number): Metadata {
+    return decodeMetadata(this.bytes, this.#turnSenderAt(at) + this.#word(at + layout.TURN_SENDER_BYTES_AT));
   }
 
   /** The reply in a REPLY record. */
@@ -85,6 +84,14 @@ export class EventBuffer {
       this.#word(at + layout.REPLY_PAYLOAD_BYTES_AT),
       (flags & layout.REPLY_FLAG_BLOB) !== 0,
       isRaw,
+    );
+  }
+
+  /** What came beside the reply in a REPLY record that says so. */
+  replyMetadata(at: number): Metadata {
+    return decodeMetadata(
+      this.bytes,
+      at + layout.REPLY_FIXED_BYTES + this.#word(at + layout.REPLY_PAYLOAD_BYTES_AT),
     );
   }
 
@@ -117,6 +124,16 @@ export class EventBuffer {
     return this.bytes.toString('utf8', start, start + length);
   }
 
+  #turnSenderAt(at: number): number {
+    return (
+      at +
+      layout.TURN_FIXED_BYTES +
+      this.#word(at + layout.TURN_KEY_BYTES_AT) +
+      this.#word(at + layout.TURN_STATE_BYTES_AT) +
+      this.#word(at + layout.TURN_PAYLOAD_BYTES_AT)
+    );
+  }
+
   #payload(start: number, length: number, isBlob: boolean, isRaw: boolean): unknown {
     if (isBlob) {
       const blob = this.#blob(start);
@@ -125,7 +142,7 @@ export class EventBuffer {
         : decodeJson(blob, 0, blob.length);
     }
     return isRaw
-      ? new Uint8Array(this.bytes.subarray(start, start + length))
+      ? copyBytes(this.bytes.subarray(start, start + length))
       : decodeJson(this.bytes, start, length);
   }
 

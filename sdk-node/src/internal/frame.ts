@@ -39,6 +39,8 @@ export interface AskFields {
   readonly sequence: bigint;
   readonly markTtlMs: number;
   readonly source: string;
+  /** The block of metadata, where there is some. */
+  readonly metadata: Uint8Array | undefined;
 }
 
 /** The commands that wait for the next exchange. */
@@ -114,7 +116,7 @@ export class CommandBuffer {
   ): void {
     const start = this.at;
     const room = layout.ASK_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + bytesMax(fields.source);
-    this.#reserve(room + ALIGNMENT);
+    this.#reserve(room + bytesMax(fields.metadata) + ALIGNMENT);
     const word = start >>> 2;
     const words = this.#words;
     const halves = this.#halves;
@@ -131,6 +133,7 @@ export class CommandBuffer {
     at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.#text(key, at);
     at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(payload, at);
     at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = this.#text(fields.source, at);
+    at += this.#payload(fields.metadata, at);
     this.#end(start, at, layout.ASK_TYPE, fields.flags);
   }
 
@@ -140,11 +143,16 @@ export class CommandBuffer {
     turnHigh: number,
     flags: number,
     reply: Payload,
-    state: string | undefined,
+    state: Payload,
+    metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
   ): void {
     const start = this.at;
     let room = layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT;
+    if (metadata !== undefined) {
+      room += metadata.length;
+      flags |= layout.COMPLETE_FLAG_METADATA;
+    }
     if (effects !== undefined) {
       room += effectsRoom(effects);
     }
@@ -152,6 +160,7 @@ export class CommandBuffer {
     let at = this.#completeHead(turnLow, turnHigh, 0);
     at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#payload(reply, at);
     at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.#payload(state, at);
+    at += this.#payload(metadata, at);
     if (effects !== undefined) {
       this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = effects.length;
       this.at = this.#pad(at);

@@ -1,13 +1,14 @@
 /**
- * A kind as the engine uses it: the declaration of an actor class, checked and with its names resolved.
+ * A kind as the engine uses it: what was declared, checked and with its names resolved.
+ *
+ * `declared` reads the declaration of an actor class; generated code brings its own (`DECLARE`).
  */
 
-import { Actor, type ActorClass, type ActorOptions } from '../actor.js';
+import { type Actor, type ActorOptions } from '../actor.js';
 import { type Context } from '../context.js';
 import { InvalidDeclaration, UnknownHandler } from '../errors.js';
-import { Handler } from '../handler.js';
-import { type Check, compileSchema } from '../schema.js';
-import { StateShape } from '../state.js';
+import { type Check } from '../schema.js';
+import { type Shape } from '../state.js';
 
 /** What a handler is, once bound to its method. */
 export type Method = (this: Actor, message: unknown, context: Context) => unknown;
@@ -23,48 +24,69 @@ export interface BoundHandler {
   readonly method: Method;
   readonly readOnly: boolean;
   readonly reentrant: boolean;
+  readonly idempotent: boolean;
   readonly takesBytes: boolean;
   readonly givesBytes: boolean;
+  /** Makes of a message what the method takes. */
   readonly check: Check | undefined;
+  /** Makes the payload of what the method gives; its JSON, or the bytes that it is, when left out. */
+  readonly encode: ((reply: unknown) => Uint8Array | undefined) | undefined;
 }
 
 /** A kind's part of the core's configuration. */
 export type KindSettings = Record<string, unknown>;
 
+/** A file of the schema that a kind was generated from: its name and its descriptor in base64. */
+export type SchemaFile = readonly [name: string, descriptor: string];
+
+/** What a declaration says of its kind. */
+export interface KindParts {
+  readonly name: string;
+  /** What references may name the kind by, beside its name: the class, the declaration. */
+  readonly aliases: readonly unknown[];
+  readonly options: ActorOptions;
+  readonly shape: Shape;
+  readonly handlers: readonly BoundHandler[];
+  readonly activated: BoundHandler | undefined;
+  readonly passivating: BoundHandler | undefined;
+  /** The full name of the service that the kind was generated from. */
+  readonly service: string | undefined;
+  /** The files of that service, each after those that it imports. */
+  readonly files: readonly SchemaFile[];
+}
+
 /** A registered kind. */
 export class Kind {
   readonly id: number;
   readonly name: string;
-  readonly actor: ActorClass;
-  readonly options: ActorOptions;
+  readonly aliases: readonly unknown[];
   readonly durable: boolean;
-  readonly shape: StateShape;
+  readonly shape: Shape;
   readonly handlers: readonly BoundHandler[];
   readonly activated: BoundHandler | undefined;
   readonly passivating: BoundHandler | undefined;
+  readonly service: string | undefined;
+  readonly files: readonly SchemaFile[];
+  readonly #options: ActorOptions;
   readonly #byName = new Map<string, BoundHandler>();
 
   /**
-   * @param actor - the class.
+   * @param parts - what was declared.
    * @param id - the kind's number: its position in the configuration.
-   * @throws InvalidDeclaration naming the class and what cannot be used about it.
+   * @throws InvalidDeclaration when two handlers have one name.
    */
-  constructor(actor: ActorClass, id: number) {
-    if (typeof actor !== 'function' || !(actor.prototype instanceof Actor)) {
-      throw new InvalidDeclaration(`${describeValue(actor)} is no class that extends Actor.`);
-    }
+  constructor(parts: KindParts, id: number) {
     this.id = id;
-    this.actor = actor;
-    this.options = actor.options;
-    this.name = actor.options.name ?? snakeCase(actor.name);
-    this.durable = actor.options.transient !== true;
-    if (this.name === '') {
-      throw new InvalidDeclaration('An actor class without a name needs `static options = { name }`.');
-    }
-    this.shape = new StateShape(actor, this.name);
-    this.handlers = Object.entries(actor.handlers).map(([name, declared], at) =>
-      bindHandler(this, name, declared, at),
-    );
+    this.name = parts.name;
+    this.aliases = parts.aliases;
+    this.durable = parts.options.transient !== true;
+    this.shape = parts.shape;
+    this.handlers = parts.handlers;
+    this.activated = parts.activated;
+    this.passivating = parts.passivating;
+    this.service = parts.service;
+    this.files = parts.files;
+    this.#options = parts.options;
     for (const handler of this.handlers) {
       if (this.#byName.has(handler.name)) {
         throw new InvalidDeclaration(`${this.name}: two handlers are named ${handler.name}.`);
@@ -76,8 +98,6 @@ export class Kind {
         this.#byName.set(handler.methodName, handler);
       }
     }
-    this.activated = bindHook(this, 'activated');
-    this.passivating = bindHook(this, 'passivating');
   }
 
   /**
@@ -105,7 +125,7 @@ export class Kind {
 
   /** The kind's part of the core's configuration. */
   settings(): KindSettings {
-    const { idleTimeoutMs, mailboxCapacityMessages, overflow } = this.options;
+    const { idleTimeoutMs, mailboxCapacityMessages, overflow } = this.#options;
     return {
       name: this.name,
       durable: this.durable,
@@ -113,9 +133,11 @@ export class Kind {
         name: handler.name,
         read_only: handler.readOnly,
         reentrant: handler.reentrant,
+        idempotent: handler.idempotent,
       })),
       activated: this.activated !== undefined,
       passivating: this.passivating !== undefined,
+      ...(this.service === undefined ? {} : { codec: 'protobuf', service: this.service }),
       ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
       ...(mailboxCapacityMessages === undefined
         ? {}
@@ -123,68 +145,4 @@ export class Kind {
       ...(overflow === undefined ? {} : { overflow }),
     };
   }
-}
-
-/** Names that a typed reference has already. */
-const TAKEN = new Set(['ask', 'tell', 'key', 'kind', 'constructor', 'then', 'activated', 'passivating']);
-
-function bindHandler(kind: Kind, methodName: string, declared: unknown, id: number): BoundHandler {
-  const owner = `${kind.name}.${methodName}`;
-  if (!(declared instanceof Handler)) {
-    throw new InvalidDeclaration(`${owner}: write \`${methodName}: handler()\` in \`static handlers\`.`);
-  }
-  if (TAKEN.has(methodName)) {
-    throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
-  }
-  const method: unknown = Reflect.get(kind.actor.prototype as object, methodName);
-  if (typeof method !== 'function') {
-    throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
-  }
-  const { name, readOnly, reentrant, message, reply } = declared.options;
-  const checked = message === undefined || message === 'bytes' ? undefined : compileSchema(message, owner);
-  return {
-    id,
-    name: name ?? snakeCase(methodName),
-    methodName,
-    method: method as Method,
-    readOnly: readOnly === true,
-    reentrant: reentrant === true,
-    takesBytes: message === 'bytes',
-    givesBytes: reply === 'bytes',
-    check: checked,
-  };
-}
-
-/** A life-cycle method as a handler that takes the context alone. */
-function bindHook(kind: Kind, methodName: 'activated' | 'passivating'): BoundHandler | undefined {
-  const method: unknown = Reflect.get(kind.actor.prototype as object, methodName);
-  if (typeof method !== 'function') {
-    return undefined;
-  }
-  const hook = method as (this: Actor, context: Context) => unknown;
-  return {
-    id: -1,
-    name: methodName,
-    methodName,
-    method(_message, context) {
-      return hook.call(this, context);
-    },
-    readOnly: false,
-    reentrant: false,
-    takesBytes: false,
-    givesBytes: false,
-    check: undefined,
-  };
-}
-
-/** `FailAfter` and `failAfter` are `fail_after` in every language. */
-export function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1_$2')
-    .toLowerCase();
-}
-
-function describeValue(value: unknown): string {
-  return typeof value === 'function' ? `The function ${value.name || '(unnamed)'}` : `A ${typeof value}`;
 }

@@ -9,7 +9,7 @@
 import { Buffer } from 'node:buffer';
 
 import { type ActorClass } from '../actor.js';
-import { copyBytes, decodeText, isOwnCopy, type Payload } from '../codec.js';
+import { copyBytes, isOwnCopy, type Payload } from '../codec.js';
 import { type Context } from '../context.js';
 import { Closed, fromCode, InvalidArgument, UnknownKind } from '../errors.js';
 import { type AskOptions, type Notice } from '../options.js';
@@ -18,7 +18,7 @@ import { askFields, PLAIN_ASK, TELL_FIELDS, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { EventBuffer } from './events.js';
 import { type AskFields, CommandBuffer } from './frame.js';
-import * as layout from './generated/layout.js';
+import { Intake } from './intake.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
 import { exchange, native, poll } from './native.js';
@@ -33,21 +33,26 @@ const KEEP_ALIVE_MS = 2 ** 31 - 1;
 
 const SETTLED = Promise.resolve();
 
+function warn(notice: Notice): void {
+  process.emitWarning(notice.text, { type: 'ReenactNotice', code: `REENACT_${String(notice.code)}` });
+}
+
 /** One engine's commands, events and open asks. */
 export class Lane {
   readonly kinds: readonly Kind[];
   readonly commands: CommandBuffer;
   readonly #asks = new AskTable();
   readonly #events: EventBuffer;
-  readonly #turns: Turns;
-  readonly #byClass = new Map<ActorClass, Kind>();
-  readonly #byName = new Map<string, Kind>();
+  readonly #intake: Intake;
+  /** Kinds by name, by class and by declaration. */
+  readonly #byAlias = new Map<unknown, Kind>();
   readonly #references: readonly ReferenceClass[];
-  readonly #onNotice: (notice: Notice) => void;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #flush = (): void => {
     this.flush();
   };
+  /** What it is the lane of, for the texts of errors. */
+  readonly #word: 'engine' | 'connection';
   #number = -1;
   #isScheduled = false;
   #isFlushing = false;
@@ -55,21 +60,51 @@ export class Lane {
   #inARow = 0;
   #onClosed: (() => void) | undefined = undefined;
 
-  constructor(kinds: readonly Kind[], onNotice: (notice: Notice) => void) {
+  private constructor(
+    kinds: readonly Kind[],
+    onNotice: (notice: Notice) => void,
+    word: 'engine' | 'connection',
+  ) {
     this.kinds = kinds;
-    this.#onNotice = onNotice;
+    this.#word = word;
     this.#references = kinds.map(referenceClass);
     for (const kind of kinds) {
-      this.#byClass.set(kind.actor, kind);
-      this.#byName.set(kind.name, kind);
+      for (const alias of [kind.name, ...kind.aliases]) {
+        this.#byAlias.set(alias, kind);
+      }
     }
     this.#events = new EventBuffer((low, high, bytes) => this.#blob(low, high, bytes));
     this.commands = new CommandBuffer((bytes) => {
       native().attach(this.#number, bytes, this.#events.bytes, TURNS_MAX);
     });
-    this.#turns = new Turns(this, this.#asks, this.#events);
+    const turns = new Turns(this, this.#asks, this.#events);
+    this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.());
     this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
     this.#keepAlive.unref();
+  }
+
+  /**
+   * Opens what the configuration describes and gives the lane to it. The core's part of that runs on a thread of its own.
+   *
+   * @throws any error of opening a store, or of connecting.
+   */
+  static async open(
+    config: Record<string, unknown>,
+    kinds: readonly Kind[],
+    onNotice: ((notice: Notice) => void) | undefined,
+    word: 'engine' | 'connection',
+  ): Promise<Lane> {
+    const library = native();
+    const lane = new Lane(kinds, onNotice ?? warn, word);
+    const opened = await library.open(JSON.stringify(config), () => {
+      lane.poll();
+    });
+    if (typeof opened !== 'number') {
+      clearInterval(lane.#keepAlive);
+      throw fromCode(opened.code, opened.text);
+    }
+    lane.#start(opened);
+    return lane;
   }
 
   /** The lane's number at the native library; negative before it is open and after it is freed. */
@@ -78,7 +113,7 @@ export class Lane {
   }
 
   /** Takes the native lane, and what waits there: a bell that rang before now was heard by nobody. */
-  open(number: number): void {
+  #start(number: number): void {
     this.#number = number;
     native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_MAX);
     this.poll();
@@ -92,7 +127,7 @@ export class Lane {
         clearInterval(this.#keepAlive);
         native().free(this.#number);
         this.#number = -1;
-        this.#asks.rejectAll(() => new Closed('The engine is closed.'));
+        this.#asks.rejectAll(() => new Closed(`The ${this.#word} is closed.`));
         resolve();
       };
       this.#holdOpen(true);
@@ -102,26 +137,26 @@ export class Lane {
     });
   }
 
-  /** Stops what an engine that did not open has begun. */
-  abandon(): void {
-    clearInterval(this.#keepAlive);
-  }
-
   /**
    * A reference to an actor.
    *
    * @throws UnknownKind, or InvalidArgument for a key that is no text.
    */
   reference(actor: ActorClass | string, key: string, context: Context | undefined): NamedReference {
-    const kind = typeof actor === 'string' ? this.#byName.get(actor) : this.#byClass.get(actor);
+    const kind = this.#byAlias.get(actor);
     if (kind === undefined) {
       const name = typeof actor === 'string' ? `"${actor}"` : `of the class ${actor.name}`;
-      throw new UnknownKind(`No kind ${name} is registered with this engine.`);
+      throw new UnknownKind(`No kind ${name} is registered with this ${this.#word}.`);
     }
     if (typeof key !== 'string' || (key.length > 0 && !key.isWellFormed())) {
       throw new InvalidArgument('A key is well-formed text.');
     }
     return new (this.#references[kind.id] as ReferenceClass)(this, kind, key, context);
+  }
+
+  /** The kind of a name, where it is registered. */
+  find(name: string): Kind | undefined {
+    return this.#byAlias.get(name);
   }
 
   /** Asks by the handler's name. */
@@ -135,12 +170,26 @@ export class Lane {
 
   /** Tells by the handler's name; resolves when the mailbox has the message. */
   tellByName(to: AnyReference, handler: string, message: unknown): Promise<void> {
+    const bound = to.boundKind.find(handler);
+    if (bound === undefined) {
+      return Promise.reject(to.boundKind.unknownHandler(handler));
+    }
+    return this.tell(to.boundKind, bound, to.key, message, to.context);
+  }
+
+  /** Tells; resolves when the mailbox has the message. */
+  tell(
+    kind: Kind,
+    handler: BoundHandler,
+    key: string,
+    message: unknown,
+    context: Context | undefined,
+  ): Promise<void> {
     return new Promise((resolve, reject) => {
-      const bound = to.boundKind.handler(handler);
-      const payload = encodeMessage(bound, message);
-      const ask = this.#asks.open(undefined, false, false, resolve as (value: unknown) => void, reject);
-      const fields = withParent(TELL_FIELDS, to.context);
-      this.#submit(ask, to.boundKind.id, bound.id, to.key, payload, fields);
+      const payload = encodeMessage(handler, message);
+      const done = resolve as (value: unknown) => void;
+      const ask = this.#asks.open(undefined, false, false, done, reject, undefined);
+      this.#submit(ask, kind.id, handler.id, key, payload, withParent(TELL_FIELDS, context));
     });
   }
 
@@ -164,7 +213,7 @@ export class Lane {
         own = payload;
         isEncoded = true;
       }
-      const ask = this.#asks.open(own, isEncoded, handler.givesBytes, resolve, reject);
+      const ask = this.#asks.open(own, isEncoded, handler.givesBytes, resolve, reject, options?.onMetadata);
       const withChain = context === undefined ? fields : withParent(fields, context);
       this.#submit(ask, kind.id, handler.id, key, payload, withChain);
       if (options?.signal !== undefined) {
@@ -229,7 +278,7 @@ export class Lane {
   ): void {
     if (this.#number < 0) {
       this.#asks.close(ask);
-      ask.reject(new Closed('The engine is closed.'));
+      ask.reject(new Closed(`The ${this.#word} is closed.`));
       return;
     }
     try {
@@ -264,102 +313,10 @@ export class Lane {
   #takeAll(bytes: number): void {
     this.#isFlushing = true;
     try {
-      this.#take(bytes);
+      this.#intake.take(bytes);
     } finally {
       this.#isFlushing = false;
     }
-  }
-
-  /** Handles the events of a call that answered this many bytes. */
-  #take(bytes: number): void {
-    if (bytes < 0) {
-      const error = fromCode(-bytes, 'The core took nothing of this call.');
-      this.#asks.rejectAll(() => error);
-      return;
-    }
-    const { words, halves } = this.#events;
-    for (let at = 0; at < bytes; at += words[at >>> 2] as number) {
-      switch (halves[(at + layout.TYPE_AT) >>> 1]) {
-        case layout.TURN_TYPE:
-          this.#turns.start(at);
-          break;
-        case layout.REPLY_TYPE:
-          this.#reply(at);
-          break;
-        case layout.FORGET_TYPE:
-          this.#turns.forget(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
-          break;
-        case layout.CANCEL_TURN_TYPE:
-          this.#turns.cancel(
-            words[(at >>> 2) + 2] as number,
-            words[(at >>> 2) + 3] as number,
-            halves[(at + layout.CANCEL_TURN_CODE_AT) >>> 1] as number,
-          );
-          break;
-        case layout.FAILURE_TYPE:
-          this.#failure(at);
-          break;
-        case layout.NOTICE_TYPE:
-          this.#notice(at);
-          break;
-        case layout.CLOSED_TYPE:
-          this.#onClosed?.();
-          break;
-        default:
-      }
-    }
-  }
-
-  #reply(at: number): void {
-    const { words, halves } = this.#events;
-    const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
-    if (ask === undefined) {
-      return;
-    }
-    this.#asks.close(ask);
-    const flags = halves[(at + layout.FLAGS_AT) >>> 1] as number;
-    if ((flags & layout.REPLY_FLAG_FAILED) !== 0) {
-      const code = halves[(at + layout.REPLY_CODE_AT) >>> 1] as number;
-      ask.reject(fromCode(code, this.#events.replyText(at, flags)));
-      return;
-    }
-    try {
-      if ((flags & layout.REPLY_FLAG_OWN) === 0) {
-        ask.resolve(this.#events.reply(at, flags, ask.takesReplyBytes));
-      } else {
-        ask.resolve(ask.isReplyEncoded ? decodeText(ask.reply as string) : ask.reply);
-      }
-    } catch (error) {
-      ask.reject(error as Error);
-    }
-  }
-
-  /** A command could not be taken: the ask that it was, where it was one, is over. */
-  #failure(at: number): void {
-    const { words, halves } = this.#events;
-    const error = fromCode(
-      halves[(at + layout.FAILURE_CODE_AT) >>> 1] as number,
-      this.#events.noticeText(at),
-    );
-    const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
-    if (ask === undefined) {
-      this.#tellNotice({ code: error.code, text: error.message });
-    } else {
-      this.#asks.close(ask);
-      ask.reject(error);
-    }
-  }
-
-  #notice(at: number): void {
-    const code = this.#events.halves[(at + layout.NOTICE_CODE_AT) >>> 1] as number;
-    this.#tellNotice({ code, text: this.#events.noticeText(at) });
-  }
-
-  /** Outside the loop over the events: what the listener throws must not stop it. */
-  #tellNotice(notice: Notice): void {
-    queueMicrotask(() => {
-      this.#onNotice(notice);
-    });
   }
 
   #blob(idLow: number, idHigh: number, bytes: number): Buffer {

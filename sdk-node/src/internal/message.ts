@@ -23,6 +23,9 @@ export function encodeMessage(handler: BoundHandler, message: unknown): Payload 
  * @throws InvalidPayload when it cannot be encoded, or is not bytes where the handler gives bytes.
  */
 export function encodeReply(handler: BoundHandler, reply: unknown): Payload {
+  if (handler.encode !== undefined) {
+    return handler.encode(reply);
+  }
   if (handler.givesBytes) {
     return reply === undefined ? undefined : requireBytes(reply, `The reply of ${handler.name}`);
   }

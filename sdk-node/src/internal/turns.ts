@@ -8,6 +8,7 @@
 import { copyBytes, decodeText, isOwnCopy } from '../codec.js';
 import { Context } from '../context.js';
 import { fromCode, InvalidPayload, ReenactError } from '../errors.js';
+import { encodeMetadata } from '../metadata.js';
 import { type Snapshot } from '../state.js';
 import { Activation, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
@@ -20,7 +21,7 @@ import { encodeReply } from './message.js';
 const HANDLER_FAILED = 20;
 const INVALID_PAYLOAD = 3;
 const READ_ONLY_VIOLATION = 11;
-const NOTHING: Snapshot = { values: [], text: undefined };
+const NOTHING: Snapshot = { values: [], encoded: undefined };
 const TWO_TO_32 = 2 ** 32;
 
 /** The turns of one engine. */
@@ -69,6 +70,9 @@ export class Turns {
       return;
     }
     const context = this.#context(at, flags, activation, handler, turnLow, turnHigh);
+    if ((flags & layout.TURN_FLAG_METADATA) !== 0) {
+      context.metadata = this.#events.turnMetadata(at);
+    }
     this.#run(context, at, flags);
   }
 
@@ -94,7 +98,7 @@ export class Turns {
     const object = kind.shape.make();
     const activation = new Activation(kind, this.#events.turnKey(at), high, object, NOTHING);
     if ((flags & layout.TURN_FLAG_STATE) !== 0) {
-      kind.shape.load(object, this.#events.turnState(at));
+      kind.shape.load(object, this.#events.turnState(at, kind.shape.takesBytes));
     }
     activation.accepted = kind.shape.capture(object);
     this.#activations.set(low, high, activation);
@@ -220,11 +224,15 @@ export class Turns {
       }
       const isDirty = after !== before || activation.accepted !== before;
       const state =
-        isDirty && kind.durable && !handler.readOnly ? (after.text ?? kind.shape.encode(object)) : undefined;
+        isDirty && kind.durable && !handler.readOnly
+          ? (after.encoded ?? kind.shape.encode(object))
+          : undefined;
+      const metadata = context.given === undefined ? undefined : encodeMetadata(context.given);
       const flags =
         (state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY) |
         (context.leaves ? layout.COMPLETE_FLAG_PASSIVATE : 0);
-      this.#lane.commands.complete(context.turnLow, context.turnHigh, flags, reply, state, context.effects);
+      const { turnLow, turnHigh, effects } = context;
+      this.#lane.commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects);
       context.isOpen = false;
       if (after !== before) {
         activation.accepted = after;
@@ -241,7 +249,9 @@ export class Turns {
     if (ask === undefined) {
       return;
     }
-    if (context.handler.givesBytes) {
+    if (context.handler.encode !== undefined) {
+      ask.reply = reply;
+    } else if (context.handler.givesBytes) {
       ask.reply = reply === undefined ? undefined : copyBytes(reply as Uint8Array);
     } else if (reply === undefined || isOwnCopy(value)) {
       ask.reply = value;

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import threading
 import time
+import zlib
 
 from checks import Mismatch, check
 
@@ -148,6 +149,7 @@ def damage_step(play, step, place):
             with sqlite3.connect(path) as connection:
                 connection.execute("UPDATE meta SET value = 1000000 WHERE name = 'format'")
             connection.close()
+            path.write_bytes(stamped(path.read_bytes()))
         elif how == "truncate":
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         elif how == "overwrite":
@@ -160,6 +162,14 @@ def damage_step(play, step, place):
             path.write_bytes(path.read_bytes().replace(old, new))
         else:
             raise Stop(f"unknown damage {how}")
+
+
+def stamped(database):
+    """The database with each page's checksum made anew, as its own engine would have done (docs/adr/0006-page-checksums.md)."""
+    size = int.from_bytes(database[16:18], "big")
+    pages = (database[at : at + size] for at in range(0, len(database), size))
+    bodies = (page[:-8] + number.to_bytes(4, "big") for number, page in enumerate(pages, 1))
+    return b"".join(body + zlib.crc32(body).to_bytes(4, "big") for body in bodies)
 
 
 def disk_step(play, step, place):

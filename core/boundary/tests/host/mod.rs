@@ -4,7 +4,7 @@
 use reenact_boundary::calls;
 use reenact_boundary::layout::{self, ask, complete, failure, reply, turn};
 
-pub const CONFIG: &str = r#"{"lane":"loop","message_bytes_max":200000,"kinds":[
+pub const CONFIG: &str = r#"{"message_bytes_max":200000,"kinds":[
     {"name":"echo","durable":false,"handlers":[{"name":"work"},{"name":"look","read_only":true}]}]}"#;
 
 /// One record of a frame.
@@ -115,9 +115,16 @@ pub struct Host {
 
 impl Host {
     pub fn open() -> Self {
+        Self::open_with("\"lane\":\"loop\"")
+    }
+
+    /// With one more setting, as JSON.
+    pub fn open_with(setting: &str) -> Self {
         let mut engine = 0;
         let mut out = vec![0; layout::OUT_BYTES_MIN];
-        assert_eq!(calls::open(CONFIG.as_bytes(), None, &mut out, &mut engine), 0);
+        let config = CONFIG.replacen('{', &format!("{{{setting},"), 1);
+        let code = calls::open(config.as_bytes(), None, &mut out, &mut engine);
+        assert_eq!(code, 0, "{}", String::from_utf8_lossy(&out[..200]));
         Self { engine, out }
     }
 

@@ -71,7 +71,10 @@ impl Default for ConnectConfig {
 
 impl ConnectConfig {
     /// One endpoint for each address.
-    pub(crate) fn endpoints(&self) -> Result<Vec<Endpoint>, Failure> {
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` names the setting that cannot be used.
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>, Failure> {
         if self.addresses.is_empty() {
             return Err(invalid("addresses: at least one is needed, for example http://127.0.0.1:8080"));
         }

@@ -176,6 +176,19 @@ impl Disk {
         state.names.get(name).map(|id| state.files[id].content().to_vec())
     }
 
+    /// Puts a file there, durably, as an earlier build has left it.
+    pub fn put(&self, name: &str, bytes: &[u8]) {
+        let mut state = self.state.lock();
+        let id = state.next_file;
+        state.next_file += 1;
+        let mut file = File::default();
+        file.write(0, bytes);
+        file.sync();
+        state.files.insert(id, file);
+        state.names.insert(name.to_owned(), id);
+        state.sync_folder();
+    }
+
     /// Changes a file's bytes behind everybody's back, durably: damage.
     pub fn damage(&self, name: &str, change: impl FnOnce(&mut [u8])) {
         let mut state = self.state.lock();
@@ -225,6 +238,19 @@ impl Disk {
             (None, None) => Err(Trouble::Missing),
             (None, Some(_)) => Ok(()),
         }
+    }
+
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Trouble> {
+        let mut state = self.state.lock();
+        let life = state.life;
+        let crash = state.step(life)?;
+        let Some(id) = state.names.get(from).copied() else { return Err(Trouble::Missing) };
+        if crash.is_none() || state.random.chance(500) {
+            state.names.remove(from);
+            state.names.insert(to.to_owned(), id);
+        }
+        state.end_step(crash);
+        crash.map_or(Ok(()), |_| Err(Trouble::Io))
     }
 
     pub(crate) fn read(&self, id: FileId, life: u64, at: usize, into: &mut [u8]) -> Result<usize, Trouble> {

@@ -28,6 +28,26 @@ impl FileSystem for SimulatedFiles {
         }
     }
 
+    fn create(&self, path: &Path) -> io::Result<Box<dyn RawFile>> {
+        let (disk, name) = path.to_str().and_then(find).ok_or(io::ErrorKind::NotFound)?;
+        let (file, life) = disk.open(name, true, false).map_err(error)?;
+        Ok(Box::new(Open { disk, file, life }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let (disk, from) = from.to_str().and_then(find).ok_or(io::ErrorKind::NotFound)?;
+        let (_, to) = to.to_str().and_then(find).ok_or(io::ErrorKind::NotFound)?;
+        disk.rename(from, to).map_err(error)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let (disk, name) = path.to_str().and_then(find).ok_or(io::ErrorKind::NotFound)?;
+        match disk.delete(name, false) {
+            Err(Trouble::Missing) => Ok(()),
+            result => result.map_err(error),
+        }
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         let disk = folder.to_str().and_then(|folder| MOUNTED.lock().get(folder).cloned());
         disk.ok_or(io::ErrorKind::NotFound)?.sync_folder().map_err(error)

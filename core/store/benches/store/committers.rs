@@ -9,14 +9,13 @@ use parking_lot::{Condvar, Mutex};
 use reenact_kernel::address::{Address, StoredKind};
 use reenact_kernel::commit::Record;
 
-const STATE_BYTES: usize = 200;
-
 /// The actors: their keys, and the revision that each one's next commit expects.
 pub(crate) struct Keys {
     names: Vec<Arc<str>>,
     revisions: Vec<u64>,
     busy: Vec<bool>,
     random: u64,
+    state_bytes: usize,
 }
 
 /// What a run measured.
@@ -28,12 +27,13 @@ pub(crate) struct Outcome {
 }
 
 impl Keys {
-    pub(crate) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize, state_bytes: usize) -> Self {
         Self {
             names: (0..count).map(|key| format!("key-{key:09}").into()).collect(),
             revisions: vec![0; count],
             busy: vec![false; count],
             random: 0x9E37_79B9_7F4A_7C15,
+            state_bytes,
         }
     }
 
@@ -44,8 +44,15 @@ impl Keys {
         let address = Address { kind: StoredKind(1), key: Arc::clone(&self.names[key]) };
         let mut record = Record::new(address, expected, 1, 0);
         record.next = expected + 1;
-        record.state = Some(vec![expected as u8; STATE_BYTES]);
+        record.state = Some(vec![expected as u8; self.state_bytes]);
         record
+    }
+
+    /// A random key's address.
+    pub(crate) fn any(&mut self) -> Address {
+        let key = self.pick();
+        self.busy[key] = false;
+        Address { kind: StoredKind(1), key: Arc::clone(&self.names[key]) }
     }
 
     /// A random key without an open commit.

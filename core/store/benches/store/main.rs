@@ -2,7 +2,8 @@
 //! commit, and stock SQLite.
 //!
 //! `cargo bench -p reenact-store` runs all; `cargo bench -p reenact-store -- log sqlite stock` chooses.
-//! `REENACT_BENCH_KEYS` (1,000,000), `REENACT_BENCH_SECONDS` (10) and `REENACT_BENCH_FOLDER` change the load.
+//! `REENACT_BENCH_KEYS` (1,000,000), `REENACT_BENCH_STATE_BYTES` (200), `REENACT_BENCH_SECONDS` (10),
+//! `REENACT_BENCH_COMMITTERS` (all of 1, 64 and 1,000) and `REENACT_BENCH_FOLDER` change the load.
 //! Every commit is synced before it is acknowledged, in all three.
 
 mod committers;
@@ -15,13 +16,17 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use reenact_kernel::commit::Record;
-use reenact_store::{SqliteOptions, SqliteStore, Store};
+use reenact_store::{LoadRequest, SqliteOptions, SqliteStore, Store};
 
 use committers::Keys;
 use figure::figure;
 
 /// How many commits are open at the same time.
 const COMMITTERS: [usize; 3] = [1, 64, 1_000];
+/// How many actors are read in one call.
+const LOADS: usize = 64;
+/// How large an actor's state is.
+const STATE_BYTES: usize = 200;
 /// How many new actors a commit holds while the keys are loaded.
 const LOAD_BATCH_RECORDS: usize = 1_000;
 
@@ -40,10 +45,11 @@ fn main() {
 
     if is_chosen("sqlite") {
         let store = SqliteStore::open(&folder.path().join("sqlite"), options()).expect("open");
-        run("store", keys_count, seconds, |records| {
+        let mut keys = run("store", keys_count, seconds, |records| {
             let answers = store.commit(records).expect("commit");
             assert!(answers.iter().all(Result::is_ok), "a commit was refused");
         });
+        read(&store, &mut keys, seconds);
         store.close().expect("close");
         opening::measure(&folder.path().join("sqlite"));
     }
@@ -65,14 +71,14 @@ fn options() -> SqliteOptions {
     let default = SqliteOptions::default();
     SqliteOptions {
         cache_kib: setting("REENACT_BENCH_CACHE_KIB", default.cache_kib as usize) as u32,
-        mmap_bytes: setting("REENACT_BENCH_MMAP_BYTES", default.mmap_bytes as usize) as u64,
+        page_bytes: setting("REENACT_BENCH_PAGE_BYTES", default.page_bytes as usize) as u32,
         checkpoint_pages: setting("REENACT_BENCH_CHECKPOINT_PAGES", default.checkpoint_pages as usize) as u32,
         ..default
     }
 }
 
-fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(&[Record]) + Send) {
-    let mut keys = Keys::new(keys_count);
+fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(&[Record]) + Send) -> Keys {
+    let mut keys = Keys::new(keys_count, setting("REENACT_BENCH_STATE_BYTES", STATE_BYTES));
     let start = Instant::now();
     for first in (0..keys_count).step_by(LOAD_BATCH_RECORDS) {
         let records: Vec<Record> =
@@ -80,11 +86,24 @@ fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(
         commit(&records);
     }
     figure(&format!("{name}.load_per_s"), keys_count as f64 / start.elapsed().as_secs_f64(), "1/s");
-    for committers in COMMITTERS {
+    let only = setting("REENACT_BENCH_COMMITTERS", 0);
+    for committers in COMMITTERS.into_iter().filter(|committers| only == 0 || *committers == only) {
         let outcome = committers::drive(&mut keys, committers, seconds, &mut commit);
         figure(&format!("{name}.commits_per_s.{committers}"), outcome.per_second, "1/s");
         figure(&format!("{name}.commit_p50_us.{committers}"), outcome.p50_us, "us");
         figure(&format!("{name}.commit_p99_us.{committers}"), outcome.p99_us, "us");
         figure(&format!("{name}.commit_max_us.{committers}"), outcome.max_us, "us");
     }
+    keys
+}
+
+/// Random actors, as many in a call as the engine asks for at a time.
+fn read(store: &SqliteStore, keys: &mut Keys, seconds: Duration) {
+    let (start, mut count) = (Instant::now(), 0);
+    while start.elapsed() < seconds {
+        let request = |address| LoadRequest { address, marks_max: 64, inbox_max: 0 };
+        let requests: Vec<LoadRequest> = (0..LOADS).map(|_| request(keys.any())).collect();
+        count += store.load(&requests).expect("load").len();
+    }
+    figure("store.loads_per_s", count as f64 / start.elapsed().as_secs_f64(), "1/s");
 }

@@ -10,16 +10,18 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::DATABASE_FILE;
+use super::connection::checked_over;
 use super::error::store_error;
 use super::files::{FileSystem, SystemFiles};
+use super::rebuild::has_stamps;
 use super::schema::check_format;
 use crate::contract::StoreError;
 
 const UNFINISHED_FILE: &str = "reenact.db.unfinished";
 const ALL_PAGES: i32 = -1;
 
-/// Copies what `source` sees at one moment into the new folder `into`.
-pub(super) fn copy(source: &Connection, into: &Path) -> Result<(), StoreError> {
+/// Copies what `source` sees at one moment into the new folder `into`, through the file system `file_system`.
+pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) -> Result<(), StoreError> {
     let target = into.join(DATABASE_FILE);
     if target.exists() {
         return Err(StoreError::Invalid(format!("{} holds data already", into.display())));
@@ -27,7 +29,7 @@ pub(super) fn copy(source: &Connection, into: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(into)
         .map_err(|error| StoreError::Invalid(format!("cannot create {}: {error}", into.display())))?;
     let unfinished = into.join(UNFINISHED_FILE);
-    let done = copy_pages(source, &unfinished)
+    let done = copy_pages(source, &unfinished, file_system)
         .map_err(|error| store_error(error, "copying"))
         .and_then(|()| name_durably(&unfinished, &target, into));
     if done.is_err() {
@@ -41,7 +43,13 @@ pub(super) fn copy(source: &Connection, into: &Path) -> Result<(), StoreError> {
 /// The copy is checked page by page first, so that damage does not travel on.
 pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
     let path = from.join(DATABASE_FILE);
-    let source = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    let unreadable = |error| StoreError::Invalid(format!("cannot read {}: {error}", path.display()));
+    // A copy of an older format has no checksums to verify, and gets none: opening it brings it to this format.
+    let file_system = match has_stamps(&SystemFiles, &path).map_err(unreadable)? {
+        true => Some(checked_over(None)?),
+        false => None,
+    };
+    let source = open_to_read(&path, file_system)
         .map_err(|error| StoreError::Invalid(format!("cannot open {}: {error}", path.display())))?;
     check_format(&source)?;
     let answer: String = source
@@ -50,12 +58,23 @@ pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
     if answer != "ok" {
         return Err(StoreError::Corrupted(format!("the backup {} is damaged: {answer}", path.display())));
     }
-    copy(&source, into)
+    copy(&source, into, file_system)
 }
 
-fn copy_pages(source: &Connection, path: &Path) -> rusqlite::Result<()> {
+fn open_to_read(path: &Path, file_system: Option<&str>) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    match file_system {
+        Some(name) => Connection::open_with_flags_and_vfs(path, flags, name),
+        None => Connection::open_with_flags(path, flags),
+    }
+}
+
+fn copy_pages(source: &Connection, path: &Path, file_system: Option<&str>) -> rusqlite::Result<()> {
     let _ = fs::remove_file(path);
-    let mut target = Connection::open(path)?;
+    let mut target = match file_system {
+        Some(name) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), name)?,
+        None => Connection::open(path)?,
+    };
     // The whole file is synced once, before it gets its name.
     target.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")?;
     // All pages in one step: in several, each commit in between would start the copy over.

@@ -39,7 +39,7 @@ use crate::contract::StoreError;
 /// The copying connection reads each page once, so it needs hardly a cache.
 const CACHE_KIB: u32 = 256;
 /// How many pages the thread may leave to the writer: some milliseconds of copying.
-const LEFT_PAGES_MAX: u32 = 1_000;
+const LEFT_PAGES_MAX: u32 = 2_000;
 /// How often the thread starts over to catch up with the writer.
 const PASSES_MAX: u32 = 8;
 
@@ -158,6 +158,11 @@ impl Checkpointer {
 
     pub(super) fn is_broken(&self) -> bool {
         self.shared.stage.load(Ordering::Acquire) == BROKEN
+    }
+
+    /// The log's length after the last commit.
+    pub(super) fn log_pages(&self) -> u32 {
+        self.shared.log_pages.load(Ordering::Relaxed)
     }
 
     /// Runs after each commit: orders a copy when the log has become too long.

@@ -1,15 +1,17 @@
 //! Opening SQLite connections that all keep the same rules: log, full sync, no checkpoint of their own.
 
+use std::ffi::c_int;
 use std::path::Path;
 use std::time::Duration;
 
+use reenact_sqlite::STAMP_BYTES;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, FileControl, OpenFlags};
 
 use super::error::store_error;
 use super::log;
 use super::options::SqliteOptions;
-use super::schema;
+use super::{rebuild, schema};
 use crate::contract::StoreError;
 
 /// The oldest SQLite whose log keeps every commit when a second connection checkpoints.
@@ -19,18 +21,20 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// More statements than a connection has, so that each is prepared once.
 const STATEMENTS_MAX: usize = 32;
 
-/// Opens the writer: checks version and format, creates or migrates the tables.
+/// Opens the writer: checks version and format, creates or migrates the tables and the file itself.
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
     check_version(rusqlite::version_number())?;
-    let mut connection = connect(path, options, OpenFlags::SQLITE_OPEN_CREATE)?;
+    rebuild::to_this_format(path, options)?;
+    let mut connection = connect(path, checked(options)?, OpenFlags::SQLITE_OPEN_CREATE)?;
+    let doing = "opening the database";
+    prepare_pages(&connection, options).map_err(|error| store_error(error, doing))?;
     schema::check_format(&connection)?;
     settle_log(&connection, path, options)?;
-    let doing = "opening the database";
     let mode = use_log(&connection).map_err(|error| store_error(error, doing))?;
     if mode != "wal" {
         return Err(StoreError::Invalid(format!("the folder's file system gives no log, only {mode}")));
     }
-    configure(&connection, options.cache_kib, options).map_err(|error| store_error(error, doing))?;
+    configure(&connection, options.cache_kib).map_err(|error| store_error(error, doing))?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }
@@ -50,9 +54,8 @@ pub(super) fn open_copier(
     options: &SqliteOptions,
     cache_kib: u32,
 ) -> Result<Connection, StoreError> {
-    let connection = connect(path, options, OpenFlags::empty())?;
-    configure(&connection, cache_kib, options)
-        .map_err(|error| store_error(error, "opening a second connection"))?;
+    let connection = connect(path, checked(options)?, OpenFlags::empty())?;
+    configure(&connection, cache_kib).map_err(|error| store_error(error, "opening a second connection"))?;
     Ok(connection)
 }
 
@@ -66,9 +69,32 @@ fn check_version(found: i32) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Connection, StoreError> {
+/// The name of the file system that stamps and verifies pages, over the one where the files lie.
+fn checked(options: &SqliteOptions) -> Result<Option<&'static str>, StoreError> {
+    checked_over(options.file_system.name()).map(Some)
+}
+
+/// As SQLite knows it.
+pub(super) fn checked_over(base: Option<&str>) -> Result<&'static str, StoreError> {
+    reenact_sqlite::register(base)
+        .ok_or_else(|| StoreError::Invalid(format!("SQLite knows no file system {base:?}")))
+}
+
+/// Where there is no database yet, says how its pages are to be.
+pub(super) fn prepare_pages(connection: &Connection, options: &SqliteOptions) -> rusqlite::Result<()> {
+    let mut reserved = STAMP_BYTES as c_int;
+    connection.file_control(None::<&str>, FileControl::ReserveBytes(&mut reserved))?;
+    connection.pragma_update(None, "page_size", options.page_bytes)
+}
+
+/// Opens a connection through the file system of that name, without any settings.
+pub(super) fn connect(
+    path: &Path,
+    file_system: Option<&str>,
+    more: OpenFlags,
+) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
-    let opened = match options.file_system.name() {
+    let opened = match file_system {
         Some(name) => Connection::open_with_flags_and_vfs(path, flags, name),
         None => Connection::open_with_flags(path, flags),
     };
@@ -83,7 +109,11 @@ fn connect(path: &Path, options: &SqliteOptions, more: OpenFlags) -> Result<Conn
 }
 
 /// Reading the format has made SQLite find the log's end; before anybody reads more, the log is made sure of.
-fn settle_log(connection: &Connection, path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
+pub(super) fn settle_log(
+    connection: &Connection,
+    path: &Path,
+    options: &SqliteOptions,
+) -> Result<(), StoreError> {
     let frames: i64 = connection
         .query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))
         .map_err(|error| store_error(error, "measuring the log"))?;
@@ -102,22 +132,14 @@ fn use_log(connection: &Connection) -> rusqlite::Result<String> {
     Ok(mode)
 }
 
-fn configure(connection: &Connection, cache_kib: u32, options: &SqliteOptions) -> rusqlite::Result<()> {
+fn configure(connection: &Connection, cache_kib: u32) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Plans do not depend on bound values; else SQLite parses a statement again whenever one changes.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -i64::from(cache_kib))?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    let ignore = |_: &rusqlite::Row<'_>| Ok(());
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, ignore)?;
-    connection.pragma_update_and_check(None, "mmap_size", options.mmap_bytes as i64, ignore).or_else(
-        // A file system without mapping answers with no row at all.
-        |error| match error {
-            rusqlite::Error::QueryReturnedNoRows => Ok(()),
-            error => Err(error),
-        },
-    )
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))
 }
 
 /// Runs `work` without waiting for anybody who holds the database.

@@ -6,7 +6,10 @@ use crate::contract::StoreError;
 
 /// The store's error for one of SQLite's. `doing` completes the sentence "... while ...".
 pub(super) fn store_error(error: Error, doing: &str) -> StoreError {
-    let text = format!("{error} while {doing}");
+    let text = match error.sqlite_extended_error_code() {
+        Some(ffi::SQLITE_IOERR_DATA) => format!("a page does not fit its checksum, found while {doing}"),
+        _ => format!("{error} while {doing}"),
+    };
     match kind(&error) {
         Kind::Damage => StoreError::Corrupted(text),
         Kind::Full | Kind::Disk | Kind::Other => StoreError::Unavailable(text),

@@ -16,6 +16,24 @@ pub trait FileSystem: Debug + Send + Sync {
     /// What the disk says.
     fn open(&self, path: &Path) -> io::Result<Option<Box<dyn RawFile>>>;
 
+    /// Opens a file for reading and writing, a new one where there is none.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn RawFile>>;
+
+    /// Gives the file `from` the name `to`, in the place of what has that name.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
     /// Makes the names in a folder durable.
     ///
     /// # Errors
@@ -65,6 +83,21 @@ impl FileSystem for SystemFiles {
             Ok(file) => Ok(Some(Box::new(file))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    fn create(&self, path: &Path) -> io::Result<Box<dyn RawFile>> {
+        Ok(Box::new(File::options().read(true).write(true).create(true).truncate(false).open(path)?))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result,
         }
     }
 

@@ -6,17 +6,23 @@
 //!
 //! SQLite takes the first frame that does not fit for the log's end. Where a commit behind it is followed by the
 //! next one's frames, that cannot be so: the frame was synced once and is damaged now. Damage to the very last
-//! commit looks like a commit that was never finished, and cannot be told from it.
+//! commit looks like a commit that was never finished; only the log's witness tells it from one.
 //!
 //! The format is that of <https://www.sqlite.org/fileformat2.html#walformat>.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use reenact_sqlite::{Sums, is_whole};
+
 use super::files::{FileSystem, RawFile};
+use super::witness::{Salt, frames_noted};
 use crate::contract::StoreError;
 
 const HEADER_BYTES: usize = 32;
+/// Where the header holds what differs from round to round of the log.
+pub(super) const SALT_AT: u64 = 16;
 const FRAME_HEADER_BYTES: usize = 24;
 /// The magic number without its last bit, which says in what order checksums read the words.
 const MAGIC: u32 = 0x377f_0682;
@@ -43,6 +49,13 @@ pub(super) fn settle(files: &dyn FileSystem, database: &Path, frames: u64) -> Re
             path_of(database).display()
         )));
     }
+    let noted = frames_noted(database, files, log.salt());
+    if frames < noted {
+        return Err(StoreError::Corrupted(format!(
+            "the log {} is damaged at frame {frames}: {noted} were acknowledged",
+            path_of(database).display()
+        )));
+    }
     if let Some(frame) = log.damaged(frames).map_err(unreadable)? {
         return Err(StoreError::Corrupted(format!(
             "the log {} is damaged at frame {frame}: commits follow that were synced after it",
@@ -65,7 +78,11 @@ pub(super) fn copy_again(
     frames: u64,
 ) -> Result<(), StoreError> {
     let failed = |error: std::io::Error| {
-        StoreError::Unavailable(format!("{error} while copying the log into the database again"))
+        let text = format!("{error} while copying the log into the database again");
+        match error.kind() {
+            ErrorKind::InvalidData => StoreError::Corrupted(text),
+            _ => StoreError::Unavailable(text),
+        }
     };
     let Some(log) = files.open(&path_of(database)).map_err(failed)? else { return Ok(()) };
     let Some(log) = Log::open(log).map_err(failed)? else { return Ok(()) };
@@ -82,10 +99,6 @@ struct Log {
 /// A frame's header.
 #[derive(Clone, Copy)]
 struct Frame([u8; FRAME_HEADER_BYTES]);
-
-/// SQLite's checksum: two sums over pairs of words, carried from frame to frame.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Sums(u32, u32);
 
 impl Log {
     /// `None` where the file holds no frame.
@@ -107,6 +120,11 @@ impl Log {
         word(&self.header, 0) & !1 == MAGIC && sums == Sums(word(&self.header, 24), word(&self.header, 28))
     }
 
+    fn salt(&self) -> Salt {
+        let [.., a, b, c, d, e, f, g, h, _, _, _, _, _, _, _, _] = self.header;
+        [a, b, c, d, e, f, g, h]
+    }
+
     /// Whether checksums read the words with the low byte first.
     fn little(&self) -> bool {
         word(&self.header, 0) & 1 == 0
@@ -124,7 +142,7 @@ impl Log {
 
     /// Whether a frame is of this round of the log and not left over from an earlier one.
     fn is_current(&self, frame: &Frame) -> bool {
-        frame.0[8..16] == self.header[16..24]
+        frame.0[8..16] == self.salt()
     }
 
     /// The first frame that does not fit, where a finished commit behind it is followed by another.
@@ -162,6 +180,9 @@ impl Log {
         let mut page = vec![0; self.page_bytes];
         for (number, index) in newest {
             self.file.read_at(self.place(index) + FRAME_HEADER_BYTES as u64, &mut page)?;
+            if !is_whole(u32::try_from(number).unwrap_or(0), &page) {
+                return Err(ErrorKind::InvalidData.into());
+            }
             target.write_at(number.saturating_sub(1) * self.page_bytes as u64, &page)?;
         }
         target.sync()
@@ -192,19 +213,6 @@ impl Frame {
 
     fn sums(&self) -> Sums {
         Sums(word(&self.0, 16), word(&self.0, 20))
-    }
-}
-
-impl Sums {
-    fn add(self, bytes: &[u8], little: bool) -> Self {
-        let read = |bytes: &[u8]| {
-            let word = [bytes[0], bytes[1], bytes[2], bytes[3]];
-            if little { u32::from_le_bytes(word) } else { u32::from_be_bytes(word) }
-        };
-        bytes.chunks_exact(8).fold(self, |Self(one, two), pair| {
-            let one = one.wrapping_add(read(&pair[..4])).wrapping_add(two);
-            Self(one, two.wrapping_add(read(&pair[4..])).wrapping_add(one))
-        })
     }
 }
 

@@ -13,9 +13,11 @@ mod lock;
 mod log;
 mod options;
 mod reader;
+mod rebuild;
 mod row;
 mod schema;
 mod session;
+mod witness;
 mod writer;
 
 #[cfg(test)]
@@ -151,7 +153,7 @@ impl Store for SqliteStore {
     fn backup(&self, into: &Path) -> Result<(), StoreError> {
         self.with(|_| {
             let source = session::open_backup_source(&self.database, &self.options)?;
-            backup::copy(&source, into)
+            backup::copy(&source, into, Some(connection::checked_over(None)?))
         })
     }
 

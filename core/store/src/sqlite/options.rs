@@ -13,9 +13,9 @@ pub struct SqliteOptions {
     pub reader_cache_kib: u32,
     /// How many connections read at the same time at most.
     pub readers_max: usize,
-    /// How many bytes of the database file are mapped into memory; 0 maps none. A disk that fails under a
-    /// mapping kills the process with SIGBUS instead of giving an error.
-    pub mmap_bytes: u64,
+    /// How large the pages of a new database are: a power of two from 512 to 65,536. A commit writes whole pages, so
+    /// small ones suit small states.
+    pub page_bytes: u32,
     /// How many pages the log may hold before they are copied into the database file.
     pub checkpoint_pages: u32,
     /// Whether a thread of the store's own copies the log. Without it the writer does all of it between two
@@ -31,8 +31,8 @@ impl Default for SqliteOptions {
             cache_kib: 32 * 1024,
             reader_cache_kib: 8 * 1024,
             readers_max: 4,
-            mmap_bytes: 0,
-            checkpoint_pages: 30_000,
+            page_bytes: 2_048,
+            checkpoint_pages: 60_000,
             checkpoint_thread: true,
             file_system: Arc::new(SystemFiles),
         }

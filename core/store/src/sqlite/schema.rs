@@ -9,7 +9,7 @@ use super::error::store_error;
 use crate::contract::StoreError;
 
 /// Steps forward. The step at index n leads from format n to format n + 1; format 0 is an empty database.
-const MIGRATIONS: &[&str] = &[FORMAT_1];
+const MIGRATIONS: &[&str] = &[FORMAT_1, FORMAT_2];
 
 const FORMAT_1: &str = "
 CREATE TABLE IF NOT EXISTS meta (
@@ -64,6 +64,12 @@ CREATE TABLE mark (
 CREATE INDEX mark_expiry ON mark (expires_at_ms) WHERE expires_at_ms > 0;
 ";
 
+/// The same tables in a file whose pages carry checksums: `rebuild` has made it.
+const FORMAT_2: &str = "";
+
+/// The first format with a checksum on each page. Later ones keep it, so that their number can be read.
+pub(super) const FORMAT_WITH_STAMPS: u32 = 2;
+
 /// Refuses data of a newer format without a change to it.
 pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
     let found = format_of(connection).map_err(|error| store_error(error, "reading the data's format"))?;
@@ -95,7 +101,7 @@ fn migrate_by(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<(
     transaction.commit()
 }
 
-fn format_of(connection: &Connection) -> rusqlite::Result<u32> {
+pub(super) fn format_of(connection: &Connection) -> rusqlite::Result<u32> {
     let table = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'";
     if connection.query_row(table, [], |_| Ok(())).optional()?.is_none() {
         return Ok(0);
@@ -130,9 +136,9 @@ mod tests {
     fn a_step_that_fails_leaves_the_older_format_whole() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
-        let steps = [FORMAT_1, "CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"];
+        let steps = [FORMAT_1, FORMAT_2, "CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"];
         migrate_by(&mut connection, &steps).unwrap_err();
-        assert_eq!(format_of(&connection).unwrap(), 1);
+        assert_eq!(format_of(&connection).unwrap(), 2);
         assert!(connection.execute("INSERT INTO thing VALUES (1)", []).is_err());
     }
 }

@@ -13,6 +13,7 @@ use super::error::store_error;
 use super::files::FileSystem;
 use super::options::SqliteOptions;
 use super::reader::Readers;
+use super::witness::Witness;
 use super::writer::Writer;
 use crate::contract::StoreError;
 
@@ -21,6 +22,7 @@ use crate::contract::StoreError;
 pub(super) struct Session {
     pub(super) readers: Readers,
     checkpointer: Checkpointer,
+    witness: Mutex<Witness>,
     writer: Mutex<Writer>,
     file: DatabaseFile,
     database: PathBuf,
@@ -34,8 +36,9 @@ impl Session {
         let checkpointer = Checkpointer::start(&mut connection, database, &file, options)?;
         let readers = Readers::new(database, options);
         let writer = Mutex::new(Writer::new(connection));
+        let witness = Mutex::new(Witness::open(database, &*options.file_system));
         let (database, files) = (database.to_owned(), Arc::clone(&options.file_system));
-        Ok(Self { readers, checkpointer, writer, file, database, files })
+        Ok(Self { readers, checkpointer, witness, writer, file, database, files })
     }
 
     /// Runs `work` as one commit, with the care for the log around it.
@@ -50,6 +53,9 @@ impl Session {
             writer.check()?;
         }
         let result = work(&mut writer);
+        if result.is_ok() {
+            self.witness.lock().note(self.checkpointer.log_pages());
+        }
         self.checkpointer.after_commit();
         result
     }

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
@@ -147,38 +146,6 @@ fn a_backup_is_one_moment_while_commits_go_on() {
             assert!(a == b || a == b + 1, "the copy holds a at {a} and b at {b}");
         }
     });
-}
-
-#[test]
-fn data_of_format_0_is_brought_to_this_one() {
-    let folder = folder();
-    let old = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
-    old.execute_batch(
-        "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    )
-    .unwrap();
-    drop(old);
-    let store = open(&folder);
-    write(&store, "SFO", 0, b"first");
-    assert_eq!(revision(&store, "SFO"), 1);
-}
-
-#[test]
-fn data_of_a_newer_format_is_left_alone() {
-    let folder = folder();
-    drop(open(&folder));
-    let database = folder.path().join(DATABASE_FILE);
-    let newer = Connection::open(&database).unwrap();
-    newer
-        .execute_batch("PRAGMA journal_mode = DELETE; UPDATE meta SET value = 9 WHERE name = 'format'")
-        .unwrap();
-    drop(newer);
-    let before = fs::read(&database).unwrap();
-    let Err(error) = SqliteStore::open(folder.path(), SqliteOptions::default()) else {
-        panic!("a newer format was opened");
-    };
-    assert_eq!(error, StoreError::UnsupportedFormat { found: 9, supported: 1 });
-    assert_eq!(fs::read(&database).unwrap(), before);
 }
 
 #[test]

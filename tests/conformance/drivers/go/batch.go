@@ -20,7 +20,7 @@ type tally struct {
 	lastIndex int
 }
 
-func (r *request) batch(engine *reenact.Engine) (any, error) {
+func (r *request) batch(engine *opened) (any, error) {
 	t := tally{errors: map[string]int{}, lastIndex: -1}
 	slots := make(chan struct{}, max(r.InFlight, 1))
 	for i := range r.Count {
@@ -40,7 +40,7 @@ func (r *request) batch(engine *reenact.Engine) (any, error) {
 }
 
 // submit sends number i; ended is called once with its outcome.
-func (r *request) submit(engine *reenact.Engine, i int, ended func([]byte, error)) error {
+func (r *request) submit(engine *opened, i int, ended func([]byte, error)) error {
 	to := engine.Actor(r.Kind, r.Key)
 	if r.Keys > 0 {
 		to = engine.Actor(r.Kind, r.Key+strconv.Itoa(i%r.Keys))

@@ -8,9 +8,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	reenact "github.com/reenact/reenact-go"
@@ -55,12 +57,31 @@ type request struct {
 
 var engines sync.Map
 
-func (r *request) engine() (*reenact.Engine, error) {
+// opened is an engine with the way that asks take to it: itself, or a connection.
+type opened struct {
+	*reenact.Engine
+	connection *reenact.Connection
+	// closing: the engine has hung up, and tells latecomers so only within its process.
+	closing atomic.Bool
+}
+
+// remote lets all asks and tells of the scenarios go over the wire.
+var remote = os.Getenv("REENACT_CONFORMANCE_REMOTE") == "1"
+
+// Actor is the actor that a request speaks to.
+func (o *opened) Actor(kind, key string) reenact.Reference {
+	if o.connection != nil && !o.closing.Load() {
+		return o.connection.Actor(kind, key)
+	}
+	return o.Engine.Actor(kind, key)
+}
+
+func (r *request) engine() (*opened, error) {
 	found, ok := engines.Load(r.Engine)
 	if !ok {
 		return nil, fmt.Errorf("no engine %q was opened", r.Engine)
 	}
-	return found.(*reenact.Engine), nil
+	return found.(*opened), nil
 }
 
 func (r *request) play() (any, error) {
@@ -111,6 +132,9 @@ func (r *request) open() error {
 		kinds = append(kinds, counter)
 	}
 	options := []reenact.Option{reenact.WithKinds(kinds...), reenact.WithSettings(r.Options)}
+	if remote {
+		options = append(options, reenact.Options{Listen: "127.0.0.1:0"})
+	}
 	var engine *reenact.Engine
 	var err error
 	if r.Data == "" {
@@ -118,19 +142,44 @@ func (r *request) open() error {
 	} else {
 		engine, err = reenact.Open(r.Data, options...)
 	}
-	if err == nil {
-		engines.Store(r.Engine, engine)
+	if err != nil {
+		return err
 	}
-	return err
+	o := &opened{Engine: engine}
+	if remote {
+		if o.connection, err = r.connect(engine); err != nil {
+			return errors.Join(err, engine.Close())
+		}
+	}
+	engines.Store(r.Engine, o)
+	return nil
 }
 
-func (r *request) close(engine *reenact.Engine) error {
-	if r.DeadlineMs == nil {
-		return engine.Close()
+// connect connects to an engine of this process, with those of its settings that a connection has too.
+func (r *request) connect(engine *reenact.Engine) (*reenact.Connection, error) {
+	settings := map[string]any{}
+	for _, name := range []string{"ask_timeout_ms", "message_bytes_max", "pending_asks_max"} {
+		if value, ok := r.Options[name]; ok {
+			settings[name] = value
+		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*r.DeadlineMs)*time.Millisecond)
-	defer cancel()
-	return engine.Shutdown(ctx)
+	return reenact.Connect("http://"+engine.Address(), reenact.WithKinds(catalogue()...), reenact.WithSettings(settings))
+}
+
+func (r *request) close(engine *opened) error {
+	engine.closing.Store(true)
+	var err error
+	if r.DeadlineMs == nil {
+		err = engine.Close()
+	} else {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(*r.DeadlineMs)*time.Millisecond)
+		defer cancel()
+		err = engine.Shutdown(ctx)
+	}
+	if engine.connection != nil {
+		err = errors.Join(err, engine.connection.Close())
+	}
+	return err
 }
 
 func (r *request) gate() (any, error) {
@@ -153,7 +202,7 @@ func (r *request) gate() (any, error) {
 }
 
 // ask uses the blocking form; its context can be cancelled only where the request says so.
-func (r *request) ask(engine *reenact.Engine) (any, error) {
+func (r *request) ask(engine *opened) (any, error) {
 	message, err := asMessage(r.Message)
 	if err != nil {
 		return nil, err

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.reenact.Engine;
 import dev.reenact.Reference;
+import dev.reenact.Scope;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -15,7 +15,7 @@ import java.util.function.IntConsumer;
 
 /** One batch. */
 final class Batch {
-  private final Engine engine;
+  private final Scope scope;
   private final JsonNode request;
   private final IntConsumer acknowledge;
   private final Map<String, Integer> errors = new TreeMap<>();
@@ -23,8 +23,8 @@ final class Batch {
   private int lastIndex = -1;
   private Object last;
 
-  Batch(Engine engine, JsonNode request, IntConsumer acknowledge) {
-    this.engine = engine;
+  Batch(Scope scope, JsonNode request, IntConsumer acknowledge) {
+    this.scope = scope;
     this.request = request;
     this.acknowledge = request.path("acknowledged").asBoolean() ? acknowledge : ignored -> {};
   }
@@ -54,7 +54,7 @@ final class Batch {
       if (request.has("keys")) {
         key += i % request.get("keys").asInt();
       }
-      Reference<?> to = engine.actor(request.get("kind").asText(), key);
+      Reference<?> to = scope.actor(request.get("kind").asText(), key);
       if (request.has("producer")) {
         long sequence = request.get("first_sequence").asLong() + i;
         to = to.withProducer(request.get("producer").asText(), sequence);

@@ -1,12 +1,16 @@
-// The JVM's conformance driver: JSON lines on stdin, answers on stdout (tests/conformance/README.md, part 2).
+// The JVM's conformance driver: JSON lines on stdin, answers on stdout (tests/conformance/README.md, part 2). With
+// REENACT_CONFORMANCE_REMOTE=1 its engines listen and its messages reach them through connections.
 package conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.reenact.Actor;
+import dev.reenact.ConnectOptions;
+import dev.reenact.Connection;
 import dev.reenact.Engine;
 import dev.reenact.Options;
 import dev.reenact.Reference;
+import dev.reenact.Scope;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,7 +28,18 @@ import java.util.concurrent.TimeUnit;
 /** Reads requests and answers each in its own time. */
 public final class Driver {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-  private static final Map<String, Engine> ENGINES = new ConcurrentHashMap<>();
+  private static final Map<String, Opened> ENGINES = new ConcurrentHashMap<>();
+  private static final boolean REMOTE = "1".equals(System.getenv("REENACT_CONFORMANCE_REMOTE"));
+
+  /** An engine, and from where its actors are reached: itself, or a connection to it. */
+  private record Opened(Engine engine, Scope scope) {
+    void close(Duration deadline) {
+      engine.close(deadline);
+      if (scope instanceof Connection connection) {
+        connection.close(Duration.ZERO);
+      }
+    }
+  }
 
   /** After so long a request's thread that still computes has submitted its ask for certain. */
   private static final long UNDER_WAY_NANOS = 200_000_000;
@@ -96,7 +111,7 @@ public final class Driver {
       case "tell":
         return tell(request);
       case "batch":
-        return new Batch(engine(request), request, index -> acknowledged(request, index)).run();
+        return new Batch(opened(request).scope(), request, index -> acknowledged(request, index)).run();
       case "stats":
         return engine(request).stats();
       case "backup":
@@ -106,7 +121,7 @@ public final class Driver {
         Engine.restore(Path.of(request.get("from").asText()), Path.of(request.get("into").asText()));
         return null;
       case "close":
-        engine(request).close(Duration.ofMillis(request.get("deadline_ms").asLong()));
+        opened(request).close(Duration.ofMillis(request.get("deadline_ms").asLong()));
         return null;
       case "gate":
         return gate(request);
@@ -119,11 +134,15 @@ public final class Driver {
     }
   }
 
-  private static Engine engine(JsonNode request) {
+  private static Opened opened(JsonNode request) {
     return ENGINES.get(request.get("engine").asText());
   }
 
-  private static Engine open(JsonNode request) {
+  private static Engine engine(JsonNode request) {
+    return opened(request).engine();
+  }
+
+  private static Opened open(JsonNode request) {
     JsonNode data = request.path("data");
     Options options = data.isTextual() ? Options.onFolder(Path.of(data.asText())) : Options.inMemory();
     request
@@ -135,11 +154,24 @@ public final class Driver {
     if (request.path("duplicate_kind").asBoolean()) {
       kinds.add(Catalogue.Counter.class);
     }
-    return Engine.open(options, kinds);
+    if (!REMOTE) {
+      Engine engine = Engine.open(options, kinds);
+      return new Opened(engine, engine);
+    }
+    Engine engine = Engine.open(options.listen("127.0.0.1:0"), kinds);
+    return new Opened(engine, connect(engine, request.path("options"), kinds));
+  }
+
+  private static Connection connect(Engine engine, JsonNode settings, List<Class<? extends Actor>> kinds) {
+    ConnectOptions options = ConnectOptions.to("http://" + engine.address().orElseThrow());
+    if (settings.has("ask_timeout_ms")) {
+      options.askTimeout(Duration.ofMillis(settings.get("ask_timeout_ms").asLong()));
+    }
+    return Connection.open(options, kinds);
   }
 
   private static Reference<?> reference(JsonNode request) {
-    Reference<?> to = engine(request).actor(request.get("kind").asText(), request.get("key").asText());
+    Reference<?> to = opened(request).scope().actor(request.get("kind").asText(), request.get("key").asText());
     if (request.has("producer")) {
       to = to.withProducer(request.get("producer").asText(), request.get("sequence").asLong());
     } else if (request.has("keep_ms")) {

@@ -29,8 +29,11 @@ final class Activation {
   /** The last accepted state; null until the object exists, where nothing was stored. */
   private byte[] accepted;
 
-  /** Null before the first turn and after a discarded one. */
+  /** Null before the first turn, and after a discarded one where the object itself is the state. */
   private Object actor;
+
+  /** The accepted state as a value, where the kind's state is one. */
+  private Object held;
 
   private int turns;
 
@@ -67,9 +70,15 @@ final class Activation {
       } else {
         kind.state.decode(accepted, fresh);
       }
+      held = kind.state.held(fresh);
       actor = fresh;
     }
     return actor;
+  }
+
+  /** Whether a look at the object shows that its state is the accepted one, without its bytes. */
+  boolean isUntouched(Object object) {
+    return held != null && held == kind.state.held(object);
   }
 
   /** Whether these bytes are the accepted state. */
@@ -78,7 +87,8 @@ final class Activation {
   }
 
   /** The state that later turns build on. */
-  void accept(byte[] array, int at, int length) {
+  void accept(Object object, byte[] array, int at, int length) {
+    held = kind.state.held(object);
     if (accepted.length == length) {
       System.arraycopy(array, at, accepted, 0, length);
     } else {
@@ -86,16 +96,21 @@ final class Activation {
     }
   }
 
-  /** Forgets what a failed turn did: the next one gets a new object of the accepted state. */
+  /**
+   * Forgets what a failed turn did: the object gets its accepted state back, or the next turn a new
+   * object of it.
+   */
   void discard() {
-    actor = null;
+    if (held == null) {
+      actor = null;
+    } else if (actor != null) {
+      kind.state.hold(actor, held);
+    }
   }
 
   /** Puts the object itself back, for the outer turn goes on with it. */
   void restore(byte[] before) throws Throwable {
-    Object fresh = kind.create();
-    kind.state.decode(before, fresh);
-    kind.state.copy(fresh, actor);
+    kind.state.restore(before, actor, kind);
   }
 
   /** The object's state as it is now. */

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /** The future of an ask; cancelling it cancels the ask. */
 final class AskFuture<R> extends CompletableFuture<R> {
@@ -14,9 +15,9 @@ final class AskFuture<R> extends CompletableFuture<R> {
   private final Ask ask;
   private volatile boolean cancelling;
 
-  AskFuture(Host host, HandlerEntry handler, Codec codec) {
+  AskFuture(Host host, Outgoing outgoing, Consumer<Metadata> metadataTo) {
     this.host = host;
-    this.ask = new Ask(handler, codec, this);
+    this.ask = new Ask(outgoing, metadataTo, this);
   }
 
   Ask ask() {
@@ -33,8 +34,8 @@ final class AskFuture<R> extends CompletableFuture<R> {
     /** Set by the thread that reads the outcome, read by the one that settles. */
     private volatile boolean arrived;
 
-    Ask(HandlerEntry handler, Codec codec, AskFuture<?> future) {
-      super(handler, codec);
+    Ask(Outgoing outgoing, Consumer<Metadata> metadataTo, AskFuture<?> future) {
+      super(outgoing.handler, outgoing.reply, metadataTo);
       this.future = future;
     }
 
@@ -64,10 +65,20 @@ final class AskFuture<R> extends CompletableFuture<R> {
     if (cancelling && failure instanceof CancelledException) {
       super.cancel(true);
     } else if (failure == null) {
-      complete((R) ask.value());
+      succeed((R) ask.value());
     } else {
       completeExceptionally(failure);
     }
+  }
+
+  private void succeed(R value) {
+    try {
+      ask.deliverMetadata();
+    } catch (RuntimeException | Error e) {
+      completeExceptionally(e);
+      return;
+    }
+    complete(value);
   }
 
   /**

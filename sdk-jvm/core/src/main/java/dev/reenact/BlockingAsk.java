@@ -3,14 +3,15 @@ package dev.reenact;
 
 import dev.reenact.errors.ReenactException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /** An ask whose caller stands still until the reply is there. */
 final class BlockingAsk extends Pending {
   private final Thread caller = Thread.currentThread();
   private volatile boolean done;
 
-  BlockingAsk(HandlerEntry handler, Codec codec) {
-    super(handler, codec);
+  BlockingAsk(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
+    super(handler, codec, metadataTo);
   }
 
   @Override
@@ -30,6 +31,7 @@ final class BlockingAsk extends Pending {
     if (failure != null) {
       throw failure;
     }
+    deliverMetadata();
     return value();
   }
 

@@ -2,6 +2,8 @@
 package dev.reenact;
 
 import dev.reenact.internal.Bytes;
+import dev.reenact.internal.Payload;
+import java.io.IOException;
 
 /** Writes and reads values of one type. Stateless, for any number of threads. */
 abstract class Codec {
@@ -22,9 +24,64 @@ abstract class Codec {
     return false;
   }
 
+  /** Whether no bytes are a value too; else they are no value. */
+  boolean readsEmpty() {
+    return false;
+  }
+
   /** Whether a value may be handed on instead of its bytes: nobody can change it. */
   boolean isImmutable() {
     return false;
+  }
+
+  /** The codec of payloads that are declared; nothing for null. */
+  static Codec of(Payload payload) {
+    return payload == null ? NOTHING : new Declared(payload);
+  }
+
+  private static final class Declared extends Codec {
+    private final Payload payload;
+
+    Declared(Payload payload) {
+      this.payload = payload;
+    }
+
+    @Override
+    void encode(Object value, Bytes out) throws Misfit {
+      if (!payload.takes(value)) {
+        String given = value == null ? "null" : value.getClass().getSimpleName();
+        throw new Misfit(given + " is no " + payload.expected());
+      }
+      try {
+        payload.encode(value, out);
+      } catch (IOException e) {
+        throw new Misfit(payload.expected() + " cannot be written: " + e.getMessage());
+      }
+    }
+
+    @Override
+    Object decode(byte[] from, int at, int length) throws Misfit {
+      try {
+        return payload.decode(from, at, length);
+      } catch (IOException e) {
+        throw new Misfit("is no " + payload.expected() + ": " + e.getMessage());
+      }
+    }
+
+    @Override
+    boolean takes(Object value) {
+      return payload.takes(value);
+    }
+
+    @Override
+    boolean isImmutable() {
+      return payload.isImmutable();
+    }
+
+    @Override
+    boolean readsEmpty() {
+      return true;
+    }
   }
 
   private static final class Nothing extends Codec {
@@ -54,6 +111,11 @@ abstract class Codec {
     @Override
     Object decode(byte[] from, int at, int length) {
       return java.util.Arrays.copyOfRange(from, at, at + length);
+    }
+
+    @Override
+    boolean readsEmpty() {
+      return true;
     }
   }
 }

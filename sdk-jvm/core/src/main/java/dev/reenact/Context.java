@@ -13,7 +13,7 @@ import java.util.UUID;
  *
  * <p>A context belongs to its turn: afterwards it can still be read, but it tells nobody.
  */
-public interface Context {
+public interface Context extends Scope {
   /**
    * The actor's kind.
    *
@@ -79,24 +79,19 @@ public interface Context {
   boolean isCancelled();
 
   /**
-   * Reaches another actor from this turn: asks carry the chain of callers and the deadline, tells
-   * are effects of the turn.
+   * What came beside the message.
    *
-   * @param <A> the actor's class
-   * @param type the actor's class
-   * @param key the identity within the kind
-   * @return a reference that belongs to this turn
+   * @return empty where nothing did
    */
-  <A extends Actor> Reference<A> actor(Class<A> type, String key);
+  Metadata metadata();
 
   /**
-   * As {@link #actor(Class, String)}, by the kind's name.
+   * Sends metadata beside the reply, in place of what was said before. A turn that fails sends
+   * none.
    *
-   * @param kind the kind's name
-   * @param key the identity within the kind
-   * @return a reference that belongs to this turn
+   * @param metadata names with values
    */
-  Reference<?> actor(String kind, String key);
+  void replyMetadata(Metadata metadata);
 
   /**
    * Tells another actor when this turn commits; between durable actors exactly once.

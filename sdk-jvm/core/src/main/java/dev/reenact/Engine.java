@@ -1,18 +1,14 @@
 // The engine: opened on a folder or in memory, closed when done.
 package dev.reenact;
 
+import com.fasterxml.jackson.databind.ObjectReader;
 import dev.reenact.errors.InternalException;
-import dev.reenact.errors.InvalidArgumentException;
-import dev.reenact.internal.Bytes;
 import dev.reenact.internal.Port;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
 
 /**
  * Durable actors in this process: a library and a data folder. For any number of threads.
@@ -23,15 +19,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * }
  * }</pre>
  */
-public final class Engine implements AutoCloseable {
-  private static final Duration DRAIN = Duration.ofSeconds(30);
-  private static final long GRACE_MS = 5_000;
+public final class Engine implements Scope, AutoCloseable {
+  private final Session session;
 
-  private final Host host;
-  private final AtomicBoolean closing = new AtomicBoolean();
-
-  private Engine(Host host) {
-    this.host = host;
+  private Engine(Session session) {
+    this.session = session;
   }
 
   /**
@@ -66,13 +58,10 @@ public final class Engine implements AutoCloseable {
    * @return an open engine
    * @throws dev.reenact.errors.ReenactException of the families usage, store and damage
    */
+  @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs
   public static Engine open(Options options, Class<? extends Actor>... kinds) {
-    List<Class<? extends Actor>> list = new ArrayList<>(kinds.length);
-    for (Class<? extends Actor> kind : kinds) {
-      list.add(kind);
-    }
-    return open(options, list);
+    return open(options, List.of(kinds));
   }
 
   /**
@@ -83,56 +72,18 @@ public final class Engine implements AutoCloseable {
    * @return an open engine
    */
   public static Engine open(Options options, List<Class<? extends Actor>> kinds) {
-    Json json = options.json();
-    KindTable[] tables = new KindTable[kinds.size()];
-    List<Map<String, Object>> declared = new ArrayList<>();
-    for (int i = 0; i < tables.length; i++) {
-      tables[i] = new KindTable(kinds.get(i), i, json);
-      declared.add(tables[i].configuration());
-    }
-    Map<String, Object> configuration = new LinkedHashMap<>(options.settings());
-    configuration.put("lane", "threads");
-    configuration.put("kinds", declared);
-    long engine = open(configuration);
-    Host host = new Host(engine, tables, json, options.handlerThreadsMax());
-    host.lane.start();
-    return new Engine(host);
+    return new Engine(
+        Session.open(options.settings(), kinds, options.json(), options.handlerThreadsMax(), true));
   }
 
-  private static long open(Map<String, Object> configuration) {
-    Bytes text = new Bytes(1024);
-    Configuration.write(configuration, text);
-    Port port = Port.take();
-    try {
-      return port.open(text.copy(0, text.length));
-    } finally {
-      Port.give(port);
-    }
-  }
-
-  /**
-   * Reaches an actor.
-   *
-   * @param <A> the actor's class
-   * @param type the actor's class
-   * @param key the identity within the kind
-   * @return a reference
-   * @throws dev.reenact.errors.UnknownKindException if the class is not registered
-   */
+  @Override
   public <A extends Actor> Reference<A> actor(Class<A> type, String key) {
-    return new Reference<>(host, host.kind(type), key, null);
+    return session.actor(type, key);
   }
 
-  /**
-   * Reaches an actor by its kind's name.
-   *
-   * @param kind the kind's name
-   * @param key the identity within the kind
-   * @return a reference
-   * @throws dev.reenact.errors.UnknownKindException if no such kind is registered
-   */
+  @Override
   public Reference<?> actor(String kind, String key) {
-    return new Reference<>(host, host.kind(kind), key, null);
+    return session.actor(kind, key);
   }
 
   /**
@@ -141,7 +92,7 @@ public final class Engine implements AutoCloseable {
    * @return the figures of this moment
    */
   public Stats stats() {
-    byte[] text = Port.describe(open().engine, "stats");
+    byte[] text = session.describe("stats");
     try {
       return Stats.READER.readValue(text);
     } catch (IOException e) {
@@ -150,12 +101,32 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
+   * Where the gateway listens.
+   *
+   * @return address and port; empty where the engine was opened without {@link Options#listen}
+   */
+  public Optional<String> address() {
+    byte[] text = session.describe("gateway");
+    try {
+      return Optional.ofNullable(Gateway.READER.<Gateway>readValue(text).address());
+    } catch (IOException e) {
+      throw (InternalException)
+          new InternalException("the gateway's description cannot be read").initCause(e);
+    }
+  }
+
+  /** What the core tells of the gateway. */
+  private record Gateway(String address) {
+    static final ObjectReader READER = Stats.READER.forType(Gateway.class);
+  }
+
+  /**
    * Copies a consistent state of all data while work goes on.
    *
    * @param folder a folder that is made
    */
   public void backup(Path folder) {
-    Port.backup(open().engine, folder.toString());
+    Port.backup(session.engine(), folder.toString());
   }
 
   /**
@@ -168,15 +139,10 @@ public final class Engine implements AutoCloseable {
     Port.restore(from.toString(), into.toString());
   }
 
-  private Host open() {
-    host.checkOpen();
-    return host;
-  }
-
   /** Closes the engine; what is accepted is finished within 30 seconds. */
   @Override
   public void close() {
-    close(DRAIN);
+    session.close();
   }
 
   /**
@@ -186,29 +152,6 @@ public final class Engine implements AutoCloseable {
    * @param deadline how long finishing may take
    */
   public void close(Duration deadline) {
-    if (deadline.isNegative() || deadline.toMillis() > Integer.MAX_VALUE) {
-      throw new InvalidArgumentException(deadline + " is no deadline for closing");
-    }
-    if (!closing.compareAndSet(false, true)) {
-      return;
-    }
-    host.lane.flush();
-    Port.close(host.engine, (int) deadline.toMillis());
-    boolean interrupted = false;
-    long end = System.nanoTime() + (deadline.toMillis() + GRACE_MS) * 1_000_000;
-    while (true) {
-      try {
-        if (!host.awaitClosed(Math.max(0, (end - System.nanoTime()) / 1_000_000))) {
-          host.closed();
-        }
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    Port.free(host.engine);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    session.close(deadline);
   }
 }

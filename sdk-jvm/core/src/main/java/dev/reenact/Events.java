@@ -77,6 +77,9 @@ final class Events {
     }
     String sender = senderBytes == 0 ? "" : text(events, payloadAt + payloadBytes, senderBytes);
     Turn turn = new Turn(host, events, at, activation, sender);
+    if ((flags & Layout.TURN_FLAG_METADATA) != 0) {
+      turn.metadata = Metadata.read(events, payloadAt + payloadBytes + senderBytes);
+    }
     if (turn.handler != null) {
       if ((flags & Layout.TURN_FLAG_OWN) != 0) {
         Pending own = host.pending.get(turn.ask);
@@ -111,6 +114,9 @@ final class Events {
     int flags = Bytes.u16(events, at + Layout.FLAGS_AT);
     int payloadBytes = Bytes.i32(events, at + Layout.REPLY_PAYLOAD_BYTES_AT);
     int payloadAt = at + Layout.REPLY_FIXED_BYTES;
+    if ((flags & Layout.REPLY_FLAG_METADATA) != 0) {
+      waiting.metadata(events, payloadAt + payloadBytes);
+    }
     if ((flags & Layout.REPLY_FLAG_FAILED) != 0) {
       int code = Bytes.u16(events, at + Layout.REPLY_CODE_AT);
       waiting.fail(code, text(events, payloadAt, payloadBytes));

@@ -40,4 +40,13 @@ public @interface Handler {
    * @return false unless said otherwise
    */
   boolean reentrant() default false;
+
+  /**
+   * Whether handling a message twice is the same as handling it once, so that a {@link Connection}
+   * may send it again when it does not know whether the first one arrived. A handler that only
+   * reads is idempotent without saying so.
+   *
+   * @return false unless said otherwise
+   */
+  boolean idempotent() default false;
 }

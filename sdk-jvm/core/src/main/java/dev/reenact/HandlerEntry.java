@@ -2,6 +2,7 @@
 package dev.reenact;
 
 import dev.reenact.errors.InvalidDeclarationException;
+import dev.reenact.internal.Declaration;
 import java.lang.invoke.LambdaMetafactory;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
@@ -20,7 +21,11 @@ final class HandlerEntry {
   final int index;
   final boolean readOnly;
   final boolean reentrant;
+  final boolean idempotent;
   final boolean takesContext;
+
+  /** Its codecs come from a declaration: whoever asks by name gets them too. */
+  final boolean declared;
 
   /** Null when the handler takes no message. */
   final Codec message;
@@ -51,6 +56,8 @@ final class HandlerEntry {
     this.index = index;
     this.readOnly = options.readOnly();
     this.reentrant = options.reentrant();
+    this.idempotent = options.idempotent();
+    this.declared = false;
     Type[] parameters = method.getGenericParameterTypes();
     this.takesContext = parameters.length > 0 && parameters[parameters.length - 1] == Context.class;
     int messages = parameters.length - (takesContext ? 1 : 0);
@@ -68,6 +75,21 @@ final class HandlerEntry {
     MethodHandle handle = handle(method, lookup);
     this.call = compiled(handle, lookup);
     this.plain = call == null ? widened(handle) : null;
+  }
+
+  /** A handler of a declared kind. */
+  HandlerEntry(Declaration.Handler declared, int index) {
+    this.name = declared.name();
+    this.index = index;
+    this.readOnly = declared.readOnly();
+    this.reentrant = declared.reentrant();
+    this.idempotent = declared.idempotent();
+    this.takesContext = true;
+    this.declared = true;
+    this.message = Codec.of(declared.message());
+    this.reply = Codec.of(declared.reply());
+    this.call = (HandlerMethod) declared.method();
+    this.plain = null;
   }
 
   static HandlerEntry of(Method method, int index, Json json, MethodHandles.Lookup lookup) {

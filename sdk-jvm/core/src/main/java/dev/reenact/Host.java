@@ -65,7 +65,7 @@ final class Host {
     try {
       if (message instanceof byte[] raw) {
         out.write(raw);
-      } else if (handler.message != null && handler.message.takes(message)) {
+      } else if (handler.declared || handler.message != null && handler.message.takes(message)) {
         handler.message.encode(message, out);
       } else {
         json.codecOf(message).encode(message, out);
@@ -94,7 +94,7 @@ final class Host {
       }
       waiting.messageBytes = out.length - waiting.messageAt;
       out.setI32(at + Layout.ASK_PAYLOAD_BYTES_AT, waiting.messageBytes);
-      to.writeSource(out, at);
+      to.writeRest(out, at);
       out.end(at);
     } catch (Throwable e) {
       out.length = start;
@@ -105,7 +105,7 @@ final class Host {
   /** Asks and waits; the turn runs on this thread where the actor is idle. */
   Object call(Reference<?> to, Outgoing outgoing) {
     lane.flush();
-    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply);
+    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply, to.replyMetadata());
     long id = pending.add(ask);
     Port port = Port.take();
     Turn own;

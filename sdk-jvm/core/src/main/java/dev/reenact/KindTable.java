@@ -5,6 +5,8 @@ package dev.reenact;
 import dev.reenact.errors.InvalidDeclarationException;
 import dev.reenact.errors.ReenactException;
 import dev.reenact.errors.UnknownHandlerException;
+import dev.reenact.internal.Declaration;
+import dev.reenact.internal.DeclaredKind;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -23,27 +25,49 @@ final class KindTable {
   final Class<? extends Actor> type;
   final String name;
   final int index;
-  final boolean durable;
   final State state;
   final HandlerEntry[] handlers;
-  private final Kind options;
+
+  /** Serialized file descriptors by file name, what they import first. */
+  final Map<String, byte[]> descriptors;
+
+  /** What the configuration says beside name, handlers and hooks. */
+  private final Map<String, Object> settings;
+
   private final Map<String, HandlerEntry> byName = new HashMap<>();
   private final Map<String, HandlerEntry> byMethod = new HashMap<>();
   private final MethodHandle constructor;
 
-  KindTable(Class<? extends Actor> type, int index, Json json) {
+  /**
+   * The table of a class.
+   *
+   * @param runs whether its objects live here; else it is only reached
+   */
+  KindTable(Class<? extends Actor> type, int index, Json json, boolean runs) {
     this.type = type;
     this.index = index;
-    options = type.getAnnotation(Kind.class);
-    name =
-        options == null || options.name().isEmpty()
-            ? Names.snake(type.getSimpleName())
-            : options.name();
-    durable = options == null || options.durable();
-    MethodHandles.Lookup lookup = lookup(type);
-    constructor = constructor(type, lookup);
-    state = new State(type, json);
-    handlers = handlers(type, json);
+    constructor = runs ? constructor(type, lookup(type)) : null;
+    Declaration declared = DeclaredKind.of(type);
+    if (declared == null) {
+      Kind options = type.getAnnotation(Kind.class);
+      name =
+          options == null || options.name().isEmpty()
+              ? Names.snake(type.getSimpleName())
+              : options.name();
+      settings = settings(options);
+      descriptors = Map.of();
+      state = new FieldState(type, json);
+      handlers = handlers(type, json);
+    } else {
+      if (!declared.faults().isEmpty()) {
+        throw invalid(String.join("; ", declared.faults()));
+      }
+      name = declared.name();
+      settings = declared.settings();
+      descriptors = declared.descriptors();
+      state = new ValueState(declared.state());
+      handlers = handlers(declared.handlers());
+    }
     for (HandlerEntry handler : handlers) {
       if (byName.put(handler.name, handler) != null) {
         throw invalid("has two handlers named " + handler.name);
@@ -106,6 +130,14 @@ final class KindTable {
     return entries;
   }
 
+  private static HandlerEntry[] handlers(List<Declaration.Handler> declared) {
+    HandlerEntry[] entries = new HandlerEntry[declared.size()];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = new HandlerEntry(declared.get(i), i);
+    }
+    return entries;
+  }
+
   /** A new object with its defaults. */
   Object create() throws Throwable {
     return constructor.invokeExact();
@@ -124,8 +156,11 @@ final class KindTable {
   HandlerEntry method(String method) {
     HandlerEntry entry = byMethod.get(method);
     if (entry == null) {
+      String place = type.getSimpleName() + "." + method;
       throw new UnknownHandlerException(
-          "method " + type.getSimpleName() + "." + method + " is not marked @Handler");
+          state instanceof ValueState
+              ? "method " + place + " is asked through its generated reference"
+              : "method " + place + " is not marked @Handler");
     }
     return entry;
   }
@@ -134,26 +169,35 @@ final class KindTable {
   Map<String, Object> configuration() {
     Map<String, Object> kind = new LinkedHashMap<>();
     kind.put("name", name);
-    kind.put("durable", durable);
+    kind.putAll(settings);
     List<Map<String, Object>> entries = new ArrayList<>();
     for (HandlerEntry handler : handlers) {
       entries.add(
           Map.of(
-              "name", handler.name, "read_only", handler.readOnly, "reentrant", handler.reentrant));
+              "name", handler.name,
+              "read_only", handler.readOnly,
+              "reentrant", handler.reentrant,
+              "idempotent", handler.idempotent));
     }
     kind.put("handlers", entries);
     kind.put("activated", overrides("activated"));
     kind.put("passivating", overrides("passivating"));
+    return kind;
+  }
+
+  private static Map<String, Object> settings(Kind options) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("durable", options == null || options.durable());
     if (options != null) {
       if (options.idleTimeoutMs() >= 0) {
-        kind.put("idle_timeout_ms", options.idleTimeoutMs());
+        settings.put("idle_timeout_ms", options.idleTimeoutMs());
       }
       if (options.mailboxCapacityMessages() >= 0) {
-        kind.put("mailbox_capacity_messages", options.mailboxCapacityMessages());
+        settings.put("mailbox_capacity_messages", options.mailboxCapacityMessages());
       }
-      kind.put("overflow", options.overflow().name().toLowerCase(java.util.Locale.ROOT));
+      settings.put("overflow", options.overflow().name().toLowerCase(java.util.Locale.ROOT));
     }
-    return kind;
+    return settings;
   }
 
   private boolean overrides(String hook) {

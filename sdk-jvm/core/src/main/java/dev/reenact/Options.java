@@ -57,7 +57,7 @@ public final class Options {
    * Any setting by its name in the configuration guide.
    *
    * @param name the setting, for instance {@code mailbox_capacity_messages}
-   * @param value a number or a text
+   * @param value a number, a text, a list or a map
    * @return these options
    */
   public Options set(String name, Object value) {
@@ -103,6 +103,27 @@ public final class Options {
    */
   public Options mailboxCapacityMessages(int most) {
     return set("mailbox_capacity_messages", most);
+  }
+
+  /**
+   * Opens the gateway: the engine's actors answer gRPC, HTTP and {@link Connection}s there.
+   *
+   * @param address an address and a port, for instance {@code 127.0.0.1:8080}; port 0 takes a free
+   *     one, which {@link Engine#address} tells
+   * @return these options
+   */
+  public Options listen(String address) {
+    return set("listen", address);
+  }
+
+  /**
+   * The gateway's own settings, by their names in its guide.
+   *
+   * @param settings texts, numbers, booleans, lists and maps of them
+   * @return these options
+   */
+  public Options gateway(Map<String, ?> settings) {
+    return set("gateway", Map.copyOf(settings));
   }
 
   /**

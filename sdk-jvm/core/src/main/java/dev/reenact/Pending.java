@@ -3,6 +3,7 @@ package dev.reenact;
 
 import dev.reenact.errors.Errors;
 import dev.reenact.errors.ReenactException;
+import java.util.function.Consumer;
 
 /** Somebody who waits. Gets one outcome at most, on whatever thread brings it. */
 abstract class Pending {
@@ -34,13 +35,32 @@ abstract class Pending {
   /** The turn that answered, where it ran in this process. */
   Turn answered;
 
+  /** Who wants the reply's metadata; null for nobody. */
+  private final Consumer<Metadata> metadataTo;
+
+  private Metadata metadata = Metadata.empty();
   private Object value;
   private int code;
   private String text;
 
-  Pending(HandlerEntry handler, Codec codec) {
+  Pending(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
     this.handler = handler;
     this.codec = codec;
+    this.metadataTo = metadataTo;
+  }
+
+  /** What comes beside the reply, before it. */
+  final void metadata(byte[] from, int at) {
+    if (metadataTo != null) {
+      metadata = Metadata.read(from, at);
+    }
+  }
+
+  /** Hands the reply's metadata to who wants it; runs somebody's code. */
+  final void deliverMetadata() {
+    if (metadataTo != null) {
+      metadataTo.accept(metadata);
+    }
   }
 
   /** The outcome is there; nobody's code is run here. */
@@ -53,7 +73,7 @@ abstract class Pending {
 
   final void reply(byte[] from, int at, int length) {
     try {
-      boolean empty = length == 0 && codec != Codec.RAW;
+      boolean empty = length == 0 && !codec.readsEmpty();
       value = empty ? null : codec.decode(from, at, length);
     } catch (Misfit | RuntimeException e) {
       code = INVALID_PAYLOAD;

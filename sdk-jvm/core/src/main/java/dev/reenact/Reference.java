@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /**
  * An actor's address and how to ask it. Immutable and free to share; an actor need not exist to be
@@ -40,8 +41,14 @@ public final class Reference<A extends Actor> {
   private final Options options;
 
   /** How asks go out. */
-  private record Options(int deadlineMs, int flags, byte[] source, long sequence, int ttlMs) {
-    static final Options NONE = new Options(0, 0, NO_SOURCE, 0, 0);
+  private record Options(
+      int deadlineMs, Mark mark, Metadata metadata, Consumer<Metadata> replyMetadata) {
+    static final Options NONE = new Options(0, Mark.NONE, null, null);
+  }
+
+  /** How a second ask is recognized. */
+  private record Mark(int flags, byte[] source, long sequence, int ttlMs) {
+    static final Mark NONE = new Mark(0, NO_SOURCE, 0, 0);
   }
 
   Reference(Host host, KindTable kind, String key, TurnContext context) {
@@ -93,12 +100,36 @@ public final class Reference<A extends Actor> {
    */
   public Reference<A> withDeadline(Duration deadline) {
     return with(
+        new Options(milliseconds(deadline), options.mark, options.metadata, options.replyMetadata));
+  }
+
+  private Reference<A> with(Mark mark) {
+    return with(new Options(options.deadlineMs, mark, options.metadata, options.replyMetadata));
+  }
+
+  /**
+   * The same actor, asked with metadata beside the message: the handler finds it in its context.
+   * What a context tells goes without.
+   *
+   * @param metadata names with values
+   * @return another reference
+   */
+  public Reference<A> withMetadata(Metadata metadata) {
+    Metadata sent = metadata.isEmpty() ? null : metadata;
+    return with(new Options(options.deadlineMs, options.mark, sent, options.replyMetadata));
+  }
+
+  /**
+   * The same actor, asked by somebody who wants the metadata of its replies.
+   *
+   * @param receiver gets it before the caller gets the reply, on the same thread; empty metadata
+   *     where the handler sent none
+   * @return another reference
+   */
+  public Reference<A> withReplyMetadata(Consumer<Metadata> receiver) {
+    return with(
         new Options(
-            milliseconds(deadline),
-            options.flags,
-            options.source,
-            options.sequence,
-            options.ttlMs));
+            options.deadlineMs, options.mark, options.metadata, Objects.requireNonNull(receiver)));
   }
 
   /**
@@ -112,7 +143,7 @@ public final class Reference<A extends Actor> {
    */
   public Reference<A> withProducer(String producer, long sequence) {
     byte[] source = producer.getBytes(StandardCharsets.UTF_8);
-    return with(new Options(options.deadlineMs, Layout.ASK_FLAG_PRODUCER, source, sequence, 0));
+    return with(new Mark(Layout.ASK_FLAG_PRODUCER, source, sequence, 0));
   }
 
   /**
@@ -125,8 +156,7 @@ public final class Reference<A extends Actor> {
    */
   public Reference<A> withIdempotencyKey(String idempotencyKey, Duration kept) {
     byte[] source = idempotencyKey.getBytes(StandardCharsets.UTF_8);
-    return with(
-        new Options(options.deadlineMs, Layout.ASK_FLAG_KEY, source, 0, milliseconds(kept)));
+    return with(new Mark(Layout.ASK_FLAG_KEY, source, 0, milliseconds(kept)));
   }
 
   /**
@@ -469,17 +499,20 @@ public final class Reference<A extends Actor> {
   }
 
   private Outgoing named(String handler, Class<?> reply, boolean hasMessage, Object message) {
-    return new Outgoing(kind.handler(handler), hasMessage, message, host.json.codec(reply));
+    HandlerEntry entry = kind.handler(handler);
+    boolean plain = !entry.declared || reply == byte[].class || reply == Void.class;
+    return new Outgoing(entry, hasMessage, message, plain ? host.json.codec(reply) : entry.reply);
   }
 
   private <R> CompletableFuture<R> submit(Outgoing outgoing, int flags) {
-    AskFuture<R> future = new AskFuture<>(host, outgoing.handler, outgoing.reply);
+    AskFuture<R> future = new AskFuture<>(host, outgoing, options.replyMetadata);
     host.submit(this, outgoing, future, flags);
     return future;
   }
 
   int flags() {
-    return options.flags;
+    int flags = options.mark.flags;
+    return options.metadata == null ? flags : flags | Layout.ASK_FLAG_METADATA;
   }
 
   /**
@@ -495,14 +528,23 @@ public final class Reference<A extends Actor> {
     out.write(keyBytes, 0, keyBytes.length);
   }
 
-  /** The mark behind the payload, where the ask has one. */
-  void writeSource(Bytes out, int at) {
-    if (options.flags != 0) {
-      out.setI64(at + Layout.ASK_SEQUENCE_AT, options.sequence);
-      out.setI32(at + Layout.ASK_MARK_TTL_MS_AT, options.ttlMs);
-      out.setI32(at + Layout.ASK_SOURCE_BYTES_AT, options.source.length);
-      out.write(options.source, 0, options.source.length);
+  /** What stands behind the payload, where the ask has it: the mark, the metadata. */
+  void writeRest(Bytes out, int at) {
+    Mark mark = options.mark;
+    if (mark.flags != 0) {
+      out.setI64(at + Layout.ASK_SEQUENCE_AT, mark.sequence);
+      out.setI32(at + Layout.ASK_MARK_TTL_MS_AT, mark.ttlMs);
+      out.setI32(at + Layout.ASK_SOURCE_BYTES_AT, mark.source.length);
+      out.write(mark.source, 0, mark.source.length);
     }
+    if (options.metadata != null) {
+      options.metadata.write(out);
+    }
+  }
+
+  /** Who wants the metadata of replies; null for nobody. */
+  Consumer<Metadata> replyMetadata() {
+    return options.replyMetadata;
   }
 
   @Override

@@ -29,6 +29,9 @@ final class Turn {
 
   Misfit misfit;
 
+  /** What came beside it. */
+  Metadata metadata = Metadata.empty();
+
   /** The next in a list of turns. */
   Turn next;
 
@@ -180,6 +183,7 @@ final class Turn {
     }
     out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, replyBytes);
     if (context != null) {
+      context.writeMetadata(out, at);
       out.pad();
       context.write(out, at);
     }
@@ -194,6 +198,9 @@ final class Turn {
     } catch (Throwable e) {
       throw new IllegalStateException("unreachable: the object was there when the turn ran", e);
     }
+    if (before == null && activation.isUntouched(actor)) {
+      return isReadOnly() ? readOnly(true) : null;
+    }
     activation.kind.state.encode(actor, out);
     int stateBytes = out.length - stateAt;
     boolean same =
@@ -202,16 +209,7 @@ final class Turn {
             : Arrays.equals(out.array, stateAt, out.length, before, 0, before.length);
     if (isReadOnly()) {
       out.length = stateAt;
-      boolean told = context != null && context.hasTold();
-      return same && !told
-          ? null
-          : new Outcome(
-              Pending.READ_ONLY_VIOLATION,
-              "read-only handler "
-                  + activation.kind.name
-                  + "."
-                  + handler.name
-                  + (same ? " told another actor" : " changed state"));
+      return readOnly(same);
     }
     if (same) {
       out.length = stateAt;
@@ -219,11 +217,25 @@ final class Turn {
       out.setU16(at + Layout.FLAGS_AT, Layout.COMPLETE_FLAG_DIRTY);
       out.setI32(at + Layout.COMPLETE_STATE_BYTES_AT, stateBytes);
       if (before == null) {
-        activation.accept(out.array, stateAt, stateBytes);
+        activation.accept(actor, out.array, stateAt, stateBytes);
         activation.leave();
       }
     }
     return null;
+  }
+
+  /** What is wrong with a read-only turn that ended; null where nothing is. */
+  private Outcome readOnly(boolean same) {
+    boolean told = context != null && context.hasTold();
+    return same && !told
+        ? null
+        : new Outcome(
+            Pending.READ_ONLY_VIOLATION,
+            "read-only handler "
+                + activation.kind.name
+                + "."
+                + handler.name
+                + (same ? " told another actor" : " changed state"));
   }
 
   private void fail(Bytes out, int at, Outcome failed) {

@@ -7,6 +7,7 @@ import dev.reenact.internal.Layout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -22,6 +23,7 @@ final class TurnContext implements Context {
 
   private int tellCount;
   private boolean passivate;
+  private Metadata replyMetadata = Metadata.empty();
   private volatile boolean ended;
 
   TurnContext(Turn turn) {
@@ -89,6 +91,16 @@ final class TurnContext implements Context {
   }
 
   @Override
+  public Metadata metadata() {
+    return turn.metadata;
+  }
+
+  @Override
+  public void replyMetadata(Metadata metadata) {
+    replyMetadata = Objects.requireNonNull(metadata, "metadata");
+  }
+
+  @Override
   public <A extends Actor> Reference<A> actor(Class<A> type, String key) {
     return new Reference<>(turn.host, turn.host.kind(type), key, this);
   }
@@ -137,6 +149,10 @@ final class TurnContext implements Context {
       throw new InvalidArgumentException(
           "the turn is over; a context tells only while its handler runs");
     }
+    if (to.host != turn.host) {
+      throw new InvalidArgumentException(
+          to + " is reached through another engine or connection; tell it by its own reference");
+    }
     if (tellCount == EFFECTS_MAX) {
       throw new InvalidArgumentException("a turn tells at most " + EFFECTS_MAX + " times");
     }
@@ -179,6 +195,15 @@ final class TurnContext implements Context {
 
   void end() {
     ended = true;
+  }
+
+  /** Puts what goes beside the reply into the COMPLETE record that starts at {@code at}. */
+  void writeMetadata(Bytes out, int at) {
+    if (!replyMetadata.isEmpty()) {
+      int flags = Bytes.u16(out.array, at + Layout.FLAGS_AT);
+      out.setU16(at + Layout.FLAGS_AT, flags | Layout.COMPLETE_FLAG_METADATA);
+      replyMetadata.write(out);
+    }
   }
 
   /** Puts the effects into the COMPLETE record that starts at {@code at}. */

@@ -104,7 +104,7 @@ class CodecTest {
 
   @Test
   void stateComesBackAsItWent() throws Exception {
-    State state = new State(Everything.class, json);
+    State state = new FieldState(Everything.class, json);
     Everything before = new Everything();
     before.small = 42;
     before.none = null;
@@ -131,7 +131,7 @@ class CodecTest {
 
   private void checkPlain(String stored, int number, String text, boolean flag) throws Misfit {
     Plain actor = new Plain();
-    new State(Plain.class, json).decode(stored.getBytes(StandardCharsets.UTF_8), actor);
+    new FieldState(Plain.class, json).decode(stored.getBytes(StandardCharsets.UTF_8), actor);
     assertEquals(number, actor.number);
     assertEquals(text, actor.text);
     assertEquals(flag, actor.flag);
@@ -150,13 +150,13 @@ class CodecTest {
         List.of("", "{", "{\"number\":1", "{\"number\":x}", "{\"number\":1,\"text\":\"", "[]")) {
       byte[] bytes = broken.getBytes(StandardCharsets.UTF_8);
       assertThrows(
-          Misfit.class, () -> new State(Plain.class, json).decode(bytes, new Plain()), broken);
+          Misfit.class, () -> new FieldState(Plain.class, json).decode(bytes, new Plain()), broken);
     }
   }
 
   @Test
   void unknownStateIsPassedOverAndNewStateKeepsItsDefault() throws Exception {
-    State state = new State(Everything.class, json);
+    State state = new FieldState(Everything.class, json);
     Everything actor = new Everything();
     byte[] older = "{\"gone\":{\"x\":[1]},\"small\":5}".getBytes(StandardCharsets.UTF_8);
     state.decode(older, actor);

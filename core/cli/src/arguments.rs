@@ -1,0 +1,151 @@
+//! What the command takes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Durable actors for every language.
+#[derive(Debug, Parser)]
+#[command(name = "reenact", version, arg_required_else_help = true, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Print JSON, one value a line, for programs.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a project that builds, tests and runs at once.
+    New(New),
+    /// Write typed actors, references and clients for the services of .proto files.
+    Generate(Generate),
+    /// Run the project in a folder, with its engine listening.
+    Serve(Serve),
+    /// Send a message to an actor of a running engine and print the reply.
+    Call(Call),
+    /// Show the services and kinds of a running engine.
+    Describe(Connection),
+    /// Print a shell's completion script.
+    Completion {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A language of the SDKs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Python,
+    Node,
+    Go,
+    Java,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The language of the project.
+    #[arg(long, value_enum)]
+    pub(crate) lang: Language,
+    /// Its name: letters, digits, `-` and `_`. A folder of this name is made here.
+    pub(crate) name: String,
+    /// Make the folder in this one instead of the current one.
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub(crate) r#in: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// The languages to write: python, typescript, go, java, kotlin.
+    #[arg(long, required = true, value_delimiter = ',')]
+    pub(crate) lang: Vec<String>,
+    /// Where imports are looked for; the files' own names begin there.
+    #[arg(long, short = 'I', default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) include: Vec<PathBuf>,
+    /// Where to write.
+    #[arg(long, short, default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
+    /// Further settings of the plugin, for example `paths=source_relative`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// The .proto files.
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The project's folder.
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "REENACT_LISTEN")]
+    pub(crate) listen: String,
+    /// The data folder; without it, what the project says.
+    #[arg(long, value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+    /// Arguments for the project's own program.
+    #[arg(last = true)]
+    pub(crate) rest: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Call {
+    /// SERVICE/METHOD of a generated service, for example `flights.v1.Airports/Landed` (a service's last name is enough where it
+    /// is the only one), or KIND/HANDLER of any kind, for example `airport/landed`.
+    pub(crate) target: String,
+    /// The actor's key. It may be left out where the message holds it.
+    pub(crate) key: Option<String>,
+    /// The message as JSON; `-` reads it from standard input, one message a line. Repeat it for a stream of messages.
+    #[arg(long, short)]
+    pub(crate) data: Vec<String>,
+    /// Metadata to send along, NAME=VALUE.
+    #[arg(long, short, value_name = "NAME=VALUE", value_parser = metadata)]
+    pub(crate) metadata: Vec<(String, String)>,
+    /// A key under which a repetition is recognized.
+    #[arg(long)]
+    pub(crate) idempotency_key: Option<String>,
+    /// How long to wait for the reply, in milliseconds.
+    #[arg(long, default_value_t = 30_000)]
+    pub(crate) deadline_ms: u64,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// Where the engine is, and as whom to speak to it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Connection {
+    /// The engine's address.
+    #[arg(long, default_value = "http://127.0.0.1:8080", env = "REENACT_ADDRESS", value_hint = ValueHint::Url)]
+    pub(crate) address: String,
+    /// The bearer token.
+    #[arg(long, env = "REENACT_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Certificates (PEM) of the authorities to trust instead of the system's.
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub(crate) authority_file: Option<String>,
+    /// The client's own certificate (PEM).
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub(crate) certificate_file: Option<String>,
+    /// The key of that certificate (PEM).
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub(crate) key_file: Option<String>,
+}
+
+fn metadata(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it has the form NAME=VALUE")?;
+    Ok((name.to_ascii_lowercase(), value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

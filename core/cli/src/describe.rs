@@ -1,0 +1,57 @@
+//! `reenact describe`: what a running engine declares, and what it holds.
+
+use reenact_protocol::wire::actor_service_client::ActorServiceClient;
+use reenact_protocol::wire::{DescribeRequest, DescribeResponse, Kind};
+use serde_json::{Value, json};
+
+use crate::arguments::Connection;
+use crate::channel::{block_on, connect, request};
+use crate::failure::Failure;
+
+pub(crate) fn run(given: &Connection, as_json: bool) -> Result<(), Failure> {
+    let described = block_on(describe(given))?;
+    match as_json {
+        true => println!("{}", value(&described)),
+        false => print(given, &described),
+    }
+    Ok(())
+}
+
+/// Asks an engine what it is.
+pub(crate) async fn describe(given: &Connection) -> Result<DescribeResponse, Failure> {
+    let mut client = ActorServiceClient::new(connect(given).await?);
+    Ok(client.describe(request(given, DescribeRequest {})?).await?.into_inner())
+}
+
+fn value(described: &DescribeResponse) -> Value {
+    let handler = |handler: &reenact_protocol::wire::Handler| json!({"name": handler.name, "read_only": handler.read_only});
+    let kind = |kind: &Kind| {
+        let handlers: Vec<Value> = kind.handlers.iter().map(handler).collect();
+        json!({"name": kind.name, "durable": kind.durable, "codec": kind.codec, "service": kind.service, "handlers": handlers})
+    };
+    let kinds: Vec<Value> = described.kinds.iter().map(kind).collect();
+    let stats = described.stats.unwrap_or_default();
+    json!({"version": described.version, "kinds": kinds, "stats": {
+        "activations": stats.activations, "open_turns": stats.open_turns, "open_asks": stats.open_asks,
+        "state_bytes": stats.state_bytes, "turns": stats.turns, "failed_turns": stats.failed_turns,
+        "passivations": stats.passivations,
+    }})
+}
+
+fn print(given: &Connection, described: &DescribeResponse) {
+    println!("{} · reenact {}", given.address, described.version);
+    if let Some(stats) = described.stats {
+        println!(
+            "{} actors in memory, {} turns ({} failed), {} asks open",
+            stats.activations, stats.turns, stats.failed_turns, stats.open_asks
+        );
+    }
+    for kind in &described.kinds {
+        let life = if kind.durable { "durable" } else { "transient" };
+        let service = if kind.service.is_empty() { String::new() } else { format!(", {}", kind.service) };
+        println!("\n{} ({life}, {}{service})", kind.name, kind.codec);
+        for handler in &kind.handlers {
+            println!("  {}{}", handler.name, if handler.read_only { "  read-only" } else { "" });
+        }
+    }
+}

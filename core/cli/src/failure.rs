@@ -1,0 +1,60 @@
+//! What went wrong, for people and for programs. Exit codes: 1 the call failed, 2 the command was wrong (clap's own).
+
+use std::process::ExitCode;
+
+use reenact_kernel::error::ErrorCode;
+use serde_json::json;
+use tonic_types::StatusExt;
+
+/// A failure of the command.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    name: String,
+    text: String,
+    next: Option<String>,
+    exit: u8,
+}
+
+impl Failure {
+    /// The command itself was wrong; `text` says what to do.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self { name: "Usage".to_owned(), text: text.into(), next: None, exit: 2 }
+    }
+
+    /// Something outside of it failed.
+    pub(crate) fn other(name: &str, text: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), text: text.into(), next: None, exit: 1 }
+    }
+
+    /// Says it on standard error, or as JSON on standard output.
+    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+        if as_json {
+            println!("{}", json!({"error": {"name": self.name, "message": self.text, "next": self.next}}));
+        } else {
+            eprintln!("error: {}: {}", self.name, self.text);
+            if let Some(next) = &self.next {
+                eprintln!("  next: {next}");
+            }
+        }
+        ExitCode::from(self.exit)
+    }
+}
+
+impl From<reenact_kernel::error::Failure> for Failure {
+    fn from(failure: reenact_kernel::error::Failure) -> Self {
+        let row = failure.code.row();
+        let exit = if failure.code == ErrorCode::InvalidConfiguration { 2 } else { 1 };
+        Self { name: row.name.to_owned(), text: failure.text, next: Some(row.next.to_owned()), exit }
+    }
+}
+
+impl From<tonic::Status> for Failure {
+    /// An engine's own errors carry their name; others have gRPC's.
+    fn from(status: tonic::Status) -> Self {
+        let info = status.get_details_error_info().filter(|info| info.domain == "reenact.dev");
+        let text = status.message().to_owned();
+        let Some(info) = info else { return Self::other(&format!("{:?}", status.code()), text) };
+        let code = info.metadata.get("code").and_then(|code| ErrorCode::from_number(code.parse().ok()?));
+        Self { name: info.reason, text, next: code.map(|code| code.row().next.to_owned()), exit: 1 }
+    }
+}

@@ -1,0 +1,36 @@
+//! The `reenact` command. `arguments` says what there is; each command has a file of its own.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod call;
+mod channel;
+mod describe;
+mod failure;
+mod generate;
+mod project;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Command::New(given) => project::create(given),
+        Command::Generate(given) => generate::run(given),
+        Command::Serve(given) => serve::run(given),
+        Command::Call(given) => call::run(given, arguments.json),
+        Command::Describe(given) => describe::run(given, arguments.json),
+        Command::Completion { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "reenact", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(arguments.json),
+    }
+}

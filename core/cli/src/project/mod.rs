@@ -1,0 +1,96 @@
+//! `reenact new`: a project that builds, tests and runs at once, from the files in `templates/`.
+
+mod files;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use minijinja::{Environment, UndefinedBehavior, context};
+
+use crate::arguments::New;
+use crate::failure::Failure;
+
+/// The release that a new project depends on.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+pub(crate) fn create(given: &New) -> Result<(), Failure> {
+    check_name(&given.name)?;
+    let folder = given.r#in.clone().unwrap_or_else(|| PathBuf::from(".")).join(&given.name);
+    if fs::read_dir(&folder).is_ok_and(|mut inside| inside.next().is_some()) {
+        return Err(Failure::usage(format!(
+            "{} is there and not empty: choose another name",
+            folder.display()
+        )));
+    }
+    for (path, text) in files::of(given.lang) {
+        write(&folder, &render(path, given)?, &render(text, given)?)?;
+    }
+    println!("Made {}. Next:\n", folder.display());
+    println!("  cd {}", folder.display());
+    files::next_steps(given.lang).iter().for_each(|step| println!("  {step}"));
+    Ok(())
+}
+
+/// A name that every language can use for a package.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_'));
+    if !letters || !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) || name.len() > 64 {
+        let text = format!(
+            "{name:?} is no name for a project: letters, digits, - and _, a letter first, at most 64"
+        );
+        return Err(Failure::usage(text));
+    }
+    Ok(())
+}
+
+/// Fills in a path or a text; a name that a template misspells is an error, not a gap.
+fn render(template: &str, given: &New) -> Result<String, Failure> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let name = given.name.to_ascii_lowercase();
+    let module = name.replace('-', "_");
+    environment
+        .render_str(template, context! { name, module, version => VERSION })
+        .map_err(|error| Failure::other("Internal", format!("a template: {error}")))
+}
+
+fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
+    let path = folder.join(path);
+    let failed = |error: std::io::Error| Failure::other("Files", format!("{}: {error}", path.display()));
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    // A template's last line ends with the text.
+    fs::write(&path, format!("{}\n", text.trim_end())).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::Language;
+
+    fn new(lang: Language, name: &str, folder: &Path) -> Result<(), Failure> {
+        create(&New { lang, name: name.to_owned(), r#in: Some(folder.to_owned()) })
+    }
+
+    #[test]
+    fn every_language_has_a_project_without_gaps() {
+        for lang in [Language::Python, Language::Node, Language::Go, Language::Java] {
+            let folder = tempfile::tempdir().expect("a folder");
+            new(lang, "my-airport", folder.path()).expect("makes it");
+            let project = folder.path().join("my-airport");
+            let readme = fs::read_to_string(project.join("README.md")).expect("a page");
+            assert!(readme.starts_with("# my-airport\n"), "{lang:?}: {readme}");
+            assert!(new(lang, "my-airport", folder.path()).is_err(), "what is there is left alone");
+        }
+    }
+
+    #[test]
+    fn names_that_are_none_are_refused_before_anything_is_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["", "1st", "a b", "../up", "ä"] {
+            assert!(new(Language::Go, name, folder.path()).is_err(), "{name:?}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+    }
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Writes the protobuf code of this folder with the official generator and with ours: that of the options, which the module carries, and that of the
+# tests, which nobody else needs. protoc comes from PyPI's grpcio-tools, protoc-gen-go from the protobuf module that go.mod names.
+#
+# generate.sh CHECK only says whether the options' code is as written.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+module=github.com/reenact/reenact-go
+tools=$(realpath ..)/target/venv-protoc
+[[ -x $tools/bin/python ]] || python3 -m venv "$tools"
+"$tools/bin/python" -c 'import grpc_tools' 2>/dev/null || "$tools/bin/python" -m pip install --quiet 'grpcio-tools==1.85.1'
+mkdir -p ../target/go-tools
+go build -o ../target/go-tools/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
+
+packages=module=$module
+for name in flights/v1/airports keys/v1/keys types/v1/types; do
+    packages+=,M$name.proto=$module/proto/internal/$(cut -d/ -f1 <<<$name)v1
+done
+
+protoc() { # into, then what protoc takes
+    local into=$1
+    shift
+    "$tools/bin/python" -m grpc_tools.protoc -I ../proto -I proto/testdata --plugin=../target/go-tools/protoc-gen-go --go_out="$into" \
+        --go_opt="$packages" "$@"
+}
+
+if [[ ${1:-} == CHECK ]]; then
+    fresh=$(mktemp -d)
+    trap 'rm -rf "$fresh"' EXIT
+    protoc "$fresh" reenact/v1/options.proto
+    diff "$fresh/proto/reenactv1/options.pb.go" proto/reenactv1/options.pb.go
+else
+    cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
+    protoc . reenact/v1/options.proto types/v1/types.proto
+    protoc . --plugin="${CARGO_TARGET_DIR:-../target}/debug/protoc-gen-reenact" --reenact_out=. --reenact_opt="lang=go,$packages" \
+        flights/v1/airports.proto keys/v1/keys.proto
+fi

@@ -1,0 +1,211 @@
+package reenact_test
+
+// Actors of an engine in another process: the same references, asks, tells and errors, and what becomes of them when that process goes.
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	reenact "github.com/reenact/reenact-go"
+	"github.com/reenact/reenact-go/internal/serving"
+)
+
+// station is an actor that lives elsewhere in these tests.
+type station struct {
+	Trains    int `json:"trains"`
+	Cancelled int `json:"cancelled"`
+}
+
+// hold waits so many milliseconds; it remembers when nobody waited for it.
+func (s *station) hold(ctx *reenact.Context, ms int) (int, error) {
+	select {
+	case <-ctx.Done():
+		s.Cancelled++
+	case <-time.After(time.Duration(ms) * time.Millisecond):
+		s.Trains++
+	}
+	return s.Trains, nil
+}
+
+var (
+	stations = reenact.NewKind[station]("station")
+	arrive   = reenact.Handle(stations, "arrive", func(s *station, _ *reenact.Context, trains int) (int, error) {
+		s.Trains += trains
+		if trains < 0 {
+			return 0, errors.New("no train leaves backwards")
+		}
+		return s.Trains, nil
+	})
+	hold    = reenact.Handle(stations, "hold", (*station).hold)
+	holdOn  = reenact.Handle(stations, "hold_on", (*station).hold, reenact.Idempotent())
+	looks   = reenact.HandleNoMessage(stations, "looks", func(s *station, _ *reenact.Context) (station, error) { return *s, nil }, reenact.ReadOnly())
+	process = reenact.HandleNoMessage(stations, "process", func(*station, *reenact.Context) (int, error) { return os.Getpid(), nil })
+)
+
+func TestMain(m *testing.M) { serving.Main(m, stations, porters, echo) }
+
+// connected gives a connection that is closed when the test ends.
+func connected(t testing.TB, address string, options ...reenact.Option) *reenact.Connection {
+	t.Helper()
+	connection, err := reenact.Connect(address, append(options, reenact.WithKinds(stations, porters, echo))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := connection.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return connection
+}
+
+func TestActorsOfAnotherProcess(t *testing.T) {
+	connection := connected(t, serving.Start(t, t.TempDir(), nil).URL())
+	for name, ctx := range map[string]context.Context{"background": context.Background(), "cancellable": during(t)} {
+		to := stations.Actor(connection, name)
+		if pid := must(process.Ask(ctx, to, reenact.None{}))(t); pid == os.Getpid() {
+			t.Error("the handler ran here")
+		}
+		if trains := must(arrive.Ask(ctx, to, 2))(t); trains != 2 {
+			t.Error(trains)
+		}
+		if trains := must(reenact.Ask[int](ctx, connection.Actor("station", name), "arrive", 1))(t); trains != 3 {
+			t.Error(trains)
+		}
+		if err := arrive.Tell(ctx, to, 4); err != nil {
+			t.Error(err)
+		}
+		if trains := must(arrive.Start(ctx, to, 1).Wait(ctx))(t); trains != 8 {
+			t.Error(trains)
+		}
+		_, err := arrive.Ask(ctx, to, -1)
+		wants(t, err, reenact.ErrHandlerFailed, "no train leaves backwards")
+		if seen := must(looks.Ask(ctx, to, reenact.None{}))(t); seen.Trains != 8 {
+			t.Error(seen)
+		}
+		for range 2 {
+			if trains := must(arrive.Ask(ctx, to, 1, reenact.IdempotencyKey(name, time.Minute)))(t); trains != 9 {
+				t.Error(trains)
+			}
+		}
+	}
+}
+
+func TestErrorsOfAnotherProcess(t *testing.T) {
+	process := serving.Start(t, "", nil)
+	elsewhere := must(reenact.Connect(process.URL(), reenact.WithKinds(airport, stations)))(t)
+	defer elsewhere.Close()
+	_, err := landed.Ask(during(t), airport.Actor(elsewhere, "SFO"), 1)
+	wants(t, err, reenact.ErrUnknownKind, "airport")
+	_, err = reenact.Ask[int](during(t), elsewhere.Actor("station", "a"), "arrive", "many")
+	wants(t, err, reenact.ErrInvalidPayload)
+	_, err = reenact.Ask[int](during(t), elsewhere.Actor("station", "a"), "depart", 1)
+	wants(t, err, reenact.ErrUnknownHandler, "depart")
+	_, err = reenact.Ask[int](during(t), elsewhere.Actor("stadium", "a"), "arrive", 1)
+	wants(t, err, reenact.ErrUnknownKind, "stadium")
+	_, err = arrive.Ask(during(t), stations.Actor(elsewhere, ""), 1)
+	wants(t, err, reenact.ErrInvalidArgument, "key")
+	if err := elsewhere.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = arrive.Ask(during(t), stations.Actor(elsewhere, "a"), 1)
+	wants(t, err, reenact.ErrClosed)
+}
+
+func TestDeadlinesAndCancellationReachAnotherProcess(t *testing.T) {
+	connection := connected(t, serving.Start(t, "", nil).URL())
+	brief, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_, err := hold.Ask(brief, stations.Actor(connection, "deadline"), 60_000)
+	wants(t, err, reenact.ErrDeadlineExceeded)
+	cancellable, leave := context.WithCancel(context.Background())
+	time.AfterFunc(100*time.Millisecond, leave)
+	_, err = hold.Ask(cancellable, stations.Actor(connection, "cancelled"), 60_000)
+	wants(t, err, reenact.ErrCancelled)
+	for _, key := range []string{"deadline", "cancelled"} {
+		waitFor(t, func() bool {
+			return must(looks.Ask(during(t), stations.Actor(connection, key), reenact.None{}))(t).Cancelled == 1
+		})
+	}
+}
+
+func TestPayloadsAndMetadataOfAnotherProcess(t *testing.T) {
+	connection := connected(t, serving.Start(t, "", nil).URL())
+	for _, size := range []int{0, 1, 65537, 3_000_000} {
+		message := make([]byte, size)
+		for i := range message {
+			message[i] = byte(i % 251)
+		}
+		if reply := must(repeat.Ask(during(t), echo.Actor(connection, "ünï/código"), message))(t); string(reply) != string(message) {
+			t.Errorf("%d bytes came back as %d", size, len(reply))
+		}
+	}
+	sent := reenact.Metadata{"trace": {"a", "b"}, "key-bin": {"\x00\xff"}}
+	want := map[string][]string{"re-trace": {"b", "a"}, "re-key-bin": {"\x00\xff"}, "carried": {"yes"}}
+	var came reenact.Metadata
+	must(carry.Ask(during(t), porters.Actor(connection, "a"), 10, reenact.WithMetadata(sent), reenact.ReplyMetadata(&came)))(t)
+	if !maps.EqualFunc(came, want, slices.Equal) {
+		t.Errorf("%q", came)
+	}
+}
+
+func TestAConnectionIsMadeAgain(t *testing.T) {
+	folder := t.TempDir()
+	process := serving.Start(t, folder, nil)
+	connection := connected(t, process.URL(), reenact.ConnectOptions{RetryFirst: 10 * time.Millisecond, RetryMost: 50 * time.Millisecond})
+	must(arrive.Ask(during(t), stations.Actor(connection, "a"), 5))(t)
+	lost := hold.Start(during(t), stations.Actor(connection, "lost"), 60_000)
+	again := holdOn.Start(during(t), stations.Actor(connection, "again"), 700)
+	time.Sleep(200 * time.Millisecond)
+	process.Kill()
+	_, err := lost.Wait(during(t))
+	wants(t, err, reenact.ErrConnectionLost)
+	serving.Start(t, folder, map[string]any{"listen": process.Address})
+	if trains := must(again.Wait(during(t)))(t); trains != 1 {
+		t.Errorf("the ask that may be sent again counted %d", trains)
+	}
+	if seen := must(looks.Ask(during(t), stations.Actor(connection, "a"), reenact.None{}))(t); seen.Trains != 5 {
+		t.Errorf("%+v after the other process began again", seen)
+	}
+}
+
+func TestOnlyTokensMayCall(t *testing.T) {
+	process := serving.Start(t, "", map[string]any{"gateway": map[string]any{"auth": map[string]any{"tokens": []map[string]any{
+		{"name": "reader", "token": "let me in", "allow": []string{"station/looks"}},
+		{"name": "all", "token": "all of it"},
+	}}}})
+	for _, token := range []string{"", "let me"} {
+		_, err := reenact.Connect(process.URL(), reenact.WithKinds(stations), reenact.ConnectOptions{Token: token})
+		wants(t, err, reenact.ErrUnauthenticated)
+	}
+	all := connected(t, process.URL(), reenact.ConnectOptions{Token: "all of it"})
+	must(arrive.Ask(during(t), stations.Actor(all, "a"), 1))(t)
+}
+
+func TestAHandlerAsksAnotherProcess(t *testing.T) {
+	connection := connected(t, serving.Start(t, "", nil).URL())
+	type near struct{}
+	nearby := reenact.NewKind[near]("near", reenact.Transient())
+	relay := reenact.Handle(nearby, "relay", func(_ *near, ctx *reenact.Context, ms int) (int, error) {
+		return hold.Ask(ctx, stations.Actor(connection, ctx.Key()), ms)
+	})
+	engine := opened(t, "", reenact.WithKinds(nearby))
+	if trains := must(relay.Ask(context.Background(), nearby.Actor(engine, "a"), 1))(t); trains != 1 {
+		t.Error(trains)
+	}
+	brief, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+	defer cancel()
+	// Both asks have one deadline: the outer one ends with it, or with the failure of a handler whose ask has ended first.
+	if _, err := relay.Ask(brief, nearby.Actor(engine, "b"), 60_000); err == nil || !strings.Contains(err.Error(), "DeadlineExceeded") {
+		t.Error(err)
+	}
+	waitFor(t, func() bool {
+		return must(looks.Ask(during(t), stations.Actor(connection, "b"), reenact.None{}))(t).Cancelled == 1
+	})
+}

@@ -1,0 +1,180 @@
+/**
+ * Reads declarations: what an engine, or a connection, must know of the actor classes that it is given.
+ */
+
+import { Actor, type ActorClass } from '../actor.js';
+import { type Context } from '../context.js';
+import { DuplicateKind, InvalidDeclaration } from '../errors.js';
+import { Handler } from '../handler.js';
+import { compileSchema } from '../schema.js';
+import { StateShape } from '../state.js';
+import { DECLARE, type Declaration } from './declaration.js';
+import { type BoundHandler, Kind, type KindParts, type Method } from './kind.js';
+import { snakeCase } from './names.js';
+
+/** Names that a typed reference has already. */
+const TAKEN = new Set(['ask', 'tell', 'key', 'kind', 'constructor', 'then', 'activated', 'passivating']);
+
+/**
+ * The kinds of an engine, each with a class that runs its turns.
+ *
+ * @throws InvalidDeclaration, DuplicateKind.
+ */
+export function engineKinds(actors: readonly ActorClass[]): Kind[] {
+  return numbered(
+    actors.map((actor) => {
+      requireActor(actor);
+      const declaration = declarationOf(actor);
+      return declaration === undefined
+        ? partsOf(actor)
+        : { ...declaration[DECLARE](actor), ...namesAndHooks(actor) };
+    }),
+  );
+}
+
+/**
+ * The kinds of a connection: nothing of them runs here, so a generated declaration will do.
+ *
+ * @throws InvalidDeclaration, DuplicateKind.
+ */
+export function connectionKinds(actors: readonly unknown[]): Kind[] {
+  return numbered(
+    actors.map((actor) => {
+      if (isDeclaration(actor)) {
+        return { ...actor[DECLARE](undefined), aliases: [], activated: undefined, passivating: undefined };
+      }
+      requireActor(actor);
+      const declaration = declarationOf(actor);
+      return declaration === undefined
+        ? partsOf(actor)
+        : { ...declaration[DECLARE](undefined), ...namesAndHooks(actor) };
+    }),
+  );
+}
+
+/** The kinds' part of the core's configuration. */
+export function kindSettings(kinds: readonly Kind[]): Record<string, unknown> {
+  const files = new Map(kinds.flatMap((kind) => kind.files));
+  return {
+    kinds: kinds.map((kind) => kind.settings()),
+    ...(files.size === 0 ? {} : { descriptors: [...files.values()] }),
+  };
+}
+
+/** The core would refuse twins too, but it does not know the classes. */
+function numbered(declared: readonly KindParts[]): Kind[] {
+  const seen = new Set<string>();
+  for (const { name } of declared) {
+    if (seen.has(name)) {
+      throw new DuplicateKind(`The kind ${name} is registered twice.`);
+    }
+    seen.add(name);
+  }
+  return declared.map((parts, id) => new Kind(parts, id));
+}
+
+function requireActor(value: unknown): asserts value is ActorClass {
+  if (typeof value !== 'function' || !(value.prototype instanceof Actor)) {
+    throw new InvalidDeclaration(`${describeValue(value)} is no class that extends Actor.`);
+  }
+}
+
+/** The declaration that a generated class carries. */
+function declarationOf(actor: ActorClass): Declaration | undefined {
+  const kind: unknown = Reflect.get(actor, 'kind');
+  return isDeclaration(kind) ? kind : undefined;
+}
+
+function isDeclaration(value: unknown): value is Declaration {
+  return typeof value === 'object' && value !== null && DECLARE in value;
+}
+
+/** What an actor class declares itself. */
+function partsOf(actor: ActorClass): KindParts {
+  const name = actor.options.name ?? snakeCase(actor.name);
+  if (name === '') {
+    throw new InvalidDeclaration('An actor class without a name needs `static options = { name }`.');
+  }
+  return {
+    name,
+    ...namesAndHooks(actor),
+    options: actor.options,
+    shape: new StateShape(actor, name),
+    handlers: Object.entries(actor.handlers).map(([method, declared], at) =>
+      bindHandler(actor, `${name}.${method}`, method, declared, at),
+    ),
+    service: undefined,
+    files: [],
+  };
+}
+
+/** What a class says beside its declaration. */
+function namesAndHooks(actor: ActorClass): Pick<KindParts, 'aliases' | 'activated' | 'passivating'> {
+  return {
+    aliases: [actor],
+    activated: bindHook(actor, 'activated'),
+    passivating: bindHook(actor, 'passivating'),
+  };
+}
+
+function bindHandler(
+  actor: ActorClass,
+  owner: string,
+  methodName: string,
+  declared: unknown,
+  id: number,
+): BoundHandler {
+  if (!(declared instanceof Handler)) {
+    throw new InvalidDeclaration(`${owner}: write \`${methodName}: handler()\` in \`static handlers\`.`);
+  }
+  if (TAKEN.has(methodName)) {
+    throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
+  }
+  const method: unknown = Reflect.get(actor.prototype as object, methodName);
+  if (typeof method !== 'function') {
+    throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
+  }
+  const { name, readOnly, reentrant, idempotent, message, reply } = declared.options;
+  const checked = message === undefined || message === 'bytes' ? undefined : compileSchema(message, owner);
+  return {
+    id,
+    name: name ?? snakeCase(methodName),
+    methodName,
+    method: method as Method,
+    readOnly: readOnly === true,
+    reentrant: reentrant === true,
+    idempotent: idempotent === true,
+    takesBytes: message === 'bytes',
+    givesBytes: reply === 'bytes',
+    check: checked,
+    encode: undefined,
+  };
+}
+
+/** A life-cycle method as a handler that takes the context alone, where the class has it. */
+function bindHook(actor: ActorClass, methodName: 'activated' | 'passivating'): BoundHandler | undefined {
+  const method: unknown = Reflect.get(actor.prototype as object, methodName);
+  if (typeof method !== 'function') {
+    return undefined;
+  }
+  const hook = method as (this: Actor, context: Context) => unknown;
+  return {
+    id: -1,
+    name: methodName,
+    methodName,
+    method(_message, context) {
+      return hook.call(this, context);
+    },
+    readOnly: false,
+    reentrant: false,
+    idempotent: false,
+    takesBytes: false,
+    givesBytes: false,
+    check: undefined,
+    encode: undefined,
+  };
+}
+
+function describeValue(value: unknown): string {
+  return typeof value === 'function' ? `The function ${value.name || '(unnamed)'}` : `A ${typeof value}`;
+}

@@ -1,0 +1,133 @@
+/**
+ * Takes the events of a call into the core: each goes to the turn, the ask or the listener that it is for.
+ */
+
+import { decodeText } from '../codec.js';
+import { fromCode } from '../errors.js';
+import { type Notice } from '../options.js';
+import { type AskTable, type OpenAsk } from './asks.js';
+import { type EventBuffer } from './events.js';
+import * as layout from './generated/layout.js';
+import { type Turns } from './turns.js';
+
+/** Where the events of one lane go. */
+export class Intake {
+  readonly #asks: AskTable;
+  readonly #events: EventBuffer;
+  readonly #turns: Turns;
+  readonly #onNotice: (notice: Notice) => void;
+  readonly #onClosed: () => void;
+
+  constructor(
+    asks: AskTable,
+    events: EventBuffer,
+    turns: Turns,
+    onNotice: (notice: Notice) => void,
+    onClosed: () => void,
+  ) {
+    this.#asks = asks;
+    this.#events = events;
+    this.#turns = turns;
+    this.#onNotice = onNotice;
+    this.#onClosed = onClosed;
+  }
+
+  /** Handles the events of a call that answered this many bytes. */
+  take(bytes: number): void {
+    if (bytes < 0) {
+      const error = fromCode(-bytes, 'The core took nothing of this call.');
+      this.#asks.rejectAll(() => error);
+      return;
+    }
+    const { words, halves } = this.#events;
+    for (let at = 0; at < bytes; at += words[at >>> 2] as number) {
+      switch (halves[(at + layout.TYPE_AT) >>> 1]) {
+        case layout.TURN_TYPE:
+          this.#turns.start(at);
+          break;
+        case layout.REPLY_TYPE:
+          this.#reply(at);
+          break;
+        case layout.FORGET_TYPE:
+          this.#turns.forget(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
+          break;
+        case layout.CANCEL_TURN_TYPE:
+          this.#turns.cancel(
+            words[(at >>> 2) + 2] as number,
+            words[(at >>> 2) + 3] as number,
+            halves[(at + layout.CANCEL_TURN_CODE_AT) >>> 1] as number,
+          );
+          break;
+        case layout.FAILURE_TYPE:
+          this.#failure(at);
+          break;
+        case layout.NOTICE_TYPE:
+          this.#notice(at);
+          break;
+        case layout.CLOSED_TYPE:
+          this.#onClosed();
+          break;
+        default:
+      }
+    }
+  }
+
+  #reply(at: number): void {
+    const { words, halves } = this.#events;
+    const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
+    if (ask === undefined) {
+      return;
+    }
+    this.#asks.close(ask);
+    const flags = halves[(at + layout.FLAGS_AT) >>> 1] as number;
+    if ((flags & layout.REPLY_FLAG_FAILED) !== 0) {
+      const code = halves[(at + layout.REPLY_CODE_AT) >>> 1] as number;
+      ask.reject(fromCode(code, this.#events.replyText(at, flags)));
+      return;
+    }
+    try {
+      this.#settle(ask, at, flags);
+    } catch (error) {
+      ask.reject(error as Error);
+    }
+  }
+
+  #settle(ask: OpenAsk, at: number, flags: number): void {
+    if ((flags & layout.REPLY_FLAG_OWN) !== 0) {
+      ask.resolve(ask.isReplyEncoded ? decodeText(ask.reply as string) : ask.reply);
+      return;
+    }
+    if ((flags & layout.REPLY_FLAG_METADATA) !== 0) {
+      ask.onMetadata?.(this.#events.replyMetadata(at));
+    }
+    ask.resolve(this.#events.reply(at, flags, ask.takesReplyBytes));
+  }
+
+  /** A command could not be taken: the ask that it was, where it was one, is over. */
+  #failure(at: number): void {
+    const { words, halves } = this.#events;
+    const error = fromCode(
+      halves[(at + layout.FAILURE_CODE_AT) >>> 1] as number,
+      this.#events.noticeText(at),
+    );
+    const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
+    if (ask === undefined) {
+      this.#tellNotice({ code: error.code, text: error.message });
+    } else {
+      this.#asks.close(ask);
+      ask.reject(error);
+    }
+  }
+
+  #notice(at: number): void {
+    const code = this.#events.halves[(at + layout.NOTICE_CODE_AT) >>> 1] as number;
+    this.#tellNotice({ code, text: this.#events.noticeText(at) });
+  }
+
+  /** Outside the loop over the events: what the listener throws must not stop it. */
+  #tellNotice(notice: Notice): void {
+    queueMicrotask(() => {
+      this.#onNotice(notice);
+    });
+  }
+}
