@@ -173,9 +173,13 @@ fn recognition(headers: &HeaderMap) -> Result<Option<Recognition>, Fault> {
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Fault> {
     let Some(value) = headers.get(name) else { return Ok(None) };
     match value.to_str() {
-        Ok(text) if !text.is_empty() && text.len() <= SOURCE_BYTES_MAX => Ok(Some(text)),
+        Ok(text) if text.bytes().all(|byte| byte.is_ascii_graphic()) && fits(text) => Ok(Some(text)),
         _ => Err(Fault::argument(format!("{name} must be 1 to {SOURCE_BYTES_MAX} visible ASCII characters"))),
     }
+}
+
+fn fits(text: &str) -> bool {
+    (1..=SOURCE_BYTES_MAX).contains(&text.len())
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Fault> {
@@ -278,6 +282,8 @@ mod tests {
             &[("reenact-sequence", "9")],
             &[("idempotency-key", "a"), ("reenact-producer", "file"), ("reenact-sequence", "9")],
             &[("reenact-producer", "file"), ("reenact-sequence", "x")],
+            &[("idempotency-key", "a b")],
+            &[("idempotency-key", "")],
         ] {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

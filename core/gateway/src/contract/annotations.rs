@@ -4,7 +4,7 @@
 //! them are among the descriptors.
 
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor};
 
 /// `google.protobuf.MethodOptions`, as far as we know it.
 #[derive(Clone, PartialEq, Message)]
@@ -31,6 +31,13 @@ struct FieldOptions {
     key: bool,
     #[prost(bool, tag = "9999")]
     actor_id: bool,
+}
+
+/// `google.protobuf.ServiceOptions`: only whether Spawn's `actor` is there.
+#[derive(Clone, PartialEq, Message)]
+struct ServiceOptions {
+    #[prost(bytes = "vec", optional, tag = "4890128")]
+    spawn_actor: Option<Vec<u8>>,
 }
 
 /// `google.api.HttpRule`.
@@ -102,6 +109,11 @@ pub(crate) fn method_notes(method: &MethodDescriptor) -> MethodNotes {
         deprecated: options.deprecated.unwrap_or_default(),
         http: options.http,
     }
+}
+
+/// Whether a service was written for Spawn.
+pub(crate) fn is_spawn(service: &ServiceDescriptor) -> bool {
+    read::<ServiceOptions>(&service.options()).spawn_actor.is_some()
 }
 
 /// Whether a field names the actor.

@@ -40,8 +40,6 @@ pub(crate) enum NoKey {
     Malformed,
     /// The field has another type on the wire, or is not UTF-8.
     Mistyped,
-    /// The field is not there, or empty.
-    Missing,
 }
 
 /// A field's value as it stands on the wire.
@@ -74,8 +72,8 @@ impl KeyField {
         single.then(|| Self { number: field.number(), name: field.name().to_owned(), form })
     }
 
-    /// The key in an encoded message.
-    pub(crate) fn find<'a>(&self, message: &'a [u8]) -> Result<Cow<'a, str>, NoKey> {
+    /// The key in an encoded message; `None` where the field is not there, or an empty text: the message leaves it open.
+    pub(crate) fn find<'a>(&self, message: &'a [u8]) -> Result<Option<Cow<'a, str>>, NoKey> {
         let mut rest = message;
         let mut key = None;
         while !rest.is_empty() {
@@ -84,7 +82,33 @@ impl KeyField {
                 key = Some(self.text(value)?);
             }
         }
-        key.filter(|key| !key.is_empty()).ok_or(NoKey::Missing)
+        Ok(key.filter(|key| !key.is_empty()))
+    }
+
+    /// What a field that is left open says: an integer is 0, a text names nobody.
+    pub(crate) fn open(&self) -> Option<&'static str> {
+        (self.form != Form::Text).then_some("0")
+    }
+
+    /// Whether the key is a text.
+    pub(crate) fn is_text(&self) -> bool {
+        self.form == Form::Text
+    }
+
+    /// The encoded field with this key. Appended to an encoded message it counts, because the last value of a field does.
+    pub(crate) fn encode(&self, key: &str) -> Option<Vec<u8>> {
+        let wide = |number: i64| number as u64;
+        let (wire, value) = match self.form {
+            Form::Text => (2, [varint_of(key.len() as u64), key.as_bytes().to_vec()].concat()),
+            Form::Int32 | Form::Int64 => (0, varint_of(wide(key.parse().ok()?))),
+            Form::Uint32 | Form::Uint64 => (0, varint_of(key.parse().ok()?)),
+            Form::Sint32 | Form::Sint64 => (0, varint_of(zigzag(key.parse().ok()?))),
+            Form::Fixed32 => (5, key.parse::<u32>().ok()?.to_le_bytes().to_vec()),
+            Form::Sfixed32 => (5, key.parse::<i32>().ok()?.to_le_bytes().to_vec()),
+            Form::Fixed64 => (1, key.parse::<u64>().ok()?.to_le_bytes().to_vec()),
+            Form::Sfixed64 => (1, key.parse::<i64>().ok()?.to_le_bytes().to_vec()),
+        };
+        Some([varint_of(u64::from(self.number) << 3 | wire), value].concat())
     }
 
     fn text<'a>(&self, value: Value<'a>) -> Result<Cow<'a, str>, NoKey> {
@@ -110,6 +134,20 @@ impl KeyField {
 
 fn unzigzag(number: u64) -> i64 {
     (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn varint_of(mut number: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(10);
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
 }
 
 /// Takes one field from the front.
@@ -183,13 +221,17 @@ mod tests {
         KeyField { number: 2, name: "id".to_owned(), form }
     }
 
+    fn found(form: Form, message: &[u8]) -> String {
+        key(form).find(message).expect("a message").expect("a key").into_owned()
+    }
+
     #[test]
     fn keys_are_found_among_other_fields() {
         let message = b"\x0a\x01x\x12\x03abc\x1d\x01\x02\x03\x04";
-        assert_eq!(key(Form::Text).find(message).as_deref(), Ok("abc"));
-        assert_eq!(key(Form::Text).find(b"\x12\x01a\x12\x01b").as_deref(), Ok("b"), "the last one wins");
-        assert_eq!(key(Form::Text).find(b"\x0a\x01x"), Err(NoKey::Missing));
-        assert_eq!(key(Form::Text).find(b"\x12\x00"), Err(NoKey::Missing));
+        assert_eq!(found(Form::Text, message), "abc");
+        assert_eq!(found(Form::Text, b"\x12\x01a\x12\x01b"), "b", "the last one wins");
+        assert_eq!(key(Form::Text).find(b"\x0a\x01x"), Ok(None));
+        assert_eq!(key(Form::Text).find(b"\x12\x00"), Ok(None));
         assert_eq!(key(Form::Text).find(b"\x12\x01\xff"), Err(NoKey::Mistyped));
         assert_eq!(key(Form::Text).find(b"\x10\x01"), Err(NoKey::Mistyped));
     }
@@ -210,7 +252,9 @@ mod tests {
             (Form::Sfixed64, b"\x11\xff\xff\xff\xff\xff\xff\xff\xff", "-1"),
             (Form::Int32, b"\x10\x00", "0"),
         ] {
-            assert_eq!(key(form).find(message).as_deref(), Ok(digits), "{form:?}");
+            assert_eq!(found(form, message), digits, "{form:?}");
+            let field = key(form).encode(digits).expect("a number");
+            assert_eq!(found(form, &field), digits, "{form:?}: what is written is read");
         }
     }
 
@@ -231,14 +275,19 @@ mod tests {
         ] {
             assert_eq!(key(Form::Text).find(message), Err(NoKey::Malformed), "{message:?}");
         }
-        assert_eq!(
-            key(Form::Text).find(b"\x0b\x08\x01\x0c\x12\x01a").as_deref(),
-            Ok("a"),
-            "a group is skipped"
-        );
+        assert_eq!(found(Form::Text, b"\x0b\x08\x01\x0c\x12\x01a"), "a", "a group is skipped");
     }
 
     proptest! {
+        #[test]
+        fn a_key_that_is_appended_counts(before: i64, after: i64, text in "[a-z]{1,300}") {
+            for form in [Form::Int64, Form::Sint64, Form::Sfixed64] {
+                let field = |number: i64| key(form).encode(&number.to_string()).expect("a number");
+                prop_assert_eq!(found(form, &[field(before), field(after)].concat()), after.to_string());
+            }
+            prop_assert_eq!(found(Form::Text, &key(Form::Text).encode(&text).expect("a text")), text);
+        }
+
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>) {
             let _ = key(Form::Text).find(&bytes);

@@ -67,7 +67,10 @@ pub(crate) struct Method {
     pub(crate) path: String,
     pub(crate) kind: KindId,
     pub(crate) handler: HandlerId,
-    pub(crate) key: KeyField,
+    /// The field that names the actor; without one (Spawn's services have such methods) it is the kind's only actor.
+    pub(crate) key: Option<KeyField>,
+    pub(crate) kind_name: String,
+    pub(crate) durable: bool,
     pub(crate) shape: Shape,
     pub(crate) tell: bool,
     pub(crate) deprecated: bool,

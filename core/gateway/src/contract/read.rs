@@ -6,7 +6,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use reenact::address::KindId;
 use reenact::{Codec, Config, ErrorCode, Failure, KindConfig};
 
-use super::annotations::{is_key, method_notes};
+use super::annotations::{is_key, is_spawn, method_notes};
 use super::key::KeyField;
 use super::{Contract, HandlerEntry, KindEntry, Method, Shape};
 use crate::config::invalid;
@@ -88,6 +88,8 @@ fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Metho
         kind: kind.id,
         handler,
         key: key_field(kind, method)?,
+        kind_name: kind.name.clone(),
+        durable: kind.durable,
         shape,
         tell: notes.tell && shape == Shape::Unary,
         deprecated: notes.deprecated,
@@ -97,19 +99,23 @@ fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Metho
 }
 
 /// The one field of a method's request that names the actor.
-fn key_field(kind: &KindEntry, method: &MethodDescriptor) -> Result<KeyField, Failure> {
+fn key_field(kind: &KindEntry, method: &MethodDescriptor) -> Result<Option<KeyField>, Failure> {
     let input = method.input();
     let marked: Vec<_> = input.fields().filter(is_key).collect();
-    let [field] = marked.as_slice() else {
-        let text = format!(
-            "{} marks {} fields with (reenact.v1.key), {} needs exactly one",
-            input.full_name(),
-            marked.len(),
-            method.full_name()
-        );
-        return Err(refuse(&kind.name, text));
+    let field = match marked.as_slice() {
+        [field] => field,
+        [] if is_spawn(method.parent_service()) => return Ok(None),
+        _ => {
+            let text = format!(
+                "{} marks {} fields with (reenact.v1.key), {} needs exactly one",
+                input.full_name(),
+                marked.len(),
+                method.full_name()
+            );
+            return Err(refuse(&kind.name, text));
+        }
     };
-    KeyField::of(field).ok_or_else(|| {
+    KeyField::of(field).map(Some).ok_or_else(|| {
         refuse(&kind.name, format!("{} is the key, but neither a string nor an integer", field.full_name()))
     })
 }

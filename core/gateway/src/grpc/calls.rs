@@ -1,7 +1,6 @@
 //! The four ways in which messages flow, each as turns: a stream in is one list or a turn an item, a stream out is the list
 //! of one reply.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,10 +19,10 @@ use tonic::{Code, Status};
 
 use super::codec::{Bytewise, messages, next, one_message};
 use super::frames;
+use super::keys::{for_actor, key};
 use super::list::{item, items};
 use crate::call::{Call, Target};
 use crate::contract::Method;
-use crate::contract::key::NoKey;
 use crate::door::Door;
 use crate::envelope::{self, Envelope};
 use crate::status::Fault;
@@ -45,18 +44,6 @@ pub(crate) async fn ask(
 
 fn check_serving(door: &Door) -> Result<(), Fault> {
     if door.is_serving() { Ok(()) } else { Err(Failure::plain(ErrorCode::Closed).into()) }
-}
-
-/// The key that a message holds.
-pub(crate) fn key<'a>(method: &Method, message: &'a [u8]) -> Result<Cow<'a, str>, Fault> {
-    method.key.find(message).map_err(|reason| {
-        let (field, input) = (&method.key.name, method.descriptor.input());
-        match reason {
-            NoKey::Malformed => Fault::payload(format!("the message is not a {}", input.full_name())),
-            NoKey::Mistyped => Fault::payload(format!("{field} does not have its type")),
-            NoKey::Missing => Fault::argument(format!("{field} is missing or empty: it names the actor")),
-        }
-    })
 }
 
 fn read_envelope(door: &Door, headers: &HeaderMap) -> Result<Envelope, Fault> {
@@ -111,28 +98,11 @@ async fn collect(
     let mut list = Vec::new();
     let mut actor: Option<String> = None;
     while let Some(message) = next(door, &mut messages).await? {
-        same_actor(method, &mut actor, &message)?;
-        item(&mut list, &message);
+        item(&mut list, &for_actor(method, &mut actor, &message)?);
         check_size(door, list.len())?;
     }
     let actor = actor.ok_or_else(|| Fault::argument("the stream has no message, so it names no actor"))?;
     Ok((list, actor))
-}
-
-/// Checks that a message names the actor that those before it named.
-pub(crate) fn same_actor(method: &Method, actor: &mut Option<String>, message: &[u8]) -> Result<(), Fault> {
-    let key = key(method, message)?;
-    match actor {
-        Some(actor) if *actor != key => {
-            let field = &method.key.name;
-            Err(Fault::argument(format!("{field} differs within the stream: one stream is for one actor")))
-        }
-        Some(_) => Ok(()),
-        none => {
-            *none = Some(key.into_owned());
-            Ok(())
-        }
-    }
 }
 
 /// Checks the size of a list that grows.
@@ -217,7 +187,7 @@ impl Dialogue {
         let Some(message) = self.next().await? else { return Ok(false) };
         let door = &self.door;
         let method = door.contract.method(&self.path).ok_or_else(|| Fault::not_here("no such method"))?;
-        same_actor(method, &mut self.actor, &message)?;
+        let message = for_actor(method, &mut self.actor, &message)?;
         let actor = self.actor.as_deref().unwrap_or_default();
         let envelope = self.envelope.for_turn(self.turns, self.deadline);
         self.turns += 1;

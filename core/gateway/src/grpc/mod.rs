@@ -3,6 +3,7 @@
 mod calls;
 mod codec;
 mod frames;
+mod keys;
 mod list;
 
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::session::{ActorServiceServer, Actors};
 use crate::status::Fault;
 use crate::{health, reflection};
 
-pub(crate) use calls::{check_size, key, same_actor};
+pub(crate) use calls::check_size;
+pub(crate) use keys::{for_actor, key};
 pub(crate) use list::{item, items};
 
 const ACTOR_SERVICE: &str = "reenact.v1.ActorService";

@@ -14,7 +14,7 @@ use crate::call::{Call, Target};
 use crate::contract::{Method, Shape};
 use crate::door::Door;
 use crate::envelope::{self, Envelope};
-use crate::grpc::{check_size, item, items, key, same_actor};
+use crate::grpc::{check_size, for_actor, item, items, key};
 use crate::status::Fault;
 
 type Bound<'a> = Vec<(&'a str, String)>;
@@ -53,8 +53,7 @@ fn listed(door: &Door, method: &Method, messages: Vec<Vec<u8>>) -> Result<(Vec<u
     let mut list = Vec::new();
     let mut actor = None;
     for message in messages {
-        same_actor(method, &mut actor, &message)?;
-        item(&mut list, &message);
+        item(&mut list, &for_actor(method, &mut actor, &message)?);
         check_size(door, list.len())?;
     }
     let actor = actor.ok_or_else(|| Fault::argument("the list is empty, so it names no actor"))?;

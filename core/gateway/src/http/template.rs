@@ -28,6 +28,14 @@ pub(crate) struct Variable {
     end: usize,
 }
 
+/// A parameter of a path in OpenAPI.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    /// The field that it is the whole of.
+    pub(crate) field: Option<String>,
+}
+
 impl Template {
     /// Reads a template; `None` where it is none.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -118,31 +126,31 @@ impl Template {
         Some(bound.iter().map(decode).collect::<Option<Vec<_>>>()?.join("/"))
     }
 
-    /// The path as OpenAPI writes it: one `{field}` a variable.
-    pub(crate) fn openapi_path(&self) -> String {
+    /// The path as OpenAPI writes it, where a parameter is one segment: `{name=shelves/*}` is `shelves/{name}`.
+    pub(crate) fn openapi(&self) -> (String, Vec<Parameter>) {
         let mut path = String::new();
-        let mut at = 0;
-        while at < self.segments.len() {
+        let mut parameters: Vec<Parameter> = Vec::new();
+        for (at, segment) in self.segments.iter().enumerate() {
             path.push('/');
-            match self.variables.iter().find(|variable| variable.start == at) {
-                Some(variable) => {
-                    path.push_str(&format!("{{{}}}", variable.field));
-                    at = variable.end;
-                }
-                None => {
-                    match &self.segments[at] {
-                        Segment::Literal(text) => path.push_str(text),
-                        Segment::One | Segment::Rest => path.push_str(&format!("{{segment{at}}}")),
-                    }
-                    at += 1;
-                }
+            if let Segment::Literal(text) = segment {
+                path.push_str(text);
+                continue;
             }
+            let bound = self.variables.iter().find(|variable| (variable.start..variable.end).contains(&at));
+            let field = bound.map(|variable| variable.field.clone());
+            let mut name = field.clone().unwrap_or_else(|| "segment".to_owned());
+            if parameters.iter().any(|parameter| parameter.name == name) {
+                name = format!("{name}_{at}");
+            }
+            path.push_str(&format!("{{{name}}}"));
+            let whole = bound.is_some_and(|variable| variable.end - variable.start == 1);
+            parameters.push(Parameter { name, field: field.filter(|_| whole) });
         }
         if let Some(verb) = &self.verb {
             path.push(':');
             path.push_str(verb);
         }
-        path
+        (path, parameters)
     }
 }
 
@@ -234,14 +242,21 @@ mod tests {
         fn no_text_makes_it_panic(template in "[/{}a=*.:%]{0,20}", path in "/[/a*:%2Ff]{0,20}") {
             if let Some(template) = Template::parse(&template) {
                 let _ = template.matches(&path);
-                let _ = template.openapi_path();
+                let _ = template.openapi();
             }
         }
     }
 
     #[test]
-    fn openapi_has_one_name_a_variable() {
-        let template = Template::parse("/v1/{name=shelves/*}/books/{book.id}:read").expect("a template");
-        assert_eq!(template.openapi_path(), "/v1/{name}/books/{book.id}:read");
+    fn openapi_has_a_parameter_for_each_segment_that_is_free() {
+        let openapi = |text: &str| Template::parse(text).expect("a template").openapi();
+        let (path, parameters) = openapi("/v1/{name=shelves/*}/books/{book.id}:read");
+        assert_eq!(path, "/v1/shelves/{name}/books/{book.id}:read");
+        assert_eq!(
+            parameters.iter().map(|one| one.field.as_deref()).collect::<Vec<_>>(),
+            [None, Some("book.id")]
+        );
+        assert_eq!(openapi("/{a=x/*/y/**}").0, "/x/{a}/y/{a_3}");
+        assert_eq!(openapi("/v1/carts").0, "/v1/carts");
     }
 }

@@ -39,19 +39,16 @@ fn document(contract: &Contract, routes: &[Route], with_auth: bool) -> Value {
     let mut tags: Vec<String> = Vec::new();
     for (at, route) in routes.iter().enumerate() {
         let method = &contract.methods[route.method];
-        let operation = operation::of_route(
-            method,
-            route,
-            routes[..at].iter().filter(|other| other.method == route.method).count(),
-            &mut schemas,
-        );
-        add(&mut paths, route.template.openapi_path(), route.verb.as_str(), operation);
+        let nth = routes[..at].iter().filter(|other| other.method == route.method).count();
+        let (path, parameters) = route.template.openapi();
+        let operation = operation::of_route(method, route, (nth, parameters), &mut schemas);
+        add(&mut paths, path, route.verb.as_str(), operation);
         tags.push(method.service().to_owned());
     }
     for kind in contract.kinds.iter().filter(|kind| kind.codec == Codec::Json) {
         for handler in &kind.handlers {
             let path = format!("/actors/{}/{{key}}/{}", escaped(&kind.name), escaped(&handler.name));
-            add(&mut paths, path, "POST", operation::of_handler(&kind.name, &handler.name));
+            add(&mut paths, path, "POST", operation::of_handler(kind, &handler.name));
         }
         tags.push(kind.name.clone());
     }

@@ -4,24 +4,27 @@ use prost_reflect::{FieldDescriptor, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::schema::Schemas;
-use crate::contract::{Method, Shape};
+use crate::contract::{KindEntry, Method, Shape};
+use crate::http::template::Parameter;
 use crate::http::{Route, RouteBody, query::is_text};
 
 /// Levels of messages within messages whose fields become query parameters.
 const QUERY_DEPTH: usize = 3;
 
 /// The operation of a declared method's route; `nth` of several routes to the same one.
-pub(super) fn of_route(method: &Method, route: &Route, nth: usize, schemas: &mut Schemas) -> Value {
+pub(super) fn of_route(
+    method: &Method,
+    route: &Route,
+    (nth, in_path): (usize, Vec<Parameter>),
+    schemas: &mut Schemas,
+) -> Value {
     let input = method.descriptor.input();
-    let mut parameters = vec![idempotency_key()];
-    for field in route.template.fields() {
-        let schema =
-            field_at(&input, field).map_or_else(|| json!({"type": "string"}), |field| schemas.field(&field));
-        let mut parameter = json!({"name": field, "in": "path", "required": true, "schema": schema});
-        if parameter["schema"]["type"] == "string" && parameter["schema"].get("format").is_none() {
-            parameter["schema"]["minLength"] = json!(1);
-        }
-        parameters.push(parameter);
+    let mut parameters: Vec<Value> = method.durable.then(idempotency_key).into_iter().collect();
+    for parameter in &in_path {
+        let field = parameter.field.as_deref().and_then(|path| field_at(&input, path));
+        let schema = field.map_or_else(|| json!({"type": "string"}), |field| schemas.field(&field));
+        let schema = not_empty(schema);
+        parameters.push(json!({"name": parameter.name, "in": "path", "required": true, "schema": schema}));
     }
     let mut taken: Vec<String> = route.template.fields().map(str::to_owned).collect();
     let mut operation = json!({
@@ -35,7 +38,7 @@ pub(super) fn of_route(method: &Method, route: &Route, nth: usize, schemas: &mut
         RouteBody::Field(name) => {
             taken.push(name.clone());
             let schema = input.get_field_by_name(name).map(|field| schemas.field(&field)).unwrap_or_default();
-            operation["requestBody"] = content(&schema);
+            operation["requestBody"] = content(&schema, false);
             query(&input, "", &taken, QUERY_DEPTH, schemas, &mut parameters);
         }
         RouteBody::Nothing => query(&input, "", &taken, QUERY_DEPTH, schemas, &mut parameters),
@@ -59,20 +62,33 @@ fn field_at(message: &MessageDescriptor, path: &str) -> Option<FieldDescriptor> 
     }
 }
 
-/// The whole request but for what the path binds.
-fn whole_body(method: &Method, input: &MessageDescriptor, taken: &[String], schemas: &mut Schemas) -> Value {
-    let schema = if method.shape == Shape::ClientStream {
-        json!({"type": "array", "items": schemas.message(input), "minItems": 1})
-    } else if taken.is_empty() {
-        schemas.message(input)
-    } else {
-        schemas.object(input, |field| !taken.iter().any(|taken| taken == field.name()))
-    };
-    content(&schema)
+/// A text of at least one character.
+fn not_empty(mut schema: Value) -> Value {
+    if schema["type"] == "string" && schema.get("format").is_none() {
+        schema["minLength"] = json!(1);
+    }
+    schema
 }
 
-fn content(schema: &Value) -> Value {
-    json!({"required": true, "content": {"application/json": {"schema": schema}}})
+/// The whole request but for what the path binds.
+fn whole_body(method: &Method, input: &MessageDescriptor, taken: &[String], schemas: &mut Schemas) -> Value {
+    let mut whole = schemas.object(input, |field| !taken.iter().any(|taken| taken == field.name()));
+    let key = method.key.as_ref().filter(|key| key.is_text() && !taken.contains(&key.name));
+    if let Some(field) = key.and_then(|key| input.get_field(key.number)) {
+        let name = field.json_name().to_owned();
+        whole["properties"][&name] = not_empty(schemas.field(&field));
+        whole["required"] = json!([name]);
+    }
+    if method.shape == Shape::ClientStream {
+        // Only the first must name the actor.
+        whole =
+            json!({"type": "array", "prefixItems": [whole], "items": schemas.message(input), "minItems": 1});
+    }
+    content(&whole, key.is_some())
+}
+
+fn content(schema: &Value, required: bool) -> Value {
+    json!({"required": required, "content": {"application/json": {"schema": schema}}})
 }
 
 /// Query parameters for the fields that are neither in the path nor in the body.
@@ -122,7 +138,7 @@ fn responses(method: &Method, route: &Route, schemas: &mut Schemas) -> Value {
 }
 
 /// The operation of a handler of a kind without a service.
-pub(super) fn of_handler(kind: &str, handler: &str) -> Value {
+pub(super) fn of_handler(kind: &KindEntry, handler: &str) -> Value {
     let mut responses = faults();
     responses.insert(
         "200".to_owned(),
@@ -132,13 +148,14 @@ pub(super) fn of_handler(kind: &str, handler: &str) -> Value {
         }),
     );
     responses.insert("204".to_owned(), json!({"description": "The handler replied nothing."}));
-    let key =
-        json!({"name": "key", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}});
+    let mut parameters: Vec<Value> = kind.durable.then(idempotency_key).into_iter().collect();
+    let text = json!({"type": "string", "minLength": 1});
+    parameters.push(json!({"name": "key", "in": "path", "required": true, "schema": text}));
     json!({
-        "operationId": format!("actors.{kind}.{handler}"),
-        "tags": [kind],
+        "operationId": format!("actors.{}.{handler}", kind.name),
+        "tags": [kind.name],
         "summary": handler,
-        "parameters": [idempotency_key(), key],
+        "parameters": parameters,
         "requestBody": {"content": {"application/json": {"schema": {}}}},
         "responses": responses,
     })

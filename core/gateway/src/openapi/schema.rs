@@ -66,20 +66,18 @@ impl Schemas {
 
     fn single(&mut self, kind: &Kind) -> Value {
         match kind {
-            Kind::Double | Kind::Float => json!({"anyOf": [
-                {"type": "number"},
-                {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]},
-            ]}),
+            // What is no number (NaN, Infinity) is text.
+            Kind::Double | Kind::Float => json!({"type": ["number", "string"], "format": "double"}),
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
                 json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
             }
             Kind::Uint32 | Kind::Fixed32 => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
-            // 64 bits are more than a JavaScript number holds, so they are text.
+            // 64 bits are more than a JavaScript number holds, so they are written as text; both are read.
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
-                json!({"type": "string", "format": "int64", "pattern": "^-?[0-9]{1,18}$"})
+                json!({"type": ["string", "integer"], "format": "int64", "pattern": "^-?[0-9]{1,18}$", "minimum": i64::MIN, "maximum": i64::MAX})
             }
             Kind::Uint64 | Kind::Fixed64 => {
-                json!({"type": "string", "format": "uint64", "pattern": "^[0-9]{1,19}$"})
+                json!({"type": ["string", "integer"], "format": "uint64", "pattern": "^[0-9]{1,19}$", "minimum": 0, "maximum": u64::MAX})
             }
             Kind::Bool => json!({"type": "boolean"}),
             Kind::String => json!({"type": "string"}),
@@ -104,7 +102,8 @@ fn names(values: &EnumDescriptor) -> Value {
         return json!({"type": "null"});
     }
     let names: Vec<Value> = values.values().map(|value| Value::from(value.name())).collect();
-    json!({"type": "string", "enum": names})
+    // A value that this contract does not know yet is its number.
+    json!({"anyOf": [{"type": "string", "enum": names}, {"type": "integer", "format": "int32"}]})
 }
 
 /// Messages with a JSON form of their own.

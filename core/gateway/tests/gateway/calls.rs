@@ -97,6 +97,42 @@ async fn one_stream_is_for_one_actor() {
 }
 
 #[tokio::test]
+async fn a_message_of_a_stream_that_leaves_its_key_open_gets_the_first_ones() {
+    let shop = Shop::open();
+    let mut client = Client::connect(shop.address()).await;
+    let requests = iter([add("a", 1, 10), add("", 2, 20), add("a", 3, 30)]);
+    let total: Response<Total> = client.client_stream("AddAll", requests).await.expect("adds");
+    assert_eq!(total.into_inner().items, 6);
+    let requests = iter([add("a", 1, 10), add("", 2, 20)]);
+    let totals = client.both::<_, Total>("Talk", requests).await.expect("talks").into_inner();
+    let totals: Vec<Total> = totals.collect::<Result<_, Status>>().await.expect("totals");
+    assert_eq!(totals.iter().map(|total| total.items).collect::<Vec<_>>(), [7, 9]);
+    let status = client.client_stream::<_, Total>("AddAll", iter([add("", 1, 1)])).await.expect_err("no key");
+    assert_eq!(status.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn an_integer_that_is_left_open_is_zero() {
+    let shop = Shop::open();
+    let mut client = Client::connect(shop.address()).await;
+    let request = Request::new(ReadRequest { meter: 0 });
+    let reading: Response<Reading> = client.unary("/shop.v1.Meter/Read", request).await.expect("reads");
+    assert_eq!(reading.into_inner().value, "0");
+}
+
+#[tokio::test]
+async fn a_contract_that_was_written_for_spawn_is_served_as_it_stands() {
+    let shop = Shop::open();
+    let mut client = Client::connect(shop.address()).await;
+    let only: Response<Reading> =
+        client.unary("/shop.v1.Till/Open", Request::new(Empty {})).await.expect("opens");
+    assert_eq!(only.into_inner().value, "till", "the key of a kind's only actor is the kind's name");
+    let drawer: Response<Reading> =
+        client.unary("/shop.v1.Till/Look", Request::new(get("left"))).await.expect("looks");
+    assert_eq!(drawer.into_inner().value, "left");
+}
+
+#[tokio::test]
 async fn a_method_that_tells_answers_when_the_mailbox_has_it() {
     let shop = Shop::open();
     let mut client = Client::connect(shop.address()).await;

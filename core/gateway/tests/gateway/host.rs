@@ -15,6 +15,7 @@ use crate::client::{FailRequest, Item, Total, item_of};
 
 const CART: u16 = 0;
 const METER: u16 = 1;
+const TILL: u16 = 3;
 
 /// What the host saw.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +121,7 @@ impl Work {
                 return Vec::new();
             }
             (CART, handler) => self.cart(&mut actor, handler, &payload),
-            (METER, _) => Ok(Reading { value: actor.key.clone() }.encode_to_vec()),
+            (METER | TILL, _) => Ok(Reading { value: actor.key.clone() }.encode_to_vec()),
             (_, handler) => counter(&mut actor, handler, &payload),
         };
         let state = (turn.kind.0 == CART && !turn.read_only && outcome.is_ok()).then(|| join(&actor.items));
@@ -198,7 +199,7 @@ fn counter(actor: &mut Actor, handler: u16, payload: &[u8]) -> Outcome {
         let text = std::str::from_utf8(payload).unwrap_or_default().trim();
         let number: i64 =
             text.parse().map_err(|_| (ErrorCode::InvalidPayload, "a number is wanted".to_owned()))?;
-        actor.number += number;
+        actor.number = actor.number.wrapping_add(number);
     }
     Ok(actor.number.to_string().into_bytes())
 }
@@ -206,8 +207,8 @@ fn counter(actor: &mut Actor, handler: u16, payload: &[u8]) -> Outcome {
 fn total(actor: &Actor) -> Total {
     let items = actor.items.iter().map(|item| Item::decode(item.as_slice()).expect("an item"));
     items.fold(Total::default(), |sum, item| Total {
-        items: sum.items + item.count,
-        cents: sum.cents + i64::from(item.count) * item.price_cents,
+        items: sum.items.wrapping_add(item.count),
+        cents: sum.cents.wrapping_add(i64::from(item.count).wrapping_mul(item.price_cents)),
     })
 }
 

@@ -79,7 +79,10 @@ async fn a_session_welcomes_with_what_there_is() {
     let session = Session::open(&shop).await;
     assert_eq!((session.welcome.message_bytes_max, session.welcome.open_asks_max), (1000, 7));
     let kinds = &session.welcome.kinds;
-    assert_eq!(kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(), ["cart", "meter", "counter"]);
+    assert_eq!(
+        kinds.iter().map(|kind| kind.name.as_str()).collect::<Vec<_>>(),
+        ["cart", "meter", "counter", "till"]
+    );
     assert_eq!(
         (kinds[0].codec.as_str(), kinds[0].service.as_str(), kinds[0].durable),
         ("protobuf", "shop.v1.Cart", true)
@@ -252,7 +255,7 @@ async fn single_asks_go_by_name() {
         assert_eq!(status.code(), code, "{kind} {handler} {key}");
     }
     let description = client.describe(DescribeRequest {}).await.expect("describes").into_inner();
-    assert_eq!(description.kinds.len(), 3);
+    assert_eq!(description.kinds.len(), 4);
     assert!(description.stats.expect("stats").turns >= 1);
     assert_eq!(description.version, env!("CARGO_PKG_VERSION"));
 }

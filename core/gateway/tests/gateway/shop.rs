@@ -24,7 +24,7 @@ pub(crate) fn descriptors() -> Vec<Vec<u8>> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let includes = [here.join("tests/proto"), here.join("../../proto")];
     let mut compiler = protox::Compiler::new(includes).expect("the folders are there");
-    compiler.include_imports(true).open_file("shop/v1/cart.proto").expect("the contract is right");
+    compiler.include_imports(true).open_file("shop/v1/till.proto").expect("the contract is right");
     compiler.descriptor_pool().files().map(|file| file.encode_to_vec()).collect()
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn config(settings: Value) -> Config {
             {"name": "cart", "durable": true, "codec": "protobuf", "service": "shop.v1.Cart", "handlers": handlers(&cart)},
             {"name": "meter", "durable": false, "codec": "protobuf", "service": "shop.v1.Meter", "handlers": handlers(&["read"])},
             {"name": "counter", "durable": false, "handlers": handlers(&["add", "get", "nothing", "wait"])},
+            {"name": "till", "durable": false, "codec": "protobuf", "service": "shop.v1.Till", "handlers": handlers(&["open", "look"])},
         ],
     });
     for (name, value) in settings.as_object().expect("an object") {

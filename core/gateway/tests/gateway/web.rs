@@ -34,6 +34,7 @@ fn annotated_routes_lead_to_methods() {
     assert_eq!(ok(&send(address, "POST", "/v1/carts/a:clear", "")), json!({}));
     assert_eq!(ok(&send(address, "GET", "/v1/carts/a", "")), json!({"items": 0, "cents": "0"}));
     assert_eq!(ok(&send(address, "GET", "/v1/meters/-42", "")), json!("-42"));
+    assert_eq!(ok(&send(address, "GET", "/v1/meters/0", "")), json!("0"));
 }
 
 #[test]
@@ -53,6 +54,8 @@ fn methods_without_an_annotation_are_reached_by_their_names() {
     let shop = Shop::open();
     let list = r#"[{"cart": "a", "item": {"count": 1}}, {"cart": "a", "item": {"count": 2}}]"#;
     assert_eq!(ok(&send(shop.address(), "POST", "/shop.v1.Cart/AddAll", list))["items"], 3);
+    let open = r#"[{"cart": "b", "item": {"count": 1}}, {"item": {"count": 2}}]"#;
+    assert_eq!(ok(&send(shop.address(), "POST", "/shop.v1.Cart/AddAll", open))["items"], 3);
     let answer = send(shop.address(), "POST", "/shop.v1.Cart/Fail", r#"{"cart": "a", "code": 30}"#);
     assert_eq!(answer.status, 429);
     assert_eq!(answer.header("retry-after"), Some("1"));
@@ -238,9 +241,11 @@ fn the_document_describes_every_route() {
         "post /shop.v1.Cart/AddAll",
         "post /shop.v1.Cart/Fail",
         "post /shop.v1.Cart/Wait",
+        "post /shop.v1.Till/Look",
+        "post /shop.v1.Till/Open",
         "post /v1/carts/{cart}/items",
         "post /v1/carts/{cart}:clear",
-        "put /v1/{cart}/item",
+        "put /v1/carts/{cart}/item",
     ];
     assert_eq!(routes, expected);
     let mut ids: Vec<&str> =
@@ -280,7 +285,7 @@ fn the_document_tells_messages_as_json_writes_them() {
     let item = schema("shop.v1.Item");
     assert_eq!(item["properties"]["priceCents"]["format"], "int64");
     assert_eq!(item["properties"]["notes"]["additionalProperties"]["type"], "boolean");
-    assert_eq!(item["properties"]["colour"]["enum"], json!(["COLOUR_UNSPECIFIED", "COLOUR_RED"]));
+    assert_eq!(item["properties"]["colour"]["anyOf"][0]["enum"], json!(["COLOUR_UNSPECIFIED", "COLOUR_RED"]));
     assert_eq!(item["additionalProperties"], false);
     let add = &document["paths"]["/v1/carts/{cart}/items"]["post"];
     let body = &add["requestBody"]["content"]["application/json"]["schema"];
@@ -296,6 +301,9 @@ fn the_document_tells_messages_as_json_writes_them() {
         names.contains(&"cart") && names.contains(&"with_tax") && names.contains(&"like.name"),
         "{names:?}"
     );
+    let fail = &document["paths"]["/shop.v1.Cart/Fail"]["post"];
+    let body = &fail["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!((&body["required"], &body["properties"]["cart"]["minLength"]), (&json!(["cart"]), &json!(1)));
     let list = &document["paths"]["/v1/carts/{cart}/items"]["get"];
     assert_eq!(list["responses"]["200"]["content"]["application/json"]["schema"]["type"], "array");
 }
