@@ -5,12 +5,14 @@ import time
 
 import formats
 import languages
+import sdks
 from tools import Failed
 
 CHECKS = {
     "editions": formats.editions,
     "buf": formats.buf,
     "formats": formats.formats,
+    "sdks": sdks.sdks,
     "python": languages.python,
     "typescript": languages.typescript,
     "go": languages.go,
@@ -20,7 +22,7 @@ CHECKS = {
 
 
 def main():
-    names = sys.argv[1:] or list(CHECKS)
+    names = [argument for argument in sys.argv[1:] if not argument.startswith("-")] or list(CHECKS)
     unknown = [name for name in names if name not in CHECKS]
     if unknown:
         sys.exit(f"no such check: {', '.join(unknown)}; known are {', '.join(CHECKS)}")

@@ -34,6 +34,6 @@ def protoc(*arguments, names=None, program=None):
     run(*command, *(f"-I{path}" for path in FOLDERS), *arguments, *(names or files()))
 
 
-def reenact(into, parameter, program=None):
-    """Runs our plugin over the corpus."""
-    protoc(f"--plugin=protoc-gen-reenact={plugin()}", f"--reenact_out={parameter}:{into}", program=program)
+def reenact(into, parameter, names=None, program=None):
+    """Runs our plugin over files, the whole corpus unless said otherwise."""
+    protoc(f"--plugin=protoc-gen-reenact={plugin()}", f"--reenact_out={parameter}:{into}", names=names, program=program)

@@ -56,8 +56,7 @@ def go():
         f"require (\n\tgithub.com/reenact/reenact-go v0.0.0\n\t{tools.GO_PROTOBUF.replace('@', ' ')}\n)\n\n"
         f"replace github.com/reenact/reenact-go => {ROOT / 'sdk-go'}\n"
     )
-    run("go", "mod", "tidy", cwd=into)
-    run("go", "vet", "./...", cwd=into)
+    run("go", "vet", "./...", cwd=into, env={"GOFLAGS": "-mod=mod"})
 
 
 def _jvm(language):

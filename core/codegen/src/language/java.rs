@@ -338,8 +338,13 @@ impl<'a> Java<'a> {
         self.page.line("}");
         let about = vec![format!("As {{@link #{}}}, without waiting.", member(method))];
         let name = format!("{}Async", names::lower_camel(&method.name));
+        let to_come = match &reply {
+            None => "completes when the turn is committed",
+            Some(_) if gives_list(method) => "the replies to come",
+            Some(_) => "the reply to come",
+        };
         let future = reply.unwrap_or_else(|| self.lang("Void"));
-        self.future(method, &name, about, "ask", &future, "the reply to come");
+        self.future(method, &name, about, "ask", &future, to_come);
     }
 
     fn tell_form(&mut self, method: &Method) {

@@ -68,7 +68,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     "airports",
                     AirportsProto.getDescriptor().findServiceByName("Airports"),
                     AirportState.getDefaultInstance(),
-                ).idleTimeout(Duration.ofMillis(60000))
+                ).idleTimeout(Duration.ofMillis(60_000))
 
         internal val LANDED: ProtoHandler<LandedRequest, LandedResponse> =
             KIND

@@ -16,7 +16,7 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
               "airports",
               AirportsProto.getDescriptor().findServiceByName("Airports"),
               AirportState.getDefaultInstance())
-          .idleTimeout(Duration.ofMillis(60000));
+          .idleTimeout(Duration.ofMillis(60_000));
 
   static final ProtoHandler<LandedRequest, LandedResponse> LANDED =
       KIND.unary(

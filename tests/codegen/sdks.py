@@ -1,0 +1,31 @@
+"""The SDKs' own tests carry code that the generator wrote; it is what the generator writes now."""
+
+import shutil
+import sys
+
+import corpus
+from tools import ROOT, Failed
+
+EXAMPLE = ["flights/v1/airports.proto"]
+GO = "github.com/reenact/reenact-go"
+CARRIED = {
+    "sdk-node/test/gen": "lang=typescript,import_extension=js",
+    "sdk-jvm/proto/src/test/java": "lang=java",
+    "sdk-jvm/kotlin/src/test/kotlin": "lang=kotlin",
+    "sdk-go": f"lang=go,module={GO},Mflights/v1/airports.proto={GO}/proto/internal/flightsv1",
+}
+
+
+def sdks():
+    stale = []
+    for folder, parameter in CARRIED.items():
+        into = corpus.folder("sdks")
+        corpus.reenact(into, parameter, names=EXAMPLE)
+        for made in filter(lambda path: path.is_file(), into.rglob("*")):
+            carried = ROOT / folder / made.relative_to(into)
+            if not carried.exists() or carried.read_text() != made.read_text():
+                stale.append(f"{carried.relative_to(ROOT)} is not what the generator writes: python3 tests/codegen sdks --write")
+                if "--write" in sys.argv:
+                    shutil.copyfile(made, carried)
+    if stale and "--write" not in sys.argv:
+        raise Failed("\n".join(stale))
