@@ -8,7 +8,7 @@ import * as airports_pb from "./airports_pb.js";
 export const airportsKind = reenact.kind(airports_pb.Airports, {
   name: "airports",
   state: airports_pb.AirportStateSchema,
-  idleTimeoutMs: 60000,
+  idleTimeoutMs: 60_000,
   handlers: {
     landed: { name: "landed", key: "airport" },
     summary: { name: "summary", key: "airport", readOnly: true },
