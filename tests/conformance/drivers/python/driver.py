@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import hashlib
 import os
 import sys
@@ -85,9 +86,9 @@ async def open_(request: Request) -> None:
     )
     engine = ENGINES[request["engine"]] = await make.open()
     if IS_REMOTE:
-        # What the engine bounds, it bounds itself: the connection's own limits stay the defaults.
-        options = Options(ask_timeout_ms=options.ask_timeout_ms)
-        opening = reenact.connect(f"http://{engine.address}", actors=CATALOGUE, options=options)
+        opening = reenact.connect(
+            f"http://{engine.address}", actors=CATALOGUE, options=dataclasses.replace(options, listen=None)
+        )
         CONNECTIONS[request["engine"]] = await opening
 
 
@@ -181,11 +182,10 @@ async def restore(request: Request) -> None:
 
 
 async def close(request: Request) -> None:
-    """Closes an engine; its name stays known."""
-    engine = ENGINES[request["engine"]]
-    await (engine.close(request["deadline_ms"]) if "deadline_ms" in request else engine.close())
-    if request["engine"] in CONNECTIONS:
-        await CONNECTIONS[request["engine"]].close()
+    """Closes an engine, and the connection to it; its name stays known."""
+    given = {"deadline_ms": request["deadline_ms"]} if "deadline_ms" in request else {}
+    ends = [ENGINES[request["engine"]], CONNECTIONS.get(request["engine"])]
+    await asyncio.gather(*(end.close(**given) for end in ends if end is not None))
 
 
 async def note(request: Request) -> int:
