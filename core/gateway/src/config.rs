@@ -151,7 +151,7 @@ impl Default for LimitsConfig {
             streams_max: 1024,
             open_asks_max: 65_536,
             header_bytes_max: 16 * 1024,
-            metadata_bytes_max: 8 * 1024,
+            metadata_bytes_max: 64 * 1024,
             handshake_timeout_ms: 10_000,
             idle_timeout_ms: 600_000,
             keepalive_interval_ms: 30_000,

@@ -205,6 +205,7 @@ pub(crate) fn write(metadata: &Metadata, headers: &mut HeaderMap) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read(entries: &[(&'static str, &'static str)]) -> Result<Envelope, Fault> {
         let entries = entries
@@ -252,6 +253,17 @@ mod tests {
         assert!(read(&[("data-bin", "!")]).is_err());
         let long = "x".repeat(64).leak();
         assert!(read(&[("trace", long)]).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_headers_make_it_panic(name in "(grpc-timeout|idempotency-key|reenact-sequence|a-bin|b)", value: Vec<u8>) {
+            let mut headers = HeaderMap::new();
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
+                headers.insert(name, value);
+            }
+            let _ = Envelope::read(&headers, 64);
+        }
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl Plan {
 pub struct Gateway {
     address: SocketAddr,
     door: Arc<Door>,
+    connections: Arc<Semaphore>,
     close_at: watch::Sender<Option<Instant>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -115,17 +116,23 @@ impl Gateway {
             limits: plan.config.limits,
         }));
         let (close_at, closing) = watch::channel(None);
-        let served = door.clone();
+        let connections = Arc::new(Semaphore::new(door.limits.connections_max as usize));
+        let served = (door.clone(), connections.clone());
         let thread = thread::Builder::new()
             .name("reenact-gate".to_owned())
             .spawn(move || run(runtime, served, listener, plan.tls, closing))
             .map_err(|error| unavailable(&error))?;
-        Ok(Self { address, door, close_at, thread: Some(thread) })
+        Ok(Self { address, door, connections, close_at, thread: Some(thread) })
     }
 
     /// Where it listens; the port is the system's choice where the configuration says 0.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.door.limits.connections_max as usize - self.connections.available_permits()
     }
 
     /// Begins to close: from now on health says NOT_SERVING and no call is taken; open ones may finish within `deadline`.
@@ -155,12 +162,11 @@ impl Drop for Gateway {
 /// The thread that holds the runtime, so that it is never dropped from within.
 fn run(
     runtime: Runtime,
-    door: Arc<Door>,
+    (door, connections): (Arc<Door>, Arc<Semaphore>),
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     closing: watch::Receiver<Option<Instant>>,
 ) {
-    let connections = Arc::new(Semaphore::new(door.limits.connections_max as usize));
     runtime.block_on(accept(&door, listener, tls, &connections, closing.clone()));
     runtime.block_on(drain(&door, &connections, closing));
     runtime.shutdown_timeout(Duration::from_secs(1));

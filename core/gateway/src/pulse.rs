@@ -5,7 +5,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,12 +16,16 @@ use tonic::body::Body;
 
 use crate::config::LimitsConfig;
 
+/// With so many bytes a peer has said which protocol it speaks: the preface of HTTP/2 and a frame's head. From there on the
+/// protocol has time limits of its own.
+const HEARD_BYTES_MIN: usize = 24 + 9;
+
 /// A connection's signs of life.
 #[derive(Debug)]
 pub(crate) struct Pulse {
     opened: Instant,
-    /// Whether a byte has come.
-    heard: AtomicBool,
+    /// Bytes that have come.
+    heard_bytes: AtomicUsize,
     /// Requests without a complete response.
     requests: AtomicUsize,
     /// When the last one began or ended, in milliseconds since `opened`.
@@ -49,7 +53,7 @@ impl Pulse {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             opened: Instant::now(),
-            heard: AtomicBool::new(false),
+            heard_bytes: AtomicUsize::new(0),
             requests: AtomicUsize::new(0),
             active_at_ms: AtomicU64::new(0),
             write_stuck_at_ms: AtomicU64::new(0),
@@ -67,7 +71,9 @@ impl Pulse {
     pub(crate) fn diagnose(&self, limits: &LimitsConfig) -> Diagnosis {
         let now = self.now_ms();
         let since = |at: &AtomicU64| now.saturating_sub(at.load(Ordering::Relaxed));
-        if !self.heard.load(Ordering::Relaxed) && now > limits.handshake_timeout_ms {
+        let heard = self.heard_bytes.load(Ordering::Relaxed) >= HEARD_BYTES_MIN
+            || self.active_at_ms.load(Ordering::Relaxed) > 0;
+        if !heard && now > limits.handshake_timeout_ms {
             return Diagnosis::Stuck;
         }
         let write_stuck = self.write_stuck_at_ms.load(Ordering::Relaxed) != 0;
@@ -201,9 +207,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WatchedIo<S> {
     ) -> Poll<std::io::Result<()>> {
         let before = buffer.filled().len();
         let poll = Pin::new(&mut self.io).poll_read(context, buffer);
-        if buffer.filled().len() > before {
-            self.pulse.heard.store(true, Ordering::Relaxed);
-        }
+        self.pulse.heard_bytes.fetch_add(buffer.filled().len() - before, Ordering::Relaxed);
         poll
     }
 }

@@ -1,7 +1,7 @@
 //! Faults: what went wrong with a call, as gRPC and HTTP say it.
 //!
 //! A failure of the engine is mapped by its row of the one error table (docs/guide/errors.md). What only the door can say
-//! (no credentials, no such page) has its own few reasons.
+//! (no such service or page, no such content type) has the reason `Unsupported` and no number.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -33,10 +33,6 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    fn door(grpc: Code, http: StatusCode, reason: &'static str, text: impl Into<String>) -> Self {
-        Self { grpc, http, reason, number: 0, text: cut(text.into()), retryable: false }
-    }
-
     /// An argument that cannot be used.
     pub(crate) fn argument(text: impl Into<String>) -> Self {
         Failure::new(ErrorCode::InvalidArgument, text).into()
@@ -54,22 +50,23 @@ impl Fault {
 
     /// No credentials, or wrong ones.
     pub(crate) fn unauthenticated(text: impl Into<String>) -> Self {
-        Self::door(Code::Unauthenticated, StatusCode::UNAUTHORIZED, "Unauthenticated", text)
+        Failure::new(ErrorCode::Unauthenticated, text).into()
     }
 
     /// The credentials are good, but not for this.
     pub(crate) fn denied(text: impl Into<String>) -> Self {
-        Self::door(Code::PermissionDenied, StatusCode::FORBIDDEN, "PermissionDenied", text)
+        Failure::new(ErrorCode::PermissionDenied, text).into()
     }
 
     /// Nothing is here.
     pub(crate) fn not_here(text: impl Into<String>) -> Self {
-        Self::door(Code::Unimplemented, StatusCode::NOT_FOUND, "NotHere", text)
+        Self::unsupported(StatusCode::NOT_FOUND, text)
     }
 
     /// The door does not do this.
     pub(crate) fn unsupported(http: StatusCode, text: impl Into<String>) -> Self {
-        Self::door(Code::Unimplemented, http, "Unsupported", text)
+        let text = cut(text.into());
+        Self { grpc: Code::Unimplemented, http, reason: "Unsupported", number: 0, text, retryable: false }
     }
 
     /// A status that a library made while it read a request.

@@ -9,6 +9,9 @@ mod convert;
 
 pub use client::{Client, ConnectConfig, Deliver, Handler, Kind, Limits};
 
+/// The protocol's encoded descriptors (a google.protobuf.FileDescriptorSet), for reflection.
+pub const FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bin"));
+
 /// The generated messages, the service and its client.
 #[allow(
     missing_docs,

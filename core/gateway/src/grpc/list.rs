@@ -39,4 +39,11 @@ mod tests {
         }
         assert!(items(vec![0xff; 8]).is_none());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>) {
+            let _ = items(bytes);
+        }
+    }
 }

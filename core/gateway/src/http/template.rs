@@ -181,6 +181,7 @@ fn split_outside(path: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn values(template: &str, path: &str) -> Option<Vec<(String, String)>> {
         let template = Template::parse(template).expect("a template");
@@ -225,6 +226,16 @@ mod tests {
             "/{a={b}}",
         ] {
             assert_eq!(Template::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(template in "[/{}a=*.:%]{0,20}", path in "/[/a*:%2Ff]{0,20}") {
+            if let Some(template) = Template::parse(&template) {
+                let _ = template.matches(&path);
+                let _ = template.openapi_path();
+            }
         }
     }
 

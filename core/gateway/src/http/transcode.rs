@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use prost::Message;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
+use serde::Deserializer;
 use serde_json::{Map, Value};
+use serde_path_to_error::Track;
 
 use super::query;
 use super::routes::{Body, Route};
@@ -51,8 +53,7 @@ pub(super) fn request(
     for (name, text) in bound {
         query::put(&mut object, input, name, text, true)?;
     }
-    let message = DynamicMessage::deserialize_with_options(input.clone(), Value::Object(object), &READ);
-    Ok(message.map_err(|error| wrong(input, &error))?.encode_to_vec())
+    from_tree(input, &Value::Object(object))
 }
 
 fn whole(body: &[u8]) -> Result<Map<String, Value>, Fault> {
@@ -69,10 +70,6 @@ fn parse(body: &[u8]) -> Result<Value, Fault> {
     serde_json::from_slice(body).map_err(|error| Fault::payload(format!("the body is not JSON: {error}")))
 }
 
-fn wrong(message: &MessageDescriptor, error: &serde_json::Error) -> Fault {
-    Fault::payload(format!("the request is not a {}: {error}", message.full_name()))
-}
-
 /// A message from its JSON; nothing is the empty message.
 fn encode(message: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Fault> {
     if json.trim_ascii().is_empty() {
@@ -80,21 +77,39 @@ fn encode(message: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Fault> {
     }
     let mut reader = serde_json::Deserializer::from_slice(json);
     let read = DynamicMessage::deserialize_with_options(message.clone(), &mut reader, &READ)
-        .map_err(|error| wrong(message, &error))?;
-    reader.end().map_err(|error| wrong(message, &error))?;
+        .map_err(|_| wrong(message, &mut serde_json::Deserializer::from_slice(json)))?;
+    reader.end().map_err(|error| Fault::payload(format!("the body is not JSON: {error}")))?;
     Ok(read.encode_to_vec())
+}
+
+fn from_tree(message: &MessageDescriptor, json: &Value) -> Result<Vec<u8>, Fault> {
+    DynamicMessage::deserialize_with_options(message.clone(), json, &READ)
+        .map(|message| message.encode_to_vec())
+        .map_err(|_| wrong(message, json))
+}
+
+/// Reads JSON that is known to be wrong once more, to say where.
+fn wrong<'de, D>(message: &MessageDescriptor, json: D) -> Fault
+where
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    let mut track = Track::new();
+    let json = serde_path_to_error::Deserializer::new(json, &mut track);
+    let error = match DynamicMessage::deserialize_with_options(message.clone(), json, &READ) {
+        Err(error) => error.to_string(),
+        Ok(_) => "it cannot be read".to_owned(),
+    };
+    let path = track.path().to_string();
+    let place = if path == "." { message.full_name().to_owned() } else { path };
+    Fault::payload(format!("{place}: {error}"))
 }
 
 /// The encoded requests of a stream: a JSON array.
 pub(super) fn requests(input: &MessageDescriptor, body: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
-    let Value::Array(items) = parse(body)? else {
-        return Err(Fault::payload("the body is not a JSON array, as a stream of requests is"));
-    };
-    let encode = |item| {
-        let message = DynamicMessage::deserialize_with_options(input.clone(), item, &READ);
-        message.map(|message| message.encode_to_vec()).map_err(|error| wrong(input, &error))
-    };
-    items.into_iter().map(encode).collect()
+    match parse(body)? {
+        Value::Array(items) => items.iter().map(|item| from_tree(input, item)).collect(),
+        _ => Err(Fault::payload("the body is not a JSON array, as a stream of requests is")),
+    }
 }
 
 /// A reply as JSON: all of it, or one field.

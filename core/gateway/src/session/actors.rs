@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use futures_core::Stream;
 use reenact::{ErrorCode, Failure};
+use reenact_protocol::wire;
+use reenact_protocol::wire::actor_service_server::ActorService;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::stream::{self, Session};
-use super::wire::actor_service_server::ActorService;
-use super::{welcome, wire};
+use super::welcome;
 use crate::auth::Principal;
 use crate::call::{Call, Target};
 use crate::door::Door;
@@ -56,7 +57,7 @@ impl Actors {
         let reply = Call::start(door, target, &ask.payload, &envelope).await?;
         let mut brought = http::HeaderMap::new();
         envelope::write(&reply.metadata, &mut brought);
-        let mut response = Response::new(wire::AskResponse { payload: reply.payload.into() });
+        let mut response = Response::new(wire::AskResponse { payload: reply.payload });
         *response.metadata_mut() = MetadataMap::from_headers(brought);
         Ok(response)
     }

@@ -5,18 +5,6 @@ mod outbox;
 mod stream;
 mod welcome;
 
-#[allow(
-    missing_docs,
-    unreachable_pub,
-    clippy::all,
-    reason = "generated from runtime.proto, which documents it"
-)]
-pub(crate) mod wire {
-    tonic::include_proto!("reenact.v1");
-}
-
 pub(crate) use actors::Actors;
-pub(crate) use wire::actor_service_server::ActorServiceServer;
-
-/// The encoded descriptors of the protocol.
-pub(crate) const FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bin"));
+pub(crate) use reenact_protocol::FILES;
+pub(crate) use reenact_protocol::wire::actor_service_server::ActorServiceServer;

@@ -5,8 +5,7 @@ use std::task::Waker;
 
 use parking_lot::Mutex;
 use reenact::{Failure, Metadata, Reply};
-
-use super::wire;
+use reenact_protocol::wire;
 
 /// Replies that the session has not taken yet.
 #[derive(Default)]
@@ -50,7 +49,7 @@ pub(super) fn reply(id: u64, outcome: Result<Reply, Failure>) -> wire::Reply {
         Ok(reply) => wire::Reply {
             id,
             metadata: entries(&reply.metadata),
-            outcome: Some(wire::reply::Outcome::Payload(reply.payload.into())),
+            outcome: Some(wire::reply::Outcome::Payload(reply.payload)),
         },
         Err(failure) => refused(id, failure),
     }
@@ -64,6 +63,6 @@ pub(super) fn refused(id: u64, failure: Failure) -> wire::Reply {
 
 fn entries(metadata: &Metadata) -> Vec<wire::Metadata> {
     let entry =
-        |(name, value): (&str, &[u8])| wire::Metadata { name: name.to_owned(), value: value.to_vec().into() };
+        |(name, value): (&str, &[u8])| wire::Metadata { name: name.to_owned(), value: value.to_vec() };
     metadata.iter().map(entry).collect()
 }

@@ -12,11 +12,12 @@ use futures_core::Stream;
 use reenact::address::{AskId, HandlerId};
 use reenact::commit::MarkSource;
 use reenact::{ErrorCode, Failure, Metadata, Recognition, Request};
+use reenact_protocol::wire;
 use tokio::sync::watch;
 use tonic::{Status, Streaming};
 
 use super::outbox::{Outbox, refused, reply};
-use super::{welcome, wire};
+use super::welcome;
 use crate::auth::Principal;
 use crate::door::{Door, OpenCall};
 use crate::envelope::SOURCE_BYTES_MAX;
@@ -148,7 +149,7 @@ impl Session {
         let handler = handler.ok_or_else(|| Failure::plain(ErrorCode::UnknownHandler))?;
         if !self.allowed[ask.kind as usize][ask.handler as usize] {
             let text = format!("the credentials do not allow {}/{}", kind.service_or_name(), handler.method);
-            return Err(argument(text));
+            return Err(Failure::new(ErrorCode::PermissionDenied, text));
         }
         Ok((kind.id, HandlerId(ask.handler as u16)))
     }
@@ -245,7 +246,7 @@ pub(super) fn metadata(entries: &[wire::Metadata], bytes_max: usize) -> Result<M
         let text = format!("the metadata has {bytes} bytes, the limit is {bytes_max}");
         return Err(Failure::new(ErrorCode::TooLarge, text));
     }
-    Metadata::of(entries.iter().map(|entry| (entry.name.as_str(), &entry.value[..])))
+    Metadata::of(entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_slice())))
 }
 
 /// How an ask wants to be recognized.

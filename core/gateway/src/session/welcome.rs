@@ -1,8 +1,8 @@
 //! What a client is told at first: kinds, handlers and bounds.
 
 use reenact::Codec;
+use reenact_protocol::wire;
 
-use super::wire;
 use crate::contract::{Contract, KindEntry};
 use crate::door::Door;
 

@@ -1,0 +1,12 @@
+//! The gateway over a real engine, with a host that plays an SDK and clients that are not ours.
+
+mod calls;
+mod client;
+mod discovery;
+mod host;
+mod hostile;
+mod life;
+mod security;
+mod session;
+mod shop;
+mod web;
