@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectHttp2, constants } from 'node:http2';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
@@ -39,104 +39,103 @@ import { Waiter } from './waiter.js';
 
 const ACTORS = [Counter, AirportsActor, Waiter];
 
-describe('through a connection', async () => {
-  const server = await Server.start();
+/** The engine that most tests talk to. */
+const server = await Server.start();
 
-  test('classes and names, asks and tells are as in the process of the engine', async () => {
-    await using engine = await connect(server.url, { actors: ACTORS });
-    const counter = engine.actor(Counter, 'a');
-    assert.equal(await counter.add(2), 2);
-    await counter.tell('add', 3);
-    assert.equal(await engine.actor('counter', 'a').ask('get'), 5);
-    assert.deepEqual(await Promise.all([1, 2, 3].map((amount) => counter.add(amount))), [6, 8, 11]);
-  });
+test('classes and names, asks and tells are as in the process of the engine', async () => {
+  await using engine = await connect(server.url, { actors: ACTORS });
+  const counter = engine.actor(Counter, 'a');
+  assert.equal(await counter.add(2), 2);
+  await counter.tell('add', 3);
+  assert.equal(await engine.actor('counter', 'a').ask('get'), 5);
+  assert.deepEqual(await Promise.all([1, 2, 3].map((amount) => counter.add(amount))), [6, 8, 11]);
+});
 
-  test('errors are those of the engine', async () => {
-    await using engine = await connect(server.url, { actors: [...ACTORS, Scratch] });
-    const counter = engine.actor(Counter, 'errors');
-    await assert.rejects(counter.addThenFail(1), (error: Error) => {
-      assert.ok(error instanceof HandlerFailed);
-      assert.equal(error.message, 'RangeError: boom');
-      return true;
-    });
-    await assert.rejects(counter.add('many' as never), InvalidPayload);
-    await assert.rejects(engine.actor(Scratch, 'a').get(), UnknownKind);
-    assert.throws(() => engine.actor('nobody', 'a'), UnknownKind);
-    await assert.rejects(engine.actor('waiter', 'a').ask('wait', 'x'.repeat(20_000_000)), TooLarge);
-    assert.equal(await counter.get(), 0);
+test('errors are those of the engine', async () => {
+  await using engine = await connect(server.url, { actors: [...ACTORS, Scratch] });
+  const counter = engine.actor(Counter, 'errors');
+  await assert.rejects(counter.addThenFail(1), (error: Error) => {
+    assert.ok(error instanceof HandlerFailed);
+    assert.equal(error.message, 'RangeError: boom');
+    return true;
   });
+  await assert.rejects(counter.add('many' as never), InvalidPayload);
+  await assert.rejects(engine.actor(Scratch, 'a').get(), UnknownKind);
+  assert.throws(() => engine.actor('nobody', 'a'), UnknownKind);
+  await assert.rejects(engine.actor('waiter', 'a').ask('wait', 'x'.repeat(20_000_000)), TooLarge);
+  assert.equal(await counter.get(), 0);
+});
 
-  test('an idempotency key and a producer are recognized', async () => {
-    await using engine = await connect(server.url, { actors: ACTORS });
-    const counter = engine.actor(Counter, 'marks');
-    assert.equal(await counter.add(2, { idempotencyKey: 'k' }), 2);
-    assert.equal(await counter.add(2, { idempotencyKey: 'k' }), 2);
-    assert.equal(await counter.add(2, { producer: 'p', sequence: 5 }), 4);
-    await assert.rejects(counter.add(2, { producer: 'p', sequence: 4 }), { name: 'AlreadyApplied' });
-    assert.equal(await counter.get(), 4);
-  });
+test('an idempotency key and a producer are recognized', async () => {
+  await using engine = await connect(server.url, { actors: ACTORS });
+  const counter = engine.actor(Counter, 'marks');
+  assert.equal(await counter.add(2, { idempotencyKey: 'k' }), 2);
+  assert.equal(await counter.add(2, { idempotencyKey: 'k' }), 2);
+  assert.equal(await counter.add(2, { producer: 'p', sequence: 5 }), 4);
+  await assert.rejects(counter.add(2, { producer: 'p', sequence: 4 }), { name: 'AlreadyApplied' });
+  assert.equal(await counter.get(), 4);
+});
 
-  test('metadata goes both ways', async () => {
-    await using engine = await connect(server.url, { actors: ACTORS });
-    let came: Metadata = {};
-    const facts = await engine.actor(Waiter, 'a').facts(undefined, {
-      metadata: { 'x-a': 'ä', 'x-a-bin': Uint8Array.from([0, 255]) },
-      onMetadata: (metadata) => {
-        came = metadata;
-      },
-    });
-    assert.deepEqual(facts, { deadline: true, metadata: ['x-a', 'x-a-bin'] });
-    assert.deepEqual(came, { 'x-pid': String(server.process.pid) });
+test('metadata goes both ways', async () => {
+  await using engine = await connect(server.url, { actors: ACTORS });
+  let came: Metadata = {};
+  const facts = await engine.actor(Waiter, 'a').facts(undefined, {
+    metadata: { 'x-a': 'ä', 'x-a-bin': Uint8Array.from([0, 255]) },
+    onMetadata: (metadata) => {
+      came = metadata;
+    },
   });
+  assert.deepEqual(facts, { deadline: true, metadata: ['x-a', 'x-a-bin'] });
+  assert.deepEqual(came, { 'x-pid': String(server.process.pid) });
+});
 
-  test('generated actors need their declaration only', async () => {
-    await using engine = await connect([server.url], { actors: [airportsKind] });
-    const airport = new AirportsReference(engine, 'SFO');
-    assert.equal((await airport.landed({ flight: { number: 'LH 454', delay: 12 } })).meanDelay, 12);
-    assert.equal((await airport.upload([{}, {}])).flights, 3n);
-    assert.deepEqual(
-      (await airport.follow({})).map(({ flights }) => flights),
-      [3n, 4n],
-    );
-    const airports = new AirportsClient(engine);
-    await airports.note({ airport: 'SFO', text: 'LAX: far away' });
-    assert.equal((await airports.summary({ airport: 'SFO' })).note, 'LAX: far away');
-    await airport.clear({});
-    assert.equal((await airport.summary({})).flights, 0n);
-    await assert.rejects(airport.landed({ airport: 'LAX' }), InvalidArgument);
-    await assert.rejects(airport.landed({ flight: { delay: 1000 } }), HandlerFailed);
-    const raw = engine.actor('airports', 'SFO');
-    await assert.rejects(raw.ask('landed', Uint8Array.from([0xff])), InvalidPayload);
-  });
+test('generated actors need their declaration only', async () => {
+  await using engine = await connect([server.url], { actors: [airportsKind] });
+  const airport = new AirportsReference(engine, 'SFO');
+  assert.equal((await airport.landed({ flight: { number: 'LH 454', delay: 12 } })).meanDelay, 12);
+  assert.equal((await airport.upload([{}, {}])).flights, 3n);
+  assert.deepEqual(
+    (await airport.follow({})).map(({ flights }) => flights),
+    [3n, 4n],
+  );
+  const airports = new AirportsClient(engine);
+  await airports.note({ airport: 'SFO', text: 'LAX: far away' });
+  assert.equal((await airports.summary({ airport: 'SFO' })).note, 'LAX: far away');
+  await airport.clear({});
+  assert.equal((await airport.summary({})).flights, 0n);
+  await assert.rejects(airport.landed({ airport: 'LAX' }), InvalidArgument);
+  await assert.rejects(airport.landed({ flight: { delay: 1000 } }), HandlerFailed);
+  const raw = engine.actor('airports', 'SFO');
+  await assert.rejects(raw.ask('landed', Uint8Array.from([0xff])), InvalidPayload);
+});
 
-  test('a closed connection answers Closed', async () => {
-    const engine = await connect(server.url, { actors: ACTORS });
-    await engine.close();
-    await assert.rejects(engine.actor(Counter, 'a').get(), Closed);
-    await engine.close();
-  });
+test('a closed connection answers Closed', async () => {
+  const engine = await connect(server.url, { actors: ACTORS });
+  await engine.close();
+  await assert.rejects(engine.actor(Counter, 'a').get(), Closed);
+  await engine.close();
+});
 
-  test('a service is ordinary gRPC', async () => {
-    const session = connectHttp2(server.url);
-    const stream = session.request({
-      [constants.HTTP2_HEADER_METHOD]: 'POST',
-      [constants.HTTP2_HEADER_PATH]: '/flights.v1.Airports/Landed',
-      'content-type': 'application/grpc',
-      te: 'trailers',
-    });
-    const message = toBinary(LandedRequestSchema, create(LandedRequestSchema, { airport: 'GRPC' }));
-    const head = Buffer.alloc(5);
-    head.writeUInt32BE(message.length, 1);
-    stream.end(Buffer.concat([head, message]));
-    const trailers = once(stream, 'trailers') as Promise<[Record<string, string>]>;
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) {
-      chunks.push(chunk as Buffer);
-    }
-    session.close();
-    assert.equal((await trailers)[0]['grpc-status'], '0');
-    assert.equal(fromBinary(LandedResponseSchema, Buffer.concat(chunks).subarray(5)).flights, 1n);
+test('a service is ordinary gRPC', async () => {
+  const session = connectHttp2(server.url);
+  const stream = session.request({
+    [constants.HTTP2_HEADER_METHOD]: 'POST',
+    [constants.HTTP2_HEADER_PATH]: '/flights.v1.Airports/Landed',
+    'content-type': 'application/grpc',
+    te: 'trailers',
   });
+  const message = toBinary(LandedRequestSchema, create(LandedRequestSchema, { airport: 'GRPC' }));
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(message.length, 1);
+  stream.end(Buffer.concat([head, message]));
+  const trailers = once(stream, 'trailers') as Promise<[Record<string, string>]>;
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) {
+    chunks.push(chunk as Buffer);
+  }
+  session.close();
+  assert.equal((await trailers)[0]['grpc-status'], '0');
+  assert.equal(fromBinary(LandedResponseSchema, Buffer.concat(chunks).subarray(5)).flights, 1n);
 });
 
 test('asks that hang end by deadline, by their signal, or with the connection', async () => {

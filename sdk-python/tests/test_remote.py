@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,9 +35,13 @@ SERVING = Path(__file__).with_name("serving.py")
 def serving(data: Path, listen: str = "127.0.0.1:0") -> Iterator[str]:
     """The address of an engine in a process of its own."""
     command = [sys.executable, str(SERVING), str(data), listen]
-    environment_path = f"{SERVING.parent}:{SERVING.parent / 'contract'}"
+    places = [str(SERVING.parent), str(SERVING.parent / "contract"), *filter(None, [os.environ.get("PYTHONPATH")])]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": environment_path}
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
     ) as process:
         assert process.stdout is not None
         try:
