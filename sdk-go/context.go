@@ -25,17 +25,22 @@ type Context struct {
 	nowMs      int64
 	remaining  uint32
 	sender     string
-	metadata   Metadata
 
-	mu        sync.Mutex
+	mu sync.Mutex
+	// beside is what travels beside the message and the reply, nil as long as nothing does.
+	beside    *beside
 	seed      uint64
 	tells     []byte
-	tellCount int
+	tellCount uint32
 	passivate bool
-	beside    Metadata
 	over      bool
 	done      chan struct{}
 	err       error
+}
+
+// beside is what came beside the message, and what goes beside the reply.
+type beside struct {
+	came, goes Metadata
 }
 
 // contextKey finds the Context that another context was derived from.
@@ -47,7 +52,7 @@ func newContext(e *Engine, a *activation, t *turn) *Context {
 		ctx.sender = string(t.sender)
 	}
 	if t.metadata != nil {
-		ctx.metadata = readMetadata(t.metadata)
+		ctx.beside = &beside{came: readMetadata(t.metadata)}
 	}
 	return ctx
 }
@@ -85,23 +90,36 @@ func (c *Context) Sender() (Address, bool) {
 }
 
 // Metadata is what came beside the message; nil where nothing did.
-func (c *Context) Metadata() Metadata { return c.metadata }
+func (c *Context) Metadata() Metadata {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.beside == nil {
+		return nil
+	}
+	return c.beside.came
+}
 
 // ReplyMetadata is what goes beside the reply: the handler puts it there. It goes with a reply only: not with a failure, and not where nobody waits.
 func (c *Context) ReplyMetadata() Metadata {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.beside == nil {
-		c.beside = Metadata{}
+		c.beside = &beside{}
 	}
-	return c.beside
+	if c.beside.goes == nil {
+		c.beside.goes = Metadata{}
+	}
+	return c.beside.goes
 }
 
 // besideReply is the block beside the reply.
 func (c *Context) besideReply() ([]byte, *Error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.beside.encoded()
+	if c.beside == nil {
+		return nil, nil
+	}
+	return c.beside.goes.encoded()
 }
 
 // Now is the turn's time. It stands still within the turn.

@@ -15,14 +15,20 @@ type Pending[R any] struct {
 	replies payload.Codec[R]
 	decode  sync.Once
 	payload []byte
-	beside  []byte
-	into    *Metadata
-	reply   R
-	err     error
+	// beside is nil unless the asker wants what comes beside the reply.
+	beside *besideReply
+	reply  R
+	err    error
 
 	mu      sync.Mutex
 	settled bool
 	unwatch func() bool
+}
+
+// besideReply is metadata on its way to the variable that wants it.
+type besideReply struct {
+	into  *Metadata
+	block []byte
 }
 
 // Done is closed when the outcome is there.
@@ -41,8 +47,8 @@ func (p *Pending[R]) Wait(ctx context.Context) (R, error) {
 }
 
 func (p *Pending[R]) parse() {
-	if p.into != nil {
-		*p.into = readMetadata(p.beside)
+	if p.beside != nil {
+		*p.beside.into = readMetadata(p.beside.block)
 	}
 	if p.err != nil {
 		return
@@ -62,7 +68,10 @@ func refused[R any](err error) *Pending[R] {
 
 // started sends a call. Whoever brings its outcome settles it; a context that is done cancels the ask.
 func started[R any](ctx context.Context, c *call, replies payload.Codec[R]) *Pending[R] {
-	p := &Pending[R]{done: make(chan struct{}), replies: replies, into: c.into}
+	p := &Pending[R]{done: make(chan struct{}), replies: replies}
+	if c.into != nil {
+		p.beside = &besideReply{into: c.into}
+	}
 	engine, id := c.engine, c.id()
 	c.start(func(payload, beside []byte, err error) { p.settle(ctx, payload, beside, err) })
 	if ctx.Done() != nil {
@@ -94,8 +103,8 @@ func (p *Pending[R]) settle(ctx context.Context, payload, beside []byte, err err
 	if err == nil && len(payload) > 0 {
 		p.payload = append([]byte(nil), payload...)
 	}
-	if p.into != nil {
-		p.beside = append([]byte(nil), beside...)
+	if p.beside != nil {
+		p.beside.block = append([]byte(nil), beside...)
 	}
 	close(p.done)
 }

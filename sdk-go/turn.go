@@ -141,7 +141,7 @@ func (e *Engine) perform(t *turn, buffer []byte, asker *call) []byte {
 func (t *turn) accept(ctx *Context, o *outcome, complete *frame.Complete) {
 	t.replyBytes = o.replyBytes
 	complete.ReplyBytes, complete.StateBytes = o.replyBytes, o.stateBytes
-	complete.EffectCount = ctx.tellCount
+	complete.EffectCount = int(ctx.tellCount)
 	if o.dirty {
 		complete.Flags |= frame.CompleteFlagDirty
 	}

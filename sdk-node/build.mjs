@@ -107,7 +107,7 @@ async function buildTests() {
     });
   await build({
     entryPoints: readdirSync('test')
-      .filter((name) => name.endsWith('.test.ts'))
+      .filter((name) => name.endsWith('.test.ts') || name === 'server.ts')
       .map((name) => `test/${name}`),
     outdir: 'build',
     outExtension: { '.js': '.mjs' },

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes what everything that runs Python from this tree needs: the virtual environment target/venv-python, the compiled
 # core beside its Python sources, and a path file that makes `import reenact` find them. Prints the interpreter's path.
+# REENACT_PROFILE=dev builds the core without optimizing it.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sdk=$root/sdk-python
@@ -19,8 +20,10 @@ fi
 packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 printf '%s\n' "$sdk/src" >"$packages/reenact.pth"
 
-(cd "$root" && CARGO_TARGET_DIR=$root/target PYO3_PYTHON=$venv/bin/python cargo build --quiet --release -p reenact-python) >&2
-library=$root/target/release/lib_core.so
+profile=${REENACT_PROFILE:-release}
+(cd "$root" && CARGO_TARGET_DIR=$root/target PYO3_PYTHON=$venv/bin/python \
+    cargo build --quiet --profile "$profile" -p reenact-python) >&2
+library=$root/target/${profile/#dev/debug}/lib_core.so
 module=$sdk/src/reenact/_core.abi3.so
 if ! cmp -s "$library" "$module"; then
     # Moved into place in one step: a running program keeps the file that it has mapped.

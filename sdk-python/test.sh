@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything that sdk-python promises: formatter, linter, types, unit tests, the quickstart. Last line: N passed, N failed.
+# Everything that sdk-python promises: generated messages, formatter, linter, types, unit tests, the quickstart.
+# Last line: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 passed=0
@@ -34,8 +35,24 @@ for folder in examples/flights/python benches/python tests/conformance/drivers/p
     [[ -d $root/$folder ]] && others+=("../$folder")
 done
 
+# Messages of the tests' contracts, as protoc writes them; those of the options are part of the package.
+messages() { # out include proto...
+    local out=$1 include=$2
+    shift 2
+    "$python" -m grpc_tools.protoc -I"$root/proto" -I"$include" --python_out="$out" --pyi_out="$out" "$@"
+}
+options_are_fresh() {
+    local made
+    made=$(mktemp -d)
+    messages "$made" "$root/proto" reenact/v1/options.proto && diff -r -x __init__.py -x __pycache__ "$made/reenact/v1" src/reenact/v1 &&
+        rm -r "$made"
+}
+mapfile -t contracts < <(cd tests/contract && find . -name '*.proto' -printf '%P\n')
+
 quickstart=$root/examples/quickstart/python/main.py
 
+check "messages" messages tests/contract tests/contract "${contracts[@]}"
+check "messages, options are fresh" options_are_fresh
 check "format" "$bin/ruff" format --check --config pyproject.toml . "$quickstart" "${others[@]}"
 check "lint" "$bin/ruff" check --config pyproject.toml . "${others[@]}"
 check "lint, quickstart" "$bin/ruff" check --config pyproject.toml --extend-ignore D "$quickstart"

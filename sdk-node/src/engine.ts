@@ -59,7 +59,10 @@ export class Engine implements Scope {
   /** Where the engine listens, as an address and a port; `undefined` where it does not (the option `listen`). */
   get address(): string | undefined {
     const answer = native().describe(this.#lane.number >>> 0, 'gateway');
-    return typeof answer === 'string' ? (JSON.parse(answer) as { address?: string }).address : undefined;
+    if (typeof answer !== 'string') {
+      return undefined;
+    }
+    return (JSON.parse(answer) as { address: string | null }).address ?? undefined;
   }
 
   /**

@@ -30,7 +30,7 @@ def test_options_stand_in_the_head_line_and_are_inherited() -> None:
         def first(self) -> None: ...
 
     class Other(Base, kind="another", overflow="drop_oldest"):
-        @handler(reentrant=True)
+        @handler(reentrant=True, idempotent=True)
         def second(self) -> None: ...
 
         def activated(self) -> None: ...
@@ -40,12 +40,13 @@ def test_options_stand_in_the_head_line_and_are_inherited() -> None:
         "name": "another",
         "durable": False,
         "handlers": [
-            {"name": "first", "read_only": True, "reentrant": False},
-            {"name": "second", "read_only": False, "reentrant": True},
+            {"name": "first", "read_only": True, "reentrant": False, "idempotent": False},
+            {"name": "second", "read_only": False, "reentrant": True, "idempotent": True},
         ],
         "activated": True,
         "passivating": False,
         "overflow": "drop_oldest",
+        "codec": "json",
         "idle_timeout_ms": 5,
         "mailbox_capacity_messages": 2,
     }

@@ -51,7 +51,7 @@ def node():
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             (folder / name).write_text((HERE / name).read_text())
-        run("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", cwd=folder)
+        run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error", cwd=folder)
         made.touch()
     return folder / "node_modules/.bin"
 

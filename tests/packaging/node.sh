@@ -72,6 +72,19 @@ works_in_commonjs() {
         });')
 }
 
+# `reenact/proto` in both module systems, once the protobuf runtime is there; before that the error names it.
+serves_generated_code() {
+    (cd "$work/project" && ! node -e 'require("reenact/proto")' 2>error.txt && grep -q "@bufbuild/protobuf" error.txt) || return 1
+    mkdir -p "$work/project/node_modules/@bufbuild"
+    cp -r "$root/sdk-node/node_modules/@bufbuild/protobuf" "$work/project/node_modules/@bufbuild"
+    (cd "$work/project" && node -e '
+        const { Actor } = require("reenact");
+        process.exit(require("reenact/proto").Actor.prototype instanceof Actor ? 0 : 1);' && node --input-type=module -e '
+        import { Actor } from "reenact";
+        import * as proto from "reenact/proto";
+        process.exit(proto.Actor.prototype instanceof Actor ? 0 : 1);')
+}
+
 # The types alone, as strict as they go, in both module systems.
 types_hold() {
     cat >"$work/project/program.mts" <<'PROGRAM'
@@ -108,6 +121,7 @@ check "a registry of these packages runs" start_registry
 check "npm installs reenact and its library into a blank project" install
 check "the quickstart runs twice on the installed package" runs_the_quickstart
 check "the installed package works in CommonJS" works_in_commonjs
+check "reenact/proto says what it needs, and works with it" serves_generated_code
 check "the installed types hold" types_hold
 check "without the library's package the error says what to do" says_what_is_missing_without_the_library
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"

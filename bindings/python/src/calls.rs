@@ -10,10 +10,12 @@ use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use reenact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
-use reenact_boundary::engine::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission};
+use reenact_boundary::engine::{
+    Bell, Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission,
+};
 use reenact_boundary::{Runner, calls};
 
-use crate::convert::{Told, completion, recognition, tells};
+use crate::convert::{Entries, Told, completion, metadata, recognition, tells};
 use crate::error::{exception, plain};
 use crate::lane::{Turn, list};
 use crate::memory::{Home, bell, guard};
@@ -33,6 +35,14 @@ struct Open {
 pub(crate) struct Core {
     home: Home,
     open: Mutex<Option<Open>>,
+}
+
+impl From<Runner> for Core {
+    /// The core of the calling thread's loop.
+    fn from(runner: Runner) -> Self {
+        let open = Open { runner: Arc::new(runner), call: Call::new(usize::MAX, false), last_ask: 0 };
+        Self { home: Home::here(), open: Mutex::new(Some(open)) }
+    }
 }
 
 impl Core {
@@ -71,11 +81,8 @@ impl Core {
     #[staticmethod]
     #[pyo3(name = "open")]
     fn start(py: Python<'_>, configuration: &[u8], bell_descriptor: i32) -> PyResult<Self> {
-        let opened = bell(bell_descriptor)
-            .and_then(|bell| py.detach(|| guard(|| Runner::open(configuration, Some(bell)))).flatten());
-        let runner = Arc::new(opened.map_err(|failure| exception(py, &failure))?);
-        let open = Open { runner, call: Call::new(usize::MAX, false), last_ask: 0 };
-        Ok(Self { home: Home::here(), open: Mutex::new(Some(open)) })
+        let bell = bell(bell_descriptor).map_err(|failure| exception(py, &failure))?;
+        Ok(Self::from(open(py, configuration, bell)?))
     }
 
     /// An ask with the defaults. Where the caller is to run it at once, the turn; else the ask and what it caused.
@@ -126,15 +133,17 @@ impl Core {
         idempotency_key: Option<&str>,
         keep_ms: u64,
         tell: bool,
+        beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let mut open = self.enter(py)?;
+        let metadata = metadata(beside).map_err(|failure| exception(py, &failure))?;
         let ask = open.submit(Submission {
             ask: AskId(0),
             kind: KindId(kind),
             handler: HandlerId(handler),
             key,
             payload: payload.as_bytes(),
-            metadata: None,
+            metadata: metadata.as_ref(),
             deadline_ms,
             parent: (parent != 0).then_some(TurnId(parent)),
             recognition: recognition(producer, sequence, idempotency_key, keep_ms),
@@ -185,11 +194,16 @@ impl Core {
         state: Option<&Bound<'py, PyBytes>>,
         told: Vec<Told>,
         passivate: bool,
+        beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyList>> {
         let mut open = self.enter(py)?;
         let tells = tells(&told);
-        completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells, passivate)
-            .and_then(|given| open.complete(turn.get().id(), &given))
+        metadata(beside)
+            .and_then(|metadata| {
+                let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
+                let given = Completion { metadata: metadata.as_ref(), passivate, ..given };
+                open.complete(turn.get().id(), &given)
+            })
             .map_err(|failure| exception(py, &failure))?;
         list(py, &mut open.call.events, Some(reply))
     }
@@ -262,6 +276,47 @@ fn caused<'py>(
     }
     let events = list(py, events, Some(payload))?;
     (ask.0, events).into_pyobject(py).map(Bound::into_any)
+}
+
+fn open(py: Python<'_>, configuration: &[u8], bell: Bell) -> PyResult<Runner> {
+    py.detach(|| guard(|| Runner::open(configuration, Some(bell))))
+        .flatten()
+        .map_err(|failure| exception(py, &failure))
+}
+
+/// What takes its time to open, a connection: `run` on whatever thread can wait for it, then `core` on the loop's own.
+#[pyclass(frozen, module = "reenact._core")]
+pub(crate) struct Opening {
+    given: Mutex<Option<(Vec<u8>, Bell)>>,
+    opened: Mutex<Option<Runner>>,
+}
+
+#[pymethods]
+impl Opening {
+    #[new]
+    fn new(py: Python<'_>, configuration: Vec<u8>, bell_descriptor: i32) -> PyResult<Self> {
+        let bell = bell(bell_descriptor).map_err(|failure| exception(py, &failure))?;
+        Ok(Self { given: Mutex::new(Some((configuration, bell))), opened: Mutex::new(None) })
+    }
+
+    fn run(&self, py: Python<'_>) -> PyResult<()> {
+        let given = self.given.lock().take();
+        let (configuration, bell) = given.ok_or_else(|| plain(py, ErrorCode::Closed))?;
+        let runner = open(py, &configuration, bell)?;
+        *self.opened.lock() = Some(runner);
+        Ok(())
+    }
+
+    fn core(&self, py: Python<'_>) -> PyResult<Core> {
+        self.opened.lock().take().map(Core::from).ok_or_else(|| plain(py, ErrorCode::Closed))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        let taken = self.opened.get_mut().take();
+        Python::attach(|py| py.detach(|| drop(taken)));
+    }
 }
 
 /// Makes a data folder from a backup.

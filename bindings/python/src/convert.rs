@@ -3,10 +3,19 @@
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use reenact_boundary::engine::address::{HandlerId, KindId};
 use reenact_boundary::engine::commit::MarkSource;
-use reenact_boundary::engine::{Completion, ErrorCode, Failure, Recognition, Tell};
+use reenact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
 
 /// A message of a turn: kind, handler, key, payload.
 pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes);
+
+/// What travels beside a message or a reply: names with values.
+pub(crate) type Entries = Vec<(PyBackedStr, PyBackedBytes)>;
+
+/// What travels beside a message or a reply, as the core wants it.
+pub(crate) fn metadata(entries: Option<Entries>) -> Result<Option<Metadata>, Failure> {
+    let of = |entries: Entries| Metadata::of(entries.iter().map(|(name, value)| (&**name, &**value)));
+    entries.map(of).transpose()
+}
 
 /// How an ask is to be recognized when it comes again.
 pub(crate) fn recognition(
@@ -36,13 +45,12 @@ pub(crate) fn tells(told: &[Told]) -> Vec<Tell<'_>> {
         .collect()
 }
 
-/// A turn's outcome; with a code, `reply` is the failure's text.
+/// A turn's outcome alone; with a code, `reply` is the failure's text.
 pub(crate) fn completion<'a>(
     code: u16,
     reply: &'a [u8],
     state: Option<&'a [u8]>,
     tells: &'a [Tell<'a>],
-    passivate: bool,
 ) -> Result<Completion<'a>, Failure> {
     let outcome = match code {
         0 => Ok(reply),
@@ -54,5 +62,5 @@ pub(crate) fn completion<'a>(
             Err((code, text))
         }
     };
-    Ok(Completion { outcome, metadata: None, state, tells, passivate })
+    Ok(Completion { outcome, metadata: None, state, tells, passivate: false })
 }

@@ -1,8 +1,9 @@
-//! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)`, the rest as `Signal`.
+//! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)` and, where something travels
+//! beside them, its entries as a fourth item, the rest as `Signal`.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
-use reenact_boundary::engine::{ErrorCode, Event, Failure, Payload, Sender, TurnStart};
+use reenact_boundary::engine::{ErrorCode, Event, Failure, Metadata, Payload, Sender, TurnStart};
 
 use crate::memory::bytes;
 
@@ -33,6 +34,7 @@ pub(crate) struct Turn {
     revision: u64,
     #[pyo3(get)]
     payload: Py<PyBytes>,
+    metadata: Option<Box<Metadata>>,
     birth: Option<Box<Birth>>,
     from: Option<Box<Sender>>,
 }
@@ -52,6 +54,11 @@ impl Turn {
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyBytes>> {
         self.birth.as_ref().and_then(|birth| birth.state.as_ref()).map(|state| state.bind(py))
+    }
+
+    #[getter]
+    fn metadata<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        self.metadata.as_ref().map(|metadata| entries(py, metadata)).transpose()
     }
 
     #[getter]
@@ -91,6 +98,7 @@ impl Turn {
             ask: start.ask.map_or(0, |ask| ask.0),
             revision: start.revision,
             payload: bytes(py, &start.payload, own),
+            metadata: start.payload.metadata().map(|metadata| Box::new(metadata.clone())),
             birth,
             from: start.sender,
         }
@@ -148,7 +156,19 @@ fn reply<'py>(
     own: Option<&Bound<'py, PyBytes>>,
 ) -> PyResult<Bound<'py, PyTuple>> {
     match outcome {
-        Ok(payload) => (ask, 0_u16, bytes(py, payload, own)).into_pyobject(py),
+        Ok(payload) => match payload.metadata() {
+            None => (ask, 0_u16, bytes(py, payload, own)).into_pyobject(py),
+            Some(beside) => (ask, 0_u16, bytes(py, payload, own), entries(py, beside)?).into_pyobject(py),
+        },
         Err(failure) => (ask, failure.code as u16, failure.text.as_str()).into_pyobject(py),
     }
+}
+
+/// Metadata as a list of pairs.
+fn entries<'py>(py: Python<'py>, metadata: &Metadata) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for (name, value) in metadata.iter() {
+        list.append((name, PyBytes::new(py, value)))?;
+    }
+    Ok(list)
 }

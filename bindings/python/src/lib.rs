@@ -20,7 +20,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use crate::calls::{Core, forked, provoke_panic, restore, version};
+    use crate::calls::{Core, Opening, forked, provoke_panic, restore, version};
     #[pymodule_export]
     use crate::lane::{Signal, Turn};
 }

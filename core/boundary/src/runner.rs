@@ -13,6 +13,9 @@ use reenact_gateway::{Gateway, Plan};
 use reenact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use serde_json::{Map, Value, json};
 
+/// How much longer than the engine its gateway may take to close: what the engine answers at its deadline still has to leave.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+
 /// An engine here, or the way to one elsewhere.
 #[derive(Debug)]
 pub struct Runner(Place);
@@ -101,7 +104,7 @@ impl Runner {
         match &self.0 {
             Place::Here { gateway, engine } => {
                 if let Some(gateway) = gateway {
-                    gateway.begin_close(deadline);
+                    gateway.begin_close(deadline.saturating_add(LAST_ANSWERS));
                 }
                 engine.close(deadline);
             }

@@ -19,6 +19,7 @@ turn commit together or not at all.
 
 from reenact._core import version as _version
 from reenact.actor import Actor, Overflow
+from reenact.connection import Connection, connect
 from reenact.context import Context
 from reenact.engine import Engine, restore
 from reenact.errors import (
@@ -55,8 +56,10 @@ from reenact.errors import (
     UnsupportedFormat,
 )
 from reenact.handler import handler
-from reenact.options import Options
+from reenact.metadata import Metadata
+from reenact.options import AskOptions, Options
 from reenact.reference import Reference
+from reenact.scope import Scope
 
 __version__: str = _version()
 """The version of the package and of the core in it."""
@@ -65,8 +68,10 @@ __all__ = [
     "Actor",
     "ActorStopped",
     "AlreadyApplied",
+    "AskOptions",
     "Cancelled",
     "Closed",
+    "Connection",
     "ConnectionLost",
     "Context",
     "Corrupted",
@@ -84,6 +89,7 @@ __all__ = [
     "InvalidPayload",
     "MailboxFull",
     "MalformedFrame",
+    "Metadata",
     "Options",
     "Overflow",
     "Overloaded",
@@ -91,6 +97,7 @@ __all__ = [
     "ReadOnlyViolation",
     "ReenactError",
     "Reference",
+    "Scope",
     "StaleOwner",
     "TooLarge",
     "Unauthenticated",
@@ -99,6 +106,7 @@ __all__ = [
     "UnknownKind",
     "Unreachable",
     "UnsupportedFormat",
+    "connect",
     "handler",
     "restore",
 ]

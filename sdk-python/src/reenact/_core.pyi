@@ -2,8 +2,8 @@
 
 from typing import TypeAlias, final
 
-Reply: TypeAlias = tuple[int, int, bytes | str]
-"""An ask's outcome: the ask, 0 or an error's number, the reply's payload or the failure's text."""
+Reply: TypeAlias = tuple[int, int, bytes | str] | tuple[int, int, bytes | str, list[tuple[str, bytes]]]
+"""An ask's outcome: the ask, 0 or an error's number, the reply's payload or the failure's text, metadata if any."""
 
 @final
 class Turn:
@@ -39,6 +39,8 @@ class Turn:
 
     @property
     def payload(self) -> bytes: ...
+    @property
+    def metadata(self) -> list[tuple[str, bytes]] | None: ...
     @property
     def sender(self) -> str | None: ...
     @property
@@ -92,6 +94,7 @@ class Core:
         idempotency_key: str | None,
         keep_ms: int,
         tell: bool,
+        metadata: list[tuple[str, bytes]] | None,
     ) -> Turn | tuple[int, list[Event]]:
         """Asks or tells with all options; the result is that of `ask`."""
 
@@ -106,6 +109,7 @@ class Core:
         state: bytes | None,
         tells: list[tuple[int, int, str, bytes]],
         passivate: bool,
+        metadata: list[tuple[str, bytes]] | None,
     ) -> list[Event]:
         """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8."""
 
@@ -126,6 +130,17 @@ class Core:
 
     def free(self) -> None:
         """Lets go of everything; after `closed`, or to abandon the engine."""
+
+@final
+class Opening:
+    """What takes its time to open: a connection."""
+
+    def __new__(cls, configuration: bytes, bell: int) -> Opening: ...
+    def run(self) -> None:
+        """Opens, on whatever thread can wait for it."""
+
+    def core(self) -> Core:
+        """What was opened, as the calling thread's own."""
 
 def restore(source: str, folder: str) -> None:
     """Makes a data folder from a backup."""

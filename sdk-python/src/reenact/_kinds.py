@@ -1,19 +1,21 @@
-"""Tables of what was declared: one `KindTable` an actor class, read once when an engine opens.
+"""Tables of what was declared: one `KindTable` a kind, read once when an engine or a connection opens.
 
-Kinds and handlers cross the boundary as their positions in these tables.
+Kinds and handlers cross the boundary as their positions in these tables. `ClassTable` is the table of a class of typed
+fields; `proto` has its own, for generated classes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, Protocol
 
 import msgspec
 
-from reenact.actor import Actor, ActorMeta
-from reenact.codec import ENCODE, typed_decoder
+from reenact.actor import Actor, ActorMeta, ActorOptions
+from reenact.codec import ENCODE, Encode, typed_decoder
 from reenact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
 from reenact.handler import HandlerTable, handlers_of
+from reenact.state import Activation, FieldsActivation
 
 ACTIVATED: Final = 0xFFFE
 """The number of the hook that runs before an activation's first message."""
@@ -28,38 +30,58 @@ _RESERVED: Final = {*_HOOKS, "with_options"}
 class KindTable:
     """All that is known of one kind when its turns run."""
 
-    __slots__ = (
-        "actor",
-        "by_name",
-        "by_number",
-        "decoder",
-        "defaults",
-        "handlers",
-        "hooks",
-        "index",
-        "name",
-        "transient",
-    )
+    __slots__ = ("by_name", "by_number", "declared", "encode_state", "handlers", "hooks", "index", "options", "title")
 
-    def __init__(self, index: int, actor: type[Actor]) -> None:
-        """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
-        options = actor.__reenact_options__
+    codec: ClassVar[str] = "json"
+
+    def __init__(
+        self,
+        index: int,
+        title: str,
+        declared: object,
+        options: ActorOptions,
+        handlers: list[HandlerTable],
+        encode_state: Encode,
+    ) -> None:
+        """What all kinds have.
+
+        Parameters:
+            index: its position.
+            title: its name in the programmer's eyes, a class's.
+            declared: what it is found by when a reference is made.
+            options: what the declaration says of it.
+            handlers: in their order.
+            encode_state: from an actor to its state's bytes.
+        """
         self.index = index
-        self.name = options.kind
-        self.actor = actor
-        self.transient = options.transient
-        self.decoder = _state_decoder(actor, self.name)
-        self.defaults = ENCODE(actor())
-        _check_names(actor, self.name)
-        self.handlers = [
-            HandlerTable(self.name, name, number, function)
-            for number, (name, function) in enumerate(handlers_of(actor).items())
-        ]
-        self.hooks = {name: _hook(self.name, name, actor) for name in _HOOKS if hasattr(actor, name)}
-        self.by_name = {table.name: table for table in self.handlers}
-        if len(self.by_name) < len(self.handlers):
+        self.title = title
+        self.declared = declared
+        self.options = options
+        self.handlers = handlers
+        self.encode_state = encode_state
+        self.hooks: dict[str, HandlerTable] = {}
+        self.by_name = {table.name: table for table in handlers}
+        if len(self.by_name) < len(handlers):
             raise InvalidDeclaration(f"{self.name}: two handlers have the same name")
-        self.by_number = {table.index: table for table in [*self.handlers, *self.hooks.values()]}
+        self.by_number = {table.index: table for table in handlers}
+
+    @property
+    def name(self) -> str:
+        """The kind's name in addresses."""
+        return self.options.kind
+
+    def activate(self, key: str, stored: bytes | None) -> Activation:
+        """An actor that comes into memory, with its stored state where it has one."""
+        raise NotImplementedError
+
+    def descriptors(self) -> Mapping[str, bytes]:
+        """The files that describe the kind's messages, by their names, after those they import."""
+        return {}
+
+    def find_hooks(self, actor: type[Any]) -> None:
+        """Takes the hooks that a class has."""
+        self.hooks = {name: _hook(self.name, name, actor) for name in _HOOKS if hasattr(actor, name)}
+        self.by_number.update({table.index: table for table in self.hooks.values()})
 
     def handler(self, name: str) -> HandlerTable:
         """The handler of this name."""
@@ -70,36 +92,80 @@ class KindTable:
 
     def declaration(self) -> dict[str, Any]:
         """The kind as the core's configuration wants it."""
-        options = self.actor.__reenact_options__
+        options = self.options
         bounds = {
             "idle_timeout_ms": options.idle_timeout_ms,
             "mailbox_capacity_messages": options.mailbox_capacity_messages,
         }
         return {
             "name": self.name,
-            "durable": not self.transient,
+            "durable": not options.transient,
             "handlers": [
-                {"name": table.name, "read_only": table.read_only, "reentrant": table.reentrant}
+                {
+                    "name": table.name,
+                    "read_only": table.read_only,
+                    "reentrant": table.reentrant,
+                    "idempotent": table.idempotent,
+                }
                 for table in self.handlers
             ],
             "activated": "activated" in self.hooks,
             "passivating": "passivating" in self.hooks,
             "overflow": options.overflow,
+            "codec": self.codec,
             **{name: value for name, value in bounds.items() if value is not None},
         }
 
 
-def kind_tables(actors: Iterable[type[Actor]]) -> list[KindTable]:
-    """The tables of an engine's kinds."""
+class ClassTable(KindTable):
+    """The table of a class of typed fields."""
+
+    __slots__ = ("actor", "decoder", "defaults")
+
+    def __init__(self, index: int, actor: type[Actor]) -> None:
+        """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
+        options = actor.__reenact_options__
+        self.actor = actor
+        self.decoder = _state_decoder(actor, options.kind)
+        self.defaults = ENCODE(actor())
+        _check_names(actor, options.kind)
+        handlers = [
+            HandlerTable(options.kind, name, number, function)
+            for number, (name, function) in enumerate(handlers_of(actor).items())
+        ]
+        super().__init__(index, actor.__name__, actor, options, handlers, ENCODE)
+        self.find_hooks(actor)
+
+    def activate(self, key: str, stored: bytes | None) -> Activation:
+        """An actor with the fields of its stored state, or the defaults where nothing is stored."""
+        if stored is None:
+            return FieldsActivation(self.actor(), self.defaults, key, self.decoder)
+        made = self.decoder.decode(stored)
+        # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
+        return FieldsActivation(made, ENCODE(made), key, self.decoder)
+
+
+class Declared(Protocol):
+    """What an engine's or a connection's `actors` may hold besides classes of typed fields: generated declarations."""
+
+    def __reenact_table__(self, index: int, *, runs: bool) -> KindTable:
+        """The table of this kind; `runs` says that its actors are to run here."""
+
+
+def kind_tables(actors: Iterable[type[Actor] | Declared], *, runs: bool = True) -> list[KindTable]:
+    """The tables of an engine's kinds, or with `runs=False` of those that a connection reaches."""
     tables: list[KindTable] = []
-    seen: dict[str, type[Actor]] = {}
+    seen: dict[str, str] = {}
     for actor in actors:
-        if not isinstance(actor, ActorMeta):
+        if isinstance(actor, ActorMeta):
+            table: KindTable = ClassTable(len(tables), actor)
+        elif hasattr(actor, "__reenact_table__"):
+            table = actor.__reenact_table__(len(tables), runs=runs)
+        else:
             raise InvalidDeclaration(f"{actor!r} is not a subclass of Actor")
-        table = KindTable(len(tables), actor)
         if table.name in seen:
-            raise DuplicateKind(f"kind {table.name} is declared by {seen[table.name].__name__} and {actor.__name__}")
-        seen[table.name] = actor
+            raise DuplicateKind(f"kind {table.name} is declared by {seen[table.name]} and {table.title}")
+        seen[table.name] = table.title
         tables.append(table)
     return tables
 
@@ -118,7 +184,7 @@ def _check_names(actor: type[Actor], kind: str) -> None:
             raise InvalidDeclaration(f"{kind}: a handler cannot have the name {name}")
 
 
-def _hook(kind: str, name: str, actor: type[Actor]) -> HandlerTable:
+def _hook(kind: str, name: str, actor: type[Any]) -> HandlerTable:
     function: Callable[..., Any] = getattr(actor, name)
     table = HandlerTable(kind, name, _HOOKS[name], function)
     if table.parameter is not None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reenact._asyncio import eager_task, wake
 from reenact._core import Core, Signal, Turn
 from reenact._kinds import KindTable
-from reenact.codec import ENCODE, Decode, decode_outcome
+from reenact.codec import Decode, decode_outcome
 from reenact.context import Context
 from reenact.errors import (
     Closed,
@@ -29,8 +29,9 @@ from reenact.errors import (
     UnknownKind,
     from_code,
 )
+from reenact.metadata import entries_of
 from reenact.reference import Reference, TypedReference, reference_class
-from reenact.state import Activation, activation_of
+from reenact.state import Activation
 
 if TYPE_CHECKING:
     from reenact._core import Event, Reply
@@ -78,17 +79,21 @@ class Lane:
         self._is_over = False
         self.by_actor: dict[object, type[TypedReference]] = {}
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
-        self.by_actor.update((table.actor, self._by_name[table.name]) for table in kinds)
+        self.by_actor.update((table.declared, self._by_name[table.name]) for table in kinds)
 
     def reference(self, kind: type[Actor] | str, key: str, parent: int = 0) -> TypedReference | Reference:
         """The reference to an actor, for asks from outside or, with a parent, from a turn."""
         if isinstance(kind, str):
             return Reference(self._class_of(kind, self._by_name.get(kind))(key, parent))
-        return self._class_of(kind.__name__, self.by_actor.get(kind))(key, parent)
+        return self.class_of(kind, kind.__name__)(key, parent)
+
+    def class_of(self, declared: object, name: str) -> type[TypedReference]:
+        """The class of references to what was declared, a class or a generated kind; `UnknownKind` tells the name."""
+        return self._class_of(name, self.by_actor.get(declared))
 
     def _class_of(self, name: str, found: type[TypedReference] | None) -> type[TypedReference]:
         if found is None:
-            raise UnknownKind(f"no kind {name} is registered with this engine")
+            raise UnknownKind(f"no kind {name} is registered here: name it among the `actors`")
         return found
 
     def message_of(
@@ -99,7 +104,7 @@ class Lane:
         table: HandlerTable | None = getattr(method, "__reenact_handler__", None)
         if target is None or table is None:
             raise TypeError("tell takes a handler of a reference and its message: tell(reference.landed, 12)")
-        return target, table, table.encode_argument(table.argument(args, kwargs))
+        return target, table, table.payload(table.argument(args, kwargs), target._key)
 
     # Turns
 
@@ -108,9 +113,9 @@ class Lane:
         if turn.key is None:
             raise _Unreadable(self._unreadable.get(turn.activation, "the actor's first turn is missing"))
         try:
-            made = activation_of(table.actor, table.decoder, turn.key, turn.state, table.defaults)
+            made = table.activate(turn.key, turn.state)
         except Exception as error:
-            text = f"the stored state of {table.name}/{turn.key} does not fit the actor's fields: {error}"
+            text = f"the stored state of {table.name}/{turn.key} does not fit its declaration: {error}"
             self._unreadable[turn.activation] = text
             raise _Unreadable(text) from error
         self.activations[turn.activation] = made
@@ -127,9 +132,9 @@ class Lane:
             return self._reject(turn, InvalidPayload.code, error.message)
         except _Unreadable as error:  # it leaves memory, and the next message tries again
             text = str(error).encode("utf-8", "replace")
-            return self.core.finish(turn, HandlerFailed.code, text, None, _NO_TELLS, True)
+            return self.core.finish(turn, HandlerFailed.code, text, None, _NO_TELLS, True, None)
         context = Context(self, turn, table.name, held.key) if entry.wants_context else None
-        before = ENCODE(held.actor) if turn.nested else held.accepted
+        before = held.encode(held.actor) if turn.nested else held.accepted
         if entry.may_suspend:
             return self._start(turn, entry, held, before, message, context)
         try:
@@ -144,7 +149,8 @@ class Lane:
     ) -> list[Event]:
         """Hands in a turn that went well."""
         try:
-            state: bytes | None = ENCODE(held.actor)
+            state: bytes | None = held.encode(held.actor)
+            beside = entries_of(context._answer) if context and context._answer else None
         except Exception as error:
             return self.fail(turn, held, before, error)
         # A nested turn belongs to the outer one, whose completion will find its changes.
@@ -155,11 +161,11 @@ class Lane:
         else:
             held.accepted = state  # type: ignore[assignment]
         tells, passivate = (context._tells, context._passivate) if context else (_NO_TELLS, False)
-        return self.core.finish(turn, 0, reply, state, tells, passivate)
+        return self.core.finish(turn, 0, reply, state, tells, passivate, beside)
 
     def fail(self, turn: Turn, held: Activation, before: bytes, error: BaseException) -> list[Event]:
         """Hands in a turn whose handler threw: the object goes back, the caller learns the error."""
-        held.put_back(before)
+        held.put_back(before, in_place=turn.nested)
         if turn.ask == 0:
             LOG.error("a handler of %s/%s failed", self.kinds[turn.kind].name, held.key, exc_info=error)
         if isinstance(error, KeyboardInterrupt):
@@ -169,12 +175,12 @@ class Lane:
 
     def violate(self, turn: Turn, held: Activation, before: bytes) -> list[Event]:
         """Hands in a read-only turn that changed the state: the object goes back, the caller learns it."""
-        held.put_back(before)
+        held.put_back(before, in_place=turn.nested)
         label = self.kinds[turn.kind].by_number[turn.handler].label
         return self._reject(turn, ReadOnlyViolation.code, f"{label} is read only and changed the state")
 
     def _reject(self, turn: Turn, code: int, text: str) -> list[Event]:
-        return self.core.finish(turn, code, text.encode("utf-8", "replace"), None, _NO_TELLS, False)
+        return self.core.finish(turn, code, text.encode("utf-8", "replace"), None, _NO_TELLS, False, None)
 
     # Handlers that may wait
 
@@ -362,12 +368,12 @@ class Lane:
         if self.pending.pop(ask, None) is not None:
             self.take(self.core.cancel(ask))
 
-    def abandon(self) -> None:
-        """The engine is gone: whoever still waits is told, handlers that still run are cancelled."""
+    def abandon(self, what: str) -> None:
+        """The engine or connection is gone: whoever still waits is told, handlers that still run are cancelled."""
         self._is_over = True
         for waiter in self.pending.values():
             if not waiter.done():
-                waiter.set_exception(Closed("the engine closed before the answer came"))
+                waiter.set_exception(Closed(f"the {what} closed before the answer came"))
         self.pending.clear()
         self.activations.clear()
         for task, _ in self.tasks.values():

@@ -16,6 +16,8 @@ import msgspec
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from reenact.metadata import Metadata
+
 Overflow = Literal["reject", "drop_oldest", "wait"]
 """What happens to a message that finds the mailbox full: refuse it, drop the oldest, or let the sender wait."""
 
@@ -107,6 +109,8 @@ class Actor(msgspec.Struct, metaclass=ActorMeta):
         sequence: int | None = None,
         idempotency_key: str | None = None,
         keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
     ) -> Self:
         """The same reference with options for its asks (see `Reference.with_options`).
 

@@ -7,12 +7,16 @@ State has its own room, `state.py`, on the same encoder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 import msgspec.inspect
 
 from reenact.errors import InvalidDeclaration, InvalidPayload, from_code
+from reenact.metadata import Entries, metadata_of
+
+if TYPE_CHECKING:
+    from reenact._core import Reply
 
 T = TypeVar("T")
 
@@ -108,11 +112,32 @@ def checked(encode: Encode, value: Any) -> bytes:
         raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
 
 
-def decode_outcome(outcome: tuple[int, int, bytes | str], decode: Decode) -> Any:
+class Collecting:
+    """A decoder whose caller wants to know what travelled beside the reply."""
+
+    __slots__ = ("_decode", "_metadata")
+
+    def __init__(self, decode: Decode, metadata: dict[str, str | bytes]) -> None:
+        """The metadata goes into the dictionary."""
+        self._decode = decode
+        self._metadata = metadata
+
+    def __call__(self, payload: bytes) -> Any:
+        """Decodes."""
+        return self._decode(payload)
+
+    def take(self, entries: Entries) -> None:
+        """What travelled beside the reply."""
+        self._metadata.update(metadata_of(entries))
+
+
+def decode_outcome(outcome: Reply, decode: Decode) -> Any:
     """The reply's value, or the failure as its exception."""
-    _, code, payload = outcome
+    code, payload = outcome[1], outcome[2]
     if code:
         raise from_code(code, payload)  # type: ignore[arg-type]
+    if len(outcome) > 3 and type(decode) is Collecting:
+        decode.take(outcome[3])
     try:
         return decode(payload)  # type: ignore[arg-type]
     except Exception as error:

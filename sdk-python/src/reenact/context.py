@@ -13,11 +13,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from reenact.actor import Actor
+from reenact.metadata import metadata_of
 
 if TYPE_CHECKING:
     from reenact._core import Turn
     from reenact._lane import Lane
-    from reenact.reference import Reference
+    from reenact.handler import HandlerTable
+    from reenact.reference import Reference, TypedReference
 
 A = TypeVar("A", bound=Actor)
 P = ParamSpec("P")
@@ -29,7 +31,18 @@ _NO_DEADLINE = 0xFFFF_FFFF
 class Context:
     """The turn that a handler runs in. Handlers get it by declaring a parameter of this type."""
 
-    __slots__ = ("_began", "_cancelled", "_key", "_kind", "_lane", "_passivate", "_seed", "_tells", "_turn")
+    __slots__ = (
+        "_answer",
+        "_began",
+        "_cancelled",
+        "_key",
+        "_kind",
+        "_lane",
+        "_passivate",
+        "_seed",
+        "_tells",
+        "_turn",
+    )
 
     def __init__(self, lane: Lane, turn: Turn, kind: str, key: str) -> None:
         """Made by the lane, once a turn."""
@@ -42,6 +55,7 @@ class Context:
         self._tells: list[tuple[int, int, str, bytes]] = []
         self._passivate = False
         self._cancelled = False
+        self._answer: dict[str, str | bytes] | None = None
 
     @property
     def key(self) -> str:
@@ -85,6 +99,18 @@ class Context:
         """Whether the caller has stopped waiting."""
         return self._cancelled
 
+    @property
+    def metadata(self) -> dict[str, str | bytes]:
+        """What travelled beside the message; names that end in `-bin` have bytes."""
+        return metadata_of(self._turn.metadata or ())
+
+    @property
+    def reply_metadata(self) -> dict[str, str | bytes]:
+        """What is to travel beside the reply: put entries in."""
+        if self._answer is None:
+            self._answer = {}
+        return self._answer
+
     def random(self) -> float:
         """A recorded random number from 0 up to, not including, 1."""
         return (self._draw() >> 11) / (1 << 53)
@@ -122,8 +148,13 @@ class Context:
             method: a handler of a reference.
             args, kwargs: its message.
         """
-        target, table, payload = self._lane.message_of(method, args, kwargs)
+        self._tell(*self._lane.message_of(method, args, kwargs))
+
+    def _tell(self, target: TypedReference, table: HandlerTable, payload: bytes) -> None:
         self._tells.append((target._kind.index, table.index, target._key, payload))
+
+    def _reach(self) -> tuple[Lane, Context | None]:
+        return self._lane, self
 
     def passivate(self) -> None:
         """Lets the actor leave memory after this turn; the next message brings it back."""

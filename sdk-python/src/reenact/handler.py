@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 import msgspec
 
-from reenact.codec import ABSENT, Decode, Encode, decoder, encoder
+from reenact.codec import ABSENT, Decode, Encode, decoder, encode_message, encoder
 from reenact.context import Context
 from reenact.errors import InvalidDeclaration, InvalidPayload
 
@@ -68,15 +68,25 @@ def handler(function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P
 @overload
 def handler(function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
 @overload
-def handler(*, read_only: bool = False, reentrant: bool = False, name: str | None = None) -> HandlerDecorator: ...
 def handler(
-    function: Any = None, /, *, read_only: bool = False, reentrant: bool = False, name: str | None = None
+    *, read_only: bool = False, reentrant: bool = False, idempotent: bool = False, name: str | None = None
+) -> HandlerDecorator: ...
+def handler(
+    function: Any = None,
+    /,
+    *,
+    read_only: bool = False,
+    reentrant: bool = False,
+    idempotent: bool = False,
+    name: str | None = None,
 ) -> Any:
     """Marks a method as a handler.
 
     Parameters:
         read_only: its turns may overlap other read-only turns; it must not change state nor send messages.
         reentrant: a chain of asks that comes back to the busy actor may run it.
+        idempotent: handling a message twice is the same as handling it once, so that a connection may send it again
+            when it does not know whether the first one arrived.
         name: its name in messages and by-name asks, where that is not the method's own.
 
     The method takes one message or none (several values travel in one `msgspec.Struct` or dataclass) and, before it,
@@ -92,7 +102,7 @@ def handler(
     def mark(method: Any) -> Any:
         if not callable(method):
             raise InvalidDeclaration("@handler belongs on a method")
-        setattr(method, _MARK, (read_only, reentrant, name))
+        setattr(method, _MARK, (read_only, reentrant, idempotent, name))
         return method
 
     return mark if function is None else mark(function)
@@ -110,6 +120,7 @@ class HandlerTable:
         "encode_message",
         "encode_reply",
         "function",
+        "idempotent",
         "index",
         "invoke",
         "is_coroutine",
@@ -122,10 +133,13 @@ class HandlerTable:
         "wants_context",
     )
 
+    is_keyed = False
+    """Messages hold their actor's key."""
+
     def __init__(self, kind: str, attribute: str, index: int, function: Callable[..., Any]) -> None:
         """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler."""
-        marked: tuple[bool, bool, str | None] = getattr(function, _MARK, (False, False, None))
-        self.read_only, self.reentrant, given = marked
+        marked: tuple[bool, bool, bool, str | None] = getattr(function, _MARK, (False, False, False, None))
+        self.read_only, self.reentrant, self.idempotent, given = marked
         self.attribute = attribute
         self.name = given or attribute
         self.index = index
@@ -137,8 +151,8 @@ class HandlerTable:
         self.wants_context = context is not None
         self.parameter = message.name if message else None
         self.default = message.default if message and message.default is not inspect.Parameter.empty else ABSENT
-        self.is_coroutine = _is_coroutine(function)
-        self.may_suspend = self.is_coroutine and _may_suspend(function)
+        self.is_coroutine = is_coroutine(function)
+        self.may_suspend = self.is_coroutine and may_suspend(function)
         self.invoke = _invoker(function, context, message)
         declared = hints.get(message.name, Any) if message else None
         returned = hints.get("return", ABSENT)
@@ -156,6 +170,14 @@ class HandlerTable:
             return self.decode_message(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InvalidPayload(self.misfit(payload, error)) from error
+
+    def payload(self, message: Any, key: str) -> bytes:
+        """A message for the actor of this key as its payload."""
+        return self.encode_argument(message)
+
+    def payload_by_name(self, message: Any, key: str) -> bytes:
+        """The same for a message of a sender that has no declaration at hand."""
+        return encode_message(message)
 
     def argument(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The message among the arguments of a call; `ABSENT` where there is none."""
@@ -242,14 +264,18 @@ def _argument_encoder(label: str, takes_message: bool, encode: Encode) -> Encode
     return of_message if takes_message else of_nothing
 
 
-def _is_coroutine(function: Callable[..., Any]) -> bool:
+def is_coroutine(function: Callable[..., Any]) -> bool:
+    """Whether what a call gives is to be awaited."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(inspect.unwrap(function))
 
 
-def _may_suspend(function: Callable[..., Any]) -> bool:
-    """Whether a coroutine function has a place where it could wait. Without one it never needs a task of its own."""
+def may_suspend(function: Callable[..., Any]) -> bool:
+    """Whether a coroutine function or asynchronous generator has a place where it could wait.
+
+    Without one it never needs a task of its own.
+    """
     code = cast("CodeType | None", getattr(function, "__code__", None))
-    if code is None or not inspect.iscoroutinefunction(function):
+    if code is None or not (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)):
         return True
     waits = {"GET_AWAITABLE", "GET_ANEXT", "YIELD_FROM", "SEND"}
     return any(step.opname in waits for step in dis.get_instructions(code))

@@ -6,8 +6,12 @@ default. The core checks the ranges.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from reenact.metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,24 @@ class Options:
     """The store's page cache (33,554,432)."""
     shards: int | None = None
     """Independent parts of the actor table (1)."""
+    listen: str | None = None
+    """Address and port where the gateway listens, `127.0.0.1:8080` for example; port 0 takes a free one (nowhere)."""
+    gateway: Mapping[str, Any] | None = None
+    """The gateway's own settings, as docs/guide/gateway.md lists them."""
 
     def given(self) -> dict[str, Any]:
         """The settings that are not left open."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        all_of_them = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in all_of_them.items() if value is not None}
+
+
+class AskOptions(TypedDict, total=False):
+    """Options of asks, as `with_options` takes them; `Reference.with_options` says what each one means."""
+
+    deadline_ms: int | None
+    producer: str | None
+    sequence: int | None
+    idempotency_key: str | None
+    keep_ms: int | None
+    metadata: Metadata | None
+    reply_metadata: dict[str, str | bytes] | None

@@ -12,9 +12,10 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from reenact._core import Turn
-from reenact.codec import ABSENT, ENCODE, decode_outcome, decode_undeclared, encode_message, misfit_of_reply
+from reenact.codec import ABSENT, Collecting, Decode, decode_outcome, decode_undeclared, misfit_of_reply
 from reenact.context import Context
 from reenact.errors import InvalidArgument, UnknownHandler
+from reenact.metadata import Entries, entries_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from reenact._kinds import KindTable
     from reenact._lane import Lane
     from reenact.handler import HandlerTable
+    from reenact.metadata import Metadata
 
 _FOR_EVER: Final = 0xFFFF_FFFF
-_OPTIONS: Final = ("_deadline_ms", "_idempotency_key", "_keep_ms", "_producer", "_sequence")
+_OPTIONS: Final = ("_answer", "_deadline_ms", "_idempotency_key", "_keep_ms", "_metadata", "_producer", "_sequence")
 
 
 class TypedReference:
@@ -44,6 +46,8 @@ class TypedReference:
     _sequence = 0
     _idempotency_key: str | None = None
     _keep_ms = 0
+    _metadata: Entries | None = None
+    _answer: dict[str, str | bytes] | None = None
 
     def __init__(self, key: str, parent: int = 0) -> None:
         """An actor's key and the turn that asks, where one does."""
@@ -58,6 +62,8 @@ class TypedReference:
         sequence: int | None = None,
         idempotency_key: str | None = None,
         keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
     ) -> Self:
         """See `Reference.with_options`."""
         if (producer is None) != (sequence is None):
@@ -72,18 +78,24 @@ class TypedReference:
         made._sequence = sequence or 0
         made._idempotency_key = idempotency_key
         made._keep_ms = keep_ms or 0
+        made._metadata = entries_of(metadata) if metadata else None
+        made._answer = reply_metadata
         return made  # type: ignore[no-any-return]
 
     async def _submit(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Any:
         """The long way, with everything an ask may have."""
         caused = self._send(table, payload, tell=tell)
-        decode = decode_undeclared if tell else table.decode_reply
+        decode = decode_undeclared if tell else self._decoder(table.decode_reply)
         if type(caused) is Turn:
             return await self._lane.settle(caused.ask, [caused], decode)
         return await self._lane.settle(*caused, decode)
 
+    def _decoder(self, decode: Decode) -> Decode:
+        return decode if self._answer is None else Collecting(decode, self._answer)
+
     def _send(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Turn | tuple[int, list[Event]]:
-        return self._lane.core.submit(
+        """Submits; a turn comes bare where it may go the short way, which does not look beside replies."""
+        caused = self._lane.core.submit(
             self._kind.index,
             table.index,
             self._key,
@@ -95,7 +107,9 @@ class TypedReference:
             self._idempotency_key,
             self._keep_ms,
             tell,
+            self._metadata,
         )
+        return (caused.ask, [caused]) if self._answer is not None and type(caused) is Turn else caused
 
     def __getattr__(self, name: str) -> Any:
         """Only handlers are reachable through a reference."""
@@ -133,6 +147,8 @@ class Reference:
         sequence: int | None = None,
         idempotency_key: str | None = None,
         keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
     ) -> Reference:
         """The same reference with options for its asks.
 
@@ -142,6 +158,8 @@ class Reference:
             sequence: the message's place in the producer's stream; it only rises.
             idempotency_key: a key by which a repeated ask is recognized and gets the recorded reply.
             keep_ms: how long the idempotency key is kept.
+            metadata: what travels beside the message.
+            reply_metadata: a dictionary that gets what travelled beside the reply.
         """
         return Reference(
             self._typed.with_options(
@@ -150,6 +168,8 @@ class Reference:
                 sequence=sequence,
                 idempotency_key=idempotency_key,
                 keep_ms=keep_ms,
+                metadata=metadata,
+                reply_metadata=reply_metadata,
             )
         )
 
@@ -158,15 +178,18 @@ class Reference:
 
         Parameters:
             handler: its name.
-            message: `bytes` travel as they are, everything else as JSON; none where it is left out.
+            message: `bytes` travel as they are, everything else as the kind has it: as JSON, or a generated kind's
+                requests as protobuf; none where it is left out.
 
         Returns the reply, decoded as the handler declares it.
         """
-        return await self._typed._submit(self._typed._kind.handler(handler), encode_message(message))
+        table = self._typed._kind.handler(handler)
+        return await self._typed._submit(table, table.payload_by_name(message, self._typed._key))
 
     async def tell(self, handler: str, message: Any = ABSENT) -> None:
         """Tells a handler, from outside: returns when the mailbox has accepted the message."""
-        await self._typed._submit(self._typed._kind.handler(handler), encode_message(message), tell=True)
+        table = self._typed._kind.handler(handler)
+        await self._typed._submit(table, table.payload_by_name(message, self._typed._key), tell=True)
 
     def method(self, handler: str) -> Callable[..., Coroutine[Any, Any, Any]]:
         """The handler as a typed reference has it: a call that asks, or the first argument of `Context.tell`."""
@@ -184,11 +207,25 @@ def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
     plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
     optioned: dict[str, Any] = {"__slots__": _OPTIONS}
     for table in kind.handlers:
-        plain[table.attribute] = _named(_method(lane, kind, table, has_options=False), kind, table)
-        optioned[table.attribute] = _named(_method(lane, kind, table, has_options=True), kind, table)
-    made: Any = type(f"{kind.actor.__name__}Reference", (TypedReference,), plain)
-    made._optioned = type(f"{kind.actor.__name__}Reference", (made,), optioned)
+        keyed = _keyed if table.is_keyed else _as_it_is
+        plain[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=False), table), kind, table)
+        optioned[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=True), table), kind, table)
+    made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
+    made._optioned = type(f"{kind.title}Reference", (made,), optioned)
     return made  # type: ignore[no-any-return]
+
+
+def _as_it_is(method: Any, _: HandlerTable) -> Any:
+    return method
+
+
+def _keyed(method: Any, table: HandlerTable) -> Any:
+    """An ask whose message holds the actor's key."""
+
+    def ask(self: TypedReference, message: Any) -> Any:
+        return method(self, table.payload(message, self._key))
+
+    return ask
 
 
 def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
@@ -200,7 +237,7 @@ def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
         if table.default is ABSENT:
             method.__defaults__ = None
     method.__name__ = table.attribute
-    method.__qualname__ = f"{kind.actor.__name__}.{table.attribute}"
+    method.__qualname__ = f"{kind.title}.{table.attribute}"
     method.__doc__ = table.function.__doc__
     method.__reenact_handler__ = table
     return method
@@ -212,7 +249,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     pending, loop, kind_name = lane.pending, lane.loop, kind.name
     kind_index, index, function = kind.index, table.index, table.function
     encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
-    encode_reply, encode_state = table.encode_reply, ENCODE
+    encode_reply, encode_state = table.encode_reply, kind.encode_state
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
     wants_context, invoke, finish = table.wants_context, table.invoke, lane.core.finish
     is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
@@ -220,12 +257,11 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
         context = None
         payload = encode(message)
-        if has_options:
-            turn = self._send(table, payload)
-        else:
-            turn = submit(kind_index, index, self._key, payload, self._parent)
+        turn = (
+            self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, self._parent)
+        )
         if type(turn) is not Turn:
-            return await settle(*turn, decode_reply)
+            return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
         held = activations.get(turn.activation)
         if held is None or not is_short:
             return await settle(turn.ask, [turn], decode_reply)
@@ -243,6 +279,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 value = await value
             reply = encode_reply(value)
             state: bytes | None = encode_state(held.actor)
+            beside = entries_of(context._answer) if context and context._answer else None
         except BaseException as error:
             return await settle(turn.ask, lane.fail(turn, held, held.accepted, error), decode_reply)
         if state == held.accepted:
@@ -254,7 +291,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
         if context is None:
             events = complete(turn, reply, state)
         else:
-            events = finish(turn, 0, reply, state, context._tells, context._passivate)
+            events = finish(turn, 0, reply, state, context._tells, context._passivate, beside)
         if events is None:
             lane.runs += 1
             if lane.runs >= lane.runs_max:

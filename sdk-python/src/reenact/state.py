@@ -6,37 +6,52 @@ accepted with. A turn that fails puts the object back to those bytes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from reenact.actor import Actor
-from reenact.codec import ENCODE
+from reenact.codec import ENCODE, Encode
 
 
 class Activation:
-    """One actor in memory."""
+    """One actor in memory, whatever its state is made of."""
 
-    __slots__ = ("accepted", "actor", "decode", "key")
+    __slots__ = ("actor", "encode", "key")
+
+    def __init__(self, actor: Any, key: str, encode: Encode) -> None:
+        """An object, and how its state is encoded."""
+        self.actor = actor
+        self.key = key
+        self.encode = encode
+
+    @property
+    def accepted(self) -> bytes:
+        """The state's bytes as they were last accepted."""
+        raise NotImplementedError
+
+    @accepted.setter
+    def accepted(self, state: bytes) -> None:
+        raise NotImplementedError
+
+    def put_back(self, state: bytes, *, in_place: bool) -> None:
+        """Gives the object the state that it had; `in_place` where an outer turn may hold parts of it."""
+        raise NotImplementedError
+
+
+class FieldsActivation(Activation):
+    """One actor whose state is its typed fields."""
+
+    __slots__ = ("accepted", "decode")
 
     def __init__(self, actor: Actor, accepted: bytes, key: str, decode: msgspec.json.Decoder[Actor]) -> None:
         """An object that stands at the state `accepted`."""
-        self.actor = actor
+        super().__init__(actor, key, ENCODE)
         self.accepted = accepted
-        self.key = key
         self.decode = decode
 
-    def put_back(self, state: bytes) -> None:
+    def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives every field the value it has in an encoded state; attributes that are not state stay."""
         actor, before = self.actor, self.decode.decode(state)
         for field in actor.__struct_fields__:
             setattr(actor, field, getattr(before, field))
-
-
-def activation_of(
-    actor: type[Actor], decode: msgspec.json.Decoder[Actor], key: str, stored: bytes | None, defaults: bytes
-) -> Activation:
-    """The activation for a stored state, or for the defaults where nothing is stored."""
-    if stored is None:
-        return Activation(actor(), defaults, key, decode)
-    made = decode.decode(stored)
-    # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
-    return Activation(made, ENCODE(made), key, decode)

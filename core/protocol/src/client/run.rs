@@ -102,11 +102,13 @@ async fn keep_time(shared: &Shared) {
 impl Shared {
     /// What an ask hears whose deadline passed.
     fn late(&self, id: u64, open: &OpenAsk) -> Failure {
+        let peer = &self.peers[open.peer];
         if open.sent {
-            self.peers[open.peer].cancel(id);
-            return Failure::plain(ErrorCode::DeadlineExceeded);
+            peer.cancel(id);
+        } else if !peer.is_connected() {
+            return self.unreachable();
         }
-        self.unreachable()
+        Failure::plain(ErrorCode::DeadlineExceeded)
     }
 
     /// A session broke: what may be sent again is, the others hear that nobody knows.

@@ -11,6 +11,7 @@ import dev.reenact.Engine;
 import dev.reenact.Options;
 import dev.reenact.Reference;
 import dev.reenact.Scope;
+import dev.reenact.errors.ReenactException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -29,14 +30,45 @@ import java.util.concurrent.TimeUnit;
 public final class Driver {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
   private static final Map<String, Opened> ENGINES = new ConcurrentHashMap<>();
+  private static final Duration ARRIVAL = Duration.ofSeconds(1);
   private static final boolean REMOTE = "1".equals(System.getenv("REENACT_CONFORMANCE_REMOTE"));
 
-  /** An engine, and from where its actors are reached: itself, or a connection to it. */
-  private record Opened(Engine engine, Scope scope) {
+  /** An engine, and perhaps a connection to it. */
+  private static final class Opened {
+    private final Engine engine;
+    private final Connection connection;
+
+    /** The engine has hung up, and tells latecomers so only within its process. */
+    private volatile boolean closing;
+
+    Opened(Engine engine, Connection connection) {
+      this.engine = engine;
+      this.connection = connection;
+    }
+
+    /** From where its actors are reached. */
+    Scope scope() {
+      return connection == null || closing ? engine : connection;
+    }
+
     void close(Duration deadline) {
+      if (connection == null) {
+        engine.close(deadline);
+        return;
+      }
+      arrived();
+      closing = true;
       engine.close(deadline);
-      if (scope instanceof Connection connection) {
-        connection.close(Duration.ZERO);
+      connection.close(Duration.ZERO);
+    }
+
+    /** What was sent before the close shall be there before it: a message that is answered came after them. */
+    private void arrived() {
+      try {
+        connection.actor("echo", "arrived").withDeadline(ARRIVAL).call("nothing", Void.class);
+      } catch (ReenactException e) {
+        // The engine is closed or busy: then there is nothing to wait for.
+        return;
       }
     }
   }
@@ -139,7 +171,7 @@ public final class Driver {
   }
 
   private static Engine engine(JsonNode request) {
-    return opened(request).engine();
+    return opened(request).engine;
   }
 
   private static Opened open(JsonNode request) {
@@ -156,7 +188,7 @@ public final class Driver {
     }
     if (!REMOTE) {
       Engine engine = Engine.open(options, kinds);
-      return new Opened(engine, engine);
+      return new Opened(engine, null);
     }
     Engine engine = Engine.open(options.listen("127.0.0.1:0"), kinds);
     return new Opened(engine, connect(engine, request.path("options"), kinds));
@@ -164,8 +196,10 @@ public final class Driver {
 
   private static Connection connect(Engine engine, JsonNode settings, List<Class<? extends Actor>> kinds) {
     ConnectOptions options = ConnectOptions.to("http://" + engine.address().orElseThrow());
-    if (settings.has("ask_timeout_ms")) {
-      options.askTimeout(Duration.ofMillis(settings.get("ask_timeout_ms").asLong()));
+    for (String bound : List.of("ask_timeout_ms", "message_bytes_max", "pending_asks_max")) {
+      if (settings.has(bound)) {
+        options.set(bound, settings.get(bound).asLong());
+      }
     }
     return Connection.open(options, kinds);
   }

@@ -4,13 +4,17 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-import { Engine, InvalidArgument, ReenactError, restore } from 'reenact';
+import { connect, Engine, InvalidArgument, ReenactError, restore } from 'reenact';
 
 import { catalogue } from './catalogue.mjs';
 import { readNote, steerGate } from './tables.mjs';
 
 const { version } = createRequire(import.meta.url)('reenact/package.json');
+/** Engines by name, each with the scope that asks go through: itself, or a connection to it. */
 const engines = new Map();
+const isRemote = process.env.REENACT_CONFORMANCE_REMOTE === '1';
+/** Options of an engine that its connections have too. */
+const CONNECTION_OPTIONS = ['askTimeoutMs', 'pendingAsksMax', 'messageBytesMax'];
 
 /** The largest raw reply that is shown in full. */
 const SHOWN_BYTES_MAX = 1024;
@@ -22,33 +26,65 @@ const operations = {
     const settings = Object.fromEntries(
       Object.entries(options).map(([name, value]) => [camelCase(name), value]),
     );
-    engines.set(engine, await Engine.open({ ...settings, data: data ?? null, actors }));
+    const listen = isRemote ? { listen: '127.0.0.1:0' } : {};
+    const opened = await Engine.open({ ...settings, ...listen, data: data ?? null, actors });
+    engines.set(engine, { opened, scope: isRemote ? await connected(opened, settings) : opened });
   },
   async ask(request) {
     const { kind, key, handler, reply } = request;
     const message = decodeMessage(request.message, 'message' in request);
-    const reference = engineOf(request).actor(kind, key);
+    const reference = scopeOf(request).actor(kind, key);
     return encodeReply(await reference.ask(handler, message, askOptions(request)), reply);
   },
   async tell(request) {
     const { kind, key, handler } = request;
     const message = decodeMessage(request.message, 'message' in request);
-    await engineOf(request).actor(kind, key).tell(handler, message);
+    await scopeOf(request).actor(kind, key).tell(handler, message);
   },
   batch: runBatch,
   stats: (request) => engineOf(request).stats(),
   backup: (request) => engineOf(request).backup(request.folder),
   restore: ({ from, into }) => restore(from, into),
-  close: (request) => engineOf(request).close({ deadlineMs: request.deadline_ms }),
+  async close(request) {
+    const entry = entryOf(request);
+    const { opened, scope } = entry;
+    if (scope !== opened) await arrived(scope);
+    // A connection would wait for the engine to come back: latecomers ask the engine itself.
+    entry.scope = opened;
+    await opened.close({ deadlineMs: request.deadline_ms });
+    if (scope !== opened) await scope.close();
+  },
   gate: (request) => steerGate(request),
   note: ({ text }) => readNote(text),
   exit: () => setImmediate(() => process.exit(0)) && undefined,
 };
 
-function engineOf({ engine }) {
+function entryOf({ engine }) {
   const found = engines.get(engine);
   if (found === undefined) throw new InvalidArgument(`no engine named ${engine}`);
   return found;
+}
+
+const engineOf = (request) => entryOf(request).opened;
+const scopeOf = (request) => entryOf(request).scope;
+
+/** Until what was sent through a connection has reached the engine; one that answers nothing more has it, or never will. */
+async function arrived(connection) {
+  await connection
+    .actor('echo', 'close')
+    .ask('nothing', undefined, { deadlineMs: 1000 })
+    .catch(() => undefined);
+}
+
+/** A connection to an engine of this process. */
+async function connected(engine, settings) {
+  const shared = Object.entries(settings).filter(([name]) => CONNECTION_OPTIONS.includes(name));
+  try {
+    return await connect(`http://${engine.address}`, { ...Object.fromEntries(shared), actors: catalogue });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
 }
 
 function camelCase(name) {
@@ -127,7 +163,7 @@ function sendNumbered(request, number) {
   if (request.message_index === 'text') message = String(number);
   else if (request.message_index) message = number;
   else message = decodeMessage(request.message, 'message' in request);
-  const reference = engineOf(request).actor(kind, key);
+  const reference = scopeOf(request).actor(kind, key);
   if (request.tell) return reference.tell(handler, message);
   const marks =
     request.producer === undefined

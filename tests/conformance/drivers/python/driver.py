@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import dataclasses
 import hashlib
 import os
 import sys
@@ -17,7 +18,7 @@ from catalogue_narrow import CATALOGUE, pattern
 from shared import NOTES, gate
 
 import reenact
-from reenact import Actor, Cancelled, Engine, Options, ReenactError, Reference
+from reenact import Actor, Cancelled, Connection, Engine, Options, ReenactError, Reference
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -25,6 +26,9 @@ OPTIONS = ("deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms")
 
 Request = dict[str, Any]
 ENGINES: dict[str, Engine] = {}
+CONNECTIONS: dict[str, Connection] = {}
+IS_REMOTE = os.environ.get("REENACT_CONFORMANCE_REMOTE") == "1"
+"""Asks and tells go to the engine through a connection, as they would from another process."""
 ENCODE = msgspec.json.Encoder().encode
 
 
@@ -65,21 +69,27 @@ def error_of(error: BaseException) -> dict[str, Any]:
 def reference_of(request: Request, key: str, options: dict[str, Any]) -> Reference:
     """Whom a request speaks to."""
     kind: str = request["kind"]
-    reference = ENGINES[request["engine"]].actor(kind, key)
+    name = request["engine"]
+    reference = (CONNECTIONS.get(name) or ENGINES[name]).actor(kind, key)
     return reference.with_options(**options) if options else reference
 
 
 async def open_(request: Request) -> None:
     """Opens an engine with the whole catalogue."""
     actors: list[type[Actor]] = [*CATALOGUE, Counter] if request.get("duplicate_kind") else CATALOGUE
-    options = Options(**request.get("options") or {})
+    options = Options(**request.get("options") or {}, listen="127.0.0.1:0" if IS_REMOTE else None)
     data = request.get("data")
     make = (
         Engine.in_memory(actors=actors, options=options)
         if data is None
         else Engine(data, actors=actors, options=options)
     )
-    ENGINES[request["engine"]] = await make.open()
+    engine = ENGINES[request["engine"]] = await make.open()
+    if IS_REMOTE:
+        opening = reenact.connect(
+            f"http://{engine.address}", actors=CATALOGUE, options=dataclasses.replace(options, listen=None)
+        )
+        CONNECTIONS[request["engine"]] = await opening
 
 
 async def ask(request: Request) -> Any:
@@ -172,9 +182,10 @@ async def restore(request: Request) -> None:
 
 
 async def close(request: Request) -> None:
-    """Closes an engine; its name stays known."""
-    engine = ENGINES[request["engine"]]
-    await (engine.close(request["deadline_ms"]) if "deadline_ms" in request else engine.close())
+    """Closes an engine, and the connection to it; its name stays known."""
+    given = {"deadline_ms": request["deadline_ms"]} if "deadline_ms" in request else {}
+    ends = [ENGINES[request["engine"]], CONNECTIONS.get(request["engine"])]
+    await asyncio.gather(*(end.close(**given) for end in ends if end is not None))
 
 
 async def note(request: Request) -> int:

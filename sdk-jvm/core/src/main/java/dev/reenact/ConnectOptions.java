@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A connection's settings. Not for several threads at once.
@@ -16,6 +17,10 @@ import java.util.Map;
  * }</pre>
  */
 public final class ConnectOptions {
+  /** Settings that an engine has too: the bounds of asks on this side. */
+  private static final Set<String> BOUNDS =
+      Set.of("ask_timeout_ms", "message_bytes_max", "pending_asks_max");
+
   private final Map<String, Object> connect = new LinkedHashMap<>();
   private final Map<String, Object> settings = new LinkedHashMap<>();
   private ObjectMapper mapper;
@@ -34,14 +39,16 @@ public final class ConnectOptions {
   }
 
   /**
-   * Any setting of a connection by its name in the gateway's guide.
+   * Any setting of a connection by its name in the gateway's guide, and the bounds {@code
+   * ask_timeout_ms}, {@code message_bytes_max} and {@code pending_asks_max}, which are those of an
+   * engine.
    *
    * @param name the setting, for instance {@code retry_first_ms}
    * @param value a number, a text or a list of texts
    * @return these options
    */
   public ConnectOptions set(String name, Object value) {
-    connect.put(name, value);
+    (BOUNDS.contains(name) ? settings : connect).put(name, value);
     return this;
   }
 
@@ -125,8 +132,7 @@ public final class ConnectOptions {
    * @return these options
    */
   public ConnectOptions askTimeout(Duration timeout) {
-    settings.put("ask_timeout_ms", timeout.toMillis());
-    return this;
+    return set("ask_timeout_ms", timeout.toMillis());
   }
 
   /**

@@ -1,0 +1,71 @@
+import datetime
+
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Persistence(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PERSISTENCE_UNSPECIFIED: _ClassVar[Persistence]
+    PERSISTENCE_DURABLE: _ClassVar[Persistence]
+    PERSISTENCE_TRANSIENT: _ClassVar[Persistence]
+
+class Overflow(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OVERFLOW_UNSPECIFIED: _ClassVar[Overflow]
+    OVERFLOW_REJECT: _ClassVar[Overflow]
+    OVERFLOW_DROP_OLDEST: _ClassVar[Overflow]
+    OVERFLOW_WAIT: _ClassVar[Overflow]
+PERSISTENCE_UNSPECIFIED: Persistence
+PERSISTENCE_DURABLE: Persistence
+PERSISTENCE_TRANSIENT: Persistence
+OVERFLOW_UNSPECIFIED: Overflow
+OVERFLOW_REJECT: Overflow
+OVERFLOW_DROP_OLDEST: Overflow
+OVERFLOW_WAIT: Overflow
+ACTOR_FIELD_NUMBER: _ClassVar[int]
+actor: _descriptor.FieldDescriptor
+HANDLER_FIELD_NUMBER: _ClassVar[int]
+handler: _descriptor.FieldDescriptor
+KEY_FIELD_NUMBER: _ClassVar[int]
+key: _descriptor.FieldDescriptor
+
+class ActorOptions(_message.Message):
+    __slots__ = ("kind", "persistence", "state", "idle_timeout", "mailbox")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    PERSISTENCE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    IDLE_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    MAILBOX_FIELD_NUMBER: _ClassVar[int]
+    kind: str
+    persistence: Persistence
+    state: str
+    idle_timeout: _duration_pb2.Duration
+    mailbox: MailboxOptions
+    def __init__(self, kind: _Optional[str] = ..., persistence: _Optional[_Union[Persistence, str]] = ..., state: _Optional[str] = ..., idle_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., mailbox: _Optional[_Union[MailboxOptions, _Mapping]] = ...) -> None: ...
+
+class MailboxOptions(_message.Message):
+    __slots__ = ("capacity_messages", "overflow")
+    CAPACITY_MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    OVERFLOW_FIELD_NUMBER: _ClassVar[int]
+    capacity_messages: int
+    overflow: Overflow
+    def __init__(self, capacity_messages: _Optional[int] = ..., overflow: _Optional[_Union[Overflow, str]] = ...) -> None: ...
+
+class HandlerOptions(_message.Message):
+    __slots__ = ("read_only", "idempotent", "tell", "reentrant")
+    READ_ONLY_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
+    TELL_FIELD_NUMBER: _ClassVar[int]
+    REENTRANT_FIELD_NUMBER: _ClassVar[int]
+    read_only: bool
+    idempotent: bool
+    tell: bool
+    reentrant: bool
+    def __init__(self, read_only: bool = ..., idempotent: bool = ..., tell: bool = ..., reentrant: bool = ...) -> None: ...
