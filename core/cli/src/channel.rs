@@ -1,6 +1,6 @@
 //! A connection to a running engine, with the caller's credentials on every call.
 
-use reenact_protocol::ConnectConfig;
+use reenact_protocol::{ConnectConfig, unreachable};
 use tonic::Request;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::Channel;
@@ -19,15 +19,7 @@ pub(crate) async fn connect(given: &Connection) -> Result<Channel, Failure> {
     };
     let mut endpoints = config.endpoints()?;
     let endpoint = endpoints.pop().ok_or_else(|| Failure::usage("--address: one is needed"))?;
-    endpoint.connect().await.map_err(|error| {
-        let mut text = format!("{}: {error}", given.address);
-        let mut cause = std::error::Error::source(&error);
-        while let Some(deeper) = cause {
-            text = format!("{text}: {deeper}");
-            cause = deeper.source();
-        }
-        reenact_kernel::error::Failure::new(reenact_kernel::error::ErrorCode::Unreachable, text).into()
-    })
+    endpoint.connect().await.map_err(|error| unreachable(&given.address, &error).into())
 }
 
 /// A request with the caller's token.

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use prost::Message;
+use prost::Message as _;
 use protox::Compiler;
-use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver, IncludeFileResolver};
+use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver, IncludeFileResolver};
+
+use reenact_codegen::descriptor::{File, FileSet, Generated, Request};
 
 use crate::arguments::Generate;
 use crate::failure::Failure;
@@ -14,67 +16,26 @@ use crate::failure::Failure;
 const OPTIONS: (&str, &str) =
     ("reenact/v1/options.proto", include_str!("../../../proto/reenact/v1/options.proto"));
 
-/// A set of files as bytes: decoding them would lose custom options.
-#[derive(Clone, PartialEq, Message)]
-struct FileSet {
-    #[prost(bytes = "vec", repeated, tag = "1")]
-    file: Vec<Vec<u8>>,
-}
-
-/// protoc's request to a plugin.
-#[derive(Clone, PartialEq, Message)]
-struct PluginRequest {
-    #[prost(string, repeated, tag = "1")]
-    file_to_generate: Vec<String>,
-    #[prost(string, tag = "2")]
-    parameter: String,
-    #[prost(bytes = "vec", repeated, tag = "15")]
-    proto_file: Vec<Vec<u8>>,
-}
-
-/// A plugin's response.
-#[derive(Clone, PartialEq, Message)]
-struct PluginResponse {
-    #[prost(string, optional, tag = "1")]
-    error: Option<String>,
-    #[prost(message, repeated, tag = "15")]
-    file: Vec<PluginFile>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct PluginFile {
-    #[prost(string, tag = "1")]
-    name: String,
-    #[prost(string, tag = "15")]
-    content: String,
-}
-
 pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
     let (names, files) = compile(given)?;
     let settings = given.lang.iter().map(|language| format!("lang={language}")).chain(given.set.clone());
-    let request = PluginRequest {
+    let request = Request {
         file_to_generate: names,
         parameter: settings.collect::<Vec<_>>().join(","),
         proto_file: files,
     };
-    let answer = reenact_codegen::answer(&request.encode_to_vec())
-        .map_err(|text| Failure::other("Generator", text))?;
-    let response = PluginResponse::decode(answer.as_slice())
-        .map_err(|error| Failure::other("Internal", format!("the generator's answer: {error}")))?;
-    if let Some(text) = response.error.filter(|text| !text.is_empty()) {
-        return Err(Failure::usage(text));
-    }
-    for file in &response.file {
+    let generated = reenact_codegen::generate(&request).map_err(Failure::usage)?;
+    for file in &generated {
         write(&given.out, file)?;
     }
-    if response.file.is_empty() {
+    if generated.is_empty() {
         eprintln!("nothing to write: no service has the option (reenact.v1.actor)");
     }
     Ok(())
 }
 
 /// The names of the files to generate for, and these with all that they import.
-fn compile(given: &Generate) -> Result<(Vec<String>, Vec<Vec<u8>>), Failure> {
+fn compile(given: &Generate) -> Result<(Vec<String>, Vec<File>), Failure> {
     let wrong = |error: protox::Error| Failure::usage(format!("{error:?}"));
     let mut resolver = ChainFileResolver::new();
     for folder in &given.include {
@@ -101,16 +62,16 @@ fn compile(given: &Generate) -> Result<(Vec<String>, Vec<Vec<u8>>), Failure> {
 struct Own;
 
 impl FileResolver for Own {
-    fn open_file(&self, name: &str) -> Result<File, protox::Error> {
+    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
         match name == OPTIONS.0 {
-            true => File::from_source(OPTIONS.0, OPTIONS.1),
+            true => protox::file::File::from_source(OPTIONS.0, OPTIONS.1),
             false => Err(protox::Error::file_not_found(name)),
         }
     }
 }
 
 /// Writes a file only where it changed, so that builds see no change where there is none.
-fn write(out: &Path, file: &PluginFile) -> Result<(), Failure> {
+fn write(out: &Path, file: &Generated) -> Result<(), Failure> {
     let path = out.join(&file.name);
     let failed = |error: std::io::Error| Failure::other("Files", format!("{}: {error}", path.display()));
     if fs::read(&path).is_ok_and(|before| before == file.content.as_bytes()) {

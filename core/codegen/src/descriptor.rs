@@ -21,6 +21,14 @@ pub struct Request {
     pub proto_file: Vec<File>,
 }
 
+/// A set of files, as compilers write it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct FileSet {
+    /// The files, each after those it imports.
+    #[prost(message, repeated, tag = "1")]
+    pub file: Vec<File>,
+}
+
 /// A `.proto` file.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct File {

@@ -2,29 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// An identifier in lower snake case, the same in every language and in the core: words begin where a capital follows a small letter or a digit,
-/// and at the last capital of a row that a small letter follows. Underscores stay.
-///
-/// ```
-/// assert_eq!(reenact_codegen::names::snake("GetHTTPStatus"), "get_http_status");
-/// ```
-pub fn snake(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len() + 4);
-    for (at, &c) in chars.iter().enumerate() {
-        if c.is_ascii_uppercase() && at > 0 {
-            let before = chars[at - 1];
-            let starts = before.is_ascii_lowercase() || before.is_ascii_digit();
-            let ends_row =
-                before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
-            if starts || ends_row {
-                out.push('_');
-            }
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
-}
+pub use reenact_kernel::kind::wire_name as snake;
 
 /// The kind of a service that gives none: its name in lower snake case without a trailing `Service` or `Actor`.
 ///

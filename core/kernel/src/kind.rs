@@ -16,6 +16,30 @@ pub enum Overflow {
     Wait,
 }
 
+/// A method's name as its handler is called on the wire, lower snake case: words begin where a capital follows a small letter or
+/// a digit, and at the last capital of a row that a small letter follows. Underscores stay.
+///
+/// ```
+/// assert_eq!(reenact_kernel::kind::wire_name("GetHTTPStatus"), "get_http_status");
+/// ```
+pub fn wire_name(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::with_capacity(name.len() + 4);
+    for (at, &c) in chars.iter().enumerate() {
+        if c.is_ascii_uppercase() && at > 0 {
+            let before = chars[at - 1];
+            let starts = before.is_ascii_lowercase() || before.is_ascii_digit();
+            let ends_row =
+                before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
+            if starts || ends_row {
+                out.push('_');
+            }
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
 /// A declared handler.
 #[derive(Clone, Debug)]
 pub struct Handler {

@@ -50,6 +50,17 @@ fn failure(failed: wire::Failure) -> Failure {
     }
 }
 
+/// Nobody answers at an address, with all that the error says about why.
+pub fn unreachable(address: &str, why: &dyn std::error::Error) -> Failure {
+    let mut text = format!("{address}: {why}");
+    let mut cause = why.source();
+    while let Some(deeper) = cause {
+        text = format!("{text}: {deeper}");
+        cause = deeper.source();
+    }
+    Failure::new(ErrorCode::Unreachable, text)
+}
+
 /// What a call's status says about the engine behind it.
 pub(crate) fn status(status: &tonic::Status, address: &str) -> Failure {
     use tonic::Code;

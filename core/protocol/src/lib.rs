@@ -8,6 +8,7 @@ mod client;
 mod convert;
 
 pub use client::{Client, ConnectConfig, Deliver, Handler, Kind, Limits};
+pub use convert::unreachable;
 
 /// The protocol's encoded descriptors (a google.protobuf.FileDescriptorSet), for reflection.
 pub const FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bin"));

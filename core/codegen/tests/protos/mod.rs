@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
-use reenact_codegen::descriptor::{File, Request};
+use reenact_codegen::descriptor::{FileSet, Request};
 
 /// The folder of the corpus.
 pub(crate) fn corpus() -> PathBuf {
@@ -19,13 +19,6 @@ pub(crate) fn refused() -> PathBuf {
 /// The folder of our own options.
 pub(crate) fn options() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto")
-}
-
-/// A set of files, with positions and comments, encoded.
-#[derive(Clone, PartialEq, prost::Message)]
-struct FileSet {
-    #[prost(message, repeated, tag = "1")]
-    file: Vec<File>,
 }
 
 /// The request for some files of a folder, as protoc would send it.

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 use reenact::address::KindId;
+use reenact::kind::wire_name;
 use reenact::{Codec, Config, ErrorCode, Failure, KindConfig};
 
 use super::annotations::{is_key, is_spawn, method_notes};
@@ -71,7 +72,7 @@ fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
 }
 
 fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Method, Failure> {
-    let wanted = snake(method.name());
+    let wanted = wire_name(method.name());
     let handler = kind.handler_named(&wanted).ok_or_else(|| {
         refuse(&kind.name, format!("{} needs a handler {wanted}, which is not declared", method.full_name()))
     })?;
@@ -124,29 +125,9 @@ fn refuse(kind: &str, text: String) -> Failure {
     Failure::new(ErrorCode::InvalidDeclaration, format!("{kind}: {text}"))
 }
 
-/// A method's name as its handler is called on the wire: words begin where a capital follows a small letter or a digit, and
-/// at the last capital of a row that a small letter follows.
-fn snake(name: &str) -> String {
-    let chars: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len() + 4);
-    for (at, &c) in chars.iter().enumerate() {
-        if c.is_ascii_uppercase() && at > 0 {
-            let before = chars[at - 1];
-            let after_word = before.is_ascii_lowercase() || before.is_ascii_digit();
-            let ends_row =
-                before.is_ascii_uppercase() && chars.get(at + 1).is_some_and(char::is_ascii_lowercase);
-            if after_word || ends_row {
-                out.push('_');
-            }
-        }
-        out.push(c.to_ascii_lowercase());
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::snake;
+    use super::wire_name;
 
     #[test]
     fn methods_have_the_names_that_the_generator_gives_them() {
@@ -158,7 +139,7 @@ mod tests {
             ("already_snake", "already_snake"),
         ];
         for (name, handler) in names {
-            assert_eq!(snake(name), handler);
+            assert_eq!(wire_name(name), handler);
         }
     }
 }

@@ -87,16 +87,6 @@ impl Peer {
         // Who was told of is gone with the session.
         self.outgoing.lock().cancelled.clear();
     }
-
-    fn unreachable(&self, why: &dyn std::error::Error) -> Failure {
-        let mut text = format!("{}: {why}", self.address);
-        let mut cause = why.source();
-        while let Some(deeper) = cause {
-            text = format!("{text}: {deeper}");
-            cause = deeper.source();
-        }
-        Failure::new(ErrorCode::Unreachable, text)
-    }
 }
 
 /// Connects and serves one session until it ends; says why it did.
@@ -112,7 +102,8 @@ pub(super) async fn session(shared: &Arc<Shared>, index: usize, on_welcome: impl
 
 async fn hold_session(shared: &Arc<Shared>, index: usize, on_welcome: impl FnOnce()) -> Result<(), Failure> {
     let peer = &shared.peers[index];
-    let channel = peer.endpoint.connect().await.map_err(|error| peer.unreachable(&error))?;
+    let channel =
+        peer.endpoint.connect().await.map_err(|error| convert::unreachable(&peer.address, &error))?;
     let mut client = ActorServiceClient::new(channel)
         .max_decoding_message_size(shared.limits.message_bytes_max.saturating_add(FRAME_BYTES_SPARE))
         .max_encoding_message_size(usize::MAX);
