@@ -183,6 +183,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "slow_turn_ms",
     "cache_bytes",
     "listen",
+    "gateway",
 ];
 
 impl Config {
@@ -203,13 +204,15 @@ impl Config {
         }
         for name in FROM_ENVIRONMENT {
             let variable_name = format!("REENACT_{}", name.to_uppercase());
-            let elsewhere = connects && matches!(*name, "data" | "listen");
+            let elsewhere = connects && matches!(*name, "data" | "listen" | "gateway");
             if elsewhere || given.contains_key(*name) {
                 continue;
             }
             let Some(text) = variable(&variable_name) else { continue };
             let value = match *name {
                 "data" | "listen" => Value::String(text),
+                "gateway" => serde_json::from_str(&text)
+                    .map_err(|error| invalid(format!("{variable_name} is not a JSON object: {error}")))?,
                 _ => text
                     .parse::<u64>()
                     .map(Value::from)
@@ -338,6 +341,8 @@ mod tests {
         }
         let failure = refused(r#"{"kinds":[]}"#, Some(("REENACT_SHARDS", "many")));
         assert!(failure.text.contains("REENACT_SHARDS"), "{}", failure.text);
+        let failure = refused(r#"{"kinds":[]}"#, Some(("REENACT_GATEWAY", "cors")));
+        assert!(failure.text.contains("REENACT_GATEWAY"), "{}", failure.text);
     }
 
     #[test]
@@ -346,5 +351,8 @@ mod tests {
         let given = Config::read(br#"{"kinds":[],"shards":2}"#, variable).expect("usable");
         let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
         assert_eq!((given.shards, filled.shards), (2, 4));
+        let variable = |name: &str| (name == "REENACT_GATEWAY").then(|| r#"{"docs":false}"#.to_owned());
+        let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
+        assert_eq!(filled.gateway["docs"], false);
     }
 }

@@ -47,6 +47,7 @@ impl Files {
             tonic_health::pb::FILE_DESCRIPTOR_SET,
             v1::FILE_DESCRIPTOR_SET,
             v1alpha::FILE_DESCRIPTOR_SET,
+            tonic_types::pb::FILE_DESCRIPTOR_SET,
         ];
         let mut pools = vec![contract.pool.clone()];
         for set in own {

@@ -71,6 +71,15 @@ async fn reflection_gives_files_with_all_their_options() {
 }
 
 #[tokio::test]
+async fn reflection_explains_what_a_failed_call_carries() {
+    let shop = Shop::open();
+    for name in ["google.rpc.ErrorInfo", "google.rpc.RetryInfo", "google.rpc.Status"] {
+        let answer = ask(&shop, vec![MessageRequest::FileContainingSymbol(name.to_owned())]).await.remove(0);
+        assert!(!files(answer).is_empty(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn every_service_that_is_listed_can_be_described() {
     let shop = Shop::open();
     let list = ask(&shop, vec![MessageRequest::ListServices(String::new())]).await;
