@@ -1,19 +1,22 @@
 /**
- * Makes the packages as they are published: pack.mjs FOLDER
+ * Makes the packages as they are published: pack.mjs FOLDER COMMAND
  *
- * One tarball for `reenact`, one for each platform's library. Only here the main package names the platform packages as
- * optional dependencies: in the source tree they are links, and a lock file must not look for them in a registry.
+ * One tarball for `reenact`, one for each platform's library and the command, which core/cli/build.sh builds. Only here the
+ * main package names the platform packages as optional dependencies: in the source tree they are links, and a lock file must
+ * not look for them in a registry.
  */
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const [target] = process.argv.slice(2);
-if (target === undefined) {
-  throw new Error('usage: pack.mjs FOLDER');
+const [target, command] = process.argv.slice(2);
+if (command === undefined) {
+  throw new Error('usage: pack.mjs FOLDER COMMAND');
 }
 const out = resolve(target);
+const program = { from: resolve(command), to: 'reenact' };
+const licence = { from: '../LICENSE', to: 'LICENSE' };
 process.chdir(import.meta.dirname);
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -33,13 +36,15 @@ const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
 const platforms = readdirSync('platforms').map((name) => [name, read(`platforms/${name}/package.json`)]);
 for (const [name, description] of platforms) {
   const library = { from: `platforms/${name}/${description.main}`, to: description.main };
-  pack(name, [library, { from: '../LICENSE', to: 'LICENSE' }], description);
+  pack(name, [library, program, licence], description);
 }
 
 const main = read('package.json');
 delete main.devDependencies;
 delete main.scripts;
 main.optionalDependencies = Object.fromEntries(platforms.map(([, { name, version }]) => [name, version]));
-const files = ['dist', 'README.md'].map((file) => ({ from: file, to: file }));
-pack('reenact', [...files, { from: '../LICENSE', to: 'LICENSE' }], main);
+const files = ['bin', 'dist', 'README.md'].map((file) => ({ from: file, to: file }));
+// What contracts import, for a protoc or buf that is not ours.
+const options = { from: '../proto/reenact/v1/options.proto', to: 'proto/reenact/v1/options.proto' };
+pack('reenact', [...files, options, licence], main);
 rmSync(join(out, 'stage'), { recursive: true });

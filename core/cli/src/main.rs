@@ -1,4 +1,4 @@
-//! The `reenact` command. `arguments` says what there is; each command has a file of its own.
+//! The `reenact` command. `arguments` says what there is; each command has a file of its own. Called `protoc-gen-reenact` it is that.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -7,6 +7,7 @@ mod channel;
 mod describe;
 mod failure;
 mod generate;
+mod plugin;
 mod project;
 mod serve;
 
@@ -17,6 +18,9 @@ use clap::{CommandFactory, Parser};
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    if std::env::args_os().next().is_some_and(|program| plugin::is_called_as(&program)) {
+        return plugin::run();
+    }
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::New(given) => project::create(given),

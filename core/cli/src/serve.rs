@@ -1,46 +1,73 @@
 //! `reenact serve`: finds out what a project is made with and runs it the ordinary way, with its engine listening.
 
-use std::path::Path;
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::arguments::Serve;
 use crate::failure::Failure;
 
+/// How a project is run, and what must be done before.
+struct Program {
+    build: Option<Command>,
+    run: Command,
+}
+
 pub(crate) fn run(given: &Serve) -> Result<(), Failure> {
-    let mut command = program(&given.folder)?;
+    let Program { build, run: mut command } = program(&given.folder)?;
+    if let Some(build) = build {
+        finish(build, &given.folder)?;
+    }
     command.args(&given.rest).current_dir(&given.folder).env("REENACT_LISTEN", &given.listen);
     if let Some(data) = &given.data {
-        let data = std::path::absolute(data).map_err(|error| Failure::usage(format!("--data: {error}")))?;
-        command.env("REENACT_DATA", data);
+        command.env("REENACT_DATA", absolute(data)?);
     }
     eprintln!("{}: listening on {}", words(&command), given.listen);
     become_it(command)
 }
 
 /// How the project in this folder is run.
-fn program(folder: &Path) -> Result<Command, Failure> {
+fn program(folder: &Path) -> Result<Program, Failure> {
     let has = |file: &str| folder.join(file).is_file();
     if has("pyproject.toml") {
-        let own = std::path::absolute(folder.join(".venv/bin/python")).ok().filter(|python| python.is_file());
-        let mut command = own.map_or_else(|| Command::new("python3"), Command::new);
-        command.arg("-m").arg(python_module(folder)?);
-        return Ok(command);
+        let own = absolute(&folder.join(".venv/bin/python"))?;
+        let python = if own.is_file() { own.into_os_string() } else { "python3".into() };
+        return Ok(Program { build: None, run: command(python, &["-m", &python_module(folder)?]) });
     }
-    let (tool, arguments): (&str, &[&str]) = if has("package.json") {
-        ("npm", &["start", "--silent", "--"])
-    } else if has("go.mod") {
-        ("go", &["run", "."])
-    } else if has("pom.xml") {
-        ("mvn", &["-q", "compile", "exec:java"])
-    } else {
-        return Err(Failure::usage(format!(
-            "{} holds no project: neither pyproject.toml, package.json, go.mod nor pom.xml",
-            folder.display()
-        )));
-    };
-    let mut command = Command::new(tool);
+    if has("package.json") {
+        return Ok(Program { build: None, run: command("npm", &["start", "--silent", "--"]) });
+    }
+    if has("pom.xml") {
+        return Ok(Program { build: None, run: command("mvn", &["-q", "compile", "exec:java"]) });
+    }
+    if has("go.mod") {
+        return go_program(folder);
+    }
+    Err(Failure::usage(format!(
+        "{} holds no project: neither pyproject.toml, package.json, go.mod nor pom.xml",
+        folder.display()
+    )))
+}
+
+/// Built and then run, because `go run` would keep signals and the exit code to itself.
+fn go_program(folder: &Path) -> Result<Program, Failure> {
+    let folder = absolute(folder)?;
+    let name = folder.file_name().unwrap_or("serve".as_ref()).to_string_lossy();
+    let built = folder.join("bin").join(format!("{name}{EXE_SUFFIX}"));
+    let mut build = command("go", &["build", "-o"]);
+    build.arg(&built).arg(".");
+    Ok(Program { build: Some(build), run: Command::new(built) })
+}
+
+fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments);
-    Ok(command)
+    command
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// The package under `src` that can be run.
@@ -66,21 +93,32 @@ fn words(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
+/// Runs a command to its end, which is to be a good one; what it says is seen.
+fn finish(mut command: Command, folder: &Path) -> Result<(), Failure> {
+    match command.current_dir(folder).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure::other("Program", format!("{}: {status}", words(&command)))),
+        Err(error) => Err(cannot_be_run(&command, &error)),
+    }
+}
+
 /// The program takes this one's place, so that signals reach it and its exit code is ours.
 #[cfg(unix)]
 fn become_it(mut command: Command) -> Result<(), Failure> {
     use std::os::unix::process::CommandExt;
-    let name = command.get_program().to_string_lossy().into_owned();
-    Err(Failure::other("Program", format!("{name} cannot be run: {}", command.exec())))
+    let error = command.exec();
+    Err(cannot_be_run(&command, &error))
 }
 
 #[cfg(not(unix))]
 fn become_it(mut command: Command) -> Result<(), Failure> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let status = command
-        .status()
-        .map_err(|error| Failure::other("Program", format!("{name} cannot be run: {error}")))?;
+    let status = command.status().map_err(|error| cannot_be_run(&command, &error))?;
     std::process::exit(status.code().unwrap_or(1))
+}
+
+fn cannot_be_run(command: &Command, error: &std::io::Error) -> Failure {
+    let name = command.get_program().to_string_lossy();
+    Failure::other("Program", format!("{name} cannot be run: {error}"))
 }
 
 #[cfg(test)]
@@ -92,7 +130,6 @@ mod tests {
         for (files, expected) in [
             (&["pyproject.toml", "src/thing/__main__.py"][..], "python3 -m thing"),
             (&["package.json"], "npm start --silent --"),
-            (&["go.mod"], "go run ."),
             (&["pom.xml"], "mvn -q compile exec:java"),
         ] {
             let folder = tempfile::tempdir().expect("a folder");
@@ -101,8 +138,12 @@ mod tests {
                 std::fs::create_dir_all(path.parent().expect("it has one")).expect("made");
                 std::fs::write(path, "").expect("written");
             }
-            assert_eq!(words(&program(folder.path()).expect("recognized")), expected);
+            assert_eq!(words(&program(folder.path()).expect("recognized").run), expected);
         }
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("go.mod"), "").expect("written");
+        let go = program(folder.path()).expect("recognized");
+        assert!(words(&go.build.expect("is built first")).ends_with(&format!("{} .", words(&go.run))));
         let empty = tempfile::tempdir().expect("a folder");
         assert!(program(empty.path()).is_err());
     }

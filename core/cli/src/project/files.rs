@@ -16,7 +16,6 @@ const PYTHON: Files = files! { "python":
     "src/{{ module }}/__main__.py" = "main.py",
     "src/{{ module }}/airport.py" = "airport.py",
     "tests/test_airport.py" = "test_airport.py",
-    "README.md" = "README.md",
     ".gitignore" = "gitignore",
 };
 
@@ -25,7 +24,6 @@ const NODE: Files = files! { "node":
     "src/main.js" = "main.js",
     "src/airport.js" = "airport.js",
     "test/airport.test.js" = "airport.test.js",
-    "README.md" = "README.md",
     ".gitignore" = "gitignore",
 };
 
@@ -34,7 +32,6 @@ const GO: Files = files! { "go":
     "main.go" = "main.go",
     "airport.go" = "airport.go",
     "airport_test.go" = "airport_test.go",
-    "README.md" = "README.md",
     ".gitignore" = "gitignore",
 };
 
@@ -43,30 +40,41 @@ const JAVA: Files = files! { "java":
     "src/main/java/{{ module }}/Main.java" = "Main.java",
     "src/main/java/{{ module }}/Airport.java" = "Airport.java",
     "src/test/java/{{ module }}/AirportTest.java" = "AirportTest.java",
-    "README.md" = "README.md",
     ".gitignore" = "gitignore",
 };
 
+/// Every project's page; what differs is how the command is reached, and the steps.
+const PAGE: (&str, &str) = ("README.md", include_str!("../../templates/README.md.jinja"));
+
 /// The files of a language's project.
-pub(crate) fn of(language: Language) -> Files {
-    match language {
+pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let own = match language {
         Language::Python => PYTHON,
         Language::Node => NODE,
         Language::Go => GO,
         Language::Java => JAVA,
+    };
+    own.iter().chain([&PAGE])
+}
+
+/// How the project's own command is called: Python and Node install it with the SDK, for the others it is on the PATH.
+pub(crate) fn command(language: Language) -> &'static str {
+    match language {
+        Language::Python => ".venv/bin/reenact",
+        Language::Node => "npx reenact",
+        Language::Go | Language::Java => "reenact",
     }
 }
 
 /// What to type after making it.
-pub(crate) fn next_steps(language: Language) -> &'static [&'static str] {
-    match language {
-        Language::Python => &[
-            "python3 -m venv .venv && .venv/bin/pip install -e '.[test]'",
-            ".venv/bin/pytest",
-            "reenact serve",
-        ],
-        Language::Node => &["npm install", "npm test", "reenact serve"],
-        Language::Go => &["go mod tidy", "go test ./...", "reenact serve"],
-        Language::Java => &["mvn -q test", "reenact serve"],
-    }
+pub(crate) fn steps(language: Language) -> Vec<String> {
+    let first: &[&str] = match language {
+        Language::Python => {
+            &["python3 -m venv .venv && .venv/bin/pip install -e '.[test]'", ".venv/bin/pytest"]
+        }
+        Language::Node => &["npm install", "npm test"],
+        Language::Go => &["go mod tidy", "go test ./..."],
+        Language::Java => &["mvn -q test"],
+    };
+    first.iter().map(ToString::to_string).chain([format!("{} serve", command(language))]).collect()
 }

@@ -27,7 +27,7 @@ pub(crate) fn create(given: &New) -> Result<(), Failure> {
     }
     println!("Made {}. Next:\n", folder.display());
     println!("  cd {}", folder.display());
-    files::next_steps(given.lang).iter().for_each(|step| println!("  {step}"));
+    files::steps(given.lang).iter().for_each(|step| println!("  {step}"));
     Ok(())
 }
 
@@ -49,8 +49,9 @@ fn render(template: &str, given: &New) -> Result<String, Failure> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let name = given.name.to_ascii_lowercase();
     let module = name.replace('-', "_");
+    let (command, steps) = (files::command(given.lang), files::steps(given.lang));
     environment
-        .render_str(template, context! { name, module, version => VERSION })
+        .render_str(template, context! { name, module, version => VERSION, command, steps })
         .map_err(|error| Failure::other("Internal", format!("a template: {error}")))
 }
 
