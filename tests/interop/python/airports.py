@@ -1,0 +1,50 @@
+"""The actor: an airport that counts what lands there, on the base class that the generator wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from flights.v1 import airports_pb2 as pb
+from flights.v1.airports_reenact import AirportsActor
+
+from reenact import Context
+
+
+class Airports(AirportsActor):
+    """One airport. Its state is the message `AirportState`; a turn that fails leaves it as it was."""
+
+    async def landed(self, ctx: Context, request: pb.LandedRequest) -> pb.LandedResponse:
+        flight = request.flight
+        self.state.flights += 1
+        self.state.minutes_late += max(flight.delay, 0)
+        if flight.delay > 0:
+            self.state.late.append(flight)
+        if flight.number == "bad":
+            raise ValueError("no such flight")
+        if flight.number == "slow":
+            await asyncio.sleep(5)  # a caller that stops waiting cancels the turn, and this with it
+        if "trace" in ctx.metadata:
+            ctx.reply_metadata["trace"] = f"{ctx.metadata['trace']!s}!"
+        return pb.LandedResponse(flights=self.state.flights, mean_delay=self._mean_delay())
+
+    def summary(self, ctx: Context, request: pb.SummaryRequest) -> pb.SummaryResponse:
+        return pb.SummaryResponse(flights=self.state.flights, mean_delay=self._mean_delay(), note=self.state.note)
+
+    def late(self, ctx: Context, request: pb.LateRequest) -> list[pb.Flight]:
+        return [flight for flight in self.state.late if flight.delay >= request.delay_min]
+
+    async def upload(self, ctx: Context, requests: Sequence[pb.LandedRequest]) -> pb.LandedResponse:
+        return [await self.landed(ctx, request) for request in requests][-1]
+
+    async def follow(self, ctx: Context, request: pb.LandedRequest) -> list[pb.LandedResponse]:
+        return [await self.landed(ctx, request)]
+
+    def clear(self, ctx: Context, request: pb.ClearRequest) -> None:
+        self.state.Clear()
+
+    def note(self, ctx: Context, request: pb.NoteRequest) -> None:
+        self.state.note = request.text
+
+    def _mean_delay(self) -> float:
+        return self.state.minutes_late / self.state.flights if self.state.flights else 0.0
