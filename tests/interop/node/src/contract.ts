@@ -1,0 +1,21 @@
+/**
+ * The contract as proto-loader reads it, and Google's messages for what goes wrong.
+ */
+
+import { loadPackageDefinition } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+
+import { type ProtoGrpcType as Airports } from './gen/official/airports.js';
+import { type ProtoGrpcType as Details } from './gen/official/error_details.js';
+import { type ProtoGrpcType as Status } from './gen/official/status.js';
+
+const files = ['flights/v1/airports.proto', 'google/rpc/error_details.proto', 'google/rpc/status.proto'];
+const folders = ['../proto', '../node_modules/google-proto-files'];
+
+/** Services are clients' classes, messages have `serialize` and `deserialize`. build.sh writes the types for these options. */
+const loaded = loadSync(files, {
+  includeDirs: folders.map((folder) => new URL(folder, import.meta.url).pathname),
+  longs: Number,
+  defaults: true,
+});
+export const { flights, google } = loadPackageDefinition(loaded) as unknown as Airports & Details & Status;
