@@ -1,6 +1,6 @@
 package proto_test
 
-// The actor of most tests here: what a user writes on the generated code of testdata/flights/v1/airports.proto.
+// The actor of most tests here: what a user writes on the generated code of core/codegen/tests/corpus/flights/v1/airports.proto.
 
 import (
 	"context"

@@ -1,14 +1,11 @@
 #!/usr/bin/env bash
 # Writes the protobuf code of this folder with the official generator and with ours: that of the options, which the module carries, and that of the
-# tests, which nobody else needs. protoc comes from PyPI's grpcio-tools, protoc-gen-go from the protobuf module that go.mod names.
+# tests, which nobody else needs. protoc-gen-go comes from the protobuf module that go.mod names; the example is the generator's own.
 #
 # generate.sh CHECK only says whether the options' code is as written.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 module=github.com/reenact/reenact-go
-tools=$(realpath ..)/target/venv-protoc
-[[ -x $tools/bin/python ]] || python3 -m venv "$tools"
-"$tools/bin/python" -c 'import grpc_tools' 2>/dev/null || "$tools/bin/python" -m pip install --quiet 'grpcio-tools==1.85.1'
 mkdir -p ../target/go-tools
 go build -o ../target/go-tools/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
 
@@ -20,7 +17,7 @@ done
 protoc() { # into, then what protoc takes
     local into=$1
     shift
-    "$tools/bin/python" -m grpc_tools.protoc -I ../proto -I proto/testdata --plugin=../target/go-tools/protoc-gen-go --go_out="$into" \
+    proto/protoc.sh -I ../proto -I ../core/codegen/tests/corpus -I proto/testdata --plugin=../target/go-tools/protoc-gen-go --go_out="$into" \
         --go_opt="$packages" "$@"
 }
 

@@ -1,0 +1,23 @@
+module interop-peer
+
+go 1.24
+
+require (
+	example.com/flights v0.0.0
+	github.com/reenact/reenact-go v0.0.0
+	google.golang.org/protobuf v1.36.6
+)
+
+require (
+	github.com/ebitengine/purego v0.10.2 // indirect
+	github.com/segmentio/asm v1.1.3 // indirect
+	github.com/segmentio/encoding v0.4.1 // indirect
+	golang.org/x/sys v0.0.0-20211110154304-99a53858aa08 // indirect
+)
+
+replace (
+	example.com/flights => ../../../target/interop/go/generated/peer
+	github.com/reenact/reenact-go => ../../../sdk-go
+)
+
+tool google.golang.org/protobuf/cmd/protoc-gen-go
