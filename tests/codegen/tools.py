@@ -26,7 +26,8 @@ def run(*command, cwd=ROOT, env=None, quiet=False):
     return output
 
 
-def _is_fresh(mark, sources):
+def is_fresh(mark, sources):
+    """Whether what was made is not older than what it was made of."""
     return mark.exists() and all(mark.stat().st_mtime >= source.stat().st_mtime for source in sources)
 
 
@@ -35,7 +36,7 @@ def python():
     """The Python that has requirements.txt."""
     folder = TOOLS / "python"
     made = folder / "made"
-    if not _is_fresh(made, [HERE / "requirements.txt"]):
+    if not is_fresh(made, [HERE / "requirements.txt"]):
         run(sys.executable, "-m", "venv", folder)
         run(folder / "bin/python", "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt")
         made.touch()
@@ -47,7 +48,7 @@ def node():
     """The folder of npm's programs."""
     folder = TOOLS / "node"
     made = folder / "made"
-    if not _is_fresh(made, [HERE / "package.json", HERE / "package-lock.json"]):
+    if not is_fresh(made, [HERE / "package.json", HERE / "package-lock.json"]):
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             (folder / name).write_text((HERE / name).read_text())
@@ -92,7 +93,7 @@ def java_protoc():
 def jvm_tools():
     """The class path of jvm/pom.xml."""
     listed = TOOLS / "jvm.classpath"
-    if not _is_fresh(listed, [HERE / "jvm/pom.xml"]):
+    if not is_fresh(listed, [HERE / "jvm/pom.xml"]):
         listed.parent.mkdir(parents=True, exist_ok=True)
         run("mvn", "-B", "-q", "-f", HERE / "jvm/pom.xml", "dependency:build-classpath", f"-Dmdep.outputFile={listed}")
     return listed.read_text().strip()

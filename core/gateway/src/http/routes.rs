@@ -78,12 +78,18 @@ impl Routes {
     pub(crate) fn find(&self, verb: &HttpMethod, path: &str) -> Found<'_> {
         let head = path.strip_prefix('/').unwrap_or(path).split('/').next().unwrap_or_default();
         let mut others = Vec::new();
+        // A path whose ending is a route's own verb (`:clear`) is that, not a longer name.
+        let mut is_custom = false;
         for at in [head, ""].iter().filter_map(|head| self.by_head.get(*head)).flatten() {
             let route = &self.routes[*at];
+            if is_custom && !route.template.has_verb() {
+                continue;
+            }
             let Some(bound) = route.template.matches(path) else { continue };
             if route.verb == *verb {
                 return Found::Route(route, bound);
             }
+            is_custom |= route.template.has_verb();
             others.push(route.verb.clone());
         }
         if others.is_empty() { Found::Nothing } else { Found::OtherVerbs(others) }

@@ -87,6 +87,11 @@ impl Template {
         (literals, self.verb.is_some())
     }
 
+    /// Whether it ends with a verb of its own: `:verb`.
+    pub(crate) fn has_verb(&self) -> bool {
+        self.verb.is_some()
+    }
+
     /// The values of the fields in a path that matches.
     pub(crate) fn matches<'a>(&'a self, path: &str) -> Option<Vec<(&'a str, String)>> {
         let mut path = path.strip_prefix('/')?;

@@ -66,8 +66,8 @@ impl Schemas {
 
     fn single(&mut self, kind: &Kind) -> Value {
         match kind {
-            // What is no number (NaN, Infinity) is text.
-            Kind::Double | Kind::Float => json!({"type": ["number", "string"], "format": "double"}),
+            Kind::Double => floating("double", f64::MAX),
+            Kind::Float => floating("float", f64::from(f32::MAX)),
             Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => {
                 json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX})
             }
@@ -92,9 +92,19 @@ impl Schemas {
 fn nullable(field: &FieldDescriptor, schema: Value) -> Value {
     let may_be_absent = field.supports_presence() && !field.is_list() && !field.is_map();
     match may_be_absent && field.cardinality() != Cardinality::Required {
-        true => json!({"anyOf": [schema, {"type": "null"}]}),
+        true => or_nothing(schema),
         false => schema,
     }
+}
+
+fn or_nothing(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+/// What is no number is text.
+fn floating(format: &str, most: f64) -> Value {
+    let number = json!({"type": "number", "format": format, "minimum": -most, "maximum": most});
+    json!({"anyOf": [number, {"type": "string", "enum": ["NaN", "Infinity", "-Infinity"]}]})
 }
 
 fn names(values: &EnumDescriptor) -> Value {
@@ -124,7 +134,8 @@ fn well_known(name: &str) -> Option<Value> {
         "BoolValue" => or_null("boolean"),
         "StringValue" | "BytesValue" | "Int64Value" | "UInt64Value" => or_null("string"),
         "Int32Value" | "UInt32Value" => or_null("integer"),
-        "DoubleValue" | "FloatValue" => json!({"type": ["number", "string", "null"]}),
+        "DoubleValue" => or_nothing(floating("double", f64::MAX)),
+        "FloatValue" => or_nothing(floating("float", f64::from(f32::MAX))),
         _ => return None,
     })
 }

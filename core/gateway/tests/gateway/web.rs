@@ -98,6 +98,7 @@ fn what_is_not_right_is_refused_and_named() {
         ("GET", "/v1/meters/many", "", 400, "meter"),
         ("GET", "/v1/carts/", "", 404, "/v1/carts/"),
         ("DELETE", "/v1/carts/a", "", 405, "GET"),
+        ("GET", "/v1/carts/a:clear", "", 405, "only POST is"),
         ("GET", "/shop.v1.Cart/Wait", "", 405, "POST"),
         ("POST", "/shop.v1.Cart/Steal", "{}", 404, ""),
         ("POST", "/shop.v1.Cart/Talk", "{}", 404, ""),
