@@ -15,6 +15,7 @@ class Airports(AirportsActor):
     """One airport. Its state is the message `AirportState`; a turn that fails leaves it as it was."""
 
     async def landed(self, ctx: Context, request: pb.LandedRequest) -> pb.LandedResponse:
+        """Counts a flight; afterwards number `bad` fails and number `slow` takes its time."""
         flight = request.flight
         self.state.flights += 1
         self.state.minutes_late += max(flight.delay, 0)
@@ -29,21 +30,27 @@ class Airports(AirportsActor):
         return pb.LandedResponse(flights=self.state.flights, mean_delay=self._mean_delay())
 
     def summary(self, ctx: Context, request: pb.SummaryRequest) -> pb.SummaryResponse:
+        """What has landed so far."""
         return pb.SummaryResponse(flights=self.state.flights, mean_delay=self._mean_delay(), note=self.state.note)
 
     def late(self, ctx: Context, request: pb.LateRequest) -> list[pb.Flight]:
+        """The flights that were late enough."""
         return [flight for flight in self.state.late if flight.delay >= request.delay_min]
 
     async def upload(self, ctx: Context, requests: Sequence[pb.LandedRequest]) -> pb.LandedResponse:
+        """Counts many flights in one turn: all of them or none."""
         return [await self.landed(ctx, request) for request in requests][-1]
 
     async def follow(self, ctx: Context, request: pb.LandedRequest) -> list[pb.LandedResponse]:
+        """Counts one of many flights; each of them is a turn."""
         return [await self.landed(ctx, request)]
 
     def clear(self, ctx: Context, request: pb.ClearRequest) -> None:
+        """Forgets everything."""
         self.state.Clear()
 
     def note(self, ctx: Context, request: pb.NoteRequest) -> None:
+        """Keeps a note."""
         self.state.note = request.text
 
     def _mean_delay(self) -> float:

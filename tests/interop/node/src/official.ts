@@ -8,6 +8,7 @@ import { credentials, Metadata, type requestCallback, type ServiceError } from '
 
 import { flights } from './contract.js';
 import { type AirportsClient } from './gen/official/flights/v1/Airports.js';
+import { type Flight__Output as Flight } from './gen/official/flights/v1/Flight.js';
 import { type LandedRequest } from './gen/official/flights/v1/LandedRequest.js';
 import { type LandedResponse__Output as Landed } from './gen/official/flights/v1/LandedResponse.js';
 import { type SummaryResponse__Output as Summary } from './gen/official/flights/v1/SummaryResponse.js';
@@ -50,11 +51,8 @@ async function countFlights(client: AirportsClient): Promise<void> {
     flights: followed.map(({ flights }) => flights),
     mean_delays: followed.map(({ meanDelay }) => meanDelay),
   });
-  const numbers: string[] = [];
-  for await (const { number } of client.late({ airport, delayMin: 20 })) {
-    numbers.push(number);
-  }
-  say('late', { numbers });
+  const late = (await client.late({ airport, delayMin: 20 }).toArray()) as Flight[];
+  say('late', { numbers: late.map(({ number }) => number) });
   await replyOf((done) => client.note({ airport, text: 'fog ☁' }, done));
   const summary = await summarize(client);
   say('note', { ...count(summary), note: summary.note });

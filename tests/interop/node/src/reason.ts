@@ -9,13 +9,11 @@ import { google } from './contract.js';
 /** The reason in the status details; without them the status code's name in the same spelling. */
 export function reasonOf(error: ServiceError): string {
   const [bytes] = error.metadata.get('grpc-status-details-bin');
-  if (bytes === undefined) {
-    return (status[error.code] as string).replace(
-      /(.)([^_]*)_?/g,
-      (_, first: string, rest: string) => first + rest.toLowerCase(),
-    );
+  const { details } = google.rpc.Status.deserialize(Buffer.from(bytes ?? ''));
+  const info = details.find((detail) => detail.type_url.endsWith('/google.rpc.ErrorInfo'));
+  if (info === undefined) {
+    const words = status[error.code].toLowerCase().split('_');
+    return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   }
-  const { details } = google.rpc.Status.deserialize(Buffer.from(bytes));
-  const info = details.find(({ type_url }) => type_url.endsWith('/google.rpc.ErrorInfo'));
-  return google.rpc.ErrorInfo.deserialize(info?.value as Buffer).reason;
+  return google.rpc.ErrorInfo.deserialize(info.value).reason;
 }
