@@ -69,7 +69,8 @@ impl Door {
 
     /// From now on no call is taken.
     pub(crate) fn stop_serving(&self) {
-        self.serving.send_replace(false);
+        // Once: closing asks more than once, and watchers hear of changes only.
+        self.serving.send_if_modified(std::mem::take);
     }
 
     /// Counts a call until it is dropped.

@@ -172,6 +172,9 @@ async fn health_follows_the_life_of_the_gateway() {
     }
     shop.gateway.begin_close(Duration::from_secs(2));
     assert_eq!(next().await, NOT_SERVING);
+    shop.gateway.begin_close(Duration::from_secs(2));
+    let again = tokio::time::timeout(Duration::from_millis(200), watch.message()).await;
+    assert!(!matches!(again, Ok(Ok(Some(_)))), "a change is told once: {again:?}");
     open.abort();
 }
 
