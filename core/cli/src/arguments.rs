@@ -97,9 +97,10 @@ pub(crate) struct Call {
     /// is the only one), or KIND/HANDLER of any kind, for example `airport/landed`.
     pub(crate) target: String,
     /// The actor's key. It may be left out where the message holds it.
+    #[arg(allow_negative_numbers = true)]
     pub(crate) key: Option<String>,
     /// The message as JSON; `-` reads it from standard input, one message a line. Repeat it for a stream of messages.
-    #[arg(long, short)]
+    #[arg(long, short, allow_negative_numbers = true)]
     pub(crate) data: Vec<String>,
     /// Metadata to send along, NAME=VALUE.
     #[arg(long, short, value_name = "NAME=VALUE", value_parser = metadata)]

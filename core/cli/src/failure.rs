@@ -1,5 +1,6 @@
 //! What went wrong, for people and for programs. Exit codes: 1 the call failed, 2 the command was wrong (clap's own).
 
+use std::error::Error as _;
 use std::process::ExitCode;
 
 use reenact_kernel::error::ErrorCode;
@@ -51,10 +52,19 @@ impl From<reenact_kernel::error::Failure> for Failure {
 impl From<tonic::Status> for Failure {
     /// An engine's own errors carry their name; others have gRPC's.
     fn from(status: tonic::Status) -> Self {
+        if is_late(&status) {
+            return reenact_kernel::error::Failure::plain(ErrorCode::DeadlineExceeded).into();
+        }
         let info = status.get_details_error_info().filter(|info| info.domain == "reenact.dev");
         let text = status.message().to_owned();
         let Some(info) = info else { return Self::other(&format!("{:?}", status.code()), text) };
         let code = info.metadata.get("code").and_then(|code| ErrorCode::from_number(code.parse().ok()?));
         Self { name: info.reason, text, next: code.map(|code| code.row().next.to_owned()), exit: 1 }
     }
+}
+
+/// Whether the deadline passed on this side; the client calls that cancelled.
+fn is_late(status: &tonic::Status) -> bool {
+    let mut causes = std::iter::successors(status.source(), |&cause| cause.source());
+    causes.any(|cause| cause.is::<tonic::TimeoutExpired>())
 }

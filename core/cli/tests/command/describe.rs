@@ -1,0 +1,37 @@
+//! `reenact describe`: services, kinds and figures of a running engine.
+
+use serde_json::{Value, json};
+
+use crate::host::Host;
+use crate::{reenact, said};
+
+#[test]
+fn people_see_kinds_with_their_handlers() {
+    let host = Host::start();
+    let text = said(&mut reenact(&["describe", "--address", &host.address()]));
+    assert!(
+        text.starts_with(&format!("{} · reenact {}\n", host.address(), env!("CARGO_PKG_VERSION"))),
+        "{text}"
+    );
+    for part in [
+        "\nboard (transient, protobuf, board.v1.Board)\n  add\n",
+        "  list  read-only\n",
+        "\ncounter (durable, json)\n  add\n",
+    ] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+}
+
+#[test]
+fn programs_get_all_of_it() {
+    let host = Host::start();
+    reenact(&["call", "counter/add", "a", "--data", "1", "--address", &host.address()]).assert().success();
+    let text = said(&mut reenact(&["describe", "--json", "--address", &host.address()]));
+    let described: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(described["version"], env!("CARGO_PKG_VERSION"));
+    let counter = json!({"name": "counter", "durable": true, "codec": "json", "service": "", "handlers": [
+        {"name": "add", "read_only": false},
+    ]});
+    assert_eq!(described["kinds"][2], counter);
+    assert_eq!((&described["stats"]["activations"], &described["stats"]["turns"]), (&json!(1), &json!(1)));
+}
