@@ -5,6 +5,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 target="${CARGO_TARGET_DIR:-../target}"
+mkdir -p "$target"
+exec 9>"$target/.sdk-node.lock" # several suites may start at once
+flock 9
 if [ -n "${REENACT_TARGET:-}" ]; then
     cargo zigbuild --quiet --release --manifest-path ../Cargo.toml -p reenact-node --target "$REENACT_TARGET"
     library="$target/${REENACT_TARGET%%.*}/release/libreenact_node.so"
