@@ -14,10 +14,10 @@ cd "$project"
 CARGO_TARGET_DIR="$target" cargo build --quiet --manifest-path "$root/Cargo.toml" -p reenact-codegen
 
 rm -rf src proto dist
-cp -r "$here"/{package.json,tsconfig.json,buf.gen.yaml,src} .
-if ! cmp -s "$here/package-lock.json" package-lock.json; then
-    cp "$here/package-lock.json" .
+cp -r "$here"/{package.json,package-lock.json,tsconfig.json,buf.gen.yaml,src} .
+if ! cmp -s package-lock.json node_modules/.installed; then
     npm ci --no-audit --no-fund --loglevel=error >&2
+    cp package-lock.json node_modules/.installed
 fi
 # As npm installs it. A link to the SDK's folder would bring that folder's own copy of the protobuf runtime.
 rm -rf node_modules/reenact node_modules/@reenact
