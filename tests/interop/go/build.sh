@@ -6,6 +6,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(realpath ../../..)
 out=$root/target/interop/go
 
+# Two builds at the same time would write the same files.
+mkdir -p "$out"
+exec 9>"$out/lock"
+flock 9
+
 # Generates code for the program in this folder; the official plugins are the tools of its go.mod.
 generate() { # program, then what protoc takes
     local into=$out/generated/$1 plugins=$out/plugins/$1

@@ -7,18 +7,24 @@ root="$(realpath ../../..)"
 out="$root/target/interop/jvm"
 generated="$out/generated"
 
+# Two builds at the same time would write the same files.
+mkdir -p "$out"
+exec 9>"$out/lock"
+flock 9
+
 cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
 sdk="$("$root/sdk-jvm/build.sh" proto)"
-if [ ! "$out/lib" -nt pom.xml ]; then
+if [ ! "$out/installed" -nt pom.xml ] || [ ! "$out/installed" -nt "$root/sdk-jvm/pom.xml" ]; then
     rm -rf "$out/lib"
-    mvn -B -q initialize
+    mvn -B -q initialize >&2
     chmod +x "$out/protoc-gen-grpc-java"
+    touch "$out/installed"
 fi
 
 protoc() { # what protoc takes
     "$root/sdk-jvm/proto/target/protoc/protoc" -I"$root/core/codegen/tests/corpus" -I"$root/proto" -I"$root/sdk-jvm/proto/target/protoc/include" "$@"
 }
-rm -rf "$generated" "$out"/{peer,official}
+rm -rf "$generated"
 mkdir -p "$generated"/{messages,reenact,grpc} "$out"/{peer,official}
 protoc --java_out="$generated/messages" flights/v1/airports.proto
 protoc --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-reenact" --reenact_out=lang=java:"$generated/reenact" flights/v1/airports.proto
