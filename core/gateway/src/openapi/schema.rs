@@ -74,10 +74,10 @@ impl Schemas {
             Kind::Uint32 | Kind::Fixed32 => json!({"type": "integer", "minimum": 0, "maximum": u32::MAX}),
             // 64 bits are more than a JavaScript number holds, so they are written as text; both are read.
             Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => {
-                json!({"type": ["string", "integer"], "format": "int64", "pattern": "^-?[0-9]{1,18}$", "minimum": i64::MIN, "maximum": i64::MAX})
+                json!({"type": ["string", "integer"], "format": "int64", "pattern": "^-?[0-9]{1,19}$", "minimum": i64::MIN, "maximum": i64::MAX})
             }
             Kind::Uint64 | Kind::Fixed64 => {
-                json!({"type": ["string", "integer"], "format": "uint64", "pattern": "^[0-9]{1,19}$", "minimum": 0, "maximum": u64::MAX})
+                json!({"type": ["string", "integer"], "format": "uint64", "pattern": "^[0-9]{1,20}$", "minimum": 0, "maximum": u64::MAX})
             }
             Kind::Bool => json!({"type": "boolean"}),
             Kind::String => json!({"type": "string"}),
