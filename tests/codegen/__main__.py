@@ -3,12 +3,14 @@
 import sys
 import time
 
+import contracts
 import formats
 import languages
 import sdks
 from tools import Failed
 
 CHECKS = {
+    "contracts": contracts.contracts,
     "editions": formats.editions,
     "buf": formats.buf,
     "formats": formats.formats,

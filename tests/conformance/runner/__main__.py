@@ -1,9 +1,10 @@
 """The conformance runner: starts each language's driver, plays every scenario against it, prints the table.
 
-    python3 tests/conformance/runner [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
+    python3 tests/conformance/runner [--remote] [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
 
 Without languages it runs those of ../languages.json, and one that has no driver fails. Every scenario gets fresh driver processes and a fresh folder.
-Writes target/conformance.json, a list of {scenario, language, status, detail}; the last line is `N passed, N failed`.
+Writes target/conformance.json (with `--remote` target/conformance-remote.json), a list of {scenario, language, status, detail}; the last line is
+`N passed, N failed`.
 
 Steps of a scenario (see steps.py for the code of each):
 
@@ -114,6 +115,7 @@ def main():
     as_root()
     parser = argparse.ArgumentParser(description="Plays the conformance scenarios against the drivers.")
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help="python, node, go, jvm (default: languages.json)")
+    parser.add_argument("--remote", action="store_true", help="drivers reach their engines through the gateway and a connection")
     parser.add_argument("--only", help="only scenarios whose name contains this")
     parser.add_argument("--jobs", type=int, default=4, help="scenarios at once")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario")
@@ -121,11 +123,13 @@ def main():
     unknown = set(arguments.languages) - set(LANGUAGES)
     if unknown:
         parser.error(f"unknown language: {', '.join(sorted(unknown))}")
+    if arguments.remote:
+        os.environ["REENACT_CONFORMANCE_REMOTE"] = "1"
     languages = arguments.languages or json.loads(LISTED.read_text())
     scenarios = load_scenarios(arguments.only)
     built = {language: build(language) for language in languages}
     results = [result for language in languages for result in play_language(language, built, scenarios, arguments)]
-    output = ROOT / "target" / "conformance.json"
+    output = ROOT / "target" / ("conformance-remote.json" if arguments.remote else "conformance.json")
     output.parent.mkdir(exist_ok=True)
     output.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print_table([name for name, _ in scenarios], languages, results)
