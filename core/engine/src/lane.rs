@@ -2,10 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::thread;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use reenact_kernel::effect::Event;
+
+/// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
+/// bring it a batch, and neither side pays for a sleep and a wake-up (benches/door: 1.3 times as many calls from Go on two
+/// processors); where they are not, nobody is let in and it sleeps some microseconds later.
+const YIELDS: usize = 8;
 
 /// Rung when the lane's queue goes from empty to not empty. Called from core threads; must not block.
 pub type Bell = Box<dyn Fn() + Send + Sync>;
@@ -71,6 +77,11 @@ impl Lane {
     /// Takes up to `most` events, waiting for the first no longer than `timeout`.
     pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
         let mut queue = self.queue.lock();
+        let mut yields = if timeout.is_zero() { 0 } else { YIELDS };
+        while queue.events.is_empty() && yields > 0 {
+            yields -= 1;
+            MutexGuard::unlocked(&mut queue, thread::yield_now);
+        }
         if queue.events.is_empty() && !timeout.is_zero() {
             queue.waiting += 1;
             self.arrived.wait_for(&mut queue, timeout);
