@@ -2,6 +2,7 @@
 //! calls finish.
 
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -23,8 +24,8 @@ use crate::http::Routes;
 use crate::reflection::Files;
 use crate::tls;
 
-/// Threads that serve connections. Handlers run on the host's threads, so two keep up with many cores of them.
-const THREADS: usize = 2;
+/// Threads that serve connections, at most. Handlers run on the host's threads, so two keep up with many cores of them.
+const THREADS_MAX: usize = 2;
 /// Connections that the system holds until they are accepted.
 const BACKLOG: u32 = 1024;
 /// How long connections may take to say goodbye when no call is open any more.
@@ -95,7 +96,7 @@ impl Gateway {
     /// `InvalidConfiguration` where the address cannot be listened on, `Unavailable` where the system gives no threads.
     pub fn start(engine: Arc<Engine>, plan: Plan) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(THREADS)
+            .worker_threads(threads())
             .thread_name("reenact-door")
             .enable_all()
             .build()
@@ -224,6 +225,13 @@ async fn drain(door: &Door, connections: &Semaphore, closing: watch::Receiver<Op
         () = gone => {}
         () = over => {}
     }
+}
+
+/// Half of the processors, because the other half runs handlers: two threads on two of them wake and displace one another
+/// and the host (benches/door: a sixth fewer calls from Go).
+fn threads() -> usize {
+    let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (processors / 2).clamp(1, THREADS_MAX)
 }
 
 fn addresses(listen: &str) -> Result<Vec<SocketAddr>, Failure> {
