@@ -1,8 +1,9 @@
 """The figures of the door, one JSON line each: measure.py SECONDS, after build.sh.
 
-Every server runs all the time, and waits while another one is measured. Each figure is the median of three rounds, in which the servers take turns;
-before them each gets some seconds of calls, so that what compiles while it runs has compiled. REENACT_BENCH_DATA names where the data folders are
-made; the disk under it is what the durable figures measure.
+Every server runs all the time, and waits while another one is measured. Each figure is the median of three rounds, in
+which the servers take turns; before them each gets some seconds of calls, so that what compiles while it runs has
+compiled. REENACT_BENCH_DATA names where the data folders are made; the disk under it is what the durable figures
+measure.
 """
 
 import contextlib
@@ -37,7 +38,7 @@ def commands():
 @contextlib.contextmanager
 def serving(command):
     """Runs a server and gives its address; it ends with its input."""
-    process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         address = process.stdout.readline().strip()
         if not address:
@@ -76,8 +77,8 @@ def main():
         addresses = {}
         for (language, what), command in commands().items():
             if what == "door":
-                place = stack.enter_context(tempfile.TemporaryDirectory(prefix="reenact-bench-", dir=os.environ.get("REENACT_BENCH_DATA")))
-                command = [*command, place]
+                folder = tempfile.TemporaryDirectory(prefix="reenact-bench-", dir=os.environ.get("REENACT_BENCH_DATA"))
+                command = [*command, stack.enter_context(folder)]
             addresses[language, what] = stack.enter_context(serving(command))
         for figure in figures(addresses, float(sys.argv[1])):
             print(json.dumps(figure), flush=True)

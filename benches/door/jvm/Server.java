@@ -1,4 +1,4 @@
-// What is measured from the JVM: opens an engine that listens on the data folder given, prints where, ends with its input.
+// What is measured from the JVM: opens an engine on the data folder given, prints where it listens, ends with its input.
 package dev.reenact.bench;
 
 import dev.reenact.Context;

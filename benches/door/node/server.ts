@@ -1,5 +1,5 @@
 /**
- * What is measured from Node: opens an engine that listens on the data folder given, prints where, ends with its input.
+ * What is measured from Node: opens an engine on the data folder given, prints where it listens, ends with its input.
  */
 
 import { Engine } from 'reenact';

@@ -1,11 +1,10 @@
-"""What is measured from Python: opens an engine that listens on the data folder given, prints where, ends with its input."""
+"""What is measured from Python: opens an engine on the folder given, prints where it listens, ends with its input."""
 
 import asyncio
 import sys
 
 from bench.v1.door_pb2 import AddRequest, AddResponse, SayRequest, SayResponse
 from bench.v1.door_reenact import CounterActor, EchoActor
-
 from reenact import Context, Engine
 
 
@@ -13,6 +12,7 @@ class Echo(EchoActor):
     """Keeps nothing."""
 
     def say(self, ctx: Context, request: SayRequest, /) -> SayResponse:
+        """Gives the text back."""
         return SayResponse(text=request.text)
 
 
@@ -20,6 +20,7 @@ class Counter(CounterActor):
     """Keeps its number."""
 
     def add(self, ctx: Context, request: AddRequest, /) -> AddResponse:
+        """Adds to the number."""
         self.state.value += request.amount
         return AddResponse(value=self.state.value)
 
