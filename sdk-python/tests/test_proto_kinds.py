@@ -48,10 +48,11 @@ CLEAR: Final = ODD.unary("clear", pb.ClearRequest, None, key="airport", reentran
 def test_the_example_is_that_of_the_contract_page() -> None:
     folder = Path(__file__).parent
     page = (folder / "../../docs/reference/contract.md").read_text()
-    for name in ("airports.proto", "airports_reenact.py"):
+    corpus = folder / "../../core/codegen/tests/corpus/flights/v1"
+    for name, place in (("airports.proto", corpus), ("airports_reenact.py", folder / "contract/flights/v1")):
         found = re.search(rf"<!-- generated: {re.escape(name)} -->\n```\w+\n(.*?)```", page, re.DOTALL)
         assert found is not None
-        assert (folder / "contract/flights/v1" / name).read_text() == found[1]
+        assert (place / name).read_text() == found[1]
 
 
 def test_the_core_is_told_of_the_service_and_its_handlers() -> None:
