@@ -4,80 +4,29 @@
 //! itself, which saves two hops.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use reenact_kernel::address::ActivationId;
 use reenact_kernel::effect::Event;
 use reenact_kernel::error::{ErrorCode, Failure};
 use reenact_store::{Refusal, StoreError};
 
+use crate::backlog::Backlog;
 use crate::engine::Inner;
 use crate::route::Sink;
 
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: Vec<ActivationId>,
-    sleeping: bool,
-    stopped: bool,
-}
-
-/// Activations whose records wait, and the thread that commits them.
+/// Activations whose records wait, and who may commit them.
 #[derive(Debug, Default)]
 pub(crate) struct Committer {
-    queue: Mutex<Queue>,
-    arrived: Condvar,
-    /// Something waits: saves the lock where nothing does.
-    busy: AtomicBool,
+    pub(crate) backlog: Backlog<ActivationId>,
     /// Held by whoever commits: the store has one writer at a time.
     writer: Mutex<()>,
 }
 
 impl Committer {
-    pub(crate) fn push(&self, activation: ActivationId) {
-        self.queue.lock().waiting.push(activation);
-        self.busy.store(true, Ordering::Release);
-    }
-
-    /// Wakes the thread if something waits for it.
-    #[inline]
-    pub(crate) fn wake(&self) {
-        if !self.busy.load(Ordering::Acquire) {
-            return;
-        }
-        let mut queue = self.queue.lock();
-        if queue.sleeping && !queue.waiting.is_empty() {
-            queue.sleeping = false;
-            drop(queue);
-            self.arrived.notify_one();
-        }
-    }
-
-    pub(crate) fn stop(&self) {
-        self.queue.lock().stopped = true;
-        self.arrived.notify_one();
-    }
-
     /// Whether nothing waits and nobody commits.
     pub(crate) fn is_idle(&self) -> bool {
-        self.queue.lock().waiting.is_empty() && !self.writer.is_locked()
-    }
-
-    /// Waits for work; false when the engine is gone.
-    fn wait(&self) -> bool {
-        let mut queue = self.queue.lock();
-        while queue.waiting.is_empty() && !queue.stopped {
-            queue.sleeping = true;
-            self.arrived.wait(&mut queue);
-        }
-        queue.sleeping = false;
-        !queue.stopped
-    }
-
-    fn take(&self) -> Vec<ActivationId> {
-        let mut queue = self.queue.lock();
-        self.busy.store(false, Ordering::Release);
-        std::mem::take(&mut queue.waiting)
+        self.backlog.is_empty() && !self.writer.is_locked()
     }
 
     /// Runs something that needs the store's writer to itself.
@@ -90,7 +39,7 @@ impl Committer {
 impl Inner {
     /// The committer's thread.
     pub(crate) fn run_committer(&self) {
-        while self.committer.wait() {
+        while self.committer.backlog.wait() {
             let mut events = Vec::new();
             {
                 let _writer = self.committer.writer.lock();
@@ -103,7 +52,7 @@ impl Inner {
 
     /// Commits on the calling thread if nobody else is at it.
     pub(crate) fn commit_here(&self, sink: &mut Sink<'_>) {
-        while self.committer.busy.load(Ordering::Acquire) {
+        while self.committer.backlog.is_busy() {
             let Some(_writer) = self.committer.writer.try_lock() else { return };
             self.commit_waiting(sink);
             if !self.store_is_memory {
@@ -114,7 +63,7 @@ impl Inner {
 
     fn commit_waiting(&self, sink: &mut Sink<'_>) {
         let (mut owners, mut records) = (Vec::new(), Vec::new());
-        for activation in self.committer.take() {
+        for activation in self.committer.backlog.take() {
             if let Some(record) =
                 self.shard(activation.shard()).and_then(|shard| shard.lock().take_record(activation))
             {

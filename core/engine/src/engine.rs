@@ -18,11 +18,12 @@ use reenact_kernel::shard::Stats;
 use reenact_kernel::turn::Completion;
 use reenact_store::Store;
 
+use crate::backlog::Backlog;
 use crate::clock::Clock;
 use crate::committer::{Committer, failure};
 use crate::config::{Config, LaneMode};
 use crate::lane::{Bell, Lane};
-use crate::loader::Loader;
+use crate::loader::Job;
 use crate::port::Port;
 use crate::route::Sink;
 use crate::ticker::Ticker;
@@ -69,7 +70,7 @@ pub(crate) struct Inner {
     pub(crate) port: Port,
     pub(crate) clock: Clock,
     pub(crate) committer: Committer,
-    pub(crate) loader: Loader,
+    pub(crate) loader: Backlog<Job>,
     pub(crate) ticker: Ticker,
     pub(crate) tick_ms: u64,
     mode: LaneMode,
@@ -101,7 +102,7 @@ impl Inner {
             port: Port::default(),
             clock: Clock::new(),
             committer: Committer::default(),
-            loader: Loader::default(),
+            loader: Backlog::default(),
             ticker: Ticker::default(),
             tick_ms,
             mode: config.lane,
@@ -145,7 +146,7 @@ impl Inner {
         self.phase.store(Phase::Closed as u8, Ordering::Release);
         // What is acknowledged is durable already; a failure here loses only the tidy end of the log.
         let _ = self.committer.exclusively(|| self.store.close());
-        self.committer.stop();
+        self.committer.backlog.stop();
         self.loader.stop();
         self.ticker.stop();
     }

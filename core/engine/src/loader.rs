@@ -1,8 +1,5 @@
 //! The loader: reads actors and marks for activations, many in one view of the store.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use parking_lot::{Condvar, Mutex};
 use reenact_kernel::address::{ActivationId, Address};
 use reenact_kernel::commit::{MarkSource, Stored};
 use reenact_kernel::limits::MARKS_LOADED_MAX;
@@ -21,67 +18,6 @@ pub(crate) enum Job {
     Mark { activation: ActivationId, address: Address, source: MarkSource },
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: Vec<Job>,
-    sleeping: bool,
-    stopped: bool,
-}
-
-/// What waits to be read, and the thread that reads it.
-#[derive(Debug, Default)]
-pub(crate) struct Loader {
-    queue: Mutex<Queue>,
-    arrived: Condvar,
-    /// Something waits: saves the lock where nothing does.
-    busy: AtomicBool,
-}
-
-impl Loader {
-    pub(crate) fn push(&self, job: Job) {
-        self.queue.lock().waiting.push(job);
-        self.busy.store(true, Ordering::Release);
-    }
-
-    #[inline]
-    pub(crate) fn wake(&self) {
-        if !self.busy.load(Ordering::Acquire) {
-            return;
-        }
-        let mut queue = self.queue.lock();
-        if queue.sleeping && !queue.waiting.is_empty() {
-            queue.sleeping = false;
-            drop(queue);
-            self.arrived.notify_one();
-        }
-    }
-
-    pub(crate) fn stop(&self) {
-        self.queue.lock().stopped = true;
-        self.arrived.notify_one();
-    }
-
-    pub(crate) fn is_idle(&self) -> bool {
-        self.queue.lock().waiting.is_empty()
-    }
-
-    fn wait(&self) -> bool {
-        let mut queue = self.queue.lock();
-        while queue.waiting.is_empty() && !queue.stopped {
-            queue.sleeping = true;
-            self.arrived.wait(&mut queue);
-        }
-        queue.sleeping = false;
-        !queue.stopped
-    }
-
-    fn take(&self) -> Vec<Job> {
-        let mut queue = self.queue.lock();
-        self.busy.store(false, Ordering::Release);
-        std::mem::take(&mut queue.waiting)
-    }
-}
-
 /// Actors looked up at a time when undelivered messages of an earlier run are handed out.
 const RECOVERY_PAGE: usize = 1024;
 
@@ -91,11 +27,11 @@ impl Inner {
         let mut events = Vec::new();
         self.guarded(&mut events, Self::recover);
         self.lane.push(&mut events);
-        self.committer.wake();
+        self.committer.backlog.wake();
         while self.loader.wait() {
             self.guarded(&mut events, Self::load_waiting);
             self.lane.push(&mut events);
-            self.committer.wake();
+            self.committer.backlog.wake();
         }
     }
 
@@ -122,7 +58,7 @@ impl Inner {
 
     /// Reads on the calling thread.
     pub(crate) fn load_here(&self, sink: &mut Sink<'_>) {
-        while self.loader.busy.load(Ordering::Acquire) {
+        while self.loader.is_busy() {
             self.load_waiting(sink);
         }
     }

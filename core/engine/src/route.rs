@@ -46,7 +46,7 @@ impl Inner {
                             sink.event(event, &mut overflow);
                         }
                     }
-                    Action::Commit(activation) => self.committer.push(activation),
+                    Action::Commit(activation) => self.committer.backlog.push(activation),
                     Action::Load { activation, address, inbox_max, inbox_only } => {
                         self.loader.push(Job::Actor { activation, address, inbox_max, inbox_only });
                     }
@@ -91,6 +91,6 @@ impl Inner {
             self.commit_here(sink);
         }
         self.loader.wake();
-        self.committer.wake();
+        self.committer.backlog.wake();
     }
 }

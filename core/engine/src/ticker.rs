@@ -80,7 +80,7 @@ impl Inner {
             let closed = self.phase() == Phase::Closing && self.end_if_drained(&mut events);
             self.lane.push(&mut events);
             self.loader.wake();
-            self.committer.wake();
+            self.committer.backlog.wake();
             if closed {
                 return;
             }
@@ -132,7 +132,7 @@ impl Inner {
 
     fn is_drained(&self) -> bool {
         self.shards.iter().all(|shard| shard.lock().looks_drained())
-            && self.loader.is_idle()
+            && self.loader.is_empty()
             && self.committer.is_idle()
             && self.shards.iter().all(|shard| shard.lock().is_drained())
     }

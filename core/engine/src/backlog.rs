@@ -1,0 +1,84 @@
+//! Work that waits for a thread: pushed by many, taken all at once by one.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Condvar, Mutex};
+
+#[derive(Debug)]
+struct Queue<T> {
+    waiting: Vec<T>,
+    sleeping: bool,
+    stopped: bool,
+}
+
+/// What waits for a thread. Pushing wakes nobody: who has pushed all that he has calls `wake` once.
+#[derive(Debug)]
+pub(crate) struct Backlog<T> {
+    queue: Mutex<Queue<T>>,
+    arrived: Condvar,
+    /// Something waits: saves the lock where nothing does.
+    busy: AtomicBool,
+}
+
+impl<T> Default for Backlog<T> {
+    fn default() -> Self {
+        let queue = Queue { waiting: Vec::new(), sleeping: false, stopped: false };
+        Self { queue: Mutex::new(queue), arrived: Condvar::new(), busy: AtomicBool::new(false) }
+    }
+}
+
+impl<T> Backlog<T> {
+    pub(crate) fn push(&self, work: T) {
+        self.queue.lock().waiting.push(work);
+        self.busy.store(true, Ordering::Release);
+    }
+
+    /// Wakes the thread if something waits for it.
+    #[inline]
+    pub(crate) fn wake(&self) {
+        if !self.is_busy() {
+            return;
+        }
+        let mut queue = self.queue.lock();
+        if queue.sleeping && !queue.waiting.is_empty() {
+            queue.sleeping = false;
+            drop(queue);
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Lets the thread end.
+    pub(crate) fn stop(&self) {
+        self.queue.lock().stopped = true;
+        self.arrived.notify_one();
+    }
+
+    /// Whether something may wait, without the lock.
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.lock().waiting.is_empty()
+    }
+
+    /// Waits for work; false when the thread is to end.
+    pub(crate) fn wait(&self) -> bool {
+        let mut queue = self.queue.lock();
+        while queue.waiting.is_empty() && !queue.stopped {
+            queue.sleeping = true;
+            self.arrived.wait(&mut queue);
+        }
+        queue.sleeping = false;
+        !queue.stopped
+    }
+
+    /// All that waits.
+    pub(crate) fn take(&self) -> Vec<T> {
+        let mut queue = self.queue.lock();
+        self.busy.store(false, Ordering::Release);
+        std::mem::take(&mut queue.waiting)
+    }
+}
