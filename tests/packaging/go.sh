@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs the Go module with the libraries inside, serves it through a file GOPROXY, gets it into blank projects and runs the quickstart there, with cgo
-# and without. The last line counts: N passed, N failed.
+# and without; then a new project that the command makes. The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 module=github.com/reenact/reenact-go
@@ -25,11 +25,8 @@ check() {
     fi
 }
 
-# The linker that makes one library for every glibc since 2.17; the same tools as the wheel's.
-install_tools() {
-    [[ -x $tools/bin/python ]] || python3 -m venv "$tools" || return 1
-    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/packaging/requirements-python.txt"
-}
+# shellcheck source=tests/packaging/projects.sh
+source "$root/tests/packaging/projects.sh"
 
 # The published tree: what git tracks of sdk-go without its tests, the licence, and the libraries.
 stage() {
@@ -61,17 +58,17 @@ END
 
 # The oldest glibc that loads the shared library.
 runs_on_old_systems() {
-    gzip -dc "$work/module/internal/native/libreenact_linux_amd64.so.gz" >"$work/libreenact.so" || return 1
-    local newest
-    newest=$(objdump -T "$work/libreenact.so" | grep -o 'GLIBC_[0-9.]*' | sort -V | tail -n 1)
-    printf 'the shared library needs %s\n' "$newest"
-    [[ $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -n 1) == GLIBC_2.17 ]]
+    gzip -dc "$work/module/internal/native/libreenact_linux_amd64.so.gz" >"$work/libreenact.so" && needs_no_newer_glibc "$work/libreenact.so"
 }
 
 # go with a module cache, a build cache and settings of its own, so that nothing on this machine helps.
 blank_go() {
-    env GOENV=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" GOCACHE="$work/cache" GOPROXY="file://$proxy,$public_proxy" \
-        GONOSUMDB="$module" REENACT_CACHE="$work/unpacked" go "$@"
+    blank go "$@"
+}
+
+blank() { # command...
+    GOENV=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" GOCACHE="$work/cache" GOPROXY="file://$proxy,$public_proxy" \
+        GONOSUMDB="$module" REENACT_CACHE="$work/unpacked" "$@"
 }
 
 project() { # folder
@@ -127,5 +124,7 @@ check "the quickstart runs, with cgo" runs_the_quickstart "$work/project"
 check "the quickstart runs, without cgo and without a C compiler" without_a_compiler runs_the_quickstart "$work/project"
 check "a damaged unpacked library is replaced" damaged_unpacked_library_is_replaced
 check "the quickstart runs from a vendor folder, both ways" vendored
+check "the command is installed" installs_the_command
+blank check_new_project go "$work/new" reenact
 check "its size is printed" print_size
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Deploys the jars to a Maven repository in a folder, takes them from there into blank projects and runs the quickstart, on each JDK at hand.
-# The last line counts: N passed, N failed.
+# Deploys the jars to a Maven repository in a folder, takes them from there into blank projects and runs the quickstart, on each JDK at hand; then a
+# new project that the command makes. The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 repository=$root/target/packaging/jvm
@@ -27,18 +27,11 @@ check() {
     fi
 }
 
-# The linker that makes one library for every glibc since 2.17; the same tools as the wheel's.
-build_library() {
-    [[ -x $tools/bin/python ]] || python3 -m venv "$tools" || return 1
-    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/packaging/requirements-python.txt" &&
-        (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p reenact-jvm --target "$target.2.17")
-}
+# shellcheck source=tests/packaging/projects.sh
+source "$root/tests/packaging/projects.sh"
 
-runs_on_old_systems() {
-    local newest
-    newest=$(grep -aoE 'GLIBC_[0-9.]+' "$root/target/$target/release/libreenact_jvm.so" | sort -uV | tail -1)
-    printf 'newest symbol: %s\n' "$newest"
-    [[ $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -1) == GLIBC_2.17 ]]
+build_library() {
+    install_tools && (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p reenact-jvm --target "$target.2.17")
 }
 
 deploy() {
@@ -155,6 +148,11 @@ print_size() { # folder
     printf 'installed: %s KiB, unpacked library: %s KiB\n' "$(du -sk "$1/target/dependency" | cut -f1)" "$(du -sk "$work/cache" | cut -f1)"
 }
 
+# A new project asks no repository but the public ones: the jars are put where they will be cached, as `mvn install` leaves them.
+install_locally() {
+    rm -rf "$work/repository/dev/reenact" && mkdir -p "$work/repository/dev" && cp -r "$repository/dev/reenact" "$work/repository/dev/"
+}
+
 javas() { # every java from 17 on that is installed beside the default one, once
     local home
     home=$(java -XshowSettings:properties -version 2>&1 | sed -nE 's/^ *java.home = (.*)/\1/p')
@@ -164,7 +162,7 @@ javas() { # every java from 17 on that is installed beside the default one, once
 }
 
 check "the library is built" build_library
-check "it is for glibc 2.17 and newer" runs_on_old_systems
+check "it is for glibc 2.17 and newer" needs_no_newer_glibc "$root/target/$target/release/libreenact_jvm.so"
 check "the jars are deployed" deploy
 check "they hold what they should" jars_hold_what_they_should
 check "a project takes reenact-all" project "$work/all" "$(dependency reenact-all)"
@@ -176,6 +174,10 @@ done < <(javas)
 check "the quickstart runs with one platform's jar" runs_the_quickstart "$work/thin" java
 check "Kotlin asks by name and by reference" runs_from_kotlin "$work/kotlin"
 check "what is missing is named" says_what_is_missing "$work/bare"
+check "the command is installed" installs_the_command
+check "the jars are installed" install_locally
+export MAVEN_OPTS="-Dmaven.repo.local=$work/repository -Dreenact.cache=$work/cache"
+check_new_project java "$work/new" reenact
 check "its size is printed" print_size "$work/all"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 exit $((failed > 0))

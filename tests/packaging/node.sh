@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Packs the npm packages, installs them through a registry into a blank project and runs the quickstart there.
+# Packs the npm packages, installs them through a registry into a blank project and runs the quickstart there; then the command that they
+# carry: a new project, the guide's contract under buf.
 # The last line counts: N passed, N failed.
 set -uo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 packages="$root/target/packaging/node"
+tools="$root/target/venv-packaging"
 work="$(mktemp -d)"
 passed=0
 failed=0
@@ -28,14 +30,18 @@ check() {
     fi
 }
 
+# shellcheck source=tests/packaging/projects.sh
+source "$root/tests/packaging/projects.sh"
+
 # npm with a cache and settings of its own, so that nothing on this machine helps.
 blank_npm() {
-    npm_config_userconfig="$work/npmrc" npm_config_cache="$work/cache" npm_config_registry="$address" \
-        npm "$@" --no-audit --no-fund --no-update-notifier --loglevel=error
+    npm "$@" --no-audit --no-fund --no-update-notifier --loglevel=error
 }
 
 pack() {
-    "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" && [ "$(ls "$packages"/*.tgz | wc -l)" -ge 2 ]
+    local program
+    program="$(build_command)" && "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" "$program" &&
+        [ "$(ls "$packages"/*.tgz | wc -l)" -ge 2 ]
 }
 
 start_registry() {
@@ -45,7 +51,8 @@ start_registry() {
         kill -0 "$registry_pid" || return 1
         sleep 0.05
     done
-    address="$(cat "$work/address")"
+    export npm_config_userconfig="$work/npmrc" npm_config_cache="$work/cache" npm_config_update_notifier=false
+    npm_config_registry="$(cat "$work/address")" && export npm_config_registry
 }
 
 blank_project() {
@@ -113,7 +120,23 @@ PROGRAM
 says_what_is_missing_without_the_library() {
     (blank_project "$work/bare" && blank_npm install --omit=optional reenact) || return 1
     cp "$root/examples/quickstart/node/main.mjs" "$work/bare"
-    (cd "$work/bare" && ! node main.mjs 2>error.txt && grep -q "optional dependency" error.txt)
+    (cd "$work/bare" && ! node main.mjs 2>error.txt && grep -q "optional dependency" error.txt &&
+        fails_with 1 "install without --omit=optional" npx reenact --version)
+}
+
+has_the_command() {
+    needs_no_newer_glibc "$work"/project/node_modules/@reenact/*/reenact && (cd "$work/project" && is_the_command npx reenact)
+}
+
+# The guide's contract and settings under buf, which finds the plugin on the PATH by its name. buf and protobuf-es are those of this tree.
+is_bufs_plugin() {
+    local guide="$root/docs/guide/contract.md" project="$work/project"
+    mkdir -p "$project/proto/flights/v1" &&
+        awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$guide" >"$project/proto/flights/v1/airports.proto" &&
+        awk '/^```$/ { to = "" } to { print >to } /^# buf.*yaml$/ { to = folder "/" $2 }' folder="$project" "$guide" &&
+        (cd "$project" && PATH="$project/node_modules/.bin:$root/sdk-node/node_modules/.bin:$PATH" buf generate &&
+            npx reenact generate --lang typescript -I proto --out expected proto/flights/v1/airports.proto &&
+            cmp expected/flights/v1/airports_reenact.ts gen/flights/v1/airports_reenact.ts && ls gen/flights/v1/airports_pb.ts gen/reenact/v1/options_pb.ts)
 }
 
 check "the packages are packed" pack
@@ -124,6 +147,10 @@ check "the installed package works in CommonJS" works_in_commonjs
 check "reenact/proto says what it needs, and works with it" serves_generated_code
 check "the installed types hold" types_hold
 check "without the library's package the error says what to do" says_what_is_missing_without_the_library
+check "npx runs the command" has_the_command
+check_new_project node "$work/new" "$work/project/node_modules/.bin/reenact"
+check "under buf it is the plugin" is_bufs_plugin
+echo "the command: $(du -sk "$work"/project/node_modules/@reenact/*/reenact | cut -f1) KiB"
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the wheel, installs it with pip into a blank project and runs the quickstart there, with each Python at hand.
+# Builds the wheel, installs it with pip into a blank project and runs the quickstart there, with each Python at hand; then the command that it
+# carries: a new project, the guide's contract under protoc.
 # The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -23,17 +24,12 @@ check() {
     fi
 }
 
-install_tools() {
-    [[ -x $tools/bin/python ]] || python3 -m venv "$tools" || return 1
-    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check \
-        -r "$root/tests/packaging/requirements-python.txt"
-}
+# shellcheck source=tests/packaging/projects.sh
+source "$root/tests/packaging/projects.sh"
 
 build_wheel() {
     rm -rf "$wheels"
-    install_tools || return 1
-    (cd "$root/sdk-python" && PATH=$tools/bin:$PATH maturin build --release --zig --compatibility manylinux2014 \
-        --out "$wheels" --quiet)
+    install_tools && PATH=$tools/bin:$PATH "$root/sdk-python/pack.sh" "$wheels"
 }
 
 one_wheel_for_all() {
@@ -45,7 +41,8 @@ holds_what_it_should() {
     local listed
     listed=$("$tools/bin/python" -m zipfile --list "$wheels"/*.whl) || return 1
     local name
-    for name in reenact/_core.abi3.so reenact/_core.pyi reenact/py.typed reenact/__init__.py reenact/_generated/errors.py LICENSE; do
+    for name in reenact/_core.abi3.so reenact/_core.pyi reenact/py.typed reenact/__init__.py reenact/_generated/errors.py \
+        reenact/_command/reenact reenact/v1/options.proto LICENSE; do
         grep -q "$name" <<<"$listed" || {
             printf 'the wheel lacks %s\n' "$name"
             return 1
@@ -76,10 +73,80 @@ has_types() { # folder
         .venv/bin/python -m mypy --strict main.py)
 }
 
+command_in() { # folder
+    echo "$1"/.venv/lib/python3*/site-packages/reenact/_command/reenact
+}
+
+has_the_command() { # folder
+    needs_no_newer_glibc "$(command_in "$1")" && is_the_command "$1/.venv/bin/reenact" && is_the_command "$1/.venv/bin/python" -m reenact
+}
+
+says_what_is_missing_without_the_command() { # folder
+    local program code
+    program=$(command_in "$1")
+    mv "$program" "$1/taken"
+    fails_with 1 "It comes in the wheel of this platform" "$1/.venv/bin/reenact" --version
+    code=$?
+    mv "$1/taken" "$program" && return $code
+}
+
+# The contract of the guide, in a project of its own, with the extra that generated code needs.
+contract() { # folder
+    mkdir -p "$1/proto/flights/v1" "$1/gen" &&
+        awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$root/docs/guide/contract.md" >"$1/proto/flights/v1/airports.proto" &&
+        (cd "$1" && python3 -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+            "$(echo "$wheels"/reenact-*.whl)[proto]" grpcio-tools)
+}
+
+generates() { # folder
+    local run
+    run=$(grep -o 'reenact generate .*' "$root/docs/guide/contract.md")
+    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "$run" && mv gen/flights/v1/airports_reenact.py expected.py)
+}
+
+# protoc finds the plugin on the PATH by its name, and the options where the package is.
+is_protocs_plugin() { # folder
+    local run
+    run=$(grep -o 'protoc -I proto .*' "$root/docs/guide/contract.md")
+    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "python -m grpc_tools.$run" && cmp expected.py gen/flights/v1/airports_reenact.py)
+}
+
+# What was generated is an actor, which the command calls as a service.
+runs_the_contract() { # folder
+    cat >"$1/main.py" <<'PROGRAM'
+import asyncio
+
+from flights.v1.airports_pb2 import LandedRequest, LandedResponse
+from flights.v1.airports_reenact import AirportsActor
+from reenact import Context, Engine
+
+
+class Airports(AirportsActor):
+    def landed(self, ctx: Context, request: LandedRequest, /) -> LandedResponse:
+        self.state.flights += 1
+        return LandedResponse(flights=self.state.flights)
+
+
+async def main() -> None:
+    async with Engine("flights-data", actors=[Airports], listen="127.0.0.1:0") as engine:
+        call = "call --json --data {} flights.v1.Airports/Landed SFO --address".split()
+        process = await asyncio.create_subprocess_exec("reenact", *call, engine.address)
+        await process.wait()
+
+
+asyncio.run(main())
+PROGRAM
+    local answer
+    answer=$(cd "$1" && PATH=$PWD/.venv/bin:$PATH PYTHONPATH=gen python main.py) || return 1
+    printf 'the contract: %s\n' "$answer"
+    [[ $answer == '{"flights":"1"}' ]]
+}
+
 print_size() { # folder
     local package
     package=$(cd "$1" && .venv/bin/python -c 'import os, reenact; print(os.path.dirname(reenact.__file__))') || return 1
-    printf 'wheel: %s bytes; installed: %s KiB\n' "$(stat -c %s "$wheels"/*.whl)" "$(du -sk "$package" | cut -f1)"
+    printf 'wheel: %s bytes; installed: %s KiB, of which the command: %s KiB\n' "$(stat -c %s "$wheels"/*.whl)" "$(du -sk "$package" | cut -f1)" \
+        "$(du -sk "$package/_command" | cut -f1)"
 }
 
 interpreters() { # every Python that the wheel is for, once
@@ -98,6 +165,14 @@ while read -r version interpreter; do
     last=$work/$version
 done < <(interpreters)
 check "mypy --strict reads its types" has_types "$last"
+check "the command comes with it" has_the_command "$last"
+check "without the command the error says what to do" says_what_is_missing_without_the_command "$last"
+export PIP_FIND_LINKS=$wheels${PIP_FIND_LINKS:+ $PIP_FIND_LINKS}
+check_new_project python "$work/new" "$last/.venv/bin/reenact"
+check "a contract's project installs it with the extra" contract "$work/contract"
+check "reenact generate writes the guide's contract" generates "$work/contract"
+check "under protoc it is the plugin" is_protocs_plugin "$work/contract"
+check "what was generated runs, and is called" runs_the_contract "$work/contract"
 check "its size is printed" print_size "$last"
 printf '%d passed, %d failed\n' "$passed" "$failed"
 exit $((failed > 0))

@@ -118,7 +118,7 @@ pub(crate) struct Call {
 /// Where the engine is, and as whom to speak to it.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Connection {
-    /// The engine's address.
+    /// The engine's address; without https:// it is http://.
     #[arg(long, default_value = "http://127.0.0.1:8080", env = "REENACT_ADDRESS", value_hint = ValueHint::Url)]
     pub(crate) address: String,
     /// The bearer token.

@@ -23,6 +23,13 @@ fn people_see_kinds_with_their_handlers() {
 }
 
 #[test]
+fn an_address_needs_no_scheme() {
+    let host = Host::start();
+    let address = host.address().replace("http://", "");
+    assert!(said(&mut reenact(&["describe", "--address", &address])).starts_with(&address));
+}
+
+#[test]
 fn programs_get_all_of_it() {
     let host = Host::start();
     reenact(&["call", "counter/add", "a", "--data", "1", "--address", &host.address()]).assert().success();

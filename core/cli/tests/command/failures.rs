@@ -64,8 +64,8 @@ fn an_address_where_nobody_listens_is_named() {
         let assert = reenact(command).args(["--address", &address]).assert().code(1).stdout("");
         assert.stderr(starts_with("error: Unreachable: ").and(contains(free.to_string())));
     }
-    let assert = reenact(&["describe", "--address", "nowhere"]).assert().code(2);
-    assert.stderr(contains("nowhere"));
+    let assert = reenact(&["describe", "--address", "ftp://nowhere"]).assert().code(2);
+    assert.stderr(contains("ftp://nowhere"));
 }
 
 #[test]

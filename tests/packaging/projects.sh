@@ -1,0 +1,120 @@
+# Sourced by the suites of this folder: the command as releases build it, and new projects that are run by the very commands they name.
+# Uses the suite's `root` and `tools`.
+
+# The linker that makes one program for every glibc since 2.17, and what makes wheels.
+install_tools() {
+    [[ -x $tools/bin/python ]] || python3 -m venv "$tools" || return 1
+    "$tools/bin/python" -m pip install --quiet --disable-pip-version-check -r "$root/tests/packaging/requirements-python.txt"
+}
+
+# Prints where the command is.
+build_command() {
+    install_tools && PATH=$tools/bin:$PATH REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/core/cli/build.sh"
+}
+
+# Puts the command on the PATH, where users of Go and the JVM have it.
+installs_the_command() {
+    local program
+    program=$(build_command) && PATH=$(dirname "$program"):$PATH
+}
+
+# A command that fails: its exit code, and what it says on standard error.
+fails_with() { # code text command...
+    local code=$1 text=$2 said
+    shift 2
+    said=$("$@" 2>&1 >/dev/null)
+    [[ $? == "$code" && $said == *"$text"* ]]
+}
+
+# However it is reached, the program itself answers: its words, its exit codes.
+is_the_command() { # command...
+    [[ $("$@" --version) == "reenact "* ]] && fails_with 2 "unrecognized subcommand 'fly'" "$@" fly &&
+        fails_with 1 "error: Unreachable: " "$@" describe --address http://127.0.0.1:1
+}
+
+# The oldest glibc that a program or library asks for is 2.17, or none.
+needs_no_newer_glibc() { # file
+    local newest
+    newest=$(grep -aoE 'GLIBC_[0-9.]+' "$1" | sort -uV | tail -n 1)
+    printf '%s: newest symbol %s\n' "$(basename "$1")" "$newest"
+    [[ $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -n 1) == GLIBC_2.17 ]]
+}
+
+# Makes the project `airports` in a folder. Its page begins with the steps that the command told.
+makes_a_project() { # language folder command...
+    local language=$1 folder=$2
+    shift 2
+    mkdir -p "$folder" && (cd "$folder" && "$@" new --lang "$language" airports >"$folder/told") || return 1
+    local told
+    told=$(sed -n 's/^  //p' "$folder/told")
+    [[ $(head -n 1 <<<"$told") == "cd ./airports" ]] && told=$(tail -n +2 <<<"$told") &&
+        [[ $(page "$folder" | head -n -2) == "$told" ]]
+}
+
+# The commands of a project's page: steps, the last of which serves, then one that calls and one that describes.
+page() { # folder
+    sed -n 's/^    //p' "$1/airports/README.md"
+}
+
+# All steps but the last: the project installs, builds and passes its own tests.
+passes_its_tests() { # folder
+    local step
+    while read -r step; do
+        printf '$ %s\n' "$step"
+        (cd "$1/airports" && bash -c "$step") </dev/null || return 1
+    done < <(page "$1" | head -n -3)
+}
+
+# Serves a project, on a port that the system chooses, and sets `served` and `address`.
+serve() { # folder
+    local step
+    step=$(page "$1" | tail -n 3 | head -n 1)
+    printf '$ %s\n' "$step"
+    (cd "$1/airports" && REENACT_LISTEN=127.0.0.1:0 exec bash -c "exec $step") >"$1/said" 2>"$1/stderr" &
+    served=$!
+    local until=$((SECONDS + 300))
+    until address=$(sed -n 's/^listening on //p' "$1/said") && [[ -n $address ]]; do
+        [[ $SECONDS -lt $until ]] && kill -0 "$served" 2>/dev/null || {
+            cat "$1/stderr"
+            return 1
+        }
+        sleep 0.05
+    done
+}
+
+# The page's other commands, from another terminal.
+answers() { # folder
+    local call describe said
+    { read -r call && read -r describe; } < <(page "$1" | tail -n 2)
+    said=$(cd "$1/airports" && REENACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" &&
+        [[ $said == 12 || $said == 12.0 ]] || return 1
+    said=$(cd "$1/airports" && REENACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" &&
+        grep -q '^airport (durable, json)' <<<"$said" && grep -q '^  count  read-only' <<<"$said" && grep -q '^  landed' <<<"$said"
+}
+
+# The signal that ends services reaches the program behind the command: nobody listens any more, and the data is free.
+ends_with_its_signal() {
+    kill -TERM "$served" || return 1
+    timeout 20 tail --pid "$served" -f /dev/null || return 1
+    local tries
+    for tries in $(seq 100); do
+        (: </dev/tcp/"${address%:*}"/"${address##*:}") 2>/dev/null || return 0
+        sleep 0.1
+    done
+    printf 'after %s tries something still listens on %s\n' "$tries" "$address"
+    return 1
+}
+
+# A new project of a language: made by the command, then only what its page says. The environment says where packages come from.
+check_new_project() { # language folder command...
+    check "reenact new makes a project" makes_a_project "$@"
+    check "the project installs, builds and passes its tests" passes_its_tests "$2"
+    local what again=""
+    for what in "reenact serve runs it" "it runs again, on what it stored"; do
+        check "$what" serve "$2"
+        [[ -n $again ]] || check "reenact call gets an answer, reenact describe shows it" answers "$2"
+        check "a signal ends it" ends_with_its_signal
+        again=yes
+    done
+    check "what was called is stored" grep -q '^SFO has seen 1 flights$' "$2/said"
+}
