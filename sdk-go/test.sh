@@ -45,7 +45,7 @@ finish() {
     exit $((failed > 0))
 }
 
-formatted() { [[ -z $(gofmt -l "${modules[@]}" | tee /dev/stderr) ]]; }
+formatted() { [[ -z $(gofmt -l "${modules[@]}" ../benches/door/go ../tests/interop/go | tee /dev/stderr) ]]; }
 
 everywhere() { # command...: in each module
     local module

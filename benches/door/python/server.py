@@ -5,6 +5,7 @@ import sys
 
 from bench.v1.door_pb2 import AddRequest, AddResponse, SayRequest, SayResponse
 from bench.v1.door_reenact import CounterActor, EchoActor
+
 from reenact import Context, Engine
 
 

@@ -15,7 +15,8 @@ function tell(line) {
   document.getElementById('lines').textContent = lines.join('\n');
 }
 
-const landed = (number, delay, options, airport = key) => airports.landed({ airport, flight: { number, delay } }, options);
+const landed = (number, delay, options, airport = key) =>
+  airports.landed({ airport, flight: { number, delay } }, options);
 const counted = ({ flights, meanDelay }) => ({ flights: Number(flights), mean_delay: meanDelay });
 
 async function summary() {
@@ -29,7 +30,11 @@ async function fault(call) {
     return { error: 'none' };
   } catch (thrown) {
     const error = ConnectError.from(thrown);
-    return { code: Code[error.code], holds: error.rawMessage.includes('no such flight'), details: error.details.length };
+    return {
+      code: Code[error.code],
+      holds: error.rawMessage.includes('no such flight'),
+      details: error.details.length,
+    };
   }
 }
 
@@ -46,7 +51,10 @@ async function overGrpcWeb() {
   const twice = [await landed('BA 1', 14, once), await landed('BA 1', 14, once)];
   tell({ step: 'once', flights: twice.map((reply) => Number(reply.flights)) });
   let trace = null;
-  await landed('BA 2', 4, { headers: { trace: 'abc' }, onHeader: (headers) => (trace = headers.get('trace')) });
+  await landed('BA 2', 4, {
+    headers: { trace: 'abc' },
+    onHeader: (headers) => (trace = headers.get('trace')),
+  });
   tell({ step: 'metadata', trace });
   tell({ step: 'bad', ...(await fault(landed('bad', 99))) });
   tell({ step: 'rolled_back', ...(await summary()) });
