@@ -1,7 +1,8 @@
-//! Messages, client and server of the contract, from tonic's own generator.
+//! Messages, clients and servers of the contract and of the runtime protocol, from tonic's own generator.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let files = protox::compile(["bench/v1/door.proto"], ["../proto", "../../../proto"])?;
+    let files =
+        protox::compile(["bench/v1/door.proto", "reenact/v1/runtime.proto"], ["../proto", "../../../proto"])?;
     // The client brings its own connections.
     tonic_prost_build::configure().build_transport(false).compile_fds(files)?;
     println!("cargo::rerun-if-changed=../proto");

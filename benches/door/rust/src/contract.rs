@@ -2,3 +2,8 @@
 #![allow(dead_code, reason = "the client and the peer use different parts of it")]
 
 tonic::include_proto!("bench.v1");
+
+/// The runtime protocol.
+pub mod runtime {
+    tonic::include_proto!("reenact.v1");
+}
