@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { isatty } from 'node:tty';
 
 /** Runs the program under a name, by which it goes; ends as it ends. */
 export function run(name) {
@@ -20,8 +21,10 @@ export function run(name) {
 
 /** Signals for this process are meant for the program. A terminal's own reach it without help. */
 function forwardSignals(child) {
+  // Not process.stdin: touching it would make the pipe that the program inherits one that does not wait.
+  const isInTerminal = isatty(0);
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGTERM']) {
-    const isFromTerminal = signal !== 'SIGTERM' && process.stdin.isTTY;
+    const isFromTerminal = signal !== 'SIGTERM' && isInTerminal;
     process.on(signal, () => isFromTerminal || child.kill(signal));
   }
 }

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 use crate::arguments::Serve;
 use crate::failure::Failure;
 
@@ -36,7 +38,7 @@ fn program(folder: &Path) -> Result<Program, Failure> {
         return Ok(Program { build: None, run: command(python, &["-m", &python_module(folder)?]) });
     }
     if has("package.json") {
-        return Ok(Program { build: None, run: command("npm", &["start", "--silent", "--"]) });
+        return Ok(Program { build: None, run: node_program(folder)? });
     }
     if has("pom.xml") {
         return Ok(Program { build: None, run: command("mvn", &["-q", "compile", "exec:java"]) });
@@ -48,6 +50,29 @@ fn program(folder: &Path) -> Result<Program, Failure> {
         "{} holds no project: neither pyproject.toml, package.json, go.mod nor pom.xml",
         folder.display()
     )))
+}
+
+/// What `npm start` would run, without npm and its shell, which would keep signals to themselves. A script that needs a shell is npm's.
+fn node_program(folder: &Path) -> Result<Command, Failure> {
+    let path = folder.join("package.json");
+    let wrong = |text: String| Failure::usage(format!("{}: {text}", path.display()));
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+    let package: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    let script =
+        package["scripts"]["start"].as_str().ok_or_else(|| wrong("it has no script `start`".to_owned()))?;
+    let is_plain = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '-' | '_' | '.' | '/' | ':' | '@')
+    };
+    let mut words = script.split(' ').filter(|word| !word.is_empty());
+    let Some(program) = words.next().filter(|_| script.chars().all(is_plain)) else {
+        return Ok(command("npm", &["start", "--silent", "--"]));
+    };
+    let mut run = Command::new(program);
+    let places = std::env::var_os("PATH").unwrap_or_default();
+    let own = [absolute(&folder.join("node_modules/.bin"))?];
+    let places = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&places)));
+    run.args(words).env("PATH", places.map_err(|error| Failure::usage(format!("PATH: {error}")))?);
+    Ok(run)
 }
 
 /// Built and then run, because `go run` would keep signals and the exit code to itself.
@@ -125,26 +150,39 @@ fn cannot_be_run(command: &Command, error: &std::io::Error) -> Failure {
 mod tests {
     use super::*;
 
+    /// How a folder with these files is run.
+    fn program_of(files: &[(&str, &str)]) -> Result<Program, Failure> {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (file, text) in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("it has one")).expect("made");
+            std::fs::write(path, text).expect("written");
+        }
+        program(folder.path())
+    }
+
+    fn runs(files: &[(&str, &str)]) -> String {
+        words(&program_of(files).expect("recognized").run)
+    }
+
     #[test]
     fn a_project_is_recognized_by_its_files() {
-        for (files, expected) in [
-            (&["pyproject.toml", "src/thing/__main__.py"][..], "python3 -m thing"),
-            (&["package.json"], "npm start --silent --"),
-            (&["pom.xml"], "mvn -q compile exec:java"),
-        ] {
-            let folder = tempfile::tempdir().expect("a folder");
-            for file in files {
-                let path = folder.path().join(file);
-                std::fs::create_dir_all(path.parent().expect("it has one")).expect("made");
-                std::fs::write(path, "").expect("written");
-            }
-            assert_eq!(words(&program(folder.path()).expect("recognized").run), expected);
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("go.mod"), "").expect("written");
-        let go = program(folder.path()).expect("recognized");
+        assert_eq!(runs(&[("pyproject.toml", ""), ("src/thing/__main__.py", "")]), "python3 -m thing");
+        assert_eq!(runs(&[("pom.xml", "")]), "mvn -q compile exec:java");
+        let go = program_of(&[("go.mod", "")]).expect("recognized");
         assert!(words(&go.build.expect("is built first")).ends_with(&format!("{} .", words(&go.run))));
-        let empty = tempfile::tempdir().expect("a folder");
-        assert!(program(empty.path()).is_err());
+        assert!(program_of(&[]).is_err());
+    }
+
+    #[test]
+    fn a_start_script_is_run_without_a_shell_where_it_needs_none() {
+        let package = |script: &str| serde_json::json!({"scripts": {"start": script}}).to_string();
+        assert_eq!(runs(&[("package.json", &package("node  src/main.js"))]), "node src/main.js");
+        for script in ["tsc && node main.js", "NAME=x node main.js", "node 'a b.js'", "node $MAIN", ""] {
+            assert_eq!(runs(&[("package.json", &package(script))]), "npm start --silent --", "{script}");
+        }
+        for wrong in ["", "{}", "[]", r#"{"scripts": {"test": "node"}}"#] {
+            assert!(program_of(&[("package.json", wrong)]).is_err(), "{wrong}");
+        }
     }
 }
