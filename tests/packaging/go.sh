@@ -25,8 +25,8 @@ check() {
     fi
 }
 
-# shellcheck source=tests/packaging/projects.sh
-source "$root/tests/packaging/projects.sh"
+# shellcheck source=tests/packaging/projects.bash
+source "$root/tests/packaging/projects.bash"
 
 # The published tree: what git tracks of sdk-go without its tests, the licence, and the libraries.
 stage() {

@@ -27,8 +27,8 @@ check() {
     fi
 }
 
-# shellcheck source=tests/packaging/projects.sh
-source "$root/tests/packaging/projects.sh"
+# shellcheck source=tests/packaging/projects.bash
+source "$root/tests/packaging/projects.bash"
 
 build_library() {
     install_tools && (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p reenact-jvm --target "$target.2.17")

@@ -30,8 +30,8 @@ check() {
     fi
 }
 
-# shellcheck source=tests/packaging/projects.sh
-source "$root/tests/packaging/projects.sh"
+# shellcheck source=tests/packaging/projects.bash
+source "$root/tests/packaging/projects.bash"
 
 # npm with a cache and settings of its own, so that nothing on this machine helps.
 blank_npm() {

@@ -24,8 +24,8 @@ check() {
     fi
 }
 
-# shellcheck source=tests/packaging/projects.sh
-source "$root/tests/packaging/projects.sh"
+# shellcheck source=tests/packaging/projects.bash
+source "$root/tests/packaging/projects.bash"
 
 build_wheel() {
     rm -rf "$wheels"
