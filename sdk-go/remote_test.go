@@ -5,10 +5,13 @@ package reenact_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
+	"net"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,6 +119,65 @@ func TestErrorsOfAnotherProcess(t *testing.T) {
 	}
 	_, err = arrive.Ask(during(t), stations.Actor(elsewhere, "a"), 1)
 	wants(t, err, reenact.ErrClosed)
+}
+
+// cutter stands before a server and hangs up on both sides after some bytes of replies, in the middle of what either writes; cuts counts.
+func cutter(t testing.TB, server string, cuts chan<- struct{}) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			behind, err := net.Dial("tcp", server)
+			if err == nil {
+				go io.Copy(behind, client)
+				_, _ = io.CopyN(client, behind, 3<<20)
+				behind.Close()
+			}
+			client.Close()
+			cuts <- struct{}{}
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+// Goal: a peer that goes while it is written to ends its connection, and never this process or the other (by SIGPIPE).
+func TestPeersMayGoInTheMiddleOfAWrite(t *testing.T) {
+	elsewhere := serving.Start(t, "", nil)
+	pid := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), reenact.None{}))(t)
+	cuts := make(chan struct{})
+	connection := connected(t, cutter(t, elsewhere.Address, cuts), reenact.ConnectOptions{RetryFirst: time.Millisecond, RetryMost: time.Millisecond})
+	ctx, enough := context.WithCancel(during(t))
+	var asking sync.WaitGroup
+	for range 16 {
+		asking.Add(1)
+		go func() {
+			defer asking.Done()
+			for ctx.Err() == nil {
+				// Most of them fail.
+				_, _ = repeat.Ask(ctx, echo.Actor(connection, "cut"), make([]byte, 1<<20))
+			}
+		}()
+	}
+	for range 30 {
+		<-cuts
+	}
+	enough()
+	go func() {
+		for range cuts {
+		}
+	}()
+	asking.Wait()
+	if again := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), reenact.None{}))(t); again != pid {
+		t.Errorf("process %d serves, it was %d", again, pid)
+	}
 }
 
 func TestDeadlinesAndCancellationReachAnotherProcess(t *testing.T) {

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use reenact_boundary::calls;
 
 use crate::memory::{input, output};
+use crate::signals::without_sigpipe;
 
 /// Minus the number of `Internal` in the error table.
 const INTERNAL: i64 = -90;
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn reenact_open(
     out_cap: usize,
     engine: *mut u64,
 ) -> i64 {
-    guarded(|| {
+    let open = || {
         let mut id = 0;
         // SAFETY: the caller vouches for both buffers until this call returns.
         let result = unsafe { calls::open(input(config, config_len), None, output(out, out_cap), &mut id) };
@@ -44,7 +45,8 @@ pub unsafe extern "C" fn reenact_open(
             unsafe { engine.write(id) };
         }
         result
-    })
+    };
+    without_sigpipe(|| guarded(open))
 }
 
 /// Takes commands and writes the events they cause; at most `turns_max` turns come back here.

@@ -1,6 +1,6 @@
 //! Who owns which bytes until when: the caller owns every buffer, a call borrows it until it returns.
 //!
-//! No pointer outlives the call it came with. This file and the exports in `calls` hold all the unsafe code there is.
+//! No pointer outlives the call it came with. All unsafe code that touches memory is in this file and in the exports in `calls`.
 
 /// The bytes a caller lent for reading; an empty slice for a null pointer or no length.
 ///
