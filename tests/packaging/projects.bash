@@ -37,7 +37,7 @@ needs_no_newer_glibc() { # file
     local newest
     newest=$(grep -aoE 'GLIBC_[0-9.]+' "$1" | sort -uV | tail -n 1)
     printf '%s: newest symbol %s\n' "$(basename "$1")" "$newest"
-    [[ $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -n 1) == GLIBC_2.17 ]]
+    [[ -s $1 && $(printf '%s\nGLIBC_2.17\n' "$newest" | sort -V | tail -n 1) == GLIBC_2.17 ]]
 }
 
 # Makes the project `airports` in a folder. Its page begins with the steps that the command told.
