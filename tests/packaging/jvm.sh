@@ -37,7 +37,7 @@ build_library() {
 deploy() {
     rm -rf "$repository" && cp -r "$root/sdk-jvm" "$work/sdk-jvm" && cp -r "$root/LICENSE" "$root/proto" "$work/" && rm -rf "$work"/sdk-jvm/*/target &&
         (cd "$work/sdk-jvm" && mvn -B -q deploy -Prelease -DskipTests -Dspotless.check.skip \
-            "-Dreenact.native.folder=$root/target/$target/release" \
+            "-Dreenact.native.folder=$root/target/$target/release" "-Dreenact.corpus.folder=$root/core/codegen/tests/corpus" \
             "-DaltDeploymentRepository=packaging::file://$repository")
 }
 
