@@ -61,7 +61,8 @@ def load(address, call, warm_up, seconds):
 def figures(addresses, seconds):
     """Every figure."""
     runs = [(language, what, "unary", "say") for language, what in addresses]
-    runs += [(language, what, "durable_add", "add") for language, what in addresses if what == "door"]
+    doors = [(language, what) for language, what in addresses if what == "door"]
+    runs += [(*door, name, call) for name, call in (("session", "session"), ("durable_add", "add")) for door in doors]
     for language, what, _, call in runs:
         load(addresses[language, what], call, FIRST_WARM_UP_SECONDS, 0.1)
     rounds = [[load(addresses[run[:2]], run[3], WARM_UP_SECONDS, seconds) for run in runs] for _ in range(ROUNDS)]
