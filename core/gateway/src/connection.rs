@@ -11,6 +11,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -82,11 +84,18 @@ where
         })
     };
     let mut connection = pin!(protocol.serve_connection(io, service));
-    let watch = watch(&door, &pulse, serving);
+    // A task of its own, which ends with this one: polled here, its timer would cost every message some of its time.
+    let mut watching = JoinSet::new();
+    let (tell, told) = oneshot::channel();
+    watching.spawn({
+        let (door, pulse) = (door.clone(), pulse.clone());
+        async move { tell.send(watch(&door, &pulse, serving).await) }
+    });
     tokio::select! {
+        biased;
         // What ends a connection is in most cases the peer; nobody here is to hear of it.
         _ = connection.as_mut() => return,
-        stuck = watch => if stuck { return },
+        stuck = told => if stuck.unwrap_or(true) { return },
     }
     connection.as_mut().graceful_shutdown();
     let mut look = tokio::time::interval(interval(&door.limits));
