@@ -175,7 +175,10 @@ const PROGRAM = `
     static handlers = { wait: handler() };
     async wait(ms) { await new Promise((done) => setTimeout(done, ms).unref()); return 'waited'; }
   }
-  Engine.open({ data: null, actors: [Slow] }).then(async (engine) => {
+  const listen = process.argv[1] === 'listen' ? '127.0.0.1:0' : undefined;
+  Engine.open({ data: null, actors: [Slow], listen }).then(async (engine) => {
+    const end = () => { console.log('closed'); void engine.close(); };
+    if (listen) setTimeout(end, 100).unref();
     if (process.argv[1] === 'ask') console.log(await engine.actor(Slow, 'a').wait(50));
     console.log('done');
   });
@@ -189,6 +192,10 @@ function runProgram(argument: string): { status: number | null; stdout: string }
 
 test('an idle engine does not keep the process alive', () => {
   assert.deepEqual(runProgram('idle'), { status: 0, stdout: 'done\n' });
+});
+
+test('an engine that listens keeps the process alive until it is closed', () => {
+  assert.deepEqual(runProgram('listen'), { status: 0, stdout: 'done\nclosed\n' });
 });
 
 test('an open ask keeps the process alive until its reply', () => {

@@ -19,7 +19,7 @@ use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|program| plugin::is_called_as(&program)) {
-        return plugin::run();
+        return reenact_codegen::plugin::run();
     }
     let arguments = Arguments::parse();
     let done = match &arguments.command {

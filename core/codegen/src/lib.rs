@@ -11,6 +11,7 @@
 //! | [`names`] | how languages join words |
 //! | [`language`] | one room a language |
 //! | [`format`](mod@format) | where lines break |
+//! | [`plugin`] | standard input and output |
 
 #![forbid(unsafe_code)]
 
@@ -22,6 +23,7 @@ pub mod model;
 pub mod names;
 pub mod options;
 pub mod parameter;
+pub mod plugin;
 pub mod problem;
 pub mod source;
 pub mod wire;

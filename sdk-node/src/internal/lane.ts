@@ -57,6 +57,7 @@ export class Lane {
   #isScheduled = false;
   #isFlushing = false;
   #isHeldOpen = false;
+  #isServing = false;
   #inARow = 0;
   #onClosed: (() => void) | undefined = undefined;
 
@@ -117,6 +118,12 @@ export class Lane {
     this.#number = number;
     native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_MAX);
     this.poll();
+  }
+
+  /** From now on the process stays until the lane is closed, as it does for any server of Node's. */
+  serve(): void {
+    this.#isServing = true;
+    this.#holdOpen(true);
   }
 
   /** Lets the native lane go; the result is when the core has closed. */
@@ -265,7 +272,7 @@ export class Lane {
     if (!commands.isEmpty) {
       this.schedule();
     }
-    this.#holdOpen(this.#asks.count > 0 || this.#onClosed !== undefined);
+    this.#holdOpen(this.#isServing || this.#asks.count > 0 || this.#onClosed !== undefined);
   }
 
   #submit(

@@ -1,23 +1,7 @@
-//! The plugin: a request on standard input, a response on standard output.
+//! The plugin alone, for this repository's tests. Users have it as another name of the command (`core/cli`).
 
 #![forbid(unsafe_code)]
 
-use std::io::{Read, Write};
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(text) => {
-            eprintln!("protoc-gen-reenact: {text}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Result<(), String> {
-    let mut request = Vec::new();
-    std::io::stdin().read_to_end(&mut request).map_err(|error| format!("standard input: {error}"))?;
-    let response = reenact_codegen::answer(&request)?;
-    std::io::stdout().write_all(&response).map_err(|error| format!("standard output: {error}"))
+fn main() -> std::process::ExitCode {
+    reenact_codegen::plugin::run()
 }
