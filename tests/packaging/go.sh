@@ -9,22 +9,9 @@ proxy=$root/target/packaging/go
 tools=$root/target/venv-packaging
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 
-# One check that its exit code decides.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        printf 'ok: %s\n' "$name"
-        passed=$((passed + 1))
-    else
-        printf 'FAILED: %s\n' "$name"
-        failed=$((failed + 1))
-    fi
-}
-
+# shellcheck source=tests/packaging/checks.bash
+source "$root/tests/packaging/checks.bash"
 # shellcheck source=tests/packaging/projects.bash
 source "$root/tests/packaging/projects.bash"
 
@@ -107,11 +94,6 @@ vendored() {
 print_size() {
     printf 'module: %s bytes; installed: %s KiB; unpacked library: %s KiB; quickstart: %s KiB\n' "$(stat -c %s "$proxy/$module/@v/$version.zip")" \
         "$(du -sk "$work/modules/$module@$version" | cut -f1)" "$(du -sk "$work/unpacked" | cut -f1)" "$(du -sk "$work/project/quickstart" | cut -f1)"
-}
-
-finish() {
-    printf '%d passed, %d failed\n' "$passed" "$failed"
-    exit $((failed > 0))
 }
 
 public_proxy=$(go env GOPROXY)

@@ -11,22 +11,9 @@ platform=linux-x86_64
 kotlin=2.2.21
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 
-# One check that its exit code decides.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        printf 'ok: %s\n' "$name"
-        passed=$((passed + 1))
-    else
-        printf 'FAILED: %s\n' "$name"
-        failed=$((failed + 1))
-    fi
-}
-
+# shellcheck source=tests/packaging/checks.bash
+source "$root/tests/packaging/checks.bash"
 # shellcheck source=tests/packaging/projects.bash
 source "$root/tests/packaging/projects.bash"
 
@@ -179,5 +166,4 @@ check "the jars are installed" install_locally
 export MAVEN_OPTS="-Dmaven.repo.local=$work/repository -Dreenact.cache=$work/cache"
 check_new_project java "$work/new" reenact
 check "its size is printed" print_size "$work/all"
-printf '%d passed, %d failed\n' "$passed" "$failed"
-exit $((failed > 0))
+finish

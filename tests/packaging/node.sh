@@ -7,8 +7,6 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 packages="$root/target/packaging/node"
 tools="$root/target/venv-packaging"
 work="$(mktemp -d)"
-passed=0
-failed=0
 registry_pid=""
 
 clean_up() {
@@ -17,19 +15,8 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# One check that its exit code decides.
-check() {
-    local name="$1"
-    shift
-    if "$@"; then
-        echo "ok: $name"
-        passed=$((passed + 1))
-    else
-        echo "FAILED: $name"
-        failed=$((failed + 1))
-    fi
-}
-
+# shellcheck source=tests/packaging/checks.bash
+source "$root/tests/packaging/checks.bash"
 # shellcheck source=tests/packaging/projects.bash
 source "$root/tests/packaging/projects.bash"
 
@@ -152,5 +139,4 @@ check_new_project node "$work/new" "$work/project/node_modules/.bin/reenact"
 check "under buf it is the plugin" is_bufs_plugin
 echo "the command: $(du -sk "$work"/project/node_modules/@reenact/*/reenact | cut -f1) KiB"
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

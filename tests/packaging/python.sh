@@ -8,22 +8,9 @@ wheels=$root/target/packaging/python
 tools=$root/target/venv-packaging
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
 
-# One check that its exit code decides.
-check() {
-    local name=$1
-    shift
-    if "$@"; then
-        printf 'ok: %s\n' "$name"
-        passed=$((passed + 1))
-    else
-        printf 'FAILED: %s\n' "$name"
-        failed=$((failed + 1))
-    fi
-}
-
+# shellcheck source=tests/packaging/checks.bash
+source "$root/tests/packaging/checks.bash"
 # shellcheck source=tests/packaging/projects.bash
 source "$root/tests/packaging/projects.bash"
 
@@ -174,5 +161,4 @@ check "reenact generate writes the guide's contract" generates "$work/contract"
 check "under protoc it is the plugin" is_protocs_plugin "$work/contract"
 check "what was generated runs, and is called" runs_the_contract "$work/contract"
 check "its size is printed" print_size "$last"
-printf '%d passed, %d failed\n' "$passed" "$failed"
-exit $((failed > 0))
+finish
