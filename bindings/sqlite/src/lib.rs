@@ -17,6 +17,7 @@ mod database;
 mod log;
 mod stamp;
 mod sums;
+mod write_out;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ use parking_lot::Mutex;
 
 pub use stamp::{STAMP_BYTES, is_whole, stamp};
 pub use sums::Sums;
+pub use write_out::write_out;
 
 /// The checked file systems by the name of what they stand in front of.
 static REGISTERED: Mutex<BTreeMap<String, &'static str>> = Mutex::new(BTreeMap::new());

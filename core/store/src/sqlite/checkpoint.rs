@@ -17,7 +17,8 @@
 //! a recovery from the log's beginning writes them again.
 //!
 //! SQLite syncs the database only when a copy reaches the log's very end, which it never does beside a busy
-//! writer. So the thread syncs the database itself: else the last step would have to, for all pages at once.
+//! writer. So the thread syncs the database itself: else the last step would have to, for all pages at once. It does
+//! so piece by piece, because the writer's syncs of the log wait behind what the disk has at hand.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -217,7 +218,7 @@ impl Shared {
         for _ in 0..PASSES_MAX {
             let copied = connection.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE);
             let (_, copied) = copied.map_err(Refused::by)?;
-            file.sync().map_err(|_| Refused::Broken)?;
+            file.write_out().and_then(|()| file.sync()).map_err(|_| Refused::Broken)?;
             let log_pages = self.log_pages.load(Ordering::Relaxed);
             if log_pages.saturating_sub(copied.max(0) as u32) <= LEFT_PAGES_MAX {
                 break;

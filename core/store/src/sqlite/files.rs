@@ -67,6 +67,15 @@ pub trait RawFile: Send + Sync {
     /// # Errors
     /// What the disk says.
     fn sync(&self) -> io::Result<()>;
+
+    /// Begins with that in small pieces, so that syncs of other files do not wait behind all of it. Makes nothing
+    /// durable.
+    ///
+    /// # Errors
+    /// What the disk says; then as after a `sync` that failed.
+    fn write_out(&self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The operating system's files.
@@ -126,5 +135,9 @@ impl RawFile for File {
 
     fn sync(&self) -> io::Result<()> {
         self.sync_data()
+    }
+
+    fn write_out(&self) -> io::Result<()> {
+        reenact_sqlite::write_out(self)
     }
 }
