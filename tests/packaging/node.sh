@@ -27,7 +27,7 @@ blank_npm() {
 
 pack() {
     local program
-    program="$(build_command)" && "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" "$program" &&
+    program="$(build_command)" && PATH="$tools/bin:$PATH" REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" "$program" &&
         [ "$(ls "$packages"/*.tgz | wc -l)" -ge 2 ]
 }
 
@@ -129,6 +129,7 @@ is_bufs_plugin() {
 check "the packages are packed" pack
 check "a registry of these packages runs" start_registry
 check "npm installs reenact and its library into a blank project" install
+check "its library runs on glibc 2.17 and newer" needs_no_newer_glibc "$work"/project/node_modules/@reenact/*/*.node
 check "the quickstart runs twice on the installed package" runs_the_quickstart
 check "the installed package works in CommonJS" works_in_commonjs
 check "reenact/proto says what it needs, and works with it" serves_generated_code
