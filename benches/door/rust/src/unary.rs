@@ -9,9 +9,7 @@ use crate::contract::counter_client::CounterClient;
 use crate::contract::echo_client::EchoClient;
 use crate::contract::{AddRequest, SayRequest};
 use crate::measured::{Taken, Window};
-use crate::{CONNECTIONS, TEXT};
-
-const KEYS: usize = 1_000;
+use crate::{CONNECTIONS, KEYS, TEXT};
 
 /// To one actor for each connection.
 pub async fn say(connection: Connection, origin: Uri, at: usize, window: Window) -> Taken {
