@@ -196,6 +196,8 @@ func (e *Engine) poll() {
 				return
 			}
 		}
+		// The turns that were passed on run before the next poll, which may wait in the core.
+		runtime.Gosched()
 		select {
 		case <-e.closed:
 			return
