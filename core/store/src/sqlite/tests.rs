@@ -167,3 +167,22 @@ fn readers_and_the_writer_do_not_wait_for_each_other() {
         (1..200).for_each(|n| write(&store, "SFO", n, b"next"));
     });
 }
+
+#[test]
+fn small_commits_find_room_in_the_log_and_a_kill_leaves_them_readable() {
+    let (folder, copied) = (folder(), folder());
+    let store = open(&folder);
+    write(&store, "SFO", 0, b"first");
+    let length = || fs::metadata(folder.path().join("reenact.db-wal")).unwrap().len();
+    let with_room = length();
+    for expected in 1..20 {
+        write(&store, "SFO", expected, b"later");
+    }
+    assert_eq!(length(), with_room);
+    for file in fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        if file.file_name() != "reenact.lock" {
+            fs::copy(file.path(), copied.path().join(file.file_name())).unwrap();
+        }
+    }
+    assert_eq!(revision(&open(&copied), "SFO"), 20);
+}
