@@ -12,15 +12,20 @@ use tokio::net::TcpStream;
 use tonic::body::Body;
 use tower_service::Service;
 
+/// A TCP connection whose small messages do not wait for one another.
+pub async fn stream(address: &str) -> TokioIo<TcpStream> {
+    let stream = TcpStream::connect(address).await.expect("the server listens");
+    stream.set_nodelay(true).expect("a socket has it");
+    TokioIo::new(stream)
+}
+
 /// One HTTP/2 connection.
 pub struct Connection(SendRequest<Body>);
 
 impl Connection {
     /// Opens it; a task of the runtime drives it.
     pub async fn open(address: &str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
-        stream.set_nodelay(true).expect("a socket has it");
-        let io = TokioIo::new(stream);
+        let io = stream(address).await;
         let (calls, connection) =
             http2::handshake(TokioExecutor::new(), io).await.expect("the server speaks HTTP/2");
         tokio::spawn(connection);

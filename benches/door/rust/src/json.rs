@@ -5,13 +5,12 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{Request, header};
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::http1;
 use serde::Deserialize;
-use tokio::net::TcpStream;
 
+use crate::connection;
 use crate::measured::{Taken, Window};
-use crate::{CONNECTIONS, KEYS};
+use crate::{counter, first};
 
 /// 64-bit numbers are texts in protobuf's JSON.
 #[derive(Deserialize)]
@@ -19,22 +18,14 @@ struct AddResponse {
     value: String,
 }
 
-async fn open(address: &str) -> SendRequest<Full<Bytes>> {
-    let stream = TcpStream::connect(address).await.expect("the server listens");
-    stream.set_nodelay(true).expect("a socket has it");
-    let (calls, connection) = http1::handshake(TokioIo::new(stream)).await.expect("a connection");
-    tokio::spawn(connection);
-    calls
-}
-
 /// To all counters in turn, each connection from another one on.
 pub async fn add(address: String, at: usize, window: Window) -> Taken {
-    let mut calls = open(&address).await;
+    let io = connection::stream(&address).await;
+    let (mut calls, connection) = http1::handshake(io).await.expect("a connection");
+    tokio::spawn(connection);
     let mut taken = Taken::default();
-    let mut last = at * KEYS / CONNECTIONS;
-    loop {
-        last = (last + 1) % KEYS;
-        let body = format!(r#"{{"key":"counter-{last}","amount":"1"}}"#);
+    for number in first(at).. {
+        let body = format!(r#"{{"key":"{}","amount":"1"}}"#, counter(number));
         let request = Request::post("/bench.v1.Counter/Add")
             .header(header::HOST, &address)
             .header(header::CONTENT_TYPE, "application/json")
@@ -48,7 +39,8 @@ pub async fn add(address: String, at: usize, window: Window) -> Taken {
         let response: AddResponse = serde_json::from_slice(&body).expect("an AddResponse");
         assert!(response.value.parse::<i64>().expect("a number") > 0);
         if !taken.note(began, window) {
-            return taken;
+            break;
         }
     }
+    taken
 }

@@ -22,6 +22,16 @@ const CONNECTIONS: usize = 64;
 const KEYS: usize = 1_000;
 const TEXT: &str = "Sixteen letters.";
 
+/// The counters' keys in turn.
+fn counter(number: usize) -> String {
+    format!("counter-{}", number % KEYS)
+}
+
+/// Where a connection begins with the counters: each at another one.
+fn first(connection: usize) -> usize {
+    connection * KEYS / CONNECTIONS + 1
+}
+
 fn seconds(argument: &str) -> Duration {
     Duration::from_secs_f64(argument.parse().expect("seconds"))
 }

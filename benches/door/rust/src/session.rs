@@ -12,7 +12,7 @@ use crate::contract::runtime::actor_service_client::ActorServiceClient;
 use crate::contract::runtime::{Ask, SessionRequest, reply};
 use crate::contract::{AddRequest, AddResponse, SayRequest, SayResponse};
 use crate::measured::{Taken, Window};
-use crate::{CONNECTIONS, KEYS, TEXT};
+use crate::{CONNECTIONS, TEXT, counter};
 
 const FRAMES: usize = 16;
 
@@ -40,7 +40,7 @@ pub async fn say(connection: Connection, origin: Uri, window: Window) -> Taken {
 /// As many in flight as there are connections elsewhere, to all counters in turn.
 pub async fn add(connection: Connection, origin: Uri, window: Window) -> Taken {
     let ask = |number| {
-        let key = format!("counter-{}", number % KEYS);
+        let key = counter(number);
         let message = AddRequest { key: key.clone(), amount: 1 };
         (key, message.encode_to_vec())
     };

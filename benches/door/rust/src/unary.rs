@@ -9,7 +9,7 @@ use crate::contract::counter_client::CounterClient;
 use crate::contract::echo_client::EchoClient;
 use crate::contract::{AddRequest, SayRequest};
 use crate::measured::{Taken, Window};
-use crate::{CONNECTIONS, KEYS, TEXT};
+use crate::{TEXT, counter, first};
 
 /// To one actor for each connection.
 pub async fn say(connection: Connection, origin: Uri, at: usize, window: Window) -> Taken {
@@ -28,17 +28,16 @@ pub async fn say(connection: Connection, origin: Uri, at: usize, window: Window)
 
 /// To all counters in turn, each connection from another one on.
 pub async fn add(connection: Connection, origin: Uri, at: usize, window: Window) -> Taken {
-    let mut counter = CounterClient::with_origin(connection, origin);
+    let mut client = CounterClient::with_origin(connection, origin);
     let mut taken = Taken::default();
-    let mut last = at * KEYS / CONNECTIONS;
-    loop {
-        last = (last + 1) % KEYS;
-        let request = AddRequest { key: format!("counter-{last}"), amount: 1 };
+    for number in first(at).. {
+        let request = AddRequest { key: counter(number), amount: 1 };
         let began = Instant::now();
-        let response = counter.add(request).await.expect("answered");
+        let response = client.add(request).await.expect("answered");
         assert!(response.into_inner().value > 0);
         if !taken.note(began, window) {
-            return taken;
+            break;
         }
     }
+    taken
 }
