@@ -35,6 +35,8 @@ const WRITE_BYTES_MAX: usize = 64 << 10;
 const SMALL_BYTES: usize = 32 << 10;
 /// How much room is made at a time: some hundred small commits, less than half a millisecond of a disk's time.
 const ROOM_BYTES: usize = 256 << 10;
+/// Not on the stack: a host's own thread may lead a commit, and its stack may be small.
+static ZEROS: [u8; WRITE_BYTES_MAX] = [0; WRITE_BYTES_MAX];
 
 /// One connection's view of a log.
 #[derive(Default)]
@@ -149,11 +151,9 @@ impl Log {
         if length > end {
             return;
         }
-        let zeros = [0; WRITE_BYTES_MAX];
-        let mut made = (end..).step_by(WRITE_BYTES_MAX).take(ROOM_BYTES / WRITE_BYTES_MAX);
-        if made.all(|at| base.write(at, &zeros).is_ok()) {
-            self.length = Some(end + ROOM_BYTES as u64);
-        }
+        let places = (end..).step_by(WRITE_BYTES_MAX).take(ROOM_BYTES / WRITE_BYTES_MAX);
+        let made = places.take_while(|at| base.write(*at, &ZEROS).is_ok()).count();
+        self.length = Some(end + (made * WRITE_BYTES_MAX) as u64);
     }
 
     fn gather(
