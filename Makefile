@@ -16,7 +16,7 @@ conformance: ## plays all scenarios against every language, prints the table, wr
 	@python3 tests/conformance/runner
 
 packaging: ## builds each package, installs it in a blank project, runs the quickstart there
-	@python3 tests/total --matching packaging
+	@python3 tests/total --verbose --matching packaging
 
 bench: ## measures everything; writes benches/results/latest.jsonl and docs/benchmarks.md
 	@python3 benches/run
@@ -25,7 +25,7 @@ docs: ## writes the API pages of every language to target/docs
 	@docs/build
 
 lint: ## formatters and linters of the Rust workspace
-	@python3 tests/total "rust format" "rust lints"
+	@python3 tests/total --verbose "rust format" "rust lints"
 
 tidy: ## the house rules (with WRITE=1: repairs the pages that are made from tables and files)
 	@python3 tests/tidy $(if $(WRITE),--write)
