@@ -29,10 +29,12 @@ cmp --silent bindings/c/include/reenact.h "$into/reenact.h" || cp bindings/c/inc
 # What the files there were made of, so that they are made again only from something else.
 made=target/build-go.$(sha256sum <<<"$into" | cut -c1-8)
 stamp=$(sha256sum "$built/libreenact_c.a" "$built/libreenact_c.so" | sha256sum)
-if [[ ! -f $library.a || ! -f $library.so.sha256 || $(cat "$made" 2>/dev/null) != "$stamp" ]]; then
+if [[ ! -f $library.a || ! -f $library.h || ! -f $library.so.sha256 || $(cat "$made" 2>/dev/null) != "$stamp" ]]; then
     rm -f "$made"
     strip --strip-debug -o "$library.a.new" "$built/libreenact_c.a"
     mv "$library.a.new" "$library.a"
+    # Go links again when a header has changed, and does not look at a library.
+    printf '// SHA-256 of the static library: %s\n' "$(sha256sum "$library.a" | cut -d' ' -f1)" >"$library.h"
     strip --strip-debug -o "$library.so" "$built/libreenact_c.so"
     sha256sum "$library.so" | cut -d' ' -f1 >"$library.so.sha256"
     gzip --best --no-name --stdout "$library.so" >"$library.so.gz"

@@ -5,7 +5,5 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 bash "$here/../../sdk-go/build-native.sh"
 program="$here/../../target/bench-go"
-# Go does not see that the static library is another one, and leaves a program that is there as it is.
-rm -f "$program"
 (cd "$here" && go build -o "$program" .)
 exec "$program" -seconds "${1:-2}" -rounds "${2:-3}" -only "${3:-}" -data "${REENACT_BENCH_DATA:-}"
