@@ -9,8 +9,6 @@ import java.util.Arrays;
 
 /** Reads events; runs nobody's code. */
 final class Events {
-  private static final System.Logger LOG = System.getLogger("dev.reenact");
-
   private final Host host;
   private final KindTable[] kinds;
   private final CancelledTurns cancelled;
@@ -140,7 +138,8 @@ final class Events {
 
   private void notice(byte[] events, int at) {
     int textBytes = Bytes.i32(events, at + Layout.NOTICE_TEXT_BYTES_AT);
-    LOG.log(System.Logger.Level.WARNING, text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes));
+    Log.get()
+        .log(System.Logger.Level.WARNING, text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes));
   }
 
   /** A command that the core could not read: our fault, said to whoever waits for it. */
@@ -150,7 +149,7 @@ final class Events {
     String text = text(events, at + Layout.FAILURE_FIXED_BYTES, textBytes);
     Pending waiting = host.pending.remove(Bytes.i64(events, at + Layout.ID_AT));
     if (waiting == null) {
-      LOG.log(System.Logger.Level.ERROR, "a command was refused: {0}", text);
+      Log.get().log(System.Logger.Level.ERROR, "a command was refused: {0}", text);
       return;
     }
     waiting.fail(code, text);

@@ -13,7 +13,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs what must not hold up a lane. */
 final class HandlerThreads implements Host.Arrivals {
-  private static final System.Logger LOG = System.getLogger("dev.reenact");
   private static final long KEPT_SECONDS = 10;
   private static final MethodHandle START_VIRTUAL = startVirtual();
 
@@ -95,8 +94,8 @@ final class HandlerThreads implements Host.Arrivals {
       return;
     }
     try {
+      // Named, because the call's type is made from what is done with its result.
       Thread started = (Thread) START_VIRTUAL.invokeExact(task);
-      LOG.log(System.Logger.Level.TRACE, "{0} started", started);
     } catch (Throwable e) {
       throw new IllegalStateException("a virtual thread cannot be started", e);
     }

@@ -16,7 +16,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Submits asks, reads events, completes turns. Every method may be called from any thread. */
 final class Host {
-  private static final System.Logger LOG = System.getLogger("dev.reenact");
   private static final int CANCELLED_KEPT = 4096;
 
   final long engine;
@@ -175,8 +174,11 @@ final class Host {
           commands ->
               commands.end(commands.begin(Layout.CANCEL_TYPE, Layout.CANCEL_FIXED_BYTES, 0, id)));
     } catch (ReenactException e) {
-      LOG.log(
-          System.Logger.Level.DEBUG, "a cancellation came after its engine: {0}", e.getMessage());
+      Log.get()
+          .log(
+              System.Logger.Level.DEBUG,
+              "a cancellation came after its engine: {0}",
+              e.getMessage());
     }
   }
 
@@ -193,7 +195,8 @@ final class Host {
         next.complete(port.commands);
         first = read(port, port.exchange(engine, 1, 0), threads);
       } catch (ReenactException e) {
-        LOG.log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
+        Log.get()
+            .log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
         return;
       } finally {
         Port.give(port);

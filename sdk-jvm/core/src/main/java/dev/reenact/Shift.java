@@ -11,7 +11,6 @@ import java.util.ArrayDeque;
  * handed in. Events are read only between pieces of work, when nobody can take over.
  */
 final class Shift implements Runnable, Host.Arrivals {
-  private static final System.Logger LOG = System.getLogger("dev.reenact");
   private static final ThreadLocal<Shift> CURRENT = new ThreadLocal<>();
 
   /** Turns that one exchange may hand out in place of a poll. */
@@ -74,9 +73,9 @@ final class Shift implements Runnable, Host.Arrivals {
         }
       }
     } catch (ClosedException e) {
-      LOG.log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
+      Log.get().log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
     } catch (RuntimeException | Error e) {
-      LOG.log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
+      Log.get().log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
       leave();
     } finally {
       CURRENT.remove();
