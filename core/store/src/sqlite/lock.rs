@@ -14,7 +14,7 @@ const FILE_NAME: &str = "reenact.lock";
 
 /// Holds the folder until it is dropped.
 pub(super) struct FolderLock {
-    _file: File,
+    file: File,
 }
 
 impl FolderLock {
@@ -39,7 +39,16 @@ impl FolderLock {
         // The name is a courtesy: a disk too full to hold it must not keep the data closed.
         let _ =
             file.set_len(0).and_then(|()| writeln!(file, "pid {} on host {}", std::process::id(), host()));
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for FolderLock {
+    /// Closing the file is not enough: a process that another thread is just starting has a copy of it until it runs
+    /// its own program, and the lock would stay with the copy.
+    fn drop(&mut self) {
+        // What cannot be unlocked is closed next, which does so too.
+        let _ = self.file.unlock();
     }
 }
 
@@ -62,4 +71,20 @@ fn host() -> String {
 #[cfg(not(unix))]
 fn host() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_else(|_| "unknown".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_file_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let lock = FolderLock::acquire(folder.path()).expect("free");
+        let copy = lock.file.try_clone().expect("a copy");
+        assert!(matches!(FolderLock::acquire(folder.path()), Err(StoreError::Locked(_))));
+        drop(lock);
+        assert!(FolderLock::acquire(folder.path()).is_ok());
+        drop(copy);
+    }
 }
