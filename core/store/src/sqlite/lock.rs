@@ -15,6 +15,8 @@ const FILE_NAME: &str = "reenact.lock";
 /// Holds the folder until it is dropped.
 pub(super) struct FolderLock {
     file: File,
+    /// The process that took it.
+    holder: u32,
 }
 
 impl FolderLock {
@@ -36,19 +38,21 @@ impl FolderLock {
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
+        let holder = std::process::id();
         // The name is a courtesy: a disk too full to hold it must not keep the data closed.
-        let _ =
-            file.set_len(0).and_then(|()| writeln!(file, "pid {} on host {}", std::process::id(), host()));
-        Ok(Self { file })
+        let _ = file.set_len(0).and_then(|()| writeln!(file, "pid {holder} on host {}", host()));
+        Ok(Self { file, holder })
     }
 }
 
 impl Drop for FolderLock {
     /// Closing the file is not enough: a process that another thread is just starting has a copy of it until it runs
-    /// its own program, and the lock would stay with the copy.
+    /// its own program, and the lock would stay with the copy. A forked process only closes: the lock is its parent's.
     fn drop(&mut self) {
-        // What cannot be unlocked is closed next, which does so too.
-        let _ = self.file.unlock();
+        if self.holder == std::process::id() {
+            // What cannot be unlocked is closed next, which does so too.
+            let _ = self.file.unlock();
+        }
     }
 }
 
@@ -86,5 +90,14 @@ mod tests {
         drop(lock);
         assert!(FolderLock::acquire(folder.path()).is_ok());
         drop(copy);
+    }
+
+    #[test]
+    fn a_forked_process_does_not_give_up_its_parents_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let parents = FolderLock::acquire(folder.path()).expect("free");
+        let file = parents.file.try_clone().expect("a copy");
+        drop(FolderLock { file, holder: parents.holder + 1 });
+        assert!(matches!(FolderLock::acquire(folder.path()), Err(StoreError::Locked(_))));
     }
 }
