@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds activations: an actor's object between turns, found by the id that the core gave it.
 
@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/everact/everact-go/internal/frame"
 )
 
 // activation is an actor's live instance. The core lets one turn at a time at it (read-only ones may overlap); the fence makes that order visible to

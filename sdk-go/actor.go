@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file declares kinds of actors. A declaration that cannot be used is reported when an engine opens with it.
 
@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Overflow says what happens to a message for a full mailbox.

@@ -1,11 +1,11 @@
-package reenact_test
+package everact_test
 
 // The actors that the tests share.
 
 import (
 	"sync"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // gate lets a test see that a handler has begun, and lets the handler go on.
@@ -23,7 +23,7 @@ type Waiter struct {
 	Passed int `json:"passed"`
 }
 
-func (w *Waiter) Pass(_ *reenact.Context, name string) (int, error) {
+func (w *Waiter) Pass(_ *everact.Context, name string) (int, error) {
 	g := gateOf(name)
 	g.entered <- struct{}{}
 	<-g.leave
@@ -32,7 +32,7 @@ func (w *Waiter) Pass(_ *reenact.Context, name string) (int, error) {
 }
 
 // PassUnlessCancelled replies true where the caller went away first.
-func (w *Waiter) PassUnlessCancelled(ctx *reenact.Context, name string) (bool, error) {
+func (w *Waiter) PassUnlessCancelled(ctx *everact.Context, name string) (bool, error) {
 	g := gateOf(name)
 	g.entered <- struct{}{}
 	select {
@@ -44,7 +44,7 @@ func (w *Waiter) PassUnlessCancelled(ctx *reenact.Context, name string) (bool, e
 	}
 }
 
-func (w *Waiter) Look(_ *reenact.Context, name string) (int, error) {
+func (w *Waiter) Look(_ *everact.Context, name string) (int, error) {
 	g := gateOf(name)
 	g.entered <- struct{}{}
 	<-g.leave
@@ -52,18 +52,18 @@ func (w *Waiter) Look(_ *reenact.Context, name string) (int, error) {
 }
 
 var (
-	waiter              = reenact.NewKind[Waiter]("waiter", reenact.Transient(), reenact.MailboxCapacity(2))
-	pass                = reenact.Handle(waiter, "pass", (*Waiter).Pass)
-	passUnlessCancelled = reenact.Handle(waiter, "pass_unless_cancelled", (*Waiter).PassUnlessCancelled)
-	look                = reenact.Handle(waiter, "look", (*Waiter).Look, reenact.ReadOnly())
+	waiter              = everact.NewKind[Waiter]("waiter", everact.Transient(), everact.MailboxCapacity(2))
+	pass                = everact.Handle(waiter, "pass", (*Waiter).Pass)
+	passUnlessCancelled = everact.Handle(waiter, "pass_unless_cancelled", (*Waiter).PassUnlessCancelled)
+	look                = everact.Handle(waiter, "look", (*Waiter).Look, everact.ReadOnly())
 )
 
 // Echo has no state.
 type Echo struct{}
 
 var (
-	echo   = reenact.NewKind[Echo]("echo", reenact.Transient())
-	repeat = reenact.Handle(echo, "repeat", func(_ *Echo, _ *reenact.Context, message []byte) ([]byte, error) {
+	echo   = everact.NewKind[Echo]("echo", everact.Transient())
+	repeat = everact.Handle(echo, "repeat", func(_ *Echo, _ *everact.Context, message []byte) ([]byte, error) {
 		return message, nil
 	})
 )

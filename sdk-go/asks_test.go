@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // Asks and tells from outside: types, deadlines and cancellation both ways, marks, order, overload.
 
@@ -9,31 +9,31 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 func TestAMessageThatDoesNotFitNamesTheField(t *testing.T) {
 	type flight struct {
 		Delay int `json:"delay"`
 	}
-	board := reenact.NewKind[Airport]("board")
-	reenact.Handle(board, "show", func(a *Airport, _ *reenact.Context, f flight) (int, error) { return f.Delay, nil })
-	engine := opened(t, "", reenact.WithKinds(board, airport))
-	_, err := reenact.Ask[int](during(t), engine.Actor("board", "a"), "show", map[string]any{"delay": "late"})
-	wants(t, err, reenact.ErrInvalidPayload, "delay")
+	board := everact.NewKind[Airport]("board")
+	everact.Handle(board, "show", func(a *Airport, _ *everact.Context, f flight) (int, error) { return f.Delay, nil })
+	engine := opened(t, "", everact.WithKinds(board, airport))
+	_, err := everact.Ask[int](during(t), engine.Actor("board", "a"), "show", map[string]any{"delay": "late"})
+	wants(t, err, everact.ErrInvalidPayload, "delay")
 	for _, message := range []any{nil, "late", 1.5, []byte(`{"delay`), []byte("1 2"), []byte("null")} {
-		_, err = reenact.Ask[int](during(t), engine.Actor("airport", "a"), "landed", message)
-		wants(t, err, reenact.ErrInvalidPayload)
+		_, err = everact.Ask[int](during(t), engine.Actor("airport", "a"), "landed", message)
+		wants(t, err, everact.ErrInvalidPayload)
 	}
-	if flights := must(count.Ask(during(t), airport.Actor(engine, "a"), reenact.None{}))(t); flights != 0 {
+	if flights := must(count.Ask(during(t), airport.Actor(engine, "a"), everact.None{}))(t); flights != 0 {
 		t.Errorf("%d flights from messages that do not fit", flights)
 	}
-	_, err = reenact.Ask[string](during(t), engine.Actor("airport", "a"), "landed", 1)
-	wants(t, err, reenact.ErrInvalidPayload, "reply")
+	_, err = everact.Ask[string](during(t), engine.Actor("airport", "a"), "landed", 1)
+	wants(t, err, everact.ErrInvalidPayload, "reply")
 }
 
 func TestPayloadsOfEverySize(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(echo))
+	engine := opened(t, "", everact.WithKinds(echo))
 	for _, size := range []int{0, 1, 7, 8, 65535, 65536, 65537, 300_000, 5_000_000} {
 		message := make([]byte, size)
 		for i := range message {
@@ -49,41 +49,41 @@ func TestPayloadsOfEverySize(t *testing.T) {
 		}
 	}
 	_, err := repeat.Ask(during(t), echo.Actor(engine, "a"), make([]byte, 20<<20))
-	wants(t, err, reenact.ErrTooLarge)
+	wants(t, err, everact.ErrTooLarge)
 	_, err = repeat.Ask(during(t), echo.Actor(engine, ""), nil)
-	wants(t, err, reenact.ErrInvalidArgument, "key")
+	wants(t, err, everact.ErrInvalidArgument, "key")
 }
 
 func TestADeadlineEndsTheWaitAndReachesTheHandler(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter))
+	engine := opened(t, "", everact.WithKinds(waiter))
 	g := gate{make(chan struct{}, 1), make(chan struct{})}
 	gates.Store(t.Name(), g)
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Millisecond)
 	defer cancel()
 	_, err := passUnlessCancelled.Ask(ctx, waiter.Actor(engine, "a"), t.Name())
-	wants(t, err, reenact.ErrDeadlineExceeded)
-	if !errors.Is(err, context.DeadlineExceeded) || !reenact.Retryable(err) {
+	wants(t, err, everact.ErrDeadlineExceeded)
+	if !errors.Is(err, context.DeadlineExceeded) || !everact.Retryable(err) {
 		t.Errorf("%v", err)
 	}
 	<-g.leave
 	_, err = passUnlessCancelled.Ask(ctx, waiter.Actor(engine, "a"), t.Name())
-	wants(t, err, reenact.ErrDeadlineExceeded)
+	wants(t, err, everact.ErrDeadlineExceeded)
 }
 
 func TestTheEnginesTimeoutEndsAnAskWithoutADeadline(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter), reenact.Options{AskTimeout: 30 * time.Millisecond})
+	engine := opened(t, "", everact.WithKinds(waiter), everact.Options{AskTimeout: 30 * time.Millisecond})
 	g := gate{make(chan struct{}, 2), make(chan struct{})}
 	gates.Store(t.Name(), g)
 	_, err := pass.Start(context.Background(), waiter.Actor(engine, "a"), t.Name()).Wait(context.Background())
-	wants(t, err, reenact.ErrDeadlineExceeded)
-	endless := pass.Start(context.Background(), waiter.Actor(engine, "b"), t.Name(), reenact.NoTimeout())
+	wants(t, err, everact.ErrDeadlineExceeded)
+	endless := pass.Start(context.Background(), waiter.Actor(engine, "b"), t.Name(), everact.NoTimeout())
 	time.Sleep(80 * time.Millisecond)
 	close(g.leave)
 	must(endless.Wait(context.Background()))(t)
 }
 
 func TestCancellingEndsTheWaitAndReachesTheHandler(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter))
+	engine := opened(t, "", everact.WithKinds(waiter))
 	for name, ask := range map[string]func(context.Context) error{
 		"ask": func(ctx context.Context) error {
 			_, err := passUnlessCancelled.Ask(ctx, waiter.Actor(engine, "a"), t.Name())
@@ -99,7 +99,7 @@ func TestCancellingEndsTheWaitAndReachesTheHandler(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		go func() { <-g.entered; cancel() }()
 		err := ask(ctx)
-		wants(t, err, reenact.ErrCancelled)
+		wants(t, err, everact.ErrCancelled)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -108,14 +108,14 @@ func TestCancellingEndsTheWaitAndReachesTheHandler(t *testing.T) {
 }
 
 func TestAWaitersOwnContextEndsOnlyItsWait(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter))
+	engine := opened(t, "", everact.WithKinds(waiter))
 	g := gate{make(chan struct{}, 1), make(chan struct{})}
 	gates.Store(t.Name(), g)
 	pending := pass.Start(context.Background(), waiter.Actor(engine, "a"), t.Name())
 	short, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
 	_, err := pending.Wait(short)
-	wants(t, err, reenact.ErrDeadlineExceeded)
+	wants(t, err, everact.ErrDeadlineExceeded)
 	close(g.leave)
 	<-pending.Done()
 	if passed := must(pending.Wait(context.Background()))(t); passed != 1 {
@@ -124,18 +124,18 @@ func TestAWaitersOwnContextEndsOnlyItsWait(t *testing.T) {
 }
 
 func TestAProducersNumbersAreAppliedOnce(t *testing.T) {
-	sfo := airport.Actor(opened(t, t.TempDir(), reenact.WithKinds(airport)), "SFO")
+	sfo := airport.Actor(opened(t, t.TempDir(), everact.WithKinds(airport)), "SFO")
 	ask := func(sequence uint64) (float64, error) {
-		return landed.Ask(during(t), sfo, int(sequence), reenact.Producer("tower", sequence))
+		return landed.Ask(during(t), sfo, int(sequence), everact.Producer("tower", sequence))
 	}
 	must(ask(1))(t)
 	if first, second := must(ask(2))(t), must(ask(2))(t); first != second || first != 1.5 {
 		t.Errorf("%v, then %v", first, second)
 	}
 	_, err := ask(1)
-	wants(t, err, reenact.ErrAlreadyApplied)
+	wants(t, err, everact.ErrAlreadyApplied)
 	keyed := func() float64 {
-		return must(landed.Ask(during(t), sfo, 3, reenact.IdempotencyKey("three", time.Minute)))(t)
+		return must(landed.Ask(during(t), sfo, 3, everact.IdempotencyKey("three", time.Minute)))(t)
 	}
 	if first, second := keyed(), keyed(); first != 2 || second != 2 {
 		t.Errorf("%v, then %v", first, second)
@@ -144,13 +144,13 @@ func TestAProducersNumbersAreAppliedOnce(t *testing.T) {
 
 func TestStartedMessagesArriveInOrder(t *testing.T) {
 	type list struct{ Entries []int }
-	kind := reenact.NewKind[list]("list")
-	push := reenact.Handle(kind, "push", func(l *list, _ *reenact.Context, entry int) (int, error) {
+	kind := everact.NewKind[list]("list")
+	push := everact.Handle(kind, "push", func(l *list, _ *everact.Context, entry int) (int, error) {
 		l.Entries = append(l.Entries, entry)
 		return len(l.Entries), nil
 	})
-	engine := opened(t, t.TempDir(), reenact.WithKinds(kind))
-	var all []*reenact.Pending[int]
+	engine := opened(t, t.TempDir(), everact.WithKinds(kind))
+	var all []*everact.Pending[int]
 	for i := range 2_000 {
 		all = append(all, push.Start(context.Background(), kind.Actor(engine, "a"), i))
 	}
@@ -162,7 +162,7 @@ func TestStartedMessagesArriveInOrder(t *testing.T) {
 }
 
 func TestAFullMailboxRefuses(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter))
+	engine := opened(t, "", everact.WithKinds(waiter))
 	g := gate{make(chan struct{}, 9), make(chan struct{})}
 	gates.Store(t.Name(), g)
 	first := pass.Start(during(t), waiter.Actor(engine, "a"), t.Name())
@@ -172,14 +172,14 @@ func TestAFullMailboxRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pass.Ask(during(t), waiter.Actor(engine, "a"), t.Name())
-	wants(t, err, reenact.ErrMailboxFull, "waiter/a")
+	wants(t, err, everact.ErrMailboxFull, "waiter/a")
 	close(g.leave)
 	must(first.Wait(during(t)))(t)
 	must(second.Wait(during(t)))(t)
 }
 
 func TestManyCallersOfManyActors(t *testing.T) {
-	engine := opened(t, t.TempDir(), reenact.WithKinds(airport))
+	engine := opened(t, t.TempDir(), everact.WithKinds(airport))
 	failures := make(chan error, 64)
 	for caller := range 64 {
 		go func() {
@@ -199,7 +199,7 @@ func TestManyCallersOfManyActors(t *testing.T) {
 	}
 	sum := 0
 	for key := range 8 {
-		sum += must(count.Ask(during(t), airport.Actor(engine, fmt.Sprint(key)), reenact.None{}))(t)
+		sum += must(count.Ask(during(t), airport.Actor(engine, fmt.Sprint(key)), everact.None{}))(t)
 	}
 	if sum != 6_400 {
 		t.Errorf("%d flights of 6400", sum)

@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // Benchmarks for profiles; the figures that count are in benches/go.
 
@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // processorTime reports what an operation costs in processor time, which a busy machine does not change.
@@ -25,9 +25,9 @@ func processorTime(b *testing.B) {
 }
 
 func BenchmarkTransientAsk(b *testing.B) {
-	tally := reenact.NewKind[Airport]("tally", reenact.Transient())
-	add := reenact.Handle(tally, "add", (*Airport).Landed)
-	to := tally.Actor(opened(b, "", reenact.WithKinds(tally)), "a")
+	tally := everact.NewKind[Airport]("tally", everact.Transient())
+	add := everact.Handle(tally, "add", (*Airport).Landed)
+	to := tally.Actor(opened(b, "", everact.WithKinds(tally)), "a")
 	b.ReportAllocs()
 	b.ResetTimer()
 	processorTime(b)
@@ -39,11 +39,11 @@ func BenchmarkTransientAsk(b *testing.B) {
 }
 
 func BenchmarkDurableAsksInFlight(b *testing.B) {
-	to := airport.Actor(opened(b, b.TempDir(), reenact.WithKinds(airport)), "a")
+	to := airport.Actor(opened(b, b.TempDir(), everact.WithKinds(airport)), "a")
 	b.ReportAllocs()
 	b.ResetTimer()
 	processorTime(b)
-	var open []*reenact.Pending[float64]
+	var open []*everact.Pending[float64]
 	for range b.N {
 		if len(open) == 1_000 {
 			if _, err := open[0].Wait(context.Background()); err != nil {
@@ -61,9 +61,9 @@ func BenchmarkDurableAsksInFlight(b *testing.B) {
 }
 
 func BenchmarkTransientAskParallel(b *testing.B) {
-	tally := reenact.NewKind[Airport]("tally", reenact.Transient())
-	add := reenact.Handle(tally, "add", (*Airport).Landed)
-	engine := opened(b, "", reenact.WithKinds(tally))
+	tally := everact.NewKind[Airport]("tally", everact.Transient())
+	add := everact.Handle(tally, "add", (*Airport).Landed)
+	engine := opened(b, "", everact.WithKinds(tally))
 	var callers atomic.Int64
 	b.ReportAllocs()
 	b.SetParallelism(500)
@@ -81,7 +81,7 @@ func BenchmarkTransientAskParallel(b *testing.B) {
 }
 
 func BenchmarkDurableAsksOfManyGoroutines(b *testing.B) {
-	to := airport.Actor(opened(b, b.TempDir(), reenact.WithKinds(airport)), "a")
+	to := airport.Actor(opened(b, b.TempDir(), everact.WithKinds(airport)), "a")
 	b.ReportAllocs()
 	b.SetParallelism(500)
 	b.ResetTimer()

@@ -3,20 +3,20 @@
 # shared one (compressed, with its hash) for CGO_ENABLED=0, and the header. They lie beside the package's files, so that `go mod vendor` takes them
 # along. The published module carries these files: its users need neither this script nor Rust.
 #
-# REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 builds with cargo-zigbuild against that glibc, as packaging does. REENACT_PROFILE=dev builds without
+# EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 builds with cargo-zigbuild against that glibc, as packaging does. EVERACT_PROFILE=dev builds without
 # optimization and with all of the core's own checks, which is quicker and slower.
 set -euo pipefail
 into=$(realpath "${1:-$(dirname "${BASH_SOURCE[0]}")/internal/native}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-profile=${REENACT_PROFILE:-release}
+profile=${EVERACT_PROFILE:-release}
 folder=$profile
 [[ $profile == dev ]] && folder=debug
-if [[ -n "${REENACT_TARGET:-}" ]]; then
-    cargo zigbuild --quiet --profile "$profile" -p reenact-c --target "$REENACT_TARGET"
-    built=${CARGO_TARGET_DIR:-target}/${REENACT_TARGET%.*.*}/$folder
+if [[ -n "${EVERACT_TARGET:-}" ]]; then
+    cargo zigbuild --quiet --profile "$profile" -p everact-c --target "$EVERACT_TARGET"
+    built=${CARGO_TARGET_DIR:-target}/${EVERACT_TARGET%.*.*}/$folder
 else
-    cargo build --quiet --profile "$profile" -p reenact-c
+    cargo build --quiet --profile "$profile" -p everact-c
     built=${CARGO_TARGET_DIR:-target}/$folder
 fi
 
@@ -24,18 +24,18 @@ fi
 mkdir -p target
 exec 9>target/build-go.lock
 flock 9
-library=$into/libreenact_linux_amd64
-cmp --silent bindings/c/include/reenact.h "$into/reenact.h" || cp bindings/c/include/reenact.h "$into/reenact.h"
+library=$into/libeveract_linux_amd64
+cmp --silent bindings/c/include/everact.h "$into/everact.h" || cp bindings/c/include/everact.h "$into/everact.h"
 # What the files there were made of, so that they are made again only from something else.
 made=target/build-go.$(sha256sum <<<"$into" | cut -c1-8)
-stamp=$(sha256sum "$built/libreenact_c.a" "$built/libreenact_c.so" | sha256sum)
+stamp=$(sha256sum "$built/libeveract_c.a" "$built/libeveract_c.so" | sha256sum)
 if [[ ! -f $library.a || ! -f $library.h || ! -f $library.so.sha256 || $(cat "$made" 2>/dev/null) != "$stamp" ]]; then
     rm -f "$made"
-    strip --strip-debug -o "$library.a.new" "$built/libreenact_c.a"
+    strip --strip-debug -o "$library.a.new" "$built/libeveract_c.a"
     mv "$library.a.new" "$library.a"
     # Go links again when a header has changed, and does not look at a library.
     printf '// SHA-256 of the static library: %s\n' "$(sha256sum "$library.a" | cut -d' ' -f1)" >"$library.h"
-    strip --strip-debug -o "$library.so" "$built/libreenact_c.so"
+    strip --strip-debug -o "$library.so" "$built/libeveract_c.so"
     sha256sum "$library.so" | cut -d' ' -f1 >"$library.so.sha256"
     gzip --best --no-name --stdout "$library.so" >"$library.so.gz"
     rm "$library.so"

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds one ask on its way: how it is sent, where its turn runs, how its outcome finds the asker.
 //
@@ -8,7 +8,7 @@ import (
 	"context"
 	"sync/atomic"
 
-	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/everact/everact-go/internal/frame"
 )
 
 // keptBytes bounds the buffers that calls and turns keep for their next use.

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file finds calls by number and keeps those that are free: a growing table and a stack, both without locks on the way of an ask.
 

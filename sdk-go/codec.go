@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file turns messages and replies into payloads and back: JSON, but raw bytes as they are, and nothing for None.
 //
@@ -18,7 +18,7 @@ import (
 
 	"github.com/segmentio/encoding/json"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // None is the message or the reply of a handler that takes or gives nothing.

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // Codecs: the short ways give and take what the standard library would.
 

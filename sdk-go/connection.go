@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file reaches actors of engines elsewhere. A connection is a lane of the core like an engine's, over which no turns come.
 

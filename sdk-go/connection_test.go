@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // Connections whose other side is not there, and what cannot be set.
 
@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // closedPort is an address where nobody listens.
@@ -24,31 +24,31 @@ func closedPort(t testing.TB) string {
 func TestNobodyListensThere(t *testing.T) {
 	address, second := closedPort(t), closedPort(t)
 	began := time.Now()
-	_, err := reenact.Connect(address, reenact.WithKinds(airport), reenact.ConnectOptions{
+	_, err := everact.Connect(address, everact.WithKinds(airport), everact.ConnectOptions{
 		Addresses: []string{second}, ConnectTimeout: 200 * time.Millisecond,
 	})
-	wants(t, err, reenact.ErrUnreachable, address, second)
+	wants(t, err, everact.ErrUnreachable, address, second)
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("it took %v to say so", took)
 	}
-	if !reenact.Retryable(err) {
+	if !everact.Retryable(err) {
 		t.Error("trying again later may help")
 	}
 }
 
 func TestConnectionsThatCannotBeMade(t *testing.T) {
 	for _, address := range []string{"", "127.0.0.1:80", "ftp://x", "http://"} {
-		_, err := reenact.Connect(address, reenact.WithKinds(airport))
-		wants(t, err, reenact.ErrInvalidConfiguration, "connect")
+		_, err := everact.Connect(address, everact.WithKinds(airport))
+		wants(t, err, everact.ErrInvalidConfiguration, "connect")
 	}
-	_, err := reenact.Connect("https://127.0.0.1:1", reenact.ConnectOptions{AuthorityFile: "/nowhere.pem"})
-	wants(t, err, reenact.ErrInvalidConfiguration, "authority_file")
-	_, err = reenact.Connect("https://127.0.0.1:1", reenact.ConnectOptions{CertificateFile: "/nowhere.pem"})
-	wants(t, err, reenact.ErrInvalidConfiguration, "certificate_file", "key_file")
-	_, err = reenact.Open("", reenact.ConnectOptions{Token: "t"})
-	wants(t, err, reenact.ErrInvalidConfiguration, "Connect")
-	_, err = reenact.Connect(closedPort(t), reenact.WithKinds(airport, airport))
-	wants(t, err, reenact.ErrDuplicateKind)
+	_, err := everact.Connect("https://127.0.0.1:1", everact.ConnectOptions{AuthorityFile: "/nowhere.pem"})
+	wants(t, err, everact.ErrInvalidConfiguration, "authority_file")
+	_, err = everact.Connect("https://127.0.0.1:1", everact.ConnectOptions{CertificateFile: "/nowhere.pem"})
+	wants(t, err, everact.ErrInvalidConfiguration, "certificate_file", "key_file")
+	_, err = everact.Open("", everact.ConnectOptions{Token: "t"})
+	wants(t, err, everact.ErrInvalidConfiguration, "Connect")
+	_, err = everact.Connect(closedPort(t), everact.WithKinds(airport, airport))
+	wants(t, err, everact.ErrDuplicateKind)
 }
 
 func TestAnEngineThatDoesNotListenHasNoAddress(t *testing.T) {

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file is what a handler sees of its turn. A Context is also a context.Context: done when nobody waits for the turn any more, and when the
 // turn is over.
@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/everact/everact-go/internal/frame"
 )
 
 // Context is a handler's view of its turn. Time, randomness and ids come from here and are recorded with the turn, so that it can be re-enacted

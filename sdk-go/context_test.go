@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // What a handler gets from its context: who it is, the recorded time and randomness, messages to others.
 
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // observed is what a turn saw.
@@ -27,8 +27,8 @@ type observer struct {
 }
 
 var (
-	observers = reenact.NewKind[observer]("observer")
-	observe   = reenact.HandleNoMessage(observers, "observe", func(o *observer, ctx *reenact.Context) (observed, error) {
+	observers = everact.NewKind[observer]("observer")
+	observe   = everact.HandleNoMessage(observers, "observe", func(o *observer, ctx *everact.Context) (observed, error) {
 		before := ctx.Now()
 		time.Sleep(2 * time.Millisecond)
 		o.Seen = append(o.Seen, "itself")
@@ -38,7 +38,7 @@ var (
 			IDs: []string{ctx.NewID(), ctx.NewID()}, Randoms: []float64{ctx.Random(), ctx.Random()}, HasDeadline: hasDeadline,
 		}, nil
 	})
-	note = reenact.HandleNothing(observers, "note", func(o *observer, ctx *reenact.Context) error {
+	note = everact.HandleNothing(observers, "note", func(o *observer, ctx *everact.Context) error {
 		from := "nobody"
 		if sender, ok := ctx.Sender(); ok {
 			from = sender.String()
@@ -46,33 +46,33 @@ var (
 		o.Seen = append(o.Seen, from)
 		return nil
 	})
-	greet = reenact.Handle(observers, "greet", func(_ *observer, ctx *reenact.Context, keys []string) (reenact.None, error) {
+	greet = everact.Handle(observers, "greet", func(_ *observer, ctx *everact.Context, keys []string) (everact.None, error) {
 		for _, key := range keys {
 			derived, cancel := context.WithCancel(ctx)
 			defer cancel()
-			if err := note.Tell(derived, observers.Actor(ctx, key), reenact.None{}); err != nil {
-				return reenact.None{}, err
+			if err := note.Tell(derived, observers.Actor(ctx, key), everact.None{}); err != nil {
+				return everact.None{}, err
 			}
-			if err := reenact.Tell(ctx, ctx.Actor("observer", key), "note", nil); err != nil {
-				return reenact.None{}, err
+			if err := everact.Tell(ctx, ctx.Actor("observer", key), "note", nil); err != nil {
+				return everact.None{}, err
 			}
 		}
-		return reenact.None{}, nil
+		return everact.None{}, nil
 	})
-	seen = reenact.HandleNoMessage(observers, "seen", func(o *observer, _ *reenact.Context) ([]string, error) {
+	seen = everact.HandleNoMessage(observers, "seen", func(o *observer, _ *everact.Context) ([]string, error) {
 		return o.Seen, nil
-	}, reenact.ReadOnly())
-	escaped  = make(chan *reenact.Context, 1)
-	letItOut = reenact.HandleNothing(observers, "let_it_out", func(_ *observer, ctx *reenact.Context) error {
+	}, everact.ReadOnly())
+	escaped  = make(chan *everact.Context, 1)
+	letItOut = everact.HandleNothing(observers, "let_it_out", func(_ *observer, ctx *everact.Context) error {
 		escaped <- ctx
 		return nil
 	})
 )
 
 func TestAHandlerSeesItsTurn(t *testing.T) {
-	engine := opened(t, t.TempDir(), reenact.WithKinds(observers))
-	first := must(observe.Ask(context.Background(), observers.Actor(engine, "a"), reenact.None{}))(t)
-	second := must(observe.Ask(during(t), observers.Actor(engine, "a"), reenact.None{}))(t)
+	engine := opened(t, t.TempDir(), everact.WithKinds(observers))
+	first := must(observe.Ask(context.Background(), observers.Actor(engine, "a"), everact.None{}))(t)
+	second := must(observe.Ask(during(t), observers.Actor(engine, "a"), everact.None{}))(t)
 	for i, o := range []observed{first, second} {
 		if o.Kind != "observer" || o.Key != "a" || o.Revision != uint64(i) || !o.HasDeadline {
 			t.Errorf("%+v", o)
@@ -97,15 +97,15 @@ func TestAHandlerSeesItsTurn(t *testing.T) {
 }
 
 func TestTellsLeaveWithTheTurnAndNameTheirSender(t *testing.T) {
-	engine := opened(t, t.TempDir(), reenact.WithKinds(observers))
-	if err := note.Tell(during(t), observers.Actor(engine, "b"), reenact.None{}); err != nil {
+	engine := opened(t, t.TempDir(), everact.WithKinds(observers))
+	if err := note.Tell(during(t), observers.Actor(engine, "b"), everact.None{}); err != nil {
 		t.Fatal(err)
 	}
 	must(greet.Ask(during(t), observers.Actor(engine, "a"), []string{"b", "c"}))(t)
 	for key, want := range map[string]int{"b": 3, "c": 2} {
 		var got []string
 		waitFor(t, func() bool {
-			got = must(seen.Ask(during(t), observers.Actor(engine, key), reenact.None{}))(t)
+			got = must(seen.Ask(during(t), observers.Actor(engine, key), everact.None{}))(t)
 			return len(got) == want
 		})
 		if got[len(got)-1] != "observer/a" {
@@ -115,12 +115,12 @@ func TestTellsLeaveWithTheTurnAndNameTheirSender(t *testing.T) {
 }
 
 func TestAContextThatOutlivesItsTurnIsDone(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(observers))
-	must(letItOut.Ask(context.Background(), observers.Actor(engine, "a"), reenact.None{}))(t)
+	engine := opened(t, "", everact.WithKinds(observers))
+	must(letItOut.Ask(context.Background(), observers.Actor(engine, "a"), everact.None{}))(t)
 	ctx := <-escaped
 	<-ctx.Done()
 	if ctx.Err() == nil {
 		t.Error("a context whose turn is over has no error")
 	}
-	wants(t, note.Tell(ctx, observers.Actor(engine, "b"), reenact.None{}), reenact.ErrInvalidArgument, "over")
+	wants(t, note.Tell(ctx, observers.Actor(engine, "b"), everact.None{}), everact.ErrInvalidArgument, "over")
 }

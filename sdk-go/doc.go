@@ -1,22 +1,22 @@
-// Package reenact runs durable actors inside a Go program: a library and a data folder, no server.
+// Package everact runs durable actors inside a Go program: a library and a data folder, no server.
 //
 // An actor is a struct with plain fields, its state. A kind names it, handlers take its messages one at a time, and what a handler changes is
 // on disk before its reply is seen:
 //
 //	type Airport struct{ Flights, MinutesLate int }
 //
-//	func (a *Airport) Landed(_ *reenact.Context, delay int) (float64, error) {
+//	func (a *Airport) Landed(_ *everact.Context, delay int) (float64, error) {
 //		a.Flights++
 //		a.MinutesLate += max(delay, 0)
 //		return float64(a.MinutesLate) / float64(a.Flights), nil
 //	}
 //
 //	var (
-//		airport = reenact.NewKind[Airport]("airport")
-//		landed  = reenact.Handle(airport, "landed", (*Airport).Landed)
+//		airport = everact.NewKind[Airport]("airport")
+//		landed  = everact.Handle(airport, "landed", (*Airport).Landed)
 //	)
 //
-//	engine, err := reenact.Open("flights-data", reenact.WithKinds(airport))
+//	engine, err := everact.Open("flights-data", everact.WithKinds(airport))
 //	mean, err := landed.Ask(ctx, airport.Actor(engine, "SFO"), 12)
 //
 // # Turns
@@ -31,7 +31,7 @@
 // the ask costs about a microsecond. Then the ask returns when the handler does, even past its deadline, and a handler that ends its goroutine
 // (runtime.Goexit) ends the asker's. An ask with a context that can be cancelled runs the handler on a goroutine of the engine and returns when
 // its context is done. Handlers may block; they never hold up the engine.
-package reenact
+package everact
 
 // Version is this module's version.
 const Version = "0.1.0"

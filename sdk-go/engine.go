@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file opens and closes engines. What passes between an engine and the core is in lane.go.
 
@@ -10,8 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/reenact/reenact-go/internal/frame"
-	"github.com/reenact/reenact-go/internal/native"
+	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/native"
 )
 
 // closeTimeout is how long Close lets accepted work go on.
@@ -36,7 +36,7 @@ type Engine struct {
 	free       sync.Once
 }
 
-// Open opens an engine on a data folder, which is made where it is missing. An empty name stands for the folder that REENACT_DATA names, and for
+// Open opens an engine on a data folder, which is made where it is missing. An empty name stands for the folder that EVERACT_DATA names, and for
 // no folder where it names none: everything is in memory then.
 //
 // It fails with DataLocked where another engine holds the folder, Corrupted or UnsupportedFormat where the data cannot be used, DuplicateKind,

@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // The thin path through all layers: open, ask, durable state, restart; and how engines open and close.
 
@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // Airport is the actor of most tests here.
@@ -18,32 +18,32 @@ type Airport struct {
 	MinutesLate int `json:"minutes_late"`
 }
 
-func (a *Airport) Landed(_ *reenact.Context, delay int) (float64, error) {
+func (a *Airport) Landed(_ *everact.Context, delay int) (float64, error) {
 	a.Flights++
 	a.MinutesLate += max(delay, 0)
 	return float64(a.MinutesLate) / float64(a.Flights), nil
 }
 
-func (a *Airport) LandedThenFail(ctx *reenact.Context, delay int) (float64, error) {
+func (a *Airport) LandedThenFail(ctx *everact.Context, delay int) (float64, error) {
 	if _, err := a.Landed(ctx, delay); err != nil {
 		return 0, err
 	}
 	return 0, errors.New("no gate is free")
 }
 
-func (a *Airport) Count(_ *reenact.Context) (int, error) { return a.Flights, nil }
+func (a *Airport) Count(_ *everact.Context) (int, error) { return a.Flights, nil }
 
 var (
-	airport        = reenact.NewKind[Airport]("")
-	landed         = reenact.Handle(airport, "landed", (*Airport).Landed)
-	landedThenFail = reenact.Handle(airport, "landed_then_fail", (*Airport).LandedThenFail)
-	count          = reenact.HandleNoMessage(airport, "count", (*Airport).Count, reenact.ReadOnly())
+	airport        = everact.NewKind[Airport]("")
+	landed         = everact.Handle(airport, "landed", (*Airport).Landed)
+	landedThenFail = everact.Handle(airport, "landed_then_fail", (*Airport).LandedThenFail)
+	count          = everact.HandleNoMessage(airport, "count", (*Airport).Count, everact.ReadOnly())
 )
 
 // opened gives an engine that is closed when the test ends.
-func opened(t testing.TB, folder string, options ...reenact.Option) *reenact.Engine {
+func opened(t testing.TB, folder string, options ...everact.Option) *everact.Engine {
 	t.Helper()
-	engine, err := reenact.Open(folder, options...)
+	engine, err := everact.Open(folder, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func wants(t testing.TB, err, want error, texts ...string) {
 func TestStateSurvivesARestart(t *testing.T) {
 	ctx, folder := context.Background(), t.TempDir()
 	for round := 1; round <= 3; round++ {
-		engine, err := reenact.Open(folder, reenact.WithKinds(airport))
+		engine, err := everact.Open(folder, everact.WithKinds(airport))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestStateSurvivesARestart(t *testing.T) {
 		if mean != 12 {
 			t.Errorf("round %d: mean %v", round, mean)
 		}
-		if flights := must(count.Ask(ctx, airport.Actor(engine, "SFO"), reenact.None{}))(t); flights != round {
+		if flights := must(count.Ask(ctx, airport.Actor(engine, "SFO"), everact.None{}))(t); flights != round {
 			t.Errorf("round %d: %d flights", round, flights)
 		}
 		if err := engine.Close(); err != nil {
@@ -101,10 +101,10 @@ func TestStateSurvivesARestart(t *testing.T) {
 
 func TestAFailedTurnChangesNothing(t *testing.T) {
 	ctx := context.Background()
-	sfo := airport.Actor(opened(t, t.TempDir(), reenact.WithKinds(airport)), "SFO")
+	sfo := airport.Actor(opened(t, t.TempDir(), everact.WithKinds(airport)), "SFO")
 	must(landed.Ask(ctx, sfo, 10))(t)
 	_, err := landedThenFail.Ask(ctx, sfo, 30)
-	wants(t, err, reenact.ErrHandlerFailed, "no gate is free")
+	wants(t, err, everact.ErrHandlerFailed, "no gate is free")
 	if mean := must(landed.Ask(ctx, sfo, 20))(t); mean != 15 {
 		t.Errorf("mean %v after a failed turn", mean)
 	}
@@ -113,12 +113,12 @@ func TestAFailedTurnChangesNothing(t *testing.T) {
 func TestASecondOpenNamesTheHolder(t *testing.T) {
 	folder := t.TempDir()
 	opened(t, folder)
-	_, err := reenact.Open(folder)
-	wants(t, err, reenact.ErrDataLocked, "pid")
+	_, err := everact.Open(folder)
+	wants(t, err, everact.ErrDataLocked, "pid")
 }
 
 func TestAClosedEngineAnswersClosed(t *testing.T) {
-	engine := must(reenact.OpenInMemory(reenact.WithKinds(airport)))(t)
+	engine := must(everact.OpenInMemory(everact.WithKinds(airport)))(t)
 	sfo := airport.Actor(engine, "SFO")
 	must(landed.Ask(context.Background(), sfo, 1))(t)
 	for range 2 {
@@ -127,13 +127,13 @@ func TestAClosedEngineAnswersClosed(t *testing.T) {
 		}
 	}
 	_, err := landed.Ask(context.Background(), sfo, 1)
-	wants(t, err, reenact.ErrClosed)
+	wants(t, err, everact.ErrClosed)
 	_, err = engine.Stats()
-	wants(t, err, reenact.ErrClosed)
+	wants(t, err, everact.ErrClosed)
 }
 
 func TestShutdownWaitsForWorkUntilItsContextIsDone(t *testing.T) {
-	engine := must(reenact.OpenInMemory(reenact.WithKinds(waiter)))(t)
+	engine := must(everact.OpenInMemory(everact.WithKinds(waiter)))(t)
 	entered, leave := make(chan struct{}), make(chan struct{})
 	gates.Store(t.Name(), gate{entered, leave})
 	pending := pass.Start(context.Background(), waiter.Actor(engine, "a"), t.Name())
@@ -144,13 +144,13 @@ func TestShutdownWaitsForWorkUntilItsContextIsDone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := pending.Wait(context.Background())
-	wants(t, err, reenact.ErrClosed)
+	wants(t, err, everact.ErrClosed)
 	close(leave)
 }
 
 func TestATurnThatOutlivesTheEngineSeesItsContextDone(t *testing.T) {
 	for name, ctx := range map[string]context.Context{"here": context.Background(), "worker": during(t)} {
-		engine := must(reenact.Open(t.TempDir(), reenact.WithKinds(waiter)))(t)
+		engine := must(everact.Open(t.TempDir(), everact.WithKinds(waiter)))(t)
 		g := gate{make(chan struct{}), make(chan struct{}, 1)}
 		gates.Store(t.Name(), g)
 		ended := make(chan error)
@@ -164,7 +164,7 @@ func TestATurnThatOutlivesTheEngineSeesItsContextDone(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		if err := <-ended; !errors.Is(err, reenact.ErrClosed) {
+		if err := <-ended; !errors.Is(err, everact.ErrClosed) {
 			t.Errorf("%s: %v", name, err)
 		}
 		<-g.leave
@@ -172,24 +172,24 @@ func TestATurnThatOutlivesTheEngineSeesItsContextDone(t *testing.T) {
 }
 
 func TestOptionsReachTheCore(t *testing.T) {
-	_, err := reenact.OpenInMemory(reenact.WithSettings(map[string]any{"shards": 65}))
-	wants(t, err, reenact.ErrInvalidConfiguration, "shards")
-	_, err = reenact.OpenInMemory(reenact.WithSettings(map[string]any{"shard": 1}))
-	wants(t, err, reenact.ErrInvalidConfiguration, "shard")
-	engine := opened(t, "", reenact.WithKinds(echo), reenact.Options{MessageBytesMax: 100})
+	_, err := everact.OpenInMemory(everact.WithSettings(map[string]any{"shards": 65}))
+	wants(t, err, everact.ErrInvalidConfiguration, "shards")
+	_, err = everact.OpenInMemory(everact.WithSettings(map[string]any{"shard": 1}))
+	wants(t, err, everact.ErrInvalidConfiguration, "shard")
+	engine := opened(t, "", everact.WithKinds(echo), everact.Options{MessageBytesMax: 100})
 	_, err = repeat.Ask(context.Background(), echo.Actor(engine, "a"), make([]byte, 101))
-	wants(t, err, reenact.ErrTooLarge, "100")
+	wants(t, err, everact.ErrTooLarge, "100")
 }
 
 func TestEnvironmentFillsWhatIsNotSet(t *testing.T) {
-	t.Setenv("REENACT_SHARDS", "many")
-	_, err := reenact.OpenInMemory()
-	wants(t, err, reenact.ErrInvalidConfiguration, "REENACT_SHARDS")
-	opened(t, "", reenact.Options{Shards: 2})
+	t.Setenv("EVERACT_SHARDS", "many")
+	_, err := everact.OpenInMemory()
+	wants(t, err, everact.ErrInvalidConfiguration, "EVERACT_SHARDS")
+	opened(t, "", everact.Options{Shards: 2})
 }
 
 func TestStatsCount(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(airport))
+	engine := opened(t, "", everact.WithKinds(airport))
 	for _, key := range []string{"SFO", "LAX", "SFO"} {
 		must(landed.Ask(context.Background(), airport.Actor(engine, key), 1))(t)
 	}
@@ -200,20 +200,20 @@ func TestStatsCount(t *testing.T) {
 
 func TestBackupAndRestore(t *testing.T) {
 	ctx, folders := context.Background(), t.TempDir()
-	engine := opened(t, folders+"/data", reenact.WithKinds(airport))
+	engine := opened(t, folders+"/data", everact.WithKinds(airport))
 	must(landed.Ask(ctx, airport.Actor(engine, "SFO"), 1))(t)
 	if err := engine.Backup(folders + "/copy"); err != nil {
 		t.Fatal(err)
 	}
 	must(landed.Ask(ctx, airport.Actor(engine, "SFO"), 1))(t)
-	if err := reenact.Restore(folders+"/copy", folders+"/again"); err != nil {
+	if err := everact.Restore(folders+"/copy", folders+"/again"); err != nil {
 		t.Fatal(err)
 	}
-	again := opened(t, folders+"/again", reenact.WithKinds(airport))
-	if flights := must(count.Ask(ctx, airport.Actor(again, "SFO"), reenact.None{}))(t); flights != 1 {
+	again := opened(t, folders+"/again", everact.WithKinds(airport))
+	if flights := must(count.Ask(ctx, airport.Actor(again, "SFO"), everact.None{}))(t); flights != 1 {
 		t.Errorf("%d flights in the restored data", flights)
 	}
-	wants(t, reenact.Restore(folders+"/copy", folders+"/data"), reenact.ErrInvalidArgument)
+	wants(t, everact.Restore(folders+"/copy", folders+"/data"), everact.ErrInvalidArgument)
 }
 
 // during is a context that can be cancelled and lasts as long as the test: asks with it run on a goroutine of the engine.

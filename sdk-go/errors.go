@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds what an error is. The table of all errors is generated (errors_generated.go).
 
@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Error is every failure of this package. Compare with the values of the table, as in errors.Is(err, reenact.ErrMailboxFull).
+// Error is every failure of this package. Compare with the values of the table, as in errors.Is(err, everact.ErrMailboxFull).
 //
 // A deadline that passed is also context.DeadlineExceeded, and a cancelled ask also context.Canceled, for errors.Is.
 type Error struct {
@@ -22,7 +22,7 @@ type Error struct {
 }
 
 // Error gives name and text.
-func (e *Error) Error() string { return "reenact: " + e.Code.String() + ": " + e.Text }
+func (e *Error) Error() string { return "everact: " + e.Code.String() + ": " + e.Text }
 
 // Is tells errors.Is that errors of one code are the same.
 func (e *Error) Is(target error) bool {

@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // What errors are, and that the core's own faults arrive as errors.
 
@@ -10,47 +10,47 @@ import (
 	"strings"
 	"testing"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/internal/frame"
-	"github.com/reenact/reenact-go/internal/native"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/native"
 )
 
 // loop asks its own actor from a handler.
 type loop struct{ Caught string }
 
 var (
-	looping    = reenact.NewKind[loop]("loop")
-	askItself  *reenact.Handler[loop, reenact.None, string]
-	failWith   = reenact.Handle(looping, "fail_with", failInThisWay)
+	looping    = everact.NewKind[loop]("loop")
+	askItself  *everact.Handler[loop, everact.None, string]
+	failWith   = everact.Handle(looping, "fail_with", failInThisWay)
 	seenErrors = map[string]error{
 		"plain":   errors.New("it broke"),
 		"wrapped": fmt.Errorf("while reading: %w", &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}),
-		"ours":    reenact.ErrMailboxFull,
+		"ours":    everact.ErrMailboxFull,
 	}
 )
 
 func init() {
-	askItself = reenact.HandleNoMessage(looping, "ask_itself", func(l *loop, ctx *reenact.Context) (string, error) {
-		_, err := askItself.Ask(ctx, looping.Actor(ctx, ctx.Key()), reenact.None{})
-		if errors.Is(err, reenact.ErrDeadlock) {
+	askItself = everact.HandleNoMessage(looping, "ask_itself", func(l *loop, ctx *everact.Context) (string, error) {
+		_, err := askItself.Ask(ctx, looping.Actor(ctx, ctx.Key()), everact.None{})
+		if errors.Is(err, everact.ErrDeadlock) {
 			return err.Error(), nil
 		}
 		return "no deadlock", err
 	})
 }
 
-func failInThisWay(l *loop, _ *reenact.Context, way string) (reenact.None, error) {
+func failInThisWay(l *loop, _ *everact.Context, way string) (everact.None, error) {
 	l.Caught = way
 	if err, ok := seenErrors[way]; ok {
-		return reenact.None{}, err
+		return everact.None{}, err
 	}
 	panic(way)
 }
 
 func TestDeadlock(t *testing.T) {
-	engine := opened(t, t.TempDir(), reenact.WithKinds(looping))
+	engine := opened(t, t.TempDir(), everact.WithKinds(looping))
 	for name, ctx := range map[string]context.Context{"here": context.Background(), "worker": during(t)} {
-		text := must(askItself.Ask(ctx, looping.Actor(engine, "a"), reenact.None{}))(t)
+		text := must(askItself.Ask(ctx, looping.Actor(engine, "a"), everact.None{}))(t)
 		if !strings.Contains(text, "Deadlock") || !strings.Contains(text, "loop/a -> loop/a") {
 			t.Errorf("%s: %s", name, text)
 		}
@@ -58,7 +58,7 @@ func TestDeadlock(t *testing.T) {
 }
 
 func TestHandlerFailed(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(looping))
+	engine := opened(t, "", everact.WithKinds(looping))
 	for way, text := range map[string]string{
 		"plain":      "errors.errorString: it broke",
 		"wrapped":    "while reading: open a: file does not exist",
@@ -66,23 +66,23 @@ func TestHandlerFailed(t *testing.T) {
 		"on purpose": "panic: on purpose",
 	} {
 		_, err := failWith.Ask(context.Background(), looping.Actor(engine, "a"), way)
-		wants(t, err, reenact.ErrHandlerFailed, text)
+		wants(t, err, everact.ErrHandlerFailed, text)
 	}
 }
 
 func TestAnErrorTellsWhatItIs(t *testing.T) {
-	var ours *reenact.Error
-	err := fmt.Errorf("in a caller: %w", reenact.ErrMailboxFull)
-	if !errors.As(err, &ours) || ours.Code != reenact.CodeMailboxFull {
+	var ours *everact.Error
+	err := fmt.Errorf("in a caller: %w", everact.ErrMailboxFull)
+	if !errors.As(err, &ours) || ours.Code != everact.CodeMailboxFull {
 		t.Fatal(err)
 	}
 	if ours.Name() != "MailboxFull" || ours.Family() != "pressure" || !ours.Retryable() || !strings.Contains(ours.Next(), "retry") {
 		t.Errorf("%s %s %v %q", ours.Name(), ours.Family(), ours.Retryable(), ours.Next())
 	}
-	if reenact.Retryable(errors.New("another's")) || errors.Is(reenact.ErrClosed, reenact.ErrMailboxFull) {
+	if everact.Retryable(errors.New("another's")) || errors.Is(everact.ErrClosed, everact.ErrMailboxFull) {
 		t.Error("errors are confused")
 	}
-	if name := reenact.Code(1234).String(); name != "Code1234" {
+	if name := everact.Code(1234).String(); name != "Code1234" {
 		t.Error(name)
 	}
 }
@@ -106,7 +106,7 @@ func TestInternal(t *testing.T) {
 	engine, out := nativeEngine(t)
 	result := native.ProvokePanic(out)
 	record, _, err := frame.Next(out)
-	if err != nil || result != -int64(reenact.CodeInternal) || frame.FailureCode(record) != uint16(reenact.CodeInternal) {
+	if err != nil || result != -int64(everact.CodeInternal) || frame.FailureCode(record) != uint16(everact.CodeInternal) {
 		t.Fatalf("%d %v", result, err)
 	}
 	if text := frame.Text(record); !strings.Contains(text, "provoked") {
@@ -128,14 +128,14 @@ func TestMalformedFrame(t *testing.T) {
 	} {
 		n := native.Exchange(engine, commands, out, 1, 0)
 		record, _, err := frame.Next(out[:max(n, 0)])
-		if err != nil || frame.Type(record) != frame.FailureType || frame.FailureCode(record) != uint16(reenact.CodeMalformedFrame) {
+		if err != nil || frame.Type(record) != frame.FailureType || frame.FailureCode(record) != uint16(everact.CodeMalformedFrame) {
 			t.Errorf("%s: %d %v", name, n, err)
 		}
 	}
 	if n := native.Describe(engine, []byte("stats"), out); n <= 0 {
 		t.Errorf("the engine answers %d after malformed frames", n)
 	}
-	if n := native.Exchange(engine+1, nil, out, 1, 0); n != -int64(reenact.CodeClosed) {
+	if n := native.Exchange(engine+1, nil, out, 1, 0); n != -int64(everact.CodeClosed) {
 		t.Errorf("an engine that never was answers %d", n)
 	}
 }

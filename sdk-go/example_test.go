@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // The examples of the package's documentation.
 
@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // Account is an actor whose state is a struct with plain fields.
@@ -17,7 +17,7 @@ type Account struct {
 }
 
 // Deposit is a handler: message in, reply out, and what it changes is stored before the reply is seen.
-func (a *Account) Deposit(_ *reenact.Context, amount int) (int, error) {
+func (a *Account) Deposit(_ *everact.Context, amount int) (int, error) {
 	if amount <= 0 {
 		return 0, errors.New("a deposit is more than nothing")
 	}
@@ -31,7 +31,7 @@ type transfer struct {
 }
 
 // Transfer takes from this account and tells the other, both or neither.
-func (a *Account) Transfer(ctx *reenact.Context, t transfer) error {
+func (a *Account) Transfer(ctx *everact.Context, t transfer) error {
 	if t.Amount > a.Balance {
 		return fmt.Errorf("%d is more than %d", t.Amount, a.Balance)
 	}
@@ -40,51 +40,51 @@ func (a *Account) Transfer(ctx *reenact.Context, t transfer) error {
 }
 
 var (
-	account = reenact.NewKind[Account]("account")
-	deposit = reenact.Handle(account, "deposit", (*Account).Deposit)
-	balance = reenact.HandleNoMessage(account, "balance", func(a *Account, _ *reenact.Context) (int, error) {
+	account = everact.NewKind[Account]("account")
+	deposit = everact.Handle(account, "deposit", (*Account).Deposit)
+	balance = everact.HandleNoMessage(account, "balance", func(a *Account, _ *everact.Context) (int, error) {
 		return a.Balance, nil
-	}, reenact.ReadOnly())
-	moveMoney = reenact.HandleNoReply(account, "transfer", (*Account).Transfer)
+	}, everact.ReadOnly())
+	moveMoney = everact.HandleNoReply(account, "transfer", (*Account).Transfer)
 )
 
 func ExampleHandler_Ask() {
-	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	engine := everact.Must(everact.OpenInMemory(everact.WithKinds(account)))
 	defer engine.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 
 	fmt.Println(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
-	fmt.Println(reenact.Ask[int](ctx, engine.Actor("account", "ada"), "deposit", 12))
+	fmt.Println(everact.Ask[int](ctx, engine.Actor("account", "ada"), "deposit", 12))
 	_, err := deposit.Ask(ctx, account.Actor(engine, "ada"), -1)
-	fmt.Println(errors.Is(err, reenact.ErrHandlerFailed), err)
+	fmt.Println(errors.Is(err, everact.ErrHandlerFailed), err)
 	// Output:
 	// 30 <nil>
 	// 42 <nil>
-	// true reenact: HandlerFailed: errors.errorString: a deposit is more than nothing
+	// true everact: HandlerFailed: errors.errorString: a deposit is more than nothing
 }
 
 func ExampleHandler_Tell() {
-	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	engine := everact.Must(everact.OpenInMemory(everact.WithKinds(account)))
 	defer engine.Close()
 	ctx := context.Background()
 
-	reenact.Must(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
-	reenact.Must(moveMoney.Ask(ctx, account.Actor(engine, "ada"), transfer{"bob", 10}))
+	everact.Must(deposit.Ask(ctx, account.Actor(engine, "ada"), 30))
+	everact.Must(moveMoney.Ask(ctx, account.Actor(engine, "ada"), transfer{"bob", 10}))
 	for held := 0; held != 10; { // the deposit comes soon after the transfer's commit
-		held = reenact.Must(balance.Ask(ctx, account.Actor(engine, "bob"), reenact.None{}))
+		held = everact.Must(balance.Ask(ctx, account.Actor(engine, "bob"), everact.None{}))
 	}
-	fmt.Println(balance.Ask(ctx, account.Actor(engine, "ada"), reenact.None{}))
+	fmt.Println(balance.Ask(ctx, account.Actor(engine, "ada"), everact.None{}))
 	// Output: 20 <nil>
 }
 
 func ExampleProducer() {
-	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	engine := everact.Must(everact.OpenInMemory(everact.WithKinds(account)))
 	defer engine.Close()
 	ctx, ada := context.Background(), account.Actor(engine, "ada")
 
 	for _, line := range []uint64{1, 2, 2} { // line 2 is sent again, as after a crash
-		fmt.Println(deposit.Ask(ctx, ada, 10, reenact.Producer("bank.csv", line)))
+		fmt.Println(deposit.Ask(ctx, ada, 10, everact.Producer("bank.csv", line)))
 	}
 	// Output:
 	// 10 <nil>
@@ -93,11 +93,11 @@ func ExampleProducer() {
 }
 
 func ExampleHandler_Start() {
-	engine := reenact.Must(reenact.OpenInMemory(reenact.WithKinds(account)))
+	engine := everact.Must(everact.OpenInMemory(everact.WithKinds(account)))
 	defer engine.Close()
 	ctx := context.Background()
 
-	var pending []*reenact.Pending[int]
+	var pending []*everact.Pending[int]
 	for amount := range 3 {
 		pending = append(pending, deposit.Start(ctx, account.Actor(engine, "ada"), amount+1))
 	}

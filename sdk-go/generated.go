@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file is what package proto builds on: kinds that were generated from a .proto. Their messages and states are encoded there; all else of them
 // is as with other kinds. The types of internal/payload keep everybody else out.
@@ -6,7 +6,7 @@ package reenact
 import (
 	"context"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // GeneratedKind is a kind that was generated from a .proto. Generated code declares it through package proto.

@@ -1,4 +1,4 @@
-module github.com/reenact/reenact-go
+module github.com/everact/everact-go
 
 go 1.22
 

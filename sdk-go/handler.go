@@ -1,11 +1,11 @@
-package reenact
+package everact
 
 // This file declares handlers and holds their typed front: Handler is what callers ask and tell with.
 
 import (
 	"context"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Handler is a message that actors of state A take: its message type M and its reply type R, None where there is none.

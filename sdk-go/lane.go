@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file is the way into the core and back: commands in, events out, and a goroutine that polls for what no call brought back.
 
@@ -8,8 +8,8 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/reenact/reenact-go/internal/frame"
-	"github.com/reenact/reenact-go/internal/native"
+	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/native"
 )
 
 // pollMs is how long one poll waits; events end it sooner.
@@ -77,7 +77,7 @@ func failed(n int64, buffer []byte) *Error {
 
 func (e *Engine) damaged(err error) *Error {
 	problem := failure(CodeInternal, "an event of the core cannot be read: %v", err)
-	e.log.Error("reenact: "+problem.Text, "code", problem.Code.String())
+	e.log.Error("everact: "+problem.Text, "code", problem.Code.String())
 	return problem
 }
 
@@ -175,7 +175,7 @@ func (e *Engine) cancel(c *call, id uint64) (settled bool) {
 }
 
 func (e *Engine) notice(code Code, text string) {
-	e.log.Log(context.Background(), slog.LevelWarn, "reenact: "+text, "code", code.String())
+	e.log.Log(context.Background(), slog.LevelWarn, "everact: "+text, "code", code.String())
 }
 
 // poll drains the lane until the engine is closed.

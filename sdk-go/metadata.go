@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds metadata: what travels beside a message or a reply, and how it crosses the boundary.
 

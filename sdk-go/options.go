@@ -1,7 +1,7 @@
-package reenact
+package everact
 
 // This file holds what a user sets when an engine opens. The meanings, units and defaults are the core's (docs/reference/boundary.md); what is not
-// set comes from REENACT_* variables, or is the default.
+// set comes from EVERACT_* variables, or is the default.
 
 import (
 	"encoding/json"
@@ -98,7 +98,7 @@ func (o Options) apply(c *configuration) {
 	}
 }
 
-// inMemory keeps REENACT_DATA from naming a folder.
+// inMemory keeps EVERACT_DATA from naming a folder.
 var inMemory = optionFunc(func(c *configuration) { c.settings["data"] = nil })
 
 func gathered(options []Option) *configuration {

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds asks whose reply is taken later.
 
@@ -6,7 +6,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Pending is an ask whose reply is on its way.

@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file reaches actors: references, asks and tells by handler name, and asks whose reply is taken later.
 
@@ -7,8 +7,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/reenact/reenact-go/internal/frame"
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Scope is where references are made: an *Engine, a *Connection, or the *Context of a handler.

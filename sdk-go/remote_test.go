@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // Actors of an engine in another process: the same references, asks, tells and errors, and what becomes of them when that process goes.
 
@@ -15,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/internal/serving"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/internal/serving"
 )
 
 // station is an actor that lives elsewhere in these tests.
@@ -26,7 +26,7 @@ type station struct {
 }
 
 // hold waits so many milliseconds; it remembers when nobody waited for it.
-func (s *station) hold(ctx *reenact.Context, ms int) (int, error) {
+func (s *station) hold(ctx *everact.Context, ms int) (int, error) {
 	select {
 	case <-ctx.Done():
 		s.Cancelled++
@@ -37,26 +37,26 @@ func (s *station) hold(ctx *reenact.Context, ms int) (int, error) {
 }
 
 var (
-	stations = reenact.NewKind[station]("station")
-	arrive   = reenact.Handle(stations, "arrive", func(s *station, _ *reenact.Context, trains int) (int, error) {
+	stations = everact.NewKind[station]("station")
+	arrive   = everact.Handle(stations, "arrive", func(s *station, _ *everact.Context, trains int) (int, error) {
 		s.Trains += trains
 		if trains < 0 {
 			return 0, errors.New("no train leaves backwards")
 		}
 		return s.Trains, nil
 	})
-	hold    = reenact.Handle(stations, "hold", (*station).hold)
-	holdOn  = reenact.Handle(stations, "hold_on", (*station).hold, reenact.Idempotent())
-	looks   = reenact.HandleNoMessage(stations, "looks", func(s *station, _ *reenact.Context) (station, error) { return *s, nil }, reenact.ReadOnly())
-	process = reenact.HandleNoMessage(stations, "process", func(*station, *reenact.Context) (int, error) { return os.Getpid(), nil })
+	hold    = everact.Handle(stations, "hold", (*station).hold)
+	holdOn  = everact.Handle(stations, "hold_on", (*station).hold, everact.Idempotent())
+	looks   = everact.HandleNoMessage(stations, "looks", func(s *station, _ *everact.Context) (station, error) { return *s, nil }, everact.ReadOnly())
+	process = everact.HandleNoMessage(stations, "process", func(*station, *everact.Context) (int, error) { return os.Getpid(), nil })
 )
 
 func TestMain(m *testing.M) { serving.Main(m, stations, porters, echo) }
 
 // connected gives a connection that is closed when the test ends.
-func connected(t testing.TB, address string, options ...reenact.Option) *reenact.Connection {
+func connected(t testing.TB, address string, options ...everact.Option) *everact.Connection {
 	t.Helper()
-	connection, err := reenact.Connect(address, append(options, reenact.WithKinds(stations, porters, echo))...)
+	connection, err := everact.Connect(address, append(options, everact.WithKinds(stations, porters, echo))...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,13 +72,13 @@ func TestActorsOfAnotherProcess(t *testing.T) {
 	connection := connected(t, serving.Start(t, t.TempDir(), nil).URL())
 	for name, ctx := range map[string]context.Context{"background": context.Background(), "cancellable": during(t)} {
 		to := stations.Actor(connection, name)
-		if pid := must(process.Ask(ctx, to, reenact.None{}))(t); pid == os.Getpid() {
+		if pid := must(process.Ask(ctx, to, everact.None{}))(t); pid == os.Getpid() {
 			t.Error("the handler ran here")
 		}
 		if trains := must(arrive.Ask(ctx, to, 2))(t); trains != 2 {
 			t.Error(trains)
 		}
-		if trains := must(reenact.Ask[int](ctx, connection.Actor("station", name), "arrive", 1))(t); trains != 3 {
+		if trains := must(everact.Ask[int](ctx, connection.Actor("station", name), "arrive", 1))(t); trains != 3 {
 			t.Error(trains)
 		}
 		if err := arrive.Tell(ctx, to, 4); err != nil {
@@ -88,12 +88,12 @@ func TestActorsOfAnotherProcess(t *testing.T) {
 			t.Error(trains)
 		}
 		_, err := arrive.Ask(ctx, to, -1)
-		wants(t, err, reenact.ErrHandlerFailed, "no train leaves backwards")
-		if seen := must(looks.Ask(ctx, to, reenact.None{}))(t); seen.Trains != 8 {
+		wants(t, err, everact.ErrHandlerFailed, "no train leaves backwards")
+		if seen := must(looks.Ask(ctx, to, everact.None{}))(t); seen.Trains != 8 {
 			t.Error(seen)
 		}
 		for range 2 {
-			if trains := must(arrive.Ask(ctx, to, 1, reenact.IdempotencyKey(name, time.Minute)))(t); trains != 9 {
+			if trains := must(arrive.Ask(ctx, to, 1, everact.IdempotencyKey(name, time.Minute)))(t); trains != 9 {
 				t.Error(trains)
 			}
 		}
@@ -102,23 +102,23 @@ func TestActorsOfAnotherProcess(t *testing.T) {
 
 func TestErrorsOfAnotherProcess(t *testing.T) {
 	process := serving.Start(t, "", nil)
-	elsewhere := must(reenact.Connect(process.URL(), reenact.WithKinds(airport, stations)))(t)
+	elsewhere := must(everact.Connect(process.URL(), everact.WithKinds(airport, stations)))(t)
 	defer elsewhere.Close()
 	_, err := landed.Ask(during(t), airport.Actor(elsewhere, "SFO"), 1)
-	wants(t, err, reenact.ErrUnknownKind, "airport")
-	_, err = reenact.Ask[int](during(t), elsewhere.Actor("station", "a"), "arrive", "many")
-	wants(t, err, reenact.ErrInvalidPayload)
-	_, err = reenact.Ask[int](during(t), elsewhere.Actor("station", "a"), "depart", 1)
-	wants(t, err, reenact.ErrUnknownHandler, "depart")
-	_, err = reenact.Ask[int](during(t), elsewhere.Actor("stadium", "a"), "arrive", 1)
-	wants(t, err, reenact.ErrUnknownKind, "stadium")
+	wants(t, err, everact.ErrUnknownKind, "airport")
+	_, err = everact.Ask[int](during(t), elsewhere.Actor("station", "a"), "arrive", "many")
+	wants(t, err, everact.ErrInvalidPayload)
+	_, err = everact.Ask[int](during(t), elsewhere.Actor("station", "a"), "depart", 1)
+	wants(t, err, everact.ErrUnknownHandler, "depart")
+	_, err = everact.Ask[int](during(t), elsewhere.Actor("stadium", "a"), "arrive", 1)
+	wants(t, err, everact.ErrUnknownKind, "stadium")
 	_, err = arrive.Ask(during(t), stations.Actor(elsewhere, ""), 1)
-	wants(t, err, reenact.ErrInvalidArgument, "key")
+	wants(t, err, everact.ErrInvalidArgument, "key")
 	if err := elsewhere.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, err = arrive.Ask(during(t), stations.Actor(elsewhere, "a"), 1)
-	wants(t, err, reenact.ErrClosed)
+	wants(t, err, everact.ErrClosed)
 }
 
 // cutter stands before a server and hangs up on both sides after some bytes of replies, in the middle of what either writes; cuts counts.
@@ -151,9 +151,9 @@ func cutter(t testing.TB, server string, cuts chan<- struct{}) string {
 // Goal: a peer that goes while it is written to ends its connection, and never this process or the other (by SIGPIPE).
 func TestPeersMayGoInTheMiddleOfAWrite(t *testing.T) {
 	elsewhere := serving.Start(t, "", nil)
-	pid := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), reenact.None{}))(t)
+	pid := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), everact.None{}))(t)
 	cuts := make(chan struct{})
-	connection := connected(t, cutter(t, elsewhere.Address, cuts), reenact.ConnectOptions{RetryFirst: time.Millisecond, RetryMost: time.Millisecond})
+	connection := connected(t, cutter(t, elsewhere.Address, cuts), everact.ConnectOptions{RetryFirst: time.Millisecond, RetryMost: time.Millisecond})
 	ctx, enough := context.WithCancel(during(t))
 	var asking sync.WaitGroup
 	for range 16 {
@@ -175,7 +175,7 @@ func TestPeersMayGoInTheMiddleOfAWrite(t *testing.T) {
 		}
 	}()
 	asking.Wait()
-	if again := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), reenact.None{}))(t); again != pid {
+	if again := must(process.Ask(during(t), stations.Actor(connected(t, elsewhere.URL()), "pid"), everact.None{}))(t); again != pid {
 		t.Errorf("process %d serves, it was %d", again, pid)
 	}
 }
@@ -185,14 +185,14 @@ func TestDeadlinesAndCancellationReachAnotherProcess(t *testing.T) {
 	brief, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	_, err := hold.Ask(brief, stations.Actor(connection, "deadline"), 60_000)
-	wants(t, err, reenact.ErrDeadlineExceeded)
+	wants(t, err, everact.ErrDeadlineExceeded)
 	cancellable, leave := context.WithCancel(context.Background())
 	time.AfterFunc(100*time.Millisecond, leave)
 	_, err = hold.Ask(cancellable, stations.Actor(connection, "cancelled"), 60_000)
-	wants(t, err, reenact.ErrCancelled)
+	wants(t, err, everact.ErrCancelled)
 	for _, key := range []string{"deadline", "cancelled"} {
 		waitFor(t, func() bool {
-			return must(looks.Ask(during(t), stations.Actor(connection, key), reenact.None{}))(t).Cancelled == 1
+			return must(looks.Ask(during(t), stations.Actor(connection, key), everact.None{}))(t).Cancelled == 1
 		})
 	}
 }
@@ -208,10 +208,10 @@ func TestPayloadsAndMetadataOfAnotherProcess(t *testing.T) {
 			t.Errorf("%d bytes came back as %d", size, len(reply))
 		}
 	}
-	sent := reenact.Metadata{"trace": {"a", "b"}, "key-bin": {"\x00\xff"}}
+	sent := everact.Metadata{"trace": {"a", "b"}, "key-bin": {"\x00\xff"}}
 	want := map[string][]string{"re-trace": {"b", "a"}, "re-key-bin": {"\x00\xff"}, "carried": {"yes"}}
-	var came reenact.Metadata
-	must(carry.Ask(during(t), porters.Actor(connection, "a"), 10, reenact.WithMetadata(sent), reenact.ReplyMetadata(&came)))(t)
+	var came everact.Metadata
+	must(carry.Ask(during(t), porters.Actor(connection, "a"), 10, everact.WithMetadata(sent), everact.ReplyMetadata(&came)))(t)
 	if !maps.EqualFunc(came, want, slices.Equal) {
 		t.Errorf("%q", came)
 	}
@@ -220,19 +220,19 @@ func TestPayloadsAndMetadataOfAnotherProcess(t *testing.T) {
 func TestAConnectionIsMadeAgain(t *testing.T) {
 	folder := t.TempDir()
 	process := serving.Start(t, folder, nil)
-	connection := connected(t, process.URL(), reenact.ConnectOptions{RetryFirst: 10 * time.Millisecond, RetryMost: 50 * time.Millisecond})
+	connection := connected(t, process.URL(), everact.ConnectOptions{RetryFirst: 10 * time.Millisecond, RetryMost: 50 * time.Millisecond})
 	must(arrive.Ask(during(t), stations.Actor(connection, "a"), 5))(t)
 	lost := hold.Start(during(t), stations.Actor(connection, "lost"), 60_000)
 	again := holdOn.Start(during(t), stations.Actor(connection, "again"), 700)
 	time.Sleep(200 * time.Millisecond)
 	process.Kill()
 	_, err := lost.Wait(during(t))
-	wants(t, err, reenact.ErrConnectionLost)
+	wants(t, err, everact.ErrConnectionLost)
 	serving.Start(t, folder, map[string]any{"listen": process.Address})
 	if trains := must(again.Wait(during(t)))(t); trains != 1 {
 		t.Errorf("the ask that may be sent again counted %d", trains)
 	}
-	if seen := must(looks.Ask(during(t), stations.Actor(connection, "a"), reenact.None{}))(t); seen.Trains != 5 {
+	if seen := must(looks.Ask(during(t), stations.Actor(connection, "a"), everact.None{}))(t); seen.Trains != 5 {
 		t.Errorf("%+v after the other process began again", seen)
 	}
 }
@@ -243,21 +243,21 @@ func TestOnlyTokensMayCall(t *testing.T) {
 		{"name": "all", "token": "all of it"},
 	}}}})
 	for _, token := range []string{"", "let me"} {
-		_, err := reenact.Connect(process.URL(), reenact.WithKinds(stations), reenact.ConnectOptions{Token: token})
-		wants(t, err, reenact.ErrUnauthenticated)
+		_, err := everact.Connect(process.URL(), everact.WithKinds(stations), everact.ConnectOptions{Token: token})
+		wants(t, err, everact.ErrUnauthenticated)
 	}
-	all := connected(t, process.URL(), reenact.ConnectOptions{Token: "all of it"})
+	all := connected(t, process.URL(), everact.ConnectOptions{Token: "all of it"})
 	must(arrive.Ask(during(t), stations.Actor(all, "a"), 1))(t)
 }
 
 func TestAHandlerAsksAnotherProcess(t *testing.T) {
 	connection := connected(t, serving.Start(t, "", nil).URL())
 	type near struct{}
-	nearby := reenact.NewKind[near]("near", reenact.Transient())
-	relay := reenact.Handle(nearby, "relay", func(_ *near, ctx *reenact.Context, ms int) (int, error) {
+	nearby := everact.NewKind[near]("near", everact.Transient())
+	relay := everact.Handle(nearby, "relay", func(_ *near, ctx *everact.Context, ms int) (int, error) {
 		return hold.Ask(ctx, stations.Actor(connection, ctx.Key()), ms)
 	})
-	engine := opened(t, "", reenact.WithKinds(nearby))
+	engine := opened(t, "", everact.WithKinds(nearby))
 	if trains := must(relay.Ask(context.Background(), nearby.Actor(engine, "a"), 1))(t); trains != 1 {
 		t.Error(trains)
 	}
@@ -268,6 +268,6 @@ func TestAHandlerAsksAnotherProcess(t *testing.T) {
 		t.Error(err)
 	}
 	waitFor(t, func() bool {
-		return must(looks.Ask(during(t), stations.Actor(connection, "b"), reenact.None{}))(t).Cancelled == 1
+		return must(looks.Ask(during(t), stations.Actor(connection, "b"), everact.None{}))(t).Cancelled == 1
 	})
 }

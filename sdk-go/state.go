@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file keeps an actor's state between turns: the live object that handlers change, and what was last accepted, to tell whether a turn
 // changed anything and to put the object back when a turn is discarded.
@@ -12,7 +12,7 @@ import (
 	"reflect"
 	"unsafe"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // cell is an actor's object.

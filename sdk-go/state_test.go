@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // State: what counts as changed, what is put back, and how old stored bytes are read.
 

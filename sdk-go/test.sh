@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that sdk-go promises: formatter, vet, staticcheck, unit tests (race detector; without cgo; collecting garbage all the time), the
-# quickstart. REENACT_PROFILE=dev takes a core without optimization. The last line counts: N passed, N failed.
+# quickstart. EVERACT_PROFILE=dev takes a core without optimization. The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root/sdk-go" || exit 1
@@ -78,7 +78,7 @@ check "generate the messages of the tests" proto/generate.sh
 ((failed == 0)) || finish
 check "the options' code is the generator's" proto/generate.sh CHECK
 check "protobuf only where it is used" no_protobuf
-check "the header is the one of bindings/c" diff ../bindings/c/include/reenact.h internal/native/reenact.h
+check "the header is the one of bindings/c" diff ../bindings/c/include/everact.h internal/native/everact.h
 check "format" formatted
 check "vet" everywhere go vet ./...
 check "vet, without cgo" env CGO_ENABLED=0 go vet ./...

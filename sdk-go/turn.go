@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file holds a turn as the core hands it out, and runs it: message in, one COMPLETE record out.
 
@@ -6,9 +6,9 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/reenact/reenact-go/internal/frame"
-	"github.com/reenact/reenact-go/internal/native"
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/native"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // failureTextBytes bounds what a failed handler tells its caller.

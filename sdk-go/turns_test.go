@@ -1,4 +1,4 @@
-package reenact_test
+package everact_test
 
 // Turns: what a handler sees, how turns overlap or do not, what becomes of a turn that fails.
 
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // ledger is a state that is not flat, with every way to go wrong.
@@ -20,8 +20,8 @@ type ledger struct {
 }
 
 var (
-	ledgers = reenact.NewKind[ledger]("ledger")
-	enter   = reenact.Handle(ledgers, "enter", func(l *ledger, _ *reenact.Context, name string) (int, error) {
+	ledgers = everact.NewKind[ledger]("ledger")
+	enter   = everact.Handle(ledgers, "enter", func(l *ledger, _ *everact.Context, name string) (int, error) {
 		if l.Entries == nil {
 			l.Entries = map[string]int{}
 		}
@@ -37,39 +37,39 @@ var (
 		}
 		return l.Entries[name], nil
 	})
-	enterReadOnly = reenact.Handle(ledgers, "enter_read_only", func(l *ledger, ctx *reenact.Context, name string) (int, error) {
+	enterReadOnly = everact.Handle(ledgers, "enter_read_only", func(l *ledger, ctx *everact.Context, name string) (int, error) {
 		l.Last = name
 		return 0, nil
-	}, reenact.ReadOnly())
-	tellReadOnly = reenact.HandleNothing(ledgers, "tell_read_only", func(l *ledger, ctx *reenact.Context) error {
+	}, everact.ReadOnly())
+	tellReadOnly = everact.HandleNothing(ledgers, "tell_read_only", func(l *ledger, ctx *everact.Context) error {
 		return enter.Tell(ctx, ledgers.Actor(ctx, "other"), "told")
-	}, reenact.ReadOnly())
-	whole = reenact.HandleNoMessage(ledgers, "whole", func(l *ledger, _ *reenact.Context) (ledger, error) {
+	}, everact.ReadOnly())
+	whole = everact.HandleNoMessage(ledgers, "whole", func(l *ledger, _ *everact.Context) (ledger, error) {
 		return *l, nil
-	}, reenact.ReadOnly())
+	}, everact.ReadOnly())
 )
 
 func TestADiscardedTurnPutsTheObjectBack(t *testing.T) {
 	for name, folder := range map[string]string{"durable": t.TempDir(), "memory": ""} {
-		engine := opened(t, folder, reenact.WithKinds(ledgers))
+		engine := opened(t, folder, everact.WithKinds(ledgers))
 		actor := ledgers.Actor(engine, "a")
 		must(enter.Ask(during(t), actor, "good"))(t)
 		for _, way := range []string{"error", "panic", "goexit"} {
 			_, err := enter.Ask(during(t), actor, way)
-			wants(t, err, reenact.ErrHandlerFailed)
+			wants(t, err, everact.ErrHandlerFailed)
 		}
 		_, err := enterReadOnly.Ask(during(t), actor, "sly")
-		wants(t, err, reenact.ErrReadOnlyViolation)
-		_, err = tellReadOnly.Ask(during(t), actor, reenact.None{})
-		wants(t, err, reenact.ErrReadOnlyViolation)
-		if got := must(whole.Ask(during(t), actor, reenact.None{}))(t); got.Last != "good" || len(got.Entries) != 1 {
+		wants(t, err, everact.ErrReadOnlyViolation)
+		_, err = tellReadOnly.Ask(during(t), actor, everact.None{})
+		wants(t, err, everact.ErrReadOnlyViolation)
+		if got := must(whole.Ask(during(t), actor, everact.None{}))(t); got.Last != "good" || len(got.Entries) != 1 {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
 
 func TestGoexitOnTheAskersGoroutineLeavesTheActorAlive(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(ledgers))
+	engine := opened(t, "", everact.WithKinds(ledgers))
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -86,7 +86,7 @@ func TestGoexitOnTheAskersGoroutineLeavesTheActorAlive(t *testing.T) {
 }
 
 func TestReadOnlyTurnsOverlapAndOthersDoNot(t *testing.T) {
-	engine := opened(t, "", reenact.WithKinds(waiter))
+	engine := opened(t, "", everact.WithKinds(waiter))
 	actor := waiter.Actor(engine, "a")
 	g := gate{make(chan struct{}), make(chan struct{})}
 	gates.Store(t.Name(), g)
@@ -105,7 +105,7 @@ func TestReadOnlyTurnsOverlapAndOthersDoNot(t *testing.T) {
 	g.leave <- struct{}{}
 	<-g.entered
 	close(g.leave)
-	for _, pending := range []*reenact.Pending[int]{one, two, writer} {
+	for _, pending := range []*everact.Pending[int]{one, two, writer} {
 		must(pending.Wait(during(t)))(t)
 	}
 }
@@ -121,13 +121,13 @@ type journey struct {
 }
 
 var (
-	hops  = reenact.NewKind[hop]("hop")
-	visit *reenact.Handler[hop, journey, []string]
-	times = reenact.HandleNoMessage(hops, "times", func(h *hop, _ *reenact.Context) (int, error) { return h.Visits, nil }, reenact.ReadOnly())
+	hops  = everact.NewKind[hop]("hop")
+	visit *everact.Handler[hop, journey, []string]
+	times = everact.HandleNoMessage(hops, "times", func(h *hop, _ *everact.Context) (int, error) { return h.Visits, nil }, everact.ReadOnly())
 )
 
 func init() {
-	visit = reenact.Handle(hops, "visit", func(h *hop, ctx *reenact.Context, j journey) ([]string, error) {
+	visit = everact.Handle(hops, "visit", func(h *hop, ctx *everact.Context, j journey) ([]string, error) {
 		h.Visits++
 		seen := []string{ctx.Key()}
 		if len(j.Path) > 0 {
@@ -141,24 +141,24 @@ func init() {
 			return nil, errors.New("as asked")
 		}
 		return seen, nil
-	}, reenact.Reentrant())
+	}, everact.Reentrant())
 }
 
 func TestAReentrantChainComesBack(t *testing.T) {
 	folder := t.TempDir()
-	engine := opened(t, folder, reenact.WithKinds(hops))
+	engine := opened(t, folder, everact.WithKinds(hops))
 	seen := must(visit.Ask(context.Background(), hops.Actor(engine, "a"), journey{Path: []string{"b", "a", "b"}}))(t)
 	if strings.Join(seen, "") != "abab" {
 		t.Errorf("%v", seen)
 	}
 	for key, want := range map[string]int{"a": 2, "b": 2} {
-		if got := must(times.Ask(during(t), hops.Actor(engine, key), reenact.None{}))(t); got != want {
+		if got := must(times.Ask(during(t), hops.Actor(engine, key), everact.None{}))(t); got != want {
 			t.Errorf("%s visited %d times", key, got)
 		}
 	}
 	_, err := visit.Ask(during(t), hops.Actor(engine, "a"), journey{Path: []string{"b", "a"}, Fail: "a"})
-	wants(t, err, reenact.ErrHandlerFailed)
-	if got := must(times.Ask(during(t), hops.Actor(engine, "a"), reenact.None{}))(t); got != 2 {
+	wants(t, err, everact.ErrHandlerFailed)
+	if got := must(times.Ask(during(t), hops.Actor(engine, "a"), everact.None{}))(t); got != 2 {
 		t.Errorf("a was visited %d times after a failed visit", got)
 	}
 }
@@ -168,25 +168,25 @@ type sleeper struct {
 	Activations, Passivations, Told int
 }
 
-func (s *sleeper) Activated(*reenact.Context) error   { s.Activations++; return nil }
-func (s *sleeper) Passivating(*reenact.Context) error { s.Passivations++; return nil }
+func (s *sleeper) Activated(*everact.Context) error   { s.Activations++; return nil }
+func (s *sleeper) Passivating(*everact.Context) error { s.Passivations++; return nil }
 
 var (
-	sleepers = reenact.NewKind[sleeper]("sleeper", reenact.WithNew(func() *sleeper { return &sleeper{Told: 100} }))
-	doze     = reenact.HandleNothing(sleepers, "doze", func(s *sleeper, ctx *reenact.Context) error {
+	sleepers = everact.NewKind[sleeper]("sleeper", everact.WithNew(func() *sleeper { return &sleeper{Told: 100} }))
+	doze     = everact.HandleNothing(sleepers, "doze", func(s *sleeper, ctx *everact.Context) error {
 		s.Told++
 		ctx.Passivate()
 		return nil
 	})
-	recall = reenact.HandleNoMessage(sleepers, "recall", func(s *sleeper, _ *reenact.Context) (sleeper, error) { return *s, nil })
+	recall = everact.HandleNoMessage(sleepers, "recall", func(s *sleeper, _ *everact.Context) (sleeper, error) { return *s, nil })
 )
 
 func TestPassivationRunsTheHooksAndKeepsTheState(t *testing.T) {
-	engine := opened(t, t.TempDir(), reenact.WithKinds(sleepers))
+	engine := opened(t, t.TempDir(), everact.WithKinds(sleepers))
 	actor := sleepers.Actor(engine, "a")
-	must(doze.Ask(during(t), actor, reenact.None{}))(t)
+	must(doze.Ask(during(t), actor, everact.None{}))(t)
 	waitFor(t, func() bool { return must(engine.Stats())(t).Activations == 0 })
-	if got := must(recall.Ask(during(t), actor, reenact.None{}))(t); got != (sleeper{2, 1, 101}) {
+	if got := must(recall.Ask(during(t), actor, everact.None{}))(t); got != (sleeper{2, 1, 101}) {
 		t.Errorf("%+v", got)
 	}
 }

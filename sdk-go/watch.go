@@ -1,4 +1,4 @@
-package reenact
+package everact
 
 // This file carries the core's "nobody waits any more" to the handlers that look: only turns whose Context was asked are kept here.
 

@@ -1,11 +1,11 @@
-package reenact
+package everact
 
 // This file runs turns that no asker runs: goroutines that grow with the turns that block and stay warm for a while.
 
 import (
 	"sync"
 
-	"github.com/reenact/reenact-go/internal/frame"
+	"github.com/everact/everact-go/internal/frame"
 )
 
 const (

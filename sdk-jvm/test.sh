@@ -3,8 +3,8 @@
 set -uo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
-profile="${REENACT_PROFILE:-release}" # dev: the core is built without optimizing it
-native="-Dreenact.native.folder=$root/target/${profile/#dev/debug}"
+profile="${EVERACT_PROFILE:-release}" # dev: the core is built without optimizing it
+native="-Deveract.native.folder=$root/target/${profile/#dev/debug}"
 passed=0
 failed=0
 export MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.transfer.Slf4jMavenTransferListener=warn"
@@ -46,11 +46,11 @@ newer_jdks() {
 }
 
 cd "$here" || exit 1
-check "the binding builds" cargo build --quiet --profile "$profile" -p reenact-jvm
+check "the binding builds" cargo build --quiet --profile "$profile" -p everact-jvm
 rm -rf {core,proto}/target/surefire-reports
 check "format, lints and unit tests" mvn -B -q "$native" verify
 count
-for home in ${REENACT_TEST_JDKS:-$(newer_jdks)}; do
+for home in ${EVERACT_TEST_JDKS:-$(newer_jdks)}; do
     rm -rf {core,proto}/target/surefire-reports
     check "unit tests on $(basename "$home")" mvn -B -q "$native" test -pl core,proto -Dspotless.check.skip -Djvm="$home/bin/java"
     count

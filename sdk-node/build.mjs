@@ -1,8 +1,8 @@
 /**
- * Builds the package: one CommonJS file, an ES module over it, the same twice for `reenact/proto`, and the types of all.
+ * Builds the package: one CommonJS file, an ES module over it, the same twice for `everact/proto`, and the types of all.
  *
  * The ES module only re-exports, so that a program which loads both ways has one engine and one set of error classes.
- * `reenact/proto` is there as both, each over the protobuf runtime of its own module system, so that messages, and the code
+ * `everact/proto` is there as both, each over the protobuf runtime of its own module system, so that messages, and the code
  * generated for them, have one copy of it.
  * build.sh makes the native library and names it; here it is put into its platform's package, and
  * that into node_modules, where a user's package manager puts it too.
@@ -49,8 +49,8 @@ async function buildPackage() {
   execFileSync(process.execPath, compile, { stdio: 'inherit' });
   writeFileSync(`${folder}/index.d.mts`, "export * from './index.js';\n");
   const names = Object.keys(require(`./${folder}/index.js`));
-  const lines = names.map((name) => `export const ${name} = reenact.${name};\n`);
-  writeFileSync(`${folder}/index.mjs`, `import reenact from './index.js';\n\n${lines.join('')}`);
+  const lines = names.map((name) => `export const ${name} = everact.${name};\n`);
+  writeFileSync(`${folder}/index.mjs`, `import everact from './index.js';\n\n${lines.join('')}`);
   await buildProto(folder, 'cjs', 'js');
   await buildProto(folder, 'esm', 'mjs');
   writeFileSync(`${folder}/proto/index.d.mts`, "export * from './index.js';\n");
@@ -58,7 +58,7 @@ async function buildPackage() {
   renameSync(folder, 'dist');
 }
 
-/** `reenact/proto` for one module system. */
+/** `everact/proto` for one module system. */
 async function buildProto(folder, format, extension) {
   const fromPackage = {
     name: 'from the package',
@@ -86,11 +86,11 @@ async function buildProto(folder, format, extension) {
 /** The native library in its platform's package, and a link to that in node_modules. */
 function placeLibrary() {
   // A new file, not new bytes in the old one: a process that runs has the old one mapped.
-  copyFileSync(library, 'platforms/linux-x64-gnu/reenact.node.new');
-  renameSync('platforms/linux-x64-gnu/reenact.node.new', 'platforms/linux-x64-gnu/reenact.node');
-  mkdirSync('node_modules/@reenact', { recursive: true });
+  copyFileSync(library, 'platforms/linux-x64-gnu/everact.node.new');
+  renameSync('platforms/linux-x64-gnu/everact.node.new', 'platforms/linux-x64-gnu/everact.node');
+  mkdirSync('node_modules/@everact', { recursive: true });
   for (const platform of readdirSync('platforms')) {
-    const link = `node_modules/@reenact/core-${platform}`;
+    const link = `node_modules/@everact/core-${platform}`;
     rmSync(link, { recursive: true, force: true });
     symlinkSync(`../../platforms/${platform}`, link);
   }
@@ -122,10 +122,10 @@ async function buildTests() {
 
 /** Whether the package is older than what it is made from. A fresh one is left alone: a program may be running from it. */
 function isStale() {
-  if (!existsSync('dist/index.mjs') || !existsSync('node_modules/@reenact')) {
+  if (!existsSync('dist/index.mjs') || !existsSync('node_modules/@everact')) {
     return true;
   }
-  if (statSync(library).size !== statSync('platforms/linux-x64-gnu/reenact.node').size) {
+  if (statSync(library).size !== statSync('platforms/linux-x64-gnu/everact.node').size) {
     return true;
   }
   const built = statSync('dist/index.mjs').mtimeMs;

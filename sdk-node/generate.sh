@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the code that the tests use to test/gen: the example of docs/reference/contract.md, which is what protoc-gen-reenact
+# Writes the code that the tests use to test/gen: the example of docs/reference/contract.md, which is what protoc-gen-everact
 # writes (a test of core/codegen holds the page to that), and the messages of it and of test/proto, by protobuf-es.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -14,6 +14,6 @@ block() {
 rm -rf test/gen build/proto
 mkdir -p test/gen/flights/v1 build/proto/flights/v1
 block '## What a .proto says' proto >build/proto/flights/v1/airports.proto
-block '<!-- generated: airports_reenact.ts -->' typescript >test/gen/flights/v1/airports_reenact.ts
+block '<!-- generated: airports_everact.ts -->' typescript >test/gen/flights/v1/airports_everact.ts
 node_modules/.bin/buf generate .. --path build/proto/flights --path test/proto/flights --template buf.gen.yaml \
     --config '{"version": "v2", "modules": [{"path": "sdk-node/build/proto"}, {"path": "sdk-node/test/proto"}, {"path": "proto"}]}'

@@ -1,7 +1,7 @@
 /**
  * Makes the packages as they are published: pack.mjs FOLDER COMMAND
  *
- * One tarball for `reenact`, one for each platform's library and the command, which core/cli/build.sh builds. Only here the
+ * One tarball for `everact`, one for each platform's library and the command, which core/cli/build.sh builds. Only here the
  * main package names the platform packages as optional dependencies: in the source tree they are links, and a lock file must
  * not look for them in a registry.
  */
@@ -15,7 +15,7 @@ if (command === undefined) {
   throw new Error('usage: pack.mjs FOLDER COMMAND');
 }
 const out = resolve(target);
-const program = { from: resolve(command), to: 'reenact' };
+const program = { from: resolve(command), to: 'everact' };
 const licence = { from: '../LICENSE', to: 'LICENSE' };
 process.chdir(import.meta.dirname);
 rmSync(out, { recursive: true, force: true });
@@ -45,6 +45,6 @@ delete main.scripts;
 main.optionalDependencies = Object.fromEntries(platforms.map(([, { name, version }]) => [name, version]));
 const files = ['bin', 'dist', 'README.md'].map((file) => ({ from: file, to: file }));
 // What contracts import, for a protoc or buf that is not ours.
-const options = { from: '../proto/reenact/v1/options.proto', to: 'proto/reenact/v1/options.proto' };
-pack('reenact', [...files, options, licence], main);
+const options = { from: '../proto/everact/v1/options.proto', to: 'proto/everact/v1/options.proto' };
+pack('everact', [...files, options, licence], main);
 rmSync(join(out, 'stage'), { recursive: true });

@@ -4,10 +4,10 @@
 set -euo pipefail
 out=$(realpath -m "$1")
 cd "$(dirname "${BASH_SOURCE[0]}")"
-carried=(src/reenact/_command/reenact src/reenact/v1/options.proto)
+carried=(src/everact/_command/everact src/everact/v1/options.proto)
 # What the wheel carries besides stands beside the sources only while it is packed.
-trap 'rm -f "${carried[@]}"; rmdir src/reenact/_command' EXIT
-program=$(REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 ../core/cli/build.sh)
+trap 'rm -f "${carried[@]}"; rmdir src/everact/_command' EXIT
+program=$(EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 ../core/cli/build.sh)
 install -D -m 755 "$program" "${carried[0]}"
-install -D -m 644 ../proto/reenact/v1/options.proto "${carried[1]}"
+install -D -m 644 ../proto/everact/v1/options.proto "${carried[1]}"
 maturin build --release --zig --compatibility manylinux2014 --out "$out" --quiet

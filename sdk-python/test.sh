@@ -44,7 +44,7 @@ messages() { # out include proto...
 options_are_fresh() {
     local made
     made=$(mktemp -d)
-    messages "$made" "$root/proto" reenact/v1/options.proto && diff -r -x __init__.py -x __pycache__ "$made/reenact/v1" src/reenact/v1 &&
+    messages "$made" "$root/proto" everact/v1/options.proto && diff -r -x __init__.py -x __pycache__ "$made/everact/v1" src/everact/v1 &&
         rm -r "$made"
 }
 

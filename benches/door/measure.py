@@ -2,7 +2,7 @@
 
 Every server runs all the time, and waits while another one is measured. Each figure is the median of three rounds, in
 which the servers take turns; before them each gets some seconds of calls, so that what compiles while it runs has
-compiled. REENACT_BENCH_DATA names where the data folders are made; the disk under it is what the durable figures
+compiled. EVERACT_BENCH_DATA names where the data folders are made; the disk under it is what the durable figures
 measure.
 """
 
@@ -36,10 +36,10 @@ def commands():
         ("python", "door"): [(BUILT / "python/interpreter").read_text(), BUILT / "python/server.py"],
         ("node", "door"): ["node", BUILT / "node/server.mjs"],
         ("go", "door"): [BUILT / "go/server"],
-        ("jvm", "door"): [*java, "dev.reenact.bench.Server"],
+        ("jvm", "door"): [*java, "dev.everact.bench.Server"],
         ("rust", "peer.tonic"): [BUILT / "rust/release/peer"],
         ("go", "peer.grpc_go"): [BUILT / "go/peer"],
-        ("jvm", "peer.grpc_java"): [*java, "dev.reenact.bench.Peer"],
+        ("jvm", "peer.grpc_java"): [*java, "dev.everact.bench.Peer"],
     }
 
 
@@ -86,7 +86,7 @@ def main():
         addresses = {}
         for (language, what), command in commands().items():
             if what == "door":
-                folder = tempfile.TemporaryDirectory(prefix="reenact-bench-", dir=os.environ.get("REENACT_BENCH_DATA"))
+                folder = tempfile.TemporaryDirectory(prefix="everact-bench-", dir=os.environ.get("EVERACT_BENCH_DATA"))
                 command = [*command, stack.enter_context(folder)]
             addresses[language, what] = stack.enter_context(serving(command))
         for figure in figures(addresses, float(sys.argv[1])):

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 const (
@@ -26,64 +26,64 @@ type Counter struct {
 }
 
 // Add is its only handler.
-func (c *Counter) Add(_ *reenact.Context, amount int) (int, error) {
+func (c *Counter) Add(_ *everact.Context, amount int) (int, error) {
 	c.Value += amount
 	return c.Value, nil
 }
 
 var (
-	transient    = reenact.NewKind[Counter]("scratch", reenact.Transient())
-	transientAdd = reenact.Handle(transient, "add", (*Counter).Add)
-	durable      = reenact.NewKind[Counter]("counter")
-	durableAdd   = reenact.Handle(durable, "add", (*Counter).Add)
+	transient    = everact.NewKind[Counter]("scratch", everact.Transient())
+	transientAdd = everact.Handle(transient, "add", (*Counter).Add)
+	durable      = everact.NewKind[Counter]("counter")
+	durableAdd   = everact.Handle(durable, "add", (*Counter).Add)
 )
 
 // quiet drops the engine's notices: with a thousand goroutines on few processors the scheduler itself makes turns slow.
-var quiet = reenact.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+var quiet = everact.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
 
-type add = *reenact.Handler[Counter, int, int]
+type add = *everact.Handler[Counter, int, int]
 
 func transientSeq(_ string, seconds time.Duration) (float64, error) {
-	return withEngine("", seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+	return withEngine("", seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
 		return sequence(transientAdd, transient.Actor(engine, "a"), seconds)
 	})
 }
 
 func transientConc(_ string, seconds time.Duration) (float64, error) {
-	return withEngine("", seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
-		return loops(transientAdd, seconds, func(caller int) reenact.Ref[Counter] {
+	return withEngine("", seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
+		return loops(transientAdd, seconds, func(caller int) everact.Ref[Counter] {
 			return transient.Actor(engine, strconv.Itoa(caller))
 		})
 	})
 }
 
 func durableSeq(folder string, seconds time.Duration) (float64, error) {
-	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
 		return sequence(durableAdd, durable.Actor(engine, "a"), seconds)
 	})
 }
 
 func durableKeys(folder string, seconds time.Duration) (float64, error) {
-	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
 		return stream(engine, during(seconds, func(i int) string { return strconv.Itoa(i % manyKeys) }))
 	})
 }
 
 func durableHot(folder string, seconds time.Duration) (float64, error) {
-	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
 		return pipeline(engine, during(seconds, func(int) string { return "hot" }))
 	})
 }
 
 func durableMillion(folder string, seconds time.Duration) (float64, error) {
-	return withEngine(folder, seconds, func(engine *reenact.Engine, seconds time.Duration) (float64, error) {
+	return withEngine(folder, seconds, func(engine *everact.Engine, seconds time.Duration) (float64, error) {
 		return pipeline(engine, during(seconds, func(i int) string { return strconv.Itoa(i * 7_368_787 % millionKeys) }))
 	})
 }
 
 // withEngine opens, warms up for a fifth of the time, measures.
-func withEngine(folder string, seconds time.Duration, measure func(*reenact.Engine, time.Duration) (float64, error)) (float64, error) {
-	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable), quiet)
+func withEngine(folder string, seconds time.Duration, measure func(*everact.Engine, time.Duration) (float64, error)) (float64, error) {
+	engine, err := everact.Open(folder, everact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return 0, err
 	}
@@ -95,7 +95,7 @@ func withEngine(folder string, seconds time.Duration, measure func(*reenact.Engi
 }
 
 // sequence asks with one in flight.
-func sequence(handler add, to reenact.Ref[Counter], seconds time.Duration) (float64, error) {
+func sequence(handler add, to everact.Ref[Counter], seconds time.Duration) (float64, error) {
 	ctx := context.Background()
 	began, done := time.Now(), 0
 	for time.Since(began) < seconds {
@@ -110,7 +110,7 @@ func sequence(handler add, to reenact.Ref[Counter], seconds time.Duration) (floa
 }
 
 // loops lets many goroutines ask, each in a loop of its own.
-func loops(handler add, seconds time.Duration, to func(caller int) reenact.Ref[Counter]) (float64, error) {
+func loops(handler add, seconds time.Duration, to func(caller int) everact.Ref[Counter]) (float64, error) {
 	var (
 		group  sync.WaitGroup
 		over   atomic.Bool
@@ -143,9 +143,9 @@ func loops(handler add, seconds time.Duration, to func(caller int) reenact.Ref[C
 }
 
 // pipeline keeps a thousand asks in flight, from one goroutine that starts them without waiting, as long as there are keys.
-func pipeline(engine *reenact.Engine, key func(i int) (string, bool)) (float64, error) {
+func pipeline(engine *everact.Engine, key func(i int) (string, bool)) (float64, error) {
 	ctx, began, done := context.Background(), time.Now(), 0
-	var open [inFlight]*reenact.Pending[int]
+	var open [inFlight]*everact.Pending[int]
 	for name, more := key(0); more; name, more = key(done) {
 		slot := &open[done%inFlight]
 		if *slot != nil {
@@ -174,7 +174,7 @@ func during(seconds time.Duration, key func(i int) string) func(i int) (string, 
 }
 
 // stream keeps a thousand asks in flight, from as many goroutines, as long as there are keys.
-func stream(engine *reenact.Engine, key func(i int) (string, bool)) (float64, error) {
+func stream(engine *everact.Engine, key func(i int) (string, bool)) (float64, error) {
 	var (
 		group  sync.WaitGroup
 		over   atomic.Bool

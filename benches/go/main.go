@@ -73,7 +73,7 @@ func main() {
 func median(f figure, seconds time.Duration, rounds int) (float64, error) {
 	var values []float64
 	for range rounds {
-		folder, err := os.MkdirTemp(dataFolder, "reenact-bench-")
+		folder, err := os.MkdirTemp(dataFolder, "everact-bench-")
 		if err != nil {
 			return 0, err
 		}

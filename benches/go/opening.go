@@ -14,13 +14,13 @@ import (
 	"sync"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // openEmpty is the time from nothing to the first durable answer.
 func openEmpty(folder string, _ time.Duration) (float64, error) {
 	began := time.Now()
-	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable), quiet)
+	engine, err := everact.Open(folder, everact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return 0, err
 	}
@@ -36,12 +36,12 @@ var millionMade string
 
 // millionFolder is filled once and opened in every round.
 var millionFolder = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp(dataFolder, "reenact-million-")
+	folder, err := os.MkdirTemp(dataFolder, "everact-million-")
 	if err != nil {
 		return "", err
 	}
 	millionMade = folder
-	engine, err := reenact.Open(folder, reenact.WithKinds(transient, durable), quiet)
+	engine, err := everact.Open(folder, everact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return "", err
 	}
@@ -96,7 +96,7 @@ func idleMemory(folder string, _ time.Duration) (float64, error) {
 }
 
 // roleVariable tells a child of this program what to be: the bare host, one with an open engine, or one under load until it is killed.
-const roleVariable = "REENACT_BENCH_ROLE"
+const roleVariable = "EVERACT_BENCH_ROLE"
 
 func roleChild(role, folder string) *exec.Cmd {
 	child := exec.Command("/proc/self/exe")
@@ -115,7 +115,7 @@ func playRole() (played bool, err error) {
 		fmt.Println(residentMB())
 		return true, nil
 	}
-	engine, err := reenact.Open(os.Getenv(roleVariable+"_DATA"), reenact.WithKinds(transient, durable), quiet)
+	engine, err := everact.Open(os.Getenv(roleVariable+"_DATA"), everact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return true, err
 	}

@@ -3,9 +3,9 @@ package bench;
 
 import bench.Counters.Counter;
 import bench.Counters.Scratch;
-import dev.reenact.Engine;
-import dev.reenact.Options;
-import dev.reenact.Reference;
+import dev.everact.Engine;
+import dev.everact.Options;
+import dev.everact.Reference;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,9 +1,9 @@
 // The actors of all figures: a counter in memory and a durable one.
 package bench;
 
-import dev.reenact.Actor;
-import dev.reenact.Handler;
-import dev.reenact.Kind;
+import dev.everact.Actor;
+import dev.everact.Handler;
+import dev.everact.Kind;
 
 /** Holds the two kinds. */
 final class Counters {

@@ -64,7 +64,7 @@ public final class Main {
 
   private static double once(Figure figure, double seconds, String data) throws Exception {
     Path folder =
-        data.isEmpty() ? Files.createTempDirectory("reenact-bench") : Files.createTempDirectory(Path.of(data), "jvm");
+        data.isEmpty() ? Files.createTempDirectory("everact-bench") : Files.createTempDirectory(Path.of(data), "jvm");
     try {
       return figure.measure.run(folder, seconds);
     } finally {

@@ -2,7 +2,7 @@
 package bench;
 
 import bench.Counters.Counter;
-import dev.reenact.Engine;
+import dev.everact.Engine;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

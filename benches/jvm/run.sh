@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The figures of the JVM's SDK, one JSON line each: benches/jvm/run.sh [SECONDS] [ROUNDS] [NAME'S BEGINNING]
-# Runs on the newest JDK installed beside the default one, for virtual threads. REENACT_BENCH_JAVA names another java,
-# REENACT_BENCH_DATA where the data folders are made; the disk under it is what the durable figures measure.
+# Runs on the newest JDK installed beside the default one, for virtual threads. EVERACT_BENCH_JAVA names another java,
+# EVERACT_BENCH_DATA where the data folders are made; the disk under it is what the durable figures measure.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/../.." && pwd)"
@@ -18,9 +18,9 @@ newest_java() {
         echo "$("$java" -version 2>&1 | sed -nE '1s/.*"([0-9]+).*/\1/p') $java"
     done | sort -n | tail -1 | cut -d' ' -f2
 }
-java="${REENACT_BENCH_JAVA:-$(newest_java)}"
+java="${EVERACT_BENCH_JAVA:-$(newest_java)}"
 options=(-XX:+UseParallelGC -cp "$out:$classpath")
 if "$java" --enable-native-access=ALL-UNNAMED -version >/dev/null 2>&1; then
     options+=(--enable-native-access=ALL-UNNAMED)
 fi
-exec "$java" "${options[@]}" bench.Main "${1:-2}" "${2:-3}" "${3:-}" "${REENACT_BENCH_DATA:-}"
+exec "$java" "${options[@]}" bench.Main "${1:-2}" "${2:-3}" "${3:-}" "${EVERACT_BENCH_DATA:-}"

@@ -1,6 +1,6 @@
 /** The actor of all figures, in memory and durable. */
 
-import { Actor, handler } from 'reenact';
+import { Actor, handler } from 'everact';
 
 /** A durable number. */
 export class Counter extends Actor {

@@ -1,6 +1,6 @@
 /** The asks: one in flight, many callers, one hot key, many keys. All give asks per second. */
 
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 
 import { actors, Counter, Scratch } from './actors.mjs';
 

@@ -29,7 +29,7 @@ const [seconds = '2', rounds = '3', beginning = ''] = process.argv.slice(2);
 async function median(measure) {
   const values = [];
   for (let round = 0; round < Number(rounds); round++) {
-    const folder = mkdtempSync(join(process.env.REENACT_BENCH_DATA ?? tmpdir(), 'reenact-bench-'));
+    const folder = mkdtempSync(join(process.env.EVERACT_BENCH_DATA ?? tmpdir(), 'everact-bench-'));
     values.push(await measure(join(folder, 'data'), Number(seconds)));
     rmSync(folder, { recursive: true });
   }

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 
 import { actors, Counter } from './actors.mjs';
 
@@ -36,7 +36,7 @@ let million;
 /** The same on a store of a million actors. */
 export async function openMillion() {
   if (million === undefined) {
-    const folder = mkdtempSync(join(process.env.REENACT_BENCH_DATA ?? tmpdir(), 'reenact-million-'));
+    const folder = mkdtempSync(join(process.env.EVERACT_BENCH_DATA ?? tmpdir(), 'everact-million-'));
     process.once('exit', () => rmSync(folder, { recursive: true }));
     million = join(folder, 'data');
     const engine = await Engine.open({ data: million, actors });

@@ -16,13 +16,13 @@ LANGUAGES = ("python", "node", "go", "jvm")
 ROUNDS = 5
 # So few that the store, as the languages, begins with a short log; only that compares what lies above it.
 KEYS = "1000"
-STORE = ["cargo", "bench", "--quiet", "-p", "reenact-store", "--bench", "store", "--", "sqlite"]
+STORE = ["cargo", "bench", "--quiet", "-p", "everact-store", "--bench", "store", "--", "sqlite"]
 
 
 def rate(command, name, folder, seconds):
     """The figure `name` of what a command prints."""
     settings = {"BENCH_DATA": folder, "BENCH_FOLDER": folder, "BENCH_COMMITTERS": "1", "BENCH_KEYS": KEYS, "BENCH_SECONDS": seconds}
-    environment = {**os.environ, **{f"REENACT_{key}": value for key, value in settings.items()}}
+    environment = {**os.environ, **{f"EVERACT_{key}": value for key, value in settings.items()}}
     out = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
     figures = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     return next(figure["value"] for figure in figures if figure["name"] == name)
@@ -32,7 +32,7 @@ def main():
     """Five rounds, then the medians."""
     seconds = sys.argv[1]
     stores, shares = [], {language: [] for language in LANGUAGES}
-    with tempfile.TemporaryDirectory(prefix="reenact-bench-", dir=os.environ.get("REENACT_BENCH_DATA")) as folder:
+    with tempfile.TemporaryDirectory(prefix="everact-bench-", dir=os.environ.get("EVERACT_BENCH_DATA")) as folder:
         for _ in range(ROUNDS):
             stores.append(rate(STORE, "store.commits_per_s.1", folder, seconds))
             for language in LANGUAGES:

@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 CARGO_TARGET_DIR=../../target/peers cargo build --quiet --release
-exec ../../target/peers/release/reenact-peers "${1:-2}"
+exec ../../target/peers/release/everact-peers "${1:-2}"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-from reenact import Actor, Engine, handler
+from everact import Actor, Engine, handler
 
 IN_FLIGHT = 1_000
 MANY_KEYS = 1_000

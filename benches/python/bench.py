@@ -1,7 +1,7 @@
 """The figures of sdk-python, one JSON line each: python bench.py [SECONDS] [ROUNDS] [NAME'S BEGINNING].
 
-Each figure is the median of some rounds. REENACT_BENCH_DATA names where data folders are made; the disk under it is
-what the durable figures measure. REENACT_BENCH_LOOP=uvloop measures under uvloop.
+Each figure is the median of some rounds. EVERACT_BENCH_DATA names where data folders are made; the disk under it is
+what the durable figures measure. EVERACT_BENCH_LOOP=uvloop measures under uvloop.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from collections.abc import Callable
 from asks import ASKS, open_empty_ms, rate
 from peers import pykka_seq, queue_conc, queue_seq
 
-PLACE = os.environ.get("REENACT_BENCH_DATA")
+PLACE = os.environ.get("EVERACT_BENCH_DATA")
 RESIDENT = "print(int(open('/proc/self/statm').read().split()[1]) * __import__('resource').getpagesize() / 2**20)"
 BARE = f"import asyncio; asyncio.run(asyncio.sleep(0.2)); {RESIDENT}"
 OPEN = f"""
 import asyncio
-from reenact import Actor, Engine, handler
+from everact import Actor, Engine, handler
 
 class Counter(Actor):
     value: int = 0
@@ -84,7 +84,7 @@ def main() -> None:
     """Measures what the arguments ask for."""
     given = [*sys.argv[1:], *("2", "3", "")[len(sys.argv) - 1 :]]
     seconds, rounds, beginning = float(given[0]), int(given[1]), given[2]
-    if os.environ.get("REENACT_BENCH_LOOP") == "uvloop":
+    if os.environ.get("EVERACT_BENCH_LOOP") == "uvloop":
         import uvloop
 
         uvloop.install()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures of the Python SDK, one JSON line each: benches/python/run.sh [SECONDS] [ROUNDS] [NAME'S BEGINNING]
-# REENACT_BENCH_DATA names where the data folders are made; the disk under it is what the durable figures measure.
+# EVERACT_BENCH_DATA names where the data folders are made; the disk under it is what the durable figures measure.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$("$here/../../sdk-python/build.sh")

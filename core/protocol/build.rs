@@ -7,7 +7,7 @@ use prost::Message;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");
-    let file = root.join("reenact/v1/runtime.proto");
+    let file = root.join("everact/v1/runtime.proto");
     println!("cargo:rerun-if-changed={}", file.display());
     let set = protox::compile([&file], [root])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);

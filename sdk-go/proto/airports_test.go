@@ -12,8 +12,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/proto/internal/flightsv1"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/proto/internal/flightsv1"
 )
 
 // Airports is the actor. Its own field is no state.
@@ -35,7 +35,7 @@ func (a *Airports) land(request *flightsv1.LandedRequest) *flightsv1.LandedRespo
 
 var errFull = errors.New("no gate is free")
 
-func (a *Airports) Landed(_ *reenact.Context, request *flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
+func (a *Airports) Landed(_ *everact.Context, request *flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
 	reply := a.land(request)
 	switch request.GetFlight().GetNumber() {
 	case "full":
@@ -47,12 +47,12 @@ func (a *Airports) Landed(_ *reenact.Context, request *flightsv1.LandedRequest) 
 	return reply, nil
 }
 
-func (a *Airports) Summary(*reenact.Context, *flightsv1.SummaryRequest) (*flightsv1.SummaryResponse, error) {
+func (a *Airports) Summary(*everact.Context, *flightsv1.SummaryRequest) (*flightsv1.SummaryResponse, error) {
 	mean := float64(a.State.GetMinutesLate()) / float64(max(a.State.GetFlights(), 1))
 	return &flightsv1.SummaryResponse{Flights: a.State.GetFlights(), MeanDelay: mean, Note: a.State.GetNote()}, nil
 }
 
-func (a *Airports) Late(_ *reenact.Context, request *flightsv1.LateRequest) ([]*flightsv1.Flight, error) {
+func (a *Airports) Late(_ *everact.Context, request *flightsv1.LateRequest) ([]*flightsv1.Flight, error) {
 	if request.GetDelayMin() < 0 {
 		a.State.Note = "changed by a reader"
 	}
@@ -65,7 +65,7 @@ func (a *Airports) Late(_ *reenact.Context, request *flightsv1.LateRequest) ([]*
 	return late, nil
 }
 
-func (a *Airports) Upload(_ *reenact.Context, requests []*flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
+func (a *Airports) Upload(_ *everact.Context, requests []*flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
 	var reply *flightsv1.LandedResponse
 	for _, request := range requests {
 		reply = a.land(request)
@@ -77,7 +77,7 @@ func (a *Airports) Upload(_ *reenact.Context, requests []*flightsv1.LandedReques
 }
 
 // Follow answers twice where a flight was late, and not at all where it was early.
-func (a *Airports) Follow(_ *reenact.Context, request *flightsv1.LandedRequest) ([]*flightsv1.LandedResponse, error) {
+func (a *Airports) Follow(_ *everact.Context, request *flightsv1.LandedRequest) ([]*flightsv1.LandedResponse, error) {
 	reply := a.land(request)
 	switch delay := request.GetFlight().GetDelay(); {
 	case delay < 0:
@@ -90,7 +90,7 @@ func (a *Airports) Follow(_ *reenact.Context, request *flightsv1.LandedRequest) 
 }
 
 // Clear passes a note on to another airport, if there is one: asked first, told with the turn.
-func (a *Airports) Clear(ctx *reenact.Context, request *flightsv1.ClearRequest) error {
+func (a *Airports) Clear(ctx *everact.Context, request *flightsv1.ClearRequest) error {
 	if a.State.Note != "" {
 		other := flightsv1.NewAirportsReference(ctx, a.State.Note)
 		if _, err := other.Landed(ctx, &flightsv1.LandedRequest{}); err != nil {
@@ -105,7 +105,7 @@ func (a *Airports) Clear(ctx *reenact.Context, request *flightsv1.ClearRequest) 
 	return nil
 }
 
-func (a *Airports) Note(_ *reenact.Context, request *flightsv1.NoteRequest) error {
+func (a *Airports) Note(_ *everact.Context, request *flightsv1.NoteRequest) error {
 	a.State.Note = request.GetText()
 	if request.GetText() == "turns" {
 		a.State.Flights = int64(a.turns)
@@ -116,9 +116,9 @@ func (a *Airports) Note(_ *reenact.Context, request *flightsv1.NoteRequest) erro
 var airports = flightsv1.AirportsKind(func() flightsv1.AirportsActor { return new(Airports) })
 
 // opened gives an engine that is closed when the test ends.
-func opened(t testing.TB, folder string, kinds ...reenact.AnyKind) *reenact.Engine {
+func opened(t testing.TB, folder string, kinds ...everact.AnyKind) *everact.Engine {
 	t.Helper()
-	engine, err := reenact.Open(folder, reenact.WithKinds(kinds...))
+	engine, err := everact.Open(folder, everact.WithKinds(kinds...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,17 +176,17 @@ type guest struct {
 	passivated *atomic.Int32
 }
 
-func (g *guest) Activated(ctx *reenact.Context) error {
+func (g *guest) Activated(ctx *everact.Context) error {
 	g.State.Note = "activated " + ctx.Key()
 	return nil
 }
 
-func (g *guest) Passivating(*reenact.Context) error {
+func (g *guest) Passivating(*everact.Context) error {
 	g.passivated.Add(1)
 	return nil
 }
 
-func (g *guest) Clear(ctx *reenact.Context, _ *flightsv1.ClearRequest) error {
+func (g *guest) Clear(ctx *everact.Context, _ *flightsv1.ClearRequest) error {
 	ctx.Passivate()
 	return nil
 }

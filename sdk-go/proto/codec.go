@@ -11,8 +11,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/internal/payload"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 const lengthBytes = 4
@@ -66,13 +66,13 @@ func repliesCodec[R proto.Message]() payload.Codec[[]R] {
 }
 
 // noReply is the codec of google.protobuf.Empty, which is no value here.
-var noReply = payload.CodecOf(func(b []byte, _ reenact.None) ([]byte, error) { return b, nil },
-	func(payload []byte) (reenact.None, error) {
+var noReply = payload.CodecOf(func(b []byte, _ everact.None) ([]byte, error) { return b, nil },
+	func(payload []byte) (everact.None, error) {
 		if len(payload) == 0 {
-			return reenact.None{}, nil
+			return everact.None{}, nil
 		}
 		_, err := parse[*emptypb.Empty](payload)
-		return reenact.None{}, err
+		return everact.None{}, err
 	})
 
 func appendMessage[M proto.Message](b []byte, message M) ([]byte, error) {

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 func serviceOf(name string) (protoreflect.ServiceDescriptor, error) {

@@ -5,7 +5,7 @@
 # generate.sh CHECK only says whether the options' code is as written.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-module=github.com/reenact/reenact-go
+module=github.com/everact/everact-go
 mkdir -p ../target/go-tools
 go build -o ../target/go-tools/protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
 
@@ -24,11 +24,11 @@ protoc() { # into, then what protoc takes
 if [[ ${1:-} == CHECK ]]; then
     fresh=$(mktemp -d)
     trap 'rm -rf "$fresh"' EXIT
-    protoc "$fresh" reenact/v1/options.proto
-    diff "$fresh/proto/reenactv1/options.pb.go" proto/reenactv1/options.pb.go
+    protoc "$fresh" everact/v1/options.proto
+    diff "$fresh/proto/everactv1/options.pb.go" proto/everactv1/options.pb.go
 else
-    cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
-    protoc . reenact/v1/options.proto types/v1/types.proto
-    protoc . --plugin="${CARGO_TARGET_DIR:-../target}/debug/protoc-gen-reenact" --reenact_out=. --reenact_opt="lang=go,$packages" \
+    cargo build --quiet -p everact-codegen --bin protoc-gen-everact
+    protoc . everact/v1/options.proto types/v1/types.proto
+    protoc . --plugin="${CARGO_TARGET_DIR:-../target}/debug/protoc-gen-everact" --everact_out=. --everact_opt="lang=go,$packages" \
         flights/v1/airports.proto keys/v1/keys.proto
 fi

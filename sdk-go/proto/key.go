@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // keyField is the field of a request that names the actor. Requests without one are for the kind's only actor.
@@ -52,11 +52,11 @@ var widths = map[protoreflect.Kind]width{
 }
 
 func refused(format string, arguments ...any) error {
-	return &reenact.Error{Code: reenact.CodeInvalidDeclaration, Text: fmt.Sprintf(format, arguments...)}
+	return &everact.Error{Code: everact.CodeInvalidDeclaration, Text: fmt.Sprintf(format, arguments...)}
 }
 
 func invalid(format string, arguments ...any) error {
-	return &reenact.Error{Code: reenact.CodeInvalidArgument, Text: fmt.Sprintf(format, arguments...)}
+	return &everact.Error{Code: everact.CodeInvalidArgument, Text: fmt.Sprintf(format, arguments...)}
 }
 
 // read is the key that a request names; the empty string where it names none.

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/descriptorpb"
 
-	"github.com/reenact/reenact-go/proto/internal/typesv1"
+	"github.com/everact/everact-go/proto/internal/typesv1"
 )
 
 func TestEveryTypeOfKey(t *testing.T) {
@@ -83,7 +83,7 @@ func TestDescriptorsComeWithAllThatTheyImport(t *testing.T) {
 	if last := len(paths) - 1; last != 4 || paths[last] != "types/v1/types.proto" {
 		t.Error(paths)
 	}
-	if !bytes.Contains(files[len(files)-1].Descriptor, []byte("of_all_types")) || !slices.Contains(paths, "reenact/v1/options.proto") {
+	if !bytes.Contains(files[len(files)-1].Descriptor, []byte("of_all_types")) || !slices.Contains(paths, "everact/v1/options.proto") {
 		t.Error("the options are lost")
 	}
 }

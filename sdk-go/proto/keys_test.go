@@ -8,9 +8,9 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	reenact "github.com/reenact/reenact-go"
-	reenactproto "github.com/reenact/reenact-go/proto"
-	"github.com/reenact/reenact-go/proto/internal/keysv1"
+	everact "github.com/everact/everact-go"
+	everactproto "github.com/everact/everact-go/proto"
+	"github.com/everact/everact-go/proto/internal/keysv1"
 )
 
 // numbers is the actor.
@@ -18,7 +18,7 @@ type numbers struct {
 	keysv1.NumbersBase
 }
 
-func (n *numbers) Add(_ *reenact.Context, request *keysv1.AddRequest) (*keysv1.Number, error) {
+func (n *numbers) Add(_ *everact.Context, request *keysv1.AddRequest) (*keysv1.Number, error) {
 	n.State.Value = proto.Int64(n.State.GetValue() + request.GetAmount())
 	if request.GetAmount() < 0 {
 		return &keysv1.Number{Value: n.State.Value}, nil
@@ -26,7 +26,7 @@ func (n *numbers) Add(_ *reenact.Context, request *keysv1.AddRequest) (*keysv1.N
 	return &keysv1.Number{Value: n.State.Value, Unit: proto.String("flights")}, nil
 }
 
-func (n *numbers) AddAll(ctx *reenact.Context, requests []*keysv1.AddRequest) error {
+func (n *numbers) AddAll(ctx *everact.Context, requests []*keysv1.AddRequest) error {
 	for _, request := range requests {
 		if _, err := n.Add(ctx, request); err != nil {
 			return err
@@ -35,7 +35,7 @@ func (n *numbers) AddAll(ctx *reenact.Context, requests []*keysv1.AddRequest) er
 	return nil
 }
 
-func (n *numbers) Total(ctx *reenact.Context, _ *keysv1.TotalRequest) (*keysv1.Number, error) {
+func (n *numbers) Total(ctx *everact.Context, _ *keysv1.TotalRequest) (*keysv1.Number, error) {
 	return &keysv1.Number{Value: proto.Int64(n.State.GetValue()), Unit: proto.String(ctx.Address().String())}, nil
 }
 
@@ -59,7 +59,7 @@ func TestAKeyMayBeANumber(t *testing.T) {
 		t.Error(reply)
 	}
 	_, err := keysv1.NewNumbersReference(engine, 42).Add(ctx, &keysv1.AddRequest{Number: proto.Int64(0), Amount: proto.Int64(1)})
-	wants(t, err, reenact.ErrInvalidArgument, `"0"`, `"42"`)
+	wants(t, err, everact.ErrInvalidArgument, `"0"`, `"42"`)
 }
 
 func TestAListOfRequestsForANumber(t *testing.T) {
@@ -75,9 +75,9 @@ func TestAListOfRequestsForANumber(t *testing.T) {
 
 // Generated code has such methods for kinds with one actor (Spawn's), and passes integer keys as text.
 func TestMethodsAndKeysAsGeneratedCodePassesThem(t *testing.T) {
-	kind := reenactproto.NewKind[*numbers, *keysv1.Number]("only", "keys.v1.Numbers", reenact.Transient())
-	add := reenactproto.Unary(kind, "add", "number", (*numbers).Add)
-	total := reenactproto.Unary(kind, "total", "", (*numbers).Total, reenactproto.Idempotent())
+	kind := everactproto.NewKind[*numbers, *keysv1.Number]("only", "keys.v1.Numbers", everact.Transient())
+	add := everactproto.Unary(kind, "add", "number", (*numbers).Add)
+	total := everactproto.Unary(kind, "total", "", (*numbers).Total, everactproto.Idempotent())
 	engine := opened(t, "", kind.With(func() *numbers { return new(numbers) }))
 	if reply := must(total.AskByKey(during(t), engine, &keysv1.TotalRequest{}))(t); reply.GetUnit() != "only/only" {
 		t.Error(reply)
@@ -87,14 +87,14 @@ func TestMethodsAndKeysAsGeneratedCodePassesThem(t *testing.T) {
 	}
 	for _, key := range []string{"x", "1.5", "007", "+1", "9223372036854775808"} {
 		_, err := add.Ask(during(t), kind.Reference(engine, key), &keysv1.AddRequest{Amount: proto.Int64(1)})
-		wants(t, err, reenact.ErrInvalidArgument, key, "sint64")
+		wants(t, err, everact.ErrInvalidArgument, key, "sint64")
 	}
 }
 
 func TestRequiredFields(t *testing.T) {
 	ctx, one := context.Background(), keysv1.NewNumbersReference(opened(t, "", withNumbers), 1)
 	_, err := one.Add(ctx, &keysv1.AddRequest{})
-	wants(t, err, reenact.ErrInvalidPayload, "amount")
+	wants(t, err, everact.ErrInvalidPayload, "amount")
 	_, err = one.Add(ctx, &keysv1.AddRequest{Amount: proto.Int64(-1)})
-	wants(t, err, reenact.ErrHandlerFailed, "unit")
+	wants(t, err, everact.ErrHandlerFailed, "unit")
 }

@@ -5,21 +5,21 @@ package proto
 import (
 	"google.golang.org/protobuf/proto"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/internal/payload"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Kind is a kind of actors of a .proto's service: A is the interface that an actor has, S its state.
 type Kind[A Stateful[S], S proto.Message] struct {
-	core *reenact.GeneratedKind
+	core *everact.GeneratedKind
 	// keys are the key fields of all methods, to be checked when an engine opens.
 	keys []*keyField
 }
 
 // NewKind declares a kind; service is its full name in the .proto.
-func NewKind[A Stateful[S], S proto.Message](name, service string, options ...reenact.KindOption) *Kind[A, S] {
+func NewKind[A Stateful[S], S proto.Message](name, service string, options ...everact.KindOption) *Kind[A, S] {
 	k := &Kind[A, S]{}
-	k.core = reenact.NewGeneratedKind(name, &payload.Service{
+	k.core = everact.NewGeneratedKind(name, &payload.Service{
 		Name:  service,
 		Check: func() error { return k.check(service) },
 		Files: func() ([]payload.File, error) { return filesOf(service) },
@@ -43,9 +43,9 @@ func (k *Kind[A, S]) check(service string) error {
 	return nil
 }
 
-// With is the kind for reenact.WithKinds. Each actor that comes into memory is made by newActor, which must not block; it is called once here too,
-// to see which hooks (reenact.Activator, reenact.Passivator) the actors have. A connection needs no actors: for it newActor may be nil.
-func (k *Kind[A, S]) With(newActor func() A) reenact.AnyKind {
+// With is the kind for everact.WithKinds. Each actor that comes into memory is made by newActor, which must not block; it is called once here too,
+// to see which hooks (everact.Activator, everact.Passivator) the actors have. A connection needs no actors: for it newActor may be nil.
+func (k *Kind[A, S]) With(newActor func() A) everact.AnyKind {
 	if newActor == nil {
 		return k.core
 	}
@@ -53,28 +53,28 @@ func (k *Kind[A, S]) With(newActor func() A) reenact.AnyKind {
 	if isNil(example) {
 		return k.core
 	}
-	actor := payload.Actor[*reenact.Context]{State: &states[A, S]{newActor}}
-	if _, ok := example.(reenact.Activator); ok {
-		actor.Activated = func(object any, ctx *reenact.Context) error {
-			return any(object.(*cell[A, S]).actor).(reenact.Activator).Activated(ctx)
+	actor := payload.Actor[*everact.Context]{State: &states[A, S]{newActor}}
+	if _, ok := example.(everact.Activator); ok {
+		actor.Activated = func(object any, ctx *everact.Context) error {
+			return any(object.(*cell[A, S]).actor).(everact.Activator).Activated(ctx)
 		}
 	}
-	if _, ok := example.(reenact.Passivator); ok {
-		actor.Passivating = func(object any, ctx *reenact.Context) error {
-			return any(object.(*cell[A, S]).actor).(reenact.Passivator).Passivating(ctx)
+	if _, ok := example.(everact.Passivator); ok {
+		actor.Passivating = func(object any, ctx *everact.Context) error {
+			return any(object.(*cell[A, S]).actor).(everact.Passivator).Passivating(ctx)
 		}
 	}
 	return k.core.With(actor)
 }
 
 // Reference is the actor with this key; an integer key is written in decimal. The scope is an engine, a connection, or inside a handler its context.
-func (k *Kind[A, S]) Reference(scope reenact.Scope, key string) Reference {
+func (k *Kind[A, S]) Reference(scope everact.Scope, key string) Reference {
 	return Reference{k.core.Actor(scope, key)}
 }
 
 // Reference is one actor of a generated kind.
 type Reference struct {
-	actor reenact.Reference
+	actor everact.Reference
 }
 
 // Key is the actor's key.

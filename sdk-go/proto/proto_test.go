@@ -10,9 +10,9 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	reenact "github.com/reenact/reenact-go"
-	reenactproto "github.com/reenact/reenact-go/proto"
-	"github.com/reenact/reenact-go/proto/internal/flightsv1"
+	everact "github.com/everact/everact-go"
+	everactproto "github.com/everact/everact-go/proto"
+	"github.com/everact/everact-go/proto/internal/flightsv1"
 )
 
 func TestEveryKindOfMethod(t *testing.T) {
@@ -22,7 +22,7 @@ func TestEveryKindOfMethod(t *testing.T) {
 }
 
 // everyKindOfMethod goes the same way through an engine and through a connection.
-func everyKindOfMethod(t *testing.T, ctx context.Context, scope reenact.Scope) {
+func everyKindOfMethod(t *testing.T, ctx context.Context, scope everact.Scope) {
 	t.Helper()
 	sfo := flightsv1.NewAirportsReference(scope, "SFO")
 	if reply := must(sfo.Landed(ctx, flight("LH 454", 12)))(t); reply.GetFlights() != 1 || reply.GetMeanDelay() != 12 {
@@ -58,7 +58,7 @@ func everyKindOfMethod(t *testing.T, ctx context.Context, scope reenact.Scope) {
 func TestStateIsOneMessage(t *testing.T) {
 	folder := t.TempDir()
 	for round := int64(1); round <= 3; round++ {
-		engine := must(reenact.Open(folder, reenact.WithKinds(airports)))(t)
+		engine := must(everact.Open(folder, everact.WithKinds(airports)))(t)
 		sfo := flightsv1.NewAirportsReference(engine, "SFO")
 		if reply := must(sfo.Landed(during(t), flight("LH 454", 12)))(t); reply.GetFlights() != round {
 			t.Errorf("round %d: %v", round, reply)
@@ -76,9 +76,9 @@ func TestAFailedTurnPutsTheStateBackAndNothingElse(t *testing.T) {
 	sfo := flightsv1.NewAirportsReference(opened(t, t.TempDir(), airports), "SFO")
 	must(sfo.Landed(during(t), flight("LH 454", 12)))(t)
 	_, err := sfo.Landed(during(t), flight("full", 30))
-	wants(t, err, reenact.ErrHandlerFailed, "no gate is free")
+	wants(t, err, everact.ErrHandlerFailed, "no gate is free")
 	_, err = sfo.Upload(during(t), []*flightsv1.LandedRequest{flight("UA 1", 1), flight("full", 1)})
-	wants(t, err, reenact.ErrHandlerFailed, "no gate is free")
+	wants(t, err, everact.ErrHandlerFailed, "no gate is free")
 	if reply := summary(t, sfo); reply.GetFlights() != 1 || reply.GetMeanDelay() != 12 {
 		t.Error(reply)
 	}
@@ -108,7 +108,7 @@ func TestAReaderThatChangesTheStateIsRefused(t *testing.T) {
 	sfo := flightsv1.NewAirportsReference(opened(t, t.TempDir(), airports), "SFO")
 	must(sfo.Landed(during(t), flight("LH 454", 12)))(t)
 	_, err := sfo.Late(during(t), &flightsv1.LateRequest{DelayMin: -1})
-	wants(t, err, reenact.ErrReadOnlyViolation)
+	wants(t, err, everact.ErrReadOnlyViolation)
 	if reply := summary(t, sfo); reply.GetNote() != "" || reply.GetFlights() != 1 {
 		t.Error(reply)
 	}
@@ -143,23 +143,23 @@ func TestTheKeyIsInTheRequest(t *testing.T) {
 	}
 	other := &flightsv1.LandedRequest{Airport: "FRA"}
 	_, err := sfo.Landed(ctx, other)
-	wants(t, err, reenact.ErrInvalidArgument, "FRA", "SFO")
-	wants(t, sfo.TellLanded(ctx, other), reenact.ErrInvalidArgument, "FRA")
+	wants(t, err, everact.ErrInvalidArgument, "FRA", "SFO")
+	wants(t, sfo.TellLanded(ctx, other), everact.ErrInvalidArgument, "FRA")
 	_, err = sfo.Upload(ctx, []*flightsv1.LandedRequest{request, other})
-	wants(t, err, reenact.ErrInvalidArgument, "FRA")
+	wants(t, err, everact.ErrInvalidArgument, "FRA")
 	_, err = all.Upload(ctx, []*flightsv1.LandedRequest{request, other})
-	wants(t, err, reenact.ErrInvalidArgument, "FRA")
+	wants(t, err, everact.ErrInvalidArgument, "FRA")
 	for _, none := range [][]*flightsv1.LandedRequest{nil, {}} {
 		_, err = sfo.Upload(ctx, none)
-		wants(t, err, reenact.ErrInvalidArgument, "empty")
+		wants(t, err, everact.ErrInvalidArgument, "empty")
 		_, err = all.Upload(ctx, none)
-		wants(t, err, reenact.ErrInvalidArgument, "empty")
+		wants(t, err, everact.ErrInvalidArgument, "empty")
 	}
 	_, err = all.Landed(ctx, flight("LH 454", 12))
-	wants(t, err, reenact.ErrInvalidArgument, "airport")
-	wants(t, all.Note(ctx, nil), reenact.ErrInvalidArgument, "airport")
+	wants(t, err, everact.ErrInvalidArgument, "airport")
+	wants(t, all.Note(ctx, nil), everact.ErrInvalidArgument, "airport")
 	_, err = flightsv1.NewAirportsReference(engine, "").Landed(ctx, flight("LH 454", 12))
-	wants(t, err, reenact.ErrInvalidArgument)
+	wants(t, err, everact.ErrInvalidArgument)
 }
 
 func TestHandlersAskAndTell(t *testing.T) {
@@ -180,7 +180,7 @@ func TestHandlersAskAndTell(t *testing.T) {
 	if err := all.Note(during(t), &flightsv1.NoteRequest{Airport: "SFO", Text: "SFO"}); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, all.Clear(during(t), &flightsv1.ClearRequest{Airport: "SFO"}), reenact.ErrHandlerFailed, "Deadlock")
+	wants(t, all.Clear(during(t), &flightsv1.ClearRequest{Airport: "SFO"}), everact.ErrHandlerFailed, "Deadlock")
 }
 
 func TestBytesThatAreNoMessage(t *testing.T) {
@@ -188,12 +188,12 @@ func TestBytesThatAreNoMessage(t *testing.T) {
 	for handler, payload := range map[string]string{
 		"landed": "\x0a\xff", "clear": "{}", "upload": "", "follow": "\x0a\x02\xff\xfe",
 	} {
-		_, err := reenact.Ask[[]byte](ctx, engine.Actor("airports", "SFO"), handler, []byte(payload))
-		wants(t, err, reenact.ErrInvalidPayload, "equest")
+		_, err := everact.Ask[[]byte](ctx, engine.Actor("airports", "SFO"), handler, []byte(payload))
+		wants(t, err, everact.ErrInvalidPayload, "equest")
 	}
 	for payload, text := range map[string]string{"\x01\x00": "length", "\x05\x00\x00\x00\x0a": "5 bytes", "\x02\x00\x00\x00\x0a\xff": "item 0"} {
-		_, err := reenact.Ask[[]byte](ctx, engine.Actor("airports", "SFO"), "upload", []byte(payload))
-		wants(t, err, reenact.ErrInvalidPayload, text)
+		_, err := everact.Ask[[]byte](ctx, engine.Actor("airports", "SFO"), "upload", []byte(payload))
+		wants(t, err, everact.ErrInvalidPayload, text)
 	}
 	if reply := summary(t, flightsv1.NewAirportsReference(engine, "SFO")); reply.GetFlights() != 0 {
 		t.Error(reply)
@@ -203,31 +203,31 @@ func TestBytesThatAreNoMessage(t *testing.T) {
 func TestAKindThatIsNotThere(t *testing.T) {
 	engine := opened(t, "")
 	_, err := flightsv1.NewAirportsReference(engine, "SFO").Landed(context.Background(), flight("LH 454", 12))
-	wants(t, err, reenact.ErrUnknownKind, "airports")
-	for _, kind := range []reenact.AnyKind{
+	wants(t, err, everact.ErrUnknownKind, "airports")
+	for _, kind := range []everact.AnyKind{
 		flightsv1.AirportsKind(nil), flightsv1.AirportsKind(func() flightsv1.AirportsActor { return nil }),
 		flightsv1.AirportsKind(func() flightsv1.AirportsActor { return (*Airports)(nil) }),
 	} {
-		_, err = reenact.OpenInMemory(reenact.WithKinds(kind))
-		wants(t, err, reenact.ErrInvalidDeclaration, "airports", "makes its actors")
+		_, err = everact.OpenInMemory(everact.WithKinds(kind))
+		wants(t, err, everact.ErrInvalidDeclaration, "airports", "makes its actors")
 	}
-	_, err = reenact.OpenInMemory(reenact.WithKinds(airports, airports))
-	wants(t, err, reenact.ErrDuplicateKind, "airports")
+	_, err = everact.OpenInMemory(everact.WithKinds(airports, airports))
+	wants(t, err, everact.ErrDuplicateKind, "airports")
 }
 
 func TestDeclarationsThatCannotBeUsed(t *testing.T) {
-	refuses := func(service, key, text string, options ...reenact.KindOption) {
+	refuses := func(service, key, text string, options ...everact.KindOption) {
 		t.Helper()
-		kind := reenactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("airports", service, options...)
-		reenactproto.Unary(kind, "landed", key, flightsv1.AirportsActor.Landed)
-		_, err := reenact.OpenInMemory(reenact.WithKinds(kind.With(func() flightsv1.AirportsActor { return new(Airports) })))
-		wants(t, err, reenact.ErrInvalidDeclaration, text)
+		kind := everactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("airports", service, options...)
+		everactproto.Unary(kind, "landed", key, flightsv1.AirportsActor.Landed)
+		_, err := everact.OpenInMemory(everact.WithKinds(kind.With(func() flightsv1.AirportsActor { return new(Airports) })))
+		wants(t, err, everact.ErrInvalidDeclaration, text)
 	}
 	refuses("flights.v1.Airport", "airport", "flights.v1.Airport")
 	refuses("flights.v1.Flight", "airport", "no service")
 	refuses("flights.v1.Airports", "airports", `"airports"`)
 	refuses("flights.v1.Airports", "flight", "flight")
-	refuses("flights.v1.Airports", "airport", "WithNew", reenact.WithNew(func() *Airports { return nil }))
+	refuses("flights.v1.Airports", "airport", "WithNew", everact.WithNew(func() *Airports { return nil }))
 }
 
 func TestHooksAreTheActorsOwn(t *testing.T) {
@@ -249,13 +249,13 @@ func TestHooksAreTheActorsOwn(t *testing.T) {
 }
 
 func TestAReferenceToAnotherKind(t *testing.T) {
-	first := reenactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("first", "flights.v1.Airports")
-	second := reenactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("second", "flights.v1.Airports")
-	landed := reenactproto.Unary(first, "landed", "airport", flightsv1.AirportsActor.Landed)
+	first := everactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("first", "flights.v1.Airports")
+	second := everactproto.NewKind[flightsv1.AirportsActor, *flightsv1.AirportState]("second", "flights.v1.Airports")
+	landed := everactproto.Unary(first, "landed", "airport", flightsv1.AirportsActor.Landed)
 	newActor := func() flightsv1.AirportsActor { return new(Airports) }
 	engine := opened(t, "", first.With(newActor), second.With(newActor))
 	must(landed.Ask(context.Background(), first.Reference(engine, "SFO"), flight("LH 454", 1)))(t)
 	_, err := landed.Ask(context.Background(), second.Reference(engine, "SFO"), flight("LH 454", 1))
-	wants(t, err, reenact.ErrInvalidArgument, "first", "second")
-	wants(t, landed.Tell(context.Background(), second.Reference(engine, "SFO"), flight("LH 454", 1)), reenact.ErrInvalidArgument)
+	wants(t, err, everact.ErrInvalidArgument, "first", "second")
+	wants(t, landed.Tell(context.Background(), second.Reference(engine, "SFO"), flight("LH 454", 1)), everact.ErrInvalidArgument)
 }

@@ -7,17 +7,17 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/internal/serving"
-	"github.com/reenact/reenact-go/proto/internal/flightsv1"
-	"github.com/reenact/reenact-go/proto/internal/keysv1"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/internal/serving"
+	"github.com/everact/everact-go/proto/internal/flightsv1"
+	"github.com/everact/everact-go/proto/internal/keysv1"
 )
 
 func TestMain(m *testing.M) { serving.Main(m, airports, withNumbers) }
 
 func TestEveryKindOfMethodOfAnotherProcess(t *testing.T) {
 	process := serving.Start(t, t.TempDir(), nil)
-	connection := must(reenact.Connect(process.URL(), reenact.WithKinds(flightsv1.AirportsKind(nil), keysv1.NumbersKind(nil))))(t)
+	connection := must(everact.Connect(process.URL(), everact.WithKinds(flightsv1.AirportsKind(nil), keysv1.NumbersKind(nil))))(t)
 	defer connection.Close()
 	everyKindOfMethod(t, during(t), connection)
 
@@ -27,9 +27,9 @@ func TestEveryKindOfMethodOfAnotherProcess(t *testing.T) {
 	}
 	sfo := flightsv1.NewAirportsReference(connection, "SFO")
 	_, err := sfo.Landed(during(t), flight("full", 1))
-	wants(t, err, reenact.ErrHandlerFailed, "no gate is free")
+	wants(t, err, everact.ErrHandlerFailed, "no gate is free")
 	_, err = sfo.Landed(during(t), &flightsv1.LandedRequest{Airport: "FRA"})
-	wants(t, err, reenact.ErrInvalidArgument, "FRA")
-	_, err = reenact.Ask[[]byte](during(t), connection.Actor("airports", "SFO"), "landed", []byte("\x0a\xff"))
-	wants(t, err, reenact.ErrInvalidPayload, "LandedRequest")
+	wants(t, err, everact.ErrInvalidArgument, "FRA")
+	_, err = everact.Ask[[]byte](during(t), connection.Actor("airports", "SFO"), "landed", []byte("\x0a\xff"))
+	wants(t, err, everact.ErrInvalidPayload, "LandedRequest")
 }

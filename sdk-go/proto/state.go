@@ -10,7 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/reenact/reenact-go/internal/payload"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // A state may lack required fields: a new one always does.

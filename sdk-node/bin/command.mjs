@@ -1,4 +1,4 @@
-/** The command `reenact`, which is also protoc's plugin: a program in Rust in the platform's package. Here it is started. */
+/** The command `everact`, which is also protoc's plugin: a program in Rust in the platform's package. Here it is started. */
 
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -32,9 +32,9 @@ function forwardSignals(child) {
 /** Where the program is: beside the native library, with which it was installed. */
 function program(name) {
   const suffix = process.platform === 'linux' ? '-gnu' : '';
-  const platform = `@reenact/core-${process.platform}-${process.arch}${suffix}`;
+  const platform = `@everact/core-${process.platform}-${process.arch}${suffix}`;
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${platform}/package.json`)), 'reenact');
+    return join(dirname(createRequire(import.meta.url).resolve(`${platform}/package.json`)), 'everact');
   } catch (error) {
     return fail(name, `the package ${platform} is not there (${error.code})`);
   }
@@ -42,7 +42,7 @@ function program(name) {
 
 function fail(name, why) {
   console.error(
-    `${name}: ${why}. The program comes with reenact in an optional dependency; ` +
+    `${name}: ${why}. The program comes with everact in an optional dependency; ` +
       'install without --omit=optional on the platform that runs it.',
   );
   process.exit(1);

@@ -53,7 +53,7 @@ export abstract class Actor {
 /** A class of actors that may be abstract: enough to reach them, where nothing of them runs. */
 export type AnyActorClass = (abstract new () => Actor) & Omit<ActorClass, 'prototype'>;
 
-/** A kind that generated code declares (`kind` of `reenact/proto`). */
+/** A kind that generated code declares (`kind` of `everact/proto`). */
 export interface DeclaredKind {
   /** The kind's name in every language. */
   readonly name: string;

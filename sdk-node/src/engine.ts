@@ -35,7 +35,7 @@ export class Engine implements Scope {
   /**
    * Opens an engine.
    *
-   * @param data - the data folder, made if missing; left out, the options or REENACT_DATA name it, else everything stays in memory.
+   * @param data - the data folder, made if missing; left out, the options or EVERACT_DATA name it, else everything stays in memory.
    * @param options - the actors and the settings.
    * @throws DataLocked when another engine holds the folder; DuplicateKind, InvalidDeclaration, InvalidConfiguration,
    *   Corrupted, UnsupportedFormat, Unavailable.

@@ -1,5 +1,5 @@
 /**
- * Reenact: durable actors, embedded. A library and a data folder, no server.
+ * Everact: durable actors, embedded. A library and a data folder, no server.
  *
  * @packageDocumentation
  */

@@ -1,5 +1,5 @@
 /**
- * How an engine is configured. The core knows defaults and ranges; `REENACT_*` variables fill what is not given.
+ * How an engine is configured. The core knows defaults and ranges; `EVERACT_*` variables fill what is not given.
  */
 
 import { type ActorClass, type AnyActorClass, type DeclaredKind } from './actor.js';
@@ -7,7 +7,7 @@ import { InvalidConfiguration } from './errors.js';
 import { gatewaySettings, type GatewayOptions } from './gateway.js';
 import { type Metadata } from './metadata.js';
 
-/** The settings of an engine; each is also an environment variable (`askTimeoutMs` is REENACT_ASK_TIMEOUT_MS). */
+/** The settings of an engine; each is also an environment variable (`askTimeoutMs` is EVERACT_ASK_TIMEOUT_MS). */
 export interface EngineSettings {
   /** The data folder; `null` keeps everything in memory. */
   readonly data?: string | null;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
-import { Actor, type ActorClass, type Context, Engine, type EngineSettings, handler } from 'reenact';
+import { Actor, type ActorClass, type Context, Engine, type EngineSettings, handler } from 'everact';
 
 /** A durable number. */
 export class Counter extends Actor {
@@ -77,7 +77,7 @@ export const gate = {
 
 /** An empty folder that goes when the test file ends. */
 export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'reenact-node-'));
+  const folder = mkdtempSync(join(tmpdir(), 'everact-node-'));
   after(() => {
     rmSync(folder, { recursive: true, force: true });
   });

@@ -3,7 +3,7 @@
  */
 
 import { create } from '@bufbuild/protobuf';
-import { type Context } from 'reenact/proto';
+import { type Context } from 'everact/proto';
 
 import {
   AirportStateSchema,
@@ -13,7 +13,7 @@ import {
   type NoteRequest,
   type SummaryRequest,
 } from './gen/flights/v1/airports_pb.js';
-import { AirportsActor, AirportsReference } from './gen/flights/v1/airports_reenact.js';
+import { AirportsActor, AirportsReference } from './gen/flights/v1/airports_everact.js';
 
 /** An airport. Delays of 1,000 minutes and more are an error, after the count has been changed. */
 export class Airports extends AirportsActor {

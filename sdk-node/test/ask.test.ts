@@ -19,7 +19,7 @@ import {
   MailboxFull,
   ReadOnlyViolation,
   TooLarge,
-} from 'reenact';
+} from 'everact';
 
 import { Counter, emptyFolder, gate, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 
-import { connect, InvalidArgument, InvalidConfiguration, InvalidDeclaration, Unreachable } from 'reenact';
+import { connect, InvalidArgument, InvalidConfiguration, InvalidDeclaration, Unreachable } from 'everact';
 
 import { Counter } from './actors.js';
-import { airportsKind } from './gen/flights/v1/airports_reenact.js';
+import { airportsKind } from './gen/flights/v1/airports_everact.js';
 
 /** The address of a port where nobody listens. */
 async function closedAddress(): Promise<string> {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Actor, type Context, Engine, handler, InvalidArgument, MailboxFull } from 'reenact';
+import { Actor, type Context, Engine, handler, InvalidArgument, MailboxFull } from 'everact';
 
 import { Counter, emptyFolder, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 

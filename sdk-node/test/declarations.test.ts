@@ -12,7 +12,7 @@ import {
   handler,
   InvalidDeclaration,
   type MessageSchema,
-} from 'reenact';
+} from 'everact';
 import * as valibot from 'valibot';
 import { z } from 'zod';
 

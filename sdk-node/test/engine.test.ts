@@ -19,7 +19,7 @@ import {
   restore,
   UnknownHandler,
   UnknownKind,
-} from 'reenact';
+} from 'everact';
 
 import { Counter, emptyFolder, gate, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 
@@ -42,11 +42,11 @@ test('an engine without a folder keeps everything in memory', async () => {
   assert.equal(engine.stats().activations, 1);
 });
 
-test('REENACT_DATA names the folder where the program does not', async () => {
+test('EVERACT_DATA names the folder where the program does not', async () => {
   const folder = emptyFolder();
-  process.env.REENACT_DATA = folder;
+  process.env.EVERACT_DATA = folder;
   const first = await Engine.open({ actors });
-  delete process.env.REENACT_DATA;
+  delete process.env.EVERACT_DATA;
   await first.actor(Counter, 'a').add(3);
   await first.close();
   await using second = await Engine.open(folder, { actors });
@@ -170,7 +170,7 @@ test('two engines live side by side', async () => {
 });
 
 const PROGRAM = `
-  const { Actor, Engine, handler } = require('reenact');
+  const { Actor, Engine, handler } = require('everact');
   class Slow extends Actor {
     static handlers = { wait: handler() };
     async wait(ms) { await new Promise((done) => setTimeout(done, ms).unref()); return 'waited'; }
@@ -203,7 +203,7 @@ test('an open ask keeps the process alive until its reply', () => {
 });
 
 test('both module systems give the same classes', () => {
-  const required = createRequire(import.meta.url)('reenact') as Record<string, unknown>;
+  const required = createRequire(import.meta.url)('everact') as Record<string, unknown>;
   assert.equal(required.Engine, Engine);
   assert.equal(required.Closed, Closed);
 });

@@ -16,14 +16,14 @@ import {
   HandlerFailed,
   Internal,
   MalformedFrame,
-  ReenactError,
-} from 'reenact';
+  EveractError,
+} from 'everact';
 
 import * as layout from '../src/internal/generated/layout.js';
 import { exchange, type Native, poll, shareWords } from '../src/internal/native.js';
 import { Counter, emptyFolder, inMemory } from './actors.js';
 
-const library = createRequire(import.meta.url)('@reenact/core-linux-x64-gnu') as Native;
+const library = createRequire(import.meta.url)('@everact/core-linux-x64-gnu') as Native;
 
 test('a panic in the core is Internal, and the engine goes on', async () => {
   await using engine = await inMemory([Counter]);
@@ -165,7 +165,7 @@ test('a reentrant handler may be come back to', async () => {
 test('every error has its class, its name and a next step', () => {
   for (let code = 1; code < 100; code++) {
     const error = fromCode(code, 'text');
-    assert.ok(error instanceof ReenactError);
+    assert.ok(error instanceof EveractError);
     assert.equal(error.name, error.constructor.name);
     assert.notEqual(error.nextStep, '');
   }
@@ -173,7 +173,7 @@ test('every error has its class, its name and a next step', () => {
 
 const WORKER = `
   const { workerData, parentPort } = require('node:worker_threads');
-  const { Actor, Engine, handler } = require('reenact');
+  const { Actor, Engine, handler } = require('everact');
   class Counter extends Actor {
     static handlers = { add: handler() };
     value = 0;

@@ -14,7 +14,7 @@ import {
   InvalidArgument,
   type Metadata,
   TooLarge,
-} from 'reenact';
+} from 'everact';
 
 import { decodeMetadata } from '../src/metadata.js';
 import { emptyFolder, inMemory } from './actors.js';

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { type EngineSettings } from 'reenact';
+import { type EngineSettings } from 'everact';
 
 /** A process with an engine that listens. */
 export class Server {

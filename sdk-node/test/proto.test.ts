@@ -8,7 +8,7 @@ import { test } from 'node:test';
 
 import { create, createFileRegistry, fromBinary, isMessage } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
-import type * as reenact from 'reenact';
+import type * as everact from 'everact';
 import {
   type ActorClass,
   Engine,
@@ -17,8 +17,8 @@ import {
   InvalidPayload,
   ReadOnlyViolation,
   UnknownKind,
-} from 'reenact';
-import * as proto from 'reenact/proto';
+} from 'everact';
+import * as proto from 'everact/proto';
 
 import { connectionKinds, kindSettings } from '../src/internal/declared.js';
 import { emptyFolder, Scratch } from './actors.js';
@@ -28,7 +28,7 @@ import {
   type LandedRequest,
   LandedResponseSchema,
 } from './gen/flights/v1/airports_pb.js';
-import { AirportsClient, airportsKind, AirportsReference } from './gen/flights/v1/airports_reenact.js';
+import { AirportsClient, airportsKind, AirportsReference } from './gen/flights/v1/airports_everact.js';
 import { type GateState, GateStateSchema } from './gen/flights/v1/keys_pb.js';
 
 type Run = (this: Airports, request: never, context: proto.Context) => unknown;
@@ -317,7 +317,7 @@ test('the core is told codec, service and the schema, each file after what it im
       'google/protobuf/empty.proto',
       'google/protobuf/descriptor.proto',
       'google/protobuf/duration.proto',
-      'reenact/v1/options.proto',
+      'everact/v1/options.proto',
       'flights/v1/airports.proto',
     ],
   );
@@ -331,8 +331,8 @@ test('the core is told codec, service and the schema, each file after what it im
 
 test('the same package serves CommonJS', async () => {
   const require = createRequire(import.meta.url);
-  const other = require('reenact/proto') as typeof proto;
-  const { Actor } = require('reenact') as typeof reenact;
+  const other = require('everact/proto') as typeof proto;
+  const { Actor } = require('everact') as typeof everact;
   assert.ok(Object.create(other.Actor.prototype as object) instanceof Actor);
   await using engine = await inMemory();
   const declared = other.kind(AirportsService, { name: 'airports', state: GateStateSchema, handlers: NAMES });

@@ -6,12 +6,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { create } from '@bufbuild/protobuf';
-import { Engine, InvalidArgument, InvalidDeclaration, InvalidPayload } from 'reenact';
-import * as proto from 'reenact/proto';
+import { Engine, InvalidArgument, InvalidDeclaration, InvalidPayload } from 'everact';
+import * as proto from 'everact/proto';
 
 import { Airports } from './airports.js';
 import { LandedRequestSchema } from './gen/flights/v1/airports_pb.js';
-import { AirportsClient, AirportsReference } from './gen/flights/v1/airports_reenact.js';
+import { AirportsClient, AirportsReference } from './gen/flights/v1/airports_everact.js';
 import { Gates as GatesService, type GateState, GateStateSchema } from './gen/flights/v1/keys_pb.js';
 
 const TYPES = [

@@ -23,7 +23,7 @@ import {
   TooLarge,
   Unauthenticated,
   UnknownKind,
-} from 'reenact';
+} from 'everact';
 
 import { Counter, Scratch } from './actors.js';
 import { Airports } from './airports.js';
@@ -33,7 +33,7 @@ import {
   AirportsClient,
   airportsKind,
   AirportsReference,
-} from './gen/flights/v1/airports_reenact.js';
+} from './gen/flights/v1/airports_everact.js';
 import { Server } from './process.js';
 import { Waiter } from './waiter.js';
 

@@ -3,7 +3,7 @@
  * settings.
  */
 
-import { Engine, type EngineSettings } from 'reenact';
+import { Engine, type EngineSettings } from 'everact';
 
 import { Counter } from './actors.js';
 import { Airports } from './airports.js';

@@ -8,9 +8,9 @@ for kind in module commonjs; do
     mkdir -p "$project/node_modules"
     cp -r test/gen test/airports.ts "$project"
     cat >"$project/program.ts" <<'PROGRAM'
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 import { Airports } from './airports.js';
-import { AirportsReference } from './gen/flights/v1/airports_reenact.js';
+import { AirportsReference } from './gen/flights/v1/airports_everact.js';
 async function main(): Promise<void> {
   const engine = await Engine.open({ data: null, actors: [Airports] });
   const sfo = new AirportsReference(engine, 'SFO');
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
 void main();
 PROGRAM
     echo "{ \"type\": \"$kind\" }" >"$project/package.json"
-    ln -sfn ../../.. "$project/node_modules/reenact"
+    ln -sfn ../../.. "$project/node_modules/everact"
     node_modules/.bin/tsc --ignoreConfig --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --noImplicitOverride \
         --module nodenext --target es2022 --lib es2023,esnext.disposable --types node --outDir "$project/out" "$project/program.ts"
     cp "$project/package.json" "$project/out"

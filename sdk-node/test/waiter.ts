@@ -2,7 +2,7 @@
  * An actor whose answers wait, in a process that is told to let nobody through.
  */
 
-import { Actor, type Context, handler } from 'reenact';
+import { Actor, type Context, handler } from 'everact';
 
 /** Answers at once, or never where the environment says so. */
 export class Waiter extends Actor {

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from reenact import Actor, Context, handler
+from everact import Actor, Context, handler
 
 
 class Counter(Actor):

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AirportsActor, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AirportsActor, AirportsClient, AirportsReference
 from google.protobuf import empty_pb2
 from parts.v1 import parts_pb2
 
-from reenact import Context, proto
+from everact import Context, proto
 
 
 class Airports(AirportsActor):

@@ -9,7 +9,7 @@ from actors import Counter, Link, Scratch
 from airports import Airports, Parts
 from test_metadata import Carrier, Porter
 
-from reenact import Engine
+from everact import Engine
 
 
 async def main(data: str, listen: str) -> None:

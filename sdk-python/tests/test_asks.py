@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from actors import ALL, Counter, Scratch, until
 
-from reenact import (
+from everact import (
     Actor,
     AlreadyApplied,
     Context,

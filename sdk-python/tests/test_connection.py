@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from actors import Counter
 from airports import Airports
-from flights.v1.airports_reenact import AIRPORTS, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportsReference
 
-import reenact
-from reenact import Closed, Connection, InvalidConfiguration, Unreachable
+import everact
+from everact import Closed, Connection, InvalidConfiguration, Unreachable
 
 
 @contextlib.contextmanager
@@ -37,9 +37,9 @@ def closed_port() -> str:
 async def test_an_address_where_nobody_listens_is_unreachable() -> None:
     address = closed_port()
     with pytest.raises(Unreachable, match=address.removeprefix("http://")):
-        await reenact.connect(address, actors=[Counter], connect_timeout_ms=300)
+        await everact.connect(address, actors=[Counter], connect_timeout_ms=300)
     with pytest.raises(Unreachable):
-        async with reenact.connect([address, closed_port()], actors=[Counter], connect_timeout_ms=300):
+        async with everact.connect([address, closed_port()], actors=[Counter], connect_timeout_ms=300):
             pass
 
 
@@ -54,7 +54,7 @@ async def test_the_loop_goes_on_while_a_connection_is_tried() -> None:
 
     ticking = asyncio.ensure_future(tick())
     with silent_port() as address, pytest.raises(Unreachable):
-        await reenact.connect(address, actors=[Counter], connect_timeout_ms=500)
+        await everact.connect(address, actors=[Counter], connect_timeout_ms=500)
     ticking.cancel()
     assert rounds > 5
 
@@ -63,7 +63,7 @@ async def test_a_try_may_be_cancelled() -> None:
     with silent_port() as address:
         began = time.monotonic()
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(reenact.connect(address, actors=[Counter], connect_timeout_ms=2_000).open(), 0.1)
+            await asyncio.wait_for(everact.connect(address, actors=[Counter], connect_timeout_ms=2_000).open(), 0.1)
         assert time.monotonic() - began < 1
 
 
@@ -76,12 +76,12 @@ async def test_settings_are_checked() -> None:
     ]
     for settings in wrong:
         with pytest.raises(InvalidConfiguration, match="connect: "):
-            await reenact.connect(**settings, actors=[Counter])
+            await everact.connect(**settings, actors=[Counter])
 
 
 async def test_declarations_are_enough_for_a_connection_and_nothing_goes_before_it_is_open() -> None:
     for actors in ([Airports], [AIRPORTS], [Counter, AIRPORTS]):
-        connection: Connection = reenact.connect(closed_port(), actors=actors, connect_timeout_ms=200)  # type: ignore[arg-type]
+        connection: Connection = everact.connect(closed_port(), actors=actors, connect_timeout_ms=200)  # type: ignore[arg-type]
         with pytest.raises(Closed, match="the connection has not been opened"):
             AirportsReference(connection, "SFO")
         await connection.close()

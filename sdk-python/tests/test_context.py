@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from actors import ALL, Counter, Courier, Link, Parcel, Scratch, until
 
-from reenact import Actor, Context, Engine, HandlerFailed, handler
+from everact import Actor, Context, Engine, HandlerFailed, handler
 
 HOOKS: list[str] = []
 
@@ -160,13 +160,13 @@ async def test_hooks_run_and_a_passivated_actor_comes_back(tmp_path: Path) -> No
 async def test_a_deadline_is_inherited_by_what_a_turn_asks() -> None:
     begin = time.monotonic()
     async with Engine(actors=ALL) as engine:
-        with pytest.raises(reenact_errors()):
+        with pytest.raises(everact_errors()):
             await engine.actor(Link, "a").with_options(deadline_ms=1).visit([f"k{n}" for n in range(1000)])
     assert time.monotonic() - begin < 10
 
 
-def reenact_errors() -> tuple[type[Exception], ...]:
-    from reenact import DeadlineExceeded
+def everact_errors() -> tuple[type[Exception], ...]:
+    from everact import DeadlineExceeded
 
     return (DeadlineExceeded, HandlerFailed)
 

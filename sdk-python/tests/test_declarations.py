@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from actors import Counter
 
-from reenact import Actor, Context, DuplicateKind, Engine, InvalidConfiguration, InvalidDeclaration, Options, handler
-from reenact._kinds import kind_tables
-from reenact.actor import kind_of
+from everact import Actor, Context, DuplicateKind, Engine, InvalidConfiguration, InvalidDeclaration, Options, handler
+from everact._kinds import kind_tables
+from everact.actor import kind_of
 
 
 def check_refused(actor: Any, told: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from actors import ALL, Counter, until
 
-from reenact import (
+from everact import (
     Actor,
     Closed,
     Context,
@@ -75,15 +75,15 @@ async def test_without_a_folder_nothing_stays() -> None:
 
 
 async def test_the_environment_fills_what_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REENACT_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("EVERACT_DATA", str(tmp_path / "data"))
     async with Engine(actors=ALL) as engine:
         await engine.actor(Counter, "a").add(1)
     async with Engine.in_memory(actors=ALL) as engine:
         assert await engine.actor(Counter, "a").get() == 0
     async with Engine(actors=ALL) as engine:
         assert await engine.actor(Counter, "a").get() == 1
-    monkeypatch.setenv("REENACT_ASK_TIMEOUT_MS", "soon")
-    with pytest.raises(InvalidConfiguration, match="REENACT_ASK_TIMEOUT_MS"):
+    monkeypatch.setenv("EVERACT_ASK_TIMEOUT_MS", "soon")
+    with pytest.raises(InvalidConfiguration, match="EVERACT_ASK_TIMEOUT_MS"):
         await Engine(actors=ALL).open()
     async with Engine(actors=ALL, options=Options(ask_timeout_ms=100)):
         pass

@@ -9,8 +9,8 @@ import sys
 import pytest
 from actors import ALL, Counter, Link
 
-import reenact
-from reenact import Actor, Context, Deadlock, Engine, HandlerFailed, Internal, ReenactError, _core, errors, handler
+import everact
+from everact import Actor, Context, Deadlock, Engine, HandlerFailed, Internal, EveractError, _core, errors, handler
 
 
 class Cyclic(Actor):
@@ -32,8 +32,8 @@ class Cyclic(Actor):
             sys.exit(3)
         if how == "cancel":
             raise asyncio.CancelledError
-        if how == "reenact":
-            raise reenact.MailboxFull("of another actor")
+        if how == "everact":
+            raise everact.MailboxFull("of another actor")
         raise KeyError(how)
 
     @handler(read_only=True)
@@ -70,7 +70,7 @@ async def test_whatever_a_handler_raises_its_caller_gets_handler_failed() -> Non
         for how, told in (
             ("exit", "SystemExit: 3"),
             ("cancel", "CancelledError: "),
-            ("reenact", "MailboxFull: of another actor"),
+            ("everact", "MailboxFull: of another actor"),
             ("key", "KeyError: 'key'"),
         ):
             with pytest.raises(HandlerFailed) as caught:
@@ -85,15 +85,15 @@ def test_every_row_of_the_table_has_its_class() -> None:
     for code, error in errors.BY_CODE.items():
         made = errors.from_code(code, "text")
         assert type(made) is error
-        assert issubclass(error, ReenactError)
+        assert issubclass(error, EveractError)
         assert (made.code, made.name, made.message) == (code, error.__name__, "text")
         assert made.family
         assert made.next_step
-        assert getattr(reenact, error.__name__) is error
-        assert error.__name__ in reenact.__all__
+        assert getattr(everact, error.__name__) is error
+        assert error.__name__ in everact.__all__
     assert type(errors.from_code(65000, "x")) is Internal
 
 
 def test_the_process_has_one_version() -> None:
-    assert reenact.__version__ == _core.version()
+    assert everact.__version__ == _core.version()
     assert os.path.exists(_core.__file__)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actors import ALL, Counter
 
-from reenact import Engine, Forked
+from everact import Engine, Forked
 
 
 async def test_a_forked_child_gets_forked_and_the_parent_goes_on(tmp_path: Path) -> None:

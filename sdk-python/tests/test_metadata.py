@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from airports import Airports, landing
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AirportsReference
+from flights.v1.airports_everact import AirportsReference
 
-from reenact import Actor, Context, Engine, HandlerFailed, InvalidArgument, TooLarge, handler
-from reenact.metadata import BYTES_MAX, entries_of, metadata_of
+from everact import Actor, Context, Engine, HandlerFailed, InvalidArgument, TooLarge, handler
+from everact.metadata import BYTES_MAX, entries_of, metadata_of
 
 
 class Porter(Actor):

@@ -8,12 +8,12 @@ import pytest
 from actors import until
 from airports import Airports, Broom, BroomClient, Hub, Parts, PartsClient, PartsReference, landing
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AirportsClient, AirportsReference
+from flights.v1.airports_everact import AirportsClient, AirportsReference
 from google.protobuf import empty_pb2
 from parts.v1 import parts_pb2
 from typing_extensions import assert_type
 
-from reenact import Deadlock, Engine, HandlerFailed, InvalidArgument, InvalidPayload
+from everact import Deadlock, Engine, HandlerFailed, InvalidArgument, InvalidPayload
 
 
 async def test_a_reference_asks_and_has_the_types_of_its_messages() -> None:

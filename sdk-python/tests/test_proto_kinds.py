@@ -11,13 +11,13 @@ from typing import Any, Final
 import pytest
 from airports import PARTS, Airports, Parts, PartsReference, landing
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AIRPORTS, AirportsActor, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportsActor, AirportsClient, AirportsReference
 from google.protobuf import descriptor_pb2
 from parts.v1 import parts_pb2
 
-from reenact import Context, DuplicateKind, Engine, HandlerFailed, InvalidDeclaration, UnknownKind, proto
-from reenact._kinds import kind_tables
-from reenact.v1 import options_pb2
+from everact import Context, DuplicateKind, Engine, HandlerFailed, InvalidDeclaration, UnknownKind, proto
+from everact._kinds import kind_tables
+from everact.v1 import options_pb2
 
 
 def kind_of(name: str = "odd") -> proto.Kind[pb.AirportState]:
@@ -49,7 +49,7 @@ def test_the_example_is_that_of_the_contract_page() -> None:
     folder = Path(__file__).parent
     page = (folder / "../../docs/reference/contract.md").read_text()
     corpus = folder / "../../core/codegen/tests/corpus/flights/v1"
-    for name, place in (("airports.proto", corpus), ("airports_reenact.py", folder / "contract/flights/v1")):
+    for name, place in (("airports.proto", corpus), ("airports_everact.py", folder / "contract/flights/v1")):
         found = re.search(rf"<!-- generated: {re.escape(name)} -->\n```\w+\n(.*?)```", page, re.DOTALL)
         assert found is not None
         assert (place / name).read_text() == found[1]
@@ -71,7 +71,7 @@ def test_descriptors_come_after_what_they_import_and_keep_their_options() -> Non
         "google/protobuf/descriptor.proto",
         "google/protobuf/duration.proto",
         "google/protobuf/empty.proto",
-        "reenact/v1/options.proto",
+        "everact/v1/options.proto",
         "flights/v1/airports.proto",
     }
     files = {name: descriptor_pb2.FileDescriptorProto.FromString(file) for name, file in found.items()}
@@ -168,5 +168,5 @@ def _state_of(engine: Engine) -> pb.AirportState:
 
 
 def test_a_program_without_generated_code_needs_no_protobuf() -> None:
-    program = "import reenact, sys; sys.exit(any(name.startswith('google') for name in sys.modules))"
+    program = "import everact, sys; sys.exit(any(name.startswith('google') for name in sys.modules))"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -14,12 +14,12 @@ import pytest
 from actors import Counter, Link, Scratch, until
 from airports import PARTS, PartsClient, PartsReference, landing
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AIRPORTS, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportsClient, AirportsReference
 from parts.v1 import parts_pb2
 from test_metadata import Porter
 
-import reenact
-from reenact import (
+import everact
+from everact import (
     ConnectionLost,
     DeadlineExceeded,
     Engine,
@@ -52,7 +52,7 @@ def serving(data: Path, listen: str = "127.0.0.1:0") -> Iterator[str]:
 
 async def test_asks_tells_and_errors_are_those_of_an_engine(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as address:
-        async with reenact.connect(f"http://{address}", actors=[Counter, Scratch, Link]) as connection:
+        async with everact.connect(f"http://{address}", actors=[Counter, Scratch, Link]) as connection:
             counter = connection.actor(Counter, "a")
             assert await counter.add(1) == 1
             assert await connection.actor("counter", "a").ask("add", 2) == 3
@@ -74,7 +74,7 @@ async def _is(counter: Counter, value: int) -> bool:
 
 async def test_generated_references_and_clients_work_over_a_connection(tmp_path: Path) -> None:
     with serving(tmp_path / "carrier") as address:
-        async with reenact.connect(f"http://{address}", actors=[AIRPORTS, PARTS]) as connection:
+        async with everact.connect(f"http://{address}", actors=[AIRPORTS, PARTS]) as connection:
             beside: dict[str, str | bytes] = {}
             sfo = AirportsReference(connection, "SFO").with_options(metadata={"gate": "B4"}, reply_metadata=beside)
             assert (await sfo.landed(landing(12, "LH 454"))).flights == 1
@@ -91,7 +91,7 @@ async def test_generated_references_and_clients_work_over_a_connection(tmp_path:
 
 async def test_metadata_and_marks_travel(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as address:
-        async with reenact.connect(f"http://{address}", actors=[Porter]) as connection:
+        async with everact.connect(f"http://{address}", actors=[Porter]) as connection:
             porter, beside = connection.actor(Porter, "a"), dict[str, str | bytes]()
             sent: dict[str, str | bytes] = {"trace": "1", "x-bin": b"\0\xff"}
             assert await porter.with_options(metadata=sent, reply_metadata=beside).carry(2) == 2
@@ -102,7 +102,7 @@ async def test_metadata_and_marks_travel(tmp_path: Path) -> None:
 
 async def test_deadlines_and_cancellation_travel(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as address:
-        async with reenact.connect(f"http://{address}", actors=[Porter]) as connection:
+        async with everact.connect(f"http://{address}", actors=[Porter]) as connection:
             porter = connection.actor(Porter, "a")
             with pytest.raises(DeadlineExceeded):
                 await porter.with_options(deadline_ms=300).rest(60)
@@ -114,7 +114,7 @@ async def test_deadlines_and_cancellation_travel(tmp_path: Path) -> None:
 async def test_a_kind_that_the_engine_does_not_have_is_unknown(tmp_path: Path) -> None:
     async with Engine(actors=[Counter], listen="127.0.0.1:0") as engine:
         assert engine.address is not None
-        async with reenact.connect(f"http://{engine.address}", actors=[Porter, Counter]) as connection:
+        async with everact.connect(f"http://{engine.address}", actors=[Porter, Counter]) as connection:
             with pytest.raises(UnknownKind):
                 await connection.actor(Porter, "a").carry(1)
             assert await connection.actor(Counter, "a").add(1) == 1
@@ -124,10 +124,10 @@ async def test_a_kind_that_the_engine_does_not_have_is_unknown(tmp_path: Path) -
 
 async def test_a_lost_connection_is_told_and_made_again(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as address:
-        connection = await reenact.connect(f"http://{address}", actors=[Counter], retry_most_ms=100)
+        connection = await everact.connect(f"http://{address}", actors=[Counter], retry_most_ms=100)
         counter = connection.actor(Counter, "a")
         assert await counter.add(1) == 1
-    with pytest.raises((ConnectionLost, reenact.Unreachable)):
+    with pytest.raises((ConnectionLost, everact.Unreachable)):
         await counter.with_options(deadline_ms=5_000).add(1)
     with serving(tmp_path / "data", address):
         assert await counter.with_options(idempotency_key="again", deadline_ms=10_000).add(1) == 2

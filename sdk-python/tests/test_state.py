@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from actors import ALL, Counter, Scratch
 
-from reenact import Actor, Engine, HandlerFailed, Options, ReadOnlyViolation, handler
+from everact import Actor, Engine, HandlerFailed, Options, ReadOnlyViolation, handler
 
 
 class Entry(msgspec.Struct):

@@ -6,7 +6,7 @@ import pytest
 from actors import Counter, Link
 from typing_extensions import assert_type
 
-from reenact import Engine, InvalidPayload, Reference, UnknownHandler
+from everact import Engine, InvalidPayload, Reference, UnknownHandler
 
 
 async def test_a_reference_has_the_types_of_its_actors_handlers() -> None:

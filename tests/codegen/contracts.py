@@ -31,7 +31,7 @@ def _would_be_noticed():
     """A copy whose asks have no key must be refused: the check can fail."""
     copy = corpus.folder("contracts")
     shutil.copytree(PROTO, copy, dirs_exist_ok=True)
-    contract = copy / "reenact/v1/runtime.proto"
+    contract = copy / "everact/v1/runtime.proto"
     text = contract.read_text()
     ask = text.index("message AskRequest {")
     contract.write_text(text[:ask] + re.sub(r"\n *string key = \d+;", "", text[ask:], count=1))

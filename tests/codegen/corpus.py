@@ -8,7 +8,7 @@ TESTS = ROOT / "core/codegen/tests"
 CORPUS = TESTS / "corpus"
 FOLDERS = [CORPUS, TESTS / "include", ROOT / "proto"]
 INCLUDED = ["spawn/actors/actor.proto", "spawn/actors/extensions.proto"]
-OPTIONS = "reenact/v1/options.proto"
+OPTIONS = "everact/v1/options.proto"
 # Spawn's contract names no Go package.
 GO_SPAWN = ",".join(f"M{name}=example.com/corpus/spawn/actors" for name in INCLUDED)
 # The example is of another Go module than the corpus.
@@ -34,6 +34,6 @@ def protoc(*arguments, names=None, program=None):
     run(*command, *(f"-I{path}" for path in FOLDERS), *arguments, *(names or files()))
 
 
-def reenact(into, parameter, names=None, program=None):
+def everact(into, parameter, names=None, program=None):
     """Runs our plugin over files, the whole corpus unless said otherwise."""
-    protoc(f"--plugin=protoc-gen-reenact={plugin()}", f"--reenact_out={parameter}:{into}", names=names, program=program)
+    protoc(f"--plugin=protoc-gen-everact={plugin()}", f"--everact_out={parameter}:{into}", names=names, program=program)

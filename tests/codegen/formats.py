@@ -18,7 +18,7 @@ def editions():
 
 def formats():
     into = corpus.folder("formats")
-    corpus.reenact(into, f"{ALL},{corpus.GO}")
+    corpus.everact(into, f"{ALL},{corpus.GO}")
     found = [_quietly(tools.python(), "-m", "ruff", "format", "--no-cache", "--isolated", "--diff", into)]
     found.append(_quietly(tools.node() / "prettier", "--no-config", "--check", f"{into}/**/*.ts"))
     found.append(run("gofmt", "-d", into))
@@ -50,7 +50,7 @@ def buf():
     )
     run(tools.node() / "buf", "generate", cwd=into)
     other = corpus.folder("buf-protoc")
-    corpus.reenact(other, f"{ALL},{corpus.GO}")
+    corpus.everact(other, f"{ALL},{corpus.GO}")
     trouble = list(_differences(filecmp.dircmp(into / "gen", other)))
     if trouble:
         raise Failed("\n".join(trouble))

@@ -12,8 +12,8 @@ from tools import ROOT, Failed, run
 def python():
     into = corpus.folder("python")
     corpus.protoc(f"--python_out={into}", f"--pyi_out={into}", names=[*corpus.files(), *corpus.INCLUDED])
-    corpus.reenact(into, "lang=python")
-    ours = [str(path.relative_to(into)) for path in into.rglob("*_reenact.py")]
+    corpus.everact(into, "lang=python")
+    ours = [str(path.relative_to(into)) for path in into.rglob("*_everact.py")]
     path = f"{into}{os.pathsep}{ROOT / 'sdk-python/src'}"
     options = ["--strict", "--explicit-package-bases", "--namespace-packages", "--no-error-summary", "--cache-dir", tools.TOOLS / "mypy"]
     try:
@@ -32,11 +32,11 @@ def typescript():
     names = [*corpus.files(), *corpus.INCLUDED, corpus.OPTIONS]
     es = tools.node() / "protoc-gen-es"
     corpus.protoc(f"--plugin=protoc-gen-es={es}", f"--es_out=target=ts,import_extension=js:{into}", names=names)
-    corpus.reenact(into, "lang=typescript,import_extension=js")
+    corpus.everact(into, "lang=typescript,import_extension=js")
     modules = into / "node_modules"
     (modules / "@bufbuild").mkdir(parents=True)
     (modules / "@bufbuild/protobuf").symlink_to(tools.node().parent / "@bufbuild/protobuf")
-    (modules / "reenact").symlink_to(ROOT / "sdk-node")
+    (modules / "everact").symlink_to(ROOT / "sdk-node")
     strict = ["strict", "noImplicitOverride", "noUncheckedIndexedAccess", "exactOptionalPropertyTypes", "noUnusedLocals", "noUnusedParameters",
               "isolatedModules", "verbatimModuleSyntax", "noEmit", "skipLibCheck", "preserveSymlinks"]
     settings = {"target": "ES2022", "lib": ["ES2023", "ESNext.Disposable"], "module": "nodenext", "moduleResolution": "nodenext", "types": []}
@@ -50,11 +50,11 @@ def go():
     into = corpus.folder("go")
     names = [*corpus.files(), *corpus.INCLUDED]
     corpus.protoc(f"--plugin=protoc-gen-go={tools.protoc_gen_go()}", f"--go_out={corpus.GO}:{into}", names=names)
-    corpus.reenact(into, f"lang=go,{corpus.GO}")
+    corpus.everact(into, f"lang=go,{corpus.GO}")
     (into / "go.mod").write_text(
         "module example.com\n\ngo 1.23\n\n"
-        f"require (\n\tgithub.com/reenact/reenact-go v0.0.0\n\t{tools.GO_PROTOBUF.replace('@', ' ')}\n)\n\n"
-        f"replace github.com/reenact/reenact-go => {ROOT / 'sdk-go'}\n"
+        f"require (\n\tgithub.com/everact/everact-go v0.0.0\n\t{tools.GO_PROTOBUF.replace('@', ' ')}\n)\n\n"
+        f"replace github.com/everact/everact-go => {ROOT / 'sdk-go'}\n"
     )
     run("go", "vet", "./...", cwd=into, env={"GOFLAGS": "-mod=mod"})
 
@@ -65,7 +65,7 @@ def _jvm(language):
     for name in ("messages", "classes", "ours", "compiled"):
         (into / name).mkdir()
     corpus.protoc(f"--java_out={into / 'messages'}", names=[*corpus.files(), *corpus.INCLUDED], program=tools.java_protoc())
-    corpus.reenact(into / "ours", f"lang={language}", program=tools.java_protoc())
+    corpus.everact(into / "ours", f"lang={language}", program=tools.java_protoc())
     run("javac", "--release", "17", "-nowarn", "-Xlint:none", "-cp", tools.jvm_classes(), "-d", into / "classes", *(into / "messages").rglob("*.java"))
     return f"{tools.jvm_classes()}{os.pathsep}{into / 'classes'}", into
 

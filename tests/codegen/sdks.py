@@ -19,7 +19,7 @@ def sdks():
     stale = []
     for folder, parameter in CARRIED.items():
         into = corpus.folder("sdks")
-        corpus.reenact(into, parameter, names=EXAMPLE)
+        corpus.everact(into, parameter, names=EXAMPLE)
         for made in filter(lambda path: path.is_file(), into.rglob("*")):
             carried = ROOT / folder / made.relative_to(into)
             if not carried.exists() or carried.read_text() != made.read_text():

@@ -72,9 +72,9 @@ def protoc_gen_go():
 @cache
 def plugin():
     """Our plugin."""
-    run("cargo", "build", "--quiet", "-p", "reenact-codegen")
+    run("cargo", "build", "--quiet", "-p", "everact-codegen")
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return target / "debug/protoc-gen-reenact"
+    return target / "debug/protoc-gen-everact"
 
 
 @cache

@@ -40,7 +40,7 @@ def grpcurl_lists(address):
     host = address.removeprefix("http://")
     listed = run(grpcurl(), "-plaintext", host, "list", quiet=True).split()
     wanted = ["flights.v1.Airports", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-              "grpc.reflection.v1alpha.ServerReflection", "reenact.v1.ActorService"]
+              "grpc.reflection.v1alpha.ServerReflection", "everact.v1.ActorService"]
     _is(listed, wanted)
     methods = run(grpcurl(), "-plaintext", host, "list", "flights.v1.Airports", quiet=True).split()
     _is([method.rsplit(".", 1)[1] for method in methods], ["Clear", "Follow", "Landed", "Late", "Note", "Summary", "Upload"])
@@ -49,10 +49,10 @@ def grpcurl_lists(address):
 def grpcurl_describes(address):
     host = address.removeprefix("http://")
     service = run(grpcurl(), "-plaintext", host, "describe", "flights.v1.Airports", quiet=True)
-    for part in ("rpc Follow ( stream .flights.v1.LandedRequest ) returns ( stream .flights.v1.LandedResponse );", "(.reenact.v1.actor) = {"):
+    for part in ("rpc Follow ( stream .flights.v1.LandedRequest ) returns ( stream .flights.v1.LandedResponse );", "(.everact.v1.actor) = {"):
         if part not in service:
             raise Failed(f"{part} is not in\n{service}")
-    if "(.reenact.v1.key) = true" not in run(grpcurl(), "-plaintext", host, "describe", "flights.v1.LandedRequest", quiet=True):
+    if "(.everact.v1.key) = true" not in run(grpcurl(), "-plaintext", host, "describe", "flights.v1.LandedRequest", quiet=True):
         raise Failed("the request's key is not marked")
 
 
@@ -69,7 +69,7 @@ def grpcurl_calls(address):
 def grpcurl_explains_errors(address):
     command = [grpcurl(), "-plaintext", "-d", json.dumps(_landed("curl", "bad", 1)), address.removeprefix("http://"), LANDED]
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
-    for part in ("Code: Unknown", "no such flight", '"reason": "HandlerFailed"', '"domain": "reenact.dev"'):
+    for part in ("Code: Unknown", "no such flight", '"reason": "HandlerFailed"', '"domain": "everact.dev"'):
         if not done.returncode or part not in done.stderr:
             raise Failed(f"{part} is not in what grpcurl says (exit code {done.returncode}):\n{done.stdout}{done.stderr}")
 

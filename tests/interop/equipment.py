@@ -20,7 +20,7 @@ def python():
     if not is_fresh(made, [HERE / "requirements.txt"]):
         run(sys.executable, "-m", "venv", "--clear", folder)
         run(folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", HERE / "requirements.txt")
-        _packages(folder).joinpath("reenact.pth").write_text(f"{ROOT / 'sdk-python/src'}\n")
+        _packages(folder).joinpath("everact.pth").write_text(f"{ROOT / 'sdk-python/src'}\n")
         made.touch()
     run("bash", ROOT / "sdk-python/build.sh")
     return folder / "bin"
@@ -37,7 +37,7 @@ def shop():
     into.mkdir(parents=True, exist_ok=True)
     folders = [_packages(python().parent), ROOT / "core/gateway/tests/proto", ROOT / "proto"]
     run(python() / "python", "-m", "grpc_tools.protoc", *(f"-I{folder}" for folder in folders), f"--python_out={into}",
-        f"--plugin=protoc-gen-reenact={plugin()}", f"--reenact_out=lang=python:{into}", "shop/v1/cart.proto")
+        f"--plugin=protoc-gen-everact={plugin()}", f"--everact_out=lang=python:{into}", "shop/v1/cart.proto")
     return into
 
 
@@ -65,7 +65,7 @@ def page():
         es = folder / "node_modules/.bin/protoc-gen-es"
         folders = [ROOT / "core/codegen/tests/corpus", ROOT / "proto"]
         run(python() / "python", "-m", "grpc_tools.protoc", *(f"-I{each}" for each in folders), f"--plugin=protoc-gen-es={es}",
-            f"--es_out=target=js,import_extension=js:{folder}", "flights/v1/airports.proto", "reenact/v1/options.proto")
+            f"--es_out=target=js,import_extension=js:{folder}", "flights/v1/airports.proto", "everact/v1/options.proto")
         run(folder / "node_modules/.bin/esbuild", "page.mjs", "--bundle", "--format=esm", "--outfile=bundle.js", "--log-level=error", cwd=folder)
         made.touch()
     return folder

@@ -28,7 +28,7 @@ def peer(language):
 def served(language, settings=None):
     """An engine of this language that serves on a fresh folder: its address. It must end by itself, and well, when its input ends."""
     with tempfile.TemporaryDirectory(prefix="interop-") as data:
-        gateway = {"REENACT_GATEWAY": json.dumps(settings)} if settings else {}
+        gateway = {"EVERACT_GATEWAY": json.dumps(settings)} if settings else {}
         with serving([*peer(language)["serve"], data], gateway) as address:
             yield address
 

@@ -1,7 +1,7 @@
 # Sourced by the suites of this folder: counts checks, and closes with what was counted.
 
 # Packages hold what releases do, whatever the other suites take.
-export REENACT_PROFILE=release
+export EVERACT_PROFILE=release
 passed=0
 failed=0
 

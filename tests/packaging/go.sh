@@ -3,7 +3,7 @@
 # and without; then a new project that the command makes. The last line counts: N passed, N failed.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-module=github.com/reenact/reenact-go
+module=github.com/everact/everact-go
 version=v$(sed -n 's/^const Version = "\(.*\)"$/\1/p' "$root/sdk-go/doc.go")
 proxy=$root/target/packaging/go
 tools=$root/target/venv-packaging
@@ -23,7 +23,7 @@ stage() {
         install -D -m 644 "$root/sdk-go/$name" "$work/module/$name" || return 1
     done < <(git -C "$root/sdk-go" ls-files | grep -Ev '_test\.go$|\.sh$|\.gitignore$|^proto/testdata/|^internal/serving/')
     cp "$root/LICENSE" "$work/module/" || return 1
-    PATH=$tools/bin:$PATH REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 bash "$root/sdk-go/build-native.sh" "$work/module/internal/native"
+    PATH=$tools/bin:$PATH EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 bash "$root/sdk-go/build-native.sh" "$work/module/internal/native"
 }
 
 # A file GOPROXY is a folder: list, info, mod and zip of each version.
@@ -45,7 +45,7 @@ END
 
 # The oldest glibc that loads the shared library.
 runs_on_old_systems() {
-    gzip -dc "$work/module/internal/native/libreenact_linux_amd64.so.gz" >"$work/libreenact.so" && needs_no_newer_glibc "$work/libreenact.so"
+    gzip -dc "$work/module/internal/native/libeveract_linux_amd64.so.gz" >"$work/libeveract.so" && needs_no_newer_glibc "$work/libeveract.so"
 }
 
 # go with a module cache, a build cache and settings of its own, so that nothing on this machine helps.
@@ -55,7 +55,7 @@ blank_go() {
 
 blank() { # command...
     GOENV=off GOFLAGS=-modcacherw GOMODCACHE="$work/modules" GOCACHE="$work/cache" GOPROXY="file://$proxy,$public_proxy" \
-        GONOSUMDB="$module" REENACT_CACHE="$work/unpacked" "$@"
+        GONOSUMDB="$module" EVERACT_CACHE="$work/unpacked" "$@"
 }
 
 project() { # folder
@@ -70,7 +70,7 @@ runs_the_quickstart() { # folder, then flags of go build
     local run
     for run in 1 2; do
         local answer
-        answer=$(REENACT_CACHE=$work/unpacked ./quickstart) || return 1
+        answer=$(EVERACT_CACHE=$work/unpacked ./quickstart) || return 1
         printf 'quickstart, run %s: %s\n' "$run" "$answer"
         [[ $answer == "flight $run, 12 minutes late" ]] || return 1
     done
@@ -82,8 +82,8 @@ without_a_compiler() { # command...
 
 damaged_unpacked_library_is_replaced() {
     local library
-    library=$(echo "$work"/unpacked/libreenact-*.so)
-    chmod u+w "$library" && echo damage >"$library" && (cd "$work/project" && REENACT_CACHE=$work/unpacked ./quickstart)
+    library=$(echo "$work"/unpacked/libeveract-*.so)
+    chmod u+w "$library" && echo damage >"$library" && (cd "$work/project" && EVERACT_CACHE=$work/unpacked ./quickstart)
 }
 
 vendored() {
@@ -107,6 +107,6 @@ check "the quickstart runs, without cgo and without a C compiler" without_a_comp
 check "a damaged unpacked library is replaced" damaged_unpacked_library_is_replaced
 check "the quickstart runs from a vendor folder, both ways" vendored
 check "the command is installed" installs_the_command
-blank check_new_project go "$work/new" reenact
+blank check_new_project go "$work/new" everact
 check "its size is printed" print_size
 finish

@@ -18,18 +18,18 @@ source "$root/tests/packaging/checks.bash"
 source "$root/tests/packaging/projects.bash"
 
 build_library() {
-    install_tools && (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p reenact-jvm --target "$target.2.17")
+    install_tools && (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p everact-jvm --target "$target.2.17")
 }
 
 deploy() {
     rm -rf "$repository" && cp -r "$root/sdk-jvm" "$work/sdk-jvm" && cp -r "$root/LICENSE" "$root/proto" "$work/" && rm -rf "$work"/sdk-jvm/*/target &&
         (cd "$work/sdk-jvm" && mvn -B -q deploy -Prelease -DskipTests -Dspotless.check.skip \
-            "-Dreenact.native.folder=$root/target/$target/release" "-Dreenact.corpus.folder=$root/core/codegen/tests/corpus" \
+            "-Deveract.native.folder=$root/target/$target/release" "-Deveract.corpus.folder=$root/core/codegen/tests/corpus" \
             "-DaltDeploymentRepository=packaging::file://$repository")
 }
 
 jar_at() { # artifact classifier
-    echo "$repository/dev/reenact/$1/$version/$1-$version${2:+-$2}.jar"
+    echo "$repository/dev/everact/$1/$version/$1-$version${2:+-$2}.jar"
 }
 
 lists() { # file pattern
@@ -37,17 +37,17 @@ lists() { # file pattern
 }
 
 jars_hold_what_they_should() {
-    lists "$(jar_at reenact)" 'dev/reenact/Engine.class' && lists "$(jar_at reenact)" META-INF/LICENSE &&
-        ! lists "$(jar_at reenact)" '\.so ' &&
-        lists "$(jar_at reenact "$platform")" "META-INF/reenact/$platform/libreenact_jvm.so" &&
-        lists "$(jar_at reenact sources)" 'dev/reenact/Engine.java' &&
-        lists "$(jar_at reenact javadoc)" 'dev/reenact/Engine.html' &&
-        lists "$(jar_at reenact-proto)" 'dev/reenact/proto/ProtoKind.class' && lists "$(jar_at reenact-proto)" 'dev/reenact/v1/OptionsProto.class' &&
-        lists "$(jar_at reenact-proto)" META-INF/LICENSE
+    lists "$(jar_at everact)" 'dev/everact/Engine.class' && lists "$(jar_at everact)" META-INF/LICENSE &&
+        ! lists "$(jar_at everact)" '\.so ' &&
+        lists "$(jar_at everact "$platform")" "META-INF/everact/$platform/libeveract_jvm.so" &&
+        lists "$(jar_at everact sources)" 'dev/everact/Engine.java' &&
+        lists "$(jar_at everact javadoc)" 'dev/everact/Engine.html' &&
+        lists "$(jar_at everact-proto)" 'dev/everact/proto/ProtoKind.class' && lists "$(jar_at everact-proto)" 'dev/everact/v1/OptionsProto.class' &&
+        lists "$(jar_at everact-proto)" META-INF/LICENSE
 }
 
 dependency() { # artifact classifier
-    printf '<dependency><groupId>dev.reenact</groupId><artifactId>%s</artifactId><version>%s</version>' "$1" "$version"
+    printf '<dependency><groupId>dev.everact</groupId><artifactId>%s</artifactId><version>%s</version>' "$1" "$version"
     printf '%s</dependency>' "${2:+<classifier>$2</classifier>}"
 }
 
@@ -76,7 +76,7 @@ runs_the_quickstart() { # folder java
     local run answer
     rm -rf "$1/flights-data"
     for run in 1 2; do
-        answer=$(cd "$1" && "$2" -Dreenact.cache="$work/cache" -cp 'target/classes:target/dependency/*' Main 2>"$1/stderr") || {
+        answer=$(cd "$1" && "$2" -Deveract.cache="$work/cache" -cp 'target/classes:target/dependency/*' Main 2>"$1/stderr") || {
             cat "$1/stderr"
             return 1
         }
@@ -89,14 +89,14 @@ runs_the_quickstart() { # folder java
 says_what_is_missing() { # folder
     local said
     said=$(cd "$1" && java -cp 'target/classes:target/dependency/*' Main 2>&1) && return 1
-    grep -q "no native library for $platform on the class path: depend on dev.reenact:reenact-all" <<<"$said"
+    grep -q "no native library for $platform on the class path: depend on dev.everact:everact-all" <<<"$said"
 }
 
 # A Kotlin class as an actor, asked by name and by Kotlin's own references.
 runs_from_kotlin() { # folder
-    project "$1" "$(dependency reenact-all)<dependency><groupId>org.jetbrains.kotlin</groupId><artifactId>kotlin-stdlib</artifactId><version>$kotlin</version></dependency>" || return 1
+    project "$1" "$(dependency everact-all)<dependency><groupId>org.jetbrains.kotlin</groupId><artifactId>kotlin-stdlib</artifactId><version>$kotlin</version></dependency>" || return 1
     cat >"$1/src/main/java/Flights.kt" <<'KOTLIN' || return 1
-import dev.reenact.*
+import dev.everact.*
 
 class Gate : Actor() {
     var flights = 0
@@ -123,7 +123,7 @@ fun main() {
 KOTLIN
     local answer
     answer=$(cd "$1" && mvn -B -q "-Dmaven.repo.local=$work/repository" "org.jetbrains.kotlin:kotlin-maven-plugin:$kotlin:compile" -Dkotlin.compiler.jvmTarget=17 -Dkotlin.compiler.daemon=false >&2 \
-        && java -Dreenact.cache="$work/cache" -cp 'target/classes:target/dependency/*' FlightsKt) || return 1
+        && java -Deveract.cache="$work/cache" -cp 'target/classes:target/dependency/*' FlightsKt) || return 1
     printf 'from Kotlin: %s\n' "$answer"
     [[ $answer == "flight 1, 12 minutes late" ]]
 }
@@ -137,7 +137,7 @@ print_size() { # folder
 
 # A new project asks no repository but the public ones: the jars are put where they will be cached, as `mvn install` leaves them.
 install_locally() {
-    rm -rf "$work/repository/dev/reenact" && mkdir -p "$work/repository/dev" && cp -r "$repository/dev/reenact" "$work/repository/dev/"
+    rm -rf "$work/repository/dev/everact" && mkdir -p "$work/repository/dev" && cp -r "$repository/dev/everact" "$work/repository/dev/"
 }
 
 javas() { # every java from 17 on that is installed beside the default one, once
@@ -149,12 +149,12 @@ javas() { # every java from 17 on that is installed beside the default one, once
 }
 
 check "the library is built" build_library
-check "it is for glibc 2.17 and newer" needs_no_newer_glibc "$root/target/$target/release/libreenact_jvm.so"
+check "it is for glibc 2.17 and newer" needs_no_newer_glibc "$root/target/$target/release/libeveract_jvm.so"
 check "the jars are deployed" deploy
 check "they hold what they should" jars_hold_what_they_should
-check "a project takes reenact-all" project "$work/all" "$(dependency reenact-all)"
-check "a project takes reenact and the jar of its platform" project "$work/thin" "$(dependency reenact)$(dependency reenact "$platform")"
-check "a project takes reenact alone" project "$work/bare" "$(dependency reenact)"
+check "a project takes everact-all" project "$work/all" "$(dependency everact-all)"
+check "a project takes everact and the jar of its platform" project "$work/thin" "$(dependency everact)$(dependency everact "$platform")"
+check "a project takes everact alone" project "$work/bare" "$(dependency everact)"
 while read -r number java; do
     check "Java $number runs the quickstart" runs_the_quickstart "$work/all" "$java"
 done < <(javas)
@@ -163,7 +163,7 @@ check "Kotlin asks by name and by reference" runs_from_kotlin "$work/kotlin"
 check "what is missing is named" says_what_is_missing "$work/bare"
 check "the command is installed" installs_the_command
 check "the jars are installed" install_locally
-export MAVEN_OPTS="-Dmaven.repo.local=$work/repository -Dreenact.cache=$work/cache"
-check_new_project java "$work/new" reenact
+export MAVEN_OPTS="-Dmaven.repo.local=$work/repository -Deveract.cache=$work/cache"
+check_new_project java "$work/new" everact
 check "its size is printed" print_size "$work/all"
 finish

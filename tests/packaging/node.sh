@@ -27,7 +27,7 @@ blank_npm() {
 
 pack() {
     local program
-    program="$(build_command)" && PATH="$tools/bin:$PATH" REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" "$program" &&
+    program="$(build_command)" && PATH="$tools/bin:$PATH" EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/sdk-node/build.sh" && node "$root/sdk-node/pack.mjs" "$packages" "$program" &&
         [ "$(ls "$packages"/*.tgz | wc -l)" -ge 2 ]
 }
 
@@ -47,17 +47,17 @@ blank_project() {
 }
 
 install() {
-    (blank_project "$work/project" && blank_npm install reenact) && ls "$work/project/node_modules/@reenact"
+    (blank_project "$work/project" && blank_npm install everact) && ls "$work/project/node_modules/@everact"
 }
 
 runs_the_quickstart() {
     cp "$root/examples/quickstart/node/main.mjs" "$work/project"
-    (cd "$work/project" && [ "$(node main.mjs)" = 12 ] && [ "$(node main.mjs)" = 12 ] && [ -f flights-data/reenact.db ])
+    (cd "$work/project" && [ "$(node main.mjs)" = 12 ] && [ "$(node main.mjs)" = 12 ] && [ -f flights-data/everact.db ])
 }
 
 works_in_commonjs() {
     (cd "$work/project" && node -e '
-        const { Actor, Engine, handler } = require("reenact");
+        const { Actor, Engine, handler } = require("everact");
         class Airport extends Actor { static handlers = { count: handler() }; flights = 0; count() { return this.flights; } }
         Engine.open("flights-data", { actors: [Airport] }).then(async (engine) => {
             const flights = await engine.actor("airport", "SFO").ask("count");
@@ -66,23 +66,23 @@ works_in_commonjs() {
         });')
 }
 
-# `reenact/proto` in both module systems, once the protobuf runtime is there; before that the error names it.
+# `everact/proto` in both module systems, once the protobuf runtime is there; before that the error names it.
 serves_generated_code() {
-    (cd "$work/project" && ! node -e 'require("reenact/proto")' 2>error.txt && grep -q "@bufbuild/protobuf" error.txt) || return 1
+    (cd "$work/project" && ! node -e 'require("everact/proto")' 2>error.txt && grep -q "@bufbuild/protobuf" error.txt) || return 1
     mkdir -p "$work/project/node_modules/@bufbuild"
     cp -r "$root/sdk-node/node_modules/@bufbuild/protobuf" "$work/project/node_modules/@bufbuild"
     (cd "$work/project" && node -e '
-        const { Actor } = require("reenact");
-        process.exit(require("reenact/proto").Actor.prototype instanceof Actor ? 0 : 1);' && node --input-type=module -e '
-        import { Actor } from "reenact";
-        import * as proto from "reenact/proto";
+        const { Actor } = require("everact");
+        process.exit(require("everact/proto").Actor.prototype instanceof Actor ? 0 : 1);' && node --input-type=module -e '
+        import { Actor } from "everact";
+        import * as proto from "everact/proto";
         process.exit(proto.Actor.prototype instanceof Actor ? 0 : 1);')
 }
 
 # The types alone, as strict as they go, in both module systems.
 types_hold() {
     cat >"$work/project/program.mts" <<'PROGRAM'
-import { Actor, type Context, Engine, handler } from 'reenact';
+import { Actor, type Context, Engine, handler } from 'everact';
 class Counter extends Actor {
   static override handlers = { add: handler({ message: 'integer' }), key: handler({ readOnly: true }) };
   value = 0;
@@ -99,20 +99,20 @@ await engine.actor(Counter, 'a').subtract(1);
 await engine.actor(Counter, 'a').ask('value');
 export { sum };
 PROGRAM
-    echo "import { Engine } from 'reenact'; export const open: Function = Engine.open;" >"$work/project/program.cts"
+    echo "import { Engine } from 'everact'; export const open: Function = Engine.open;" >"$work/project/program.cts"
     (cd "$work/project" && node "$root/sdk-node/node_modules/typescript/bin/tsc" --noEmit --strict --exactOptionalPropertyTypes \
         --module nodenext --target es2022 --lib es2022,esnext.disposable,dom program.mts program.cts)
 }
 
 says_what_is_missing_without_the_library() {
-    (blank_project "$work/bare" && blank_npm install --omit=optional reenact) || return 1
+    (blank_project "$work/bare" && blank_npm install --omit=optional everact) || return 1
     cp "$root/examples/quickstart/node/main.mjs" "$work/bare"
     (cd "$work/bare" && ! node main.mjs 2>error.txt && grep -q "optional dependency" error.txt &&
-        fails_with 1 "install without --omit=optional" npx reenact --version)
+        fails_with 1 "install without --omit=optional" npx everact --version)
 }
 
 has_the_command() {
-    needs_no_newer_glibc "$work"/project/node_modules/@reenact/*/reenact && (cd "$work/project" && is_the_command npx reenact)
+    needs_no_newer_glibc "$work"/project/node_modules/@everact/*/everact && (cd "$work/project" && is_the_command npx everact)
 }
 
 # The guide's contract and settings under buf, which finds the plugin on the PATH by its name. buf and protobuf-es are those of this tree.
@@ -122,22 +122,22 @@ is_bufs_plugin() {
         awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$guide" >"$project/proto/flights/v1/airports.proto" &&
         awk '/^```$/ { to = "" } to { print >to } /^# buf.*yaml$/ { to = folder "/" $2 }' folder="$project" "$guide" &&
         (cd "$project" && PATH="$project/node_modules/.bin:$root/sdk-node/node_modules/.bin:$PATH" buf generate &&
-            npx reenact generate --lang typescript -I proto --out expected proto/flights/v1/airports.proto &&
-            cmp expected/flights/v1/airports_reenact.ts gen/flights/v1/airports_reenact.ts && ls gen/flights/v1/airports_pb.ts gen/reenact/v1/options_pb.ts)
+            npx everact generate --lang typescript -I proto --out expected proto/flights/v1/airports.proto &&
+            cmp expected/flights/v1/airports_everact.ts gen/flights/v1/airports_everact.ts && ls gen/flights/v1/airports_pb.ts gen/everact/v1/options_pb.ts)
 }
 
 check "the packages are packed" pack
 check "a registry of these packages runs" start_registry
-check "npm installs reenact and its library into a blank project" install
-check "its library runs on glibc 2.17 and newer" needs_no_newer_glibc "$work"/project/node_modules/@reenact/*/*.node
+check "npm installs everact and its library into a blank project" install
+check "its library runs on glibc 2.17 and newer" needs_no_newer_glibc "$work"/project/node_modules/@everact/*/*.node
 check "the quickstart runs twice on the installed package" runs_the_quickstart
 check "the installed package works in CommonJS" works_in_commonjs
-check "reenact/proto says what it needs, and works with it" serves_generated_code
+check "everact/proto says what it needs, and works with it" serves_generated_code
 check "the installed types hold" types_hold
 check "without the library's package the error says what to do" says_what_is_missing_without_the_library
 check "npx runs the command" has_the_command
-check_new_project node "$work/new" "$work/project/node_modules/.bin/reenact"
+check_new_project node "$work/new" "$work/project/node_modules/.bin/everact"
 check "under buf it is the plugin" is_bufs_plugin
-echo "the command: $(du -sk "$work"/project/node_modules/@reenact/*/reenact | cut -f1) KiB"
+echo "the command: $(du -sk "$work"/project/node_modules/@everact/*/everact | cut -f1) KiB"
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"
 finish

@@ -9,7 +9,7 @@ install_tools() {
 
 # Prints where the command is.
 build_command() {
-    install_tools && PATH=$tools/bin:$PATH REENACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/core/cli/build.sh"
+    install_tools && PATH=$tools/bin:$PATH EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 "$root/core/cli/build.sh"
 }
 
 # Puts the command on the PATH, where users of Go and the JVM have it.
@@ -28,7 +28,7 @@ fails_with() { # code text command...
 
 # However it is reached, the program itself answers: its words, its exit codes.
 is_the_command() { # command...
-    [[ $("$@" --version) == "reenact "* ]] && fails_with 2 "unrecognized subcommand 'fly'" "$@" fly &&
+    [[ $("$@" --version) == "everact "* ]] && fails_with 2 "unrecognized subcommand 'fly'" "$@" fly &&
         fails_with 1 "error: Unreachable: " "$@" describe --address http://127.0.0.1:1
 }
 
@@ -73,7 +73,7 @@ serving() { # folder
 # Serves a project by a command, on a port that the system chooses, as the leader of a group of processes. Sets `served` and `address`.
 serve() { # folder command
     printf '$ %s\n' "$2"
-    (cd "$1/airports" && REENACT_LISTEN=127.0.0.1:0 exec setsid bash -c "exec $2") </dev/null >"$1/said" 2>"$1/stderr" &
+    (cd "$1/airports" && EVERACT_LISTEN=127.0.0.1:0 exec setsid bash -c "exec $2") </dev/null >"$1/said" 2>"$1/stderr" &
     served=$!
     local until=$((SECONDS + 300))
     until address=$(sed -n 's/^listening on //p' "$1/said") && [[ -n $address ]]; do
@@ -89,9 +89,9 @@ serve() { # folder command
 answers() { # folder
     local call describe said
     { read -r call && read -r describe; } < <(page "$1" | tail -n 2)
-    said=$(cd "$1/airports" && REENACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" &&
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" &&
         [[ $said == 12 || $said == 12.0 ]] || return 1
-    said=$(cd "$1/airports" && REENACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" &&
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" &&
         grep -q '^airport (durable, json)' <<<"$said" && grep -q '^  count  read-only' <<<"$said" && grep -q '^  landed' <<<"$said"
 }
 
@@ -110,10 +110,10 @@ ends_with_its_signal() { # process, or group with a minus before it
 
 # A new project of a language: made by the command, then only what its page says. The environment says where packages come from.
 check_new_project() { # language folder command...
-    check "reenact new makes a project" makes_a_project "$@"
+    check "everact new makes a project" makes_a_project "$@"
     check "the project installs, builds and passes its tests" passes_its_tests "$2"
-    check "reenact serve runs it" serve "$2" "$(serving "$2")"
-    check "reenact call gets an answer, reenact describe shows it" answers "$2"
+    check "everact serve runs it" serve "$2" "$(serving "$2")"
+    check "everact call gets an answer, everact describe shows it" answers "$2"
     # As from a terminal and as systemd does it: all get the signal. npx would keep it to itself.
     check "a signal ends it" ends_with_its_signal "-$served"
     check "it runs again" serve "$2" "$(serving "$2" | sed 's|^npx |node_modules/.bin/|')"

@@ -21,15 +21,15 @@ build_wheel() {
 
 one_wheel_for_all() {
     ls "$wheels"
-    compgen -G "$wheels/reenact-*-cp310-abi3-manylinux*manylinux_2_17_*.whl" >/dev/null
+    compgen -G "$wheels/everact-*-cp310-abi3-manylinux*manylinux_2_17_*.whl" >/dev/null
 }
 
 holds_what_it_should() {
     local listed
     listed=$("$tools/bin/python" -m zipfile --list "$wheels"/*.whl) || return 1
     local name
-    for name in reenact/_core.abi3.so reenact/_core.pyi reenact/py.typed reenact/__init__.py reenact/_generated/errors.py \
-        reenact/_command/reenact reenact/v1/options.proto LICENSE; do
+    for name in everact/_core.abi3.so everact/_core.pyi everact/py.typed everact/__init__.py everact/_generated/errors.py \
+        everact/_command/everact everact/v1/options.proto LICENSE; do
         grep -q "$name" <<<"$listed" || {
             printf 'the wheel lacks %s\n' "$name"
             return 1
@@ -41,7 +41,7 @@ holds_what_it_should() {
 # A blank project in an empty folder: no path of the source tree, no setting of this machine's Python.
 project() { # interpreter folder
     mkdir "$2" && (cd "$2" && "$1" -m venv .venv &&
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check "$wheels"/reenact-*.whl)
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check "$wheels"/everact-*.whl)
 }
 
 runs_the_quickstart() { # folder
@@ -61,18 +61,18 @@ has_types() { # folder
 }
 
 command_in() { # folder
-    echo "$1"/.venv/lib/python3*/site-packages/reenact/_command/reenact
+    echo "$1"/.venv/lib/python3*/site-packages/everact/_command/everact
 }
 
 has_the_command() { # folder
-    needs_no_newer_glibc "$(command_in "$1")" && is_the_command "$1/.venv/bin/reenact" && is_the_command "$1/.venv/bin/python" -m reenact
+    needs_no_newer_glibc "$(command_in "$1")" && is_the_command "$1/.venv/bin/everact" && is_the_command "$1/.venv/bin/python" -m everact
 }
 
 says_what_is_missing_without_the_command() { # folder
     local program code
     program=$(command_in "$1")
     mv "$program" "$1/taken"
-    fails_with 1 "It comes in the wheel of this platform" "$1/.venv/bin/reenact" --version
+    fails_with 1 "It comes in the wheel of this platform" "$1/.venv/bin/everact" --version
     code=$?
     mv "$1/taken" "$program" && return $code
 }
@@ -82,20 +82,20 @@ contract() { # folder
     mkdir -p "$1/proto/flights/v1" "$1/gen" &&
         awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$root/docs/guide/contract.md" >"$1/proto/flights/v1/airports.proto" &&
         (cd "$1" && python3 -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check \
-            "$(echo "$wheels"/reenact-*.whl)[proto]" grpcio-tools)
+            "$(echo "$wheels"/everact-*.whl)[proto]" grpcio-tools)
 }
 
 generates() { # folder
     local run
-    run=$(grep -o 'reenact generate .*' "$root/docs/guide/contract.md")
-    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "$run" && mv gen/flights/v1/airports_reenact.py expected.py)
+    run=$(grep -o 'everact generate .*' "$root/docs/guide/contract.md")
+    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "$run" && mv gen/flights/v1/airports_everact.py expected.py)
 }
 
 # protoc finds the plugin on the PATH by its name, and the options where the package is.
 is_protocs_plugin() { # folder
     local run
     run=$(grep -o 'protoc -I proto .*' "$root/docs/guide/contract.md")
-    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "python -m grpc_tools.$run" && cmp expected.py gen/flights/v1/airports_reenact.py)
+    (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "python -m grpc_tools.$run" && cmp expected.py gen/flights/v1/airports_everact.py)
 }
 
 # What was generated is an actor, which the command calls as a service.
@@ -104,8 +104,8 @@ runs_the_contract() { # folder
 import asyncio
 
 from flights.v1.airports_pb2 import LandedRequest, LandedResponse
-from flights.v1.airports_reenact import AirportsActor
-from reenact import Context, Engine
+from flights.v1.airports_everact import AirportsActor
+from everact import Context, Engine
 
 
 class Airports(AirportsActor):
@@ -117,7 +117,7 @@ class Airports(AirportsActor):
 async def main() -> None:
     async with Engine("flights-data", actors=[Airports], listen="127.0.0.1:0") as engine:
         call = "call --json --data {} flights.v1.Airports/Landed SFO --address".split()
-        process = await asyncio.create_subprocess_exec("reenact", *call, engine.address)
+        process = await asyncio.create_subprocess_exec("everact", *call, engine.address)
         await process.wait()
 
 
@@ -131,7 +131,7 @@ PROGRAM
 
 print_size() { # folder
     local package
-    package=$(cd "$1" && .venv/bin/python -c 'import os, reenact; print(os.path.dirname(reenact.__file__))') || return 1
+    package=$(cd "$1" && .venv/bin/python -c 'import os, everact; print(os.path.dirname(everact.__file__))') || return 1
     printf 'wheel: %s bytes; installed: %s KiB, of which the command: %s KiB\n' "$(stat -c %s "$wheels"/*.whl)" "$(du -sk "$package" | cut -f1)" \
         "$(du -sk "$package/_command" | cut -f1)"
 }
@@ -155,9 +155,9 @@ check "mypy --strict reads its types" has_types "$last"
 check "the command comes with it" has_the_command "$last"
 check "without the command the error says what to do" says_what_is_missing_without_the_command "$last"
 export PIP_FIND_LINKS=$wheels${PIP_FIND_LINKS:+ $PIP_FIND_LINKS}
-check_new_project python "$work/new" "$last/.venv/bin/reenact"
+check_new_project python "$work/new" "$last/.venv/bin/everact"
 check "a contract's project installs it with the extra" contract "$work/contract"
-check "reenact generate writes the guide's contract" generates "$work/contract"
+check "everact generate writes the guide's contract" generates "$work/contract"
 check "under protoc it is the plugin" is_protocs_plugin "$work/contract"
 check "what was generated runs, and is called" runs_the_contract "$work/contract"
 check "its size is printed" print_size "$last"

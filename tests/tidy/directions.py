@@ -6,20 +6,20 @@ from tree import ROOT, sources, text, tracked
 
 # Ranks as in docs/adr/0001-layers.md: an import goes to a lower rank only.
 RANKS = {
-    "reenact-kernel": 0,
-    "reenact-sqlite": 0,
-    "reenact-store": 1,
-    "reenact-protocol": 1,
-    "reenact": 2,
-    "reenact-sim": 2,
-    "reenact-gateway": 3,
-    "reenact-boundary": 4,
-    "reenact-codegen": 1,
-    "reenact-cli": 5,
+    "everact-kernel": 0,
+    "everact-sqlite": 0,
+    "everact-store": 1,
+    "everact-protocol": 1,
+    "everact": 2,
+    "everact-sim": 2,
+    "everact-gateway": 3,
+    "everact-boundary": 4,
+    "everact-codegen": 1,
+    "everact-cli": 5,
 }
 BINDING_RANK = 5
 # Binds the store to SQLite's C interface, below the core instead of above it (docs/adr/0006-page-checksums.md).
-STORE_BINDING = "reenact-sqlite"
+STORE_BINDING = "everact-sqlite"
 # Words that would give the kernel time, threads or I/O.
 WORLD = re.compile(r"std::(fs|net|thread|process|env)\b|Instant::now|SystemTime|\basync fn\b|\.await\b|tokio|parking_lot|println!|eprintln!")
 SDKS = ["python", "node", "go", "jvm"]
@@ -69,12 +69,12 @@ def bindings_import_the_boundary_only():
     for path, name, dependencies, _ in manifests():
         if path.parts[0] != "bindings":
             continue
-        ours = {other for other in dependencies if other.startswith("reenact")}
+        ours = {other for other in dependencies if other.startswith("everact")}
         if name == STORE_BINDING:
             if ours:
                 yield f"{path}: imports {', '.join(sorted(ours))}; below the core nothing of ours is imported"
-        elif ours != {"reenact-boundary"}:
-            yield f"{path}: imports {', '.join(sorted(ours)) or 'nothing of ours'}; a binding imports reenact-boundary"
+        elif ours != {"everact-boundary"}:
+            yield f"{path}: imports {', '.join(sorted(ours)) or 'nothing of ours'}; a binding imports everact-boundary"
 
 
 def crates_inherit_the_workspaces_lints():

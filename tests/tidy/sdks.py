@@ -10,10 +10,10 @@ from tree import ROOT, text, tracked
 ROOMS = ["actor", "handler", "context", "engine", "options", "reference", "codec", "state", "errors"]
 HEADINGS = ["Install", "Quickstart", "Actors and handlers", "Asks and tells", "Errors", "Options", "Build and test"]
 PLACES = {
-    "python": "sdk-python/src/reenact/{lower}.py",
+    "python": "sdk-python/src/everact/{lower}.py",
     "node": "sdk-node/src/{lower}.ts",
     "go": "sdk-go/{lower}.go",
-    "jvm": "sdk-jvm/core/src/main/java/dev/reenact/{upper}.java",
+    "jvm": "sdk-jvm/core/src/main/java/dev/everact/{upper}.java",
 }
 
 
@@ -22,7 +22,7 @@ def rooms_missing(language, place):
     for room in ROOMS:
         path = place.format(lower=room, upper=room.capitalize())
         if (language, room) == ("jvm", "errors"):
-            path = "sdk-jvm/core/src/main/java/dev/reenact/errors/ReenactException.java"
+            path = "sdk-jvm/core/src/main/java/dev/everact/errors/EveractException.java"
         if not (ROOT / path).is_file():
             yield f"{path} is missing"
 
@@ -78,7 +78,7 @@ def every_error_has_an_example():
 
 
 def generated_files_are_fresh():
-    done = subprocess.run(["cargo", "run", "--quiet", "-p", "reenact-boundary", "--bin", "emit", "--", "--check"],
+    done = subprocess.run(["cargo", "run", "--quiet", "-p", "everact-boundary", "--bin", "emit", "--", "--check"],
                           cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         yield from (done.stderr or done.stdout).strip().splitlines()[-20:]

@@ -1,10 +1,10 @@
-module github.com/reenact/reenact-go/benches/door
+module github.com/everact/everact-go/benches/door
 
 go 1.26.0
 
 require (
-	github.com/reenact/reenact-go v0.0.0
-	github.com/reenact/reenact-go/benches/door/benchv1 v0.0.0
+	github.com/everact/everact-go v0.0.0
+	github.com/everact/everact-go/benches/door/benchv1 v0.0.0
 	google.golang.org/grpc v1.85.0
 )
 
@@ -26,7 +26,7 @@ tool (
 )
 
 replace (
-	github.com/reenact/reenact-go => ../../../sdk-go
+	github.com/everact/everact-go => ../../../sdk-go
 	// build.sh generates it.
-	github.com/reenact/reenact-go/benches/door/benchv1 => ../../../target/door/go/benchv1
+	github.com/everact/everact-go/benches/door/benchv1 => ../../../target/door/go/benchv1
 )

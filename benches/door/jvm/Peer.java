@@ -1,10 +1,10 @@
 // The peer: what grpc-java alone does with Echo, on the Netty that it brings along and with the executor that it has where nobody gives it another
 // one. Prints where it listens, ends with its input.
-package dev.reenact.bench;
+package dev.everact.bench;
 
-import dev.reenact.bench.v1.EchoGrpc;
-import dev.reenact.bench.v1.SayRequest;
-import dev.reenact.bench.v1.SayResponse;
+import dev.everact.bench.v1.EchoGrpc;
+import dev.everact.bench.v1.SayRequest;
+import dev.everact.bench.v1.SayResponse;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;

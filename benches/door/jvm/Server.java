@@ -1,16 +1,16 @@
 // What is measured from the JVM: opens an engine on the data folder given, prints where it listens, ends with its input.
-package dev.reenact.bench;
+package dev.everact.bench;
 
-import dev.reenact.Context;
-import dev.reenact.Engine;
-import dev.reenact.Options;
-import dev.reenact.bench.v1.AddRequest;
-import dev.reenact.bench.v1.AddResponse;
-import dev.reenact.bench.v1.CounterActor;
-import dev.reenact.bench.v1.CounterState;
-import dev.reenact.bench.v1.EchoActor;
-import dev.reenact.bench.v1.SayRequest;
-import dev.reenact.bench.v1.SayResponse;
+import dev.everact.Context;
+import dev.everact.Engine;
+import dev.everact.Options;
+import dev.everact.bench.v1.AddRequest;
+import dev.everact.bench.v1.AddResponse;
+import dev.everact.bench.v1.CounterActor;
+import dev.everact.bench.v1.CounterState;
+import dev.everact.bench.v1.EchoActor;
+import dev.everact.bench.v1.SayRequest;
+import dev.everact.bench.v1.SayResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;

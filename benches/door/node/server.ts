@@ -2,10 +2,10 @@
  * What is measured from Node: opens an engine on the data folder given, prints where it listens, ends with its input.
  */
 
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 
 import type { AddRequest, SayRequest } from './bench/v1/door_pb.js';
-import { CounterActor, EchoActor } from './bench/v1/door_reenact.js';
+import { CounterActor, EchoActor } from './bench/v1/door_everact.js';
 
 class Echo extends EchoActor {
   say(request: SayRequest): { text: string } {

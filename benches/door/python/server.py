@@ -4,9 +4,9 @@ import asyncio
 import sys
 
 from bench.v1.door_pb2 import AddRequest, AddResponse, SayRequest, SayResponse
-from bench.v1.door_reenact import CounterActor, EchoActor
+from bench.v1.door_everact import CounterActor, EchoActor
 
-from reenact import Context, Engine
+from everact import Context, Engine
 
 
 class Echo(EchoActor):

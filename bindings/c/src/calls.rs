@@ -1,9 +1,9 @@
-//! The exports. Each one turns pointers into slices, calls the function of the same name in `reenact_boundary::calls`, and lets
+//! The exports. Each one turns pointers into slices, calls the function of the same name in `everact_boundary::calls`, and lets
 //! no panic out: what was caught answers minus the number of `Internal`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use reenact_boundary::calls;
+use everact_boundary::calls;
 
 use crate::memory::{input, output};
 use crate::signals::without_sigpipe;
@@ -18,7 +18,7 @@ fn guarded(call: impl FnOnce() -> i64) -> i64 {
 
 /// The version of this interface: 1. A host refuses any other.
 #[unsafe(no_mangle)]
-pub extern "C" fn reenact_abi_version() -> u32 {
+pub extern "C" fn everact_abi_version() -> u32 {
     calls::abi_version()
 }
 
@@ -29,7 +29,7 @@ pub extern "C" fn reenact_abi_version() -> u32 {
 /// `config` is good for reading `config_len` bytes, `out` for writing `out_cap` bytes, `engine` for one write; nobody else
 /// touches them before the call returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_open(
+pub unsafe extern "C" fn everact_open(
     config: *const u8,
     config_len: usize,
     out: *mut u8,
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn reenact_open(
 /// `commands` is good for reading `commands_len` bytes, `out` for writing `out_cap` bytes; they do not overlap, and nobody else
 /// touches them before the call returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_exchange(
+pub unsafe extern "C" fn everact_exchange(
     engine: u64,
     commands: *const u8,
     commands_len: usize,
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn reenact_exchange(
 /// # Safety
 /// `out` is good for writing `out_cap` bytes, and nobody else touches them before the call returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_poll(engine: u64, out: *mut u8, out_cap: usize, timeout_ms: u32) -> i64 {
+pub unsafe extern "C" fn everact_poll(engine: u64, out: *mut u8, out_cap: usize, timeout_ms: u32) -> i64 {
     // SAFETY: the caller vouches for the buffer until this call returns.
     guarded(|| unsafe { calls::poll(engine, output(out, out_cap), timeout_ms) })
 }
@@ -84,9 +84,9 @@ pub unsafe extern "C" fn reenact_poll(engine: u64, out: *mut u8, out_cap: usize,
 /// Moves a blob out: after this call it is gone from the core.
 ///
 /// # Safety
-/// As for `reenact_poll`.
+/// As for `everact_poll`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_blob(engine: u64, id: u64, out: *mut u8, out_cap: usize) -> i64 {
+pub unsafe extern "C" fn everact_blob(engine: u64, id: u64, out: *mut u8, out_cap: usize) -> i64 {
     // SAFETY: the caller vouches for the buffer until this call returns.
     guarded(|| unsafe { calls::blob(engine, id, output(out, out_cap)) })
 }
@@ -97,7 +97,7 @@ pub unsafe extern "C" fn reenact_blob(engine: u64, id: u64, out: *mut u8, out_ca
 /// `topic` is good for reading `topic_len` bytes, `out` for writing `out_cap` bytes; nobody else touches them before the call
 /// returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_describe(
+pub unsafe extern "C" fn everact_describe(
     engine: u64,
     topic: *const u8,
     topic_len: usize,
@@ -114,7 +114,7 @@ pub unsafe extern "C" fn reenact_describe(
 /// `path` is good for reading `path_len` bytes, `out` for writing `out_cap` bytes; nobody else touches them before the call
 /// returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_backup(
+pub unsafe extern "C" fn everact_backup(
     engine: u64,
     path: *const u8,
     path_len: usize,
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn reenact_backup(
 /// `from` and `into` are good for reading their lengths, `out` for writing `out_cap` bytes; nobody else touches them before the
 /// call returns.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_restore(
+pub unsafe extern "C" fn everact_restore(
     from: *const u8,
     from_len: usize,
     into: *const u8,
@@ -145,19 +145,19 @@ pub unsafe extern "C" fn reenact_restore(
 
 /// Begins to close; CLOSED comes as an event when all is drained or the deadline has passed.
 #[unsafe(no_mangle)]
-pub extern "C" fn reenact_close(engine: u64, deadline_ms: u32) -> i64 {
+pub extern "C" fn everact_close(engine: u64, deadline_ms: u32) -> i64 {
     guarded(|| calls::close(engine, deadline_ms))
 }
 
 /// Frees a closed engine. Ids carry a generation: a later call with this one answers `Closed`.
 #[unsafe(no_mangle)]
-pub extern "C" fn reenact_free(engine: u64) -> i64 {
+pub extern "C" fn everact_free(engine: u64) -> i64 {
     guarded(|| calls::free(engine))
 }
 
 /// To be called in a forked child: every engine of the parent answers `Forked` from then on.
 #[unsafe(no_mangle)]
-pub extern "C" fn reenact_forked() {
+pub extern "C" fn everact_forked() {
     guarded(|| {
         calls::forked();
         0
@@ -167,9 +167,9 @@ pub extern "C" fn reenact_forked() {
 /// A hook for tests: panics inside the guard and answers minus the number of `Internal`.
 ///
 /// # Safety
-/// As for `reenact_poll`.
+/// As for `everact_poll`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn reenact_provoke_panic(out: *mut u8, out_cap: usize) -> i64 {
+pub unsafe extern "C" fn everact_provoke_panic(out: *mut u8, out_cap: usize) -> i64 {
     // SAFETY: the caller vouches for the buffer until this call returns.
     guarded(|| unsafe { calls::provoke_panic(output(out, out_cap)) })
 }

@@ -14,13 +14,13 @@ fn the_header_is_fresh() {
         .generate()
         .expect("the exports can be read")
         .write(&mut written);
-    let path = folder.join("include/reenact.h");
-    if std::env::var_os("REENACT_UPDATE").is_some() {
+    let path = folder.join("include/everact.h");
+    if std::env::var_os("EVERACT_UPDATE").is_some() {
         std::fs::write(&path, &written).expect("the header can be written");
     }
     let stored = std::fs::read(&path).unwrap_or_default();
     assert!(
         stored == written,
-        "bindings/c/include/reenact.h is stale; repair: REENACT_UPDATE=1 cargo test -p reenact-c --test header"
+        "bindings/c/include/everact.h is stale; repair: EVERACT_UPDATE=1 cargo test -p everact-c --test header"
     );
 }

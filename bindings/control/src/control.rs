@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use blocking::unblock;
-use reenact_boundary::calls;
-use reenact_boundary::engine::{Engine, Event, Failure};
+use everact_boundary::calls;
+use everact_boundary::engine::{Engine, Event, Failure};
 
-use crate::error::ReenactException;
+use crate::error::EveractException;
 use crate::options::Options;
 
 /// How long a look for the end of closing waits at a time.
@@ -48,7 +48,7 @@ impl Control {
     /// # Errors
     /// `InvalidConfiguration`, `DataLocked`, `Corrupted`, `UnsupportedFormat`, `Unavailable`.
     #[uniffi::constructor]
-    pub fn open(options: Options) -> Result<Arc<Self>, ReenactException> {
+    pub fn open(options: Options) -> Result<Arc<Self>, EveractException> {
         let engine = Engine::open(options.config()?, None)?;
         Ok(Arc::new(Self { engine: Arc::new(engine) }))
     }
@@ -81,7 +81,7 @@ impl Control {
     ///
     /// # Errors
     /// `InvalidArgument` where the folder cannot be made, `Unavailable` where copying fails.
-    pub async fn backup(&self, into: String) -> Result<(), ReenactException> {
+    pub async fn backup(&self, into: String) -> Result<(), EveractException> {
         let engine = self.engine.clone();
         Ok(unblock(move || engine.backup(&PathBuf::from(into))).await?)
     }
@@ -90,7 +90,7 @@ impl Control {
     ///
     /// # Errors
     /// `Unavailable` where the store does not come to its end.
-    pub async fn shut_down(&self, deadline_ms: u32) -> Result<(), ReenactException> {
+    pub async fn shut_down(&self, deadline_ms: u32) -> Result<(), EveractException> {
         let engine = self.engine.clone();
         let deadline = Duration::from_millis(u64::from(deadline_ms));
         Ok(unblock(move || close(&engine, deadline)).await?)
@@ -103,7 +103,7 @@ fn close(engine: &Engine, deadline: Duration) -> Result<(), Failure> {
     let mut events = Vec::new();
     while !engine.is_closed() {
         if started.elapsed() > deadline + CLOSING_GRACE {
-            let code = reenact_boundary::engine::ErrorCode::Unavailable;
+            let code = everact_boundary::engine::ErrorCode::Unavailable;
             return Err(Failure::new(code, "the store does not come to its end"));
         }
         events.clear();
@@ -120,7 +120,7 @@ fn close(engine: &Engine, deadline: Duration) -> Result<(), Failure> {
 /// # Errors
 /// `InvalidArgument` where `into` holds data already, `Corrupted` where the backup cannot be trusted.
 #[uniffi::export]
-pub async fn restore(from: String, into: String) -> Result<(), ReenactException> {
+pub async fn restore(from: String, into: String) -> Result<(), EveractException> {
     Ok(unblock(move || Engine::restore(&PathBuf::from(from), &PathBuf::from(into))).await?)
 }
 

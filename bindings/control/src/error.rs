@@ -1,11 +1,11 @@
 //! Errors as the foreign side throws them: the row of the one table, with the text of the case.
 
-use reenact_boundary::engine::Failure;
-use reenact_boundary::engine::error::ERRORS;
+use everact_boundary::engine::Failure;
+use everact_boundary::engine::error::ERRORS;
 
 /// A failure: the table's number and name, and what is particular to this case.
 #[derive(Debug, uniffi::Error)]
-pub enum ReenactException {
+pub enum EveractException {
     /// The call failed.
     Failed {
         /// The error's number in the table.
@@ -19,16 +19,16 @@ pub enum ReenactException {
     },
 }
 
-impl std::fmt::Display for ReenactException {
+impl std::fmt::Display for EveractException {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self::Failed { name, text, .. } = self;
         write!(f, "{name}: {text}")
     }
 }
 
-impl std::error::Error for ReenactException {}
+impl std::error::Error for EveractException {}
 
-impl From<Failure> for ReenactException {
+impl From<Failure> for EveractException {
     fn from(failure: Failure) -> Self {
         let row = failure.code.row();
         Self::Failed {
@@ -60,7 +60,7 @@ pub struct ErrorDescription {
 /// The error table.
 #[uniffi::export]
 pub fn errors() -> Vec<ErrorDescription> {
-    let describe = |row: &reenact_boundary::engine::error::ErrorRow| ErrorDescription {
+    let describe = |row: &everact_boundary::engine::error::ErrorRow| ErrorDescription {
         number: row.code as u16,
         name: row.name.to_owned(),
         retryable: row.retryable,

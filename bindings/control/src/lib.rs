@@ -7,7 +7,7 @@ mod error;
 mod options;
 
 pub use control::{Control, Stats, abi_version, restore};
-pub use error::{ErrorDescription, ReenactException, errors};
+pub use error::{ErrorDescription, EveractException, errors};
 pub use options::{KindOptions, Options};
 
-uniffi::setup_scaffolding!("reenact_control");
+uniffi::setup_scaffolding!("everact_control");

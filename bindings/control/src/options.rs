@@ -1,6 +1,6 @@
-//! What an engine is opened with; what is left out comes from `REENACT_*` variables and defaults (docs/guide/configuration.md).
+//! What an engine is opened with; what is left out comes from `EVERACT_*` variables and defaults (docs/guide/configuration.md).
 
-use reenact_boundary::engine::{Config, Failure};
+use everact_boundary::engine::{Config, Failure};
 use serde_json::{Map, Value, json};
 
 /// A kind of actors that the engine knows by name.
@@ -35,7 +35,7 @@ impl Options {
         let mut all: Map<String, Value> = match &self.settings {
             None => Map::new(),
             Some(settings) => serde_json::from_str(settings).map_err(|error| {
-                let code = reenact_boundary::engine::ErrorCode::InvalidConfiguration;
+                let code = everact_boundary::engine::ErrorCode::InvalidConfiguration;
                 Failure::new(code, format!("settings are no JSON object: {error}"))
             })?,
         };

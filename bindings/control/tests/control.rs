@@ -1,6 +1,6 @@
 //! The control plane as a foreign caller meets it.
 
-use reenact_control::{Control, KindOptions, Options, ReenactException, abi_version, errors, restore};
+use everact_control::{Control, EveractException, KindOptions, Options, abi_version, errors, restore};
 
 fn wait<T>(future: impl Future<Output = T>) -> T {
     // Foreign executors poll; here one that blocks is enough.
@@ -29,8 +29,8 @@ fn options(data: &std::path::Path) -> Options {
     Options { data: Some(data.to_str().expect("text").into()), kinds, settings: None }
 }
 
-fn name(outcome: Result<impl Sized, ReenactException>) -> (String, String) {
-    let Err(ReenactException::Failed { name, text, .. }) = outcome else { panic!("it fails") };
+fn name(outcome: Result<impl Sized, EveractException>) -> (String, String) {
+    let Err(EveractException::Failed { name, text, .. }) = outcome else { panic!("it fails") };
     (name, text)
 }
 

@@ -1,22 +1,22 @@
-//! The exports: each checks, converts and calls the function of the same name in `reenact_boundary::calls`.
+//! The exports: each checks, converts and calls the function of the same name in `everact_boundary::calls`.
 //!
-//! Addresses are of buffers from `memory`, each held by exactly one Java thread (`dev.reenact.internal.Port`) for the length of a
+//! Addresses are of buffers from `memory`, each held by exactly one Java thread (`dev.everact.internal.Port`) for the length of a
 //! call; the core copies what it keeps before it returns.
 
+use everact_boundary::calls;
 use jni_sys::{JNIEnv, jclass, jint, jlong};
-use reenact_boundary::calls;
 
 use crate::convert::{lent, lent_mut};
 use crate::error::{INTERNAL, INVALID_ARGUMENT, guard};
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_abiVersion(_: *mut JNIEnv, _: jclass) -> jint {
+extern "system" fn Java_dev_everact_internal_Native_abiVersion(_: *mut JNIEnv, _: jclass) -> jint {
     guard(-1, || calls::abi_version() as jint)
 }
 
 /// Opens an engine; its handle comes in the first 8 bytes of `out`, a failure as a FAILURE record there.
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_open(
+extern "system" fn Java_dev_everact_internal_Native_open(
     _: *mut JNIEnv,
     _: jclass,
     config: jlong,
@@ -43,7 +43,7 @@ extern "system" fn Java_dev_reenact_internal_Native_open(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_exchange(
+extern "system" fn Java_dev_everact_internal_Native_exchange(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -66,7 +66,7 @@ extern "system" fn Java_dev_reenact_internal_Native_exchange(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_poll(
+extern "system" fn Java_dev_everact_internal_Native_poll(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -82,7 +82,7 @@ extern "system" fn Java_dev_reenact_internal_Native_poll(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_blob(
+extern "system" fn Java_dev_everact_internal_Native_blob(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -98,7 +98,7 @@ extern "system" fn Java_dev_reenact_internal_Native_blob(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_describe(
+extern "system" fn Java_dev_everact_internal_Native_describe(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -119,7 +119,7 @@ extern "system" fn Java_dev_reenact_internal_Native_describe(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_backup(
+extern "system" fn Java_dev_everact_internal_Native_backup(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -141,7 +141,7 @@ extern "system" fn Java_dev_reenact_internal_Native_backup(
 
 /// `paths` holds both folders back to back: `from_bytes` of the first, the rest is the second.
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_restore(
+extern "system" fn Java_dev_everact_internal_Native_restore(
     _: *mut JNIEnv,
     _: jclass,
     paths: jlong,
@@ -166,7 +166,7 @@ extern "system" fn Java_dev_reenact_internal_Native_restore(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_close(
+extern "system" fn Java_dev_everact_internal_Native_close(
     _: *mut JNIEnv,
     _: jclass,
     engine: jlong,
@@ -176,13 +176,13 @@ extern "system" fn Java_dev_reenact_internal_Native_close(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_free(_: *mut JNIEnv, _: jclass, engine: jlong) -> jlong {
+extern "system" fn Java_dev_everact_internal_Native_free(_: *mut JNIEnv, _: jclass, engine: jlong) -> jlong {
     guard(INTERNAL, || calls::free(engine as u64))
 }
 
 /// A test hook: the core panics on purpose.
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_provokePanic(
+extern "system" fn Java_dev_everact_internal_Native_provokePanic(
     _: *mut JNIEnv,
     _: jclass,
     out: jlong,

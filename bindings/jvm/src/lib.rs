@@ -1,7 +1,7 @@
-//! The JVM's way into the core: raw JNI over `reenact_boundary::calls`, conversion only.
+//! The JVM's way into the core: raw JNI over `everact_boundary::calls`, conversion only.
 //!
 //! The host passes addresses of memory that `memory` gave it, so an export needs neither the JNI environment nor a copy.
-//! Class `dev.reenact.internal.Native` declares the other side.
+//! Class `dev.everact.internal.Native` declares the other side.
 
 mod calls;
 mod convert;

@@ -1,6 +1,6 @@
 //! Who owns which bytes until when: buffers are made here, lent to Java as direct ByteBuffers, and come back through `release`.
 //!
-//! Java keeps exactly one owner for each (`dev.reenact.internal.Port`). They are zeroed by the allocator, which for sizes
+//! Java keeps exactly one owner for each (`dev.everact.internal.Port`). They are zeroed by the allocator, which for sizes
 //! like ours means fresh pages: what is never touched costs no memory.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -38,7 +38,7 @@ pub(crate) unsafe fn release(address: jlong, bytes: jint) {
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_allocate(
+extern "system" fn Java_dev_everact_internal_Native_allocate(
     _: *mut JNIEnv,
     _: jclass,
     bytes: jint,
@@ -47,7 +47,7 @@ extern "system" fn Java_dev_reenact_internal_Native_allocate(
 }
 
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_release(
+extern "system" fn Java_dev_everact_internal_Native_release(
     _: *mut JNIEnv,
     _: jclass,
     address: jlong,
@@ -59,7 +59,7 @@ extern "system" fn Java_dev_reenact_internal_Native_release(
 
 /// A direct ByteBuffer over memory from `allocate`; null where the address is.
 #[unsafe(no_mangle)]
-extern "system" fn Java_dev_reenact_internal_Native_view(
+extern "system" fn Java_dev_everact_internal_Native_view(
     env: *mut JNIEnv,
     _: jclass,
     address: jlong,

@@ -3,11 +3,11 @@
 //! A number below zero is minus an error's number; its text is a FAILURE record in the event buffer.
 //! Calls that may take longer than a moment run on other threads and answer with a promise.
 
+use everact_boundary::calls;
+use everact_boundary::layout::OUT_BYTES_MIN;
 use napi::bindgen_prelude::{AsyncTask, Either, Function, Object, Uint8Array, Uint32Array};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
-use reenact_boundary::calls;
-use reenact_boundary::layout::OUT_BYTES_MIN;
 
 use crate::error::CoreFailure;
 use crate::{convert, lane, opening};

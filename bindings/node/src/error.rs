@@ -1,7 +1,7 @@
 //! Failures on their way to JavaScript: a FAILURE record becomes a number and a text.
 
+use everact_boundary::layout::failure;
 use napi_derive::napi;
-use reenact_boundary::layout::failure;
 
 use crate::convert::{read_u16, read_u32};
 

@@ -6,8 +6,8 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+use everact_boundary::{calls, layout};
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};
-use reenact_boundary::{calls, layout};
 
 use crate::memory::Shared;
 

@@ -1,4 +1,4 @@
-//! Reenact for Node: conversion only, every behaviour is in the core.
+//! Everact for Node: conversion only, every behaviour is in the core.
 //!
 //! `calls` what JavaScript can call · `opening` an engine on its way · `lane` one engine of this isolate and its two buffers ·
 //! `memory` who owns those bytes until when · `convert` numbers and records · `error` failures on their way out.

@@ -5,11 +5,11 @@
 
 use std::thread;
 
+use everact_boundary::calls::{self, Bell};
+use everact_boundary::layout::OUT_BYTES_MIN;
 use napi::bindgen_prelude::{Either, Function, Object};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
-use reenact_boundary::calls::{self, Bell};
-use reenact_boundary::layout::OUT_BYTES_MIN;
 
 use crate::error::CoreFailure;
 use crate::lane;
@@ -44,7 +44,7 @@ pub(crate) fn begin<'env>(
 ) -> Result<Object<'env>> {
     let kick = bell.build_threadsafe_function::<()>().weak::<true>().max_queue_size::<1>().build()?;
     let (deferred, promise) = env.create_deferred()?;
-    thread::Builder::new().name("reenact-open".to_owned()).spawn(move || {
+    thread::Builder::new().name("everact-open".to_owned()).spawn(move || {
         let opened = open(&config, kick);
         deferred.resolve(move |env| match opened {
             Ok(engine) => Ok(Either::A(engine.settle(env)?)),

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
+use everact_boundary::engine::{
+    Bell, Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission,
+};
+use everact_boundary::{Runner, calls};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
-use reenact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
-use reenact_boundary::engine::{
-    Bell, Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission,
-};
-use reenact_boundary::{Runner, calls};
 
 use crate::convert::{Entries, Told, completion, metadata, recognition, tells};
 use crate::error::{exception, plain};
@@ -31,7 +31,7 @@ struct Open {
 }
 
 /// One open engine with its loop's lane.
-#[pyclass(frozen, module = "reenact._core")]
+#[pyclass(frozen, module = "everact._core")]
 pub(crate) struct Core {
     home: Home,
     open: Mutex<Option<Open>>,
@@ -285,7 +285,7 @@ fn open(py: Python<'_>, configuration: &[u8], bell: Bell) -> PyResult<Runner> {
 }
 
 /// What takes its time to open, a connection: `run` on whatever thread can wait for it, then `core` on the loop's own.
-#[pyclass(frozen, module = "reenact._core")]
+#[pyclass(frozen, module = "everact._core")]
 pub(crate) struct Opening {
     given: Mutex<Option<(Vec<u8>, Bell)>>,
     opened: Mutex<Option<Runner>>,

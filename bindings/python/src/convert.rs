@@ -1,9 +1,9 @@
 //! Arguments of Python calls as the core's submissions and completions.
 
+use everact_boundary::engine::address::{HandlerId, KindId};
+use everact_boundary::engine::commit::MarkSource;
+use everact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
-use reenact_boundary::engine::address::{HandlerId, KindId};
-use reenact_boundary::engine::commit::MarkSource;
-use reenact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
 
 /// A message of a turn: kind, handler, key, payload.
 pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes);

@@ -1,9 +1,9 @@
-//! Failures as the exceptions that `reenact/_generated/errors.py` holds, one class a row of the core's table.
+//! Failures as the exceptions that `everact/_generated/errors.py` holds, one class a row of the core's table.
 
+use everact_boundary::engine::{ErrorCode, Failure};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyModule;
-use reenact_boundary::engine::{ErrorCode, Failure};
 
 static FROM_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -12,7 +12,7 @@ static FROM_CODE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 pub(crate) fn exception(py: Python<'_>, failure: &Failure) -> PyErr {
     let made = FROM_CODE
         .get_or_try_init(py, || {
-            let module = PyModule::import(py, "reenact._generated.errors")?;
+            let module = PyModule::import(py, "everact._generated.errors")?;
             module.getattr("from_code").map(Bound::unbind)
         })
         .and_then(|from_code| from_code.call1(py, (failure.code as u16, failure.text.as_str())));

@@ -1,14 +1,14 @@
 //! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)` and, where something travels
 //! beside them, its entries as a fourth item, the rest as `Signal`.
 
+use everact_boundary::engine::{ErrorCode, Event, Failure, Metadata, Payload, Sender, TurnStart};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
-use reenact_boundary::engine::{ErrorCode, Event, Failure, Metadata, Payload, Sender, TurnStart};
 
 use crate::memory::bytes;
 
 /// One message for one actor, handed out to be run now.
-#[pyclass(frozen, module = "reenact._core")]
+#[pyclass(frozen, module = "everact._core")]
 pub(crate) struct Turn {
     #[pyo3(get)]
     id: u64,
@@ -106,7 +106,7 @@ impl Turn {
 }
 
 /// An event that is neither a turn nor a reply.
-#[pyclass(frozen, get_all, module = "reenact._core")]
+#[pyclass(frozen, get_all, module = "everact._core")]
 pub(crate) struct Signal {
     name: &'static str,
     id: u64,

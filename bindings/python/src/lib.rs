@@ -1,4 +1,4 @@
-//! Python's binding: `reenact._core`. Conversion between Python objects and the core's, and nothing else.
+//! Python's binding: `everact._core`. Conversion between Python objects and the core's, and nothing else.
 //!
 //! | file | what |
 //! | --- | --- |
@@ -16,7 +16,7 @@ mod memory;
 
 use pyo3::prelude::*;
 
-/// The compiled core of the package `reenact`.
+/// The compiled core of the package `everact`.
 #[pymodule]
 mod _core {
     #[pymodule_export]

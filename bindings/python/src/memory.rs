@@ -10,10 +10,10 @@ use std::os::fd::{BorrowedFd, RawFd};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::{self, ThreadId};
 
+use everact_boundary::engine::{Bell, ErrorCode, Failure, Payload};
+use everact_boundary::fork::{Generation, generation};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use reenact_boundary::engine::{Bell, ErrorCode, Failure, Payload};
-use reenact_boundary::fork::{Generation, generation};
 
 /// A payload as a Python object; `own` is what the calling host handed in with this very call.
 pub(crate) fn bytes(py: Python<'_>, payload: &Payload, own: Option<&Bound<'_, PyBytes>>) -> Py<PyBytes> {

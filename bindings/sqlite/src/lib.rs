@@ -39,8 +39,8 @@ pub fn register(base: Option<&str>) -> Option<&'static str> {
         return Some(name);
     }
     let name = match base {
-        Some(base) => format!("reenact-checked-{base}"),
-        None => "reenact-checked".to_owned(),
+        Some(base) => format!("everact-checked-{base}"),
+        None => "everact-checked".to_owned(),
     };
     let name = calls::register(base, &name)?;
     registered.insert(key.to_owned(), name);

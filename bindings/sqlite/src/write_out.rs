@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 /// What is written at once: about a millisecond of a disk's time. Smaller pieces cost commits more than they spare them
-/// (`cargo bench -p reenact-store -- sqlite`: 256 KiB, 8 % fewer a second).
+/// (`cargo bench -p everact-store -- sqlite`: 256 KiB, 8 % fewer a second).
 #[cfg(target_os = "linux")]
 const PIECE_BYTES: u64 = 1024 * 1024;
 

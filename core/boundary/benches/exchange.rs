@@ -1,11 +1,11 @@
 //! What the boundary adds to a turn: two calls with frames, as a host makes them for an ask that it runs itself.
 //!
-//! Run with `cargo bench -p reenact-boundary --bench exchange`; prints one JSON line.
+//! Run with `cargo bench -p everact-boundary --bench exchange`; prints one JSON line.
 
 use std::time::Instant;
 
-use reenact_boundary::calls;
-use reenact_boundary::layout::{BYTES_AT, ID_AT, NO_DEADLINE, OUT_BYTES_MIN, TYPE_AT, ask, complete, turn};
+use everact_boundary::calls;
+use everact_boundary::layout::{BYTES_AT, ID_AT, NO_DEADLINE, OUT_BYTES_MIN, TYPE_AT, ask, complete, turn};
 
 const TURNS: u64 = 1_000_000;
 const RUNS: usize = 5;

@@ -7,9 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use reenact::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission, TurnStart};
+use everact::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission, TurnStart};
 
-pub use reenact::Bell;
+pub use everact::Bell;
 
 use crate::command::Command;
 use crate::event::Writer;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use reenact::address::{AskId, HandlerId, KindId, TurnId};
-use reenact::commit::MarkSource;
-use reenact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
+use everact::address::{AskId, HandlerId, KindId, TurnId};
+use everact::commit::MarkSource;
+use everact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
 use crate::layout::{ask, cancel, complete, tell};
 use crate::read::{Record, malformed};

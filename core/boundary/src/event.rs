@@ -1,6 +1,6 @@
 //! Events into a frame. What does not fit stays in the lane.
 
-use reenact::{Event, Failure, Payload, TurnStart};
+use everact::{Event, Failure, Payload, TurnStart};
 
 use crate::blob::Blobs;
 use crate::layout::{

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use reenact::{ErrorCode, Failure};
+use everact::{ErrorCode, Failure};
 
 static FORKS: AtomicU32 = AtomicU32::new(0);
 

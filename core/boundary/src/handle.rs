@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use everact::{ErrorCode, Failure};
 use parking_lot::RwLock;
-use reenact::{ErrorCode, Failure};
 
 use crate::blob::Blobs;
 use crate::fork::{self, Generation};

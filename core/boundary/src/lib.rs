@@ -15,5 +15,5 @@ pub mod layout;
 mod read;
 mod runner;
 
-pub use reenact as engine;
+pub use everact as engine;
 pub use runner::Runner;

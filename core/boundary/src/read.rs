@@ -1,6 +1,6 @@
 //! Bounds-checked reading of little-endian fields: a frame is never trusted.
 
-use reenact::{ErrorCode, Failure, Metadata};
+use everact::{ErrorCode, Failure, Metadata};
 
 use crate::layout::{BYTES_AT, FLAGS_AT, HEADER_BYTES, ID_AT, TYPE_AT};
 

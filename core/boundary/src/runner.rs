@@ -6,11 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reenact::address::{AskId, TurnId};
-use reenact::{Bell, Call, Completion, Config, Engine, ErrorCode, Event, Failure, HandlerConfig, KindConfig};
-use reenact::{Lane, Submission};
-use reenact_gateway::{Gateway, Plan};
-use reenact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
+use everact::address::{AskId, TurnId};
+use everact::{Bell, Call, Completion, Config, Engine, ErrorCode, Event, Failure, HandlerConfig, KindConfig};
+use everact::{Lane, Submission};
+use everact_gateway::{Gateway, Plan};
+use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use serde_json::{Map, Value, json};
 
 /// How much longer than the engine its gateway may take to close: what the engine answers at its deadline still has to leave.

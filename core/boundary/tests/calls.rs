@@ -2,10 +2,10 @@
 
 mod host;
 
+use everact_boundary::calls;
+use everact_boundary::engine::ErrorCode;
+use everact_boundary::layout::{self, closed};
 use host::{Host, Record, failure_text};
-use reenact_boundary::calls;
-use reenact_boundary::engine::ErrorCode;
-use reenact_boundary::layout::{self, closed};
 
 fn code(code: ErrorCode) -> i64 {
     -i64::from(code as u16)

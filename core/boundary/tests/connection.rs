@@ -4,9 +4,9 @@ mod host;
 
 use std::time::{Duration, Instant};
 
+use everact_boundary::calls;
+use everact_boundary::layout::{self, reply, turn};
 use host::{Host, Record, ask_record, complete_record};
-use reenact_boundary::calls;
-use reenact_boundary::layout::{self, reply, turn};
 
 fn address(engine: &Host) -> String {
     let mut out = vec![0; 1_024];
@@ -57,5 +57,5 @@ fn what_is_here_and_elsewhere_at_once_is_refused() {
     let mut engine = 0;
     let config = br#"{"connect":{"addresses":["http://127.0.0.1:1"]},"data":"folder","kinds":[]}"#;
     let code = calls::open(config, None, &mut out, &mut engine);
-    assert_eq!(code, -i64::from(reenact_boundary::engine::ErrorCode::InvalidConfiguration as u16));
+    assert_eq!(code, -i64::from(everact_boundary::engine::ErrorCode::InvalidConfiguration as u16));
 }

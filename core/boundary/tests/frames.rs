@@ -2,11 +2,11 @@
 
 mod host;
 
+use everact_boundary::layout::{self, ask, complete, failure, reply, tell, turn};
 use host::{Host, ask_record, complete_record, failure_text};
 use proptest::prelude::*;
-use reenact_boundary::layout::{self, ask, complete, failure, reply, tell, turn};
 
-const MALFORMED: u16 = reenact_boundary::engine::ErrorCode::MalformedFrame as u16;
+const MALFORMED: u16 = everact_boundary::engine::ErrorCode::MalformedFrame as u16;
 
 /// Written by hand from docs/reference/boundary.md, not by our own writer.
 const GOLDEN_ASK: &[u8] = &[
@@ -70,14 +70,14 @@ fn large_payloads_travel_as_blobs_and_are_fetched_once() {
     let (id, length) = (start.read_u64(at), start.read_u64(at + 8));
     let mut small = [0; 16];
     assert_eq!(
-        reenact_boundary::calls::blob(host.engine, id, &mut small),
+        everact_boundary::calls::blob(host.engine, id, &mut small),
         length as i64,
         "too small: the needed size"
     );
     let mut room = vec![0; length as usize];
-    assert_eq!(reenact_boundary::calls::blob(host.engine, id, &mut room), length as i64);
+    assert_eq!(everact_boundary::calls::blob(host.engine, id, &mut room), length as i64);
     assert_eq!(room, big);
-    assert!(reenact_boundary::calls::blob(host.engine, id, &mut room) < 0, "it was moved out");
+    assert!(everact_boundary::calls::blob(host.engine, id, &mut room) < 0, "it was moved out");
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn what_cannot_be_read_is_named_and_ends_the_frame() {
 fn a_buffer_that_is_too_small_is_refused_before_anything_happens() {
     let host = Host::open();
     let mut small = [0; 512];
-    let code = reenact_boundary::calls::exchange(host.engine, GOLDEN_ASK, &mut small, 1, 0);
-    assert_eq!(code, -i64::from(reenact_boundary::engine::ErrorCode::InvalidArgument as u16));
+    let code = everact_boundary::calls::exchange(host.engine, GOLDEN_ASK, &mut small, 1, 0);
+    assert_eq!(code, -i64::from(everact_boundary::engine::ErrorCode::InvalidArgument as u16));
     assert!(failure_text(&host::Record(small.to_vec())).contains("it needs 262144"));
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Durable actors for every language.
 #[derive(Debug, Parser)]
-#[command(name = "reenact", version, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "everact", version, arg_required_else_help = true, propagate_version = true)]
 pub(crate) struct Arguments {
     /// Print JSON, one value a line, for programs.
     #[arg(long, global = true)]
@@ -81,7 +81,7 @@ pub(crate) struct Serve {
     #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
     /// Address and port to listen on.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "REENACT_LISTEN")]
+    #[arg(long, default_value = "127.0.0.1:8080", env = "EVERACT_LISTEN")]
     pub(crate) listen: String,
     /// The data folder; without it, what the project says.
     #[arg(long, value_hint = ValueHint::DirPath)]
@@ -119,10 +119,10 @@ pub(crate) struct Call {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Connection {
     /// The engine's address; without https:// it is http://.
-    #[arg(long, default_value = "http://127.0.0.1:8080", env = "REENACT_ADDRESS", value_hint = ValueHint::Url)]
+    #[arg(long, default_value = "http://127.0.0.1:8080", env = "EVERACT_ADDRESS", value_hint = ValueHint::Url)]
     pub(crate) address: String,
     /// The bearer token.
-    #[arg(long, env = "REENACT_TOKEN", hide_env_values = true)]
+    #[arg(long, env = "EVERACT_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// Certificates (PEM) of the authorities to trust instead of the system's.
     #[arg(long, value_hint = ValueHint::FilePath)]

@@ -1,6 +1,6 @@
 //! A connection to a running engine, with the caller's credentials on every call.
 
-use reenact_protocol::{ConnectConfig, unreachable};
+use everact_protocol::{ConnectConfig, unreachable};
 use tonic::Request;
 use tonic::metadata::AsciiMetadataValue;
 use tonic::transport::Channel;

@@ -1,7 +1,7 @@
-//! `reenact describe`: what a running engine declares, and what it holds.
+//! `everact describe`: what a running engine declares, and what it holds.
 
-use reenact_protocol::wire::actor_service_client::ActorServiceClient;
-use reenact_protocol::wire::{DescribeRequest, DescribeResponse, Kind};
+use everact_protocol::wire::actor_service_client::ActorServiceClient;
+use everact_protocol::wire::{DescribeRequest, DescribeResponse, Kind};
 use serde_json::{Value, json};
 
 use crate::arguments::Connection;
@@ -24,7 +24,7 @@ pub(crate) async fn describe(given: &Connection) -> Result<DescribeResponse, Fai
 }
 
 fn value(described: &DescribeResponse) -> Value {
-    let handler = |handler: &reenact_protocol::wire::Handler| json!({"name": handler.name, "read_only": handler.read_only});
+    let handler = |handler: &everact_protocol::wire::Handler| json!({"name": handler.name, "read_only": handler.read_only});
     let kind = |kind: &Kind| {
         let handlers: Vec<Value> = kind.handlers.iter().map(handler).collect();
         json!({"name": kind.name, "durable": kind.durable, "codec": kind.codec, "service": kind.service, "handlers": handlers})
@@ -39,7 +39,7 @@ fn value(described: &DescribeResponse) -> Value {
 }
 
 fn print(given: &Connection, described: &DescribeResponse) {
-    println!("{} · reenact {}", given.address, described.version);
+    println!("{} · everact {}", given.address, described.version);
     if let Some(stats) = described.stats {
         println!(
             "{} actors in memory, {} turns ({} failed), {} asks open",

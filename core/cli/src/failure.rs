@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::process::ExitCode;
 
-use reenact_kernel::error::ErrorCode;
+use everact_kernel::error::ErrorCode;
 use serde_json::json;
 use tonic_types::StatusExt;
 
@@ -41,8 +41,8 @@ impl Failure {
     }
 }
 
-impl From<reenact_kernel::error::Failure> for Failure {
-    fn from(failure: reenact_kernel::error::Failure) -> Self {
+impl From<everact_kernel::error::Failure> for Failure {
+    fn from(failure: everact_kernel::error::Failure) -> Self {
         let row = failure.code.row();
         let exit = if failure.code == ErrorCode::InvalidConfiguration { 2 } else { 1 };
         Self { name: row.name.to_owned(), text: failure.text, next: Some(row.next.to_owned()), exit }
@@ -53,9 +53,9 @@ impl From<tonic::Status> for Failure {
     /// An engine's own errors carry their name; others have gRPC's.
     fn from(status: tonic::Status) -> Self {
         if is_late(&status) {
-            return reenact_kernel::error::Failure::plain(ErrorCode::DeadlineExceeded).into();
+            return everact_kernel::error::Failure::plain(ErrorCode::DeadlineExceeded).into();
         }
-        let info = status.get_details_error_info().filter(|info| info.domain == "reenact.dev");
+        let info = status.get_details_error_info().filter(|info| info.domain == "everact.dev");
         let text = status.message().to_owned();
         let Some(info) = info else { return Self::other(&format!("{:?}", status.code()), text) };
         let code = info.metadata.get("code").and_then(|code| ErrorCode::from_number(code.parse().ok()?));

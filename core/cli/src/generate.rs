@@ -1,4 +1,4 @@
-//! `reenact generate`: the plugin without protoc. The messages still come from each language's own generator.
+//! `everact generate`: the plugin without protoc. The messages still come from each language's own generator.
 
 use std::fs;
 use std::path::Path;
@@ -7,14 +7,14 @@ use prost::Message as _;
 use protox::Compiler;
 use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver, IncludeFileResolver};
 
-use reenact_codegen::descriptor::{File, FileSet, Generated, Request};
+use everact_codegen::descriptor::{File, FileSet, Generated, Request};
 
 use crate::arguments::Generate;
 use crate::failure::Failure;
 
 /// The options that contracts import; no copy of them is needed beside a project's own files.
 const OPTIONS: (&str, &str) =
-    ("reenact/v1/options.proto", include_str!("../../../proto/reenact/v1/options.proto"));
+    ("everact/v1/options.proto", include_str!("../../../proto/everact/v1/options.proto"));
 
 pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
     let (names, files) = compile(given)?;
@@ -24,12 +24,12 @@ pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
         parameter: settings.collect::<Vec<_>>().join(","),
         proto_file: files,
     };
-    let generated = reenact_codegen::generate(&request).map_err(Failure::usage)?;
+    let generated = everact_codegen::generate(&request).map_err(Failure::usage)?;
     for file in &generated {
         write(&given.out, file)?;
     }
     if generated.is_empty() {
-        eprintln!("nothing to write: no service has the option (reenact.v1.actor)");
+        eprintln!("nothing to write: no service has the option (everact.v1.actor)");
     }
     Ok(())
 }
@@ -90,10 +90,10 @@ mod tests {
     use super::*;
 
     const CONTRACT: &str = r#"syntax = "proto3"; package a.v1;
-        import "reenact/v1/options.proto";
-        service Things { option (reenact.v1.actor) = { state: "Thing" }; rpc Get(GetRequest) returns (Thing); }
+        import "everact/v1/options.proto";
+        service Things { option (everact.v1.actor) = { state: "Thing" }; rpc Get(GetRequest) returns (Thing); }
         message Thing { int64 number = 1; }
-        message GetRequest { string id = 1 [(reenact.v1.key) = true]; }"#;
+        message GetRequest { string id = 1 [(everact.v1.key) = true]; }"#;
 
     fn generate(text: &str) -> (tempfile::TempDir, Result<(), Failure>) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -114,14 +114,14 @@ mod tests {
     fn a_contract_becomes_actors() {
         let (folder, done) = generate(CONTRACT);
         done.expect("generates");
-        let python = fs::read_to_string(folder.path().join("gen/a_reenact.py")).expect("written");
+        let python = fs::read_to_string(folder.path().join("gen/a_everact.py")).expect("written");
         assert!(python.contains("class ThingsActor("), "{python}");
-        assert!(folder.path().join("gen/a_reenact.ts").is_file());
+        assert!(folder.path().join("gen/a_everact.ts").is_file());
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        let (_folder, done) = generate(&CONTRACT.replace("[(reenact.v1.key) = true]", ""));
+        let (_folder, done) = generate(&CONTRACT.replace("[(everact.v1.key) = true]", ""));
         let text = format!("{:?}", done.expect_err("no key"));
         assert!(text.contains("a.proto:"), "{text}");
         assert!(generate("syntax = \"proto3\"; message {").1.is_err());

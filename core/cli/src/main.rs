@@ -1,4 +1,4 @@
-//! The `reenact` command. `arguments` says what there is; each command has a file of its own. Called `protoc-gen-reenact` it is that.
+//! The `everact` command. `arguments` says what there is; each command has a file of its own. Called `protoc-gen-everact` it is that.
 #![forbid(unsafe_code)]
 
 mod arguments;
@@ -19,7 +19,7 @@ use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     if std::env::args_os().next().is_some_and(|program| plugin::is_called_as(&program)) {
-        return reenact_codegen::plugin::run();
+        return everact_codegen::plugin::run();
     }
     let arguments = Arguments::parse();
     let done = match &arguments.command {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Command::Call(given) => call::run(given, arguments.json),
         Command::Describe(given) => describe::run(given, arguments.json),
         Command::Completion { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "reenact", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut Arguments::command(), "everact", &mut std::io::stdout());
             Ok(())
         }
     };

@@ -1,4 +1,4 @@
-//! `reenact serve`: finds out what a project is made with and runs it the ordinary way, with its engine listening.
+//! `everact serve`: finds out what a project is made with and runs it the ordinary way, with its engine listening.
 
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::OsStr;
@@ -21,9 +21,9 @@ pub(crate) fn run(given: &Serve) -> Result<(), Failure> {
     if let Some(build) = build {
         finish(build, &given.folder)?;
     }
-    command.args(&given.rest).current_dir(&given.folder).env("REENACT_LISTEN", &given.listen);
+    command.args(&given.rest).current_dir(&given.folder).env("EVERACT_LISTEN", &given.listen);
     if let Some(data) = &given.data {
-        command.env("REENACT_DATA", absolute(data)?);
+        command.env("EVERACT_DATA", absolute(data)?);
     }
     eprintln!("{}: listening on {}", words(&command), given.listen);
     become_it(command)

@@ -1,6 +1,6 @@
 //! How long the plugin takes for 100 services of ten methods, as protoc and buf run it: a process with a request on standard input.
 //!
-//! Run with `cargo bench -p reenact-codegen --bench generator`; prints one JSON line a language, and one for all of them.
+//! Run with `cargo bench -p everact-codegen --bench generator`; prints one JSON line a language, and one for all of them.
 
 #[path = "../tests/protos/mod.rs"]
 mod protos;
@@ -9,8 +9,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use everact_codegen::descriptor::{File, Method, Request, Service};
 use prost::Message as _;
-use reenact_codegen::descriptor::{File, Method, Request, Service};
 
 const FILES: usize = 10;
 const SERVICES: usize = 10;
@@ -58,7 +58,7 @@ fn measure(parameter: &str) -> f64 {
     let mut times: Vec<f64> = (0..RUNS)
         .map(|_| {
             let started = Instant::now();
-            let mut plugin = Command::new(env!("CARGO_BIN_EXE_protoc-gen-reenact"))
+            let mut plugin = Command::new(env!("CARGO_BIN_EXE_protoc-gen-everact"))
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .spawn()

@@ -134,7 +134,7 @@ impl<'a> Checker<'a, '_> {
             [] if self.service.actor.is_single => {}
             [] => {
                 let option =
-                    if self.service.actor.is_spawn { "spawn.actors.actor_id" } else { "reenact.v1.key" };
+                    if self.service.actor.is_spawn { "spawn.actors.actor_id" } else { "everact.v1.key" };
                 let text = format!(
                     "rpc {}: {} has no key: mark the field that names the actor with [({option}) = true]",
                     method.name, request.full_name

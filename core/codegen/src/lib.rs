@@ -1,4 +1,4 @@
-//! `protoc-gen-reenact`: typed actors, references and clients from `.proto` files, for Python, TypeScript, Go, Java and Kotlin.
+//! `protoc-gen-everact`: typed actors, references and clients from `.proto` files, for Python, TypeScript, Go, Java and Kotlin.
 //!
 //! What is generated, and what it asks of the SDKs, is told in `docs/reference/contract.md`. A request goes through the rooms in this order:
 //!

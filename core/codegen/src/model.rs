@@ -357,7 +357,7 @@ fn report_handlers_without_actor(
             let path = [service_path, &[step::METHOD, index as i32]].concat();
             let place = sources.place(&option_path(&path, step::METHOD_OPTIONS, extensions.handler, None));
             let text = format!(
-                "rpc {}: (reenact.v1.handler) says nothing here: service {} is no kind of actors, it has no (reenact.v1.actor)",
+                "rpc {}: (everact.v1.handler) says nothing here: service {} is no kind of actors, it has no (everact.v1.actor)",
                 method.name, service.name
             );
             problems.push(Problem { place, text });

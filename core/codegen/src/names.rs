@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-pub use reenact_kernel::kind::wire_name as snake;
+pub use everact_kernel::kind::wire_name as snake;
 
 /// The kind of a service that gives none: its name in lower snake case without a trailing `Service` or `Actor`.
 ///
 /// ```
-/// assert_eq!(reenact_codegen::names::kind("ShoppingCartService"), "shopping_cart");
+/// assert_eq!(everact_codegen::names::kind("ShoppingCartService"), "shopping_cart");
 /// ```
 pub fn kind(service: &str) -> String {
     let short = service.strip_suffix("Service").or_else(|| service.strip_suffix("Actor"));

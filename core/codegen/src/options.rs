@@ -11,11 +11,11 @@ use crate::wire::{self, Value};
 /// The numbers of the extensions, where the request's files declare them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extensions {
-    /// `(reenact.v1.actor)`.
+    /// `(everact.v1.actor)`.
     pub actor: Option<u32>,
-    /// `(reenact.v1.handler)`.
+    /// `(everact.v1.handler)`.
     pub handler: Option<u32>,
-    /// `(reenact.v1.key)`.
+    /// `(everact.v1.key)`.
     pub key: Option<u32>,
     /// `(spawn.actors.actor)`.
     pub spawn_actor: Option<u32>,
@@ -37,9 +37,9 @@ impl Extensions {
             (extends.trim_start_matches('.') == extendee).then_some(*number)
         };
         Self {
-            actor: number("google.protobuf.ServiceOptions", "reenact.v1.actor"),
-            handler: number("google.protobuf.MethodOptions", "reenact.v1.handler"),
-            key: number("google.protobuf.FieldOptions", "reenact.v1.key"),
+            actor: number("google.protobuf.ServiceOptions", "everact.v1.actor"),
+            handler: number("google.protobuf.MethodOptions", "everact.v1.handler"),
+            key: number("google.protobuf.FieldOptions", "everact.v1.key"),
             spawn_actor: number("google.protobuf.ServiceOptions", "spawn.actors.actor"),
             spawn_view: number("google.protobuf.MethodOptions", "spawn.actors.view"),
             spawn_id: number("google.protobuf.FieldOptions", "spawn.actors.actor_id"),
@@ -128,12 +128,12 @@ pub type Faults = Vec<String>;
 pub fn actor(extensions: &Extensions, service_options: &[u8]) -> Option<(Actor, Faults)> {
     let given = |extension: Option<u32>| wire::message(service_options, extension?);
     match given(extensions.actor) {
-        Some(option) => Some(reenact_actor(&option)),
+        Some(option) => Some(everact_actor(&option)),
         None => given(extensions.spawn_actor).map(|option| spawn_actor(&option)),
     }
 }
 
-fn reenact_actor(option: &[u8]) -> (Actor, Faults) {
+fn everact_actor(option: &[u8]) -> (Actor, Faults) {
     let mut actor = Actor::default();
     let mut faults = Faults::new();
     for (field, value) in wire::fields(option) {
@@ -166,7 +166,7 @@ fn read_mailbox(option: &[u8], actor: &mut Actor, faults: &mut Faults) {
             (1, Value::Number(number)) => match i32::try_from(number) {
                 Ok(messages) => actor.mailbox_capacity_messages = u32::try_from(messages).ok(),
                 Err(_) => faults.push(format!(
-                    "(reenact.v1.actor).mailbox.capacity_messages: {number} are more than {}",
+                    "(everact.v1.actor).mailbox.capacity_messages: {number} are more than {}",
                     i32::MAX
                 )),
             },
@@ -229,7 +229,7 @@ fn milliseconds(duration: &[u8]) -> Result<i64, String> {
     let ms = seconds.checked_mul(1000).and_then(|ms| ms.checked_add(nanos / 1_000_000));
     match ms {
         Some(ms @ 1..=0xFFFF_FFFE) => Ok(ms),
-        _ => Err("(reenact.v1.actor).idle_timeout: give a time between a millisecond and 49 days".to_owned()),
+        _ => Err("(everact.v1.actor).idle_timeout: give a time between a millisecond and 49 days".to_owned()),
     }
 }
 
@@ -239,10 +239,10 @@ fn text_of(bytes: &[u8]) -> String {
 
 fn unknown_field(option: &str, field: u32) -> String {
     format!(
-        "(reenact.v1.{option}) has an option with the number {field}, which this protoc-gen-reenact does not know: take the plugin of the same release as options.proto"
+        "(everact.v1.{option}) has an option with the number {field}, which this protoc-gen-everact does not know: take the plugin of the same release as options.proto"
     )
 }
 
 fn unknown_value(option: &str, field: &str, value: u64) -> String {
-    format!("(reenact.v1.{option}).{field}: {value} is none of its values")
+    format!("(everact.v1.{option}).{field}: {value} is none of its values")
 }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::process::ExitCode;
 
 /// The name by which protoc and buf find it.
-pub const NAME: &str = "protoc-gen-reenact";
+pub const NAME: &str = "protoc-gen-everact";
 
 /// Answers protoc's request. What is wrong with the files is in the answer; what fails besides is said as plugins say it.
 pub fn run() -> ExitCode {

@@ -1,12 +1,12 @@
 //! What is written for each file of the corpus, and what is said about each file that is refused, as snapshots.
 //!
-//! `INSTA_UPDATE=always cargo test -p reenact-codegen --test corpus` takes what is new; the difference is then git's to show.
+//! `INSTA_UPDATE=always cargo test -p everact-codegen --test corpus` takes what is new; the difference is then git's to show.
 
 mod protos;
 
 use std::path::{Path, PathBuf};
 
-use reenact_codegen::descriptor::Generated;
+use everact_codegen::descriptor::Generated;
 
 const PARAMETER: &str = "lang=python,typescript,go,java,kotlin,paths=source_relative";
 
@@ -50,7 +50,7 @@ fn the_corpus_is_generated_as_kept() {
     for name in names {
         let request = protos::request(&protos::corpus(), &[&name], PARAMETER);
         let generated =
-            reenact_codegen::generate(&request).unwrap_or_else(|text| panic!("{name} is refused:\n{text}"));
+            everact_codegen::generate(&request).unwrap_or_else(|text| panic!("{name} is refused:\n{text}"));
         keep("corpus", &name, &together(&generated));
     }
 }
@@ -60,7 +60,7 @@ fn what_is_wrong_is_refused_with_its_place() {
     let folder = protos::refused();
     for name in files(&folder) {
         let request = protos::request(&folder, &[&name], PARAMETER);
-        let text = reenact_codegen::generate(&request).expect_err(&name);
+        let text = everact_codegen::generate(&request).expect_err(&name);
         for line in text.lines() {
             let place: Vec<&str> = line.splitn(4, ':').collect();
             assert!(
@@ -75,7 +75,7 @@ fn what_is_wrong_is_refused_with_its_place() {
 #[test]
 fn the_same_input_gives_the_same_output() {
     let request = protos::request(&protos::corpus(), &["several_services.proto"], PARAMETER);
-    assert_eq!(reenact_codegen::generate(&request), reenact_codegen::generate(&request));
+    assert_eq!(everact_codegen::generate(&request), everact_codegen::generate(&request));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn a_file_is_generated_alike_whatever_else_is_asked_for() {
     let alone = protos::request(&protos::corpus(), &["imports.proto"], PARAMETER);
     let all =
         protos::request(&protos::corpus(), &["streams.proto", "imports.proto", "maps.proto"], PARAMETER);
-    let alone = reenact_codegen::generate(&alone).expect("generated");
-    let all = reenact_codegen::generate(&all).expect("generated");
+    let alone = everact_codegen::generate(&alone).expect("generated");
+    let all = everact_codegen::generate(&all).expect("generated");
     assert!(alone.iter().all(|file| all.contains(file)));
 }

@@ -2,12 +2,12 @@
 
 mod protos;
 
+use everact_codegen::descriptor::{
+    Field, File, FileOptions, Location, Message, Method, Request, Service, SourceCodeInfo,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use prost::Message as _;
-use reenact_codegen::descriptor::{
-    Field, File, FileOptions, Location, Message, Method, Request, Service, SourceCodeInfo,
-};
 
 const PARAMETER: &str = "lang=python,typescript,go,java,kotlin,paths=source_relative";
 const FILES: [&str; 6] = [
@@ -195,19 +195,19 @@ proptest! {
 
     #[test]
     fn bytes_from_anywhere_are_answered(bytes in vec(any::<u8>(), 0..2000)) {
-        let _ = reenact_codegen::answer(&bytes);
+        let _ = everact_codegen::answer(&bytes);
     }
 
     #[test]
     fn damaged_requests_are_answered(which in 0..FILES.len(), all in vec(damage(), 1..20)) {
-        let _ = reenact_codegen::answer(&damaged(good(which), &all));
+        let _ = everact_codegen::answer(&damaged(good(which), &all));
     }
 
     #[test]
     fn any_parameter_is_answered(parameter in "\\PC{0,60}", known in prop::sample::subsequence(vec!["lang=go", "lang=python+java", "kotlin", "module=a", "Ma.proto=b", "paths=import", "import_extension=.ts", ",,", "="], 0..9)) {
         let mut request = Request::decode(good(0)).expect("a request");
         request.parameter = format!("{},{parameter}", known.join(","));
-        let _ = reenact_codegen::generate(&request);
+        let _ = everact_codegen::generate(&request);
     }
 
     #[test]
@@ -218,6 +218,6 @@ proptest! {
             parameter: PARAMETER.to_owned(),
             proto_file: OPTIONS.iter().cloned().chain(files).collect(),
         };
-        let _ = reenact_codegen::answer(&request.encode_to_vec());
+        let _ = everact_codegen::answer(&request.encode_to_vec());
     }
 }

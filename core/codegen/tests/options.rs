@@ -2,7 +2,7 @@
 
 mod protos;
 
-use reenact_codegen::descriptor::Request;
+use everact_codegen::descriptor::Request;
 
 /// The example with its service's option replaced by these bytes.
 fn with_option(option: &[u8]) -> Request {
@@ -17,7 +17,7 @@ fn with_option(option: &[u8]) -> Request {
 }
 
 fn refused(option: &[u8]) -> String {
-    reenact_codegen::generate(&with_option(option)).expect_err("refused")
+    everact_codegen::generate(&with_option(option)).expect_err("refused")
 }
 
 const STATE: &[u8] = b"\x1a\x05State";
@@ -33,18 +33,18 @@ fn an_option_of_a_later_release_is_named() {
 fn a_value_of_a_later_release_is_named() {
     assert!(
         refused(&[STATE, &[0x10, 9]].concat())
-            .contains("(reenact.v1.actor).persistence: 9 is none of its values")
+            .contains("(everact.v1.actor).persistence: 9 is none of its values")
     );
     assert!(
-        refused(&[STATE, &[0x2a, 2, 0x10, 8]].concat()).contains("(reenact.v1.actor).mailbox.overflow: 8")
+        refused(&[STATE, &[0x2a, 2, 0x10, 8]].concat()).contains("(everact.v1.actor).mailbox.overflow: 8")
     );
 }
 
 #[test]
 fn a_number_without_our_declaration_is_not_our_option() {
     let mut request = with_option(STATE);
-    request.proto_file.retain(|file| file.name != "reenact/v1/options.proto");
-    assert_eq!(reenact_codegen::generate(&request), Ok(Vec::new()));
+    request.proto_file.retain(|file| file.name != "everact/v1/options.proto");
+    assert_eq!(everact_codegen::generate(&request), Ok(Vec::new()));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_missing_file_is_named() {
     let mut request = with_option(STATE);
     request.file_to_generate.push("gone.proto".to_owned());
     assert_eq!(
-        reenact_codegen::generate(&request),
+        everact_codegen::generate(&request),
         Err("gone.proto: the request does not hold this file".to_owned())
     );
 }
@@ -63,7 +63,7 @@ fn without_positions_the_file_is_named() {
     for file in &mut request.proto_file {
         file.source_code_info = None;
     }
-    let text = reenact_codegen::generate(&request).expect_err("refused");
+    let text = everact_codegen::generate(&request).expect_err("refused");
     assert!(text.starts_with("no_comments.proto: "), "{text}");
 }
 
@@ -77,7 +77,7 @@ fn settings_that_are_not_known_are_named() {
     ] {
         let mut request = with_option(STATE);
         request.parameter = parameter.to_owned();
-        let text = reenact_codegen::generate(&request).expect_err(parameter);
+        let text = everact_codegen::generate(&request).expect_err(parameter);
         assert!(text.contains(wanted), "{text}");
     }
 }

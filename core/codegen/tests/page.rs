@@ -11,10 +11,10 @@ fn the_page_about_contracts_shows_what_is_generated() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/contract.md");
     let text = std::fs::read_to_string(&page).expect("the page");
     let request = protos::request(&protos::corpus(), &["flights/v1/airports.proto"], PARAMETER);
-    let mut files = reenact_codegen::generate(&request).expect("a contract without faults");
+    let mut files = everact_codegen::generate(&request).expect("a contract without faults");
     let proto =
         std::fs::read_to_string(protos::corpus().join("flights/v1/airports.proto")).expect("the contract");
-    files.push(reenact_codegen::descriptor::Generated { name: "airports.proto".to_owned(), content: proto });
+    files.push(everact_codegen::descriptor::Generated { name: "airports.proto".to_owned(), content: proto });
     let mut wanted = text.clone();
     for file in &files {
         let name = file.name.rsplit('/').next().unwrap_or_default();

@@ -1,11 +1,11 @@
 //! The core alone, a lane driven from Rust: what a turn and an activation cost before any language is added.
 //!
-//! Run with `cargo bench -p reenact --bench core`; prints one JSON line per figure.
+//! Run with `cargo bench -p everact --bench core`; prints one JSON line per figure.
 
 use std::time::Instant;
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
 
 const RUNS: usize = 5;
 

@@ -1,12 +1,12 @@
 //! Durable asks driven from Rust on one event loop: the ceiling of what a language on top can reach.
 //!
-//! Run with `cargo bench -p reenact --bench durable`; prints one JSON line per figure.
+//! Run with `cargo bench -p everact --bench durable`; prints one JSON line per figure.
 //! Arguments: seconds a figure, the name of the one wanted.
 
 use std::time::{Duration, Instant};
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
 
 const IN_FLIGHT: u64 = 1_000;
 

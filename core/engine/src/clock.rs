@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use reenact_kernel::Now;
+use everact_kernel::Now;
 
 /// Where the kernel's `Now` comes from.
 #[derive(Debug)]

@@ -5,11 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use everact_kernel::address::ActivationId;
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_store::{Refusal, StoreError};
 use parking_lot::Mutex;
-use reenact_kernel::address::ActivationId;
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_store::{Refusal, StoreError};
 
 use crate::backlog::Backlog;
 use crate::engine::Inner;

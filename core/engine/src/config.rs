@@ -1,13 +1,13 @@
-//! What a user sets: one object, filled up from `REENACT_*` variables and defaults, checked before anything opens.
+//! What a user sets: one object, filled up from `EVERACT_*` variables and defaults, checked before anything opens.
 
 use std::collections::HashSet;
 
-use reenact_kernel::kind::Overflow;
-use reenact_kernel::limits::Limits;
+use everact_kernel::kind::Overflow;
+use everact_kernel::limits::Limits;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use reenact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::error::{ErrorCode, Failure};
 
 /// How the host drives its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
@@ -168,7 +168,7 @@ impl Default for Config {
     }
 }
 
-/// Settings that a variable may fill, by the part of its name after `REENACT_`.
+/// Settings that a variable may fill, by the part of its name after `EVERACT_`.
 const FROM_ENVIRONMENT: &[&str] = &[
     "data",
     "shards",
@@ -203,7 +203,7 @@ impl Config {
             ));
         }
         for name in FROM_ENVIRONMENT {
-            let variable_name = format!("REENACT_{}", name.to_uppercase());
+            let variable_name = format!("EVERACT_{}", name.to_uppercase());
             let elsewhere = connects && matches!(*name, "data" | "listen" | "gateway");
             if elsewhere || given.contains_key(*name) {
                 continue;
@@ -339,19 +339,19 @@ mod tests {
             assert_eq!(failure.code, ErrorCode::InvalidConfiguration, "{json}");
             assert!(failure.text.contains(name), "{json}: {}", failure.text);
         }
-        let failure = refused(r#"{"kinds":[]}"#, Some(("REENACT_SHARDS", "many")));
-        assert!(failure.text.contains("REENACT_SHARDS"), "{}", failure.text);
-        let failure = refused(r#"{"kinds":[]}"#, Some(("REENACT_GATEWAY", "cors")));
-        assert!(failure.text.contains("REENACT_GATEWAY"), "{}", failure.text);
+        let failure = refused(r#"{"kinds":[]}"#, Some(("EVERACT_SHARDS", "many")));
+        assert!(failure.text.contains("EVERACT_SHARDS"), "{}", failure.text);
+        let failure = refused(r#"{"kinds":[]}"#, Some(("EVERACT_GATEWAY", "cors")));
+        assert!(failure.text.contains("EVERACT_GATEWAY"), "{}", failure.text);
     }
 
     #[test]
     fn what_is_given_wins_over_the_environment() {
-        let variable = |name: &str| (name == "REENACT_SHARDS").then(|| "4".to_owned());
+        let variable = |name: &str| (name == "EVERACT_SHARDS").then(|| "4".to_owned());
         let given = Config::read(br#"{"kinds":[],"shards":2}"#, variable).expect("usable");
         let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
         assert_eq!((given.shards, filled.shards), (2, 4));
-        let variable = |name: &str| (name == "REENACT_GATEWAY").then(|| r#"{"docs":false}"#.to_owned());
+        let variable = |name: &str| (name == "EVERACT_GATEWAY").then(|| r#"{"docs":false}"#.to_owned());
         let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
         assert_eq!(filled.gateway["docs"], false);
     }

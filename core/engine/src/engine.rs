@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use everact_kernel::Shard;
+use everact_kernel::address::{AskId, KindId, TurnId};
+use everact_kernel::effect::{Action, Event};
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::kind::Kinds;
+use everact_kernel::message::Submission;
+use everact_kernel::shard::Stats;
+use everact_kernel::turn::Completion;
+use everact_store::Store;
 use parking_lot::Mutex;
-use reenact_kernel::Shard;
-use reenact_kernel::address::{AskId, KindId, TurnId};
-use reenact_kernel::effect::{Action, Event};
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::kind::Kinds;
-use reenact_kernel::message::Submission;
-use reenact_kernel::shard::Stats;
-use reenact_kernel::turn::Completion;
-use reenact_store::Store;
 
 use crate::backlog::Backlog;
 use crate::clock::Clock;
@@ -296,7 +296,7 @@ impl Engine {
     /// # Errors
     /// `InvalidArgument` where `into` holds data already, `Corrupted` where the backup cannot be trusted.
     pub fn restore(from: &Path, into: &Path) -> Result<(), Failure> {
-        reenact_store::sqlite::restore(from, into).map_err(|error| failure(&error))
+        everact_store::sqlite::restore(from, into).map_err(|error| failure(&error))
     }
 }
 

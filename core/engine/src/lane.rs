@@ -5,8 +5,8 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
+use everact_kernel::effect::Event;
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use reenact_kernel::effect::Event;
 
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
 /// bring it a batch, and neither side pays for a sleep and a wake-up (benches/door: 1.3 times as many calls from Go on two

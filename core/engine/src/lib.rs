@@ -1,4 +1,4 @@
-//! Reenact's engine: the kernel's state machines given time, disk and threads.
+//! Everact's engine: the kernel's state machines given time, disk and threads.
 //!
 //! `Engine` is the Rust API and what the boundary wraps. A host submits messages, runs the turns it is handed and
 //! completes them; the engine never calls the host. Threads of its own: committer, loader, ticker (and the store's).
@@ -18,11 +18,11 @@ mod ticker;
 
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
 pub use engine::{Call, Engine};
+pub use everact_kernel::effect::Event;
+pub use everact_kernel::error::{ErrorCode, Failure};
+pub use everact_kernel::message::{Payload, Recognition, Sender, Submission};
+pub use everact_kernel::metadata::Metadata;
+pub use everact_kernel::turn::{Completion, Tell, TurnStart};
+pub use everact_kernel::{address, commit, error, kind};
 pub use lane::{Bell, Lane};
 pub use port::{Reply, Request};
-pub use reenact_kernel::effect::Event;
-pub use reenact_kernel::error::{ErrorCode, Failure};
-pub use reenact_kernel::message::{Payload, Recognition, Sender, Submission};
-pub use reenact_kernel::metadata::Metadata;
-pub use reenact_kernel::turn::{Completion, Tell, TurnStart};
-pub use reenact_kernel::{address, commit, error, kind};

@@ -1,9 +1,9 @@
 //! The loader: reads actors and marks for activations, many in one view of the store.
 
-use reenact_kernel::address::{ActivationId, Address};
-use reenact_kernel::commit::{MarkSource, Stored};
-use reenact_kernel::limits::MARKS_LOADED_MAX;
-use reenact_store::{LoadRequest, Loaded};
+use everact_kernel::address::{ActivationId, Address};
+use everact_kernel::commit::{MarkSource, Stored};
+use everact_kernel::limits::MARKS_LOADED_MAX;
+use everact_store::{LoadRequest, Loaded};
 
 use crate::committer::failure;
 use crate::engine::Inner;

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
-use reenact_kernel::Shard;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::kind::{Handler, Kind, Kinds};
-use reenact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
+use everact_kernel::Shard;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::kind::{Handler, Kind, Kinds};
+use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 
 use crate::committer::failure;
 use crate::config::{Config, KindConfig};
@@ -59,9 +59,9 @@ impl Engine {
         let inner =
             Arc::new(Inner::new(config, kinds, shards, store, store_is_memory, bell, tick_ms(shortest)));
         let threads = [
-            spawn("reenact-commit", &inner, Inner::run_committer)?,
-            spawn("reenact-load", &inner, Inner::run_loader)?,
-            spawn("reenact-tick", &inner, Inner::run_ticker)?,
+            spawn("everact-commit", &inner, Inner::run_committer)?,
+            spawn("everact-load", &inner, Inner::run_loader)?,
+            spawn("everact-tick", &inner, Inner::run_ticker)?,
         ];
         Ok(Self::new(inner, threads.into()))
     }
@@ -90,7 +90,7 @@ fn declare(config: &Config, store: &dyn Store) -> Result<Kinds, Failure> {
     Ok(Kinds::new(kinds))
 }
 
-fn declared(config: &Config, kind: &KindConfig, stored: reenact_kernel::address::StoredKind) -> Kind {
+fn declared(config: &Config, kind: &KindConfig, stored: everact_kernel::address::StoredKind) -> Kind {
     Kind {
         name: kind.name.as_str().into(),
         stored,

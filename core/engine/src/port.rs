@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use everact_kernel::address::{AskId, HandlerId, KindId};
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
+use everact_kernel::metadata::Metadata;
 use parking_lot::Mutex;
-use reenact_kernel::address::{AskId, HandlerId, KindId};
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::message::{Escorted, Payload, Recognition, Submission};
-use reenact_kernel::metadata::Metadata;
 
 use crate::engine::{Call, Engine, Phase};
 

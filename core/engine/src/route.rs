@@ -1,7 +1,7 @@
 //! Carries out what the kernel asks for: events to the calling host or the lane, work to the threads, messages to shards.
 
-use reenact_kernel::effect::{Action, Event};
-use reenact_kernel::message::Payload;
+use everact_kernel::effect::{Action, Event};
+use everact_kernel::message::Payload;
 
 use crate::engine::{Call, Inner};
 use crate::loader::Job;

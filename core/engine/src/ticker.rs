@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use everact_kernel::effect::Event;
 use parking_lot::{Condvar, Mutex};
-use reenact_kernel::effect::Event;
 
 use crate::engine::{Inner, Phase};
 use crate::route::Sink;

@@ -1,24 +1,24 @@
 //! The whole core on a disk that fails: actors that tell one another, a producer that sends its rows again after
 //! each crash, and totals that have to be exact in the end.
 //!
-//! `REENACT_SIM_SEED=17 cargo test -p reenact --test crash` runs one seed. The engine has threads, so a seed fixes
-//! the rows and where the disk fails, not each interleaving; `REENACT_SIM_RUNS` runs more of them.
+//! `EVERACT_SIM_SEED=17 cargo test -p everact --test crash` runs one seed. The engine has threads, so a seed fixes
+//! the rows and where the disk fails, not each interleaving; `EVERACT_SIM_RUNS` runs more of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::commit::MarkSource;
-use reenact::{
+use everact::address::{AskId, HandlerId, KindId};
+use everact::commit::MarkSource;
+use everact::{
     Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Recognition, Submission, Tell,
     TurnStart,
 };
-use reenact_sim::disk::{Crash, Disk, Faults};
-use reenact_sim::seed::Random;
-use reenact_sim::vfs::{SimulatedFiles, mount};
-use reenact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store};
+use everact_sim::disk::{Crash, Disk, Faults};
+use everact_sim::seed::Random;
+use everact_sim::vfs::{SimulatedFiles, mount};
+use everact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store};
 
 const RUNS: u64 = 150;
 const AIRPORTS: [&str; 5] = ["ATL", "DEN", "JFK", "ORD", "SFO"];
@@ -349,14 +349,14 @@ fn setting(name: &str) -> Option<u64> {
 
 #[test]
 fn totals_are_exact_after_any_crash() {
-    let seed = setting("REENACT_SIM_SEED");
-    let first = seed.or_else(|| setting("REENACT_SIM_FIRST")).unwrap_or(0);
-    let runs = if seed.is_some() { 1 } else { setting("REENACT_SIM_RUNS").unwrap_or(RUNS) };
+    let seed = setting("EVERACT_SIM_SEED");
+    let first = seed.or_else(|| setting("EVERACT_SIM_FIRST")).unwrap_or(0);
+    let runs = if seed.is_some() { 1 } else { setting("EVERACT_SIM_RUNS").unwrap_or(RUNS) };
     let folder = tempfile::tempdir().expect("a folder for the lock");
     for seed in first..first + runs {
         if let Err(why) = Run::new(seed, folder.path()).all() {
             panic!(
-                "seed {seed}: {why}\nrun it again: REENACT_SIM_SEED={seed} cargo test -p reenact --test crash"
+                "seed {seed}: {why}\nrun it again: EVERACT_SIM_SEED={seed} cargo test -p everact --test crash"
             );
         }
     }

@@ -4,9 +4,9 @@ mod host;
 
 use std::sync::Arc;
 
+use everact::{Engine, ErrorCode};
+use everact_store::{MemoryStore, StoreError};
 use host::{ADD, GET, Host, config};
-use reenact::{Engine, ErrorCode};
-use reenact_store::{MemoryStore, StoreError};
 
 fn over(store: &Arc<MemoryStore>) -> Host {
     Host::over(Engine::open_on(config(None), store.clone(), true, None).expect("opens"))

@@ -5,9 +5,9 @@ mod host;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{ErrorCode, Failure, Metadata, Recognition, Reply, Request, commit};
 use host::{ADD, GET, Host};
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{ErrorCode, Failure, Metadata, Recognition, Reply, Request, commit};
 
 type Heard = mpsc::Receiver<Result<Reply, Failure>>;
 

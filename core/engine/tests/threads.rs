@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{Call, Completion, Config, Engine, Event, Submission, Tell, TurnStart};
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{Call, Completion, Config, Engine, Event, Submission, Tell, TurnStart};
 
 const SEND: HandlerId = HandlerId(0);
 const HEAR: HandlerId = HandlerId(0);

@@ -4,9 +4,9 @@ mod host;
 
 use std::time::Duration;
 
+use everact::ErrorCode;
+use everact::address::AskId;
 use host::{ADD, GET, Host};
-use reenact::ErrorCode;
-use reenact::address::AskId;
 
 #[test]
 fn a_durable_actor_survives_a_restart_and_a_transient_one_does_not() {
@@ -55,9 +55,9 @@ fn after_close_every_call_says_closed() {
 #[test]
 fn after_so_many_turns_in_a_row_one_goes_through_the_lane() {
     let mut config = host::config(None);
-    config.lane = reenact::LaneMode::Loop;
+    config.lane = everact::LaneMode::Loop;
     config.caller_runs_max = 3;
-    let mut host = Host::over(reenact::Engine::open(config, None).expect("opens"));
+    let mut host = Host::over(everact::Engine::open(config, None).expect("opens"));
     let here = |host: &mut Host, number| {
         host.submit_to_run_here(1, ADD, "a", number);
         host.replies.len()

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{Engine, ErrorCode, Failure, Reply, Request};
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{Engine, ErrorCode, Failure, Reply, Request};
 use tokio::sync::oneshot;
 
 use crate::door::{Door, OpenCall};

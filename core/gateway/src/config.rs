@@ -1,6 +1,6 @@
 //! What a user sets under `gateway`: TLS, who may call, who may call from a browser, and every bound of the door.
 
-use reenact::{ErrorCode, Failure};
+use everact::{ErrorCode, Failure};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reenact::Engine;
+use everact::Engine;
 use tokio::sync::watch;
 
 use crate::auth::Auth;

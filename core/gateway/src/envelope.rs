@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD_NO_PAD};
+use everact::commit::MarkSource;
+use everact::{Metadata, Recognition};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use reenact::commit::MarkSource;
-use reenact::{Metadata, Recognition};
 use tokio::time::Instant;
 
 use crate::status::Fault;
@@ -56,7 +56,7 @@ const OWN: [&str; 31] = [
     "x-user-agent",
     "upgrade-insecure-requests",
 ];
-const OWN_PREFIXES: [&str; 4] = ["grpc-", "reenact-", "sec-", "access-control-"];
+const OWN_PREFIXES: [&str; 4] = ["grpc-", "everact-", "sec-", "access-control-"];
 
 /// Clients pad base64 or do not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -155,18 +155,18 @@ fn deadline_ms(headers: &HeaderMap) -> Result<u32, Fault> {
 
 fn recognition(headers: &HeaderMap) -> Result<Option<Recognition>, Fault> {
     let key = text(headers, "idempotency-key")?;
-    let producer = text(headers, "reenact-producer")?;
-    let sequence = number(headers, "reenact-sequence")?;
+    let producer = text(headers, "everact-producer")?;
+    let sequence = number(headers, "everact-sequence")?;
     match (key, producer, sequence) {
         (None, None, None) => Ok(None),
         (Some(key), None, None) => {
-            let keep_ms = number(headers, "reenact-keep-ms")?.unwrap_or_default();
+            let keep_ms = number(headers, "everact-keep-ms")?.unwrap_or_default();
             Ok(Some(Recognition { source: MarkSource::Key(key.into()), sequence: 0, keep_ms }))
         }
         (None, Some(producer), Some(sequence)) => {
             Ok(Some(Recognition { source: MarkSource::Producer(producer.into()), sequence, keep_ms: 0 }))
         }
-        _ => Err(Fault::argument("send either idempotency-key, or reenact-producer and reenact-sequence")),
+        _ => Err(Fault::argument("send either idempotency-key, or everact-producer and everact-sequence")),
     }
 }
 
@@ -261,7 +261,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_headers_make_it_panic(name in "(grpc-timeout|idempotency-key|reenact-sequence|a-bin|b)", value: Vec<u8>) {
+        fn no_headers_make_it_panic(name in "(grpc-timeout|idempotency-key|everact-sequence|a-bin|b)", value: Vec<u8>) {
             let mut headers = HeaderMap::new();
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
                 headers.insert(name, value);
@@ -274,14 +274,14 @@ mod tests {
     fn one_way_of_recognition_is_taken() {
         let key = read(&[("idempotency-key", "a")]).expect("a key").recognition.expect("recognized");
         assert_eq!(key.source, MarkSource::Key("a".into()));
-        let producer = [("reenact-producer", "file"), ("reenact-sequence", "9")];
+        let producer = [("everact-producer", "file"), ("everact-sequence", "9")];
         let producer = read(&producer).expect("a producer").recognition.expect("recognized");
         assert_eq!((producer.source, producer.sequence), (MarkSource::Producer("file".into()), 9));
         for wrong in [
-            &[("reenact-producer", "file")][..],
-            &[("reenact-sequence", "9")],
-            &[("idempotency-key", "a"), ("reenact-producer", "file"), ("reenact-sequence", "9")],
-            &[("reenact-producer", "file"), ("reenact-sequence", "x")],
+            &[("everact-producer", "file")][..],
+            &[("everact-sequence", "9")],
+            &[("idempotency-key", "a"), ("everact-producer", "file"), ("everact-sequence", "9")],
+            &[("everact-producer", "file"), ("everact-sequence", "x")],
             &[("idempotency-key", "a b")],
             &[("idempotency-key", "")],
         ] {

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use everact::{Config, Engine, ErrorCode, Failure};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
-use reenact::{Config, Engine, ErrorCode, Failure};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Runtime;
 use tokio::sync::{Semaphore, watch};
@@ -97,7 +97,7 @@ impl Gateway {
     pub fn start(engine: Arc<Engine>, plan: Plan) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads())
-            .thread_name("reenact-door")
+            .thread_name("everact-door")
             .enable_all()
             .build()
             .map_err(|error| unavailable(&error))?;
@@ -120,7 +120,7 @@ impl Gateway {
         let connections = Arc::new(Semaphore::new(door.limits.connections_max as usize));
         let served = (door.clone(), connections.clone());
         let thread = thread::Builder::new()
-            .name("reenact-gate".to_owned())
+            .name("everact-gate".to_owned())
             .spawn(move || run(runtime, served, listener, plan.tls, closing))
             .map_err(|error| unavailable(&error))?;
         Ok(Self { address, door, connections, close_at, thread: Some(thread) })

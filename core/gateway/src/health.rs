@@ -33,7 +33,7 @@ impl Checks {
     fn knows(&self, service: &str) -> bool {
         service.is_empty()
             || service == NAME
-            || service == "reenact.v1.ActorService"
+            || service == "everact.v1.ActorService"
             || self.0.contract.services().any(|declared| declared == service)
     }
 }

@@ -1,4 +1,4 @@
-//! Reenact's gateway: the door through which others than the host reach an engine's actors.
+//! Everact's gateway: the door through which others than the host reach an engine's actors.
 //!
 //! One port speaks gRPC, gRPC-Web and HTTP with JSON. A kind that was generated from a service is that service; what the
 //! generated code knows of it (its descriptors) is all that reflection, JSON and OpenAPI need. Kinds without a service are

@@ -7,11 +7,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use everact::{ErrorCode, Failure};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use http::{Request as HttpRequest, Response as HttpResponse, Uri};
 use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
-use reenact::{ErrorCode, Failure};
 use tonic::body::Body;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;

@@ -6,15 +6,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
+use everact::{ErrorCode, Failure};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use prost::Message;
-use reenact::{ErrorCode, Failure};
 use serde_json::{Value, json};
 use tonic::Code;
 use tonic::body::Body;
 
 /// The domain of our reasons.
-pub(crate) const DOMAIN: &str = "reenact.dev";
+pub(crate) const DOMAIN: &str = "everact.dev";
 /// Bytes of a text at most: it travels in headers, which clients bound.
 const TEXT_BYTES_MAX: usize = 2048;
 /// What a client should wait at least before it tries again, in milliseconds.
@@ -257,7 +257,7 @@ mod rpc {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reenact::error::ERRORS;
+    use everact::error::ERRORS;
 
     #[test]
     fn every_row_of_the_error_table_has_its_status() {

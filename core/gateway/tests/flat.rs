@@ -48,7 +48,7 @@ async fn bad_calls(address: SocketAddr, count: usize) {
             2 => (client.total("Get", get("\u{10ffff}".repeat(400).as_str())).await, Code::InvalidArgument),
             3 => {
                 let mut request = Request::new(add("a", 1, 1));
-                request.metadata_mut().insert("reenact-sequence", "many".parse().expect("a header"));
+                request.metadata_mut().insert("everact-sequence", "many".parse().expect("a header"));
                 (
                     client.unary("Add", request).await.map(|response| response.into_inner()),
                     Code::InvalidArgument,

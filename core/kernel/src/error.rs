@@ -101,7 +101,7 @@ errors! {
     63 Unreachable Store true "UNAVAILABLE" 503 "No engine answers at the address." "Nothing was done." "Check the address that the text names and that an engine listens there, then retry.";
     70 Corrupted Damage false "DATA_LOSS" 500 "Stored data cannot be trusted." "Nothing was overwritten." "Stop, keep a copy of the folder, restore a backup.";
     71 UnsupportedFormat Damage false "FAILED_PRECONDITION" 500 "The data was written by a newer version." "The data was not touched." "Use the newer version, or restore an older backup.";
-    90 Internal Internal false "INTERNAL" 500 "A fault inside Reenact." "The engine lives on; the call may or may not have had its effect." "Report it with the text.";
+    90 Internal Internal false "INTERNAL" 500 "A fault inside Everact." "The engine lives on; the call may or may not have had its effect." "Report it with the text.";
     91 MalformedFrame Internal false "INTERNAL" 500 "A command could not be read." "It was not carried out." "Use the core and the SDK of one version.";
 }
 

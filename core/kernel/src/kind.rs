@@ -20,7 +20,7 @@ pub enum Overflow {
 /// a digit, and at the last capital of a row that a small letter follows. Underscores stay.
 ///
 /// ```
-/// assert_eq!(reenact_kernel::kind::wire_name("GetHTTPStatus"), "get_http_status");
+/// assert_eq!(everact_kernel::kind::wire_name("GetHTTPStatus"), "get_http_status");
 /// ```
 pub fn wire_name(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();

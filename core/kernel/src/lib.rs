@@ -1,4 +1,4 @@
-//! Reenact's heart: all semantics as state machines that cannot do I/O.
+//! Everact's heart: all semantics as state machines that cannot do I/O.
 //!
 //! Nothing here knows a clock, a thread, a disk or an await: time and ids are arguments, effects are values.
 //! `Shard` is the machine; everything else is what it is made of.

@@ -3,8 +3,8 @@
 mod bench;
 
 use bench::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, tell, telling};
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::limits::Limits;
+use everact_kernel::error::ErrorCode;
+use everact_kernel::limits::Limits;
 
 #[test]
 fn a_deadline_ends_the_ask_and_tells_the_turn() {

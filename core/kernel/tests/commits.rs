@@ -3,8 +3,8 @@
 mod bench;
 
 use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
-use reenact_kernel::commit::{MarkSource, Stored};
-use reenact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::commit::{MarkSource, Stored};
+use everact_kernel::error::{ErrorCode, Failure};
 
 /// A bench with `account/a` loaded and idle.
 fn loaded() -> Bench {

@@ -8,12 +8,12 @@ mod bench;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bench::{Bench, DURABLE, LOOK, Send, WORK, ask, kind};
+use everact_kernel::address::{ActivationId, Address, StoredKind};
+use everact_kernel::commit::{Mark, OutboxRow, Record, RowId, Stored};
+use everact_kernel::error::ErrorCode;
+use everact_kernel::limits::Limits;
+use everact_kernel::turn::{Completion, Tell, TurnStart};
 use proptest::prelude::*;
-use reenact_kernel::address::{ActivationId, Address, StoredKind};
-use reenact_kernel::commit::{Mark, OutboxRow, Record, RowId, Stored};
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::limits::Limits;
-use reenact_kernel::turn::{Completion, Tell, TurnStart};
 
 const KEYS: [&str; 5] = ["a", "b", "c", "d", "e"];
 

@@ -3,10 +3,10 @@
 mod bench;
 
 use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, changed, done, failed, kind};
-use reenact_kernel::address::HandlerId;
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::kind::Kind;
-use reenact_kernel::limits::Limits;
+use everact_kernel::address::HandlerId;
+use everact_kernel::error::ErrorCode;
+use everact_kernel::kind::Kind;
+use everact_kernel::limits::Limits;
 
 fn visit(bench: &mut Bench, key: &str) {
     bench.send(ask(TRANSIENT, WORK, key));

@@ -3,12 +3,12 @@
 mod bench;
 
 use bench::{Bench, Send, TRANSIENT, WORK, ask, bytes, done, kind};
-use reenact_kernel::address::AskId;
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::kind::{Kind, Overflow};
-use reenact_kernel::limits::Limits;
-use reenact_kernel::mailbox::{Admission, Mailbox};
-use reenact_kernel::message::{Message, Payload};
+use everact_kernel::address::AskId;
+use everact_kernel::error::ErrorCode;
+use everact_kernel::kind::{Kind, Overflow};
+use everact_kernel::limits::Limits;
+use everact_kernel::mailbox::{Admission, Mailbox};
+use everact_kernel::message::{Message, Payload};
 
 fn bench(overflow: Overflow) -> Bench {
     let kinds = vec![Kind { mailbox_capacity: 2, overflow, ..kind("cache", false) }];

@@ -5,10 +5,10 @@ mod bench;
 use std::sync::Arc;
 
 use bench::{Bench, DURABLE, Send, WORK, ask, changed, done};
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::message::Recognition;
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
+use everact_kernel::error::ErrorCode;
+use everact_kernel::message::Recognition;
 
 fn producer(sequence: u64) -> Option<Recognition> {
     Some(Recognition { source: MarkSource::Producer("file".into()), sequence, keep_ms: 0 })

@@ -3,10 +3,10 @@
 mod bench;
 
 use bench::{AGAIN, Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
-use reenact_kernel::address::{HandlerId, KindId, TurnId};
-use reenact_kernel::error::ErrorCode;
-use reenact_kernel::limits::Limits;
-use reenact_kernel::turn::Completion;
+use everact_kernel::address::{HandlerId, KindId, TurnId};
+use everact_kernel::error::ErrorCode;
+use everact_kernel::limits::Limits;
+use everact_kernel::turn::Completion;
 
 #[test]
 fn an_idle_actor_starts_at_once_and_its_payload_stays_with_the_caller() {

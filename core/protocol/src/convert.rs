@@ -1,9 +1,9 @@
 //! Between the kernel's words and the wire's.
 
-use reenact_kernel::commit::MarkSource;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::message::{Escorted, Payload, Recognition};
-use reenact_kernel::metadata::Metadata;
+use everact_kernel::commit::MarkSource;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::message::{Escorted, Payload, Recognition};
+use everact_kernel::metadata::Metadata;
 
 use crate::wire::{self, recognition::Source, reply::Outcome};
 
@@ -72,7 +72,7 @@ pub(crate) fn status(status: &tonic::Status, address: &str) -> Failure {
         _ => ErrorCode::Unreachable,
     };
     let text = match code {
-        ErrorCode::InvalidConfiguration => format!("{address} answers, but is no engine of Reenact's"),
+        ErrorCode::InvalidConfiguration => format!("{address} answers, but is no engine of Everact's"),
         _ => format!("{address}: {}", status.message()),
     };
     Failure::new(code, text)

@@ -1,4 +1,4 @@
-//! The wire: the runtime protocol's messages (proto/reenact/v1/runtime.proto), and the client that speaks it.
+//! The wire: the runtime protocol's messages (proto/everact/v1/runtime.proto), and the client that speaks it.
 //!
 //! A `Client` stands where an engine would: it takes the same submissions and gives the same events, so that a host moves from
 //! an embedded engine to one elsewhere by changing what it opens.
@@ -21,5 +21,5 @@ pub const FILES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bin")
     reason = "generated; runtime.proto documents each message"
 )]
 pub mod wire {
-    tonic::include_proto!("reenact.v1");
+    tonic::include_proto!("everact.v1");
 }

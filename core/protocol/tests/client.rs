@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use reenact_kernel::address::{AskId, HandlerId, KindId};
-use reenact_kernel::commit::MarkSource;
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::message::{Payload, Recognition, Submission};
-use reenact_kernel::metadata::Metadata;
-use reenact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
+use everact_kernel::address::{AskId, HandlerId, KindId};
+use everact_kernel::commit::MarkSource;
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::message::{Payload, Recognition, Submission};
+use everact_kernel::metadata::Metadata;
+use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use server::{HANDLERS, Server};
 
 const ECHO: u16 = 0;

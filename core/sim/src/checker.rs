@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reenact_kernel::address::Address;
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
-use reenact_store::{LoadRequest, Loaded, Refusal, Store, StoreError};
+use everact_kernel::address::Address;
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_store::{LoadRequest, Loaded, Refusal, Store, StoreError};
 
 /// Everything a store holds, as maps.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

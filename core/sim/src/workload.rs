@@ -1,7 +1,7 @@
 //! Records that a seed decides: few actors, so that they meet; small and large states; messages, marks, fences.
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record};
 
 use crate::checker::Contents;
 use crate::seed::Random;

@@ -5,15 +5,15 @@
 
 use std::sync::Arc;
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::Record;
-use reenact_sim::checker::Ledger;
-use reenact_sim::disk::{Crash, Disk, Faults};
-use reenact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
-use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::Record;
+use everact_sim::checker::Ledger;
+use everact_sim::disk::{Crash, Disk, Faults};
+use everact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
+use everact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 
-const DATABASE: &str = "reenact.db";
+const DATABASE: &str = "everact.db";
 
 fn record(number: u64) -> Record {
     let address = Address { kind: StoredKind(1), key: format!("key-{number:04}").into() };

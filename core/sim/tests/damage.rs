@@ -5,18 +5,18 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use everact_sim::checker::Ledger;
+use everact_sim::disk::{Crash, Disk};
+use everact_sim::seed::Random;
+use everact_sim::vfs::{SimulatedFiles, mount};
+use everact_sim::workload;
+use everact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 use parking_lot::Mutex;
-use reenact_sim::checker::Ledger;
-use reenact_sim::disk::{Crash, Disk};
-use reenact_sim::seed::Random;
-use reenact_sim::vfs::{SimulatedFiles, mount};
-use reenact_sim::workload;
-use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 
 /// Each is damaged ten times in the database and, where there is one, twice in the log.
 const LIVES: u64 = 1_000;
-const DATABASE: &str = "reenact.db";
-const LOG: &str = "reenact.db-wal";
+const DATABASE: &str = "everact.db";
+const LOG: &str = "everact.db-wal";
 /// Beside the kinds of `Found`.
 const SAME: usize = 2;
 

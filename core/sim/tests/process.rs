@@ -7,15 +7,15 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::Record;
-use reenact_sim::checker::Ledger;
-use reenact_sim::disk::{Disk, Faults};
-use reenact_sim::seed::Random;
-use reenact_sim::vfs::{SimulatedFiles, mount};
-use reenact_sim::workload;
-use reenact_store::sqlite::{FileSystem, SystemFiles};
-use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::Record;
+use everact_sim::checker::Ledger;
+use everact_sim::disk::{Disk, Faults};
+use everact_sim::seed::Random;
+use everact_sim::vfs::{SimulatedFiles, mount};
+use everact_sim::workload;
+use everact_store::sqlite::{FileSystem, SystemFiles};
+use everact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 
 const KILLS: u64 = 25;
 /// A page and its header, in the log.
@@ -124,9 +124,9 @@ fn a_damaged_log_is_reported() {
     // In a page of the third frame, in its header, and in the log's own header.
     for at in [32 + 2 * FRAME_BYTES + 1_000, 32 + 2 * FRAME_BYTES + 9, 17] {
         let folder = killed(at);
-        overwrite(&folder.path().join("reenact.db-wal"), at, b"damage");
+        overwrite(&folder.path().join("everact.db-wal"), at, b"damage");
         match SqliteStore::open(folder.path(), SqliteOptions::default()) {
-            Err(StoreError::Corrupted(text)) => assert!(text.contains("reenact.db-wal"), "{text}"),
+            Err(StoreError::Corrupted(text)) => assert!(text.contains("everact.db-wal"), "{text}"),
             other => panic!("damage at {at}: {:?}", other.err()),
         }
     }
@@ -137,7 +137,7 @@ fn a_damaged_database_is_reported() {
     for at in [0, 100] {
         let folder = killed(at);
         drop(open(folder.path()));
-        overwrite(&folder.path().join("reenact.db"), at, &[0xA5; 300]);
+        overwrite(&folder.path().join("everact.db"), at, &[0xA5; 300]);
         let found = SqliteStore::open(folder.path(), SqliteOptions::default());
         assert!(matches!(found, Err(StoreError::Corrupted(_))), "damage at {at}: {:?}", found.err());
     }
@@ -146,7 +146,7 @@ fn a_damaged_database_is_reported() {
 /// A small file system, and how it is emptied a little.
 enum Small {
     Tmpfs { at: PathBuf, ballast: PathBuf },
-    Simulated { disk: Arc<Disk>, _mount: reenact_sim::vfs::Mount },
+    Simulated { disk: Arc<Disk>, _mount: everact_sim::vfs::Mount },
 }
 
 const SMALL_BYTES: usize = 1 << 20;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_sim::disk::{Crash, Disk, Faults};
-use reenact_sim::seed::Random;
-use reenact_sim::vfs::{SimulatedFiles, mount};
-use reenact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store, StoreError};
+use everact_kernel::address::{Address, StoredKind};
+use everact_sim::disk::{Crash, Disk, Faults};
+use everact_sim::seed::Random;
+use everact_sim::vfs::{SimulatedFiles, mount};
+use everact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store, StoreError};
 
 const RUNS: u64 = 1_000;
 const DATABASE: &[u8] = include_bytes!("../../store/tests/format-1/reenact.db");
@@ -33,8 +33,8 @@ fn contents(store: &SqliteStore) -> Vec<Loaded> {
 
 fn old_disk(seed: u64) -> Arc<Disk> {
     let disk = Disk::new(seed);
-    disk.put("reenact.db", DATABASE);
-    disk.put("reenact.db-wal", LOG);
+    disk.put("everact.db", DATABASE);
+    disk.put("everact.db-wal", LOG);
     disk
 }
 

@@ -1,24 +1,24 @@
 //! The embedded store on a disk that fails: thousands of lives from seeds, each ended by a crash, a cut or a close.
 //!
-//! `REENACT_SIM_SEED=17 cargo test -p reenact-sim` runs one seed; `REENACT_SIM_RUNS` and `REENACT_SIM_FIRST`
+//! `EVERACT_SIM_SEED=17 cargo test -p everact-sim` runs one seed; `EVERACT_SIM_RUNS` and `EVERACT_SIM_FIRST`
 //! choose how many and from which on.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use everact_sim::checker::Ledger;
+use everact_sim::disk::{Counts, Crash, Disk, Faults};
+use everact_sim::seed::Random;
+use everact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
+use everact_sim::workload;
+use everact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 use parking_lot::Mutex;
-use reenact_sim::checker::Ledger;
-use reenact_sim::disk::{Counts, Crash, Disk, Faults};
-use reenact_sim::seed::Random;
-use reenact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
-use reenact_sim::workload;
-use reenact_store::{SqliteOptions, SqliteStore, Store, StoreError};
 use rusqlite::Connection;
 
 const RUNS: u64 = 10_000;
 const THREADED_RUNS: u64 = 500;
-const DATABASE: &str = "reenact.db";
+const DATABASE: &str = "everact.db";
 
 /// One run: a disk, the store on it, and what it has acknowledged.
 struct Run<'f> {
@@ -272,13 +272,13 @@ impl Done {
 
 #[test]
 fn every_acknowledged_commit_outlives_every_crash() {
-    let seed = setting("REENACT_SIM_SEED");
-    let first = seed.or_else(|| setting("REENACT_SIM_FIRST")).unwrap_or(0);
-    let runs = if seed.is_some() { 1 } else { setting("REENACT_SIM_RUNS").unwrap_or(RUNS) };
+    let seed = setting("EVERACT_SIM_SEED");
+    let first = seed.or_else(|| setting("EVERACT_SIM_FIRST")).unwrap_or(0);
+    let runs = if seed.is_some() { 1 } else { setting("EVERACT_SIM_RUNS").unwrap_or(RUNS) };
     let (done, failure) = run_all(first, runs, Variant::Repeatable);
     if let Some((seed, why)) = failure {
         panic!(
-            "seed {seed}: {why}\nrun it again: REENACT_SIM_SEED={seed} cargo test -p reenact-sim --test store"
+            "seed {seed}: {why}\nrun it again: EVERACT_SIM_SEED={seed} cargo test -p everact-sim --test store"
         );
     }
     println!(

@@ -14,8 +14,8 @@ mod model;
 use std::fmt;
 use std::path::Path;
 
-use reenact_kernel::address::{Address, Epoch, Revision, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 
 /// Why one record of a batch was refused. The others of the batch are not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]

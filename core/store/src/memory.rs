@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::path::Path;
 
+use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use parking_lot::Mutex;
-use reenact_kernel::address::{Address, Epoch, Revision, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 
 use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records, fence};
 

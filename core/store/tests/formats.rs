@@ -3,15 +3,17 @@
 use std::fs;
 use std::path::Path;
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{MarkSource, Record};
-use reenact_store::sqlite::restore;
-use reenact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store, StoreError};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{MarkSource, Record};
+use everact_store::sqlite::restore;
+use everact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-const DATABASE: &str = "reenact.db";
-const LOG: &str = "reenact.db-wal";
+const DATABASE: &str = "everact.db";
+const LOG: &str = "everact.db-wal";
+/// What the files were called when the kept folder was written.
+const FORMER: [&str; 2] = ["reenact.db", "reenact.db-wal"];
 
 fn open(folder: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(folder, SqliteOptions::default())
@@ -33,14 +35,44 @@ fn write(store: &SqliteStore, n: u64, expected: u64) -> Result<(), StoreError> {
     store.commit(&[record]).map(|answers| assert_eq!(answers, [Ok(())]))
 }
 
-/// The folder that a build of format 1 left.
+/// The folder that a build of format 1 left, under today's file names.
 fn format_1() -> TempDir {
+    format_1_as([DATABASE, LOG])
+}
+
+fn format_1_as(names: [&str; 2]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format-1");
-    for file in [DATABASE, LOG] {
-        fs::copy(kept.join(file), folder.path().join(file)).expect("the kept folder is there");
+    for (kept_name, name) in FORMER.into_iter().zip(names) {
+        fs::copy(kept.join(kept_name), folder.path().join(name)).expect("the kept folder is there");
     }
     folder
+}
+
+#[test]
+fn a_folder_of_the_former_name_gets_todays_names() {
+    let folder = format_1_as(FORMER);
+    check_format_1(&open(folder.path()).expect("opens"));
+    let names: Vec<_> = fs::read_dir(folder.path())
+        .expect("there")
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.iter().all(|name| !name.contains("reenact")), "{names:?}");
+    check_format_1(&open(folder.path()).expect("opens again"));
+}
+
+#[test]
+fn a_renaming_that_was_broken_off_goes_on() {
+    let folder = format_1_as([FORMER[0], LOG]);
+    check_format_1(&open(folder.path()).expect("opens"));
+}
+
+#[test]
+fn databases_of_both_names_are_refused() {
+    let folder = format_1_as(FORMER);
+    fs::copy(folder.path().join(FORMER[0]), folder.path().join(DATABASE)).expect("copied");
+    let Err(StoreError::Invalid(text)) = open(folder.path()) else { panic!("opened") };
+    assert!(text.contains("both reenact.db and everact.db"), "{text}");
 }
 
 /// As the folder's README says.
@@ -62,7 +94,7 @@ fn check_format_1(store: &SqliteStore) {
 
 /// The database, as the store's own connections see it.
 fn checked(folder: &Path) -> Connection {
-    let name = reenact_sqlite::register(None).expect("a file system");
+    let name = everact_sqlite::register(None).expect("a file system");
     Connection::open_with_flags_and_vfs(folder.join(DATABASE), OpenFlags::default(), name).expect("opens")
 }
 
@@ -83,7 +115,7 @@ fn data_of_format_1_is_brought_to_this_one() {
         check_format_1(&store);
     }
     let head = fs::read(folder.path().join(DATABASE)).expect("there");
-    assert_eq!(usize::from(head[20]), reenact_sqlite::STAMP_BYTES, "its pages carry checksums");
+    assert_eq!(usize::from(head[20]), everact_sqlite::STAMP_BYTES, "its pages carry checksums");
     let names: Vec<_> =
         fs::read_dir(folder.path()).expect("there").map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_string_lossy().contains("rebuilt")), "{names:?}");

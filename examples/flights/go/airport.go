@@ -2,7 +2,7 @@ package main
 
 // The actor of the flights story: one for each airport, durable, exactly once.
 
-import reenact "github.com/reenact/reenact-go"
+import everact "github.com/everact/everact-go"
 
 // Totals are what an airport has counted: its state, and what a report tells.
 type Totals struct {
@@ -34,22 +34,22 @@ func (t *Totals) count(delay, distance int) {
 }
 
 var (
-	airport = reenact.NewKind[Totals]("airport")
+	airport = everact.NewKind[Totals]("airport")
 
-	arrived = reenact.HandleNoReply(airport, "arrived", func(t *Totals, _ *reenact.Context, a Arrival) error {
+	arrived = everact.HandleNoReply(airport, "arrived", func(t *Totals, _ *everact.Context, a Arrival) error {
 		t.Arrivals++
 		t.count(a.Delay, a.Distance)
 		return nil
 	})
 
 	// departed counts the departure and tells the destination, both or neither.
-	departed = reenact.HandleNoReply(airport, "departed", func(t *Totals, ctx *reenact.Context, d Departure) error {
+	departed = everact.HandleNoReply(airport, "departed", func(t *Totals, ctx *everact.Context, d Departure) error {
 		t.Departures++
 		t.count(d.Delay, d.Distance)
 		return arrived.Tell(ctx, airport.Actor(ctx, d.Destination), Arrival{d.Delay, d.Distance})
 	})
 
-	report = reenact.HandleNoMessage(airport, "report", func(t *Totals, _ *reenact.Context) (Totals, error) {
+	report = everact.HandleNoMessage(airport, "report", func(t *Totals, _ *everact.Context) (Totals, error) {
 		return *t, nil
-	}, reenact.ReadOnly())
+	}, everact.ReadOnly())
 )

@@ -2,7 +2,7 @@ module flights
 
 go 1.22
 
-require github.com/reenact/reenact-go v0.0.0
+require github.com/everact/everact-go v0.0.0
 
 require (
 	github.com/ebitengine/purego v0.10.2 // indirect
@@ -11,4 +11,4 @@ require (
 	golang.org/x/sys v0.0.0-20211110154304-99a53858aa08 // indirect
 )
 
-replace github.com/reenact/reenact-go => ../../../sdk-go
+replace github.com/everact/everact-go => ../../../sdk-go

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 const (
@@ -51,7 +51,7 @@ func run(data string, paths []string) (agrees bool, err error) {
 		flights += len(file.Flights)
 	}
 	expected := groupBy(files)
-	engine, err := reenact.Open(data, reenact.WithKinds(airport))
+	engine, err := everact.Open(data, everact.WithKinds(airport))
 	if err != nil {
 		return false, err
 	}
@@ -76,11 +76,11 @@ func run(data string, paths []string) (agrees bool, err error) {
 }
 
 // reports asks all airports, again and again until all arrivals are in.
-func reports(ctx context.Context, engine *reenact.Engine, airports map[string]Totals) (map[string]Totals, error) {
+func reports(ctx context.Context, engine *everact.Engine, airports map[string]Totals) (map[string]Totals, error) {
 	for limit := time.Now().Add(arrivalsLimit); time.Now().Before(limit); time.Sleep(roundPause) {
 		counted, missing := map[string]Totals{}, 0
 		for code := range airports {
-			totals, err := report.Ask(ctx, airport.Actor(engine, code), reenact.None{})
+			totals, err := report.Ask(ctx, airport.Actor(engine, code), everact.None{})
 			if err != nil {
 				return nil, err
 			}

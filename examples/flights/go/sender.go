@@ -7,7 +7,7 @@ import (
 	"errors"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 const (
@@ -20,12 +20,12 @@ type record struct {
 	flight   Flight
 	producer string
 	row      uint64
-	pending  *reenact.Pending[reenact.None]
+	pending  *everact.Pending[everact.None]
 }
 
 // sender counts what was sent and what the actors knew already.
 type sender struct {
-	engine      *reenact.Engine
+	engine      *everact.Engine
 	advance     func()
 	open        []record
 	sent, known int
@@ -50,7 +50,7 @@ func (s *sender) send(ctx context.Context, file File) error {
 }
 
 func (s *sender) start(ctx context.Context, r record) {
-	r.pending = departed.Start(ctx, airport.Actor(s.engine, r.flight.Origin), r.flight.Departure, reenact.Producer(r.producer, r.row))
+	r.pending = departed.Start(ctx, airport.Actor(s.engine, r.flight.Origin), r.flight.Departure, everact.Producer(r.producer, r.row))
 	s.open = append(s.open, r)
 }
 
@@ -70,9 +70,9 @@ func (s *sender) settled(ctx context.Context, r record) (retry bool, err error) 
 	switch {
 	case err == nil:
 		s.sent++
-	case errors.Is(err, reenact.ErrAlreadyApplied):
+	case errors.Is(err, everact.ErrAlreadyApplied):
 		s.known++
-	case reenact.Retryable(err):
+	case everact.Retryable(err):
 		return true, nil
 	default:
 		return false, err

@@ -1,9 +1,9 @@
 // The actor of an airport: what left, what arrived, how late.
 package flights;
 
-import dev.reenact.Actor;
-import dev.reenact.Context;
-import dev.reenact.Handler;
+import dev.everact.Actor;
+import dev.everact.Context;
+import dev.everact.Handler;
 
 /** One durable actor per airport; a departure tells the destination of the arrival. */
 class Airport extends Actor {

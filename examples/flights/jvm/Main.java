@@ -1,7 +1,7 @@
 // The flights job (examples/flights/README.md): --data FOLDER FILE...
 package flights;
 
-import dev.reenact.Engine;
+import dev.everact.Engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,10 +1,10 @@
 // Sends every record to its origin's actor, in the order of the file, each applied once however often it is sent.
 package flights;
 
-import dev.reenact.Engine;
-import dev.reenact.Reference;
-import dev.reenact.errors.AlreadyAppliedException;
-import dev.reenact.errors.ReenactException;
+import dev.everact.Engine;
+import dev.everact.Reference;
+import dev.everact.errors.AlreadyAppliedException;
+import dev.everact.errors.EveractException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -97,7 +97,7 @@ final class Sender {
       sent.incrementAndGet();
     } else if (thrown instanceof AlreadyAppliedException) {
       known.incrementAndGet();
-    } else if (thrown instanceof ReenactException error && error.retryable()) {
+    } else if (thrown instanceof EveractException error && error.retryable()) {
       return false;
     } else {
       fatal.compareAndSet(null, new IllegalStateException("a record cannot be sent", thrown));
@@ -135,7 +135,7 @@ final class Sender {
           .withProducer(flight.producer(), flight.sequence())
           .call(Airport::departed, flight.departure());
       return isApplied(null);
-    } catch (ReenactException e) {
+    } catch (EveractException e) {
       return isApplied(e);
     }
   }

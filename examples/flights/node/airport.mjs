@@ -1,6 +1,6 @@
 /** The actor: one airport, its key the airport's code. */
 
-import { Actor, handler } from 'reenact';
+import { Actor, handler } from 'everact';
 
 const flight = { delay: 'integer', distance: 'integer' };
 

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 
 import { Airport } from './airport.mjs';
 import { groupBy, isEqual } from './groupby.mjs';

@@ -4,5 +4,5 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 "$here/../../../sdk-node/build.sh" >&2
 mkdir -p "$here/node_modules"
-ln -sfn ../../../../sdk-node "$here/node_modules/reenact"
+ln -sfn ../../../../sdk-node "$here/node_modules/everact"
 exec node "$here/main.mjs" "$@"

@@ -6,7 +6,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { AlreadyApplied, ReenactError } from 'reenact';
+import { AlreadyApplied, EveractError } from 'everact';
 
 import { Airport } from './airport.mjs';
 
@@ -69,7 +69,7 @@ export class Sender {
       this.sent += 1;
     } catch (error) {
       if (error instanceof AlreadyApplied) this.known += 1;
-      else if (error instanceof ReenactError && error.retryable) return false;
+      else if (error instanceof EveractError && error.retryable) return false;
       else throw error;
     }
     this.#onDone();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from reenact import Actor, Context, handler
+from everact import Actor, Context, handler
 
 
 class Departure(msgspec.Struct):

@@ -16,7 +16,7 @@ from progress import Progress
 from records import count_of, group_by
 from sender import Sender
 
-from reenact import Engine, ReenactError
+from everact import Engine, EveractError
 
 ARRIVALS_LIMIT_S = 60
 ROUND_PAUSE_S = 0.02
@@ -76,7 +76,7 @@ def main() -> None:
     given = parser.parse_args()
     try:
         agrees = asyncio.run(run(given.data, given.files))
-    except (OSError, ReenactError) as error:
+    except (OSError, EveractError) as error:
         sys.exit(f"{type(error).__name__}: {error}")
     sys.exit(0 if agrees else 1)
 

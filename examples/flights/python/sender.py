@@ -9,7 +9,7 @@ from pathlib import Path
 from airport import Airport, Departure
 from records import Flight, flights_of
 
-from reenact import AlreadyApplied, Engine, ReenactError
+from everact import AlreadyApplied, Engine, EveractError
 
 IN_FLIGHT_MAX = 1000
 RETRY_PAUSE_S = 0.05
@@ -59,7 +59,7 @@ class Sender:
                     self.sent += 1
                 except AlreadyApplied:
                     self.known += 1
-                except ReenactError as error:
+                except EveractError as error:
                     if not error.retryable:
                         raise
                     self._held.setdefault(flight.origin, asyncio.Event())

@@ -1,5 +1,5 @@
 // One durable actor per airport: run it twice, the second run goes on from the state of the first.
-import dev.reenact.*;
+import dev.everact.*;
 import java.nio.file.Path;
 
 public class Main {

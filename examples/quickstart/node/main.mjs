@@ -1,5 +1,5 @@
 // One durable actor per airport: run it twice, the second run goes on from the state of the first.
-import { Actor, Engine, handler } from 'reenact';
+import { Actor, Engine, handler } from 'everact';
 
 class Airport extends Actor {
   static handlers = { landed: handler({ message: 'integer' }) };

@@ -7,7 +7,7 @@ sdk="$(cd "$here/../../../sdk-node" && pwd)"
 folder="$(mktemp -d)"
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/node_modules"
-ln -s "$sdk" "$folder/node_modules/reenact"
+ln -s "$sdk" "$folder/node_modules/everact"
 cp "$here/main.mjs" "$folder"
 cd "$folder"
 for run in first second; do

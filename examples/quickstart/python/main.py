@@ -1,7 +1,7 @@
 # One durable actor per airport: run it twice, the second run goes on from the state of the first.
 import asyncio
 
-from reenact import Actor, Engine, handler
+from everact import Actor, Engine, handler
 
 
 class Airport(Actor):  # kind "airport": one instance per key, created on first message

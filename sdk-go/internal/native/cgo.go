@@ -2,8 +2,8 @@
 
 package native
 
-// #cgo linux,amd64 LDFLAGS: ${SRCDIR}/libreenact_linux_amd64.a -lm -ldl -lpthread
-// #include "reenact.h"
+// #cgo linux,amd64 LDFLAGS: ${SRCDIR}/libeveract_linux_amd64.a -lm -ldl -lpthread
+// #include "everact.h"
 import "C"
 
 import "unsafe"
@@ -21,20 +21,20 @@ func in(buffer []byte) (*C.uint8_t, C.size_t) {
 }
 
 // AbiVersion is the version of the interface.
-func AbiVersion() uint32 { return uint32(C.reenact_abi_version()) }
+func AbiVersion() uint32 { return uint32(C.everact_abi_version()) }
 
 // Open opens an engine from a JSON configuration.
 func Open(config, out []byte) (engine uint64, result int64) {
 	from, size := in(config)
 	into, room := in(out)
 	var id C.uint64_t
-	result = int64(C.reenact_open(from, size, into, room, &id))
+	result = int64(C.everact_open(from, size, into, room, &id))
 	return uint64(id), result
 }
 
 // Exchange hands in commands and takes the events they cause.
 func Exchange(engine uint64, commands, out []byte, turnsMax, flags uint32) int64 {
-	return int64(C.reenact_exchange(C.uint64_t(engine),
+	return int64(C.everact_exchange(C.uint64_t(engine),
 		(*C.uint8_t)(unsafe.Pointer(pointer(commands))), C.size_t(len(commands)),
 		(*C.uint8_t)(unsafe.Pointer(pointer(out))), C.size_t(len(out)), C.uint32_t(turnsMax), C.uint32_t(flags)))
 }
@@ -42,27 +42,27 @@ func Exchange(engine uint64, commands, out []byte, turnsMax, flags uint32) int64
 // Poll takes the events of the lane's queue, waiting for the first.
 func Poll(engine uint64, out []byte, timeoutMs uint32) int64 {
 	into, room := in(out)
-	return int64(C.reenact_poll(C.uint64_t(engine), into, room, C.uint32_t(timeoutMs)))
+	return int64(C.everact_poll(C.uint64_t(engine), into, room, C.uint32_t(timeoutMs)))
 }
 
 // Blob moves a blob out of the core.
 func Blob(engine, id uint64, out []byte) int64 {
 	into, room := in(out)
-	return int64(C.reenact_blob(C.uint64_t(engine), C.uint64_t(id), into, room))
+	return int64(C.everact_blob(C.uint64_t(engine), C.uint64_t(id), into, room))
 }
 
 // Describe writes JSON about a topic, or gives the size it takes.
 func Describe(engine uint64, topic, out []byte) int64 {
 	from, size := in(topic)
 	into, room := in(out)
-	return int64(C.reenact_describe(C.uint64_t(engine), from, size, into, room))
+	return int64(C.everact_describe(C.uint64_t(engine), from, size, into, room))
 }
 
 // Backup copies the engine's data into a folder.
 func Backup(engine uint64, path, out []byte) int64 {
 	from, size := in(path)
 	into, room := in(out)
-	return int64(C.reenact_backup(C.uint64_t(engine), from, size, into, room))
+	return int64(C.everact_backup(C.uint64_t(engine), from, size, into, room))
 }
 
 // Restore puts a backup into a folder.
@@ -70,19 +70,19 @@ func Restore(from, folder, out []byte) int64 {
 	source, sourceSize := in(from)
 	target, targetSize := in(folder)
 	into, room := in(out)
-	return int64(C.reenact_restore(source, sourceSize, target, targetSize, into, room))
+	return int64(C.everact_restore(source, sourceSize, target, targetSize, into, room))
 }
 
 // Close begins to close an engine.
 func Close(engine uint64, deadlineMs uint32) int64 {
-	return int64(C.reenact_close(C.uint64_t(engine), C.uint32_t(deadlineMs)))
+	return int64(C.everact_close(C.uint64_t(engine), C.uint32_t(deadlineMs)))
 }
 
 // Free frees a closed engine.
-func Free(engine uint64) int64 { return int64(C.reenact_free(C.uint64_t(engine))) }
+func Free(engine uint64) int64 { return int64(C.everact_free(C.uint64_t(engine))) }
 
 // ProvokePanic panics inside the core, for tests.
 func ProvokePanic(out []byte) int64 {
 	into, room := in(out)
-	return int64(C.reenact_provoke_panic(into, room))
+	return int64(C.everact_provoke_panic(into, room))
 }

@@ -18,9 +18,9 @@ import (
 
 // The shared library, compressed, and the SHA-256 of what it unpacks to; build-native.sh writes both.
 var (
-	//go:embed libreenact_linux_amd64.so.gz
+	//go:embed libeveract_linux_amd64.so.gz
 	compressed []byte
-	//go:embed libreenact_linux_amd64.so.sha256
+	//go:embed libeveract_linux_amd64.so.sha256
 	expected string
 )
 
@@ -32,7 +32,7 @@ func extract() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(folder, "libreenact-"+want[:16]+".so")
+	path := filepath.Join(folder, "libeveract-"+want[:16]+".so")
 	if have, err := os.ReadFile(path); err == nil && hash(have) == want {
 		return path, nil
 	}
@@ -46,18 +46,18 @@ func extract() (string, error) {
 	return path, place(unpacked, folder, path)
 }
 
-// cacheFolder is REENACT_CACHE, or the user's cache folder, or one below the folder for temporary files that is this user's own.
+// cacheFolder is EVERACT_CACHE, or the user's cache folder, or one below the folder for temporary files that is this user's own.
 func cacheFolder() (string, error) {
-	folder := os.Getenv("REENACT_CACHE")
+	folder := os.Getenv("EVERACT_CACHE")
 	if folder == "" {
 		base, err := os.UserCacheDir()
 		if err != nil {
 			base = filepath.Join(os.TempDir(), fmt.Sprintf("user-%d", os.Getuid()))
 		}
-		folder = filepath.Join(base, "reenact", "go")
+		folder = filepath.Join(base, "everact", "go")
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("no folder for the library (REENACT_CACHE names another): %w", err)
+		return "", fmt.Errorf("no folder for the library (EVERACT_CACHE names another): %w", err)
 	}
 	return folder, nil
 }

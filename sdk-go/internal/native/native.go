@@ -1,4 +1,4 @@
-// Package native calls the core through its C interface (bindings/c/include/reenact.h).
+// Package native calls the core through its C interface (bindings/c/include/everact.h).
 //
 // There are two ways in, chosen by the build: with cgo the static library is linked in (cgo.go); without it the shared library, kept
 // compressed inside the program, is put into a cache folder and loaded by purego (purego.go). Both have the functions below. A buffer

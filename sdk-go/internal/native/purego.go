@@ -33,10 +33,10 @@ func load() error {
 		return fmt.Errorf("the library %s cannot be loaded: %w", path, err)
 	}
 	for name, into := range map[string]*uintptr{
-		"reenact_abi_version": &address.abiVersion, "reenact_open": &address.open, "reenact_exchange": &address.exchange,
-		"reenact_poll": &address.poll, "reenact_blob": &address.blob, "reenact_describe": &address.describe,
-		"reenact_backup": &address.backup, "reenact_restore": &address.restore, "reenact_close": &address.close,
-		"reenact_free": &address.free, "reenact_provoke_panic": &address.provokePanic,
+		"everact_abi_version": &address.abiVersion, "everact_open": &address.open, "everact_exchange": &address.exchange,
+		"everact_poll": &address.poll, "everact_blob": &address.blob, "everact_describe": &address.describe,
+		"everact_backup": &address.backup, "everact_restore": &address.restore, "everact_close": &address.close,
+		"everact_free": &address.free, "everact_provoke_panic": &address.provokePanic,
 	} {
 		if *into, err = purego.Dlsym(library, name); err != nil {
 			return fmt.Errorf("the library %s lacks %s: %w", path, name, err)

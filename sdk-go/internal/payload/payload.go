@@ -1,4 +1,4 @@
-// Package payload is what the packages reenact and proto agree on: how values become payloads and states and back, and what the core is told of a
+// Package payload is what the packages everact and proto agree on: how values become payloads and states and back, and what the core is told of a
 // kind whose messages are protobuf.
 package payload
 

@@ -11,17 +11,17 @@ import (
 	"strings"
 	"testing"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // What the environment says to a serving process: the data folder and the settings as JSON.
 const (
-	folderVariable   = "REENACT_TEST_SERVES"
-	settingsVariable = "REENACT_TEST_SETTINGS"
+	folderVariable   = "EVERACT_TEST_SERVES"
+	settingsVariable = "EVERACT_TEST_SETTINGS"
 )
 
 // Main runs a package's tests, or serves these kinds where the environment says so.
-func Main(m *testing.M, kinds ...reenact.AnyKind) {
+func Main(m *testing.M, kinds ...everact.AnyKind) {
 	folder, serves := os.LookupEnv(folderVariable)
 	if !serves {
 		os.Exit(m.Run())
@@ -33,12 +33,12 @@ func Main(m *testing.M, kinds ...reenact.AnyKind) {
 }
 
 // serve says where it listens, and goes on until its standard input ends.
-func serve(folder string, kinds []reenact.AnyKind) error {
+func serve(folder string, kinds []everact.AnyKind) error {
 	var settings map[string]any
 	if err := json.Unmarshal([]byte(os.Getenv(settingsVariable)), &settings); err != nil {
 		return err
 	}
-	engine, err := reenact.Open(folder, reenact.WithKinds(kinds...), reenact.WithSettings(settings))
+	engine, err := everact.Open(folder, everact.WithKinds(kinds...), everact.WithSettings(settings))
 	if err != nil {
 		return err
 	}

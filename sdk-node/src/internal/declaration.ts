@@ -6,7 +6,7 @@ import { type ActorClass } from '../actor.js';
 import { type KindParts } from './kind.js';
 
 /** Where a declaration that is no actor class keeps the function that gives its parts; copies of this package share it. */
-export const DECLARE = Symbol.for('reenact.declare');
+export const DECLARE = Symbol.for('everact.declare');
 
 /** What generated code says of its kind; the rest is in the class. */
 export type DeclaredParts = Omit<KindParts, 'aliases' | 'activated' | 'passivating'>;

@@ -34,7 +34,7 @@ const KEEP_ALIVE_MS = 2 ** 31 - 1;
 const SETTLED = Promise.resolve();
 
 function warn(notice: Notice): void {
-  process.emitWarning(notice.text, { type: 'ReenactNotice', code: `REENACT_${String(notice.code)}` });
+  process.emitWarning(notice.text, { type: 'EveractNotice', code: `EVERACT_${String(notice.code)}` });
 }
 
 /** One engine's commands, events and open asks. */

@@ -68,14 +68,14 @@ export function native(): Native {
 }
 
 function load(): Native {
-  const name = `@reenact/core-${platform()}`;
+  const name = `@everact/core-${platform()}`;
   let library: Native;
   try {
     library = createRequire(__filename)(name) as Native;
   } catch (error) {
     throw new Internal(
       `The package ${name} cannot be loaded: ${(error as Error).message}. ` +
-        'It comes with reenact as an optional dependency; install without --omit=optional on the platform that runs it.',
+        'It comes with everact as an optional dependency; install without --omit=optional on the platform that runs it.',
       { cause: error },
     );
   }

@@ -7,7 +7,7 @@
 
 import { copyBytes, decodeText, isOwnCopy } from '../codec.js';
 import { Context } from '../context.js';
-import { fromCode, InvalidPayload, ReenactError } from '../errors.js';
+import { fromCode, InvalidPayload, EveractError } from '../errors.js';
 import { encodeMetadata } from '../metadata.js';
 import { type Snapshot } from '../state.js';
 import { Activation, SlotTable } from './activation.js';
@@ -64,7 +64,7 @@ export class Turns {
         turnLow,
         turnHigh,
         layout.COMPLETE_FLAG_PASSIVATE,
-        error instanceof ReenactError ? error.code : HANDLER_FAILED,
+        error instanceof EveractError ? error.code : HANDLER_FAILED,
         describeError(error),
       );
       return;

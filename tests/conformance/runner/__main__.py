@@ -124,7 +124,7 @@ def main():
     if unknown:
         parser.error(f"unknown language: {', '.join(sorted(unknown))}")
     if arguments.remote:
-        os.environ["REENACT_CONFORMANCE_REMOTE"] = "1"
+        os.environ["EVERACT_CONFORMANCE_REMOTE"] = "1"
     languages = arguments.languages or json.loads(LISTED.read_text())
     scenarios = load_scenarios(arguments.only)
     built = {language: build(language) for language in languages}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	flightsv1 "example.com/flights/v1"
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -20,7 +20,7 @@ func newAirport() flightsv1.AirportsActor { return new(airport) }
 
 var errNoSuchFlight = errors.New("no such flight")
 
-func (a *airport) Landed(ctx *reenact.Context, request *flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
+func (a *airport) Landed(ctx *everact.Context, request *flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
 	flight := request.GetFlight()
 	a.State.Flights++
 	a.State.MinutesLate += int64(max(flight.GetDelay(), 0))
@@ -42,7 +42,7 @@ func (a *airport) Landed(ctx *reenact.Context, request *flightsv1.LandedRequest)
 }
 
 // wait ends early when nobody waits for the turn any more.
-func wait(ctx *reenact.Context, duration time.Duration) error {
+func wait(ctx *everact.Context, duration time.Duration) error {
 	select {
 	case <-time.After(duration):
 		return nil
@@ -58,11 +58,11 @@ func (a *airport) meanDelay() float64 {
 	return float64(a.State.GetMinutesLate()) / float64(a.State.GetFlights())
 }
 
-func (a *airport) Summary(*reenact.Context, *flightsv1.SummaryRequest) (*flightsv1.SummaryResponse, error) {
+func (a *airport) Summary(*everact.Context, *flightsv1.SummaryRequest) (*flightsv1.SummaryResponse, error) {
 	return &flightsv1.SummaryResponse{Flights: a.State.GetFlights(), MeanDelay: a.meanDelay(), Note: a.State.GetNote()}, nil
 }
 
-func (a *airport) Late(_ *reenact.Context, request *flightsv1.LateRequest) ([]*flightsv1.Flight, error) {
+func (a *airport) Late(_ *everact.Context, request *flightsv1.LateRequest) ([]*flightsv1.Flight, error) {
 	var late []*flightsv1.Flight
 	for _, flight := range a.State.GetLate() {
 		if flight.GetDelay() >= request.GetDelayMin() {
@@ -73,7 +73,7 @@ func (a *airport) Late(_ *reenact.Context, request *flightsv1.LateRequest) ([]*f
 }
 
 // Upload takes all requests in one turn: one that fails leaves none of them behind.
-func (a *airport) Upload(ctx *reenact.Context, requests []*flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
+func (a *airport) Upload(ctx *everact.Context, requests []*flightsv1.LandedRequest) (*flightsv1.LandedResponse, error) {
 	var last *flightsv1.LandedResponse
 	for _, request := range requests {
 		var err error
@@ -85,7 +85,7 @@ func (a *airport) Upload(ctx *reenact.Context, requests []*flightsv1.LandedReque
 }
 
 // Follow takes one request a turn, and may give several replies to it.
-func (a *airport) Follow(ctx *reenact.Context, request *flightsv1.LandedRequest) ([]*flightsv1.LandedResponse, error) {
+func (a *airport) Follow(ctx *everact.Context, request *flightsv1.LandedRequest) ([]*flightsv1.LandedResponse, error) {
 	reply, err := a.Landed(ctx, request)
 	if err != nil {
 		return nil, err
@@ -93,12 +93,12 @@ func (a *airport) Follow(ctx *reenact.Context, request *flightsv1.LandedRequest)
 	return []*flightsv1.LandedResponse{reply}, nil
 }
 
-func (a *airport) Clear(*reenact.Context, *flightsv1.ClearRequest) error {
+func (a *airport) Clear(*everact.Context, *flightsv1.ClearRequest) error {
 	proto.Reset(a.State)
 	return nil
 }
 
-func (a *airport) Note(_ *reenact.Context, request *flightsv1.NoteRequest) error {
+func (a *airport) Note(_ *everact.Context, request *flightsv1.NoteRequest) error {
 	a.State.Note = request.GetText()
 	return nil
 }

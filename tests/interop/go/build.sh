@@ -23,14 +23,14 @@ generate() { # program, then what protoc takes
         --go_out=module=example.com/flights:. "$@")
 }
 
-cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
+cargo build --quiet -p everact-codegen --bin protoc-gen-everact
 bash "$root/sdk-go/build-native.sh"
-generate peer --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-reenact" --reenact_out=lang=go,module=example.com/flights:. \
+generate peer --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-everact" --everact_out=lang=go,module=example.com/flights:. \
     flights/v1/airports.proto
 go build -o "$out/peer" .
 
 # Who does not have our module takes the options for messages like any other.
 cd grpc
-options=Mreenact/v1/options.proto=example.com/flights/options
-generate grpc --go_opt="$options" --go-grpc_out="module=example.com/flights,$options:." flights/v1/airports.proto reenact/v1/options.proto
+options=Meveract/v1/options.proto=example.com/flights/options
+generate grpc --go_opt="$options" --go-grpc_out="module=example.com/flights,$options:." flights/v1/airports.proto everact/v1/options.proto
 go build -o "$out/grpc" .

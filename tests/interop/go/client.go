@@ -1,6 +1,6 @@
 package main
 
-// This file plays the story with the references and clients that protoc-gen-reenact writes.
+// This file plays the story with the references and clients that protoc-gen-everact writes.
 
 import (
 	"context"
@@ -12,12 +12,12 @@ import (
 	"time"
 
 	flightsv1 "example.com/flights/v1"
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // story is what the steps share. The reference fills its key into requests that name no airport.
 type story struct {
-	connection *reenact.Connection
+	connection *everact.Connection
 	key        string
 	airport    flightsv1.AirportsReference
 }
@@ -47,7 +47,7 @@ var steps = []struct {
 
 func play(address, key string) error {
 	// Only the declaration counts here: the actors are where the engine is.
-	connection, err := reenact.Connect(address, reenact.WithKinds(flightsv1.AirportsKind(nil)))
+	connection, err := everact.Connect(address, everact.WithKinds(flightsv1.AirportsKind(nil)))
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (s *story) note(ctx context.Context) (line, error) {
 func (s *story) once(ctx context.Context) (line, error) {
 	flights := []int64{}
 	for range 2 {
-		reply, err := s.airport.Landed(ctx, landed("BA 1", 15), reenact.IdempotencyKey("once-"+s.key, time.Hour))
+		reply, err := s.airport.Landed(ctx, landed("BA 1", 15), everact.IdempotencyKey("once-"+s.key, time.Hour))
 		if err != nil {
 			return nil, err
 		}
@@ -125,9 +125,9 @@ func (s *story) once(ctx context.Context) (line, error) {
 }
 
 func (s *story) metadata(ctx context.Context) (line, error) {
-	var came reenact.Metadata
+	var came everact.Metadata
 	reply, err := s.airport.Landed(ctx, landed("BA 2", 15),
-		reenact.WithMetadata(reenact.Metadata{"trace": {"abc"}}), reenact.ReplyMetadata(&came))
+		everact.WithMetadata(everact.Metadata{"trace": {"abc"}}), everact.ReplyMetadata(&came))
 	return line{"flights": reply.GetFlights(), "trace": came.Get("trace")}, err
 }
 
@@ -183,8 +183,8 @@ func refused(err error) (line, error) {
 }
 
 // failed is the error that a call was to end with; another one, or none, is an error of the story.
-func failed(err error) (*reenact.Error, error) {
-	var failure *reenact.Error
+func failed(err error) (*everact.Error, error) {
+	var failure *everact.Error
 	if !errors.As(err, &failure) {
 		return nil, fmt.Errorf("the call should have failed with an error of ours, not %v", err)
 	}

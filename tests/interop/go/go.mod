@@ -4,7 +4,7 @@ go 1.24
 
 require (
 	example.com/flights v0.0.0
-	github.com/reenact/reenact-go v0.0.0
+	github.com/everact/everact-go v0.0.0
 	google.golang.org/protobuf v1.36.6
 )
 
@@ -17,7 +17,7 @@ require (
 
 replace (
 	example.com/flights => ../../../target/interop/go/generated/peer
-	github.com/reenact/reenact-go => ../../../sdk-go
+	github.com/everact/everact-go => ../../../sdk-go
 )
 
 tool google.golang.org/protobuf/cmd/protoc-gen-go

@@ -9,14 +9,14 @@ import (
 	"os"
 
 	flightsv1 "example.com/flights/v1"
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // serve prints where the engine listens, and closes it when standard input ends.
 func serve(folder string) error {
-	engine, err := reenact.Open(folder,
-		reenact.WithKinds(flightsv1.AirportsKind(newAirport)),
-		reenact.Options{Listen: "127.0.0.1:0"})
+	engine, err := everact.Open(folder,
+		everact.WithKinds(flightsv1.AirportsKind(newAirport)),
+		everact.Options{Listen: "127.0.0.1:0"})
 	if err != nil {
 		return err
 	}

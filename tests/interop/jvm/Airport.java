@@ -11,8 +11,8 @@ import com.example.flights.v1.LateRequest;
 import com.example.flights.v1.NoteRequest;
 import com.example.flights.v1.SummaryRequest;
 import com.example.flights.v1.SummaryResponse;
-import dev.reenact.Context;
-import dev.reenact.Metadata;
+import dev.everact.Context;
+import dev.everact.Metadata;
 import java.time.Duration;
 import java.util.List;
 

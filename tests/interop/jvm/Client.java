@@ -1,4 +1,4 @@
-// The story on the references and clients that protoc-gen-reenact writes: client ADDRESS KEY.
+// The story on the references and clients that protoc-gen-everact writes: client ADDRESS KEY.
 package interop;
 
 import com.example.flights.v1.AirportsActor;
@@ -12,9 +12,9 @@ import com.example.flights.v1.LateRequest;
 import com.example.flights.v1.NoteRequest;
 import com.example.flights.v1.SummaryRequest;
 import com.example.flights.v1.SummaryResponse;
-import dev.reenact.Connection;
-import dev.reenact.Metadata;
-import dev.reenact.errors.ReenactException;
+import dev.everact.Connection;
+import dev.everact.Metadata;
+import dev.everact.errors.EveractException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,7 +107,7 @@ final class Client {
   }
 
   private Map<String, ?> bad() {
-    ReenactException failure = failure(() -> airport.landed(landed("bad", 99)));
+    EveractException failure = failure(() -> airport.landed(landed("bad", 99)));
     boolean holds = failure.getMessage().contains("no such flight");
     return Map.of("error", failure.errorName(), "holds", holds);
   }
@@ -137,10 +137,10 @@ final class Client {
     return Map.of("flights", reply.getFlights(), "mean_delay", reply.getMeanDelay());
   }
 
-  private static ReenactException failure(Supplier<?> call) {
+  private static EveractException failure(Supplier<?> call) {
     try {
       call.get();
-    } catch (ReenactException e) {
+    } catch (EveractException e) {
       return e;
     }
     throw new IllegalStateException("the call should have failed");

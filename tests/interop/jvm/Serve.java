@@ -1,8 +1,8 @@
 // An engine that others reach: serve DATA.
 package interop;
 
-import dev.reenact.Engine;
-import dev.reenact.Options;
+import dev.everact.Engine;
+import dev.everact.Options;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9
 
-cargo build --quiet -p reenact-codegen --bin protoc-gen-reenact
+cargo build --quiet -p everact-codegen --bin protoc-gen-everact
 sdk="$("$root/sdk-jvm/build.sh" proto)"
 if [ ! "$out/installed" -nt pom.xml ] || [ ! "$out/installed" -nt "$root/sdk-jvm/pom.xml" ]; then
     rm -rf "$out/lib"
@@ -25,12 +25,12 @@ protoc() { # what protoc takes
     "$root/sdk-jvm/proto/target/protoc/protoc" -I"$root/core/codegen/tests/corpus" -I"$root/proto" -I"$root/sdk-jvm/proto/target/protoc/include" "$@"
 }
 rm -rf "$generated"
-mkdir -p "$generated"/{messages,reenact,grpc} "$out"/{peer,official}
+mkdir -p "$generated"/{messages,everact,grpc} "$out"/{peer,official}
 protoc --java_out="$generated/messages" flights/v1/airports.proto
-protoc --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-reenact" --reenact_out=lang=java:"$generated/reenact" flights/v1/airports.proto
+protoc --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-everact" --everact_out=lang=java:"$generated/everact" flights/v1/airports.proto
 protoc --plugin="$out/protoc-gen-grpc-java" --grpc-java_out="$generated/grpc" flights/v1/airports.proto
 # The contract's options come with our SDK; others take them for messages like any other.
-protoc --java_out="$generated/grpc" reenact/v1/options.proto
+protoc --java_out="$generated/grpc" everact/v1/options.proto
 
 # Generated code is not held to our lints.
 compile() { # half, class path, its generated code, its programs
@@ -40,5 +40,5 @@ compile() { # half, class path, its generated code, its programs
     javac -d "$half" --release 17 -encoding UTF-8 -Xlint:all,-processing -Werror -cp "$half:$path" "$@"
     echo "$half:$path" >"$half/classpath"
 }
-compile peer "$sdk" reenact Airport.java Serve.java Client.java Lines.java
+compile peer "$sdk" everact Airport.java Serve.java Client.java Lines.java
 compile official "$out/lib/*" grpc Official.java Failure.java Lines.java

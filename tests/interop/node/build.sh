@@ -11,7 +11,7 @@ mkdir -p "$project"
 cd "$project"
 
 "$sdk/build.sh" >&2
-CARGO_TARGET_DIR="$target" cargo build --quiet --manifest-path "$root/Cargo.toml" -p reenact-codegen
+CARGO_TARGET_DIR="$target" cargo build --quiet --manifest-path "$root/Cargo.toml" -p everact-codegen
 
 rm -rf src proto dist
 cp -r "$here"/{package.json,package-lock.json,tsconfig.json,buf.gen.yaml,src} .
@@ -20,16 +20,16 @@ if ! cmp -s package-lock.json node_modules/.installed; then
     cp package-lock.json node_modules/.installed
 fi
 # As npm installs it. A link to the SDK's folder would bring that folder's own copy of the protobuf runtime.
-rm -rf node_modules/reenact node_modules/@reenact
-mkdir -p node_modules/reenact node_modules/@reenact
-cp -r "$sdk"/{package.json,dist} node_modules/reenact
+rm -rf node_modules/everact node_modules/@everact
+mkdir -p node_modules/everact node_modules/@everact
+cp -r "$sdk"/{package.json,dist} node_modules/everact
 for platform in "$sdk"/platforms/*; do
-    ln -s "$platform" "node_modules/@reenact/core-${platform##*/}"
+    ln -s "$platform" "node_modules/@everact/core-${platform##*/}"
 done
 
-mkdir -p proto/flights/v1 proto/reenact/v1
+mkdir -p proto/flights/v1 proto/everact/v1
 cp "$root/core/codegen/tests/corpus/flights/v1/airports.proto" proto/flights/v1
-cp "$root/proto/reenact/v1/options.proto" proto/reenact/v1
+cp "$root/proto/everact/v1/options.proto" proto/everact/v1
 export PATH="$project/node_modules/.bin:$target/debug:$PATH"
 buf generate proto
 proto-loader-gen-types --grpcLib=@grpc/grpc-js --longs=Number --defaults --includeDirs proto node_modules/google-proto-files \

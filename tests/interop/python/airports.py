@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AirportsActor
+from flights.v1.airports_everact import AirportsActor
 
-from reenact import Context
+from everact import Context
 
 
 class Airports(AirportsActor):

@@ -23,13 +23,13 @@ environment() {
 environment actors "$root/sdk-python/src" "$out/gen"
 environment grpc "$out/gen"
 
-# The options' messages are for `grpc` only: in `actors` the package reenact is the SDK's, which has them.
+# The options' messages are for `grpc` only: in `actors` the package everact is the SDK's, which has them.
 target=${CARGO_TARGET_DIR:-$root/target}
-CARGO_TARGET_DIR=$target cargo build --quiet --manifest-path "$root/Cargo.toml" -p reenact-codegen
+CARGO_TARGET_DIR=$target cargo build --quiet --manifest-path "$root/Cargo.toml" -p everact-codegen
 rm -rf "$out/gen"
 mkdir "$out/gen"
 "$out/grpc/bin/python" -m grpc_tools.protoc -I"$root/core/codegen/tests/corpus" -I"$root/proto" \
-    --python_out="$out/gen" --pyi_out="$out/gen" reenact/v1/options.proto flights/v1/airports.proto
+    --python_out="$out/gen" --pyi_out="$out/gen" everact/v1/options.proto flights/v1/airports.proto
 "$out/grpc/bin/python" -m grpc_tools.protoc -I"$root/core/codegen/tests/corpus" -I"$root/proto" \
-    --plugin=protoc-gen-reenact="$target/debug/protoc-gen-reenact" --reenact_out=lang=python:"$out/gen" \
+    --plugin=protoc-gen-everact="$target/debug/protoc-gen-everact" --everact_out=lang=python:"$out/gen" \
     --grpc_python_out="$out/gen" flights/v1/airports.proto

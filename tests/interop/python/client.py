@@ -5,10 +5,10 @@ import sys
 from collections.abc import Awaitable
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_reenact import AIRPORTS, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportsClient, AirportsReference
 from line import count, say
 
-import reenact
+import everact
 
 
 def landing(number: str, delay: int) -> pb.LandedRequest:
@@ -42,7 +42,7 @@ async def send_beside(airport: AirportsReference, key: str) -> None:
     say("metadata", flights=(await traced.landed(landing("BA 2", 15))).flights, trace=answered["trace"])
 
 
-async def fail(connection: reenact.Connection, airport: AirportsReference, key: str) -> None:
+async def fail(connection: everact.Connection, airport: AirportsReference, key: str) -> None:
     """What goes wrong, and that it leaves nothing behind."""
     error = await failure(airport.landed(landing("bad", 99)))
     say("bad", error=type(error).__name__, holds="no such flight" in str(error))
@@ -53,18 +53,18 @@ async def fail(connection: reenact.Connection, airport: AirportsReference, key: 
     say("no_key", error=type(await failure(nowhere)).__name__)
 
 
-async def failure(asked: Awaitable[object]) -> reenact.ReenactError:
+async def failure(asked: Awaitable[object]) -> everact.EveractError:
     """The error that an ask ends with."""
     try:
         reply = await asked
-    except reenact.ReenactError as error:
+    except everact.EveractError as error:
         return error
     raise AssertionError(f"answered, though it should have failed: {reply}")
 
 
 async def main(address: str, key: str) -> None:
     """Plays the story."""
-    async with reenact.connect(address, actors=[AIRPORTS]) as connection:
+    async with everact.connect(address, actors=[AIRPORTS]) as connection:
         airport = AirportsReference(connection, key)
         await count_flights(airport)
         await send_beside(airport, key)

@@ -5,7 +5,7 @@ import sys
 
 from airports import Airports
 
-from reenact import Engine
+from everact import Engine
 
 
 async def main(data: str) -> None:

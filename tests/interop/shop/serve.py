@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from shop.v1 import cart_pb2 as pb
-from shop.v1.cart_reenact import CartActor
+from shop.v1.cart_everact import CartActor
 
-from reenact import Context, Engine
+from everact import Context, Engine
 
 
 class Cart(CartActor):

@@ -11,7 +11,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	"github.com/reenact/reenact-go/benches/door/benchv1"
+	"github.com/everact/everact-go/benches/door/benchv1"
 )
 
 type echo struct {

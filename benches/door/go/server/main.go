@@ -7,29 +7,29 @@ import (
 	"log"
 	"os"
 
-	reenact "github.com/reenact/reenact-go"
-	"github.com/reenact/reenact-go/benches/door/benchv1"
+	everact "github.com/everact/everact-go"
+	"github.com/everact/everact-go/benches/door/benchv1"
 )
 
 type echo struct{ benchv1.EchoBase }
 
-func (*echo) Say(_ *reenact.Context, request *benchv1.SayRequest) (*benchv1.SayResponse, error) {
+func (*echo) Say(_ *everact.Context, request *benchv1.SayRequest) (*benchv1.SayResponse, error) {
 	return &benchv1.SayResponse{Text: request.GetText()}, nil
 }
 
 type counter struct{ benchv1.CounterBase }
 
-func (c *counter) Add(_ *reenact.Context, request *benchv1.AddRequest) (*benchv1.AddResponse, error) {
+func (c *counter) Add(_ *everact.Context, request *benchv1.AddRequest) (*benchv1.AddResponse, error) {
 	c.State.Value += request.GetAmount()
 	return &benchv1.AddResponse{Value: c.State.GetValue()}, nil
 }
 
 func main() {
-	kinds := reenact.WithKinds(
+	kinds := everact.WithKinds(
 		benchv1.EchoKind(func() benchv1.EchoActor { return new(echo) }),
 		benchv1.CounterKind(func() benchv1.CounterActor { return new(counter) }),
 	)
-	engine, err := reenact.Open(os.Args[1], kinds, reenact.Options{Listen: "127.0.0.1:0"})
+	engine, err := everact.Open(os.Args[1], kinds, everact.Options{Listen: "127.0.0.1:0"})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -5,5 +5,5 @@ tonic::include_proto!("bench.v1");
 
 /// The runtime protocol.
 pub mod runtime {
-    tonic::include_proto!("reenact.v1");
+    tonic::include_proto!("everact.v1");
 }

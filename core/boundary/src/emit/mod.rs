@@ -79,6 +79,6 @@ mod tests {
     fn generated_files_are_fresh() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let stale = stale(&root);
-        assert!(stale.is_empty(), "stale: {stale:?}; repair with: cargo run -p reenact-boundary --bin emit");
+        assert!(stale.is_empty(), "stale: {stale:?}; repair with: cargo run -p everact-boundary --bin emit");
     }
 }

@@ -1,8 +1,8 @@
 //! A host in bytes: writes commands and reads events by the layout's table alone.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses its own part")]
 
-use reenact_boundary::calls;
-use reenact_boundary::layout::{self, ask, complete, failure, reply, turn};
+use everact_boundary::calls;
+use everact_boundary::layout::{self, ask, complete, failure, reply, turn};
 
 pub const CONFIG: &str = r#"{"message_bytes_max":200000,"kinds":[
     {"name":"echo","durable":false,"handlers":[{"name":"work"},{"name":"look","read_only":true}]}]}"#;

@@ -1,7 +1,7 @@
 //! A message for a kind that has no service: JSON, through the runtime protocol.
 
-use reenact_protocol::wire::actor_service_client::ActorServiceClient;
-use reenact_protocol::wire::{AskRequest, IdempotencyKey, Recognition, recognition::Source};
+use everact_protocol::wire::actor_service_client::ActorServiceClient;
+use everact_protocol::wire::{AskRequest, IdempotencyKey, Recognition, recognition::Source};
 use serde_json::Value;
 use tonic::transport::Channel;
 

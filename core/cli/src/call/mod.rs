@@ -1,4 +1,4 @@
-//! `reenact call`: one message (or a stream of them) to an actor, by what the engine says of itself over reflection.
+//! `everact call`: one message (or a stream of them) to an actor, by what the engine says of itself over reflection.
 
 mod dynamic;
 mod json_kind;
@@ -17,8 +17,8 @@ use crate::channel::{block_on, connect, request};
 use crate::failure::Failure;
 use dynamic::DynamicCodec;
 
-/// The number of `(reenact.v1.key)`, and of Spawn's `actor_id`, among the options of fields.
-const KEY_OPTIONS: [&str; 2] = ["reenact.v1.key", "spawn.actors.actor_id"];
+/// The number of `(everact.v1.key)`, and of Spawn's `actor_id`, among the options of fields.
+const KEY_OPTIONS: [&str; 2] = ["everact.v1.key", "spawn.actors.actor_id"];
 
 pub(crate) fn run(given: &Call, as_json: bool) -> Result<(), Failure> {
     let (service, method) = given

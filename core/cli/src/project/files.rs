@@ -60,9 +60,9 @@ pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static (&'static 
 /// How the project's own command is called: Python and Node install it with the SDK, for the others it is on the PATH.
 pub(crate) fn command(language: Language) -> &'static str {
     match language {
-        Language::Python => ".venv/bin/reenact",
-        Language::Node => "npx reenact",
-        Language::Go | Language::Java => "reenact",
+        Language::Python => ".venv/bin/everact",
+        Language::Node => "npx everact",
+        Language::Go | Language::Java => "everact",
     }
 }
 

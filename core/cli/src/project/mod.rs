@@ -1,4 +1,4 @@
-//! `reenact new`: a project that builds, tests and runs at once, from the files in `templates/`.
+//! `everact new`: a project that builds, tests and runs at once, from the files in `templates/`.
 
 mod files;
 

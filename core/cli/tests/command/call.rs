@@ -1,13 +1,13 @@
-//! `reenact call`: generated services and other kinds, the four ways in which messages flow, and what travels beside them.
+//! `everact call`: generated services and other kinds, the four ways in which messages flow, and what travels beside them.
 
 use serde_json::{Value, json};
 
 use crate::host::Host;
-use crate::{reenact, said};
+use crate::{everact, said};
 
 /// Calls with `--json`; the replies, one a line.
 fn call(host: &Host, arguments: &[&str]) -> Vec<Value> {
-    let said = said(reenact(&["call", "--json", "--address", &host.address()]).args(arguments));
+    let said = said(everact(&["call", "--json", "--address", &host.address()]).args(arguments));
     said.lines().map(|line| serde_json::from_str(line).expect("JSON a line")).collect()
 }
 
@@ -37,7 +37,7 @@ fn the_message_may_hold_the_key() {
     assert_eq!(call(&host, &["Board/List", "a"]), [json!({"board": "a", "text": "tea"})]);
     let other = ["call", "--address", &host.address(), "Board/Add", "a", "--data", r#"{"board": "b"}"#];
     let text = "error: Usage: the message names another board than the key \"a\"\n";
-    reenact(&other).assert().code(2).stderr(text).stdout("");
+    everact(&other).assert().code(2).stderr(text).stdout("");
 }
 
 #[test]
@@ -45,15 +45,15 @@ fn a_key_may_be_a_number_and_below_zero() {
     let host = Host::start();
     assert_eq!(call(&host, &["Meter/Read", "-7"]), [json!({"meter": "-7"})]);
     let text = "error: Usage: \"seven\" is no value for board.v1.ReadRequest.meter\n";
-    reenact(&["call", "--address", &host.address(), "Meter/Read", "seven"]).assert().code(2).stderr(text);
+    everact(&["call", "--address", &host.address(), "Meter/Read", "seven"]).assert().code(2).stderr(text);
 }
 
 #[test]
 fn people_get_json_in_lines_and_programs_in_one() {
     let host = Host::start();
     let add = ["call", "Board/Add", "a", "--data", "{}", "--address", &host.address()];
-    assert_eq!(said(&mut reenact(&add)), "{\n  \"notes\": 1\n}\n");
-    assert_eq!(said(reenact(&add).arg("--json")), "{\"notes\":2}\n");
+    assert_eq!(said(&mut everact(&add)), "{\n  \"notes\": 1\n}\n");
+    assert_eq!(said(everact(&add).arg("--json")), "{\"notes\":2}\n");
 }
 
 #[test]
@@ -66,8 +66,8 @@ fn a_stream_of_messages_is_sent() {
 #[test]
 fn messages_are_read_from_standard_input_a_line_each() {
     let host = Host::start();
-    let mut command = reenact(&["call", "Board/AddAll", "a", "--data", "-", "--json"]);
-    command.env("REENACT_ADDRESS", host.address()).write_stdin("{\"text\": \"1\"}\n\n{\"text\": \"2\"}\n");
+    let mut command = everact(&["call", "Board/AddAll", "a", "--data", "-", "--json"]);
+    command.env("EVERACT_ADDRESS", host.address()).write_stdin("{\"text\": \"1\"}\n\n{\"text\": \"2\"}\n");
     assert_eq!(said(&mut command), "{\"notes\":2}\n");
     let texts: Vec<Value> =
         call(&host, &["Board/List", "a"]).into_iter().map(|note| note["text"].clone()).collect();

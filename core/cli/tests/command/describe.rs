@@ -1,16 +1,16 @@
-//! `reenact describe`: services, kinds and figures of a running engine.
+//! `everact describe`: services, kinds and figures of a running engine.
 
 use serde_json::{Value, json};
 
 use crate::host::Host;
-use crate::{reenact, said};
+use crate::{everact, said};
 
 #[test]
 fn people_see_kinds_with_their_handlers() {
     let host = Host::start();
-    let text = said(&mut reenact(&["describe", "--address", &host.address()]));
+    let text = said(&mut everact(&["describe", "--address", &host.address()]));
     assert!(
-        text.starts_with(&format!("{} · reenact {}\n", host.address(), env!("CARGO_PKG_VERSION"))),
+        text.starts_with(&format!("{} · everact {}\n", host.address(), env!("CARGO_PKG_VERSION"))),
         "{text}"
     );
     for part in [
@@ -26,14 +26,14 @@ fn people_see_kinds_with_their_handlers() {
 fn an_address_needs_no_scheme() {
     let host = Host::start();
     let address = host.address().replace("http://", "");
-    assert!(said(&mut reenact(&["describe", "--address", &address])).starts_with(&address));
+    assert!(said(&mut everact(&["describe", "--address", &address])).starts_with(&address));
 }
 
 #[test]
 fn programs_get_all_of_it() {
     let host = Host::start();
-    reenact(&["call", "counter/add", "a", "--data", "1", "--address", &host.address()]).assert().success();
-    let text = said(&mut reenact(&["describe", "--json", "--address", &host.address()]));
+    everact(&["call", "counter/add", "a", "--data", "1", "--address", &host.address()]).assert().success();
+    let text = said(&mut everact(&["describe", "--json", "--address", &host.address()]));
     let described: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(described["version"], env!("CARGO_PKG_VERSION"));
     let counter = json!({"name": "counter", "durable": true, "codec": "json", "service": "", "handlers": [

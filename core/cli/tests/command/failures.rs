@@ -4,12 +4,12 @@ use predicates::prelude::PredicateBooleanExt;
 use predicates::str::{contains, starts_with};
 use serde_json::{Value, json};
 
+use crate::everact;
 use crate::host::Host;
-use crate::reenact;
 
 /// A call of this host that fails.
 fn fails(host: &Host, arguments: &[&str], code: i32, text: &str) {
-    let mut command = reenact(&["call", "--address", &host.address()]);
+    let mut command = everact(&["call", "--address", &host.address()]);
     command.args(arguments).assert().code(code).stdout("").stderr(contains(text));
 }
 
@@ -17,9 +17,9 @@ fn fails(host: &Host, arguments: &[&str], code: i32, text: &str) {
 fn an_error_of_the_handler_has_its_name_and_what_to_do_next() {
     let host = Host::start();
     let refuse = ["call", "Board/Refuse", "a", "--address", &host.address()];
-    let assert = reenact(&refuse).assert().code(1).stdout("");
+    let assert = everact(&refuse).assert().code(1).stdout("");
     assert.stderr(starts_with("error: HandlerFailed: this board is closed\n  next: "));
-    let output = reenact(&refuse).arg("--json").assert().code(1).stderr("").get_output().stdout.clone();
+    let output = everact(&refuse).arg("--json").assert().code(1).stderr("").get_output().stdout.clone();
     let error = serde_json::from_slice::<Value>(&output).expect("JSON")["error"].clone();
     assert_eq!(
         (&error["name"], &error["message"]),
@@ -61,10 +61,10 @@ fn an_address_where_nobody_listens_is_named() {
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("one");
     let address = format!("http://{free}");
     for command in [&["describe"][..], &["call", "counter/add", "a", "--data", "1"]] {
-        let assert = reenact(command).args(["--address", &address]).assert().code(1).stdout("");
+        let assert = everact(command).args(["--address", &address]).assert().code(1).stdout("");
         assert.stderr(starts_with("error: Unreachable: ").and(contains(free.to_string())));
     }
-    let assert = reenact(&["describe", "--address", "ftp://nowhere"]).assert().code(2);
+    let assert = everact(&["describe", "--address", "ftp://nowhere"]).assert().code(2);
     assert.stderr(contains("ftp://nowhere"));
 }
 
@@ -74,14 +74,14 @@ fn a_token_opens_what_is_closed() {
     let host = Host::with(json!({"gateway": {"auth": {"tokens": tokens}}}));
     let add = ["call", "counter/add", "a", "--data", "1", "--json", "--address", &host.address()];
     for token in [None, Some("wrong")] {
-        let mut command = reenact(&add);
+        let mut command = everact(&add);
         if let Some(token) = token {
             command.args(["--token", token]);
         }
         command.assert().code(1).stdout(contains("Unauthenticated"));
     }
-    reenact(&add).args(["--token", "open sesame"]).assert().success().stdout("{\"number\":1}\n");
-    reenact(&add).env("REENACT_TOKEN", "open sesame").assert().success().stdout("{\"number\":2}\n");
-    let line_break = reenact(&add).args(["--token", "a\nb"]).assert().code(2);
+    everact(&add).args(["--token", "open sesame"]).assert().success().stdout("{\"number\":1}\n");
+    everact(&add).env("EVERACT_TOKEN", "open sesame").assert().success().stdout("{\"number\":2}\n");
+    let line_break = everact(&add).args(["--token", "a\nb"]).assert().code(2);
     line_break.stdout(contains("it holds what no header may hold"));
 }

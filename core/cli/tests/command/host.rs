@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use everact::{Call, Completion, Config, Engine, ErrorCode, Event, TurnStart};
+use everact_gateway::{Gateway, Plan};
 use prost::Message;
-use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, TurnStart};
-use reenact_gateway::{Gateway, Plan};
 use serde_json::{Value, json};
 
 const BOARD: u16 = 0;

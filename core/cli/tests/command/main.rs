@@ -14,9 +14,9 @@ use std::path::Path;
 use assert_cmd::Command;
 
 /// The command with these arguments, and nothing from the environment.
-fn reenact(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reenact"));
-    for name in ["REENACT_ADDRESS", "REENACT_TOKEN", "REENACT_LISTEN", "REENACT_DATA"] {
+fn everact(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_everact"));
+    for name in ["EVERACT_ADDRESS", "EVERACT_TOKEN", "EVERACT_LISTEN", "EVERACT_DATA"] {
         command.env_remove(name);
     }
     command.args(arguments);

@@ -3,16 +3,16 @@
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
+use everact_codegen::descriptor::{FileSet, Request, Response};
 use predicates::str::contains;
 use prost::Message;
-use reenact_codegen::descriptor::{FileSet, Request, Response};
 
 use crate::host::contract;
 
-/// The command, called `protoc-gen-reenact`.
+/// The command, called `protoc-gen-everact`.
 fn plugin(request: Vec<u8>) -> assert_cmd::assert::Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reenact"));
-    command.arg0("protoc-gen-reenact");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_everact"));
+    command.arg0("protoc-gen-everact");
     assert_cmd::Command::from_std(command).write_stdin(request).assert()
 }
 
@@ -27,7 +27,7 @@ fn a_request_is_answered_with_files() {
     let assert = plugin(request("lang=python,typescript")).success().stderr("");
     let response = Response::decode(assert.get_output().stdout.as_slice()).expect("a response");
     let names: Vec<&str> = response.file.iter().map(|file| file.name.as_str()).collect();
-    assert_eq!(names, ["board/v1/board_reenact.py", "board/v1/board_reenact.ts"]);
+    assert_eq!(names, ["board/v1/board_everact.py", "board/v1/board_everact.ts"]);
     assert!(response.file[0].content.contains("class BoardActor("), "{}", response.file[0].content);
 }
 
@@ -39,5 +39,5 @@ fn what_is_wrong_with_a_request_is_in_the_answer_and_what_is_none_fails() {
     plugin(b"tea".to_vec())
         .code(1)
         .stdout("")
-        .stderr(contains("protoc-gen-reenact: the request cannot be read"));
+        .stderr(contains("protoc-gen-everact: the request cannot be read"));
 }

@@ -1,4 +1,4 @@
-//! `reenact serve`: the project's program takes the command's place.
+//! `everact serve`: the project's program takes the command's place.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -6,13 +6,13 @@ use std::process::{Command, Stdio};
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use crate::{reenact, write};
+use crate::{everact, write};
 
 /// A program that says what it was given, and waits where it is told to.
 const PROGRAM: &str = r#"
 import os, signal, sys
 signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(9))
-print(os.environ["REENACT_LISTEN"], os.environ.get("REENACT_DATA"), sys.argv[1:], flush=True)
+print(os.environ["EVERACT_LISTEN"], os.environ.get("EVERACT_DATA"), sys.argv[1:], flush=True)
 if sys.argv[1:] == ["wait"]:
     signal.pause()
 sys.exit(7)
@@ -29,11 +29,11 @@ fn project() -> tempfile::TempDir {
 fn the_program_gets_its_settings_and_its_exit_code_is_seen() {
     let folder = project();
     let path = folder.path().to_str().expect("text");
-    let serve = reenact(&["serve", path, "--listen", "127.0.0.1:0", "--", "a", "--b"]).assert().code(7);
+    let serve = everact(&["serve", path, "--listen", "127.0.0.1:0", "--", "a", "--b"]).assert().code(7);
     serve.stdout("127.0.0.1:0 None ['a', '--b']\n").stderr(contains("listening on 127.0.0.1:0"));
     let data = folder.path().join("data");
-    let mut command = reenact(&["serve", "--data", "data"]);
-    command.current_dir(&folder).env("REENACT_LISTEN", "127.0.0.1:1").assert().code(7);
+    let mut command = everact(&["serve", "--data", "data"]);
+    command.current_dir(&folder).env("EVERACT_LISTEN", "127.0.0.1:1").assert().code(7);
     let expected = format!("127.0.0.1:1 {} []\n", data.canonicalize().unwrap_or(data).display());
     command.assert().stdout(expected);
 }
@@ -41,7 +41,7 @@ fn the_program_gets_its_settings_and_its_exit_code_is_seen() {
 #[test]
 fn a_signal_reaches_the_program() {
     let folder = project();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_reenact"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_everact"));
     let mut child = command
         .arg("serve")
         .arg(folder.path())
@@ -60,10 +60,10 @@ fn a_signal_reaches_the_program() {
 #[test]
 fn a_folder_without_a_project_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    let assert = reenact(&["serve"]).current_dir(&folder).assert().code(2).stdout("");
+    let assert = everact(&["serve"]).current_dir(&folder).assert().code(2).stdout("");
     assert.stderr(contains("holds no project: neither pyproject.toml, package.json, go.mod nor pom.xml"));
     write(folder.path(), "pyproject.toml", "");
-    reenact(&["serve"])
+    everact(&["serve"])
         .current_dir(&folder)
         .assert()
         .code(2)
@@ -71,7 +71,7 @@ fn a_folder_without_a_project_is_refused() {
     for name in ["a", "b"] {
         write(folder.path(), &format!("src/{name}/__main__.py"), "");
     }
-    reenact(&["serve"]).current_dir(&folder).assert().code(2).stderr(contains("which one is to run: a, b?"));
+    everact(&["serve"]).current_dir(&folder).assert().code(2).stderr(contains("which one is to run: a, b?"));
 }
 
 #[test]
@@ -79,6 +79,6 @@ fn a_build_that_fails_is_the_end_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "go.mod", "module example.com/thing\n");
     write(folder.path(), "main.go", "package main\n\nfunc main() { nothing() }\n");
-    let assert = reenact(&["serve"]).current_dir(&folder).env("GOFLAGS", "-mod=mod").assert().code(1);
+    let assert = everact(&["serve"]).current_dir(&folder).env("GOFLAGS", "-mod=mod").assert().code(1);
     assert.stderr(contains("undefined: nothing").and(contains("error: Program: go build")));
 }

@@ -2,43 +2,43 @@
 
 use predicates::str::contains;
 
-use crate::{reenact, said};
+use crate::{everact, said};
 
 const COMMANDS: [&str; 6] = ["new", "generate", "serve", "call", "describe", "completion"];
 
 #[test]
 fn every_command_explains_itself() {
-    let all = said(&mut reenact(&["--help"]));
+    let all = said(&mut everact(&["--help"]));
     for command in COMMANDS {
         assert!(all.contains(&format!("\n  {command} ")), "{command} in {all}");
-        let help = said(&mut reenact(&[command, "--help"]));
-        assert!(help.contains(&format!("Usage: reenact {command} ")), "{help}");
+        let help = said(&mut everact(&[command, "--help"]));
+        assert!(help.contains(&format!("Usage: everact {command} ")), "{help}");
         // A sentence for each argument and option, so that none stands alone in its line.
         let bare = help.lines().filter(|line| line.trim_start().starts_with("--") && !line.contains("  "));
         assert_eq!(bare.count(), 0, "{help}");
     }
-    assert_eq!(said(&mut reenact(&["--version"])), concat!("reenact ", env!("CARGO_PKG_VERSION"), "\n"));
+    assert_eq!(said(&mut everact(&["--version"])), concat!("everact ", env!("CARGO_PKG_VERSION"), "\n"));
 }
 
 #[test]
 fn shells_get_completion_scripts_with_every_command() {
     for shell in ["bash", "zsh", "fish"] {
-        let script = said(&mut reenact(&["completion", shell]));
+        let script = said(&mut everact(&["completion", shell]));
         for word in COMMANDS.into_iter().chain(["idempotency-key"]) {
             assert!(script.contains(word), "{word} for {shell}");
         }
     }
-    reenact(&["completion", "abacus"]).assert().code(2).stderr(contains("possible values: bash"));
+    everact(&["completion", "abacus"]).assert().code(2).stderr(contains("possible values: bash"));
 }
 
 #[test]
 fn usage_that_is_wrong_ends_with_two_and_says_what_is() {
     for (arguments, text) in [
-        (&[][..], "Usage: reenact"),
+        (&[][..], "Usage: everact"),
         (&["fly"], "unrecognized subcommand 'fly'"),
         (&["new", "airports"], "--lang <LANG>"),
         (&["call", "a/b", "--deadline-ms", "soon"], "'soon'"),
     ] {
-        reenact(arguments).assert().code(2).stdout("").stderr(contains(text));
+        everact(arguments).assert().code(2).stdout("").stderr(contains(text));
     }
 }

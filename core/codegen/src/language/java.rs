@@ -65,7 +65,7 @@ impl<'a> Java<'a> {
     }
 
     fn sdk(&mut self, name: &str) -> String {
-        self.imports.class(&format!("dev.reenact.{name}"))
+        self.imports.class(&format!("dev.everact.{name}"))
     }
 
     fn lang(&mut self, name: &str) -> String {

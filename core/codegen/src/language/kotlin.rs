@@ -1,4 +1,4 @@
-//! Kotlin: `AirportsReenactKt.kt`, named after the `.proto`, as `ktlint` leaves it. Handlers and asks are `suspend` functions.
+//! Kotlin: `AirportsEveractKt.kt`, named after the `.proto`, as `ktlint` leaves it. Handlers and asks are `suspend` functions.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     let folder = if package.is_empty() { String::new() } else { package.replace('.', "/") + "/" };
     let base = stem(&file.proto.name).rsplit('/').next().unwrap_or("");
     let name = names::upper_camel(&base.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-    Generated { name: format!("{folder}{name}ReenactKt.kt"), content: page.finish() }
+    Generated { name: format!("{folder}{name}EveractKt.kt"), content: page.finish() }
 }
 
 struct Kotlin<'a> {
@@ -73,7 +73,7 @@ fn taken(model: &Model<'_>, file: &FileModel<'_>) -> Vec<String> {
 
 /// What the file imports: of the SDK, and of the language's library. Messages of other packages are named in full.
 fn imports(file: &FileModel<'_>, taken: &[String]) -> BTreeMap<String, String> {
-    let mut paths = vec!["dev.reenact.proto.ProtoActor".to_owned(), "dev.reenact.proto.ProtoKind".to_owned()];
+    let mut paths = vec!["dev.everact.proto.ProtoActor".to_owned(), "dev.everact.proto.ProtoKind".to_owned()];
     if file.services.iter().any(|service| !service.methods.is_empty()) {
         let sdk = [
             "Context",
@@ -83,11 +83,11 @@ fn imports(file: &FileModel<'_>, taken: &[String]) -> BTreeMap<String, String> {
             "proto.ProtoReference",
             "proto.Target",
         ];
-        paths.extend(sdk.map(|name| format!("dev.reenact.{name}")));
+        paths.extend(sdk.map(|name| format!("dev.everact.{name}")));
         paths.extend(["future.await", "runBlocking"].map(|name| format!("kotlinx.coroutines.{name}")));
     }
     if file.services.iter().any(|service| service.actor.overflow != Overflow::Reject) {
-        paths.push("dev.reenact.Overflow".to_owned());
+        paths.push("dev.everact.Overflow".to_owned());
     }
     if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some()) {
         paths.push("java.time.Duration".to_owned());
@@ -133,7 +133,7 @@ impl Kotlin<'_> {
     }
 
     fn sdk(&self, name: &str) -> String {
-        self.named(&format!("dev.reenact.{name}"))
+        self.named(&format!("dev.everact.{name}"))
     }
 
     /// A message's class.

@@ -1,4 +1,4 @@
-//! Python: `airports_reenact.py` beside `airports_pb2.py`, as `ruff format` leaves it.
+//! Python: `airports_everact.py` beside `airports_pb2.py`, as `ruff format` leaves it.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
         python.reference(&mut page, service);
         python.client(&mut page, service);
     }
-    let name = dotted(&file.proto.name).replace('.', "/") + "_reenact.py";
+    let name = dotted(&file.proto.name).replace('.', "/") + "_everact.py";
     Generated { name, content: page.finish() }
 }
 
@@ -125,7 +125,7 @@ impl Python<'_> {
                 }
             })
             .collect();
-        lines.push((true, "from reenact import proto".to_owned()));
+        lines.push((true, "from everact import proto".to_owned()));
         lines.sort();
         page.lines(lines.into_iter().map(|(_, line)| line));
     }

@@ -1,4 +1,4 @@
-//! TypeScript: `airports_reenact.ts` beside the `airports_pb.ts` of protobuf-es 2, as `prettier` leaves it.
+//! TypeScript: `airports_everact.ts` beside the `airports_pb.ts` of protobuf-es 2, as `prettier` leaves it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -30,7 +30,7 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
     let typescript = TypeScript { model, modules, names };
     let mut page = Page::new(WIDTH);
     page.line(format!("// {}", head(file)));
-    page.lines(["/* eslint-disable */", "", "import * as reenact from \"reenact/proto\";"]);
+    page.lines(["/* eslint-disable */", "", "import * as everact from \"everact/proto\";"]);
     let mut imported: Vec<&str> = Vec::new();
     for (path, module) in typescript.modules.values() {
         // Several well-known files are one module.
@@ -48,7 +48,7 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
         typescript.reference(&mut page, service);
         typescript.client(&mut page, service);
     }
-    Generated { name: format!("{}_reenact.ts", stem(&file.proto.name)), content: page.finish() }
+    Generated { name: format!("{}_everact.ts", stem(&file.proto.name)), content: page.finish() }
 }
 
 /// The file that `google.protobuf.Empty` comes from where no file of the request has it.
@@ -135,12 +135,12 @@ impl TypeScript<'_> {
         page.blank();
         page.line(format!("/** What an engine must know of `{}`. */", service.full_name));
         let (name, own) = (kind_name(service), self.own(service));
-        let head = format!("export const {name} = reenact.kind({own}, {{");
+        let head = format!("export const {name} = everact.kind({own}, {{");
         let is_short = head.len() <= WIDTH;
         if is_short {
             page.line(head);
         } else {
-            page.line(format!("export const {name} = reenact.kind("));
+            page.line(format!("export const {name} = everact.kind("));
             page.indent(STEP);
             page.lines([format!("{own},"), "{".to_owned()]);
         }
@@ -208,7 +208,7 @@ impl TypeScript<'_> {
             service.is_deprecated,
         );
         let state = self.state_shape(service);
-        page.line(format!("export abstract class {}Actor extends reenact.Actor<{state}> {{", service.name));
+        page.line(format!("export abstract class {}Actor extends everact.Actor<{state}> {{", service.name));
         page.indent(STEP);
         page.line(format!("static override readonly kind = {};", kind_name(service)));
         for method in &service.methods {
@@ -221,12 +221,12 @@ impl TypeScript<'_> {
             };
             let reply = match reply_of(self.model, method) {
                 Some(reply) if gives_list(method) => {
-                    format!("reenact.Replies<typeof {}>", self.schema(reply))
+                    format!("everact.Replies<typeof {}>", self.schema(reply))
                 }
-                Some(reply) => format!("reenact.Reply<typeof {}>", self.schema(reply)),
-                None => "reenact.Done".to_owned(),
+                Some(reply) => format!("everact.Reply<typeof {}>", self.schema(reply)),
+                None => "everact.Done".to_owned(),
             };
-            let parameters = parameters(vec![request, "context: reenact.Context".to_owned()]);
+            let parameters = parameters(vec![request, "context: everact.Context".to_owned()]);
             page.put(row([
                 text(format!("abstract {}", member(method))),
                 parameters,
@@ -252,16 +252,16 @@ impl TypeScript<'_> {
         );
         page.line(format!("export class {}Reference {{", service.name));
         page.indent(STEP);
-        page.put(breakable(&format!("readonly #actor: reenact.Reference<typeof {kind}>;"), ANGLES, STEP));
+        page.put(breakable(&format!("readonly #actor: everact.Reference<typeof {kind}>;"), ANGLES, STEP));
         page.blank();
         let parameters = parameters(vec![
-            "scope: reenact.Scope".to_owned(),
+            "scope: everact.Scope".to_owned(),
             format!("key: {}", key_name(self.model, service)),
         ]);
         page.put(row([text("constructor"), parameters, text(" {")]));
         page.indent(STEP);
         let arguments = parameters_of(["scope", &kind, "key"]);
-        page.put(row([text("this.#actor = reenact.reference"), arguments, text(";")]));
+        page.put(row([text("this.#actor = everact.reference"), arguments, text(";")]));
         page.outdent(STEP);
         page.line("}");
         for method in &service.methods {
@@ -284,13 +284,13 @@ impl TypeScript<'_> {
         );
         page.line(format!("export class {name}Client {{"));
         page.indent(STEP);
-        page.line("readonly #scope: reenact.Scope;");
-        page.put(breakable(&format!("readonly #actors: reenact.Client<typeof {kind}>;"), ANGLES, STEP));
-        page.lines(["", "constructor(scope: reenact.Scope) {"]);
+        page.line("readonly #scope: everact.Scope;");
+        page.put(breakable(&format!("readonly #actors: everact.Client<typeof {kind}>;"), ANGLES, STEP));
+        page.lines(["", "constructor(scope: everact.Scope) {"]);
         page.indent(STEP);
         page.line("this.#scope = scope;");
         let arguments = parameters_of(["scope", &kind]);
-        page.put(row([text("this.#actors = reenact.client"), arguments, text(";")]));
+        page.put(row([text("this.#actors = everact.client"), arguments, text(";")]));
         page.outdent(STEP);
         page.lines(["}", "", "/** The one with this key. */"]);
         let parameters = parameters(vec![format!("key: {}", key_name(self.model, service))]);
@@ -313,7 +313,7 @@ impl TypeScript<'_> {
         let (mut taken, verb) = (vec![parameter], if method.handler.tell { "tell" } else { "ask" });
         let mut arguments = vec![format!("\"{}\"", es::method_name(&method.name)), argument.to_owned()];
         if !method.handler.tell {
-            taken.push("options?: reenact.AskOptions".to_owned());
+            taken.push("options?: everact.AskOptions".to_owned());
             arguments.push("options".to_owned());
         }
         let reply = match reply_of(self.model, method).map(|reply| self.shape(reply)) {
@@ -352,7 +352,7 @@ impl TypeScript<'_> {
     }
 
     fn parameter(&self, method: &Method) -> (String, &'static str) {
-        let request = format!("reenact.Init<typeof {}>", self.schema(method.request));
+        let request = format!("everact.Init<typeof {}>", self.schema(method.request));
         match takes_list(method) {
             true => (format!("requests: Iterable<{request}>"), "requests"),
             false => (format!("request: {request}"), "request"),

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use everact_codegen::descriptor::{FileSet, Request};
 use prost::Message as _;
-use reenact_codegen::descriptor::{FileSet, Request};
 
 /// The folder of the corpus.
 pub(crate) fn corpus() -> PathBuf {
@@ -32,7 +32,7 @@ pub(crate) fn request(folder: &Path, files: &[&str], parameter: &str) -> Request
     let mut set = FileSet::default();
     if let Some(edition) = edition {
         let own = FileSet::decode(edition.as_slice()).expect("what protoc made").file;
-        set.file = compile(folder, &["reenact/v1/options.proto"]).file;
+        set.file = compile(folder, &["everact/v1/options.proto"]).file;
         set.file.extend(own);
     } else {
         set = compile(folder, files);

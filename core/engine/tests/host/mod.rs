@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use reenact::address::{AskId, HandlerId, KindId};
-use reenact::{Call, Completion, Config, Engine, ErrorCode, Event, Payload, Submission, TurnStart};
+use everact::address::{AskId, HandlerId, KindId};
+use everact::{Call, Completion, Config, Engine, ErrorCode, Event, Payload, Submission, TurnStart};
 
 pub const ADD: HandlerId = HandlerId(0);
 pub const GET: HandlerId = HandlerId(1);

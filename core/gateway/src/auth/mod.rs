@@ -7,8 +7,8 @@ mod tokens;
 
 use std::sync::Arc;
 
+use everact::Failure;
 use http::{HeaderMap, header};
-use reenact::Failure;
 
 use crate::config::{AuthConfig, invalid};
 use crate::status::Fault;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reenact::Failure;
+use everact::Failure;
 use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 

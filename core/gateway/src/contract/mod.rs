@@ -6,9 +6,9 @@ mod read;
 
 use std::collections::HashMap;
 
+use everact::Codec;
+use everact::address::{HandlerId, KindId};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
-use reenact::Codec;
-use reenact::address::{HandlerId, KindId};
 
 use annotations::HttpRule;
 use key::KeyField;

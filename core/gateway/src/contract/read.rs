@@ -2,10 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use everact::address::KindId;
+use everact::kind::wire_name;
+use everact::{Codec, Config, ErrorCode, Failure, KindConfig};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
-use reenact::address::KindId;
-use reenact::kind::wire_name;
-use reenact::{Codec, Config, ErrorCode, Failure, KindConfig};
 
 use super::annotations::{is_key, is_spawn, method_notes};
 use super::key::KeyField;
@@ -108,7 +108,7 @@ fn key_field(kind: &KindEntry, method: &MethodDescriptor) -> Result<Option<KeyFi
         [] if is_spawn(method.parent_service()) => return Ok(None),
         _ => {
             let text = format!(
-                "{} marks {} fields with (reenact.v1.key), {} needs exactly one",
+                "{} marks {} fields with (everact.v1.key), {} needs exactly one",
                 input.full_name(),
                 marked.len(),
                 method.full_name()

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use everact::{ErrorCode, Failure, Metadata, Reply};
 use futures_core::Stream;
 use futures_util::stream;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
-use reenact::{ErrorCode, Failure, Metadata, Reply};
 use tokio::time::Instant;
 use tonic::body::Body;
 use tonic::codec::{EncodeBody, SingleMessageCompressionOverride, Streaming};

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{BufMut, Bytes, BytesMut};
+use everact::Metadata;
 use http::{HeaderMap, HeaderValue, Response, header};
 use http_body::{Body, Frame};
-use reenact::Metadata;
 use tonic::Status;
 
 use crate::envelope;

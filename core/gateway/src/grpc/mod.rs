@@ -23,7 +23,7 @@ pub(crate) use calls::check_size;
 pub(crate) use keys::{for_actor, key};
 pub(crate) use list::{item, items};
 
-const ACTOR_SERVICE: &str = "reenact.v1.ActorService";
+const ACTOR_SERVICE: &str = "everact.v1.ActorService";
 
 /// Whether a path is the health service's.
 pub(crate) fn is_health(path: &str) -> bool {

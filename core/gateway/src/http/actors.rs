@@ -1,11 +1,11 @@
 //! A call of a handler whose payloads are JSON anyway: `POST /actors/{kind}/{key}/{handler}`.
 
 use bytes::Bytes;
+use everact::{Codec, ErrorCode, Failure};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
-use reenact::{Codec, ErrorCode, Failure};
 use tonic::body::Body;
 
 use crate::auth::Principal;

@@ -3,10 +3,10 @@
 use std::future::Future;
 use std::time::Duration;
 
+use everact::Failure;
 use http::header::HeaderName;
 use http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
-use reenact::Failure;
 use tonic::body::Body;
 
 use crate::config::{CorsConfig, invalid};

@@ -1,10 +1,10 @@
 //! A call of a declared method over HTTP: JSON in, the same turn as over gRPC, JSON out.
 
 use bytes::Bytes;
+use everact::{ErrorCode, Failure, Reply};
 use http::request::Parts;
 use http::{Response, StatusCode};
 use hyper::body::Incoming;
-use reenact::{ErrorCode, Failure, Reply};
 use tonic::body::Body;
 
 use super::routes::Route;

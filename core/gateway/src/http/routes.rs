@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use everact::{ErrorCode, Failure};
 use http::Method as HttpMethod;
-use reenact::{ErrorCode, Failure};
 
 use super::cors::Cors;
 use super::template::Template;

@@ -150,5 +150,5 @@ fn write(output: &MessageDescriptor, encoded: &[u8], json: &mut Vec<u8>) -> Resu
 /// The handler's reply is no such message: that is not the caller's doing.
 fn unreadable(output: &MessageDescriptor, error: &dyn std::fmt::Display) -> Fault {
     let text = format!("the reply is not a {}: {error}", output.full_name());
-    reenact::Failure::new(reenact::ErrorCode::Internal, text).into()
+    everact::Failure::new(everact::ErrorCode::Internal, text).into()
 }

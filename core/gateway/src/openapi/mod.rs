@@ -4,7 +4,7 @@ mod operation;
 mod schema;
 
 use bytes::Bytes;
-use reenact::Codec;
+use everact::Codec;
 use serde_json::{Map, Value, json};
 
 use crate::contract::Contract;

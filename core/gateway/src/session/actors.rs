@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use everact::{ErrorCode, Failure};
+use everact_protocol::wire;
+use everact_protocol::wire::actor_service_server::ActorService;
 use futures_core::Stream;
-use reenact::{ErrorCode, Failure};
-use reenact_protocol::wire;
-use reenact_protocol::wire::actor_service_server::ActorService;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -18,7 +18,7 @@ use crate::door::Door;
 use crate::envelope::{self, Envelope};
 use crate::status::Fault;
 
-const NAME: &str = "reenact.v1.ActorService";
+const NAME: &str = "everact.v1.ActorService";
 
 /// The actors of the door's engine, for one caller.
 pub(crate) struct Actors {

@@ -1,4 +1,4 @@
-//! The runtime protocol (proto/reenact/v1/runtime.proto): any kind's actors by name, for clients of ours.
+//! The runtime protocol (proto/everact/v1/runtime.proto): any kind's actors by name, for clients of ours.
 
 mod actors;
 mod outbox;
@@ -6,5 +6,5 @@ mod stream;
 mod welcome;
 
 pub(crate) use actors::Actors;
-pub(crate) use reenact_protocol::FILES;
-pub(crate) use reenact_protocol::wire::actor_service_server::ActorServiceServer;
+pub(crate) use everact_protocol::FILES;
+pub(crate) use everact_protocol::wire::actor_service_server::ActorServiceServer;

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::task::Waker;
 
+use everact::{Failure, Metadata, Reply};
+use everact_protocol::wire;
 use parking_lot::Mutex;
-use reenact::{Failure, Metadata, Reply};
-use reenact_protocol::wire;
 
 /// Replies that the session has not taken yet.
 #[derive(Default)]

@@ -8,11 +8,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use everact::address::{AskId, HandlerId};
+use everact::commit::MarkSource;
+use everact::{ErrorCode, Failure, Metadata, Recognition, Request};
+use everact_protocol::wire;
 use futures_core::Stream;
-use reenact::address::{AskId, HandlerId};
-use reenact::commit::MarkSource;
-use reenact::{ErrorCode, Failure, Metadata, Recognition, Request};
-use reenact_protocol::wire;
 use tokio::sync::watch;
 use tonic::{Status, Streaming};
 
@@ -142,7 +142,7 @@ impl Session {
         Ok(())
     }
 
-    fn target(&self, ask: &wire::Ask) -> Result<(reenact::address::KindId, HandlerId), Failure> {
+    fn target(&self, ask: &wire::Ask) -> Result<(everact::address::KindId, HandlerId), Failure> {
         let kind = self.door.contract.kinds.get(ask.kind as usize);
         let kind = kind.ok_or_else(|| Failure::plain(ErrorCode::UnknownKind))?;
         let handler = kind.handlers.get(ask.handler as usize);

@@ -1,7 +1,7 @@
 //! What a client is told at first: kinds, handlers and bounds.
 
-use reenact::Codec;
-use reenact_protocol::wire;
+use everact::Codec;
+use everact_protocol::wire;
 
 use crate::contract::{Contract, KindEntry};
 use crate::door::Door;

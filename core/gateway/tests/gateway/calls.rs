@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use everact::ErrorCode;
+use everact::error::ERRORS;
 use prost::Message;
-use reenact::ErrorCode;
-use reenact::error::ERRORS;
 use tokio_stream::StreamExt;
 use tokio_stream::iter;
 use tonic::metadata::MetadataValue;
@@ -155,7 +155,7 @@ async fn every_error_has_its_status_and_says_its_name() {
         let details = RpcStatus::decode(status.details()).expect("details");
         assert_eq!(details.code, status.code() as i32);
         let info = ErrorInfo::decode(details.details[0].value.as_slice()).expect("an ErrorInfo");
-        assert_eq!(info.domain, "reenact.dev");
+        assert_eq!(info.domain, "everact.dev");
         let named = ERRORS.iter().find(|row| row.name == info.reason).expect("a name of the table");
         assert_eq!(info.metadata["code"], (named.code as u16).to_string());
         assert_eq!(code_named(named.grpc), status.code());
@@ -294,11 +294,11 @@ async fn a_message_that_comes_again_is_applied_once() {
         assert_eq!(total.into_inner().items, 1);
     }
     for _ in 0..2 {
-        let request = marked("reenact-producer", "file", Some(("reenact-sequence", "5")));
+        let request = marked("everact-producer", "file", Some(("everact-sequence", "5")));
         let total: Response<Total> = client.unary("Add", request).await.expect("adds");
         assert_eq!(total.into_inner().items, 2);
     }
-    let status = client.unary::<_, Total>("Add", marked("reenact-producer", "file", None)).await;
+    let status = client.unary::<_, Total>("Add", marked("everact-producer", "file", None)).await;
     assert_eq!(status.expect_err("no sequence").code(), Code::InvalidArgument);
 }
 

@@ -44,7 +44,7 @@ async fn reflection_lists_what_is_served() {
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",
-        "reenact.v1.ActorService",
+        "everact.v1.ActorService",
         "shop.v1.Cart",
         "shop.v1.Meter",
         "shop.v1.Till",
@@ -157,7 +157,7 @@ async fn health_follows_the_life_of_the_gateway() {
     const NOT_SERVING: i32 = 2;
     let shop = Shop::open();
     let mut client = HealthClient::new(channel(shop.address()).await);
-    for service in ["", "shop.v1.Cart", "shop.v1.Meter", "reenact.v1.ActorService"] {
+    for service in ["", "shop.v1.Cart", "shop.v1.Meter", "everact.v1.ActorService"] {
         assert_eq!(client.check(of(service)).await.expect("known").into_inner().status, SERVING, "{service}");
     }
     assert_eq!(client.check(of("shop.v1.Bank")).await.expect_err("unknown").code(), Code::NotFound);

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use everact::address::TurnId;
+use everact::{Call, Completion, Engine, ErrorCode, Event, Metadata, TurnStart};
 use parking_lot::Mutex;
 use prost::Message;
-use reenact::address::TurnId;
-use reenact::{Call, Completion, Engine, ErrorCode, Event, Metadata, TurnStart};
 
 use crate::client::{FailRequest, Item, Total, item_of};
 

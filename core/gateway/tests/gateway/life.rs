@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reenact::ErrorCode;
+use everact::ErrorCode;
 use serde_json::json;
 use tonic::{Code, Request};
 
@@ -95,8 +95,8 @@ fn a_port_that_is_taken_is_named() {
     let shop = Shop::open();
     let listen = shop.address().to_string();
     let config = crate::shop::config(json!({"listen": listen}));
-    let plan = reenact_gateway::Plan::read(&config).expect("the plan is right").expect("it listens");
-    let failure = reenact_gateway::Gateway::start(shop.engine.clone(), plan).expect_err("taken");
+    let plan = everact_gateway::Plan::read(&config).expect("the plan is right").expect("it listens");
+    let failure = everact_gateway::Gateway::start(shop.engine.clone(), plan).expect_err("taken");
     assert_eq!(failure.code, ErrorCode::InvalidConfiguration);
     assert!(failure.text.contains(&listen), "{failure}");
 }
@@ -123,5 +123,5 @@ fn what_cannot_be_served_is_refused_before_anything_opens() {
 fn an_engine_that_does_not_listen_has_no_gateway() {
     let mut config = crate::shop::config(json!({}));
     config.listen = None;
-    assert!(reenact_gateway::Plan::read(&config).expect("right").is_none());
+    assert!(everact_gateway::Plan::read(&config).expect("right").is_none());
 }

@@ -52,8 +52,8 @@ async fn without_credentials_nothing_answers_but_health() {
     for method in [
         "Get",
         "Nothing",
-        "/reenact.v1.ActorService/Describe",
-        "/reenact.v1.ActorService/Session",
+        "/everact.v1.ActorService/Describe",
+        "/everact.v1.ActorService/Session",
         "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
         "/nowhere/At",
     ] {
@@ -93,7 +93,7 @@ async fn a_token_opens_what_its_list_allows() {
         status.message().contains("reader") && status.message().contains("shop.v1.Cart/Clear"),
         "{status}"
     );
-    let status = call(&mut client, "/reenact.v1.ActorService/Describe", Some("Bearer look")).await;
+    let status = call(&mut client, "/everact.v1.ActorService/Describe", Some("Bearer look")).await;
     assert_eq!(status.expect_err("only to look").code(), Code::PermissionDenied);
     let look: &[(&str, &str)] = &[("authorization", "Bearer look")];
     assert_eq!(get_page(shop.address(), "/v1/carts/a", look).await.status, 200);
@@ -103,9 +103,9 @@ async fn a_token_opens_what_its_list_allows() {
 
 #[tokio::test]
 async fn sessions_and_single_asks_obey_the_list_too() {
-    use reenact_protocol::wire::actor_service_client::ActorServiceClient;
-    use reenact_protocol::wire::reply::Outcome;
-    use reenact_protocol::wire::{Ask, AskRequest, SessionRequest};
+    use everact_protocol::wire::actor_service_client::ActorServiceClient;
+    use everact_protocol::wire::reply::Outcome;
+    use everact_protocol::wire::{Ask, AskRequest, SessionRequest};
     let shop = Shop::open_with(tokens());
     let mut client = ActorServiceClient::new(channel(shop.address()).await);
     let with_token = |asks: Vec<Ask>| {

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use prost::Message;
-use reenact::ErrorCode;
-use reenact_protocol::wire::actor_service_client::ActorServiceClient;
-use reenact_protocol::wire::reply::Outcome;
-use reenact_protocol::wire::{
+use everact::ErrorCode;
+use everact_protocol::wire::actor_service_client::ActorServiceClient;
+use everact_protocol::wire::reply::Outcome;
+use everact_protocol::wire::{
     Ask, AskRequest, DescribeRequest, IdempotencyKey, Metadata, Producer, Recognition, Reply, SessionRequest,
     SessionResponse, Welcome, recognition::Source,
 };
+use prost::Message;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;

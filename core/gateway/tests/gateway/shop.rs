@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reenact::{Config, Engine, Failure};
-use reenact_gateway::{Gateway, Plan};
+use everact::{Config, Engine, Failure};
+use everact_gateway::{Gateway, Plan};
 use serde_json::{Value, json};
 
 use crate::host::{Host, Seen};

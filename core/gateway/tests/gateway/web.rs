@@ -63,7 +63,7 @@ fn methods_without_an_annotation_are_reached_by_their_names() {
     assert_eq!((&fault["code"], &fault["status"]), (&json!(8), &json!("RESOURCE_EXHAUSTED")));
     let info = json!({
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-        "reason": "MailboxFull", "domain": "reenact.dev", "metadata": {"code": "30"},
+        "reason": "MailboxFull", "domain": "everact.dev", "metadata": {"code": "30"},
     });
     assert_eq!(fault["details"][0], info);
     assert!(fault["details"][1]["retryDelay"].is_string());

@@ -4,15 +4,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use reenact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
-use reenact_kernel::commit::{MarkSource, Record, Stored};
-use reenact_kernel::effect::{Action, Event};
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::kind::{Handler, Kind, Kinds, Overflow};
-use reenact_kernel::limits::Limits;
-use reenact_kernel::message::{Payload, Recognition, Submission};
-use reenact_kernel::turn::{Completion, Tell, TurnStart};
-use reenact_kernel::{Now, Shard};
+use everact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
+use everact_kernel::commit::{MarkSource, Record, Stored};
+use everact_kernel::effect::{Action, Event};
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::kind::{Handler, Kind, Kinds, Overflow};
+use everact_kernel::limits::Limits;
+use everact_kernel::message::{Payload, Recognition, Submission};
+use everact_kernel::turn::{Completion, Tell, TurnStart};
+use everact_kernel::{Now, Shard};
 
 pub const TRANSIENT: KindId = KindId(0);
 pub const DURABLE: KindId = KindId(1);

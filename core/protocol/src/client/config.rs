@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reenact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::error::{ErrorCode, Failure};
 use serde::Deserialize;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 

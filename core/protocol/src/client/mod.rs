@@ -13,12 +13,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use everact_kernel::address::AskId;
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::limits::KEY_BYTES_MAX;
+use everact_kernel::message::Submission;
 use parking_lot::Mutex;
-use reenact_kernel::address::AskId;
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
-use reenact_kernel::limits::KEY_BYTES_MAX;
-use reenact_kernel::message::Submission;
 
 pub use config::{ConnectConfig, Handler, Kind, Limits};
 
@@ -82,7 +82,7 @@ impl Client {
         let (welcomed, first) = std::sync::mpsc::channel();
         let running = shared.clone();
         let spawned = thread::Builder::new()
-            .name("reenact-client".to_owned())
+            .name("everact-client".to_owned())
             .spawn(move || run::run(&running, &welcomed))
             .map_err(|error| {
                 Failure::new(ErrorCode::Unreachable, format!("no thread for connections: {error}"))

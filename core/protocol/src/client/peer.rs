@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use everact_kernel::address::AskId;
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
 use parking_lot::Mutex;
-use reenact_kernel::address::AskId;
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
 use tokio::sync::{Notify, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Endpoint;

@@ -5,9 +5,9 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reenact_kernel::address::AskId;
-use reenact_kernel::effect::Event;
-use reenact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::address::AskId;
+use everact_kernel::effect::Event;
+use everact_kernel::error::{ErrorCode, Failure};
 
 use super::Shared;
 use super::peer::session;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use reenact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::error::{ErrorCode, Failure};
 
 use crate::wire;
 

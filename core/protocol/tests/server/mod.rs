@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use reenact_protocol::wire::actor_service_server::{ActorService, ActorServiceServer};
-use reenact_protocol::wire::{self, reply::Outcome};
+use everact_protocol::wire::actor_service_server::{ActorService, ActorServiceServer};
+use everact_protocol::wire::{self, reply::Outcome};
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};

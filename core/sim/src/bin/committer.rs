@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use reenact_sim::checker::{Contents, Ledger};
-use reenact_sim::seed::Random;
-use reenact_sim::workload;
-use reenact_store::{SqliteOptions, SqliteStore, Store};
+use everact_sim::checker::{Contents, Ledger};
+use everact_sim::seed::Random;
+use everact_sim::workload;
+use everact_store::{SqliteOptions, SqliteStore, Store};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();

@@ -18,7 +18,7 @@ pub use raw::SimulatedFiles;
 pub use shared::Shared;
 
 /// The name under which SQLite knows the simulated disks.
-pub const FILE_SYSTEM: &str = "reenact-sim";
+pub const FILE_SYSTEM: &str = "everact-sim";
 
 static MOUNTED: LazyLock<Mutex<HashMap<String, Arc<Disk>>>> = LazyLock::new(Mutex::default);
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use reenact_store::sqlite::{FileSystem, RawFile};
+use everact_store::sqlite::{FileSystem, RawFile};
 
 use super::{FILE_SYSTEM, MOUNTED, find};
 use crate::disk::{Disk, FileId, Trouble};

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::Record;
 use parking_lot::{Condvar, Mutex};
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::Record;
 
 /// The actors: their keys, and the revision that each one's next commit expects.
 pub(crate) struct Keys {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::Path;
 
-use reenact_kernel::commit::Record;
+use everact_kernel::commit::Record;
 
 /// How much is written before the log starts over in the same blocks.
 const LOG_BYTES: usize = 512 << 20;

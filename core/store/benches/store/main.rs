@@ -1,9 +1,9 @@
 //! How fast the embedded store commits, beside the two limits that explain it: a bare log with the same group
 //! commit, and stock SQLite.
 //!
-//! `cargo bench -p reenact-store` runs all; `cargo bench -p reenact-store -- log sqlite stock` chooses.
-//! `REENACT_BENCH_KEYS` (1,000,000), `REENACT_BENCH_STATE_BYTES` (200), `REENACT_BENCH_SECONDS` (10),
-//! `REENACT_BENCH_COMMITTERS` (all of 1, 64 and 1,000) and `REENACT_BENCH_FOLDER` change the load.
+//! `cargo bench -p everact-store` runs all; `cargo bench -p everact-store -- log sqlite stock` chooses.
+//! `EVERACT_BENCH_KEYS` (1,000,000), `EVERACT_BENCH_STATE_BYTES` (200), `EVERACT_BENCH_SECONDS` (10),
+//! `EVERACT_BENCH_COMMITTERS` (all of 1, 64 and 1,000) and `EVERACT_BENCH_FOLDER` change the load.
 //! Every commit is synced before it is acknowledged, in all three.
 
 mod committers;
@@ -15,8 +15,8 @@ mod stock;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use reenact_kernel::commit::Record;
-use reenact_store::{LoadRequest, SqliteOptions, SqliteStore, Store};
+use everact_kernel::commit::Record;
+use everact_store::{LoadRequest, SqliteOptions, SqliteStore, Store};
 
 use committers::Keys;
 use figure::figure;
@@ -37,9 +37,9 @@ fn main() {
     let chosen: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let is_chosen = |name: &str| chosen.is_empty() || chosen.iter().any(|choice| choice == name);
-    let keys_count = setting("REENACT_BENCH_KEYS", 1_000_000);
-    let seconds = Duration::from_secs(setting("REENACT_BENCH_SECONDS", 10) as u64);
-    let base = std::env::var_os("REENACT_BENCH_FOLDER")
+    let keys_count = setting("EVERACT_BENCH_KEYS", 1_000_000);
+    let seconds = Duration::from_secs(setting("EVERACT_BENCH_SECONDS", 10) as u64);
+    let base = std::env::var_os("EVERACT_BENCH_FOLDER")
         .map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), PathBuf::from);
     let folder = tempfile::tempdir_in(base).expect("a folder for the data");
 
@@ -70,15 +70,15 @@ fn setting(name: &str, default: usize) -> usize {
 fn options() -> SqliteOptions {
     let default = SqliteOptions::default();
     SqliteOptions {
-        cache_kib: setting("REENACT_BENCH_CACHE_KIB", default.cache_kib as usize) as u32,
-        page_bytes: setting("REENACT_BENCH_PAGE_BYTES", default.page_bytes as usize) as u32,
-        checkpoint_pages: setting("REENACT_BENCH_CHECKPOINT_PAGES", default.checkpoint_pages as usize) as u32,
+        cache_kib: setting("EVERACT_BENCH_CACHE_KIB", default.cache_kib as usize) as u32,
+        page_bytes: setting("EVERACT_BENCH_PAGE_BYTES", default.page_bytes as usize) as u32,
+        checkpoint_pages: setting("EVERACT_BENCH_CHECKPOINT_PAGES", default.checkpoint_pages as usize) as u32,
         ..default
     }
 }
 
 fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(&[Record]) + Send) -> Keys {
-    let mut keys = Keys::new(keys_count, setting("REENACT_BENCH_STATE_BYTES", STATE_BYTES));
+    let mut keys = Keys::new(keys_count, setting("EVERACT_BENCH_STATE_BYTES", STATE_BYTES));
     let start = Instant::now();
     for first in (0..keys_count).step_by(LOAD_BATCH_RECORDS) {
         let records: Vec<Record> =
@@ -86,7 +86,7 @@ fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(
         commit(&records);
     }
     figure(&format!("{name}.load_per_s"), keys_count as f64 / start.elapsed().as_secs_f64(), "1/s");
-    let only = setting("REENACT_BENCH_COMMITTERS", 0);
+    let only = setting("EVERACT_BENCH_COMMITTERS", 0);
     for committers in COMMITTERS.into_iter().filter(|committers| only == 0 || *committers == only) {
         let outcome = committers::drive(&mut keys, committers, seconds, &mut commit);
         figure(&format!("{name}.commits_per_s.{committers}"), outcome.per_second, "1/s");

@@ -4,15 +4,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::Record;
-use reenact_store::{LoadRequest, SqliteStore, Store};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::Record;
+use everact_store::{LoadRequest, SqliteStore, Store};
 
 use super::figure::figure;
 use super::{options, setting};
 
 /// Tells a process of this program to load a folder until it is killed.
-const CHILD: &str = "REENACT_BENCH_CHILD";
+const CHILD: &str = "EVERACT_BENCH_CHILD";
 const BATCH_RECORDS: u64 = 64;
 const LOAD_TIME: Duration = Duration::from_secs(3);
 
@@ -47,7 +47,7 @@ fn commit(store: &SqliteStore, keys: &[u64]) {
 pub(crate) fn be_child() -> bool {
     let Some(folder) = std::env::var_os(CHILD) else { return false };
     let store = SqliteStore::open(Path::new(&folder), options()).expect("open");
-    let count = setting("REENACT_BENCH_KEYS", 1_000_000) as u64;
+    let count = setting("EVERACT_BENCH_KEYS", 1_000_000) as u64;
     for first in (0_u64..).map(|batch| batch.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20) {
         let keys: Vec<u64> = (0..BATCH_RECORDS).map(|index| (first + index * 7_919) % count).collect();
         commit(&store, &keys);
@@ -66,7 +66,7 @@ pub(crate) fn measure(folder: &Path) {
     std::thread::sleep(LOAD_TIME);
     child.kill().expect("killed");
     child.wait().expect("dead");
-    let log_bytes = std::fs::metadata(folder.join("reenact.db-wal")).map_or(0, |log| log.len());
+    let log_bytes = std::fs::metadata(folder.join("everact.db-wal")).map_or(0, |log| log.len());
     figure("recover.kill9_ms", first_answer(folder), "ms");
     figure("recover.kill9_log_mb", log_bytes as f64 / 1e6, "MB");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use reenact_kernel::commit::Record;
+use everact_kernel::commit::Record;
 use rusqlite::Connection;
 
 pub(crate) struct Stock {

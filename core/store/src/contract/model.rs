@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 
 use super::{LoadRequest, Loaded, Refusal, Store};
 use crate::{MemoryStore, SqliteOptions, SqliteStore};

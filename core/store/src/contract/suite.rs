@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use reenact_kernel::address::{Address, Epoch, Revision, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 
 use super::{LoadRequest, Loaded, Refusal, Store, StoreError};
 

@@ -13,11 +13,12 @@ use super::DATABASE_FILE;
 use super::connection::checked_over;
 use super::error::store_error;
 use super::files::{FileSystem, SystemFiles};
+use super::former_name::database_in;
 use super::rebuild::has_stamps;
 use super::schema::check_format;
 use crate::contract::StoreError;
 
-const UNFINISHED_FILE: &str = "reenact.db.unfinished";
+const UNFINISHED_FILE: &str = "everact.db.unfinished";
 const ALL_PAGES: i32 = -1;
 
 /// Copies what `source` sees at one moment into the new folder `into`, through the file system `file_system`.
@@ -42,8 +43,8 @@ pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) 
 /// Brings the backup in `from` into the new folder `into`, which a store may then open.
 /// The copy is checked page by page first, so that damage does not travel on.
 pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
-    let path = from.join(DATABASE_FILE);
-    let unreadable = |error| StoreError::Invalid(format!("cannot read {}: {error}", path.display()));
+    let unreadable = |error| StoreError::Invalid(format!("cannot read {}: {error}", from.display()));
+    let path = database_in(&SystemFiles, from).map_err(unreadable)?;
     // A copy of an older format has no checksums to verify, and gets none: opening it brings it to this format.
     let file_system = match has_stamps(&SystemFiles, &path).map_err(unreadable)? {
         true => Some(checked_over(None)?),

@@ -132,7 +132,7 @@ impl Checkpointer {
         if options.checkpoint_thread {
             let connection = open_copier(path, options, CACHE_KIB)?;
             let (shared, file) = (Arc::clone(&shared), Arc::clone(&file.0));
-            let builder = std::thread::Builder::new().name("reenact-checkpoint".into());
+            let builder = std::thread::Builder::new().name("everact-checkpoint".into());
             let started = builder.spawn(move || shared.serve(&connection, &*file));
             thread = Some(started.map_err(|error| {
                 StoreError::Unavailable(format!("{error} while starting the checkpoint thread"))

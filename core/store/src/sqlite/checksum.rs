@@ -4,7 +4,7 @@
 //! record that leaves the state alone can move the sum on without reading it.
 
 use crc32fast::Hasher;
-use reenact_kernel::address::Address;
+use everact_kernel::address::Address;
 
 /// Sums fields, each with its length, so that bytes cannot move from one to the next unseen.
 pub(super) struct Checksum(Hasher);

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::path::Path;
 use std::time::Duration;
 
-use reenact_sqlite::STAMP_BYTES;
+use everact_sqlite::STAMP_BYTES;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 
@@ -76,7 +76,7 @@ fn checked(options: &SqliteOptions) -> Result<Option<&'static str>, StoreError> 
 
 /// As SQLite knows it.
 pub(super) fn checked_over(base: Option<&str>) -> Result<&'static str, StoreError> {
-    reenact_sqlite::register(base)
+    everact_sqlite::register(base)
         .ok_or_else(|| StoreError::Invalid(format!("SQLite knows no file system {base:?}")))
 }
 

@@ -138,6 +138,6 @@ impl RawFile for File {
     }
 
     fn write_out(&self) -> io::Result<()> {
-        reenact_sqlite::write_out(self)
+        everact_sqlite::write_out(self)
     }
 }

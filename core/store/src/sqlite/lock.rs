@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::contract::StoreError;
 
 /// The lock's file in the data folder.
-const FILE_NAME: &str = "reenact.lock";
+const FILE_NAME: &str = "everact.lock";
 
 /// Holds the folder until it is dropped.
 pub(super) struct FolderLock {
@@ -22,7 +22,12 @@ pub(super) struct FolderLock {
 impl FolderLock {
     /// Takes the lock, or says who has it. A second open in one process is refused as well.
     pub(super) fn acquire(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(FILE_NAME);
+        Self::acquire_file(folder, FILE_NAME)
+    }
+
+    /// The same by another file of the folder.
+    pub(super) fn acquire_file(folder: &Path, name: &str) -> Result<Self, StoreError> {
+        let path = folder.join(name);
         let unusable = |error: std::io::Error| {
             StoreError::Invalid(format!("cannot use the lock file {}: {error}", path.display()))
         };

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use reenact_sqlite::{Sums, is_whole};
+use everact_sqlite::{Sums, is_whole};
 
 use super::files::{FileSystem, RawFile};
 use super::witness::{Salt, frames_noted};

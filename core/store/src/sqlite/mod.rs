@@ -1,6 +1,6 @@
 //! The embedded store: one SQLite database in a folder, written by one connection and synced at each commit.
 //!
-//! The folder holds `reenact.lock` and `reenact.db` with SQLite's log beside it. Ordinary tools may read the
+//! The folder holds `everact.lock` and `everact.db` with SQLite's log beside it. Ordinary tools may read the
 //! database while the engine runs; a second engine is refused.
 
 mod backup;
@@ -9,6 +9,7 @@ mod checksum;
 mod connection;
 mod error;
 mod files;
+mod former_name;
 mod lock;
 mod log;
 mod options;
@@ -25,9 +26,9 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, Record};
 use parking_lot::RwLock;
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, Record};
 
 pub use backup::restore;
 pub use files::{FileSystem, RawFile, SystemFiles};
@@ -38,7 +39,7 @@ use lock::FolderLock;
 use session::Session;
 
 /// The database's file in the data folder.
-const DATABASE_FILE: &str = "reenact.db";
+const DATABASE_FILE: &str = "everact.db";
 
 /// A store in a data folder.
 pub struct SqliteStore {
@@ -73,6 +74,7 @@ impl SqliteStore {
         };
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let lock = FolderLock::acquire(folder)?;
+        former_name::to_todays_names(folder, &*options.file_system)?;
         let database = folder.join(DATABASE_FILE);
         let session = Box::new(Session::open(&database, &options)?);
         // SQLite syncs its files; that they have a name is the folder's knowledge.

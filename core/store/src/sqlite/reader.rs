@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use everact_kernel::address::Address;
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
 use parking_lot::{Condvar, Mutex, RwLock, RwLockWriteGuard};
-use reenact_kernel::address::Address;
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::connection::open_reader;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use reenact_sqlite::STAMP_BYTES;
+use everact_sqlite::STAMP_BYTES;
 
 use super::connection::{checked_over, connect, prepare_pages, settle_log};
 use super::error::store_error;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
 use rusqlite::Row;
 use rusqlite::types::Type;
 

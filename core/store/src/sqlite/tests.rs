@@ -96,7 +96,7 @@ fn the_log_starts_anew_while_commits_and_reads_go_on() {
         let folder = folder();
         let options = SqliteOptions { checkpoint_pages: 100, checkpoint_thread, ..SqliteOptions::default() };
         let store = SqliteStore::open(folder.path(), options).unwrap();
-        let log = folder.path().join("reenact.db-wal");
+        let log = folder.path().join("everact.db-wal");
         let mut longest = 0;
         for n in 0..3_000 {
             write(&store, &(n % 40).to_string(), n / 40, &[7; 3_000]);
@@ -173,13 +173,13 @@ fn small_commits_find_room_in_the_log_and_a_kill_leaves_them_readable() {
     let (folder, copied) = (folder(), folder());
     let store = open(&folder);
     write(&store, "SFO", 0, b"first");
-    let length = || fs::metadata(folder.path().join("reenact.db-wal")).unwrap().len();
+    let length = || fs::metadata(folder.path().join("everact.db-wal")).unwrap().len();
     let with_room = length();
     for expected in 1..20 {
         write(&store, "SFO", expected, b"later");
     }
     assert_eq!(length(), with_room);
-    for file in ["reenact.db", "reenact.db-wal", "reenact.db-synced"] {
+    for file in ["everact.db", "everact.db-wal", "everact.db-synced"] {
         fs::copy(folder.path().join(file), copied.path().join(file)).unwrap();
     }
     assert_eq!(revision(&open(&copied), "SFO"), 20);

@@ -5,8 +5,8 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use reenact_kernel::address::{Address, StoredKind};
-use reenact_kernel::commit::{Mark, OutboxRow, Record, RowId};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{Mark, OutboxRow, Record, RowId};
 
 use super::checksum::{of_numbers, of_state};
 use super::error::{poisons, store_error};

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"sync"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // tally is a batch's result.
@@ -49,18 +49,18 @@ func (r *request) submit(engine *opened, i int, ended func([]byte, error)) error
 	if err != nil {
 		return err
 	}
-	var options []reenact.AskOption
+	var options []everact.AskOption
 	if r.Producer != "" {
-		options = append(options, reenact.Producer(r.Producer, r.FirstSequence+uint64(i)))
+		options = append(options, everact.Producer(r.Producer, r.FirstSequence+uint64(i)))
 	}
 	ctx := context.Background()
 	switch {
 	case r.Tell:
-		ended(nil, reenact.Tell(ctx, to, r.Handler, message))
+		ended(nil, everact.Tell(ctx, to, r.Handler, message))
 	case r.InFlight <= 1:
-		ended(reenact.Ask[[]byte](ctx, to, r.Handler, message, options...))
+		ended(everact.Ask[[]byte](ctx, to, r.Handler, message, options...))
 	default:
-		pending := reenact.Start[[]byte](ctx, to, r.Handler, message, options...)
+		pending := everact.Start[[]byte](ctx, to, r.Handler, message, options...)
 		go func() { ended(pending.Wait(ctx)) }()
 	}
 	return nil
@@ -81,7 +81,7 @@ func (r *request) count(t *tally, i int, reply []byte, err error) {
 	t.Lock()
 	defer t.Unlock()
 	if err != nil {
-		var ours *reenact.Error
+		var ours *everact.Error
 		name := "Unexpected"
 		if errors.As(err, &ours) {
 			name = ours.Name()

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"os"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 var errBoom = errors.New("boom")
@@ -26,47 +26,47 @@ type atGate struct {
 }
 
 // declareCounter adds what counter and scratch have in common; note counts add_slowly.
-func declareCounter(kind *reenact.Kind[Counter]) (add *reenact.Handler[Counter, int, int]) {
-	add = reenact.Handle(kind, "add", func(c *Counter, _ *reenact.Context, amount int) (int, error) {
+func declareCounter(kind *everact.Kind[Counter]) (add *everact.Handler[Counter, int, int]) {
+	add = everact.Handle(kind, "add", func(c *Counter, _ *everact.Context, amount int) (int, error) {
 		c.Value += amount
 		return c.Value, nil
 	})
-	reenact.HandleNoMessage(kind, "get", func(c *Counter, _ *reenact.Context) (int, error) { return c.Value, nil }, reenact.ReadOnly())
-	reenact.Handle(kind, "add_then_fail", func(c *Counter, _ *reenact.Context, amount int) (int, error) {
+	everact.HandleNoMessage(kind, "get", func(c *Counter, _ *everact.Context) (int, error) { return c.Value, nil }, everact.ReadOnly())
+	everact.Handle(kind, "add_then_fail", func(c *Counter, _ *everact.Context, amount int) (int, error) {
 		c.Value += amount
 		return 0, errBoom
 	})
-	reenact.Handle(kind, "add_slowly", func(c *Counter, ctx *reenact.Context, m addSlowly) (int, error) {
+	everact.Handle(kind, "add_slowly", func(c *Counter, ctx *everact.Context, m addSlowly) (int, error) {
 		note("add_slowly")
 		c.Value += m.Amount
 		return c.Value, passGate(ctx, m.Gate)
 	})
-	reenact.Handle(kind, "peek_slowly", func(c *Counter, ctx *reenact.Context, m atGate) (int, error) {
+	everact.Handle(kind, "peek_slowly", func(c *Counter, ctx *everact.Context, m atGate) (int, error) {
 		return c.Value, passGate(ctx, m.Gate)
-	}, reenact.ReadOnly())
+	}, everact.ReadOnly())
 	return add
 }
 
 var (
-	counter    = reenact.NewKind[Counter]("counter")
+	counter    = everact.NewKind[Counter]("counter")
 	counterAdd = declareCounter(counter)
-	scratch    = reenact.NewKind[Counter]("scratch", reenact.Transient())
+	scratch    = everact.NewKind[Counter]("scratch", everact.Transient())
 	scratchAdd = declareCounter(scratch)
 )
 
 func init() {
-	reenact.HandleNoMessage(counter, "revision", func(_ *Counter, ctx *reenact.Context) (int, error) {
+	everact.HandleNoMessage(counter, "revision", func(_ *Counter, ctx *everact.Context) (int, error) {
 		return int(ctx.Revision()), nil
-	}, reenact.ReadOnly())
-	reenact.HandleNothing(counter, "touch", func(*Counter, *reenact.Context) error { return nil })
-	reenact.Handle(counter, "add_read_only", func(c *Counter, _ *reenact.Context, amount int) (int, error) {
+	}, everact.ReadOnly())
+	everact.HandleNothing(counter, "touch", func(*Counter, *everact.Context) error { return nil })
+	everact.Handle(counter, "add_read_only", func(c *Counter, _ *everact.Context, amount int) (int, error) {
 		c.Value += amount
 		return c.Value, nil
-	}, reenact.ReadOnly())
-	reenact.HandleNoReply(counter, "tell_read_only", func(_ *Counter, ctx *reenact.Context, key string) error {
+	}, everact.ReadOnly())
+	everact.HandleNoReply(counter, "tell_read_only", func(_ *Counter, ctx *everact.Context, key string) error {
 		return counterAdd.Tell(ctx, counter.Actor(ctx, key), 1)
-	}, reenact.ReadOnly())
-	reenact.Handle(counter, "add_then_exit", func(c *Counter, _ *reenact.Context, amount int) (int, error) {
+	}, everact.ReadOnly())
+	everact.Handle(counter, "add_then_exit", func(c *Counter, _ *everact.Context, amount int) (int, error) {
 		c.Value += amount
 		os.Exit(3)
 		return 0, nil
@@ -85,15 +85,15 @@ type appendSlowly struct {
 	Gate  string `json:"gate"`
 }
 
-func declareJournal(kind *reenact.Kind[Journal]) (appendEntry *reenact.Handler[Journal, string, int]) {
-	appendEntry = reenact.Handle(kind, "append", func(j *Journal, _ *reenact.Context, entry string) (int, error) {
+func declareJournal(kind *everact.Kind[Journal]) (appendEntry *everact.Handler[Journal, string, int]) {
+	appendEntry = everact.Handle(kind, "append", func(j *Journal, _ *everact.Context, entry string) (int, error) {
 		j.Entries = append(j.Entries, entry)
 		return len(j.Entries), nil
 	})
-	reenact.HandleNoMessage(kind, "entries", func(j *Journal, _ *reenact.Context) ([]string, error) {
+	everact.HandleNoMessage(kind, "entries", func(j *Journal, _ *everact.Context) ([]string, error) {
 		return j.Entries, nil
-	}, reenact.ReadOnly())
-	reenact.Handle(kind, "append_slowly", func(j *Journal, ctx *reenact.Context, m appendSlowly) (int, error) {
+	}, everact.ReadOnly())
+	everact.Handle(kind, "append_slowly", func(j *Journal, ctx *everact.Context, m appendSlowly) (int, error) {
 		j.Entries = append(j.Entries, m.Entry)
 		return len(j.Entries), passGate(ctx, m.Gate)
 	})
@@ -101,9 +101,9 @@ func declareJournal(kind *reenact.Kind[Journal]) (appendEntry *reenact.Handler[J
 }
 
 var (
-	journal       = reenact.NewKind[Journal]("journal", reenact.WithNew(newJournal))
+	journal       = everact.NewKind[Journal]("journal", everact.WithNew(newJournal))
 	journalAppend = declareJournal(journal)
-	journalSigned = reenact.HandleNothing(journal, "append_sender", func(j *Journal, ctx *reenact.Context) error {
+	journalSigned = everact.HandleNothing(journal, "append_sender", func(j *Journal, ctx *everact.Context) error {
 		from := ""
 		if sender, ok := ctx.Sender(); ok {
 			from = sender.String()
@@ -114,8 +114,8 @@ var (
 )
 
 // narrow declares a kind with a small mailbox.
-func narrow(name string, policy reenact.Overflow) *reenact.Kind[Journal] {
-	kind := reenact.NewKind[Journal](name, reenact.Transient(), reenact.WithNew(newJournal), reenact.MailboxCapacity(2), reenact.OnOverflow(policy))
+func narrow(name string, policy everact.Overflow) *everact.Kind[Journal] {
+	kind := everact.NewKind[Journal](name, everact.Transient(), everact.WithNew(newJournal), everact.MailboxCapacity(2), everact.OnOverflow(policy))
 	declareJournal(kind)
 	return kind
 }
@@ -130,11 +130,11 @@ type journey struct {
 	Fail bool     `json:"fail"`
 }
 
-var link = reenact.NewKind[Link]("link")
+var link = everact.NewKind[Link]("link")
 
-func declareVisit(name string, options ...reenact.HandlerOption) {
-	var visit *reenact.Handler[Link, journey, []string]
-	visit = reenact.Handle(link, name, func(l *Link, ctx *reenact.Context, j journey) ([]string, error) {
+func declareVisit(name string, options ...everact.HandlerOption) {
+	var visit *everact.Handler[Link, journey, []string]
+	visit = everact.Handle(link, name, func(l *Link, ctx *everact.Context, j journey) ([]string, error) {
 		l.Visits++
 		seen := []string{ctx.Key()}
 		if len(j.Path) > 0 {
@@ -153,6 +153,6 @@ func declareVisit(name string, options ...reenact.HandlerOption) {
 
 func init() {
 	declareVisit("visit")
-	declareVisit("visit_again", reenact.Reentrant())
-	reenact.HandleNoMessage(link, "visits", func(l *Link, _ *reenact.Context) (int, error) { return l.Visits, nil }, reenact.ReadOnly())
+	declareVisit("visit_again", everact.Reentrant())
+	everact.HandleNoMessage(link, "visits", func(l *Link, _ *everact.Context) (int, error) { return l.Visits, nil }, everact.ReadOnly())
 }

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // Courier sends.
@@ -25,10 +25,10 @@ type parcel struct {
 	Prefix string `json:"prefix"`
 }
 
-var courier = reenact.NewKind[Courier]("courier")
+var courier = everact.NewKind[Courier]("courier")
 
 // send tells a counter so many times.
-func (c *Courier) send(ctx *reenact.Context, p parcel, count int) error {
+func (c *Courier) send(ctx *everact.Context, p parcel, count int) error {
 	for range count {
 		if err := counterAdd.Tell(ctx, counter.Actor(ctx, p.To), p.Amount); err != nil {
 			return err
@@ -38,26 +38,26 @@ func (c *Courier) send(ctx *reenact.Context, p parcel, count int) error {
 	return nil
 }
 
-func declareCourier(name string, handle func(*Courier, *reenact.Context, parcel) error) {
-	reenact.Handle(courier, name, func(c *Courier, ctx *reenact.Context, p parcel) (int, error) {
+func declareCourier(name string, handle func(*Courier, *everact.Context, parcel) error) {
+	everact.Handle(courier, name, func(c *Courier, ctx *everact.Context, p parcel) (int, error) {
 		err := handle(c, ctx, p)
 		return c.Sent, err
 	})
 }
 
 func init() {
-	declareCourier("send", func(c *Courier, ctx *reenact.Context, p parcel) error { return c.send(ctx, p, 1) })
-	declareCourier("send_then_fail", func(c *Courier, ctx *reenact.Context, p parcel) error {
+	declareCourier("send", func(c *Courier, ctx *everact.Context, p parcel) error { return c.send(ctx, p, 1) })
+	declareCourier("send_then_fail", func(c *Courier, ctx *everact.Context, p parcel) error {
 		return errors.Join(c.send(ctx, p, 1), errBoom)
 	})
-	declareCourier("send_slowly", func(c *Courier, ctx *reenact.Context, p parcel) error {
+	declareCourier("send_slowly", func(c *Courier, ctx *everact.Context, p parcel) error {
 		if err := c.send(ctx, p, 1); err != nil {
 			return err
 		}
 		return passGate(ctx, p.Gate)
 	})
-	declareCourier("send_many", func(c *Courier, ctx *reenact.Context, p parcel) error { return c.send(ctx, p, p.Count) })
-	declareCourier("write_many", func(c *Courier, ctx *reenact.Context, p parcel) error {
+	declareCourier("send_many", func(c *Courier, ctx *everact.Context, p parcel) error { return c.send(ctx, p, p.Count) })
+	declareCourier("write_many", func(c *Courier, ctx *everact.Context, p parcel) error {
 		for i := range p.Count {
 			if err := journalAppend.Tell(ctx, journal.Actor(ctx, p.To), fmt.Sprint(p.Prefix, i)); err != nil {
 				return err
@@ -66,34 +66,34 @@ func init() {
 		c.Sent += p.Count
 		return nil
 	})
-	reenact.HandleNoReply(courier, "sign", func(_ *Courier, ctx *reenact.Context, key string) error {
-		return journalSigned.Tell(ctx, journal.Actor(ctx, key), reenact.None{})
+	everact.HandleNoReply(courier, "sign", func(_ *Courier, ctx *everact.Context, key string) error {
+		return journalSigned.Tell(ctx, journal.Actor(ctx, key), everact.None{})
 	})
-	reenact.HandleNoReply(courier, "tell_scratch", func(_ *Courier, ctx *reenact.Context, p parcel) error {
+	everact.HandleNoReply(courier, "tell_scratch", func(_ *Courier, ctx *everact.Context, p parcel) error {
 		return scratchAdd.Tell(ctx, scratch.Actor(ctx, p.To), p.Amount)
 	})
 	declareCourierAsks()
 }
 
 func declareCourierAsks() {
-	reenact.Handle(courier, "ask", func(c *Courier, ctx *reenact.Context, p parcel) (int, error) {
+	everact.Handle(courier, "ask", func(c *Courier, ctx *everact.Context, p parcel) (int, error) {
 		answer, err := counterAdd.Ask(ctx, counter.Actor(ctx, p.To), p.Amount)
 		c.Sent++
 		return answer, err
 	})
-	reenact.Handle(courier, "ask_failing", func(c *Courier, ctx *reenact.Context, p parcel) (string, error) {
-		_, err := reenact.Ask[int](ctx, ctx.Actor("counter", p.To), "add_then_fail", 1)
+	everact.Handle(courier, "ask_failing", func(c *Courier, ctx *everact.Context, p parcel) (string, error) {
+		_, err := everact.Ask[int](ctx, ctx.Actor("counter", p.To), "add_then_fail", 1)
 		c.Sent++
-		var ours *reenact.Error
+		var ours *everact.Error
 		if errors.As(err, &ours) {
 			return ours.Name(), nil
 		}
 		return "", err
 	})
-	reenact.Handle(courier, "ask_slowly", func(c *Courier, ctx *reenact.Context, p parcel) (int, error) {
-		return reenact.Ask[int](ctx, ctx.Actor("counter", p.To), "add_slowly", addSlowly{1, p.Gate})
+	everact.Handle(courier, "ask_slowly", func(c *Courier, ctx *everact.Context, p parcel) (int, error) {
+		return everact.Ask[int](ctx, ctx.Actor("counter", p.To), "add_slowly", addSlowly{1, p.Gate})
 	})
-	reenact.HandleNoMessage(courier, "sent", func(c *Courier, _ *reenact.Context) (int, error) { return c.Sent, nil }, reenact.ReadOnly())
+	everact.HandleNoMessage(courier, "sent", func(c *Courier, _ *everact.Context) (int, error) { return c.Sent, nil }, everact.ReadOnly())
 }
 
 // Sleeper counts its comings and goings.
@@ -104,14 +104,14 @@ type Sleeper struct {
 }
 
 // Activated is the hook.
-func (s *Sleeper) Activated(ctx *reenact.Context) error {
+func (s *Sleeper) Activated(ctx *everact.Context) error {
 	s.Activations++
 	note("activated " + ctx.Address().String())
 	return nil
 }
 
 // Passivating is the hook.
-func (s *Sleeper) Passivating(ctx *reenact.Context) error {
+func (s *Sleeper) Passivating(ctx *everact.Context) error {
 	s.Passivations++
 	note("passivating " + ctx.Address().String())
 	return nil
@@ -123,7 +123,7 @@ type Nap struct {
 }
 
 // Passivating is the hook.
-func (n *Nap) Passivating(ctx *reenact.Context) error {
+func (n *Nap) Passivating(ctx *everact.Context) error {
 	note("passivating " + ctx.Address().String())
 	return nil
 }
@@ -131,25 +131,25 @@ func (n *Nap) Passivating(ctx *reenact.Context) error {
 const soon = 150 * time.Millisecond
 
 var (
-	sleeper = reenact.NewKind[Sleeper]("sleeper", reenact.IdleTimeout(soon))
-	nap     = reenact.NewKind[Nap]("nap", reenact.Transient(), reenact.IdleTimeout(soon))
+	sleeper = everact.NewKind[Sleeper]("sleeper", everact.IdleTimeout(soon))
+	nap     = everact.NewKind[Nap]("nap", everact.Transient(), everact.IdleTimeout(soon))
 )
 
 func init() {
-	reenact.Handle(sleeper, "add", func(s *Sleeper, _ *reenact.Context, amount int) (int, error) {
+	everact.Handle(sleeper, "add", func(s *Sleeper, _ *everact.Context, amount int) (int, error) {
 		s.Value += amount
 		return s.Value, nil
 	})
-	reenact.HandleNoMessage(sleeper, "report", func(s *Sleeper, _ *reenact.Context) (Sleeper, error) { return *s, nil }, reenact.ReadOnly())
-	reenact.HandleNothing(sleeper, "leave", func(_ *Sleeper, ctx *reenact.Context) error {
+	everact.HandleNoMessage(sleeper, "report", func(s *Sleeper, _ *everact.Context) (Sleeper, error) { return *s, nil }, everact.ReadOnly())
+	everact.HandleNothing(sleeper, "leave", func(_ *Sleeper, ctx *everact.Context) error {
 		ctx.Passivate()
 		return nil
 	})
-	reenact.Handle(nap, "add", func(n *Nap, _ *reenact.Context, amount int) (int, error) {
+	everact.Handle(nap, "add", func(n *Nap, _ *everact.Context, amount int) (int, error) {
 		n.Value += amount
 		return n.Value, nil
 	})
-	reenact.HandleNoMessage(nap, "get", func(n *Nap, _ *reenact.Context) (int, error) { return n.Value, nil }, reenact.ReadOnly())
+	everact.HandleNoMessage(nap, "get", func(n *Nap, _ *everact.Context) (int, error) { return n.Value, nil }, everact.ReadOnly())
 }
 
 // Echo has no state.
@@ -164,20 +164,20 @@ type person struct {
 	} `json:"home"`
 }
 
-var echo = reenact.NewKind[Echo]("echo", reenact.Transient())
+var echo = everact.NewKind[Echo]("echo", everact.Transient())
 
 func init() {
-	reenact.Handle(echo, "echo", func(_ *Echo, _ *reenact.Context, m json.RawMessage) (json.RawMessage, error) { return m, nil })
-	reenact.Handle(echo, "bytes", func(_ *Echo, _ *reenact.Context, m []byte) ([]byte, error) { return m, nil })
-	reenact.Handle(echo, "make", func(_ *Echo, _ *reenact.Context, n int) ([]byte, error) { return bytePattern(n), nil })
-	reenact.Handle(echo, "greet", func(_ *Echo, _ *reenact.Context, p person) (string, error) {
+	everact.Handle(echo, "echo", func(_ *Echo, _ *everact.Context, m json.RawMessage) (json.RawMessage, error) { return m, nil })
+	everact.Handle(echo, "bytes", func(_ *Echo, _ *everact.Context, m []byte) ([]byte, error) { return m, nil })
+	everact.Handle(echo, "make", func(_ *Echo, _ *everact.Context, n int) ([]byte, error) { return bytePattern(n), nil })
+	everact.Handle(echo, "greet", func(_ *Echo, _ *everact.Context, p person) (string, error) {
 		note("greet")
 		return fmt.Sprintf("%s is %d", p.Name, p.Age), nil
 	})
-	reenact.HandleNothing(echo, "nothing", func(*Echo, *reenact.Context) error { return nil })
-	reenact.HandleNoMessage(echo, "address", func(_ *Echo, ctx *reenact.Context) (string, error) { return ctx.Address().String(), nil })
-	reenact.HandleNoReply(echo, "fail", func(_ *Echo, _ *reenact.Context, text string) error { return errors.New(text) })
-	reenact.HandleNoReply(echo, "spin", func(_ *Echo, _ *reenact.Context, ms int) error {
+	everact.HandleNothing(echo, "nothing", func(*Echo, *everact.Context) error { return nil })
+	everact.HandleNoMessage(echo, "address", func(_ *Echo, ctx *everact.Context) (string, error) { return ctx.Address().String(), nil })
+	everact.HandleNoReply(echo, "fail", func(_ *Echo, _ *everact.Context, text string) error { return errors.New(text) })
+	everact.HandleNoReply(echo, "spin", func(_ *Echo, _ *everact.Context, ms int) error {
 		for until := time.Now().Add(time.Duration(ms) * time.Millisecond); time.Now().Before(until); {
 		}
 		return nil
@@ -197,10 +197,10 @@ type roll struct {
 	Rolls     int       `json:"rolls"`
 }
 
-var dice = reenact.NewKind[Dice]("dice")
+var dice = everact.NewKind[Dice]("dice")
 
 func init() {
-	reenact.HandleNoMessage(dice, "roll", func(d *Dice, ctx *reenact.Context) (roll, error) {
+	everact.HandleNoMessage(dice, "roll", func(d *Dice, ctx *everact.Context) (roll, error) {
 		d.Rolls++
 		r := roll{NowBefore: ctx.Now().UnixMilli(), Rolls: d.Rolls}
 		r.IDs = []string{ctx.NewID(), ctx.NewID()}
@@ -212,15 +212,15 @@ func init() {
 }
 
 // catalogue is every kind.
-func catalogue() []reenact.AnyKind {
-	return []reenact.AnyKind{
+func catalogue() []everact.AnyKind {
+	return []everact.AnyKind{
 		counter, scratch, journal, courier, link, sleeper, nap,
 		narrowReject, narrowOldest, narrowWait, echo, dice,
 	}
 }
 
 var (
-	narrowReject = narrow("narrow", reenact.Reject)
-	narrowOldest = narrow("narrow_oldest", reenact.DropOldest)
-	narrowWait   = narrow("narrow_wait", reenact.Wait)
+	narrowReject = narrow("narrow", everact.Reject)
+	narrowOldest = narrow("narrow_oldest", everact.DropOldest)
+	narrowWait   = narrow("narrow_wait", everact.Wait)
 )

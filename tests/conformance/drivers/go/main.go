@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // answer is one line out.
@@ -43,7 +43,7 @@ func outcome(id json.RawMessage, result any, err error) answer {
 	if err == nil {
 		return answer{ID: id, Result: result}
 	}
-	var ours *reenact.Error
+	var ours *everact.Error
 	if errors.As(err, &ours) {
 		retryable := ours.Retryable()
 		return answer{ID: id, Error: ours.Name(), Message: ours.Text, Retryable: &retryable}

@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	reenact "github.com/reenact/reenact-go"
+	everact "github.com/everact/everact-go"
 )
 
 // request is one line in: the fields of all operations.
@@ -59,17 +59,17 @@ var engines sync.Map
 
 // opened is an engine with the way that asks take to it: itself, or a connection.
 type opened struct {
-	*reenact.Engine
-	connection *reenact.Connection
+	*everact.Engine
+	connection *everact.Connection
 	// closing: the engine has hung up, and tells latecomers so only within its process.
 	closing atomic.Bool
 }
 
 // remote lets all asks and tells of the scenarios go over the wire.
-var remote = os.Getenv("REENACT_CONFORMANCE_REMOTE") == "1"
+var remote = os.Getenv("EVERACT_CONFORMANCE_REMOTE") == "1"
 
 // Actor is the actor that a request speaks to.
-func (o *opened) Actor(kind, key string) reenact.Reference {
+func (o *opened) Actor(kind, key string) everact.Reference {
 	if o.connection != nil && !o.closing.Load() {
 		return o.connection.Actor(kind, key)
 	}
@@ -87,11 +87,11 @@ func (r *request) engine() (*opened, error) {
 func (r *request) play() (any, error) {
 	switch r.Op {
 	case "hello":
-		return map[string]any{"language": "go", "pid": os.Getpid(), "version": reenact.Version}, nil
+		return map[string]any{"language": "go", "pid": os.Getpid(), "version": everact.Version}, nil
 	case "open":
 		return nil, r.open()
 	case "restore":
-		return nil, reenact.Restore(r.From, r.Into)
+		return nil, everact.Restore(r.From, r.Into)
 	case "gate":
 		return r.gate()
 	case "note":
@@ -111,7 +111,7 @@ func (r *request) play() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, reenact.Tell(context.Background(), engine.Actor(r.Kind, r.Key), r.Handler, message)
+		return nil, everact.Tell(context.Background(), engine.Actor(r.Kind, r.Key), r.Handler, message)
 	case "batch":
 		r.submitted()
 		return r.batch(engine)
@@ -131,16 +131,16 @@ func (r *request) open() error {
 	if r.DuplicateKind {
 		kinds = append(kinds, counter)
 	}
-	options := []reenact.Option{reenact.WithKinds(kinds...), reenact.WithSettings(r.Options)}
+	options := []everact.Option{everact.WithKinds(kinds...), everact.WithSettings(r.Options)}
 	if remote {
-		options = append(options, reenact.Options{Listen: "127.0.0.1:0"})
+		options = append(options, everact.Options{Listen: "127.0.0.1:0"})
 	}
-	var engine *reenact.Engine
+	var engine *everact.Engine
 	var err error
 	if r.Data == "" {
-		engine, err = reenact.OpenInMemory(options...)
+		engine, err = everact.OpenInMemory(options...)
 	} else {
-		engine, err = reenact.Open(r.Data, options...)
+		engine, err = everact.Open(r.Data, options...)
 	}
 	if err != nil {
 		return err
@@ -156,14 +156,14 @@ func (r *request) open() error {
 }
 
 // connect connects to an engine of this process, with those of its settings that a connection has too.
-func (r *request) connect(engine *reenact.Engine) (*reenact.Connection, error) {
+func (r *request) connect(engine *everact.Engine) (*everact.Connection, error) {
 	settings := map[string]any{}
 	for _, name := range []string{"ask_timeout_ms", "message_bytes_max", "pending_asks_max"} {
 		if value, ok := r.Options[name]; ok {
 			settings[name] = value
 		}
 	}
-	return reenact.Connect("http://"+engine.Address(), reenact.WithKinds(catalogue()...), reenact.WithSettings(settings))
+	return everact.Connect("http://"+engine.Address(), everact.WithKinds(catalogue()...), everact.WithSettings(settings))
 }
 
 func (r *request) close(engine *opened) error {
@@ -207,12 +207,12 @@ func (r *request) ask(engine *opened) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var options []reenact.AskOption
+	var options []everact.AskOption
 	switch {
 	case r.Producer != "":
-		options = append(options, reenact.Producer(r.Producer, r.Sequence))
+		options = append(options, everact.Producer(r.Producer, r.Sequence))
 	case r.IdempotencyKey != "":
-		options = append(options, reenact.IdempotencyKey(r.IdempotencyKey, time.Duration(r.KeepMs)*time.Millisecond))
+		options = append(options, everact.IdempotencyKey(r.IdempotencyKey, time.Duration(r.KeepMs)*time.Millisecond))
 	}
 	ctx := context.Background()
 	if r.DeadlineMs != nil {
@@ -226,7 +226,7 @@ func (r *request) ask(engine *opened) (any, error) {
 		defer cancel()
 		ctx = cancellable
 	}
-	reply, err := reenact.Ask[[]byte](ctx, engine.Actor(r.Kind, r.Key), r.Handler, message, options...)
+	reply, err := everact.Ask[[]byte](ctx, engine.Actor(r.Kind, r.Key), r.Handler, message, options...)
 	if err != nil {
 		return nil, err
 	}

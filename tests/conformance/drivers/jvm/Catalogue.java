@@ -2,12 +2,12 @@
 package conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.reenact.Actor;
-import dev.reenact.Context;
-import dev.reenact.Handler;
-import dev.reenact.Kind;
-import dev.reenact.Overflow;
-import dev.reenact.errors.ReenactException;
+import dev.everact.Actor;
+import dev.everact.Context;
+import dev.everact.Handler;
+import dev.everact.Kind;
+import dev.everact.Overflow;
+import dev.everact.errors.EveractException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -231,7 +231,7 @@ final class Catalogue {
       try {
         context.actor(Counter.class, message.to).call(Counter::addThenFail, 1L);
         return "no error";
-      } catch (ReenactException e) {
+      } catch (EveractException e) {
         sent++;
         return e.errorName();
       }

@@ -1,17 +1,17 @@
 // The JVM's conformance driver: JSON lines on stdin, answers on stdout (tests/conformance/README.md, part 2). With
-// REENACT_CONFORMANCE_REMOTE=1 its engines listen and its messages reach them through connections.
+// EVERACT_CONFORMANCE_REMOTE=1 its engines listen and its messages reach them through connections.
 package conformance;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.reenact.Actor;
-import dev.reenact.ConnectOptions;
-import dev.reenact.Connection;
-import dev.reenact.Engine;
-import dev.reenact.Options;
-import dev.reenact.Reference;
-import dev.reenact.Scope;
-import dev.reenact.errors.ReenactException;
+import dev.everact.Actor;
+import dev.everact.ConnectOptions;
+import dev.everact.Connection;
+import dev.everact.Engine;
+import dev.everact.Options;
+import dev.everact.Reference;
+import dev.everact.Scope;
+import dev.everact.errors.EveractException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,7 +31,7 @@ public final class Driver {
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
   private static final Map<String, Opened> ENGINES = new ConcurrentHashMap<>();
   private static final Duration ARRIVAL = Duration.ofSeconds(1);
-  private static final boolean REMOTE = "1".equals(System.getenv("REENACT_CONFORMANCE_REMOTE"));
+  private static final boolean REMOTE = "1".equals(System.getenv("EVERACT_CONFORMANCE_REMOTE"));
 
   /** An engine, and perhaps a connection to it. */
   private static final class Opened {
@@ -66,7 +66,7 @@ public final class Driver {
     private void arrived() {
       try {
         connection.actor("echo", "arrived").withDeadline(ARRIVAL).call("nothing", Void.class);
-      } catch (ReenactException e) {
+      } catch (EveractException e) {
         // The engine is closed or busy: then there is nothing to wait for.
         return;
       }

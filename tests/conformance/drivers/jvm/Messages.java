@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.reenact.errors.ReenactException;
+import dev.everact.errors.EveractException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -87,7 +87,7 @@ final class Messages {
 
   static String errorName(Throwable thrown) {
     Throwable cause = cause(thrown);
-    if (cause instanceof ReenactException error) {
+    if (cause instanceof EveractException error) {
       return error.errorName();
     }
     return cause instanceof CancellationException ? "Cancelled" : "Unexpected";
@@ -99,6 +99,6 @@ final class Messages {
     boolean cancelled = cause instanceof CancellationException;
     answer.put("error", errorName(cause));
     answer.put("message", cancelled ? "the caller cancelled the ask" : String.valueOf(cause.getMessage()));
-    answer.put("retryable", cancelled || cause instanceof ReenactException error && error.retryable());
+    answer.put("retryable", cancelled || cause instanceof EveractException error && error.retryable());
   }
 }

@@ -1,7 +1,7 @@
 // Two tables of the driver's process, outside all actors: gates that handlers wait at, notes that they leave.
 package conformance;
 
-import dev.reenact.Context;
+import dev.everact.Context;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;

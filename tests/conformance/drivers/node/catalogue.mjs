@@ -1,6 +1,6 @@
 /** The catalogue of actors (tests/conformance/README.md, part 1). */
 
-import { Actor, handler } from 'reenact';
+import { Actor, handler } from 'everact';
 
 import { note, passGate, sleep } from './tables.mjs';
 

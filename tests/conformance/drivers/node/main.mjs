@@ -4,15 +4,15 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-import { connect, Engine, InvalidArgument, ReenactError, restore } from 'reenact';
+import { connect, Engine, InvalidArgument, EveractError, restore } from 'everact';
 
 import { catalogue } from './catalogue.mjs';
 import { readNote, steerGate } from './tables.mjs';
 
-const { version } = createRequire(import.meta.url)('reenact/package.json');
+const { version } = createRequire(import.meta.url)('everact/package.json');
 /** Engines by name, each with the scope that asks go through: itself, or a connection to it. */
 const engines = new Map();
-const isRemote = process.env.REENACT_CONFORMANCE_REMOTE === '1';
+const isRemote = process.env.EVERACT_CONFORMANCE_REMOTE === '1';
 /** Options of an engine that its connections have too. */
 const CONNECTION_OPTIONS = ['askTimeoutMs', 'pendingAsksMax', 'messageBytesMax'];
 
@@ -147,7 +147,7 @@ async function runBatch(request) {
         }
         if (acknowledged) print({ id, acknowledged: number });
       } catch (error) {
-        const name = error instanceof ReenactError ? error.name : 'Unexpected';
+        const name = error instanceof EveractError ? error.name : 'Unexpected';
         outcome.errors[name] = (outcome.errors[name] ?? 0) + 1;
       }
     }
@@ -184,7 +184,7 @@ async function answer(line) {
     if (operation === undefined) throw new Error(`no such operation: ${request.op}`);
     print({ id, result: await operation(request) });
   } catch (error) {
-    const known = error instanceof ReenactError;
+    const known = error instanceof EveractError;
     const name = known ? error.name : 'Unexpected';
     print({ id, error: name, message: String(error?.message ?? error), retryable: known && error.retryable });
   }

@@ -7,7 +7,7 @@ import os
 import msgspec
 from shared import NOTES, gate
 
-from reenact import Actor, Context, ReenactError, handler
+from everact import Actor, Context, EveractError, handler
 
 
 class Slow(msgspec.Struct):
@@ -248,7 +248,7 @@ class Courier(Actor):
         """Asks what throws, and lives on."""
         try:
             await ctx.actor(Counter, visit.to).add_then_fail(1)
-        except ReenactError as error:
+        except EveractError as error:
             self.sent += 1
             return error.name
         raise RuntimeError("the ask did not fail")

@@ -10,7 +10,7 @@ import msgspec
 from catalogue import Counter, Courier, Entry, Journal, Link, Nap, Scratch, Sleeper
 from shared import NOTES, gate
 
-from reenact import Actor, Context, handler
+from everact import Actor, Context, handler
 
 
 class Narrow(Actor, transient=True, mailbox_capacity_messages=2, overflow="reject"):

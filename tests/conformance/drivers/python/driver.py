@@ -17,8 +17,8 @@ from catalogue import Counter
 from catalogue_narrow import CATALOGUE, pattern
 from shared import NOTES, gate
 
-import reenact
-from reenact import Actor, Cancelled, Connection, Engine, Options, ReenactError, Reference
+import everact
+from everact import Actor, Cancelled, Connection, Engine, Options, EveractError, Reference
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -27,7 +27,7 @@ OPTIONS = ("deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms")
 Request = dict[str, Any]
 ENGINES: dict[str, Engine] = {}
 CONNECTIONS: dict[str, Connection] = {}
-IS_REMOTE = os.environ.get("REENACT_CONFORMANCE_REMOTE") == "1"
+IS_REMOTE = os.environ.get("EVERACT_CONFORMANCE_REMOTE") == "1"
 """Asks and tells go to the engine through a connection, as they would from another process."""
 ENCODE = msgspec.json.Encoder().encode
 
@@ -61,7 +61,7 @@ def error_of(error: BaseException) -> dict[str, Any]:
     """An exception as the answer shows it."""
     if isinstance(error, asyncio.CancelledError):
         error = Cancelled("the caller cancelled the ask")
-    if isinstance(error, ReenactError):
+    if isinstance(error, EveractError):
         return {"error": error.name, "message": error.message, "retryable": error.retryable}
     return {"error": "Unexpected", "message": f"{type(error).__name__}: {error}", "retryable": False}
 
@@ -86,7 +86,7 @@ async def open_(request: Request) -> None:
     )
     engine = ENGINES[request["engine"]] = await make.open()
     if IS_REMOTE:
-        opening = reenact.connect(
+        opening = everact.connect(
             f"http://{engine.address}", actors=CATALOGUE, options=dataclasses.replace(options, listen=None)
         )
         CONNECTIONS[request["engine"]] = await opening
@@ -163,7 +163,7 @@ async def at_gate(request: Request) -> int | None:
 
 async def hello(_: Request) -> Any:
     """Who speaks."""
-    return {"language": "python", "pid": os.getpid(), "version": reenact.__version__}
+    return {"language": "python", "pid": os.getpid(), "version": everact.__version__}
 
 
 async def stats(request: Request) -> Any:
@@ -178,7 +178,7 @@ async def backup(request: Request) -> None:
 
 async def restore(request: Request) -> None:
     """Makes a data folder from a copy."""
-    await reenact.restore(request["from"], request["into"])
+    await everact.restore(request["from"], request["into"])
 
 
 async def close(request: Request) -> None:

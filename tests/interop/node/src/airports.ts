@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { create } from '@bufbuild/protobuf';
-import { type Context } from 'reenact/proto';
+import { type Context } from 'everact/proto';
 
 import {
   AirportStateSchema,
@@ -14,7 +14,7 @@ import {
   type LateRequest,
   type NoteRequest,
 } from './gen/flights/v1/airports_pb.js';
-import { AirportsActor } from './gen/flights/v1/airports_reenact.js';
+import { AirportsActor } from './gen/flights/v1/airports_everact.js';
 
 /** Where the count stands. */
 interface Count {

@@ -2,9 +2,9 @@
  * client ADDRESS KEY: the story, told with the typed references over a connection.
  */
 
-import { connect, type Connection, type Metadata, ReenactError } from 'reenact';
+import { connect, type Connection, type Metadata, EveractError } from 'everact';
 
-import { AirportsClient, airportsKind, AirportsReference } from './gen/flights/v1/airports_reenact.js';
+import { AirportsClient, airportsKind, AirportsReference } from './gen/flights/v1/airports_everact.js';
 import { count, say } from './line.js';
 
 /** Every sort of method: one message or many, one reply or many or none. */
@@ -55,9 +55,9 @@ async function fail(connection: Connection, airport: AirportsReference, key: str
 }
 
 /** The error that an ask ends with. */
-async function failure(asked: Promise<unknown>): Promise<ReenactError> {
+async function failure(asked: Promise<unknown>): Promise<EveractError> {
   const [result] = await Promise.allSettled([asked]);
-  if (result.status === 'rejected' && result.reason instanceof ReenactError) {
+  if (result.status === 'rejected' && result.reason instanceof EveractError) {
     return result.reason;
   }
   throw new Error('this should have failed', { cause: result });

@@ -4,7 +4,7 @@
 
 import { once } from 'node:events';
 
-import { Engine } from 'reenact';
+import { Engine } from 'everact';
 
 import { Airports } from './airports.js';
 

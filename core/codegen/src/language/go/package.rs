@@ -29,10 +29,10 @@ impl Package {
     /// The path of a file's code below the output folder.
     pub(super) fn file_name(&self, proto: &str, parameter: &Parameter) -> String {
         if parameter.go_source_relative {
-            return format!("{}_reenact.pb.go", stem(proto));
+            return format!("{}_everact.pb.go", stem(proto));
         }
         let base = stem(proto).rsplit('/').next().unwrap_or("");
-        let path = format!("{}/{base}_reenact.pb.go", self.path);
+        let path = format!("{}/{base}_everact.pb.go", self.path);
         match &parameter.go_module {
             Some(module) => path.strip_prefix(&format!("{module}/")).unwrap_or(&path).to_owned(),
             None => path,

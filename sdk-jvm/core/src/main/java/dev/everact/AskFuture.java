@@ -1,0 +1,123 @@
+// A caller that does not wait: the reply as a future.
+package dev.everact;
+
+import dev.everact.errors.CancelledException;
+import dev.everact.errors.EveractException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/** The future of an ask; cancelling it cancels the ask. */
+final class AskFuture<R> extends CompletableFuture<R> {
+  private final Host host;
+  private final Ask ask;
+  private volatile boolean cancelling;
+
+  AskFuture(Host host, Outgoing outgoing, Consumer<Metadata> metadataTo) {
+    this.host = host;
+    this.ask = new Ask(outgoing, metadataTo, this);
+  }
+
+  Ask ask() {
+    return ask;
+  }
+
+  /** The open ask behind the future. */
+  static final class Ask extends Pending {
+    private final AskFuture<?> future;
+
+    /** The number that crosses the boundary. */
+    long id;
+
+    /** Set by the thread that reads the outcome, read by the one that settles. */
+    private volatile boolean arrived;
+
+    Ask(Outgoing outgoing, Consumer<Metadata> metadataTo, AskFuture<?> future) {
+      super(outgoing.handler, outgoing.reply, metadataTo);
+      this.future = future;
+    }
+
+    @Override
+    void arrived() {
+      arrived = true;
+    }
+
+    /** Whether somebody's code waits for the outcome and would run while it is settled. */
+    boolean hasFollowers() {
+      return future.getNumberOfDependents() > 0;
+    }
+
+    /** Completes the future, and so runs the code that waits for it. */
+    void settle() {
+      if (!arrived) {
+        throw new IllegalStateException("an ask was settled before its outcome came");
+      }
+      future.settle();
+    }
+  }
+
+  @SuppressWarnings("unchecked") // The codec was chosen with R.
+  private void settle() {
+    EveractException failure = ask.failure();
+    ask.answered = null;
+    if (cancelling && failure instanceof CancelledException) {
+      super.cancel(true);
+    } else if (failure == null) {
+      succeed((R) ask.value());
+    } else {
+      completeExceptionally(failure);
+    }
+  }
+
+  private void succeed(R value) {
+    try {
+      ask.deliverMetadata();
+    } catch (RuntimeException | Error e) {
+      completeExceptionally(e);
+      return;
+    }
+    complete(value);
+  }
+
+  /**
+   * The core learns it first: once anybody sees the future cancelled, a message still in the
+   * mailbox is not handled.
+   */
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    if (!isDone()) {
+      cancelling = true;
+      host.cancel(ask.id);
+      super.cancel(mayInterruptIfRunning);
+    }
+    return isCancelled();
+  }
+
+  @Override
+  public R join() {
+    standing();
+    return super.join();
+  }
+
+  @Override
+  public R get() throws InterruptedException, ExecutionException {
+    standing();
+    return super.get();
+  }
+
+  @Override
+  public R get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    standing();
+    return super.get(timeout, unit);
+  }
+
+  /** A thread of the lane that waits would wait for itself. */
+  private void standing() {
+    if (!isDone()) {
+      host.lane.standing();
+    }
+  }
+}

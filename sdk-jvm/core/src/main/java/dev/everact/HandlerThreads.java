@@ -1,0 +1,125 @@
+// Threads for handlers that wait: virtual ones where the JDK has them, else a pool that grows while
+// its threads stand.
+package dev.everact;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs what must not hold up a lane. */
+final class HandlerThreads implements Host.Arrivals {
+  private static final long KEPT_SECONDS = 10;
+  private static final MethodHandle START_VIRTUAL = startVirtual();
+
+  private final Host host;
+  private final int threadsMax;
+  private final ThreadPoolExecutor pool;
+
+  /**
+   * Threads of the pool that wait for an ask: others may take their place, or a full pool would
+   * wait for itself.
+   */
+  private final AtomicInteger standing = new AtomicInteger();
+
+  private final ThreadLocal<Boolean> isOurs = ThreadLocal.withInitial(() -> false);
+
+  HandlerThreads(Host host, int threadsMax) {
+    this.host = host;
+    this.threadsMax = threadsMax;
+    pool = START_VIRTUAL == null ? pool() : null;
+  }
+
+  private ThreadPoolExecutor pool() {
+    AtomicInteger count = new AtomicInteger();
+    ThreadPoolExecutor made =
+        new ThreadPoolExecutor(
+            threadsMax,
+            Integer.MAX_VALUE,
+            KEPT_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Runnable marked =
+                  () -> {
+                    isOurs.set(true);
+                    task.run();
+                  };
+              Thread thread = new Thread(marked, "everact-handler-" + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    made.allowCoreThreadTimeOut(true);
+    return made;
+  }
+
+  /** {@code Thread.startVirtualThread} of JDK 21 and later. */
+  private static MethodHandle startVirtual() {
+    if (Runtime.version().feature() < 21) {
+      return null;
+    }
+    try {
+      MethodType type = MethodType.methodType(Thread.class, Runnable.class);
+      return MethodHandles.lookup().findStatic(Thread.class, "startVirtualThread", type);
+    } catch (ReflectiveOperationException e) {
+      return null;
+    }
+  }
+
+  /** Runs a turn, and what the core hands out after it, on a thread that may stand. */
+  void run(Turn turn) {
+    execute(
+        () -> {
+          turn.run();
+          host.completeElsewhere(turn);
+        });
+  }
+
+  @Override
+  public void settled(AskFuture.Ask ask) {
+    if (ask.hasFollowers()) {
+      execute(ask::settle);
+    } else {
+      ask.settle();
+    }
+  }
+
+  private void execute(Runnable task) {
+    if (pool != null) {
+      executeInPool(task);
+      return;
+    }
+    try {
+      // Named, because the call's type is made from what is done with its result.
+      Thread started = (Thread) START_VIRTUAL.invokeExact(task);
+    } catch (Throwable e) {
+      throw new IllegalStateException("a virtual thread cannot be started", e);
+    }
+  }
+
+  private void executeInPool(Runnable task) {
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException e) {
+      // The engine is closed; whoever waits for this still has to hear of it.
+      task.run();
+    }
+  }
+
+  /** A thread begins (1) or ends (-1) to wait for an ask. */
+  void standing(int change) {
+    if (pool != null && isOurs.get()) {
+      pool.setCorePoolSize(threadsMax + Math.max(0, standing.addAndGet(change)));
+    }
+  }
+
+  void stop() {
+    if (pool != null) {
+      pool.shutdown();
+    }
+  }
+}

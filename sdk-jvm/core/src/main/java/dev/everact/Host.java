@@ -1,0 +1,287 @@
+// One engine on this side of the boundary: asks go out, events come in and find their turn, their
+// caller or their activation.
+package dev.everact;
+
+import dev.everact.errors.Errors;
+import dev.everact.errors.InvalidPayloadException;
+import dev.everact.errors.EveractException;
+import dev.everact.errors.UnknownKindException;
+import dev.everact.internal.Bytes;
+import dev.everact.internal.Layout;
+import dev.everact.internal.Port;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Submits asks, reads events, completes turns. Every method may be called from any thread. */
+final class Host {
+  private static final int CANCELLED_KEPT = 4096;
+
+  final long engine;
+  final Json json;
+  final PendingTable pending = new PendingTable();
+  final HandlerThreads threads;
+  final Lane lane;
+  private final Map<String, KindTable> byName = new HashMap<>();
+  private final Map<Class<?>, KindTable> byType = new HashMap<>();
+  private final CancelledTurns cancelled = new CancelledTurns(CANCELLED_KEPT);
+  private final Events events;
+  private final CountDownLatch allClosed = new CountDownLatch(1);
+  private volatile boolean closed;
+
+  Host(long engine, KindTable[] kinds, Json json, int handlerThreadsMax) {
+    this.engine = engine;
+    this.json = json;
+    for (KindTable kind : kinds) {
+      byName.put(kind.name, kind);
+      byType.put(kind.type, kind);
+    }
+    this.threads = new HandlerThreads(this, handlerThreadsMax);
+    this.lane = new Lane(this);
+    this.events = new Events(this, kinds, cancelled);
+  }
+
+  KindTable kind(Class<?> type) {
+    KindTable kind = byType.get(type);
+    if (kind == null) {
+      throw new UnknownKindException(
+          "class " + type.getName() + " is not registered with this engine");
+    }
+    return kind;
+  }
+
+  KindTable kind(String name) {
+    KindTable kind = byName.get(name);
+    if (kind == null) {
+      throw new UnknownKindException("kind " + name + " is not registered with this engine");
+    }
+    return kind;
+  }
+
+  /** Appends a message as its handler wants it; raw bytes are never touched. */
+  void encode(HandlerEntry handler, Object message, Bytes out) {
+    try {
+      if (message instanceof byte[] raw) {
+        out.write(raw);
+      } else if (handler.declared || handler.message != null && handler.message.takes(message)) {
+        handler.message.encode(message, out);
+      } else {
+        json.codecOf(message).encode(message, out);
+      }
+    } catch (Misfit e) {
+      throw new InvalidPayloadException("message of " + handler.name + ": " + e.getMessage());
+    }
+  }
+
+  /**
+   * Appends an ASK record for an ask that is pending under {@code id}.
+   *
+   * @param outgoing whom, what, and how
+   */
+  void write(Bytes out, long id, Reference<?> to, Outgoing outgoing, Pending waiting, int flags) {
+    checkOpen();
+    int start = out.length;
+    try {
+      int at = out.begin(Layout.ASK_TYPE, Layout.ASK_FIXED_BYTES, flags | to.flags(), id);
+      out.setU16(at + Layout.ASK_KIND_AT, to.kind.index);
+      out.setU16(at + Layout.ASK_HANDLER_AT, outgoing.handler.index);
+      to.write(out, at);
+      waiting.messageAt = out.length;
+      if (outgoing.hasMessage) {
+        encode(outgoing.handler, outgoing.message, out);
+      }
+      waiting.messageBytes = out.length - waiting.messageAt;
+      out.setI32(at + Layout.ASK_PAYLOAD_BYTES_AT, waiting.messageBytes);
+      to.writeRest(out, at);
+      out.end(at);
+    } catch (Throwable e) {
+      out.length = start;
+      throw e;
+    }
+  }
+
+  /** Asks and waits; the turn runs on this thread where the actor is idle. */
+  Object call(Reference<?> to, Outgoing outgoing) {
+    lane.flush();
+    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply, to.replyMetadata());
+    long id = pending.add(ask);
+    Port port = Port.take();
+    Turn own;
+    try {
+      write(port.commands, id, to, outgoing, ask, Layout.ASK_FLAG_CALLER_RUNS);
+      own = own(read(port, port.exchange(engine, 1, Layout.EXCHANGE_LEAD), threads), id);
+    } catch (Throwable e) {
+      pending.remove(id);
+      throw e;
+    } finally {
+      Port.give(port);
+    }
+    if (own != null) {
+      own.run();
+      lane.flush();
+      port = Port.take();
+      try {
+        own.complete(port.commands);
+        own(read(port, port.exchange(engine, 0, Layout.EXCHANGE_LEAD), threads), id);
+      } finally {
+        Port.give(port);
+      }
+    }
+    return ask.await(this, id);
+  }
+
+  /** A caller runs its own turn only: another one might stand, and the caller with it. */
+  private Turn own(Turn first, long id) {
+    Turn own = null;
+    for (Turn turn = first; turn != null; turn = turn.next) {
+      if (turn.ask == id) {
+        own = turn;
+      } else {
+        threads.run(turn);
+      }
+    }
+    return own;
+  }
+
+  /** Submits an ask whose outcome goes to {@code future}; its turn is left to the lane. */
+  void submit(Reference<?> to, Outgoing outgoing, AskFuture<?> future, int flags) {
+    AskFuture.Ask ask = future.ask();
+    long id = pending.add(ask);
+    ask.id = id;
+    Composer composer = commands -> write(commands, id, to, outgoing, ask, flags);
+    try {
+      if (!lane.append(composer)) {
+        exchange(composer);
+      }
+    } catch (EveractException e) {
+      pending.remove(id);
+      future.completeExceptionally(e);
+    } catch (Throwable e) {
+      pending.remove(id);
+      throw e;
+    }
+  }
+
+  /** The caller of an ask no longer waits. */
+  void cancel(long id) {
+    if (closed || pending.get(id) == null) {
+      return;
+    }
+    lane.flush();
+    try {
+      exchange(
+          commands ->
+              commands.end(commands.begin(Layout.CANCEL_TYPE, Layout.CANCEL_FIXED_BYTES, 0, id)));
+    } catch (EveractException e) {
+      Log.get()
+          .log(
+              System.Logger.Level.DEBUG,
+              "a cancellation came after its engine: {0}",
+              e.getMessage());
+    }
+  }
+
+  /**
+   * Completes a turn away from the lane, on the thread that ran it; runs what the core hands out
+   * next.
+   */
+  void completeElsewhere(Turn turn) {
+    Turn next = turn;
+    while (next != null) {
+      Turn first;
+      Port port = Port.take();
+      try {
+        next.complete(port.commands);
+        first = read(port, port.exchange(engine, 1, 0), threads);
+      } catch (EveractException e) {
+        Log.get()
+            .log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
+        return;
+      } finally {
+        Port.give(port);
+      }
+      next = first;
+      if (first != null) {
+        runAll(first.next);
+        first.run();
+      }
+    }
+  }
+
+  private void runAll(Turn first) {
+    for (Turn turn = first; turn != null; turn = turn.next) {
+      threads.run(turn);
+    }
+  }
+
+  /** Something that writes commands. */
+  interface Composer {
+    void write(Bytes commands);
+  }
+
+  private void exchange(Composer composer) {
+    Port port = Port.take();
+    try {
+      composer.write(port.commands);
+      runAll(read(port, port.exchange(engine, 0, 0), threads));
+    } finally {
+      Port.give(port);
+    }
+  }
+
+  /** What else than turns the events bring. */
+  interface Arrivals {
+    /** A future has its outcome: the code that waits for it is to be run. */
+    void settled(AskFuture.Ask ask);
+
+    /** The engine has closed. */
+    default void closed() {}
+  }
+
+  /** Reads the events of a call; the turns among them come back as a list. */
+  Turn read(Port port, int bytes, Arrivals arrivals) {
+    return events.read(port, bytes, arrivals);
+  }
+
+  /** The turn's outcome is about to go in: what it threw is kept for a caller in this process. */
+  void completing(Turn turn) {
+    if (turn.ask != 0) {
+      Pending waiting = pending.get(turn.ask);
+      if (waiting != null) {
+        waiting.answered = turn;
+      }
+    }
+    cancelled.remove(turn.id);
+  }
+
+  boolean isCancelled(long turn) {
+    return closed || cancelled.contains(turn);
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw Errors.fromCode(Pending.CLOSED, "the engine is closed");
+    }
+  }
+
+  /** Nothing will be answered any more; who still waits learns it. */
+  void closed() {
+    closed = true;
+    lane.stop();
+    for (Pending waiting : pending.clear()) {
+      waiting.fail(Pending.CLOSED, "the engine closed before the reply came");
+      if (waiting instanceof AskFuture.Ask ask) {
+        threads.settled(ask);
+      }
+    }
+    threads.stop();
+    allClosed.countDown();
+  }
+
+  /** Waits until the core has said that it is closed. */
+  boolean awaitClosed(long ms) throws InterruptedException {
+    lane.standing();
+    return allClosed.await(ms, TimeUnit.MILLISECONDS);
+  }
+}

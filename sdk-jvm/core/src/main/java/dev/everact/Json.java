@@ -1,0 +1,220 @@
+// Jackson behind the codecs: one reader and one writer for each type, and its complaints in our
+// words.
+package dev.everact;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import dev.everact.internal.Bytes;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** The codecs of one engine. */
+final class Json {
+  private final Supplier<ObjectMapper> make;
+  private final Map<Type, Codec> codecs = new ConcurrentHashMap<>();
+  private volatile ObjectMapper mapper;
+
+  /**
+   * The mapper is made when a type needs it: Jackson costs some 10 MiB and a tenth of a second, and
+   * scalars do without.
+   */
+  Json(Supplier<ObjectMapper> make) {
+    this.make = make;
+  }
+
+  /** Strict where it matters: nothing unknown, nothing missing, nothing bent into another type. */
+  static ObjectMapper standard() {
+    return JsonMapper.builder()
+        .findAndAddModules()
+        .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+        .withCoercionConfig(LogicalType.Textual, Json::refuseScalars)
+        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .build();
+  }
+
+  /** A number is no text. */
+  private static void refuseScalars(MutableCoercionConfig config) {
+    config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail);
+    config.setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
+    config.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
+  }
+
+  ObjectMapper mapper() {
+    ObjectMapper made = mapper;
+    if (made == null) {
+      made = make.get();
+      mapper = made;
+    }
+    return made;
+  }
+
+  /** The codec of a type; the same one each time. */
+  Codec codec(Type type) {
+    Codec known = codecs.get(type);
+    return known != null ? known : codecs.computeIfAbsent(type, this::made);
+  }
+
+  /** The codec of a value whose type only its class tells. */
+  Codec codecOf(Object value) {
+    return codec(value == null ? Object.class : value.getClass());
+  }
+
+  private Codec made(Type type) {
+    if (type == byte[].class) {
+      return Codec.RAW;
+    }
+    if (type == void.class || type == Void.class) {
+      return Codec.NOTHING;
+    }
+    Codec scalar =
+        type instanceof Class<?> plain ? Scalars.of(plain, new Later(() -> jackson(type))) : null;
+    return scalar != null ? scalar : jackson(type);
+  }
+
+  private Codec jackson(Type type) {
+    return new Jackson(mapper(), mapper().constructType(type));
+  }
+
+  /** Our sentence for Jackson's complaint: it names the field, and nothing of what was in it. */
+  static Misfit misfit(IOException complaint, String expected) {
+    if (complaint instanceof JsonMappingException mapping) {
+      String path = path(mapping);
+      if (complaint instanceof UnrecognizedPropertyException) {
+        return new Misfit("field `" + path + "` is unknown");
+      }
+      String place = path.isEmpty() ? "the value" : "field `" + path + "`";
+      if (complaint instanceof MismatchedInputException mismatch
+          && mismatch.getTargetType() != null) {
+        String said = mismatch.getOriginalMessage();
+        return said.startsWith("Missing required creator property")
+            ? new Misfit(place + " is missing")
+            : new Misfit(place + " does not fit " + simple(mismatch.getTargetType()));
+      }
+      return new Misfit(place + " does not fit " + expected);
+    }
+    if (complaint instanceof JsonProcessingException syntax && syntax.getLocation() != null) {
+      return new Misfit("not valid JSON at byte " + syntax.getLocation().getByteOffset());
+    }
+    return new Misfit("not valid JSON");
+  }
+
+  private static String path(JsonMappingException mapping) {
+    return mapping.getPath().stream()
+        .map(
+            step ->
+                step.getFieldName() != null
+                    ? step.getFieldName()
+                    : Integer.toString(step.getIndex()))
+        .collect(Collectors.joining("."));
+  }
+
+  private static String simple(Class<?> type) {
+    return type.getSimpleName().isEmpty() ? type.getName() : type.getSimpleName();
+  }
+
+  /** A codec that is made when it is first used. */
+  private static final class Later extends Codec {
+    private final Supplier<Codec> make;
+    private volatile Codec made;
+
+    Later(Supplier<Codec> make) {
+      this.make = make;
+    }
+
+    private Codec codec() {
+      Codec known = made;
+      if (known == null) {
+        known = make.get();
+        made = known;
+      }
+      return known;
+    }
+
+    @Override
+    void encode(Object value, Bytes out) throws Misfit {
+      codec().encode(value, out);
+    }
+
+    @Override
+    Object decode(byte[] from, int at, int length) throws Misfit {
+      return codec().decode(from, at, length);
+    }
+  }
+
+  /** Any type that Jackson knows. */
+  private static final class Jackson extends Codec {
+    private final ObjectReader reader;
+    private final ObjectWriter writer;
+    private final String expected;
+    private final Class<?> raw;
+
+    Jackson(ObjectMapper mapper, JavaType type) {
+      reader = mapper.readerFor(type);
+      // The value's own class decides how it is written when the declared type says nothing.
+      writer = type.isJavaLangObject() ? mapper.writer() : mapper.writerFor(type);
+      raw = type.getRawClass();
+      expected = simple(raw);
+    }
+
+    @Override
+    boolean takes(Object value) {
+      return value == null || raw.isInstance(value);
+    }
+
+    @Override
+    void encode(Object value, Bytes out) throws Misfit {
+      if (value instanceof byte[] raw) {
+        out.write(raw);
+        return;
+      }
+      try (JsonGenerator generator = writer.createGenerator(out)) {
+        generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+        writer.writeValue(generator, value);
+      } catch (JsonMappingException e) {
+        String path = path(e);
+        String place = path.isEmpty() ? expected : "field `" + path + "`";
+        throw new Misfit(place + " cannot be written as JSON: " + e.getClass().getSimpleName());
+      } catch (IOException e) {
+        throw new Misfit(expected + " cannot be written as JSON: " + e.getClass().getSimpleName());
+      }
+    }
+
+    @Override
+    Object decode(byte[] from, int at, int length) throws Misfit {
+      if (length == 0) {
+        throw new Misfit("a value is missing, expected " + expected);
+      }
+      try {
+        return reader.readValue(from, at, length);
+      } catch (IOException e) {
+        throw misfit(e, expected);
+      }
+    }
+  }
+}

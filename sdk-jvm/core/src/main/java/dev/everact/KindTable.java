@@ -1,0 +1,223 @@
+// One kind, ready to run: its handlers, its state, how its objects are made, and what the core must
+// know of it.
+package dev.everact;
+
+import dev.everact.errors.InvalidDeclarationException;
+import dev.everact.errors.EveractException;
+import dev.everact.errors.UnknownHandlerException;
+import dev.everact.internal.Declaration;
+import dev.everact.internal.DeclaredKind;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the SDK knows of a kind. */
+final class KindTable {
+  final Class<? extends Actor> type;
+  final String name;
+  final int index;
+  final State state;
+  final HandlerEntry[] handlers;
+
+  /** Serialized file descriptors by file name, what they import first. */
+  final Map<String, byte[]> descriptors;
+
+  /** What the configuration says beside name, handlers and hooks. */
+  private final Map<String, Object> settings;
+
+  private final Map<String, HandlerEntry> byName = new HashMap<>();
+  private final Map<String, HandlerEntry> byMethod = new HashMap<>();
+  private final MethodHandle constructor;
+
+  /**
+   * The table of a class.
+   *
+   * @param runs whether its objects live here; else it is only reached
+   */
+  KindTable(Class<? extends Actor> type, int index, Json json, boolean runs) {
+    this.type = type;
+    this.index = index;
+    constructor = runs ? constructor(type, lookup(type)) : null;
+    Declaration declared = DeclaredKind.of(type);
+    if (declared == null) {
+      Kind options = type.getAnnotation(Kind.class);
+      name =
+          options == null || options.name().isEmpty()
+              ? Names.snake(type.getSimpleName())
+              : options.name();
+      settings = settings(options);
+      descriptors = Map.of();
+      state = new FieldState(type, json);
+      handlers = handlers(type, json);
+    } else {
+      if (!declared.faults().isEmpty()) {
+        throw invalid(String.join("; ", declared.faults()));
+      }
+      name = declared.name();
+      settings = declared.settings();
+      descriptors = declared.descriptors();
+      state = new ValueState(declared.state());
+      handlers = handlers(declared.handlers());
+    }
+    for (HandlerEntry handler : handlers) {
+      if (byName.put(handler.name, handler) != null) {
+        throw invalid("has two handlers named " + handler.name);
+      }
+    }
+  }
+
+  private InvalidDeclarationException invalid(String fault) {
+    return new InvalidDeclarationException("actor " + type.getSimpleName() + " " + fault);
+  }
+
+  private MethodHandles.Lookup lookup(Class<?> of) {
+    try {
+      return MethodHandles.privateLookupIn(of, MethodHandles.lookup());
+    } catch (IllegalAccessException e) {
+      throw (InvalidDeclarationException)
+          invalid("cannot be reached; open its package to dev.everact").initCause(e);
+    }
+  }
+
+  private MethodHandle constructor(Class<?> type, MethodHandles.Lookup lookup) {
+    if (Modifier.isAbstract(type.getModifiers())) {
+      throw invalid("is abstract");
+    }
+    try {
+      return lookup
+          .findConstructor(type, MethodType.methodType(void.class))
+          .asType(MethodType.methodType(Object.class));
+    } catch (NoSuchMethodException | IllegalAccessException e) {
+      throw (InvalidDeclarationException)
+          invalid("has no constructor without parameters (an inner class must be static)")
+              .initCause(e);
+    }
+  }
+
+  /**
+   * The class's handlers and those that it inherits, in an order that does not change from run to
+   * run.
+   */
+  private HandlerEntry[] handlers(Class<?> type, Json json) {
+    Map<String, Method> methods = new LinkedHashMap<>();
+    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+      for (Method method : level.getDeclaredMethods()) {
+        if (method.isAnnotationPresent(Handler.class) && !method.isBridge()) {
+          methods.putIfAbsent(
+              method.getName() + Arrays.toString(method.getParameterTypes()), method);
+        }
+      }
+    }
+    List<Method> ordered = new ArrayList<>(methods.values());
+    ordered.sort(Comparator.comparing(Method::getName));
+    HandlerEntry[] entries = new HandlerEntry[ordered.size()];
+    for (int i = 0; i < entries.length; i++) {
+      Method method = ordered.get(i);
+      entries[i] = HandlerEntry.of(method, i, json, lookup(method.getDeclaringClass()));
+      if (byMethod.put(method.getName(), entries[i]) != null) {
+        throw invalid("has two handler methods named " + method.getName());
+      }
+    }
+    return entries;
+  }
+
+  private static HandlerEntry[] handlers(List<Declaration.Handler> declared) {
+    HandlerEntry[] entries = new HandlerEntry[declared.size()];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = new HandlerEntry(declared.get(i), i);
+    }
+    return entries;
+  }
+
+  /** A new object with its defaults. */
+  Object create() throws Throwable {
+    return constructor.invokeExact();
+  }
+
+  /** The handler with this name on the wire. */
+  HandlerEntry handler(String handler) {
+    HandlerEntry entry = byName.get(handler);
+    if (entry == null) {
+      throw new UnknownHandlerException("kind " + name + " has no handler " + handler);
+    }
+    return entry;
+  }
+
+  /** The handler that a method reference names. */
+  HandlerEntry method(String method) {
+    HandlerEntry entry = byMethod.get(method);
+    if (entry == null) {
+      String place = type.getSimpleName() + "." + method;
+      throw new UnknownHandlerException(
+          state instanceof ValueState
+              ? "method " + place + " is asked through its generated reference"
+              : "method " + place + " is not marked @Handler");
+    }
+    return entry;
+  }
+
+  /** The kind as the core's configuration wants it. */
+  Map<String, Object> configuration() {
+    Map<String, Object> kind = new LinkedHashMap<>();
+    kind.put("name", name);
+    kind.putAll(settings);
+    List<Map<String, Object>> entries = new ArrayList<>();
+    for (HandlerEntry handler : handlers) {
+      entries.add(
+          Map.of(
+              "name", handler.name,
+              "read_only", handler.readOnly,
+              "reentrant", handler.reentrant,
+              "idempotent", handler.idempotent));
+    }
+    kind.put("handlers", entries);
+    kind.put("activated", overrides("activated"));
+    kind.put("passivating", overrides("passivating"));
+    return kind;
+  }
+
+  private static Map<String, Object> settings(Kind options) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("durable", options == null || options.durable());
+    if (options != null) {
+      if (options.idleTimeoutMs() >= 0) {
+        settings.put("idle_timeout_ms", options.idleTimeoutMs());
+      }
+      if (options.mailboxCapacityMessages() >= 0) {
+        settings.put("mailbox_capacity_messages", options.mailboxCapacityMessages());
+      }
+      settings.put("overflow", options.overflow().name().toLowerCase(java.util.Locale.ROOT));
+    }
+    return settings;
+  }
+
+  private boolean overrides(String hook) {
+    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+      try {
+        level.getDeclaredMethod(hook, Context.class);
+        return true;
+      } catch (NoSuchMethodException e) {
+        continue;
+      }
+    }
+    return false;
+  }
+
+  /** {@code TypeName: text}, as every SDK words a handler's failure. */
+  static String described(Throwable thrown) {
+    String type =
+        thrown instanceof EveractException error
+            ? error.errorName()
+            : thrown.getClass().getSimpleName();
+    return thrown.getMessage() == null ? type : type + ": " + thrown.getMessage();
+  }
+}

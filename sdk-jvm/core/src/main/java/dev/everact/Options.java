@@ -1,0 +1,168 @@
+// How an engine is opened: where its data lies and what its bounds are.
+package dev.everact;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.everact.errors.InvalidConfigurationException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An engine's settings. What is not set comes from the environment ({@code EVERACT_DATA}, {@code
+ * EVERACT_ASK_TIMEOUT_MS} and so on), else from the defaults. Not for several threads at once.
+ *
+ * <pre>{@code
+ * Engine.open(Options.onFolder(Path.of("flights-data")).askTimeout(Duration.ofSeconds(5)), Airport.class);
+ * }</pre>
+ */
+public final class Options {
+  private static final int HANDLER_THREADS_MAX = 256;
+
+  private final Map<String, Object> settings = new LinkedHashMap<>();
+  private ObjectMapper mapper;
+  private int handlerThreadsMax = HANDLER_THREADS_MAX;
+
+  private Options() {}
+
+  /**
+   * Nothing set: the environment and the defaults decide.
+   *
+   * @return fresh options
+   */
+  public static Options fromEnvironment() {
+    return new Options();
+  }
+
+  /**
+   * Data in a folder, made if missing. One engine at a time holds it.
+   *
+   * @param folder the data folder
+   * @return fresh options
+   */
+  public static Options onFolder(Path folder) {
+    return new Options().set("data", folder.toString());
+  }
+
+  /**
+   * Everything in memory, gone when the engine closes.
+   *
+   * @return fresh options
+   */
+  public static Options inMemory() {
+    return new Options().set("data", null);
+  }
+
+  /**
+   * Any setting by its name in the configuration guide.
+   *
+   * @param name the setting, for instance {@code mailbox_capacity_messages}
+   * @param value a number, a text, a list or a map
+   * @return these options
+   */
+  public Options set(String name, Object value) {
+    settings.put(name, value);
+    return this;
+  }
+
+  /**
+   * The deadline of asks that name none.
+   *
+   * @param timeout to the millisecond
+   * @return these options
+   */
+  public Options askTimeout(Duration timeout) {
+    return set("ask_timeout_ms", timeout.toMillis());
+  }
+
+  /**
+   * Idle time before an actor leaves memory.
+   *
+   * @param timeout to the millisecond
+   * @return these options
+   */
+  public Options idleTimeout(Duration timeout) {
+    return set("idle_timeout_ms", timeout.toMillis());
+  }
+
+  /**
+   * Actors in memory before the least recently used leave it.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options activationsMax(long most) {
+    return set("activations_max", most);
+  }
+
+  /**
+   * How many messages an actor's mailbox holds.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options mailboxCapacityMessages(int most) {
+    return set("mailbox_capacity_messages", most);
+  }
+
+  /**
+   * Opens the gateway: the engine's actors answer gRPC, HTTP and {@link Connection}s there.
+   *
+   * @param address an address and a port, for instance {@code 127.0.0.1:8080}; port 0 takes a free
+   *     one, which {@link Engine#address} tells
+   * @return these options
+   */
+  public Options listen(String address) {
+    return set("listen", address);
+  }
+
+  /**
+   * The gateway's own settings, by their names in its guide.
+   *
+   * @param settings texts, numbers, booleans, lists and maps of them
+   * @return these options
+   */
+  public Options gateway(Map<String, ?> settings) {
+    return set("gateway", Map.copyOf(settings));
+  }
+
+  /**
+   * On JDKs without virtual threads: threads for handlers that wait for something other than an
+   * ask.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options handlerThreadsMax(int most) {
+    if (most < 1) {
+      throw new InvalidConfigurationException("handlerThreadsMax must be at least 1");
+    }
+    handlerThreadsMax = most;
+    return this;
+  }
+
+  /**
+   * A Jackson mapper for messages, replies and state, in place of the strict one with names in
+   * snake case.
+   *
+   * @param other the mapper; not to be changed afterwards
+   * @return these options
+   */
+  public Options mapper(ObjectMapper other) {
+    mapper = other;
+    return this;
+  }
+
+  Map<String, Object> settings() {
+    return settings;
+  }
+
+  Json json() {
+    ObjectMapper given = mapper;
+    return new Json(given == null ? Json::standard : () -> given);
+  }
+
+  int handlerThreadsMax() {
+    return handlerThreadsMax;
+  }
+}

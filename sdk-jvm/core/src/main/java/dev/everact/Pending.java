@@ -1,0 +1,108 @@
+// An open ask: what becomes of its reply.
+package dev.everact;
+
+import dev.everact.errors.Errors;
+import dev.everact.errors.EveractException;
+import java.util.function.Consumer;
+
+/** Somebody who waits. Gets one outcome at most, on whatever thread brings it. */
+abstract class Pending {
+  /** The row InvalidPayload of the error table. */
+  static final int INVALID_PAYLOAD = 3;
+
+  /** The row Closed. */
+  static final int CLOSED = 8;
+
+  /** The row ReadOnlyViolation. */
+  static final int READ_ONLY_VIOLATION = 11;
+
+  /** The row HandlerFailed. */
+  static final int HANDLER_FAILED = 20;
+
+  /** The row Corrupted. */
+  static final int CORRUPTED = 70;
+
+  private final HandlerEntry handler;
+
+  /** How the reply is read. */
+  final Codec codec;
+
+  /** Where the message stands in the commands that ask. */
+  int messageAt;
+
+  int messageBytes;
+
+  /** The turn that answered, where it ran in this process. */
+  Turn answered;
+
+  /** Who wants the reply's metadata; null for nobody. */
+  private final Consumer<Metadata> metadataTo;
+
+  private Metadata metadata = Metadata.empty();
+  private Object value;
+  private int code;
+  private String text;
+
+  Pending(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
+    this.handler = handler;
+    this.codec = codec;
+    this.metadataTo = metadataTo;
+  }
+
+  /** What comes beside the reply, before it. */
+  final void metadata(byte[] from, int at) {
+    if (metadataTo != null) {
+      metadata = Metadata.read(from, at);
+    }
+  }
+
+  /** Hands the reply's metadata to who wants it; runs somebody's code. */
+  final void deliverMetadata() {
+    if (metadataTo != null) {
+      metadataTo.accept(metadata);
+    }
+  }
+
+  /** The outcome is there; nobody's code is run here. */
+  abstract void arrived();
+
+  final void reply(Object reply) {
+    value = reply;
+    arrived();
+  }
+
+  final void reply(byte[] from, int at, int length) {
+    try {
+      boolean empty = length == 0 && !codec.readsEmpty();
+      value = empty ? null : codec.decode(from, at, length);
+    } catch (Misfit | RuntimeException e) {
+      code = INVALID_PAYLOAD;
+      text = "reply of " + handler.name + ": " + e.getMessage();
+    }
+    arrived();
+  }
+
+  final void fail(int number, String reason) {
+    code = number;
+    text = reason;
+    arrived();
+  }
+
+  /** Why there is no reply; null where there is one. */
+  final EveractException failure() {
+    if (code == 0) {
+      return null;
+    }
+    EveractException failure = Errors.fromCode(code, text);
+    Throwable thrown = answered == null ? null : answered.thrown();
+    if (thrown != null && code == HANDLER_FAILED) {
+      failure.initCause(thrown);
+    }
+    return failure;
+  }
+
+  /** The reply. */
+  final Object value() {
+    return value;
+  }
+}

@@ -1,0 +1,567 @@
+// How an actor is reached: ask and wait, ask for a future, or tell.
+package dev.everact;
+
+import dev.everact.errors.InvalidArgumentException;
+import dev.everact.internal.Bytes;
+import dev.everact.internal.Layout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+
+/**
+ * An actor's address and how to ask it. Immutable and free to share; an actor need not exist to be
+ * referred to.
+ *
+ * <pre>{@code
+ * Reference<Airport> sfo = engine.actor(Airport.class, "SFO");
+ * double average = sfo.call(Airport::landed, 12);                        // waits
+ * CompletableFuture<Double> later = sfo.ask(Airport::landed, 12);        // does not
+ * sfo.withProducer("flights.json", row).ask(Airport::landed, 12);        // at most once for each row
+ * }</pre>
+ *
+ * <p>{@code call} runs the handler on the calling thread where the actor is idle, which is the
+ * fastest way; {@code ask} leaves it to the engine's threads. A future fails with the exception
+ * that {@code call} throws, one of {@link dev.everact.errors}; cancelling it cancels the ask. Code
+ * that follows a future runs on an engine thread.
+ *
+ * @param <A> the actor's class
+ */
+@SuppressWarnings("overloads") // Method references tell the shapes apart; lambdas are no handlers.
+public final class Reference<A extends Actor> {
+  private static final long KEPT_UNLESS_SAID_MS = Duration.ofDays(1).toMillis();
+  private static final byte[] NO_SOURCE = new byte[0];
+
+  final Host host;
+  final KindTable kind;
+  private final String key;
+  private final byte[] keyBytes;
+  private final TurnContext context;
+  private final Options options;
+
+  /** How asks go out. */
+  private record Options(
+      int deadlineMs, Mark mark, Metadata metadata, Consumer<Metadata> replyMetadata) {
+    static final Options NONE = new Options(0, Mark.NONE, null, null);
+  }
+
+  /** How a second ask is recognized. */
+  private record Mark(int flags, byte[] source, long sequence, int ttlMs) {
+    static final Mark NONE = new Mark(0, NO_SOURCE, 0, 0);
+  }
+
+  Reference(Host host, KindTable kind, String key, TurnContext context) {
+    this(host, kind, key, key.getBytes(StandardCharsets.UTF_8), context, Options.NONE);
+  }
+
+  private Reference(
+      Host host,
+      KindTable kind,
+      String key,
+      byte[] keyBytes,
+      TurnContext context,
+      Options options) {
+    this.host = host;
+    this.kind = kind;
+    this.key = key;
+    this.keyBytes = keyBytes;
+    this.context = context;
+    this.options = options;
+  }
+
+  private Reference<A> with(Options other) {
+    return new Reference<>(host, kind, key, keyBytes, context, other);
+  }
+
+  /**
+   * The kind's name.
+   *
+   * @return the name on the wire
+   */
+  public String kind() {
+    return kind.name;
+  }
+
+  /**
+   * The actor's key.
+   *
+   * @return the identity within the kind
+   */
+  public String key() {
+    return key;
+  }
+
+  /**
+   * The same actor, asked with a deadline.
+   *
+   * @param deadline how long a caller waits, to the millisecond
+   * @return another reference
+   */
+  public Reference<A> withDeadline(Duration deadline) {
+    return with(
+        new Options(milliseconds(deadline), options.mark, options.metadata, options.replyMetadata));
+  }
+
+  private Reference<A> with(Mark mark) {
+    return with(new Options(options.deadlineMs, mark, options.metadata, options.replyMetadata));
+  }
+
+  /**
+   * The same actor, asked with metadata beside the message: the handler finds it in its context.
+   * What a context tells goes without.
+   *
+   * @param metadata names with values
+   * @return another reference
+   */
+  public Reference<A> withMetadata(Metadata metadata) {
+    Metadata sent = metadata.isEmpty() ? null : metadata;
+    return with(new Options(options.deadlineMs, options.mark, sent, options.replyMetadata));
+  }
+
+  /**
+   * The same actor, asked by somebody who wants the metadata of its replies.
+   *
+   * @param receiver gets it before the caller gets the reply, on the same thread; empty metadata
+   *     where the handler sent none
+   * @return another reference
+   */
+  public Reference<A> withReplyMetadata(Consumer<Metadata> receiver) {
+    return with(
+        new Options(
+            options.deadlineMs, options.mark, options.metadata, Objects.requireNonNull(receiver)));
+  }
+
+  /**
+   * The same actor, asked as a producer: a message whose number was applied before has no second
+   * effect, however long ago. The newest one's reply is repeated, older ones answer {@link
+   * dev.everact.errors.AlreadyAppliedException}.
+   *
+   * @param producer the producer's name
+   * @param sequence the message's number, which rises
+   * @return another reference
+   */
+  public Reference<A> withProducer(String producer, long sequence) {
+    byte[] source = producer.getBytes(StandardCharsets.UTF_8);
+    return with(new Mark(Layout.ASK_FLAG_PRODUCER, source, sequence, 0));
+  }
+
+  /**
+   * The same actor, asked with a key of the caller's choice: a second ask with it has no second
+   * effect and gets the first one's reply.
+   *
+   * @param idempotencyKey the key
+   * @param kept how long it is remembered
+   * @return another reference
+   */
+  public Reference<A> withIdempotencyKey(String idempotencyKey, Duration kept) {
+    byte[] source = idempotencyKey.getBytes(StandardCharsets.UTF_8);
+    return with(new Mark(Layout.ASK_FLAG_KEY, source, 0, milliseconds(kept)));
+  }
+
+  /**
+   * As {@link #withIdempotencyKey(String, Duration)}, kept for a day.
+   *
+   * @param idempotencyKey the key
+   * @return another reference
+   */
+  public Reference<A> withIdempotencyKey(String idempotencyKey) {
+    return withIdempotencyKey(idempotencyKey, Duration.ofMillis(KEPT_UNLESS_SAID_MS));
+  }
+
+  private static int milliseconds(Duration duration) {
+    long ms = duration.toMillis();
+    if (ms < 1 || ms >= 0xFFFFFFFFL) {
+      throw new InvalidArgumentException(duration + " is not between a millisecond and 49 days");
+    }
+    return (int) ms;
+  }
+
+  /**
+   * Asks and waits.
+   *
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::report}
+   * @return the reply
+   */
+  public <R> R call(HandlerMethod.Ask0<? super A, R> handler) {
+    return call(handler, false, null);
+  }
+
+  /**
+   * Asks with a message and waits.
+   *
+   * @param <M> the message's type
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::landed}
+   * @param message the message
+   * @return the reply
+   */
+  public <M, R> R call(HandlerMethod.Ask1<? super A, M, R> handler, M message) {
+    return call(handler, true, message);
+  }
+
+  /**
+   * Asks a handler that takes its context, and waits.
+   *
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::report}
+   * @return the reply
+   */
+  public <R> R call(HandlerMethod.AskContext0<? super A, R> handler) {
+    return call(handler, false, null);
+  }
+
+  /**
+   * Asks a handler that takes its context with a message, and waits.
+   *
+   * @param <M> the message's type
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::landed}
+   * @param message the message
+   * @return the reply
+   */
+  public <M, R> R call(HandlerMethod.AskContext1<? super A, M, R> handler, M message) {
+    return call(handler, true, message);
+  }
+
+  /**
+   * Asks a handler without a reply and waits until it is done.
+   *
+   * @param handler what, as {@code Airport::close}
+   */
+  public void call(HandlerMethod.Run0<? super A> handler) {
+    call(handler, false, null);
+  }
+
+  /**
+   * Asks a handler without a reply, with a message, and waits until it is done.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   */
+  public <M> void call(HandlerMethod.Run1<? super A, M> handler, M message) {
+    call(handler, true, message);
+  }
+
+  /**
+   * Asks a handler without a reply that takes its context, and waits until it is done.
+   *
+   * @param handler what, as {@code Airport::close}
+   */
+  public void call(HandlerMethod.RunContext0<? super A> handler) {
+    call(handler, false, null);
+  }
+
+  /**
+   * Asks a handler without a reply that takes its context, with a message, and waits until it is
+   * done.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   */
+  public <M> void call(HandlerMethod.RunContext1<? super A, M> handler, M message) {
+    call(handler, true, message);
+  }
+
+  /**
+   * Asks by the handler's name, without a message, and waits.
+   *
+   * @param <R> the reply's type
+   * @param handler the handler's name on the wire
+   * @param reply the reply's class; {@code byte[].class} for raw bytes, {@code Void.class} for none
+   * @return the reply
+   */
+  public <R> R call(String handler, Class<R> reply) {
+    return call(named(handler, reply, false, null));
+  }
+
+  /**
+   * Asks by the handler's name and waits.
+   *
+   * @param <R> the reply's type
+   * @param handler the handler's name on the wire
+   * @param reply the reply's class; {@code byte[].class} for raw bytes, {@code Void.class} for none
+   * @param message the message
+   * @return the reply
+   */
+  public <R> R call(String handler, Class<R> reply, Object message) {
+    return call(named(handler, reply, true, message));
+  }
+
+  /**
+   * Asks.
+   *
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::report}
+   * @return the reply to come
+   */
+  public <R> CompletableFuture<R> ask(HandlerMethod.Ask0<? super A, R> handler) {
+    return ask(handler, false, null);
+  }
+
+  /**
+   * Asks with a message.
+   *
+   * @param <M> the message's type
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::landed}
+   * @param message the message
+   * @return the reply to come
+   */
+  public <M, R> CompletableFuture<R> ask(HandlerMethod.Ask1<? super A, M, R> handler, M message) {
+    return ask(handler, true, message);
+  }
+
+  /**
+   * Asks a handler that takes its context.
+   *
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::report}
+   * @return the reply to come
+   */
+  public <R> CompletableFuture<R> ask(HandlerMethod.AskContext0<? super A, R> handler) {
+    return ask(handler, false, null);
+  }
+
+  /**
+   * Asks a handler that takes its context, with a message.
+   *
+   * @param <M> the message's type
+   * @param <R> the reply's type
+   * @param handler what, as {@code Airport::landed}
+   * @param message the message
+   * @return the reply to come
+   */
+  public <M, R> CompletableFuture<R> ask(
+      HandlerMethod.AskContext1<? super A, M, R> handler, M message) {
+    return ask(handler, true, message);
+  }
+
+  /**
+   * Asks a handler without a reply.
+   *
+   * @param handler what, as {@code Airport::close}
+   * @return completes when the turn is committed
+   */
+  public CompletableFuture<Void> ask(HandlerMethod.Run0<? super A> handler) {
+    return ask(handler, false, null);
+  }
+
+  /**
+   * Asks a handler without a reply, with a message.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   * @return completes when the turn is committed
+   */
+  public <M> CompletableFuture<Void> ask(HandlerMethod.Run1<? super A, M> handler, M message) {
+    return ask(handler, true, message);
+  }
+
+  /**
+   * Asks a handler without a reply that takes its context.
+   *
+   * @param handler what, as {@code Airport::close}
+   * @return completes when the turn is committed
+   */
+  public CompletableFuture<Void> ask(HandlerMethod.RunContext0<? super A> handler) {
+    return ask(handler, false, null);
+  }
+
+  /**
+   * Asks a handler without a reply that takes its context, with a message.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   * @return completes when the turn is committed
+   */
+  public <M> CompletableFuture<Void> ask(
+      HandlerMethod.RunContext1<? super A, M> handler, M message) {
+    return ask(handler, true, message);
+  }
+
+  /**
+   * Asks by the handler's name, without a message.
+   *
+   * @param <R> the reply's type
+   * @param handler the handler's name on the wire
+   * @param reply the reply's class; {@code byte[].class} for raw bytes, {@code Void.class} for none
+   * @return the reply to come
+   */
+  public <R> CompletableFuture<R> ask(String handler, Class<R> reply) {
+    return submit(named(handler, reply, false, null), 0);
+  }
+
+  /**
+   * Asks by the handler's name.
+   *
+   * @param <R> the reply's type
+   * @param handler the handler's name on the wire
+   * @param reply the reply's class; {@code byte[].class} for raw bytes, {@code Void.class} for none
+   * @param message the message
+   * @return the reply to come
+   */
+  public <R> CompletableFuture<R> ask(String handler, Class<R> reply, Object message) {
+    return submit(named(handler, reply, true, message), 0);
+  }
+
+  /**
+   * Tells: waits for no reply.
+   *
+   * @param handler what, as {@code Airport::close}
+   * @return completes when the mailbox has accepted the message
+   */
+  public CompletableFuture<Void> tell(HandlerMethod.Run0<? super A> handler) {
+    return tell(handler, false, null);
+  }
+
+  /**
+   * Tells with a message: waits for no reply.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   * @return completes when the mailbox has accepted the message
+   */
+  public <M> CompletableFuture<Void> tell(HandlerMethod.Run1<? super A, M> handler, M message) {
+    return tell(handler, true, message);
+  }
+
+  /**
+   * Tells a handler that takes its context.
+   *
+   * @param handler what, as {@code Airport::close}
+   * @return completes when the mailbox has accepted the message
+   */
+  public CompletableFuture<Void> tell(HandlerMethod.RunContext0<? super A> handler) {
+    return tell(handler, false, null);
+  }
+
+  /**
+   * Tells a handler that takes its context, with a message.
+   *
+   * @param <M> the message's type
+   * @param handler what, as {@code Airport::departed}
+   * @param message the message
+   * @return completes when the mailbox has accepted the message
+   */
+  public <M> CompletableFuture<Void> tell(
+      HandlerMethod.RunContext1<? super A, M> handler, M message) {
+    return tell(handler, true, message);
+  }
+
+  /**
+   * Tells by the handler's name, without a message.
+   *
+   * @param handler the handler's name on the wire
+   * @return completes when the mailbox has accepted the message
+   */
+  public CompletableFuture<Void> tell(String handler) {
+    return submit(
+        new Outgoing(kind.handler(handler), false, null, Codec.NOTHING), Layout.ASK_FLAG_TELL);
+  }
+
+  /**
+   * Tells by the handler's name.
+   *
+   * @param handler the handler's name on the wire
+   * @param message the message
+   * @return completes when the mailbox has accepted the message
+   */
+  public CompletableFuture<Void> tell(String handler, Object message) {
+    return submit(
+        new Outgoing(kind.handler(handler), true, message, Codec.NOTHING), Layout.ASK_FLAG_TELL);
+  }
+
+  private <R> R call(HandlerMethod method, boolean hasMessage, Object message) {
+    HandlerEntry handler = kind.method(MethodReferences.name(method));
+    return call(new Outgoing(handler, hasMessage, message, handler.reply));
+  }
+
+  @SuppressWarnings("unchecked") // The codec of the reply was chosen with R.
+  private <R> R call(Outgoing outgoing) {
+    return (R) host.call(this, outgoing);
+  }
+
+  private <R> CompletableFuture<R> ask(HandlerMethod method, boolean hasMessage, Object message) {
+    HandlerEntry handler = kind.method(MethodReferences.name(method));
+    return submit(new Outgoing(handler, hasMessage, message, handler.reply), 0);
+  }
+
+  private CompletableFuture<Void> tell(HandlerMethod method, boolean hasMessage, Object message) {
+    HandlerEntry handler = kind.method(MethodReferences.name(method));
+    return submit(new Outgoing(handler, hasMessage, message, Codec.NOTHING), Layout.ASK_FLAG_TELL);
+  }
+
+  private Outgoing named(String handler, Class<?> reply, boolean hasMessage, Object message) {
+    HandlerEntry entry = kind.handler(handler);
+    boolean plain = !entry.declared || reply == byte[].class || reply == Void.class;
+    return new Outgoing(entry, hasMessage, message, plain ? host.json.codec(reply) : entry.reply);
+  }
+
+  private <R> CompletableFuture<R> submit(Outgoing outgoing, int flags) {
+    AskFuture<R> future = new AskFuture<>(host, outgoing, options.replyMetadata);
+    host.submit(this, outgoing, future, flags);
+    return future;
+  }
+
+  int flags() {
+    int flags = options.mark.flags;
+    return options.metadata == null ? flags : flags | Layout.ASK_FLAG_METADATA;
+  }
+
+  /**
+   * The fields of the ASK record at {@code at} that belong to the reference, and the key behind
+   * them.
+   */
+  void write(Bytes out, int at) {
+    out.setI32(at + Layout.ASK_DEADLINE_MS_AT, options.deadlineMs);
+    if (context != null) {
+      out.setI64(at + Layout.ASK_PARENT_AT, context.turn().id);
+    }
+    out.setI32(at + Layout.ASK_KEY_BYTES_AT, keyBytes.length);
+    out.write(keyBytes, 0, keyBytes.length);
+  }
+
+  /** What stands behind the payload, where the ask has it: the mark, the metadata. */
+  void writeRest(Bytes out, int at) {
+    Mark mark = options.mark;
+    if (mark.flags != 0) {
+      out.setI64(at + Layout.ASK_SEQUENCE_AT, mark.sequence);
+      out.setI32(at + Layout.ASK_MARK_TTL_MS_AT, mark.ttlMs);
+      out.setI32(at + Layout.ASK_SOURCE_BYTES_AT, mark.source.length);
+      out.write(mark.source, 0, mark.source.length);
+    }
+    if (options.metadata != null) {
+      options.metadata.write(out);
+    }
+  }
+
+  /** Who wants the metadata of replies; null for nobody. */
+  Consumer<Metadata> replyMetadata() {
+    return options.replyMetadata;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Reference<?> reference
+        && host == reference.host
+        && kind == reference.kind
+        && key.equals(reference.key);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(kind.name, key);
+  }
+
+  @Override
+  public String toString() {
+    return kind.name + "/" + key;
+  }
+}

@@ -1,0 +1,121 @@
+// What an engine and a connection have in common: kinds are registered, the lane runs, and at the
+// end
+// all of it closes.
+package dev.everact;
+
+import dev.everact.errors.InvalidArgumentException;
+import dev.everact.internal.Bytes;
+import dev.everact.internal.Port;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** From opening to closing. */
+final class Session {
+  private static final Duration DRAIN = Duration.ofSeconds(30);
+  private static final long GRACE_MS = 5_000;
+
+  private final Host host;
+  private final AtomicBoolean closing = new AtomicBoolean();
+
+  private Session(Host host) {
+    this.host = host;
+  }
+
+  /**
+   * Opens what the settings describe.
+   *
+   * @param runs whether turns run here; else actors are only reached
+   */
+  static Session open(
+      Map<String, Object> settings,
+      List<Class<? extends Actor>> kinds,
+      Json json,
+      int handlerThreadsMax,
+      boolean runs) {
+    KindTable[] tables = new KindTable[kinds.size()];
+    List<Map<String, Object>> declared = new ArrayList<>();
+    Map<String, byte[]> descriptors = new LinkedHashMap<>();
+    for (int i = 0; i < tables.length; i++) {
+      tables[i] = new KindTable(kinds.get(i), i, json, runs);
+      declared.add(tables[i].configuration());
+      tables[i].descriptors.forEach(descriptors::putIfAbsent);
+    }
+    Map<String, Object> configuration = new LinkedHashMap<>(settings);
+    configuration.put("lane", "threads");
+    configuration.put("kinds", declared);
+    if (!descriptors.isEmpty()) {
+      Base64.Encoder base64 = Base64.getEncoder();
+      configuration.put(
+          "descriptors", descriptors.values().stream().map(base64::encodeToString).toList());
+    }
+    Host host = new Host(open(configuration), tables, json, handlerThreadsMax);
+    host.lane.start();
+    return new Session(host);
+  }
+
+  private static long open(Map<String, Object> configuration) {
+    Bytes text = new Bytes(1024);
+    Configuration.write(configuration, text);
+    Port port = Port.take();
+    try {
+      return port.open(text.copy(0, text.length));
+    } finally {
+      Port.give(port);
+    }
+  }
+
+  <A extends Actor> Reference<A> actor(Class<A> type, String key) {
+    return new Reference<>(host, host.kind(type), key, null);
+  }
+
+  Reference<?> actor(String kind, String key) {
+    return new Reference<>(host, host.kind(kind), key, null);
+  }
+
+  /** The handle that the core knows it by, while it is open. */
+  long engine() {
+    host.checkOpen();
+    return host.engine;
+  }
+
+  /** JSON about a topic. */
+  byte[] describe(String topic) {
+    return Port.describe(engine(), topic);
+  }
+
+  void close() {
+    close(DRAIN);
+  }
+
+  void close(Duration deadline) {
+    if (deadline.isNegative() || deadline.toMillis() > Integer.MAX_VALUE) {
+      throw new InvalidArgumentException(deadline + " is no deadline for closing");
+    }
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    host.lane.flush();
+    Port.close(host.engine, (int) deadline.toMillis());
+    boolean interrupted = false;
+    long end = System.nanoTime() + (deadline.toMillis() + GRACE_MS) * 1_000_000;
+    while (true) {
+      try {
+        if (!host.awaitClosed(Math.max(0, (end - System.nanoTime()) / 1_000_000))) {
+          host.closed();
+        }
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    Port.free(host.engine);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

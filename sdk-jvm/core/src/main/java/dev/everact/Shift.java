@@ -1,0 +1,222 @@
+// One thread's time at the lane: it polls, runs turns and settles futures, until it stands and
+// another takes over.
+package dev.everact;
+
+import dev.everact.errors.ClosedException;
+import dev.everact.internal.Port;
+import java.util.ArrayDeque;
+
+/**
+ * The lock guards what an heir takes over: the work that is ready and the commands that are not yet
+ * handed in. Events are read only between pieces of work, when nobody can take over.
+ */
+final class Shift implements Runnable, Host.Arrivals {
+  private static final ThreadLocal<Shift> CURRENT = new ThreadLocal<>();
+
+  /** Turns that one exchange may hand out in place of a poll. */
+  private static final int TURNS_MAX = 256;
+
+  /** Commands are handed in at the latest when they are so long. */
+  private static final int COMMANDS_BYTES_MAX = 64 * 1024;
+
+  private static final int COMMANDS_MAX = 512;
+  private static final int POLL_MS = 1000;
+
+  final Lane lane;
+  final Host host;
+  Thread thread;
+  private final Port port;
+  private final ArrayDeque<Object> ready;
+  private int commands;
+  private boolean revoked;
+
+  /** What is being run; null between pieces of work. */
+  private Object work;
+
+  /** Rises with each piece of work, for the watch. */
+  private long pieces;
+
+  private long piecesSeen;
+  private int ticks;
+
+  Shift(Host host, Lane lane) {
+    this(host, lane, Port.take(), new ArrayDeque<>());
+  }
+
+  private Shift(Host host, Lane lane, Port port, ArrayDeque<Object> ready) {
+    this.host = host;
+    this.lane = lane;
+    this.port = port;
+    this.ready = ready;
+  }
+
+  /** The shift of this thread; null on threads that are not the lane's. */
+  static Shift current() {
+    return Thread.currentThread().getClass() == Thread.class ? CURRENT.get() : null;
+  }
+
+  @Override
+  public void run() {
+    CURRENT.set(this);
+    try {
+      Object piece = next(null);
+      while (true) {
+        if (piece != null) {
+          perform(piece);
+        } else if (!refill()) {
+          Port.give(port);
+          return;
+        }
+        piece = next(piece);
+        if (piece == this) {
+          return;
+        }
+      }
+    } catch (ClosedException e) {
+      Log.get().log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
+    } catch (RuntimeException | Error e) {
+      Log.get().log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
+      leave();
+    } finally {
+      CURRENT.remove();
+    }
+  }
+
+  private static void perform(Object piece) {
+    if (piece instanceof Turn turn) {
+      turn.run();
+    } else {
+      ((AskFuture.Ask) piece).settle();
+    }
+  }
+
+  /**
+   * Takes note of what was done and picks what is next; null when nothing is ready, itself when the
+   * shift was taken over.
+   */
+  private Object next(Object done) {
+    synchronized (this) {
+      if (!revoked) {
+        if (done instanceof Turn turn) {
+          turn.complete(port.commands);
+          commands++;
+        }
+        if (commands >= COMMANDS_MAX || port.commands.length >= COMMANDS_BYTES_MAX) {
+          exchange();
+        }
+        work = ready.poll();
+        pieces++;
+        return work;
+      }
+    }
+    if (done instanceof Turn turn) {
+      host.completeElsewhere(turn);
+    }
+    return this;
+  }
+
+  /** Hands in what is composed and takes what the core has; false when the engine has closed. */
+  private boolean refill() {
+    boolean more = exchange();
+    if (lane.isStopped()) {
+      return false;
+    }
+    if (!more) {
+      take(host.read(port, port.poll(host.engine, POLL_MS), this));
+    } else {
+      take(host.read(port, port.poll(host.engine, 0), this));
+    }
+    lane.stir();
+    return true;
+  }
+
+  /** True when the answer brought work. */
+  private boolean exchange() {
+    if (port.commands.length == 0) {
+      return false;
+    }
+    commands = 0;
+    take(host.read(port, port.exchange(host.engine, TURNS_MAX, 0), this));
+    return !ready.isEmpty();
+  }
+
+  private void take(Turn first) {
+    for (Turn turn = first; turn != null; turn = turn.next) {
+      if (turn.handler != null && turn.handler.expectsToStand()) {
+        host.threads.run(turn);
+      } else {
+        ready.add(turn);
+      }
+    }
+  }
+
+  @Override
+  public void settled(AskFuture.Ask ask) {
+    ready.add(ask);
+  }
+
+  @Override
+  public void closed() {
+    host.closed();
+  }
+
+  /** Adds a command behind those of this shift; false when it was taken over. */
+  synchronized boolean append(Host.Composer composer) {
+    if (revoked) {
+      return false;
+    }
+    composer.write(port.commands);
+    if (++commands >= COMMANDS_MAX || port.commands.length >= COMMANDS_BYTES_MAX) {
+      exchange();
+    }
+    return true;
+  }
+
+  synchronized void flush() {
+    if (!revoked) {
+      exchange();
+    }
+  }
+
+  /** For how many looks of the watch the same piece of work has run; -1 between pieces. */
+  synchronized int ticksInOnePiece() {
+    if (work == null || pieces != piecesSeen) {
+      piecesSeen = pieces;
+      ticks = 0;
+      return work == null ? -1 : 0;
+    }
+    return ++ticks;
+  }
+
+  /** After a fault of ours: a new thread goes on with what is left. */
+  private void leave() {
+    Shift heir = null;
+    synchronized (this) {
+      if (!revoked) {
+        revoked = true;
+        port.commands.length = 0;
+        heir = new Shift(host, lane, port, ready);
+      }
+    }
+    if (heir != null) {
+      lane.replace(this, heir);
+    }
+  }
+
+  /** Leaves all but the work at hand to a new thread. */
+  void handOver(boolean stands) {
+    Shift heir;
+    synchronized (this) {
+      if (revoked || work == null) {
+        return;
+      }
+      if (stands && work instanceof Turn turn && turn.handler != null) {
+        turn.handler.stood();
+      }
+      revoked = true;
+      heir = new Shift(host, lane, port, ready);
+      heir.commands = commands;
+    }
+    lane.replace(this, heir);
+  }
+}

@@ -1,0 +1,220 @@
+// The context of one turn: recorded time and randomness, and the effects that wait for its end.
+package dev.everact;
+
+import dev.everact.errors.InvalidArgumentException;
+import dev.everact.internal.Bytes;
+import dev.everact.internal.Layout;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/** What a {@link Turn} shows to its handler. */
+final class TurnContext implements Context {
+  private static final int EFFECTS_MAX = 0xFFFF;
+
+  private final Turn turn;
+  private long random;
+
+  /** TELL records, back to back; null while there are none. */
+  private Bytes tells;
+
+  private int tellCount;
+  private boolean passivate;
+  private Metadata replyMetadata = Metadata.empty();
+  private volatile boolean ended;
+
+  TurnContext(Turn turn) {
+    this.turn = turn;
+    this.random = turn.seed;
+  }
+
+  @Override
+  public String kind() {
+    return turn.activation.kind.name;
+  }
+
+  @Override
+  public String key() {
+    return turn.activation.key;
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.ofEpochMilli(turn.nowMs);
+  }
+
+  /** SplitMix64 (Steele, Lea, Flood 2014), the same numbers in every language. */
+  private long draw() {
+    random += 0x9E3779B97F4A7C15L;
+    long z = random;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  @Override
+  public double random() {
+    return (draw() >>> 11) * 0x1.0p-53;
+  }
+
+  @Override
+  public UUID newId() {
+    long high = draw() & ~0xF000L | 0x4000L;
+    long low = draw() & 0x3FFFFFFFFFFFFFFFL | 0x8000000000000000L;
+    return new UUID(high, low);
+  }
+
+  @Override
+  public long revision() {
+    return turn.revision;
+  }
+
+  @Override
+  public Optional<String> sender() {
+    return turn.sender.isEmpty() ? Optional.empty() : Optional.of(turn.sender);
+  }
+
+  @Override
+  public Optional<Duration> remaining() {
+    long nanos = turn.remainingNanos();
+    return nanos == Long.MAX_VALUE
+        ? Optional.empty()
+        : Optional.of(Duration.ofNanos(Math.max(0, nanos)));
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return turn.host.isCancelled(turn.id);
+  }
+
+  @Override
+  public Metadata metadata() {
+    return turn.metadata;
+  }
+
+  @Override
+  public void replyMetadata(Metadata metadata) {
+    replyMetadata = Objects.requireNonNull(metadata, "metadata");
+  }
+
+  @Override
+  public <A extends Actor> Reference<A> actor(Class<A> type, String key) {
+    return new Reference<>(turn.host, turn.host.kind(type), key, this);
+  }
+
+  @Override
+  public Reference<?> actor(String kind, String key) {
+    return new Reference<>(turn.host, turn.host.kind(kind), key, this);
+  }
+
+  @Override
+  public <A extends Actor> void tell(Reference<A> to, HandlerMethod.Run0<? super A> handler) {
+    add(to, to.kind.method(MethodReferences.name(handler)), false, null);
+  }
+
+  @Override
+  public <A extends Actor, M> void tell(
+      Reference<A> to, HandlerMethod.Run1<? super A, M> handler, M message) {
+    add(to, to.kind.method(MethodReferences.name(handler)), true, message);
+  }
+
+  @Override
+  public <A extends Actor> void tell(
+      Reference<A> to, HandlerMethod.RunContext0<? super A> handler) {
+    add(to, to.kind.method(MethodReferences.name(handler)), false, null);
+  }
+
+  @Override
+  public <A extends Actor, M> void tell(
+      Reference<A> to, HandlerMethod.RunContext1<? super A, M> handler, M message) {
+    add(to, to.kind.method(MethodReferences.name(handler)), true, message);
+  }
+
+  @Override
+  public void tell(Reference<?> to, String handler) {
+    add(to, to.kind.handler(handler), false, null);
+  }
+
+  @Override
+  public void tell(Reference<?> to, String handler, Object message) {
+    add(to, to.kind.handler(handler), true, message);
+  }
+
+  /** Writes the message down for the turn's end. */
+  void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
+    if (ended) {
+      throw new InvalidArgumentException(
+          "the turn is over; a context tells only while its handler runs");
+    }
+    if (to.host != turn.host) {
+      throw new InvalidArgumentException(
+          to + " is reached through another engine or connection; tell it by its own reference");
+    }
+    if (tellCount == EFFECTS_MAX) {
+      throw new InvalidArgumentException("a turn tells at most " + EFFECTS_MAX + " times");
+    }
+    if (tells == null) {
+      tells = new Bytes(256);
+    }
+    int at = tells.begin(Layout.TELL_TYPE, Layout.TELL_FIXED_BYTES, 0, 0);
+    tells.setU16(at + Layout.TELL_KIND_AT, to.kind.index);
+    tells.setU16(at + Layout.TELL_HANDLER_AT, handler.index);
+    byte[] key = to.key().getBytes(StandardCharsets.UTF_8);
+    tells.setI32(at + Layout.TELL_KEY_BYTES_AT, key.length);
+    tells.write(key);
+    int payloadAt = tells.length;
+    if (hasMessage) {
+      try {
+        turn.host.encode(handler, message, tells);
+      } catch (RuntimeException e) {
+        tells.length = at;
+        throw e;
+      }
+    }
+    tells.setI32(at + Layout.TELL_PAYLOAD_BYTES_AT, tells.length - payloadAt);
+    tells.end(at);
+    tellCount++;
+  }
+
+  @Override
+  public void passivate() {
+    passivate = true;
+  }
+
+  /** The turn from which asks go out. */
+  Turn turn() {
+    return turn;
+  }
+
+  boolean hasTold() {
+    return tellCount > 0;
+  }
+
+  void end() {
+    ended = true;
+  }
+
+  /** Puts what goes beside the reply into the COMPLETE record that starts at {@code at}. */
+  void writeMetadata(Bytes out, int at) {
+    if (!replyMetadata.isEmpty()) {
+      int flags = Bytes.u16(out.array, at + Layout.FLAGS_AT);
+      out.setU16(at + Layout.FLAGS_AT, flags | Layout.COMPLETE_FLAG_METADATA);
+      replyMetadata.write(out);
+    }
+  }
+
+  /** Puts the effects into the COMPLETE record that starts at {@code at}. */
+  void write(Bytes out, int at) {
+    if (passivate) {
+      int flags = Bytes.u16(out.array, at + Layout.FLAGS_AT);
+      out.setU16(at + Layout.FLAGS_AT, flags | Layout.COMPLETE_FLAG_PASSIVATE);
+    }
+    if (tellCount > 0) {
+      out.setU16(at + Layout.COMPLETE_EFFECT_COUNT_AT, tellCount);
+      out.write(tells.array, 0, tells.length);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Actors that cannot be declared, each with the error InvalidDeclaration that names it.
+package dev.everact;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.everact.errors.InvalidDeclarationException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class DeclarationsTest {
+  static class TwoMessages extends Actor {
+    @Handler
+    int add(int one, int two) {
+      return one + two;
+    }
+  }
+
+  static class ReturnsFuture extends Actor {
+    @Handler
+    CompletableFuture<Integer> later() {
+      return CompletableFuture.completedFuture(1);
+    }
+  }
+
+  static class SameNameTwice extends Actor {
+    @Handler(name = "x")
+    void one() {}
+
+    @Handler(name = "x")
+    void two() {}
+  }
+
+  static class Overloaded extends Actor {
+    @Handler
+    void add(int amount) {}
+
+    @Handler(name = "add_text")
+    void add(String amount) {}
+  }
+
+  static class FinalField extends Actor {
+    final int value = 1;
+  }
+
+  static class NoConstructor extends Actor {
+    NoConstructor(int value) {}
+  }
+
+  abstract static class Unfinished extends Actor {}
+
+  static class StaticHandler extends Actor {
+    @Handler
+    static void run() {}
+  }
+
+  static class ConfusedNames extends Actor {
+    @Handler(name = "")
+    void HTTPServer2Go() {}
+  }
+
+  private static void check(Class<? extends Actor> kind, String... parts) {
+    InvalidDeclarationException refused =
+        assertThrows(InvalidDeclarationException.class, () -> Engine.inMemory(kind).close());
+    assertEquals("InvalidDeclaration", refused.errorName());
+    assertTrue(refused.getMessage().contains(kind.getSimpleName()), refused.getMessage());
+    for (String part : parts) {
+      assertTrue(refused.getMessage().contains(part), refused.getMessage());
+    }
+  }
+
+  @Test
+  void aHandlerTakesAtMostOneMessage() {
+    check(TwoMessages.class, "add", "more than one message");
+  }
+
+  @Test
+  void aHandlerReturnsItsReplyItself() {
+    check(ReturnsFuture.class, "later", "future");
+  }
+
+  @Test
+  void namesAreThereOnce() {
+    check(SameNameTwice.class, "two handlers named x");
+    check(Overloaded.class, "two handler methods named add");
+  }
+
+  @Test
+  void stateCanBeSetAndObjectsMade() {
+    check(FinalField.class, "value", "final");
+    check(NoConstructor.class, "constructor");
+    check(Unfinished.class, "abstract");
+    check(StaticHandler.class, "static");
+  }
+
+  @Test
+  void namesOnTheWireAreSnakeCase() {
+    assertEquals("airport", Names.snake("Airport"));
+    assertEquals("fail_after", Names.snake("failAfter"));
+    assertEquals("http_server2_go", Names.snake("HTTPServer2Go"));
+    assertEquals("already_snake", Names.snake("already_snake"));
+    try (Engine engine = Engine.inMemory(ConfusedNames.class)) {
+      engine.actor("confused_names", "a").call("http_server2_go", Void.class);
+    }
+  }
+}

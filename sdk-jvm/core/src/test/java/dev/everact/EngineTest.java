@@ -1,0 +1,184 @@
+// The thin path through all layers: open, ask, tell, durable state, restart, close.
+package dev.everact;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.everact.errors.ClosedException;
+import dev.everact.errors.DataLockedException;
+import dev.everact.errors.DuplicateKindException;
+import dev.everact.errors.InvalidConfigurationException;
+import dev.everact.errors.UnknownHandlerException;
+import dev.everact.errors.UnknownKindException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EngineTest {
+  static class Counter extends Actor {
+    int value;
+
+    @Handler
+    int add(int amount) {
+      value += amount;
+      return value;
+    }
+
+    @Handler(readOnly = true)
+    int get() {
+      return value;
+    }
+
+    @Handler
+    void forward(Forward message, Context context) {
+      context.tell(context.actor(Counter.class, message.to), Counter::add, message.amount);
+    }
+
+    @Handler
+    int addThrough(Forward message, Context context) {
+      return context.actor(Counter.class, message.to).call(Counter::add, message.amount);
+    }
+  }
+
+  record Forward(String to, int amount) {}
+
+  @TempDir Path folder;
+
+  @Test
+  void aCallRunsAndReplies() {
+    try (Engine engine = Engine.inMemory(Counter.class)) {
+      Reference<Counter> counter = engine.actor(Counter.class, "a");
+      assertEquals(2, counter.call(Counter::add, 2));
+      assertEquals(5, counter.call(Counter::add, 3));
+      assertEquals(5, counter.call(Counter::get));
+      assertEquals(5, counter.call("get", Integer.class));
+    }
+  }
+
+  @Test
+  void stateIsThereAfterARestart() {
+    try (Engine engine = Engine.open(folder, Counter.class)) {
+      for (int i = 0; i < 10; i++) {
+        engine.actor(Counter.class, "a").call(Counter::add, 1);
+      }
+    }
+    try (Engine engine = Engine.open(folder, Counter.class)) {
+      assertEquals(10, engine.actor(Counter.class, "a").call(Counter::get));
+    }
+  }
+
+  @Test
+  void manyAsksInFlightAllAnswer() {
+    try (Engine engine = Engine.open(folder, Counter.class)) {
+      List<CompletableFuture<Integer>> replies = new ArrayList<>();
+      for (int i = 0; i < 20_000; i++) {
+        replies.add(engine.actor(Counter.class, "k" + i % 100).ask(Counter::add, 1));
+      }
+      for (CompletableFuture<Integer> reply : replies) {
+        reply.join();
+      }
+      for (int i = 0; i < 100; i++) {
+        assertEquals(200, engine.actor(Counter.class, "k" + i).call(Counter::get));
+      }
+      assertEquals(20_100, engine.stats().turns());
+    }
+  }
+
+  @Test
+  void aHandlerTellsAndAsksAnotherActor() throws InterruptedException {
+    try (Engine engine = Engine.open(folder, Counter.class)) {
+      Reference<Counter> a = engine.actor(Counter.class, "a");
+      Reference<Counter> b = engine.actor(Counter.class, "b");
+      a.call(Counter::forward, new Forward("b", 7));
+      while (b.call(Counter::get) != 7) {
+        Thread.onSpinWait();
+      }
+      assertEquals(10, a.call(Counter::addThrough, new Forward("b", 3)));
+      assertEquals(11, a.ask(Counter::addThrough, new Forward("b", 1)).join());
+    }
+  }
+
+  @Test
+  void whatFollowsAFutureMayAskAgain() {
+    try (Engine engine = Engine.inMemory(Counter.class)) {
+      Reference<Counter> a = engine.actor(Counter.class, "a");
+      int value =
+          a.ask(Counter::add, 1)
+              .thenCompose(ignored -> a.ask(Counter::add, 1))
+              .thenApply(ignored -> a.call(Counter::add, 1))
+              .thenApply(ignored -> a.ask(Counter::add, 1).join())
+              .join();
+      assertEquals(4, value);
+    }
+  }
+
+  @Test
+  void tellsFromOutsideArriveInOrder() {
+    try (Engine engine = Engine.inMemory(Counter.class)) {
+      Reference<Counter> a = engine.actor(Counter.class, "a");
+      for (int i = 0; i < 1000; i++) {
+        a.tell(Counter::add, 1).join();
+      }
+      assertEquals(1000, a.call(Counter::get));
+    }
+  }
+
+  @Test
+  void whatIsNotRegisteredIsNamed() {
+    try (Engine engine = Engine.inMemory(Counter.class)) {
+      assertThrows(UnknownKindException.class, () -> engine.actor("teapot", "a"));
+      Reference<?> a = engine.actor("counter", "a");
+      assertThrows(UnknownHandlerException.class, () -> a.call("boil", Void.class));
+    }
+    assertThrows(DuplicateKindException.class, () -> Engine.inMemory(Counter.class, Counter.class));
+    Options wrong = Options.inMemory().set("colour", "red");
+    assertTrue(
+        assertThrows(InvalidConfigurationException.class, () -> Engine.open(wrong, Counter.class))
+            .getMessage()
+            .contains("colour"));
+  }
+
+  @Test
+  void aSecondEngineOnTheFolderIsRefused() {
+    try (Engine engine = Engine.open(folder, Counter.class)) {
+      DataLockedException refused =
+          assertThrows(DataLockedException.class, () -> Engine.open(folder, Counter.class));
+      assertTrue(refused.getMessage().contains(Long.toString(ProcessHandle.current().pid())));
+      assertEquals(1, engine.actor(Counter.class, "a").call(Counter::add, 1));
+    }
+  }
+
+  @Test
+  void aClosedEngineSaysSo() {
+    Engine engine = Engine.inMemory(Counter.class);
+    Reference<Counter> a = engine.actor(Counter.class, "a");
+    a.call(Counter::add, 1);
+    engine.close();
+    engine.close(Duration.ofSeconds(1));
+    assertThrows(ClosedException.class, () -> a.call(Counter::get));
+    assertThrows(ClosedException.class, engine::stats);
+    assertTrue(a.ask(Counter::get).isCompletedExceptionally());
+  }
+
+  @Test
+  void aBackupBecomesANewFolder() {
+    Path copy = folder.resolve("copy");
+    Path again = folder.resolve("again");
+    try (Engine engine = Engine.open(folder.resolve("data"), Counter.class)) {
+      engine.actor(Counter.class, "a").call(Counter::add, 4);
+      engine.backup(copy);
+      engine.actor(Counter.class, "a").call(Counter::add, 4);
+    }
+    Engine.restore(copy, again);
+    try (Engine engine = Engine.open(again, Counter.class)) {
+      assertEquals(4, engine.actor(Counter.class, "a").call(Counter::get));
+    }
+  }
+}

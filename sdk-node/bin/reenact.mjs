@@ -1,5 +1,0 @@
-#!/usr/bin/env node
-// The command under its own name.
-import { run } from './command.mjs';
-
-run('reenact');

@@ -1,0 +1,112 @@
+"""Durable actors, embedded in the process.
+
+An actor is a class with typed fields; its fields are stored after every turn that changed them, and all effects of a
+turn commit together or not at all.
+
+    from everact import Actor, Engine, handler
+
+    class Airport(Actor):
+        flights: int = 0
+
+        @handler
+        async def landed(self, delay: int) -> int:
+            self.flights += 1
+            return self.flights
+
+    async with Engine("flights-data", actors=[Airport]) as engine:
+        print(await engine.actor(Airport, "SFO").landed(12))
+"""
+
+from everact._core import version as _version
+from everact.actor import Actor, Overflow
+from everact.connection import Connection, connect
+from everact.context import Context
+from everact.engine import Engine, restore
+from everact.errors import (
+    ActorStopped,
+    AlreadyApplied,
+    Cancelled,
+    Closed,
+    ConnectionLost,
+    Corrupted,
+    DataLocked,
+    DeadlineExceeded,
+    Deadlock,
+    DuplicateKind,
+    Forked,
+    HandlerFailed,
+    Internal,
+    InvalidArgument,
+    InvalidConfiguration,
+    InvalidDeclaration,
+    InvalidPayload,
+    MailboxFull,
+    MalformedFrame,
+    Overloaded,
+    PermissionDenied,
+    ReadOnlyViolation,
+    EveractError,
+    StaleOwner,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    UnknownHandler,
+    UnknownKind,
+    Unreachable,
+    UnsupportedFormat,
+)
+from everact.handler import handler
+from everact.metadata import Metadata
+from everact.options import AskOptions, Options
+from everact.reference import Reference
+from everact.scope import Scope
+
+__version__: str = _version()
+"""The version of the package and of the core in it."""
+
+__all__ = [
+    "Actor",
+    "ActorStopped",
+    "AlreadyApplied",
+    "AskOptions",
+    "Cancelled",
+    "Closed",
+    "Connection",
+    "ConnectionLost",
+    "Context",
+    "Corrupted",
+    "DataLocked",
+    "DeadlineExceeded",
+    "Deadlock",
+    "DuplicateKind",
+    "Engine",
+    "Forked",
+    "HandlerFailed",
+    "Internal",
+    "InvalidArgument",
+    "InvalidConfiguration",
+    "InvalidDeclaration",
+    "InvalidPayload",
+    "MailboxFull",
+    "MalformedFrame",
+    "Metadata",
+    "Options",
+    "Overflow",
+    "Overloaded",
+    "PermissionDenied",
+    "ReadOnlyViolation",
+    "EveractError",
+    "Reference",
+    "Scope",
+    "StaleOwner",
+    "TooLarge",
+    "Unauthenticated",
+    "Unavailable",
+    "UnknownHandler",
+    "UnknownKind",
+    "Unreachable",
+    "UnsupportedFormat",
+    "connect",
+    "handler",
+    "restore",
+]

@@ -1,0 +1,166 @@
+"""What an engine and a connection share: a lane on the event loop that opened them, its bell, and references."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+import msgspec
+
+from everact._kinds import KindTable
+from everact._lane import Lane
+from everact.actor import Actor
+from everact.errors import Closed, InvalidConfiguration
+from everact.reference import Reference
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from everact._core import Core
+    from everact.context import Context
+
+A = TypeVar("A", bound=Actor)
+P = ParamSpec("P")
+
+_CLOSE_GRACE_S = 1.0
+
+
+class Host:
+    """The lane's owner. What runs the actors, here or elsewhere, is for subclasses to know."""
+
+    _what = "engine"
+
+    def __init__(self, kinds: list[KindTable], settings: dict[str, Any]) -> None:
+        """Nothing is opened yet."""
+        self._kinds = kinds
+        self._settings = settings
+        self._lane: Lane | None = None
+        self._bell: _Bell | None = None
+        self._is_closing = False
+
+    async def open(self) -> Self:
+        """Opens; `async with` does it too."""
+        if self._lane is not None:
+            raise InvalidConfiguration(f"this {self._what} has been opened before; make a new one")
+        loop = asyncio.get_running_loop()
+        settings = {**self._settings, "lane": "loop", "kinds": [table.declaration() for table in self._kinds]}
+        described = {name: file for table in self._kinds for name, file in table.descriptors().items()}
+        if described:
+            settings["descriptors"] = [base64.b64encode(file).decode() for file in described.values()]
+        runs_max = self._take_runs_max(settings)
+        bell = _Bell()
+        try:
+            core = await self._start(msgspec.json.encode(settings), bell.to_core)
+        except BaseException:
+            bell.close()
+            raise
+        self._bell = bell
+        self._lane = lane = Lane(core, self._kinds, loop, runs_max)
+        loop.add_reader(bell.to_loop, _ringer(bell, lane))
+        return self
+
+    def _take_runs_max(self, settings: dict[str, Any]) -> int:
+        """How many asks in a row may keep the loop."""
+        raise NotImplementedError
+
+    async def _start(self, configuration: bytes, bell: int) -> Core:
+        """The core for a configuration."""
+        raise NotImplementedError
+
+    async def close(self, deadline_ms: int = 10_000) -> None:
+        """Refuses new asks and lets what is under way finish.
+
+        After the deadline what is left is abandoned and its callers get `Closed`. Closing twice does nothing.
+        """
+        lane, bell = self._lane, self._bell
+        if lane is None or bell is None or self._is_closing:
+            return
+        self._is_closing = True
+        try:
+            lane.core.close(deadline_ms)
+            await asyncio.wait({lane.closed}, timeout=deadline_ms / 1000 + _CLOSE_GRACE_S)
+        finally:
+            lane.loop.remove_reader(bell.to_loop)
+            lane.abandon(self._what)
+            lane.core.free()
+            bell.close()
+
+    async def __aenter__(self) -> Self:
+        """Opens."""
+        return await self.open()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes."""
+        await self.close()
+
+    @overload
+    def actor(self, kind: type[A], key: str) -> A: ...
+    @overload
+    def actor(self, kind: str, key: str) -> Reference: ...
+    def actor(self, kind: type[Actor] | str, key: str) -> Any:
+        """A reference to the actor of this kind and key; making one costs nothing and touches nothing.
+
+        By class it has the type of the actor, so that a type checker knows its handlers; by name it is a `Reference`.
+        Raises `UnknownKind`.
+        """
+        lane = self._lane or self._open_lane()
+        found = lane.by_actor.get(kind)
+        return lane.reference(kind, key) if found is None else found(key)
+
+    async def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Sends a message without waiting for its turn: `await engine.tell(engine.actor(Airport, "SFO").landed, 12)`.
+
+        Returns when the mailbox has accepted it.
+        """
+        target, table, payload = self._open_lane().message_of(method, args, kwargs)
+        await target._submit(table, payload, tell=True)
+
+    def _reach(self) -> tuple[Lane, Context | None]:
+        return self._open_lane(), None
+
+    def _open_lane(self) -> Lane:
+        if self._lane is None:
+            raise Closed(f"the {self._what} has not been opened: use `async with`, or `await` its `open()`")
+        return self._lane
+
+
+class _Bell:
+    """A file descriptor that the core writes to and the loop watches: an eventfd, or a pair of sockets elsewhere."""
+
+    def __init__(self) -> None:
+        self._sockets: tuple[socket.socket, socket.socket] | None = None
+        if hasattr(os, "eventfd"):
+            self.to_loop = self.to_core = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self._sockets = near, far = socket.socketpair()
+            near.setblocking(False)
+            far.setblocking(False)
+            self.to_loop, self.to_core = near.fileno(), far.fileno()
+
+    def hush(self) -> None:
+        """Takes the ring back, so that the next one is noticed."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.to_loop, 4096)
+
+    def close(self) -> None:
+        if self._sockets is None:
+            os.close(self.to_loop)
+        else:
+            for end in self._sockets:
+                end.close()
+
+
+def _ringer(bell: _Bell, lane: Lane) -> Callable[[], None]:
+    def ringing() -> None:
+        bell.hush()
+        lane.take(lane.core.poll())
+
+    return ringing

@@ -1,0 +1,192 @@
+"""Tables of what was declared: one `KindTable` a kind, read once when an engine or a connection opens.
+
+Kinds and handlers cross the boundary as their positions in these tables. `ClassTable` is the table of a class of typed
+fields; `proto` has its own, for generated classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Final, Protocol
+
+import msgspec
+
+from everact.actor import Actor, ActorMeta, ActorOptions
+from everact.codec import ENCODE, Encode, typed_decoder
+from everact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
+from everact.handler import HandlerTable, handlers_of
+from everact.state import Activation, FieldsActivation
+
+ACTIVATED: Final = 0xFFFE
+"""The number of the hook that runs before an activation's first message."""
+PASSIVATING: Final = 0xFFFF
+"""The number of the hook that runs before an activation leaves memory."""
+
+_HOOKS: Final = {"activated": ACTIVATED, "passivating": PASSIVATING}
+
+_RESERVED: Final = {*_HOOKS, "with_options"}
+
+
+class KindTable:
+    """All that is known of one kind when its turns run."""
+
+    __slots__ = ("by_name", "by_number", "declared", "encode_state", "handlers", "hooks", "index", "options", "title")
+
+    codec: ClassVar[str] = "json"
+
+    def __init__(
+        self,
+        index: int,
+        title: str,
+        declared: object,
+        options: ActorOptions,
+        handlers: list[HandlerTable],
+        encode_state: Encode,
+    ) -> None:
+        """What all kinds have.
+
+        Parameters:
+            index: its position.
+            title: its name in the programmer's eyes, a class's.
+            declared: what it is found by when a reference is made.
+            options: what the declaration says of it.
+            handlers: in their order.
+            encode_state: from an actor to its state's bytes.
+        """
+        self.index = index
+        self.title = title
+        self.declared = declared
+        self.options = options
+        self.handlers = handlers
+        self.encode_state = encode_state
+        self.hooks: dict[str, HandlerTable] = {}
+        self.by_name = {table.name: table for table in handlers}
+        if len(self.by_name) < len(handlers):
+            raise InvalidDeclaration(f"{self.name}: two handlers have the same name")
+        self.by_number = {table.index: table for table in handlers}
+
+    @property
+    def name(self) -> str:
+        """The kind's name in addresses."""
+        return self.options.kind
+
+    def activate(self, key: str, stored: bytes | None) -> Activation:
+        """An actor that comes into memory, with its stored state where it has one."""
+        raise NotImplementedError
+
+    def descriptors(self) -> Mapping[str, bytes]:
+        """The files that describe the kind's messages, by their names, after those they import."""
+        return {}
+
+    def find_hooks(self, actor: type[Any]) -> None:
+        """Takes the hooks that a class has."""
+        self.hooks = {name: _hook(self.name, name, actor) for name in _HOOKS if hasattr(actor, name)}
+        self.by_number.update({table.index: table for table in self.hooks.values()})
+
+    def handler(self, name: str) -> HandlerTable:
+        """The handler of this name."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise UnknownHandler(f"{self.name} has no handler {name}") from None
+
+    def declaration(self) -> dict[str, Any]:
+        """The kind as the core's configuration wants it."""
+        options = self.options
+        bounds = {
+            "idle_timeout_ms": options.idle_timeout_ms,
+            "mailbox_capacity_messages": options.mailbox_capacity_messages,
+        }
+        return {
+            "name": self.name,
+            "durable": not options.transient,
+            "handlers": [
+                {
+                    "name": table.name,
+                    "read_only": table.read_only,
+                    "reentrant": table.reentrant,
+                    "idempotent": table.idempotent,
+                }
+                for table in self.handlers
+            ],
+            "activated": "activated" in self.hooks,
+            "passivating": "passivating" in self.hooks,
+            "overflow": options.overflow,
+            "codec": self.codec,
+            **{name: value for name, value in bounds.items() if value is not None},
+        }
+
+
+class ClassTable(KindTable):
+    """The table of a class of typed fields."""
+
+    __slots__ = ("actor", "decoder", "defaults")
+
+    def __init__(self, index: int, actor: type[Actor]) -> None:
+        """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
+        options = actor.__everact_options__
+        self.actor = actor
+        self.decoder = _state_decoder(actor, options.kind)
+        self.defaults = ENCODE(actor())
+        _check_names(actor, options.kind)
+        handlers = [
+            HandlerTable(options.kind, name, number, function)
+            for number, (name, function) in enumerate(handlers_of(actor).items())
+        ]
+        super().__init__(index, actor.__name__, actor, options, handlers, ENCODE)
+        self.find_hooks(actor)
+
+    def activate(self, key: str, stored: bytes | None) -> Activation:
+        """An actor with the fields of its stored state, or the defaults where nothing is stored."""
+        if stored is None:
+            return FieldsActivation(self.actor(), self.defaults, key, self.decoder)
+        made = self.decoder.decode(stored)
+        # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
+        return FieldsActivation(made, ENCODE(made), key, self.decoder)
+
+
+class Declared(Protocol):
+    """What an engine's or a connection's `actors` may hold besides classes of typed fields: generated declarations."""
+
+    def __everact_table__(self, index: int, *, runs: bool) -> KindTable:
+        """The table of this kind; `runs` says that its actors are to run here."""
+
+
+def kind_tables(actors: Iterable[type[Actor] | Declared], *, runs: bool = True) -> list[KindTable]:
+    """The tables of an engine's kinds, or with `runs=False` of those that a connection reaches."""
+    tables: list[KindTable] = []
+    seen: dict[str, str] = {}
+    for actor in actors:
+        if isinstance(actor, ActorMeta):
+            table: KindTable = ClassTable(len(tables), actor)
+        elif hasattr(actor, "__everact_table__"):
+            table = actor.__everact_table__(len(tables), runs=runs)
+        else:
+            raise InvalidDeclaration(f"{actor!r} is not a subclass of Actor")
+        if table.name in seen:
+            raise DuplicateKind(f"kind {table.name} is declared by {seen[table.name]} and {table.title}")
+        seen[table.name] = table.title
+        tables.append(table)
+    return tables
+
+
+def _state_decoder(actor: type[Actor], kind: str) -> msgspec.json.Decoder[Actor]:
+    try:
+        actor()
+    except Exception as error:
+        raise InvalidDeclaration(f"{kind}: every state field needs a default: {error}") from error
+    return typed_decoder(actor, f"{kind}: its state cannot be stored")
+
+
+def _check_names(actor: type[Actor], kind: str) -> None:
+    for name in handlers_of(actor):
+        if name.startswith("_") or name in _RESERVED:
+            raise InvalidDeclaration(f"{kind}: a handler cannot have the name {name}")
+
+
+def _hook(kind: str, name: str, actor: type[Any]) -> HandlerTable:
+    function: Callable[..., Any] = getattr(actor, name)
+    table = HandlerTable(kind, name, _HOOKS[name], function)
+    if table.parameter is not None:
+        raise InvalidDeclaration(f"{kind}.{name} is a hook and takes no message, only a Context")
+    return table

@@ -1,0 +1,123 @@
+"""Declare an actor: a class whose typed fields are its state and whose handlers answer messages.
+
+Each subclass of `Actor` is a kind. One instance per key comes to life on the first message; its fields are stored
+after every turn that changed them. How a handler is declared is told in `handler.py`, how an actor is reached
+in `reference.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import msgspec
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from everact.metadata import Metadata
+
+Overflow = Literal["reject", "drop_oldest", "wait"]
+"""What happens to a message that finds the mailbox full: refuse it, drop the oldest, or let the sender wait."""
+
+_WORD_STARTS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+@dataclass(frozen=True)
+class ActorOptions:
+    """What a class said of its kind in its own head line."""
+
+    kind: str
+    """The kind's name in addresses and in the store."""
+    transient: bool = False
+    """State lives in memory only."""
+    idle_timeout_ms: int | None = None
+    """Idle time before the actor leaves memory; the engine's setting where None."""
+    mailbox_capacity_messages: int | None = None
+    """How many messages may wait; the engine's setting where None."""
+    overflow: Overflow = "reject"
+    """What happens to a message that finds the mailbox full."""
+
+
+class ActorMeta(msgspec.StructMeta):
+    """Reads the options in a class's head line: `class Cart(Actor, transient=True)`."""
+
+    __everact_options__: ActorOptions
+
+    def __new__(
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        /,
+        *,
+        kind: str | None = None,
+        transient: bool | None = None,
+        idle_timeout_ms: int | None = None,
+        mailbox_capacity_messages: int | None = None,
+        overflow: Overflow | None = None,
+    ) -> ActorMeta:
+        """Makes the class; options that are not given come from the base class, the kind from the class's name."""
+        # Identity, not equal fields, makes two actors the same. `dict` leaves room for attributes that are not state.
+        cls = super().__new__(mcls, name, bases, namespace, eq=False, dict=True, weakref=True)
+        given = {
+            "transient": transient,
+            "idle_timeout_ms": idle_timeout_ms,
+            "mailbox_capacity_messages": mailbox_capacity_messages,
+            "overflow": overflow,
+        }
+        inherited = next(
+            (base.__everact_options__ for base in bases if isinstance(base, ActorMeta)), ActorOptions(kind="")
+        )
+        chosen: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
+        cls.__everact_options__ = replace(inherited, kind=kind or kind_of(name), **chosen)
+        return cls
+
+
+def kind_of(class_name: str) -> str:
+    """The kind's name for a class's name: `NarrowOldest` becomes `narrow_oldest`."""
+    return _WORD_STARTS.sub("_", class_name).lower()
+
+
+class Actor(msgspec.Struct, metaclass=ActorMeta):
+    """The base of all actors.
+
+    Annotated fields with defaults are the state; it is stored as one JSON object. Attributes that are not annotated
+    are not state: they live as long as the actor stays in memory.
+
+    Class options: `kind` (the name; the class's name in lower snake case by default), `transient` (keep the state in
+    memory only), `idle_timeout_ms`, `mailbox_capacity_messages`, `overflow` ("reject", "drop_oldest" or "wait").
+
+    Methods named `activated` and `passivating` are hooks: they run, as turns of their own, before the actor's first
+    message and before it leaves memory. Like handlers they may take a `Context`.
+
+        class Airport(Actor):
+            flights: int = 0
+
+            @handler
+            async def landed(self, delay: int) -> int:
+                self.flights += 1
+                return self.flights
+    """
+
+    def with_options(
+        self,
+        *,
+        deadline_ms: int | None = None,
+        producer: str | None = None,
+        sequence: int | None = None,
+        idempotency_key: str | None = None,
+        keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
+    ) -> Self:
+        """The same reference with options for its asks (see `Reference.with_options`).
+
+        It stands here because a typed reference has the type of its actor; an actor itself has no such options.
+        """
+        _not_on_an_actor(type(self).__name__)
+
+
+def _not_on_an_actor(name: str) -> NoReturn:
+    raise TypeError(f"with_options belongs to references: engine.actor({name}, key).with_options(...)")

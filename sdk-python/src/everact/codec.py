@@ -1,0 +1,166 @@
+"""Payloads: how messages and replies become bytes and come back typed.
+
+JSON through msgspec, or the bytes themselves where the handler's type is `bytes`. No value is an empty payload.
+State has its own room, `state.py`, on the same encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+import msgspec.inspect
+
+from everact.errors import InvalidDeclaration, InvalidPayload, from_code
+from everact.metadata import Entries, metadata_of
+
+if TYPE_CHECKING:
+    from everact._core import Reply
+
+T = TypeVar("T")
+
+Encode = Callable[[Any], bytes]
+"""From a value to its payload."""
+Decode = Callable[[bytes], Any]
+"""From a payload to its value; raises `msgspec.MsgspecError` where it does not fit."""
+
+
+class Absent:
+    """The type of `ABSENT`: no value at all, which is not the JSON null."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Reads as its name."""
+        return "ABSENT"
+
+
+ABSENT: Final[Any] = Absent()
+"""No message was given."""
+
+ENCODE: Final[Encode] = msgspec.json.Encoder().encode
+"""JSON of any value that msgspec knows."""
+
+_DECODE_ANY: Final[Decode] = msgspec.json.Decoder().decode
+
+
+def encoder(declared: Any) -> Encode:
+    """The encoder for values of a declared type."""
+    if declared is None or declared is type(None):
+        return _nothing
+    if declared is bytes:
+        return _raw
+    if declared is ABSENT:
+        return _undeclared
+    return ENCODE
+
+
+def decoder(declared: Any, place: str) -> Decode:
+    """The decoder for values of a declared type; `place` names the declaration where msgspec cannot read the type."""
+    if declared is None or declared is type(None):
+        return _no_value
+    if declared is bytes:
+        return bytes
+    if declared is ABSENT:
+        return decode_undeclared
+    return typed_decoder(declared, place).decode
+
+
+def typed_decoder(declared: type[T], place: str) -> msgspec.json.Decoder[T]:
+    """Msgspec's decoder of a type; `InvalidDeclaration` where JSON has no form for it."""
+    try:
+        strange = next(_without_json(msgspec.inspect.type_info(declared), set()), None)
+        decoder = msgspec.json.Decoder(declared)
+    except Exception as error:
+        raise InvalidDeclaration(f"{place}: {error}") from error
+    if strange is not None:
+        raise InvalidDeclaration(f"{place}: {strange} has no form in JSON")
+    return decoder
+
+
+def _without_json(info: object, seen: set[int]) -> Iterator[str]:
+    """The names of types within a type that msgspec would need a hook for."""
+    if isinstance(info, tuple):
+        for part in info:
+            yield from _without_json(part, seen)
+    elif isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) and id(info) not in seen:
+        seen.add(id(info))
+        if isinstance(info, msgspec.inspect.CustomType):
+            yield getattr(info.cls, "__name__", repr(info.cls))
+        for name in info.__struct_fields__:
+            yield from _without_json(getattr(info, name), seen)
+
+
+def decode_undeclared(payload: bytes) -> Any:
+    """Any JSON value; None where the payload is empty."""
+    return _DECODE_ANY(payload) if payload else None
+
+
+def encode_message(message: Any) -> bytes:
+    """The payload of a message whose handler's type is not known here: bytes stay as they are, the rest is JSON."""
+    if message is ABSENT:
+        return b""
+    return message if type(message) is bytes else checked(ENCODE, message)
+
+
+def checked(encode: Encode, value: Any) -> bytes:
+    """Encodes, with `InvalidPayload` for a value that has no encoding."""
+    try:
+        return encode(value)
+    except Exception as error:
+        raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
+
+
+class Collecting:
+    """A decoder whose caller wants to know what travelled beside the reply."""
+
+    __slots__ = ("_decode", "_metadata")
+
+    def __init__(self, decode: Decode, metadata: dict[str, str | bytes]) -> None:
+        """The metadata goes into the dictionary."""
+        self._decode = decode
+        self._metadata = metadata
+
+    def __call__(self, payload: bytes) -> Any:
+        """Decodes."""
+        return self._decode(payload)
+
+    def take(self, entries: Entries) -> None:
+        """What travelled beside the reply."""
+        self._metadata.update(metadata_of(entries))
+
+
+def decode_outcome(outcome: Reply, decode: Decode) -> Any:
+    """The reply's value, or the failure as its exception."""
+    code, payload = outcome[1], outcome[2]
+    if code:
+        raise from_code(code, payload)  # type: ignore[arg-type]
+    if len(outcome) > 3 and type(decode) is Collecting:
+        decode.take(outcome[3])
+    try:
+        return decode(payload)  # type: ignore[arg-type]
+    except Exception as error:
+        raise misfit_of_reply(error) from error
+
+
+def misfit_of_reply(error: Exception) -> InvalidPayload:
+    """What the caller gets for a reply that it cannot read. The turn has counted."""
+    return InvalidPayload(f"the reply does not fit its declaration: {error}")
+
+
+def _raw(value: Any) -> bytes:
+    return value if type(value) is bytes else bytes(memoryview(value))
+
+
+def _nothing(_: Any) -> bytes:
+    return b""
+
+
+def _undeclared(value: Any) -> bytes:
+    return b"" if value is None else ENCODE(value)
+
+
+def _no_value(payload: bytes) -> None:
+    if payload:
+        raise msgspec.ValidationError("Expected no value")

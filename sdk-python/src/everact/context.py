@@ -1,0 +1,161 @@
+"""Inside a handler: what a turn knows and what it may do besides computing.
+
+Time, randomness and ids come from here, because they are recorded with the turn. Messages told from here leave when
+the turn commits, and not at all when it fails.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from everact.actor import Actor
+from everact.metadata import metadata_of
+
+if TYPE_CHECKING:
+    from everact._core import Turn
+    from everact._lane import Lane
+    from everact.handler import HandlerTable
+    from everact.reference import Reference, TypedReference
+
+A = TypeVar("A", bound=Actor)
+P = ParamSpec("P")
+
+_MASK = 0xFFFF_FFFF_FFFF_FFFF
+_NO_DEADLINE = 0xFFFF_FFFF
+
+
+class Context:
+    """The turn that a handler runs in. Handlers get it by declaring a parameter of this type."""
+
+    __slots__ = (
+        "_answer",
+        "_began",
+        "_cancelled",
+        "_key",
+        "_kind",
+        "_lane",
+        "_passivate",
+        "_seed",
+        "_tells",
+        "_turn",
+    )
+
+    def __init__(self, lane: Lane, turn: Turn, kind: str, key: str) -> None:
+        """Made by the lane, once a turn."""
+        self._lane = lane
+        self._turn = turn
+        self._kind = kind
+        self._key = key
+        self._seed = turn.seed
+        self._began = time.monotonic()
+        self._tells: list[tuple[int, int, str, bytes]] = []
+        self._passivate = False
+        self._cancelled = False
+        self._answer: dict[str, str | bytes] | None = None
+
+    @property
+    def key(self) -> str:
+        """The actor's own key."""
+        return self._key
+
+    @property
+    def kind(self) -> str:
+        """The actor's own kind."""
+        return self._kind
+
+    @property
+    def now(self) -> datetime:
+        """The turn's recorded time: the same however often it is asked for."""
+        return datetime.fromtimestamp(self._turn.now_ms / 1000, timezone.utc)
+
+    @property
+    def now_ms(self) -> int:
+        """The turn's recorded time in milliseconds since 1970."""
+        return self._turn.now_ms
+
+    @property
+    def revision(self) -> int:
+        """How many turns have changed the actor's state so far."""
+        return self._turn.revision
+
+    @property
+    def sender(self) -> str | None:
+        """The address (`kind/key`) of the actor that sent the message; None where it came from outside."""
+        return self._turn.sender
+
+    @property
+    def remaining_ms(self) -> int | None:
+        """Milliseconds until the caller's deadline, not below 0; None where the caller set none."""
+        if self._turn.remaining_ms == _NO_DEADLINE:
+            return None
+        return max(0, self._turn.remaining_ms - int((time.monotonic() - self._began) * 1000))
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the caller has stopped waiting."""
+        return self._cancelled
+
+    @property
+    def metadata(self) -> dict[str, str | bytes]:
+        """What travelled beside the message; names that end in `-bin` have bytes."""
+        return metadata_of(self._turn.metadata or ())
+
+    @property
+    def reply_metadata(self) -> dict[str, str | bytes]:
+        """What is to travel beside the reply: put entries in."""
+        if self._answer is None:
+            self._answer = {}
+        return self._answer
+
+    def random(self) -> float:
+        """A recorded random number from 0 up to, not including, 1."""
+        return (self._draw() >> 11) / (1 << 53)
+
+    def new_id(self) -> uuid.UUID:
+        """A recorded random id (UUID version 4)."""
+        high, low = self._draw(), self._draw()
+        return uuid.UUID(int=high << 64 | low, version=4)
+
+    def _draw(self) -> int:
+        """SplitMix64 (Steele, Lea, Flood 2014), the same numbers in every language."""
+        self._seed = (self._seed + 0x9E37_79B9_7F4A_7C15) & _MASK
+        z = self._seed
+        z = ((z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB) & _MASK
+        return z ^ (z >> 31)
+
+    @overload
+    def actor(self, kind: type[A], key: str) -> A: ...
+    @overload
+    def actor(self, kind: str, key: str) -> Reference: ...
+    def actor(self, kind: type[Actor] | str, key: str) -> Any:
+        """A reference for asks from within this turn.
+
+        They inherit the turn's deadline, and a chain of asks that comes back is found: `Deadlock` instead of a hang.
+        """
+        return self._lane.reference(kind, key, self._turn.id)
+
+    def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Sends a message as an effect of this turn: `ctx.tell(ctx.actor(Airport, "SFO").landed, 12)`.
+
+        It leaves when the turn commits, exactly once between durable actors, and not at all when the turn fails.
+
+        Parameters:
+            method: a handler of a reference.
+            args, kwargs: its message.
+        """
+        self._tell(*self._lane.message_of(method, args, kwargs))
+
+    def _tell(self, target: TypedReference, table: HandlerTable, payload: bytes) -> None:
+        self._tells.append((target._kind.index, table.index, target._key, payload))
+
+    def _reach(self) -> tuple[Lane, Context | None]:
+        return self._lane, self
+
+    def passivate(self) -> None:
+        """Lets the actor leave memory after this turn; the next message brings it back."""
+        self._passivate = True

@@ -1,0 +1,124 @@
+"""Open, use and close an engine: the core in this process, its data folder, and the kinds it knows.
+
+An engine belongs to the event loop that opened it. It works on any loop that can watch a file descriptor, asyncio's own
+and uvloop among them. What it shares with a connection is in `_host.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from everact import _core
+from everact._core import Core
+from everact._host import Host
+from everact._kinds import Declared, kind_tables
+from everact.actor import Actor
+from everact.options import Options
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+_RUNS_MAX = 256
+_CORE_RUNS_MAX = 0xFFFF_FFFF
+
+os.register_at_fork(after_in_child=_core.forked)
+
+
+class Engine(Host):
+    """Durable actors in this process.
+
+    async with Engine("flights-data", actors=[Airport]) as engine:
+        print(await engine.actor(Airport, "SFO").landed(12))
+    """
+
+    def __init__(
+        self,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        actors: Iterable[type[Actor] | Declared],
+        listen: str | None = None,
+        options: Options | None = None,
+    ) -> None:
+        """Reads the declarations; nothing is opened yet.
+
+        Parameters:
+            data: the data folder, made where it is missing; None takes `EVERACT_DATA`, or else memory.
+            actors: the kinds of this engine: subclasses of `Actor` and of generated actors.
+            listen: address and port of the gateway, as in the options.
+            options: settings; the environment and the defaults fill what is left open.
+
+        Raises `InvalidDeclaration` or `DuplicateKind` where a class cannot be used.
+        """
+        super().__init__(kind_tables(actors), (options or Options()).given())
+        if data is not None:
+            self._settings["data"] = os.fspath(data)
+        if listen is not None:
+            self._settings["listen"] = listen
+
+    @classmethod
+    def in_memory(
+        cls,
+        *,
+        actors: Iterable[type[Actor] | Declared],
+        listen: str | None = None,
+        options: Options | None = None,
+    ) -> Self:
+        """An engine without a data folder: nothing outlives it, whatever the environment says."""
+        made = cls(actors=actors, listen=listen, options=options)
+        made._settings["data"] = None
+        return made
+
+    async def open(self) -> Self:
+        """Opens the data folder and takes its lock, and listens where the options say so.
+
+        Raises `DataLocked` where another engine holds the folder, `InvalidConfiguration`, `UnsupportedFormat` or
+        `Corrupted`.
+        """
+        return await super().open()
+
+    async def close(self, deadline_ms: int = 10_000) -> None:
+        """Refuses new asks, lets what is under way finish, and lets go of the folder.
+
+        After the deadline what is left is abandoned and its callers get `Closed`. Closing twice does nothing.
+        """
+        await super().close(deadline_ms)
+
+    @property
+    def address(self) -> str | None:
+        """Where the gateway listens, `127.0.0.1:8080` for example; None where it does not."""
+        found: dict[str, str | None] = msgspec.json.decode(self._open_lane().core.describe("gateway"))
+        return found.get("address")
+
+    def stats(self) -> dict[str, Any]:
+        """Figures about the engine: activations, open asks, turns, commits."""
+        found: dict[str, Any] = msgspec.json.decode(self._open_lane().core.describe("stats"))
+        return found
+
+    async def backup(self, folder: str | os.PathLike[str]) -> None:
+        """Copies the data into a folder while work goes on."""
+        lane = self._open_lane()
+        await lane.loop.run_in_executor(None, lane.core.backup, os.fspath(folder))
+
+    async def _start(self, configuration: bytes, bell: int) -> Core:
+        return Core.open(configuration, bell)
+
+    def _take_runs_max(self, settings: dict[str, Any]) -> int:
+        """How many asks in a row may keep the loop. The lane sees to it; the core need not send turns by the bell."""
+        given = settings.get("caller_runs_max", os.environ.get("EVERACT_CALLER_RUNS_MAX", _RUNS_MAX))
+        try:
+            runs_max = int(given)
+        except ValueError:
+            return _RUNS_MAX  # the core names the variable in its error
+        settings["caller_runs_max"] = _CORE_RUNS_MAX
+        return runs_max
+
+
+async def restore(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> None:
+    """Makes a data folder from a backup. The folder must not exist or be empty."""
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, _core.restore, os.fspath(source), os.fspath(folder))

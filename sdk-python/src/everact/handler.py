@@ -1,0 +1,281 @@
+"""Declare a handler: a method, coroutine or plain, that takes one message or none and may give a reply.
+
+`@handler` marks it. When an engine opens, each marked method is read once into a `HandlerTable`: the codecs of its
+message and reply and the facts that decide how its turns run. Running them is `_lane.py`'s.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import typing
+from collections.abc import Callable, Coroutine
+from types import CodeType
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+
+import msgspec
+
+from everact.codec import ABSENT, Decode, Encode, decoder, encode_message, encoder
+from everact.context import Context
+from everact.errors import InvalidDeclaration, InvalidPayload
+
+P = ParamSpec("P")
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+_MARK = "__everact_handler__"
+
+
+class Handler(Generic[P, R_co]):
+    """How a handler looks to a type checker: on a reference, an awaitable call without the context.
+
+    At run time the decorated method stays the function that it is.
+    """
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __get__(self, instance: None, owner: type[Any]) -> Handler[P, R_co]: ...
+        @overload
+        def __get__(self, instance: object, owner: type[Any]) -> Callable[P, Coroutine[Any, Any, R_co]]: ...
+        def __get__(self, instance: Any, owner: Any) -> Any:
+            """Bound to a reference, the handler is a call that gives its reply."""
+
+
+class HandlerDecorator(typing.Protocol):
+    """What `@handler(...)` with options is: a decorator for the same methods."""
+
+    @overload
+    def __call__(
+        self, function: Callable[Concatenate[Any, Context, P], Coroutine[Any, Any, R]], /
+    ) -> Handler[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P, R]: ...
+    @overload
+    def __call__(self, function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
+    def __call__(self, function: Any, /) -> Any:
+        """Marks the method."""
+
+
+@overload
+def handler(function: Callable[Concatenate[Any, Context, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
+@overload
+def handler(function: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
+@overload
+def handler(function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P, R]: ...
+@overload
+def handler(function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
+@overload
+def handler(
+    *, read_only: bool = False, reentrant: bool = False, idempotent: bool = False, name: str | None = None
+) -> HandlerDecorator: ...
+def handler(
+    function: Any = None,
+    /,
+    *,
+    read_only: bool = False,
+    reentrant: bool = False,
+    idempotent: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Marks a method as a handler.
+
+    Parameters:
+        read_only: its turns may overlap other read-only turns; it must not change state nor send messages.
+        reentrant: a chain of asks that comes back to the busy actor may run it.
+        idempotent: handling a message twice is the same as handling it once, so that a connection may send it again
+            when it does not know whether the first one arrived.
+        name: its name in messages and by-name asks, where that is not the method's own.
+
+    The method takes one message or none (several values travel in one `msgspec.Struct` or dataclass) and, before it,
+    a `Context` where it asks for one. What does not fit the message's annotation is rejected before the turn begins.
+
+        @handler
+        async def landed(self, delay: int) -> int: ...
+
+        @handler(read_only=True)
+        def report(self, ctx: Context) -> Report: ...
+    """
+
+    def mark(method: Any) -> Any:
+        if not callable(method):
+            raise InvalidDeclaration("@handler belongs on a method")
+        setattr(method, _MARK, (read_only, reentrant, idempotent, name))
+        return method
+
+    return mark if function is None else mark(function)
+
+
+class HandlerTable:
+    """All that is known of one handler when its turns run."""
+
+    __slots__ = (
+        "attribute",
+        "decode_message",
+        "decode_reply",
+        "default",
+        "encode_argument",
+        "encode_message",
+        "encode_reply",
+        "function",
+        "idempotent",
+        "index",
+        "invoke",
+        "is_coroutine",
+        "label",
+        "may_suspend",
+        "name",
+        "parameter",
+        "read_only",
+        "reentrant",
+        "wants_context",
+    )
+
+    is_keyed = False
+    """Messages hold their actor's key."""
+
+    def __init__(self, kind: str, attribute: str, index: int, function: Callable[..., Any]) -> None:
+        """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler."""
+        marked: tuple[bool, bool, bool, str | None] = getattr(function, _MARK, (False, False, False, None))
+        self.read_only, self.reentrant, self.idempotent, given = marked
+        self.attribute = attribute
+        self.name = given or attribute
+        self.index = index
+        self.label = f"{kind}.{self.name}"
+        self.function = function
+        signature = inspect.signature(function)
+        hints = self._hints(function)
+        context, message = self._parameters(signature, hints)
+        self.wants_context = context is not None
+        self.parameter = message.name if message else None
+        self.default = message.default if message and message.default is not inspect.Parameter.empty else ABSENT
+        self.is_coroutine = is_coroutine(function)
+        self.may_suspend = self.is_coroutine and may_suspend(function)
+        self.invoke = _invoker(function, context, message)
+        declared = hints.get(message.name, Any) if message else None
+        returned = hints.get("return", ABSENT)
+        self.encode_message: Encode = encoder(declared)
+        self.encode_argument = _argument_encoder(self.label, message is not None, self.encode_message)
+        self.decode_message: Decode = decoder(declared, f"{self.label}, parameter {self.parameter}")
+        self.encode_reply: Encode = encoder(returned)
+        self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
+
+    def message(self, payload: bytes) -> Any:
+        """The message in a payload; `InvalidPayload` names the handler, the parameter and the field."""
+        if not payload and self.default is not ABSENT:
+            return self.default
+        try:
+            return self.decode_message(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise InvalidPayload(self.misfit(payload, error)) from error
+
+    def payload(self, message: Any, key: str) -> bytes:
+        """A message for the actor of this key as its payload."""
+        return self.encode_argument(message)
+
+    def payload_by_name(self, message: Any, key: str) -> bytes:
+        """The same for a message of a sender that has no declaration at hand."""
+        return encode_message(message)
+
+    def argument(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The message among the arguments of a call; `ABSENT` where there is none."""
+        if (kwargs and set(kwargs) != {self.parameter}) or len(args) + len(kwargs) > 1:
+            raise TypeError(f"{self.label} takes one message or none")
+        return args[0] if args else kwargs.get(self.parameter or "", ABSENT)
+
+    def misfit(self, payload: bytes, error: Exception) -> str:
+        """Why a payload does not fit, with the field's name."""
+        if self.parameter is None:
+            return f"{self.label} takes no message"
+        if not payload:
+            return f"{self.label}: message `{self.parameter}` is missing"
+        return f"{self.label}: message `{self.parameter}`: {error}"
+
+    def _hints(self, function: Callable[..., Any]) -> dict[str, Any]:
+        try:
+            return typing.get_type_hints(function, include_extras=True)
+        except Exception as error:
+            raise InvalidDeclaration(f"{self.label}: its annotations cannot be read: {error}") from error
+
+    def _parameters(
+        self, signature: inspect.Signature, hints: dict[str, Any]
+    ) -> tuple[inspect.Parameter | None, inspect.Parameter | None]:
+        """The context's and the message's parameter, where there are such."""
+        context = message = None
+        for parameter in list(signature.parameters.values())[1:]:
+            if parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
+                raise InvalidDeclaration(f"{self.label}: parameter {parameter.name} must be an ordinary one")
+            if hints.get(parameter.name) is Context and context is None:
+                context = parameter
+            elif message is None:
+                message = parameter
+            else:
+                raise InvalidDeclaration(
+                    f"{self.label} takes more than one message ({message.name}, {parameter.name}): "
+                    "put several values into one structure"
+                )
+        return context, message
+
+
+def handlers_of(actor: type[Any]) -> dict[str, Callable[..., Any]]:
+    """The marked methods of a class and its bases, in the order of declaration."""
+    found: dict[str, Callable[..., Any]] = {}
+    for base in reversed(actor.__mro__):
+        for name, member in vars(base).items():
+            if hasattr(member, _MARK):
+                found[name] = member
+            elif name in found:
+                del found[name]
+    return found
+
+
+def _invoker(
+    function: Callable[..., Any], context: inspect.Parameter | None, message: inspect.Parameter | None
+) -> Callable[[Any, Any, Any], Any]:
+    """One way to call for all forms: (actor, message, context)."""
+    if context is None:
+        if message is None:
+            return lambda actor, _message, _context: function(actor)
+        return lambda actor, given, _context: function(actor, given)
+    if message is None:
+        return lambda actor, _message, made: function(actor, made)
+    context_name, message_name = context.name, message.name
+    return lambda actor, given, made: function(actor, **{context_name: made, message_name: given})
+
+
+def _argument_encoder(label: str, takes_message: bool, encode: Encode) -> Encode:
+    """From a call's argument to its payload."""
+
+    def of_message(message: Any) -> bytes:
+        if message is ABSENT:
+            return b""
+        try:
+            return encode(message)
+        except Exception as error:
+            raise InvalidPayload(f"{label}: a {type(message).__name__} cannot be encoded: {error}") from error
+
+    def of_nothing(message: Any) -> bytes:
+        if message is not ABSENT:
+            raise TypeError(f"{label} takes no message")
+        return b""
+
+    return of_message if takes_message else of_nothing
+
+
+def is_coroutine(function: Callable[..., Any]) -> bool:
+    """Whether what a call gives is to be awaited."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(inspect.unwrap(function))
+
+
+def may_suspend(function: Callable[..., Any]) -> bool:
+    """Whether a coroutine function or asynchronous generator has a place where it could wait.
+
+    Without one it never needs a task of its own.
+    """
+    code = cast("CodeType | None", getattr(function, "__code__", None))
+    if code is None or not (inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)):
+        return True
+    waits = {"GET_AWAITABLE", "GET_ANEXT", "YIELD_FROM", "SEND"}
+    return any(step.opname in waits for step in dis.get_instructions(code))

@@ -1,0 +1,321 @@
+"""Reach an actor: a reference names it by kind and key and turns method calls into asks.
+
+For each kind of an engine a class of references is made, with one coroutine method a handler. The short way of an ask
+stands here in one piece, because every call inside it would cost as much as the core does: submit, and where the core
+hands the turn back, run the handler on this very stack and complete.
+"""
+
+from __future__ import annotations
+
+from asyncio import CancelledError, Future
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from everact._core import Turn
+from everact.codec import ABSENT, Collecting, Decode, decode_outcome, decode_undeclared, misfit_of_reply
+from everact.context import Context
+from everact.errors import InvalidArgument, UnknownHandler
+from everact.metadata import Entries, entries_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from everact._core import Event
+    from everact._kinds import KindTable
+    from everact._lane import Lane
+    from everact.handler import HandlerTable
+    from everact.metadata import Metadata
+
+_FOR_EVER: Final = 0xFFFF_FFFF
+_OPTIONS: Final = ("_answer", "_deadline_ms", "_idempotency_key", "_keep_ms", "_metadata", "_producer", "_sequence")
+
+
+class TypedReference:
+    """What `engine.actor(Airport, "SFO")` really is: a class made for each kind, with a coroutine method a handler.
+
+    It has no public names of its own but `with_options`, so a handler may have any name.
+    """
+
+    __slots__ = ("__weakref__", "_key", "_parent")
+
+    _kind: KindTable
+    _lane: Lane
+    _optioned: type[TypedReference]
+    _deadline_ms = 0
+    _producer: str | None = None
+    _sequence = 0
+    _idempotency_key: str | None = None
+    _keep_ms = 0
+    _metadata: Entries | None = None
+    _answer: dict[str, str | bytes] | None = None
+
+    def __init__(self, key: str, parent: int = 0) -> None:
+        """An actor's key and the turn that asks, where one does."""
+        self._key = key
+        self._parent = parent
+
+    def with_options(
+        self,
+        *,
+        deadline_ms: int | None = None,
+        producer: str | None = None,
+        sequence: int | None = None,
+        idempotency_key: str | None = None,
+        keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
+    ) -> Self:
+        """See `Reference.with_options`."""
+        if (producer is None) != (sequence is None):
+            raise InvalidArgument("producer and sequence belong together")
+        if producer is not None and idempotency_key is not None:
+            raise InvalidArgument("an ask has either a producer or an idempotency key")
+        if keep_ms is not None and idempotency_key is None:
+            raise InvalidArgument("keep_ms belongs to an idempotency key")
+        made: Any = self._optioned(self._key, self._parent)
+        made._deadline_ms = 0 if deadline_ms is None else _bounded(deadline_ms)
+        made._producer = producer
+        made._sequence = sequence or 0
+        made._idempotency_key = idempotency_key
+        made._keep_ms = keep_ms or 0
+        made._metadata = entries_of(metadata) if metadata else None
+        made._answer = reply_metadata
+        return made  # type: ignore[no-any-return]
+
+    async def _submit(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Any:
+        """The long way, with everything an ask may have."""
+        caused = self._send(table, payload, tell=tell)
+        decode = decode_undeclared if tell else self._decoder(table.decode_reply)
+        if type(caused) is Turn:
+            return await self._lane.settle(caused.ask, [caused], decode)
+        return await self._lane.settle(*caused, decode)
+
+    def _decoder(self, decode: Decode) -> Decode:
+        return decode if self._answer is None else Collecting(decode, self._answer)
+
+    def _send(self, table: HandlerTable, payload: bytes, *, tell: bool = False) -> Turn | tuple[int, list[Event]]:
+        """Submits; a turn comes bare where it may go the short way, which does not look beside replies."""
+        caused = self._lane.core.submit(
+            self._kind.index,
+            table.index,
+            self._key,
+            payload,
+            self._parent,
+            self._deadline_ms,
+            self._producer,
+            self._sequence,
+            self._idempotency_key,
+            self._keep_ms,
+            tell,
+            self._metadata,
+        )
+        return (caused.ask, [caused]) if self._answer is not None and type(caused) is Turn else caused
+
+    def __getattr__(self, name: str) -> Any:
+        """Only handlers are reachable through a reference."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnknownHandler(f"{self._kind.name} has no handler {name}")
+
+    def __repr__(self) -> str:
+        """Reads as its address."""
+        return f"<reference to {self._kind.name}/{self._key}>"
+
+
+class Reference:
+    """An actor by the names of its kind and handlers, for programs that have no class at hand.
+
+    `await engine.actor("airport", "SFO").ask("landed", 12)` is `await engine.actor(Airport, "SFO").landed(12)`.
+    """
+
+    __slots__ = ("_typed",)
+
+    def __init__(self, typed: TypedReference) -> None:
+        """Made by `Engine.actor` and `Context.actor`."""
+        self._typed = typed
+
+    @property
+    def address(self) -> str:
+        """The actor's address, `kind/key`."""
+        return f"{self._typed._kind.name}/{self._typed._key}"
+
+    def with_options(
+        self,
+        *,
+        deadline_ms: int | None = None,
+        producer: str | None = None,
+        sequence: int | None = None,
+        idempotency_key: str | None = None,
+        keep_ms: int | None = None,
+        metadata: Metadata | None = None,
+        reply_metadata: dict[str, str | bytes] | None = None,
+    ) -> Reference:
+        """The same reference with options for its asks.
+
+        Parameters:
+            deadline_ms: how long to wait for the reply; then `DeadlineExceeded`.
+            producer: a producer's name, with a sequence: what was applied before is not applied again.
+            sequence: the message's place in the producer's stream; it only rises.
+            idempotency_key: a key by which a repeated ask is recognized and gets the recorded reply.
+            keep_ms: how long the idempotency key is kept.
+            metadata: what travels beside the message.
+            reply_metadata: a dictionary that gets what travelled beside the reply.
+        """
+        return Reference(
+            self._typed.with_options(
+                deadline_ms=deadline_ms,
+                producer=producer,
+                sequence=sequence,
+                idempotency_key=idempotency_key,
+                keep_ms=keep_ms,
+                metadata=metadata,
+                reply_metadata=reply_metadata,
+            )
+        )
+
+    async def ask(self, handler: str, message: Any = ABSENT) -> Any:
+        """Asks a handler.
+
+        Parameters:
+            handler: its name.
+            message: `bytes` travel as they are, everything else as the kind has it: as JSON, or a generated kind's
+                requests as protobuf; none where it is left out.
+
+        Returns the reply, decoded as the handler declares it.
+        """
+        table = self._typed._kind.handler(handler)
+        return await self._typed._submit(table, table.payload_by_name(message, self._typed._key))
+
+    async def tell(self, handler: str, message: Any = ABSENT) -> None:
+        """Tells a handler, from outside: returns when the mailbox has accepted the message."""
+        table = self._typed._kind.handler(handler)
+        await self._typed._submit(table, table.payload_by_name(message, self._typed._key), tell=True)
+
+    def method(self, handler: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The handler as a typed reference has it: a call that asks, or the first argument of `Context.tell`."""
+        attribute = self._typed._kind.handler(handler).attribute
+        found: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._typed, attribute)
+        return found
+
+    def __repr__(self) -> str:
+        """Reads as its address."""
+        return f"<reference to {self.address}>"
+
+
+def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
+    """The class of references to one kind in one engine."""
+    plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
+    optioned: dict[str, Any] = {"__slots__": _OPTIONS}
+    for table in kind.handlers:
+        keyed = _keyed if table.is_keyed else _as_it_is
+        plain[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=False), table), kind, table)
+        optioned[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=True), table), kind, table)
+    made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
+    made._optioned = type(f"{kind.title}Reference", (made,), optioned)
+    return made  # type: ignore[no-any-return]
+
+
+def _as_it_is(method: Any, _: HandlerTable) -> Any:
+    return method
+
+
+def _keyed(method: Any, table: HandlerTable) -> Any:
+    """An ask whose message holds the actor's key."""
+
+    def ask(self: TypedReference, message: Any) -> Any:
+        return method(self, table.payload(message, self._key))
+
+    return ask
+
+
+def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
+    """Dresses a method as its handler: name, text, the parameter's name, and whether that may be missing."""
+    if table.parameter is not None:
+        code = method.__code__
+        names = tuple(table.parameter if name == "message" else name for name in code.co_varnames)
+        method.__code__ = code.replace(co_varnames=names, co_name=table.attribute)
+        if table.default is ABSENT:
+            method.__defaults__ = None
+    method.__name__ = table.attribute
+    method.__qualname__ = f"{kind.title}.{table.attribute}"
+    method.__doc__ = table.function.__doc__
+    method.__everact_handler__ = table
+    return method
+
+
+def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bool) -> Callable[..., Any]:
+    """An ask of a handler, all the way down where nothing has to wait."""
+    submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
+    pending, loop, kind_name = lane.pending, lane.loop, kind.name
+    kind_index, index, function = kind.index, table.index, table.function
+    encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
+    encode_reply, encode_state = table.encode_reply, kind.encode_state
+    takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
+    wants_context, invoke, finish = table.wants_context, table.invoke, lane.core.finish
+    is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
+
+    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
+        context = None
+        payload = encode(message)
+        turn = (
+            self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, self._parent)
+        )
+        if type(turn) is not Turn:
+            return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
+        held = activations.get(turn.activation)
+        if held is None or not is_short:
+            return await settle(turn.ask, [turn], decode_reply)
+        try:
+            given = decode(payload)
+        except Exception:  # read once more, and reported, by the lane
+            return await settle(turn.ask, [turn], decode_reply)
+        try:
+            if wants_context:
+                context = Context(lane, turn, kind_name, self._key)
+                value = invoke(held.actor, given, context)
+            else:
+                value = function(held.actor, given) if takes else function(held.actor)
+            if is_coroutine:
+                value = await value
+            reply = encode_reply(value)
+            state: bytes | None = encode_state(held.actor)
+            beside = entries_of(context._answer) if context and context._answer else None
+        except BaseException as error:
+            return await settle(turn.ask, lane.fail(turn, held, held.accepted, error), decode_reply)
+        if state == held.accepted:
+            state = None
+        elif writes:
+            held.accepted = state  # type: ignore[assignment]
+        else:
+            return await settle(turn.ask, lane.violate(turn, held, held.accepted), decode_reply)
+        if context is None:
+            events = complete(turn, reply, state)
+        else:
+            events = finish(turn, 0, reply, state, context._tells, context._passivate, beside)
+        if events is None:
+            lane.runs += 1
+            if lane.runs >= lane.runs_max:
+                await lane.pause()
+            try:
+                return decode_reply(reply)
+            except Exception as error:
+                raise misfit_of_reply(error) from error
+        if events:
+            return await settle(turn.ask, events, decode_reply)
+        # The commit is still to come. As `settle` does it, but one coroutine instead of three.
+        number = turn.ask
+        waiter = pending[number] = Future(loop=loop)
+        try:
+            outcome = await waiter
+        except CancelledError:
+            lane.give_up(number)
+            raise
+        return decode_outcome(outcome, decode_reply)
+
+    return ask
+
+
+def _bounded(deadline_ms: int) -> int:
+    if not 0 < deadline_ms < _FOR_EVER:
+        raise InvalidArgument(f"deadline_ms is a positive number of milliseconds, not {deadline_ms}")
+    return deadline_ms
