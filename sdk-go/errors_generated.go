@@ -21,6 +21,8 @@ const (
 	CodeUnauthenticated      Code = 12
 	CodePermissionDenied     Code = 13
 	CodeHandlerFailed        Code = 20
+	CodeInvalidState         Code = 21
+	CodeApplicationError     Code = 22
 	CodeMailboxFull          Code = 30
 	CodeOverloaded           Code = 31
 	CodeTooLarge             Code = 32
@@ -29,6 +31,7 @@ const (
 	CodeConnectionLost       Code = 42
 	CodeActorStopped         Code = 50
 	CodeDeadlock             Code = 51
+	CodeStateMismatch        Code = 52
 	CodeUnavailable          Code = 60
 	CodeStaleOwner           Code = 61
 	CodeDataLocked           Code = 62
@@ -83,6 +86,12 @@ var (
 	// ErrHandlerFailed: The handler threw; its turn was discarded. State and effects are as before the turn; the actor lives on. Read the text; mend the handler or the message.
 	ErrHandlerFailed error = &Error{Code: CodeHandlerFailed, Text: "The handler threw; its turn was discarded."}
 
+	// ErrInvalidState: The state after the handler does not fit its declaration, or storage cannot hold it. Nothing was committed; the actor goes on from the state before the turn. Assign a value of the declared type; the text names the field's path and the value's type.
+	ErrInvalidState error = &Error{Code: CodeInvalidState, Text: "The state after the handler does not fit its declaration, or storage cannot hold it."}
+
+	// ErrApplicationError: The handler refused with an error of the application. The turn was discarded; the actor lives on. Catch the application's own error class; its fields say what was refused.
+	ErrApplicationError error = &Error{Code: CodeApplicationError, Text: "The handler refused with an error of the application."}
+
 	// ErrMailboxFull: The actor's mailbox is full. Nothing was done. Wait and retry, or raise mailbox_capacity_messages.
 	ErrMailboxFull error = &Error{Code: CodeMailboxFull, Text: "The actor's mailbox is full."}
 
@@ -106,6 +115,9 @@ var (
 
 	// ErrDeadlock: The chain of asks comes back to an actor that waits in it. The handler did not run. Use tell, or declare the handler reentrant; the text names the chain.
 	ErrDeadlock error = &Error{Code: CodeDeadlock, Text: "The chain of asks comes back to an actor that waits in it."}
+
+	// ErrStateMismatch: The stored state does not fit the kind's declaration of today. The stored state is untouched; no handler ran; told messages wait. Deploy the version that wrote it, or declare a migration.
+	ErrStateMismatch error = &Error{Code: CodeStateMismatch, Text: "The stored state does not fit the kind's declaration of today."}
 
 	// ErrUnavailable: The store did not take the commit. Nothing of the turn is visible; everything acknowledged is stored. Retry; see the text for the store's reason (disk full, failed sync).
 	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "The store did not take the commit."}
@@ -153,6 +165,8 @@ var codeRows = map[Code]codeRow{
 	CodeUnauthenticated:      {"Unauthenticated", "usage", "Give a token or a client certificate that the engine accepts.", false},
 	CodePermissionDenied:     {"PermissionDenied", "usage", "Have the method that the text names allowed for this caller.", false},
 	CodeHandlerFailed:        {"HandlerFailed", "handler", "Read the text; mend the handler or the message.", false},
+	CodeInvalidState:         {"InvalidState", "handler", "Assign a value of the declared type; the text names the field's path and the value's type.", false},
+	CodeApplicationError:     {"ApplicationError", "handler", "Catch the application's own error class; its fields say what was refused.", false},
 	CodeMailboxFull:          {"MailboxFull", "pressure", "Wait and retry, or raise mailbox_capacity_messages.", true},
 	CodeOverloaded:           {"Overloaded", "pressure", "Wait and retry, or raise pending_asks_max.", true},
 	CodeTooLarge:             {"TooLarge", "pressure", "Send less, or raise message_bytes_max.", false},
@@ -161,6 +175,7 @@ var codeRows = map[Code]codeRow{
 	CodeConnectionLost:       {"ConnectionLost", "time", "Ask again with the same idempotency key or sequence.", true},
 	CodeActorStopped:         {"ActorStopped", "life", "Ask again; the actor is activated anew.", true},
 	CodeDeadlock:             {"Deadlock", "life", "Use tell, or declare the handler reentrant; the text names the chain.", false},
+	CodeStateMismatch:        {"StateMismatch", "life", "Deploy the version that wrote it, or declare a migration.", false},
 	CodeUnavailable:          {"Unavailable", "store", "Retry; see the text for the store's reason (disk full, failed sync).", true},
 	CodeStaleOwner:           {"StaleOwner", "store", "Retry; the actor is loaded anew.", true},
 	CodeDataLocked:           {"DataLocked", "store", "Close the holder that the text names, or open another folder.", false},

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use blocking::unblock;
 use everact_boundary::calls;
-use everact_boundary::engine::{Engine, Event, Failure};
+use everact_boundary::engine::{Engine, Failure, HostEvent};
 
 use crate::error::EveractException;
 use crate::options::Options;
@@ -108,7 +108,7 @@ fn close(engine: &Engine, deadline: Duration) -> Result<(), Failure> {
         }
         events.clear();
         engine.poll(&mut events, 64, CLOSING_POLL);
-        if events.iter().any(|event| matches!(event, Event::Closed)) {
+        if events.iter().any(|event| matches!(event, HostEvent::Closed)) {
             break;
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
 use everact_boundary::engine::{
-    Bell, Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission,
+    Bell, Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission,
 };
 use everact_boundary::{Runner, calls};
 use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
@@ -174,7 +174,7 @@ impl Core {
         };
         open.complete(turn.id(), &given).map_err(|failure| exception(py, &failure))?;
         let events = &mut open.call.events;
-        if let [Event::Reply { ask, outcome: Ok(Payload::Own) }] = &events[..]
+        if let [HostEvent::Reply { ask, outcome: Ok(Payload::Own) }] = &events[..]
             && ask.0 == turn.ask()
         {
             events.clear();
@@ -265,12 +265,12 @@ impl Drop for Core {
 fn caused<'py>(
     py: Python<'py>,
     ask: AskId,
-    events: &mut Vec<Event>,
+    events: &mut Vec<HostEvent>,
     payload: &Bound<'py, PyBytes>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let [Event::Turn(turn)] = &events[..]
+    if let [HostEvent::Turn(turn)] = &events[..]
         && turn.ask == Some(ask)
-        && let Some(Event::Turn(turn)) = events.pop()
+        && let Some(HostEvent::Turn(turn)) = events.pop()
     {
         return Ok(Bound::new(py, Turn::new(py, turn, Some(payload)))?.into_any());
     }

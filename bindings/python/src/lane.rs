@@ -1,7 +1,7 @@
 //! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)` and, where something travels
-//! beside them, its entries as a fourth item, the rest as `Signal`.
+//! beside them, its entries as a fourth item, the rest as `Notification`.
 
-use everact_boundary::engine::{ErrorCode, Event, Failure, Metadata, Payload, Sender, TurnStart};
+use everact_boundary::engine::{ErrorCode, Failure, HostEvent, Metadata, Payload, Sender, TurnStart};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
@@ -107,14 +107,14 @@ impl Turn {
 
 /// An event that is neither a turn nor a reply.
 #[pyclass(frozen, get_all, module = "everact._core")]
-pub(crate) struct Signal {
+pub(crate) struct Notification {
     name: &'static str,
     id: u64,
     code: u16,
     text: String,
 }
 
-impl Signal {
+impl Notification {
     fn new(name: &'static str, id: u64, code: u16, text: String) -> Self {
         Self { name, id, code, text }
     }
@@ -123,7 +123,7 @@ impl Signal {
 /// A list of events, emptied from `events`; `own` is the payload of turns and replies that stayed with the caller.
 pub(crate) fn list<'py>(
     py: Python<'py>,
-    events: &mut Vec<Event>,
+    events: &mut Vec<HostEvent>,
     own: Option<&Bound<'py, PyBytes>>,
 ) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
@@ -135,18 +135,20 @@ pub(crate) fn list<'py>(
 
 fn object<'py>(
     py: Python<'py>,
-    event: Event,
+    event: HostEvent,
     own: Option<&Bound<'py, PyBytes>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let signal = match event {
-        Event::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own))?.into_any()),
-        Event::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
-        Event::Forget(activation) => Signal::new("forget", activation.0, 0, String::new()),
-        Event::CancelTurn(turn, code) => Signal::new("cancel_turn", turn.0, code as u16, String::new()),
-        Event::Notice(Failure { code, text }) => Signal::new("notice", 0, code as u16, text),
-        Event::Closed => Signal::new("closed", 0, ErrorCode::Closed as u16, String::new()),
+    let notification = match event {
+        HostEvent::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own))?.into_any()),
+        HostEvent::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
+        HostEvent::Forget(activation) => Notification::new("forget", activation.0, 0, String::new()),
+        HostEvent::CancelTurn(turn, code) => {
+            Notification::new("cancel_turn", turn.0, code as u16, String::new())
+        }
+        HostEvent::Notice(Failure { code, text }) => Notification::new("notice", 0, code as u16, text),
+        HostEvent::Closed => Notification::new("closed", 0, ErrorCode::Closed as u16, String::new()),
     };
-    Ok(Bound::new(py, signal)?.into_any())
+    Ok(Bound::new(py, notification)?.into_any())
 }
 
 fn reply<'py>(

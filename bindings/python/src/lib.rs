@@ -3,7 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `calls` | the class `Core`: one method a verb of the boundary |
-//! | `lane` | events as Python objects: `Turn`, replies as tuples, `Signal` |
+//! | `lane` | events as Python objects: `Turn`, replies as tuples, `Notification` |
 //! | `convert` | arguments to submissions and completions |
 //! | `error` | failures as the generated exceptions |
 //! | `memory` | who owns which bytes; the bell's file descriptor; forks and threads |
@@ -22,5 +22,5 @@ mod _core {
     #[pymodule_export]
     use crate::calls::{Core, Opening, forked, provoke_panic, restore, version};
     #[pymodule_export]
-    use crate::lane::{Signal, Turn};
+    use crate::lane::{Notification, Turn};
 }

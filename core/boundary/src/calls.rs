@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
-use everact::{Call, Completion, Engine, ErrorCode, Event, Failure, Payload, Submission, TurnStart};
+use everact::{Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission, TurnStart};
 
 pub use everact::Bell;
 
@@ -96,8 +96,8 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Option<(u64, 
 }
 
 /// Replies that point into the host's own buffer go first: they cannot wait in the lane.
-fn write_caused(held: &Held, events: &mut Vec<Event>, commands: &[u8], writer: &mut Writer<'_>) {
-    let is_own = |event: &Event| matches!(event, Event::Reply { outcome: Ok(Payload::Own), .. });
+fn write_caused(held: &Held, events: &mut Vec<HostEvent>, commands: &[u8], writer: &mut Writer<'_>) {
+    let is_own = |event: &HostEvent| matches!(event, HostEvent::Reply { outcome: Ok(Payload::Own), .. });
     if events.len() > 1 {
         events.sort_by_key(|event| !is_own(event));
     }
@@ -116,8 +116,8 @@ fn write_caused(held: &Held, events: &mut Vec<Event>, commands: &[u8], writer: &
 }
 
 /// A turn that has to wait in the lane takes its payload along.
-fn own_to_owned(event: &mut Event, commands: &[u8]) {
-    let Event::Turn(TurnStart { payload: payload @ Payload::Own, ask: Some(ask_id), .. }) = event else {
+fn own_to_owned(event: &mut HostEvent, commands: &[u8]) {
+    let HostEvent::Turn(TurnStart { payload: payload @ Payload::Own, ask: Some(ask_id), .. }) = event else {
         return;
     };
     let mut rest = commands;

@@ -41,7 +41,7 @@ impl<'a> Command<'a> {
 
 fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     record.at_least(ask::FIXED_BYTES)?;
-    if record.id() == 0 || AskId(record.id()).is_port() {
+    if record.id() == 0 || AskId(record.id()).is_local_caller() {
         return Err(malformed("an ask's number is 0 or beyond 2^63 - 1"));
     }
     let mut parts = record.parts(ask::FIXED_BYTES);

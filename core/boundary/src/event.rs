@@ -1,6 +1,6 @@
 //! Events into a frame. What does not fit stays in the lane.
 
-use everact::{Event, Failure, Payload, TurnStart};
+use everact::{Failure, HostEvent, Payload, TurnStart};
 
 use crate::blob::Blobs;
 use crate::layout::{
@@ -25,34 +25,34 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes an event; gives it back where there is no room.
-    pub(crate) fn event(&mut self, event: Event, blobs: &Blobs) -> Result<(), Event> {
+    pub(crate) fn event(&mut self, event: HostEvent, blobs: &Blobs) -> Result<(), HostEvent> {
         if self.out.len() - self.used < needed(&event) {
             return Err(event);
         }
         match event {
-            Event::Turn(start) => self.turn(start, blobs),
-            Event::Reply { ask, outcome: Ok(payload) } => self.reply(ask.0, &payload, blobs),
-            Event::Reply { ask, outcome: Err(failure) } => {
+            HostEvent::Turn(start) => self.turn(start, blobs),
+            HostEvent::Reply { ask, outcome: Ok(payload) } => self.reply(ask.0, &payload, blobs),
+            HostEvent::Reply { ask, outcome: Err(failure) } => {
                 let text = cut(&failure.text, TEXT_BYTES_MAX);
                 let at = self.begin(reply::TYPE, reply::FAILED, ask.0, reply::FIXED_BYTES);
                 self.u16(at + reply::code, failure.code as u16);
                 self.u32(at + reply::payload_bytes, text.len() as u32);
                 self.finish(at, &[text]);
             }
-            Event::Forget(activation) => {
+            HostEvent::Forget(activation) => {
                 let at = self.begin(forget::TYPE, 0, activation.0, forget::FIXED_BYTES);
                 self.finish(at, &[]);
             }
-            Event::CancelTurn(id, code) => {
+            HostEvent::CancelTurn(id, code) => {
                 let at = self.begin(cancel_turn::TYPE, 0, id.0, cancel_turn::FIXED_BYTES);
                 self.u16(at + cancel_turn::code, code as u16);
                 self.finish(at, &[]);
             }
-            Event::Closed => {
+            HostEvent::Closed => {
                 let at = self.begin(closed::TYPE, 0, 0, closed::FIXED_BYTES);
                 self.finish(at, &[]);
             }
-            Event::Notice(failure) => self.text(notice::TYPE, 0, &failure, TEXT_BYTES_MAX),
+            HostEvent::Notice(failure) => self.text(notice::TYPE, 0, &failure, TEXT_BYTES_MAX),
         }
         Ok(())
     }
@@ -190,14 +190,14 @@ fn cut(text: &str, bytes_max: usize) -> &[u8] {
 }
 
 /// Bytes that an event takes at most.
-fn needed(event: &Event) -> usize {
+fn needed(event: &HostEvent) -> usize {
     let inline = |length: usize| if length > INLINE_BYTES_MAX { BLOB_REFERENCE_BYTES } else { length };
     let carried = |payload: &Payload| {
         let metadata = payload.metadata().map_or(0, |metadata| metadata.as_bytes().len());
         inline(payload.bytes().map_or(0, <[u8]>::len)) + metadata
     };
     let variable = match event {
-        Event::Turn(start) => {
+        HostEvent::Turn(start) => {
             let birth = start
                 .birth
                 .as_ref()
@@ -205,11 +205,11 @@ fn needed(event: &Event) -> usize {
             let sender = start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + 1);
             birth + sender + carried(&start.payload)
         }
-        Event::Reply { outcome: Ok(payload), .. } => carried(payload),
-        Event::Reply { outcome: Err(failure), .. } | Event::Notice(failure) => {
+        HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),
+        HostEvent::Reply { outcome: Err(failure), .. } | HostEvent::Notice(failure) => {
             failure.text.len().min(TEXT_BYTES_MAX)
         }
-        Event::Forget(_) | Event::CancelTurn(..) | Event::Closed => 0,
+        HostEvent::Forget(_) | HostEvent::CancelTurn(..) | HostEvent::Closed => 0,
     };
     turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8
 }

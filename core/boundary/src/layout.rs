@@ -87,7 +87,7 @@ layouts! {
         fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24 };
     /// Inside `complete`: a message that leaves with the turn's commit.
     tell = 3, 32 bytes,
-        flags {},
+        flags { METADATA = 1 },
         fields { kind: U16 @ 16, handler: U16 @ 18, key_bytes: U32 @ 20, payload_bytes: U32 @ 24 };
     /// Host to core: the caller no longer waits.
     cancel = 4, 16 bytes,

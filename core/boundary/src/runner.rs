@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use everact::address::{AskId, TurnId};
-use everact::{Bell, Call, Completion, Config, Engine, ErrorCode, Event, Failure, HandlerConfig, KindConfig};
+use everact::{
+    Bell, Call, Completion, Config, Engine, ErrorCode, Failure, HandlerConfig, HostEvent, KindConfig,
+};
 use everact::{Lane, Submission};
 use everact_gateway::{Gateway, Plan};
 use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
@@ -84,7 +86,7 @@ impl Runner {
     }
 
     /// Events of the lane's queue, waiting for the first no longer than `timeout`.
-    pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+    pub fn poll(&self, out: &mut Vec<HostEvent>, most: usize, timeout: Duration) {
         match &self.0 {
             Place::Here { engine, .. } => engine.poll(out, most, timeout),
             Place::Elsewhere { lane, .. } => lane.poll(out, most, timeout),
@@ -92,7 +94,7 @@ impl Runner {
     }
 
     /// Puts events that a host could not take back to the front of the lane.
-    pub fn put_back(&self, events: Vec<Event>) {
+    pub fn put_back(&self, events: Vec<HostEvent>) {
         match &self.0 {
             Place::Here { engine, .. } => engine.put_back(events),
             Place::Elsewhere { lane, .. } => lane.push_front(events),
@@ -176,7 +178,7 @@ fn connected(connect: Map<String, Value>, config: &Config, bell: Option<Bell>) -
     let lane = Arc::new(Lane::new(bell));
     let deliver = {
         let lane = lane.clone();
-        Box::new(move |events: &mut Vec<Event>| lane.push(events))
+        Box::new(move |events: &mut Vec<HostEvent>| lane.push(events))
     };
     let limits = Limits {
         ask_timeout_ms: config.ask_timeout_ms,

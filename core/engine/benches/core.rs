@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use everact::address::{AskId, HandlerId, KindId};
-use everact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
+use everact::{Call, Completion, Config, Engine, HostEvent, LaneMode, Submission};
 
 const RUNS: usize = 5;
 
@@ -35,13 +35,13 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
     };
     call.turns_max = 1;
     engine.submit(&submission, call);
-    let Some(Event::Turn(start)) = call.events.pop() else {
+    let Some(HostEvent::Turn(start)) = call.events.pop() else {
         panic!("the actor is idle, so its turn comes back")
     };
     let completion =
         Completion { outcome: Ok(b"1"), metadata: None, state: None, tells: &[], passivate: false };
     engine.complete(start.turn, &completion, call);
-    let Some(Event::Reply { outcome: Ok(_), .. }) = call.events.pop() else {
+    let Some(HostEvent::Reply { outcome: Ok(_), .. }) = call.events.pop() else {
         panic!("the reply comes at once")
     };
 }

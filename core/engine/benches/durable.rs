@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
-use everact::{Call, Completion, Config, Engine, Event, LaneMode, Submission};
+use everact::{Call, Completion, Config, Engine, HostEvent, LaneMode, Submission};
 
 const IN_FLIGHT: u64 = 1_000;
 
@@ -50,10 +50,10 @@ impl Host {
         self.handle(events);
     }
 
-    fn handle(&mut self, mut events: Vec<Event>) {
+    fn handle(&mut self, mut events: Vec<HostEvent>) {
         while let Some(event) = events.pop() {
             match event {
-                Event::Turn(turn) => {
+                HostEvent::Turn(turn) => {
                     let state = format!("{{\"value\":{}}}", turn.revision + 1);
                     let completion = Completion {
                         outcome: Ok(b"1"),
@@ -66,7 +66,7 @@ impl Host {
                     self.engine.complete(turn.turn, &completion, &mut self.call);
                     events.append(&mut self.call.events);
                 }
-                Event::Reply { outcome, .. } => {
+                HostEvent::Reply { outcome, .. } => {
                     outcome.expect("it commits");
                     self.done += 1;
                 }

@@ -5,8 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::ActivationId;
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_store::{Refusal, StoreError};
 use parking_lot::Mutex;
@@ -136,13 +136,15 @@ fn refusal(refusal: &Refusal) -> Failure {
 
 impl Inner {
     /// Runs work of an engine thread; a panic is reported and the thread lives on.
-    pub(crate) fn guarded(&self, events: &mut Vec<Event>, work: impl FnOnce(&Self, &mut Sink<'_>)) {
+    pub(crate) fn guarded(&self, events: &mut Vec<HostEvent>, work: impl FnOnce(&Self, &mut Sink<'_>)) {
         let caught = catch_unwind(AssertUnwindSafe(|| {
             work(self, &mut Sink::Lane(events));
         }));
         if caught.is_err() {
-            events
-                .push(Event::Notice(Failure::new(ErrorCode::Internal, "a core thread panicked and went on")));
+            events.push(HostEvent::Notice(Failure::new(
+                ErrorCode::Internal,
+                "a core thread panicked and went on",
+            )));
         }
     }
 }

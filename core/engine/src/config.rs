@@ -35,6 +35,61 @@ pub struct HandlerConfig {
     /// Handling a message twice is the same as handling it once: a connection may send it again.
     #[serde(default)]
     pub idempotent: bool,
+    /// Only actors of this engine may call it: it is not served to others.
+    #[serde(default)]
+    pub internal: bool,
+    /// What happens when it fails on a told message; the engine's default where it is not given.
+    #[serde(default)]
+    pub retry: Option<RetryConfig>,
+    /// What it does, in the user's words: for `describe`, OpenAPI and the page.
+    #[serde(default)]
+    pub doc: Option<String>,
+}
+
+/// What happens to a told message whose handler fails: it is tried again, then it becomes a dead letter.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetryConfig {
+    /// How often the handler runs at most, the first time included.
+    pub attempts_max: u32,
+    /// Milliseconds before the second attempt.
+    pub first_wait_ms: u64,
+    /// Milliseconds between two attempts at most.
+    pub wait_max_ms: u64,
+    /// By how much each wait is longer than the one before.
+    pub factor: f64,
+    /// The part of a wait that is drawn at random, 0 to 1.
+    pub jitter: f64,
+    /// Names of errors that are not worth another attempt: the part of the failure's text before its first colon.
+    pub not_retried: Vec<String>,
+    /// What becomes of the sender's later messages.
+    pub on_failure: OnFailure,
+}
+
+impl Default for RetryConfig {
+    /// Five attempts within a minute.
+    fn default() -> Self {
+        Self {
+            attempts_max: 5,
+            first_wait_ms: 500,
+            wait_max_ms: 30_000,
+            factor: 4.0,
+            jitter: 0.2,
+            not_retried: Vec::new(),
+            on_failure: OnFailure::Park,
+        }
+    }
+}
+
+/// What becomes of a sender's later messages when one of them has failed for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// The failed message becomes a dead letter and those behind it go on.
+    #[default]
+    Park,
+    /// Those behind it wait until it has been retried or dropped.
+    Hold,
 }
 
 /// A kind's declaration.
@@ -68,6 +123,12 @@ pub struct KindConfig {
     /// The full name of the service that it was generated from.
     #[serde(default)]
     pub service: Option<String>,
+    /// Whether others than this engine's own actors and host may call it through the gateway, although it has no contract.
+    #[serde(default)]
+    pub exposed: bool,
+    /// What it is, in the user's words: for `describe`, OpenAPI and the page.
+    #[serde(default)]
+    pub doc: Option<String>,
 }
 
 /// What a kind's payloads are. The engine carries them; a gateway translates.

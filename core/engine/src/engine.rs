@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use everact_kernel::Shard;
+use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{AskId, KindId, TurnId};
-use everact_kernel::effect::{Action, Event};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::message::Submission;
@@ -24,7 +24,7 @@ use crate::committer::{Committer, failure};
 use crate::config::{Config, LaneMode};
 use crate::lane::{Bell, Lane};
 use crate::loader::Job;
-use crate::port::Port;
+use crate::local_caller::LocalCallers;
 use crate::route::Sink;
 use crate::ticker::Ticker;
 
@@ -35,7 +35,7 @@ const CALLER_DEPTH_MAX: usize = 32;
 #[derive(Debug, Default)]
 pub struct Call {
     /// Events that the call caused, in order.
-    pub events: Vec<Event>,
+    pub events: Vec<HostEvent>,
     /// How many more turns the calling thread takes; the rest goes to the lane.
     pub turns_max: usize,
     /// The calling thread waits for its own result and may commit or load itself.
@@ -67,7 +67,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) store_is_memory: bool,
     pub(crate) lane: Lane,
-    pub(crate) port: Port,
+    pub(crate) local_callers: LocalCallers,
     pub(crate) clock: Clock,
     pub(crate) committer: Committer,
     pub(crate) loader: Backlog<Job>,
@@ -99,7 +99,7 @@ impl Inner {
             store,
             store_is_memory,
             lane: Lane::new(bell),
-            port: Port::default(),
+            local_callers: LocalCallers::default(),
             clock: Clock::new(),
             committer: Committer::default(),
             loader: Backlog::default(),
@@ -177,7 +177,7 @@ impl Engine {
         let inner = &*self.inner;
         if inner.phase() == Phase::Closed {
             let outcome = Err(Failure::plain(ErrorCode::Closed));
-            call.events.push(Event::Reply { ask: given.ask, outcome });
+            call.events.push(HostEvent::Reply { ask: given.ask, outcome });
             return;
         }
         let now = inner.clock.now();
@@ -241,13 +241,13 @@ impl Engine {
     }
 
     /// Events of the lane's queue, waiting for the first no longer than `timeout`.
-    pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+    pub fn poll(&self, out: &mut Vec<HostEvent>, most: usize, timeout: Duration) {
         self.inner.caller_runs.store(0, Ordering::Relaxed);
         self.inner.lane.poll(out, most, timeout);
     }
 
     /// Puts events that a host could not take back to the front of the lane.
-    pub fn put_back(&self, events: Vec<Event>) {
+    pub fn put_back(&self, events: Vec<HostEvent>) {
         self.inner.lane.push_front(events);
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use everact_kernel::effect::Event;
+use everact_kernel::action::HostEvent;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
@@ -18,7 +18,7 @@ pub type Bell = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct Queue {
-    events: VecDeque<Event>,
+    events: VecDeque<HostEvent>,
     /// The bell rings once; a poll that empties the queue arms it again.
     rung: bool,
     waiting: usize,
@@ -44,7 +44,7 @@ impl Lane {
     }
 
     /// Adds events, in order, and wakes the host at most once.
-    pub fn push(&self, events: &mut Vec<Event>) {
+    pub fn push(&self, events: &mut Vec<HostEvent>) {
         if events.is_empty() {
             return;
         }
@@ -62,7 +62,7 @@ impl Lane {
     }
 
     /// Puts events back before all others.
-    pub fn push_front(&self, events: Vec<Event>) {
+    pub fn push_front(&self, events: Vec<HostEvent>) {
         let mut queue = self.queue.lock();
         for event in events.into_iter().rev() {
             queue.events.push_front(event);
@@ -75,7 +75,7 @@ impl Lane {
     }
 
     /// Takes up to `most` events, waiting for the first no longer than `timeout`.
-    pub fn poll(&self, out: &mut Vec<Event>, most: usize, timeout: Duration) {
+    pub fn poll(&self, out: &mut Vec<HostEvent>, most: usize, timeout: Duration) {
         let mut queue = self.queue.lock();
         let mut yields = if timeout.is_zero() { 0 } else { YIELDS };
         while queue.events.is_empty() && yields > 0 {

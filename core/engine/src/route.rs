@@ -1,29 +1,29 @@
 //! Carries out what the kernel asks for: events to the calling host or the lane, work to the threads, messages to shards.
 
-use everact_kernel::effect::{Action, Event};
+use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::message::Payload;
 
 use crate::engine::{Call, Inner};
 use crate::loader::Job;
-use crate::port;
+use crate::local_caller;
 
 /// Where events go.
 pub(crate) enum Sink<'a> {
     /// The host that is calling.
     Call(&'a mut Call),
     /// The lane: the caller is one of the engine's own threads.
-    Lane(&'a mut Vec<Event>),
+    Lane(&'a mut Vec<HostEvent>),
 }
 
 impl Sink<'_> {
-    fn event(&mut self, event: Event, overflow: &mut Vec<Event>) {
+    fn event(&mut self, event: HostEvent, overflow: &mut Vec<HostEvent>) {
         match self {
             Sink::Lane(events) => events.push(event),
             Sink::Call(call) => match &event {
-                Event::Turn(turn) if turn.payload != Payload::Own && call.turns_max == 0 => {
+                HostEvent::Turn(turn) if turn.payload != Payload::Own && call.turns_max == 0 => {
                     overflow.push(event)
                 }
-                Event::Turn(_) => {
+                HostEvent::Turn(_) => {
                     call.turns_max = call.turns_max.saturating_sub(1);
                     call.events.push(event);
                 }
@@ -42,7 +42,7 @@ impl Inner {
             for action in actions.drain(..) {
                 match action {
                     Action::Host(event) => {
-                        if let Some(event) = port::intercept(&self.port, event) {
+                        if let Some(event) = local_caller::intercept(&self.local_callers, event) {
                             sink.event(event, &mut overflow);
                         }
                     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use everact_kernel::effect::Event;
+use everact_kernel::action::HostEvent;
 use parking_lot::{Condvar, Mutex};
 
 use crate::engine::{Inner, Phase};
@@ -109,7 +109,7 @@ impl Inner {
     }
 
     /// While closing: lets hooks run, and ends when all is drained or the deadline has passed.
-    fn end_if_drained(&self, events: &mut Vec<Event>) -> bool {
+    fn end_if_drained(&self, events: &mut Vec<HostEvent>) -> bool {
         let now = self.clock.now();
         self.ticker.due_at(now.monotonic_ms + CLOSING_TICK_MS);
         let mut actions = Vec::new();
@@ -126,7 +126,7 @@ impl Inner {
         }
         self.carry_out(&mut actions, &mut Sink::Lane(events));
         self.finish();
-        events.push(Event::Closed);
+        events.push(HostEvent::Closed);
         true
     }
 

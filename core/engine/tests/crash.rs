@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use everact::address::{AskId, HandlerId, KindId};
 use everact::commit::MarkSource;
 use everact::{
-    Call, Completion, Config, Engine, ErrorCode, Event, Failure, Payload, Recognition, Submission, Tell,
+    Call, Completion, Config, Engine, ErrorCode, Failure, HostEvent, Payload, Recognition, Submission, Tell,
     TurnStart,
 };
 use everact_sim::disk::{Crash, Disk, Faults};
@@ -90,25 +90,25 @@ impl Host {
         ask
     }
 
-    fn handle(&mut self, events: Vec<Event>) {
+    fn handle(&mut self, events: Vec<HostEvent>) {
         let mut events = VecDeque::from(events);
         while let Some(event) = events.pop_front() {
             match event {
-                Event::Turn(turn) => events.extend(self.run(&turn)),
-                Event::Reply { ask, outcome } => {
+                HostEvent::Turn(turn) => events.extend(self.run(&turn)),
+                HostEvent::Reply { ask, outcome } => {
                     let outcome = outcome.map(|payload| match payload {
                         Payload::Own => panic!("a durable reply is not borrowed"),
                         payload => counts(payload.bytes().expect("not borrowed")),
                     });
                     self.replies.insert(ask, outcome);
                 }
-                Event::Forget(activation) => drop(self.states.remove(&activation.0)),
-                Event::Closed | Event::CancelTurn(..) | Event::Notice(_) => {}
+                HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
+                HostEvent::Closed | HostEvent::CancelTurn(..) | HostEvent::Notice(_) => {}
             }
         }
     }
 
-    fn run(&mut self, turn: &TurnStart) -> Vec<Event> {
+    fn run(&mut self, turn: &TurnStart) -> Vec<HostEvent> {
         if let Some(birth) = &turn.birth {
             let state = birth.state.as_deref().map_or((0, 0), counts);
             self.states.insert(turn.activation.0, state);
@@ -139,7 +139,7 @@ impl Host {
         let mut call = Call::new(16, false);
         self.engine.complete(turn.turn, &completion, &mut call);
         for event in &mut call.events {
-            if let Event::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
+            if let HostEvent::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
                 *payload = Payload::Owned(after.clone().into_bytes());
             }
         }

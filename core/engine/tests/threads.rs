@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
-use everact::{Call, Completion, Config, Engine, Event, Submission, Tell, TurnStart};
+use everact::{Call, Completion, Config, Engine, HostEvent, Submission, Tell, TurnStart};
 
 const SEND: HandlerId = HandlerId(0);
 const HEAR: HandlerId = HandlerId(0);
@@ -32,11 +32,11 @@ struct Host {
 }
 
 impl Host {
-    fn handle(&self, mut events: Vec<Event>) {
+    fn handle(&self, mut events: Vec<HostEvent>) {
         while let Some(event) = events.pop() {
             match event {
-                Event::Turn(turn) => events.extend(self.run(&turn)),
-                Event::Reply { outcome, .. } => {
+                HostEvent::Turn(turn) => events.extend(self.run(&turn)),
+                HostEvent::Reply { outcome, .. } => {
                     outcome.expect("every ask is answered");
                     self.actors.replies.fetch_add(1, Ordering::Relaxed);
                 }
@@ -45,7 +45,7 @@ impl Host {
         }
     }
 
-    fn run(&self, turn: &TurnStart) -> Vec<Event> {
+    fn run(&self, turn: &TurnStart) -> Vec<HostEvent> {
         let taken = self.actors.busy.lock().expect("held").insert(turn.activation.0, true);
         self.actors.overlaps.fetch_add(u64::from(taken == Some(true)), Ordering::Relaxed);
         let mut call = Call::new(4, false);

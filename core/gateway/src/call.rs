@@ -9,8 +9,8 @@ use everact::address::{AskId, HandlerId, KindId};
 use everact::{Engine, ErrorCode, Failure, Reply, Request};
 use tokio::sync::oneshot;
 
-use crate::door::{Door, OpenCall};
 use crate::envelope::Envelope;
+use crate::shared::{OpenCall, Shared};
 
 /// Which handler of which actor.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub(crate) struct Call {
 
 impl Call {
     /// Hands a message to an actor.
-    pub(crate) fn start(door: &Door, target: Target<'_>, payload: &[u8], envelope: &Envelope) -> Self {
-        let open = door.open_call();
+    pub(crate) fn start(shared: &Shared, target: Target<'_>, payload: &[u8], envelope: &Envelope) -> Self {
+        let open = shared.open_call();
         let (answer, reply) = oneshot::channel();
         let request = Request {
             kind: target.kind,
@@ -45,7 +45,7 @@ impl Call {
             recognition: envelope.recognition.clone(),
             tell: target.tell,
         };
-        let engine = door.engine.clone();
+        let engine = shared.engine.clone();
         // The caller may be gone: then nobody wants the outcome.
         let ask = engine.ask(request, move |outcome| drop(answer.send(outcome)));
         Self { engine, ask, answered: false, reply, _open: open }

@@ -17,9 +17,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::LimitsConfig;
-use crate::door::Door;
 use crate::pulse::{Diagnosis, Pulse, WatchedBody, WatchedIo, interval};
 use crate::service;
+use crate::shared::Shared;
 
 /// What a peer may send before it must wait, in one stream and in all of a connection.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
@@ -47,7 +47,7 @@ pub(crate) fn protocol(limits: &LimitsConfig) -> Builder<TokioExecutor> {
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve(
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     protocol: Arc<Builder<TokioExecutor>>,
     tls: Option<TlsAcceptor>,
     stream: TcpStream,
@@ -55,30 +55,30 @@ pub(crate) async fn serve(
     // Small messages must not wait for one another; where it cannot be set they do.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => speak(door, &protocol, stream).await,
+        None => speak(shared, &protocol, stream).await,
         Some(tls) => {
-            let patience = Duration::from_millis(door.limits.handshake_timeout_ms);
+            let patience = Duration::from_millis(shared.limits.handshake_timeout_ms);
             // A handshake that fails is the peer's matter: it got its alert.
             if let Ok(Ok(stream)) = timeout(patience, tls.accept(stream)).await {
-                speak(door, &protocol, stream).await;
+                speak(shared, &protocol, stream).await;
             }
         }
     }
 }
 
-async fn speak<S>(door: Arc<Door>, protocol: &Builder<TokioExecutor>, stream: S)
+async fn speak<S>(shared: Arc<Shared>, protocol: &Builder<TokioExecutor>, stream: S)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let pulse = Pulse::new();
     let io = TokioIo::new(WatchedIo::new(stream, pulse.clone()));
-    let serving = door.serving();
+    let serving = shared.serving();
     let service = {
-        let (door, pulse) = (door.clone(), pulse.clone());
+        let (shared, pulse) = (shared.clone(), pulse.clone());
         service_fn(move |request: http::Request<Incoming>| {
-            let (door, open) = (door.clone(), pulse.begin());
+            let (shared, open) = (shared.clone(), pulse.begin());
             async move {
-                let response = service::respond(&door, request).await;
+                let response = service::respond(&shared, request).await;
                 Ok::<_, Infallible>(response.map(|body| WatchedBody::new(body, open)))
             }
         })
@@ -88,8 +88,8 @@ where
     let mut watching = JoinSet::new();
     let (tell, told) = oneshot::channel();
     watching.spawn({
-        let (door, pulse) = (door.clone(), pulse.clone());
-        async move { tell.send(watch(&door, &pulse, serving).await) }
+        let (shared, pulse) = (shared.clone(), pulse.clone());
+        async move { tell.send(watch(&shared, &pulse, serving).await) }
     });
     tokio::select! {
         biased;
@@ -98,14 +98,14 @@ where
         stuck = told => if stuck.unwrap_or(true) { return },
     }
     connection.as_mut().graceful_shutdown();
-    let mut look = tokio::time::interval(interval(&door.limits));
+    let mut look = tokio::time::interval(interval(&shared.limits));
     let goodbye = tokio::time::Instant::now() + GOODBYE;
     loop {
         tokio::select! {
             _ = connection.as_mut() => return,
             _ = look.tick() => {
-                let over = door.is_serving() && tokio::time::Instant::now() > goodbye;
-                if over || pulse.diagnose(&door.limits) == Diagnosis::Stuck {
+                let over = shared.is_serving() && tokio::time::Instant::now() > goodbye;
+                if over || pulse.diagnose(&shared.limits) == Diagnosis::Stuck {
                     return;
                 }
             }
@@ -114,12 +114,12 @@ where
 }
 
 /// Returns when the connection is to end: at once (true), or after what is open (false).
-async fn watch(door: &Door, pulse: &Pulse, mut serving: tokio::sync::watch::Receiver<bool>) -> bool {
-    let mut look = tokio::time::interval(interval(&door.limits));
+async fn watch(shared: &Shared, pulse: &Pulse, mut serving: tokio::sync::watch::Receiver<bool>) -> bool {
+    let mut look = tokio::time::interval(interval(&shared.limits));
     loop {
         tokio::select! {
             _ = serving.wait_for(|serving| !serving) => return false,
-            _ = look.tick() => match pulse.diagnose(&door.limits) {
+            _ = look.tick() => match pulse.diagnose(&shared.limits) {
                 Diagnosis::Well => {}
                 Diagnosis::Idle => return false,
                 Diagnosis::Stuck => return true,

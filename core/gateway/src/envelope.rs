@@ -22,7 +22,7 @@ pub(crate) struct Envelope {
     pub(crate) recognition: Option<Recognition>,
 }
 
-/// Headers that gRPC, HTTP, browsers and proxies keep for themselves, and those that the door reads. Credentials stop here.
+/// Headers that gRPC, HTTP, browsers and proxies keep for themselves, and those that the gateway reads. Credentials stop here.
 const OWN: [&str; 31] = [
     "accept",
     "accept-charset",

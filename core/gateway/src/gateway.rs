@@ -19,9 +19,9 @@ use crate::auth::Auth;
 use crate::config::{GatewayConfig, invalid};
 use crate::connection;
 use crate::contract::Contract;
-use crate::door::{Door, Parts};
 use crate::http::Routes;
 use crate::reflection::Files;
+use crate::shared::{Parts, Shared};
 use crate::tls;
 
 /// Threads that serve connections, at most. Handlers run on the host's threads, so two keep up with many cores of them.
@@ -77,7 +77,7 @@ impl Plan {
 /// A running gateway. Dropping it ends all its connections.
 pub struct Gateway {
     address: SocketAddr,
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     connections: Arc<Semaphore>,
     close_at: watch::Sender<Option<Instant>>,
     thread: Option<JoinHandle<()>>,
@@ -97,7 +97,7 @@ impl Gateway {
     pub fn start(engine: Arc<Engine>, plan: Plan) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads())
-            .thread_name("everact-door")
+            .thread_name("everact-gateway")
             .enable_all()
             .build()
             .map_err(|error| unavailable(&error))?;
@@ -107,7 +107,7 @@ impl Gateway {
         };
         let address = listener.local_addr().map_err(|error| unavailable(&error))?;
         let files = plan.config.reflection.then(|| Files::new(&plan.contract)).transpose()?;
-        let door = Arc::new(Door::new(Parts {
+        let shared = Arc::new(Shared::new(Parts {
             engine,
             contract: plan.contract,
             message_bytes_max: plan.message_bytes_max,
@@ -117,13 +117,13 @@ impl Gateway {
             limits: plan.config.limits,
         }));
         let (close_at, closing) = watch::channel(None);
-        let connections = Arc::new(Semaphore::new(door.limits.connections_max as usize));
-        let served = (door.clone(), connections.clone());
+        let connections = Arc::new(Semaphore::new(shared.limits.connections_max as usize));
+        let served = (shared.clone(), connections.clone());
         let thread = thread::Builder::new()
             .name("everact-gate".to_owned())
             .spawn(move || run(runtime, served, listener, plan.tls, closing))
             .map_err(|error| unavailable(&error))?;
-        Ok(Self { address, door, connections, close_at, thread: Some(thread) })
+        Ok(Self { address, shared, connections, close_at, thread: Some(thread) })
     }
 
     /// Where it listens; the port is the system's choice where the configuration says 0.
@@ -133,13 +133,13 @@ impl Gateway {
 
     /// How many connections are open.
     pub fn connections(&self) -> usize {
-        self.door.limits.connections_max as usize - self.connections.available_permits()
+        self.shared.limits.connections_max as usize - self.connections.available_permits()
     }
 
     /// Begins to close: from now on health says NOT_SERVING and no call is taken; open ones may finish within `deadline`.
     /// Returns at once.
     pub fn begin_close(&self, deadline: Duration) {
-        self.door.stop_serving();
+        self.shared.stop_serving();
         let at = Instant::now() + deadline.min(Duration::from_secs(365 * 24 * 3600));
         self.close_at.send_modify(|close_at| *close_at = Some(close_at.map_or(at, |before| before.min(at))));
     }
@@ -163,24 +163,24 @@ impl Drop for Gateway {
 /// The thread that holds the runtime, so that it is never dropped from within.
 fn run(
     runtime: Runtime,
-    (door, connections): (Arc<Door>, Arc<Semaphore>),
+    (shared, connections): (Arc<Shared>, Arc<Semaphore>),
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     closing: watch::Receiver<Option<Instant>>,
 ) {
-    runtime.block_on(accept(&door, listener, tls, &connections, closing.clone()));
-    runtime.block_on(drain(&door, &connections, closing));
+    runtime.block_on(accept(&shared, listener, tls, &connections, closing.clone()));
+    runtime.block_on(drain(&shared, &connections, closing));
     runtime.shutdown_timeout(Duration::from_secs(1));
 }
 
 async fn accept(
-    door: &Arc<Door>,
+    shared: &Arc<Shared>,
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     connections: &Arc<Semaphore>,
     mut closing: watch::Receiver<Option<Instant>>,
 ) {
-    let protocol: Arc<Builder<TokioExecutor>> = Arc::new(connection::protocol(&door.limits));
+    let protocol: Arc<Builder<TokioExecutor>> = Arc::new(connection::protocol(&shared.limits));
     loop {
         let accepted = tokio::select! {
             _ = closing.wait_for(Option::is_some) => return,
@@ -190,7 +190,7 @@ async fn accept(
             Ok((stream, _)) => {
                 // A connection over the limit is closed unheard: it costs no more than the look at it.
                 let Ok(permit) = connections.clone().try_acquire_owned() else { continue };
-                let served = connection::serve(door.clone(), protocol.clone(), tls.clone(), stream);
+                let served = connection::serve(shared.clone(), protocol.clone(), tls.clone(), stream);
                 tokio::spawn(async move {
                     served.await;
                     drop(permit);
@@ -202,17 +202,17 @@ async fn accept(
 }
 
 /// Waits until all connections have ended, or no call has been open for a while, or time is up.
-async fn drain(door: &Door, connections: &Semaphore, closing: watch::Receiver<Option<Instant>>) {
+async fn drain(shared: &Shared, connections: &Semaphore, closing: watch::Receiver<Option<Instant>>) {
     let gone = async {
         // The semaphore is never closed.
-        let _ = connections.acquire_many(door.limits.connections_max).await;
+        let _ = connections.acquire_many(shared.limits.connections_max).await;
     };
     let over = async {
         let mut quiet_since = Instant::now();
         loop {
             tokio::time::sleep(Duration::from_millis(10)).await;
             let now = Instant::now();
-            if door.open_calls() > 0 {
+            if shared.open_calls() > 0 {
                 quiet_since = now;
             }
             let deadline = *closing.borrow();
@@ -228,7 +228,7 @@ async fn drain(door: &Door, connections: &Semaphore, closing: watch::Receiver<Op
 }
 
 /// Half of the processors, because the other half runs handlers: two threads on two of them wake and displace one another
-/// and the host (benches/door: a sixth fewer calls from Go).
+/// and the host (benches/shared: a sixth fewer calls from Go).
 fn threads() -> usize {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     (processors / 2).clamp(1, THREADS_MAX)

@@ -14,20 +14,20 @@ use tonic_health::pb::health_server::{Health, HealthServer};
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 use tower_service::Service;
 
-use crate::door::Door;
+use crate::shared::Shared;
 
 /// The service's full name.
 pub(crate) const NAME: &str = "grpc.health.v1.Health";
 
 /// Answers a call of the health service.
-pub(crate) async fn respond(door: &Arc<Door>, request: HttpRequest<Body>) -> HttpResponse<Body> {
-    match HealthServer::new(Checks(door.clone())).call(request).await {
+pub(crate) async fn respond(shared: &Arc<Shared>, request: HttpRequest<Body>) -> HttpResponse<Body> {
+    match HealthServer::new(Checks(shared.clone())).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
-struct Checks(Arc<Door>);
+struct Checks(Arc<Shared>);
 
 impl Checks {
     fn knows(&self, service: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Everact's gateway: the door through which others than the host reach an engine's actors.
+//! Everact's gateway: how others than the host reach an engine's actors.
 //!
 //! One port speaks gRPC, gRPC-Web and HTTP with JSON. A kind that was generated from a service is that service; what the
 //! generated code knows of it (its descriptors) is all that reflection, JSON and OpenAPI need. Kinds without a service are
@@ -12,7 +12,6 @@ mod call;
 mod config;
 mod connection;
 mod contract;
-mod door;
 mod envelope;
 mod gateway;
 mod grpc;
@@ -23,6 +22,7 @@ mod pulse;
 mod reflection;
 mod service;
 mod session;
+mod shared;
 mod status;
 mod tls;
 

@@ -25,7 +25,7 @@ use tonic_reflection::pb::{v1, v1alpha};
 use tower_service::Service;
 
 use crate::contract::Contract;
-use crate::door::Door;
+use crate::shared::Shared;
 
 /// The service's full names.
 pub(crate) const V1: &str = "grpc.reflection.v1.ServerReflection";
@@ -34,7 +34,7 @@ pub(crate) const V1ALPHA: &str = "grpc.reflection.v1alpha.ServerReflection";
 /// All files, by what they hold.
 pub(crate) struct Files {
     services: Vec<String>,
-    /// Pools by precedence: what was declared, then what the door brings.
+    /// Pools by precedence: what was declared, then what the gateway brings.
     pools: Vec<DescriptorPool>,
     /// Encoded files by name.
     encoded: HashMap<String, Bytes>,
@@ -52,7 +52,7 @@ impl Files {
         let mut pools = vec![contract.pool.clone()];
         for set in own {
             let pool = DescriptorPool::decode(set).map_err(|error| {
-                Failure::new(ErrorCode::Internal, format!("the door's own descriptors: {error}"))
+                Failure::new(ErrorCode::Internal, format!("the gateway's own descriptors: {error}"))
             })?;
             pools.push(pool);
         }
@@ -158,20 +158,20 @@ fn declares(pool: &DescriptorPool, symbol: &str) -> Option<FileDescriptor> {
 }
 
 /// Answers a call of either version.
-pub(crate) async fn respond(door: &Arc<Door>, mut request: HttpRequest<Body>) -> HttpResponse<Body> {
+pub(crate) async fn respond(shared: &Arc<Shared>, mut request: HttpRequest<Body>) -> HttpResponse<Body> {
     if let Some(rest) = request.uri().path().strip_prefix("/grpc.reflection.v1alpha.") {
         let path = format!("/grpc.reflection.v1.{rest}");
         if let Ok(uri) = Uri::try_from(path) {
             *request.uri_mut() = uri;
         }
     }
-    match ServerReflectionServer::new(Reflection(door.clone())).call(request).await {
+    match ServerReflectionServer::new(Reflection(shared.clone())).call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
 }
 
-struct Reflection(Arc<Door>);
+struct Reflection(Arc<Shared>);
 
 type Answers = Pin<Box<dyn Stream<Item = Result<ServerReflectionResponse, Status>> + Send>>;
 
@@ -183,19 +183,19 @@ impl ServerReflection for Reflection {
         &self,
         request: Request<Streaming<ServerReflectionRequest>>,
     ) -> Result<Response<Answers>, Status> {
-        let (door, mut serving) = (self.0.clone(), self.0.serving());
+        let (shared, mut serving) = (self.0.clone(), self.0.serving());
         let closing = async move {
-            // The door outlives its connections.
+            // The gateway outlives its connections.
             let _ = serving.wait_for(|serving| !serving).await;
         };
         let answers =
-            request.into_inner().map(move |question| question.map(|question| answer(&door, question)));
+            request.into_inner().map(move |question| question.map(|question| answer(&shared, question)));
         Ok(Response::new(Box::pin(answers.take_until(Box::pin(closing)))))
     }
 }
 
-fn answer(door: &Door, question: ServerReflectionRequest) -> ServerReflectionResponse {
-    let answer = match (&question.message_request, &door.files) {
+fn answer(shared: &Shared, question: ServerReflectionRequest) -> ServerReflectionResponse {
+    let answer = match (&question.message_request, &shared.files) {
         (Some(request), Some(files)) => files.answer(request),
         _ => Err(ErrorResponse {
             error_code: Code::InvalidArgument as i32,

@@ -14,20 +14,20 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::auth::Principal;
-use crate::door::Door;
+use crate::shared::Shared;
 use crate::status::Fault;
 use crate::{grpc, http as web};
 
 /// Answers a request, whatever it speaks.
-pub(crate) async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     match content_type(request.headers()) {
         Spoken::Grpc if request.version() != Version::HTTP_2 => {
             let fault = Fault::unsupported(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2");
             fault.http_response()
         }
-        Spoken::Grpc => grpc_call(door, request.map(Body::new)).await,
-        Spoken::GrpcWeb => door.routes.cors.answer(request, |request| grpc_web_call(door, request)).await,
-        Spoken::Other => door.routes.cors.answer(request, |request| web::respond(door, request)).await,
+        Spoken::Grpc => grpc_call(shared, request.map(Body::new)).await,
+        Spoken::GrpcWeb => shared.routes.cors.answer(request, |request| grpc_web_call(shared, request)).await,
+        Spoken::Other => shared.routes.cors.answer(request, |request| web::respond(shared, request)).await,
     }
 }
 
@@ -49,19 +49,19 @@ fn content_type(headers: &HeaderMap) -> Spoken {
     }
 }
 
-async fn grpc_call(door: &Arc<Door>, request: Request<Body>) -> Response<Body> {
+async fn grpc_call(shared: &Arc<Shared>, request: Request<Body>) -> Response<Body> {
     if request.method() != Method::POST {
         let fault = Fault::unsupported(StatusCode::METHOD_NOT_ALLOWED, "gRPC calls are POST requests");
         return fault.http_response();
     }
-    match admit(door, &request) {
-        Ok(principal) => grpc::respond(door, principal, request).await,
+    match admit(shared, &request) {
+        Ok(principal) => grpc::respond(shared, principal, request).await,
         Err(fault) => fault.grpc_response(),
     }
 }
 
-async fn grpc_web_call(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
-    let mut service = GrpcWebLayer::new().layer(Inner(door.clone()));
+async fn grpc_web_call(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
+    let mut service = GrpcWebLayer::new().layer(Inner(shared.clone()));
     match service.call(request).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -69,17 +69,17 @@ async fn grpc_web_call(door: &Arc<Door>, request: Request<Incoming>) -> Response
 }
 
 /// Who calls; for health nobody needs to say.
-fn admit(door: &Door, request: &Request<Body>) -> Result<Principal, Fault> {
-    match &door.auth {
+fn admit(shared: &Shared, request: &Request<Body>) -> Result<Principal, Fault> {
+    match &shared.auth {
         None => Ok(Principal::anybody()),
         Some(_) if grpc::is_health(request.uri().path()) => Ok(Principal::anybody()),
         Some(auth) => auth.admit(request.headers()),
     }
 }
 
-/// The gRPC door as a service, for what translates to it.
+/// The gRPC side as a service, for what translates to it.
 #[derive(Clone)]
-struct Inner(Arc<Door>);
+struct Inner(Arc<Shared>);
 
 impl Service<Request<Body>> for Inner {
     type Response = Response<Body>;
@@ -91,7 +91,7 @@ impl Service<Request<Body>> for Inner {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let door = self.0.clone();
-        Box::pin(async move { Ok(grpc_call(&door, request).await) })
+        let shared = self.0.clone();
+        Box::pin(async move { Ok(grpc_call(&shared, request).await) })
     }
 }

@@ -1,6 +1,6 @@
 //! Faults: what went wrong with a call, as gRPC and HTTP say it.
 //!
-//! A failure of the engine is mapped by its row of the one error table (docs/guide/errors.md). What only the door can say
+//! A failure of the engine is mapped by its row of the one error table (docs/guide/errors.md). What only the gateway can say
 //! (no such service or page, no such content type) has the reason `Unsupported` and no number.
 
 use base64::Engine as _;
@@ -26,7 +26,7 @@ pub(crate) struct Fault {
     pub(crate) grpc: Code,
     pub(crate) http: StatusCode,
     reason: &'static str,
-    /// Its number in the error table; 0 for what only the door says.
+    /// Its number in the error table; 0 for what only the gateway says.
     number: u16,
     text: String,
     retryable: bool,
@@ -63,7 +63,7 @@ impl Fault {
         Self::unsupported(StatusCode::NOT_FOUND, text)
     }
 
-    /// The door does not do this.
+    /// The gateway does not do this.
     pub(crate) fn unsupported(http: StatusCode, text: impl Into<String>) -> Self {
         let text = cut(text.into());
         Self { grpc: Code::Unimplemented, http, reason: "Unsupported", number: 0, text, retryable: false }

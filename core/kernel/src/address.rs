@@ -102,7 +102,7 @@ impl AskId {
 
     /// Whether a port asks, so that the reply must not stay in a host's buffer.
     #[inline]
-    pub fn is_port(self) -> bool {
+    pub fn is_local_caller(self) -> bool {
         self.0 & Self::PORT != 0
     }
 }

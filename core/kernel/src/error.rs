@@ -87,6 +87,8 @@ errors! {
     12 Unauthenticated Usage false "UNAUTHENTICATED" 401 "The engine does not know who calls." "Nothing was done." "Give a token or a client certificate that the engine accepts.";
     13 PermissionDenied Usage false "PERMISSION_DENIED" 403 "The caller may not use this service or method." "Nothing was done." "Have the method that the text names allowed for this caller.";
     20 HandlerFailed Handler false "UNKNOWN" 500 "The handler threw; its turn was discarded." "State and effects are as before the turn; the actor lives on." "Read the text; mend the handler or the message.";
+    21 InvalidState Handler false "INTERNAL" 500 "The state after the handler does not fit its declaration, or storage cannot hold it." "Nothing was committed; the actor goes on from the state before the turn." "Assign a value of the declared type; the text names the field's path and the value's type.";
+    22 ApplicationError Handler false "FAILED_PRECONDITION" 409 "The handler refused with an error of the application." "The turn was discarded; the actor lives on." "Catch the application's own error class; its fields say what was refused.";
     30 MailboxFull Pressure true "RESOURCE_EXHAUSTED" 429 "The actor's mailbox is full." "Nothing was done." "Wait and retry, or raise mailbox_capacity_messages.";
     31 Overloaded Pressure true "RESOURCE_EXHAUSTED" 429 "The engine holds as many open asks as it may." "Nothing was done." "Wait and retry, or raise pending_asks_max.";
     32 TooLarge Pressure false "RESOURCE_EXHAUSTED" 413 "A message, reply, key or state is over its limit." "Nothing was done." "Send less, or raise message_bytes_max.";
@@ -95,6 +97,7 @@ errors! {
     42 ConnectionLost Time true "UNAVAILABLE" 503 "The connection to the engine broke before the reply came." "The effect may still come." "Ask again with the same idempotency key or sequence.";
     50 ActorStopped Life true "ABORTED" 503 "The actor stopped before it could answer." "The message was not handled." "Ask again; the actor is activated anew.";
     51 Deadlock Life false "FAILED_PRECONDITION" 409 "The chain of asks comes back to an actor that waits in it." "The handler did not run." "Use tell, or declare the handler reentrant; the text names the chain.";
+    52 StateMismatch Life false "FAILED_PRECONDITION" 500 "The stored state does not fit the kind's declaration of today." "The stored state is untouched; no handler ran; told messages wait." "Deploy the version that wrote it, or declare a migration.";
     60 Unavailable Store true "UNAVAILABLE" 503 "The store did not take the commit." "Nothing of the turn is visible; everything acknowledged is stored." "Retry; see the text for the store's reason (disk full, failed sync).";
     61 StaleOwner Store true "ABORTED" 503 "Another owner has written this actor." "Nothing of the turn is visible." "Retry; the actor is loaded anew.";
     62 DataLocked Store false "FAILED_PRECONDITION" 423 "Another engine holds the data folder." "The data was not touched." "Close the holder that the text names, or open another folder.";

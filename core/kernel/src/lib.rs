@@ -4,10 +4,10 @@
 //! `Shard` is the machine; everything else is what it is made of.
 #![forbid(unsafe_code)]
 
+pub mod action;
 mod activation;
 pub mod address;
 pub mod commit;
-pub mod effect;
 pub mod error;
 pub mod kind;
 pub mod limits;

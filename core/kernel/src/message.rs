@@ -69,7 +69,7 @@ pub struct Sender {
 
 /// A turn that waits for an ask it made: one link of a call chain, the newest first.
 #[derive(Debug)]
-pub struct Link {
+pub struct ChainLink {
     /// The waiting actor's activation.
     pub activation: ActivationId,
     /// The waiting turn.
@@ -77,14 +77,14 @@ pub struct Link {
     /// The waiting actor.
     pub actor: Sender,
     /// The link that asked this actor.
-    pub parent: Option<Arc<Link>>,
+    pub parent: Option<Arc<ChainLink>>,
     /// How many links there are, this one included.
     pub length: usize,
 }
 
-impl Link {
+impl ChainLink {
     /// This link and those before it, newest first.
-    pub fn links(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Link>> {
+    pub fn links(self: &Arc<Self>) -> impl Iterator<Item = &Arc<ChainLink>> {
         std::iter::successors(Some(self), |link| link.parent.as_ref())
     }
 }
@@ -133,7 +133,7 @@ pub struct Origin {
     /// The sending actor.
     pub sender: Sender,
     /// The call chain up to the sending turn.
-    pub link: Arc<Link>,
+    pub link: Arc<ChainLink>,
     /// When the sending turn's own caller stops waiting; `u64::MAX` is never.
     pub deadline_at: u64,
 }
@@ -156,7 +156,7 @@ pub struct Message {
     /// The sending actor, where one did.
     pub sender: Option<Box<Sender>>,
     /// The call chain, where an actor asks.
-    pub link: Option<Arc<Link>>,
+    pub link: Option<Arc<ChainLink>>,
     /// When its caller stops waiting, on the kernel's clock; `u64::MAX` is never.
     pub deadline_at: u64,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
 use crate::commit::RowId;
 use crate::error::ErrorCode;
-use crate::message::{Link, Payload, Recognition, Sender};
+use crate::message::{ChainLink, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 
 /// A turn as a host receives it.
@@ -91,9 +91,9 @@ pub(crate) struct OpenTurn {
     pub(crate) recognition: Option<Box<Recognition>>,
     pub(crate) consumed: Option<Box<RowId>>,
     /// The chain that led here.
-    pub(crate) parent: Option<Arc<Link>>,
+    pub(crate) parent: Option<Arc<ChainLink>>,
     /// This turn as a link, made when it first asks.
-    pub(crate) link: Option<Arc<Link>>,
+    pub(crate) link: Option<Arc<ChainLink>>,
     pub(crate) deadline_at: u64,
     pub(crate) started_at: u64,
     pub(crate) wall_ms: i64,

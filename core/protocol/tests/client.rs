@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::{AskId, HandlerId, KindId};
 use everact_kernel::commit::MarkSource;
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::message::{Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
@@ -28,7 +28,7 @@ fn once(key: &str) -> Recognition {
 
 struct Host {
     client: Client,
-    events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<HostEvent>,
     heard: HashMap<u64, Result<Payload, Failure>>,
     closed: bool,
     last: u64,
@@ -50,7 +50,7 @@ fn connect(config: ConnectConfig) -> Result<Host, Failure> {
     ];
     let limits = Limits { ask_timeout_ms: 10_000, pending_asks_max: 10_000, message_bytes_max: 1_000_000 };
     let (sender, events) = mpsc::channel();
-    let deliver = Box::new(move |events: &mut Vec<Event>| {
+    let deliver = Box::new(move |events: &mut Vec<HostEvent>| {
         events.drain(..).for_each(|event| drop(sender.send(event)));
     });
     let client = Client::connect(config, kinds, limits, deliver)?;
@@ -91,10 +91,10 @@ impl Host {
         while !done(self) {
             assert!(started.elapsed() < Duration::from_secs(20), "nothing came");
             match self.events.recv_timeout(Duration::from_millis(100)) {
-                Ok(Event::Reply { ask, outcome }) => {
+                Ok(HostEvent::Reply { ask, outcome }) => {
                     assert!(self.heard.insert(ask.0, outcome).is_none(), "an ask is answered once");
                 }
-                Ok(Event::Closed) => self.closed = true,
+                Ok(HostEvent::Closed) => self.closed = true,
                 Ok(other) => panic!("{other:?} is nothing that a client says"),
                 Err(_) => {}
             }

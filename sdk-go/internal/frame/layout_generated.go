@@ -124,6 +124,7 @@ func CompleteStateBytes(r []byte) uint32 {
 const (
 	TellType           = 3
 	TellFixedBytes     = 32
+	TellFlagMetadata   = 1
 	TellKindAt         = 16
 	TellHandlerAt      = 18
 	TellKeyBytesAt     = 20

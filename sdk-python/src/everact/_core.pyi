@@ -49,7 +49,7 @@ class Turn:
     def nested(self) -> bool: ...
 
 @final
-class Signal:
+class Notification:
     """An event that is neither a turn nor a reply."""
 
     @property
@@ -68,7 +68,7 @@ class Signal:
     def text(self) -> str:
         """A notice's words."""
 
-Event: TypeAlias = Turn | Reply | Signal
+Event: TypeAlias = Turn | Reply | Notification
 
 @final
 class Core:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._asyncio import eager_task, wake
-from everact._core import Core, Signal, Turn
+from everact._core import Core, Notification, Turn
 from everact._kinds import KindTable
 from everact.codec import Decode, decode_outcome
 from everact.context import Context
@@ -254,8 +254,8 @@ class Lane:
                         answered.append((waiter, event))
                 elif type(event) is Turn:
                     events.extend(self.run(event))
-                elif type(event) is Signal:
-                    self._signal(event)
+                elif type(event) is Notification:
+                    self._notification(event)
         finally:
             self._dispatching = False
             if answered:
@@ -268,25 +268,25 @@ class Lane:
         self._is_later = False
         self.dispatch()
 
-    def _signal(self, signal: Signal) -> None:
-        if signal.name == "forget":
-            self.activations.pop(signal.id, None)
-            self._unreadable.pop(signal.id, None)
-        elif signal.name == "cancel_turn":
-            self._cancel_turn(signal)
-        elif signal.name == "notice":
-            LOG.warning("%s: %s", type(from_code(signal.code, "")).__name__, signal.text)
-        elif signal.name == "closed" and not self.closed.done():
+    def _notification(self, notification: Notification) -> None:
+        if notification.name == "forget":
+            self.activations.pop(notification.id, None)
+            self._unreadable.pop(notification.id, None)
+        elif notification.name == "cancel_turn":
+            self._cancel_turn(notification)
+        elif notification.name == "notice":
+            LOG.warning("%s: %s", type(from_code(notification.code, "")).__name__, notification.text)
+        elif notification.name == "closed" and not self.closed.done():
             self.closed.set_result(None)
 
-    def _cancel_turn(self, signal: Signal) -> None:
-        running = self.tasks.get(signal.id)
+    def _cancel_turn(self, notification: Notification) -> None:
+        running = self.tasks.get(notification.id)
         if running is None:
             return
         task, context = running
         if context is not None:
             context._cancelled = True
-        self._cancelling[signal.id] = signal.code
+        self._cancelling[notification.id] = notification.code
         task.cancel()
 
     # Asks

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use everact::{Call, Completion, Config, Engine, ErrorCode, Event, TurnStart};
+use everact::{Call, Completion, Config, Engine, ErrorCode, HostEvent, TurnStart};
 use everact_gateway::{Gateway, Plan};
 use prost::Message;
 use serde_json::{Value, json};
@@ -116,15 +116,15 @@ struct Actors {
 type Outcome = Result<Vec<u8>, (ErrorCode, &'static str)>;
 
 impl Actors {
-    fn take(&mut self, mut events: Vec<Event>) {
+    fn take(&mut self, mut events: Vec<HostEvent>) {
         while let Some(event) = events.pop() {
-            if let Event::Turn(turn) = event {
+            if let HostEvent::Turn(turn) = event {
                 events.extend(self.turn(&turn));
             }
         }
     }
 
-    fn turn(&mut self, turn: &TurnStart) -> Vec<Event> {
+    fn turn(&mut self, turn: &TurnStart) -> Vec<HostEvent> {
         if let Some(birth) = &turn.birth {
             let number = birth.state.as_deref().map(stored).unwrap_or_default();
             let actor = Actor { key: birth.key.to_string(), number, ..Actor::default() };

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
-use everact::{Call, Completion, Config, Engine, ErrorCode, Event, Payload, Submission, TurnStart};
+use everact::{Call, Completion, Config, Engine, ErrorCode, HostEvent, Payload, Submission, TurnStart};
 
 pub const ADD: HandlerId = HandlerId(0);
 pub const GET: HandlerId = HandlerId(1);
@@ -74,23 +74,23 @@ impl Host {
         ask
     }
 
-    fn handle(&mut self, events: Vec<Event>) {
+    fn handle(&mut self, events: Vec<HostEvent>) {
         let mut events = std::collections::VecDeque::from(events);
         while let Some(event) = events.pop_front() {
             match event {
-                Event::Turn(turn) => events.extend(self.run(turn)),
-                Event::Reply { ask, outcome } => {
+                HostEvent::Turn(turn) => events.extend(self.run(turn)),
+                HostEvent::Reply { ask, outcome } => {
                     let outcome = outcome.map_err(|failure| failure.code).map(|payload| number(&payload));
                     self.replies.insert(ask, outcome);
                 }
-                Event::Forget(activation) => drop(self.states.remove(&activation.0)),
-                Event::Closed => self.closed = true,
-                Event::CancelTurn(..) | Event::Notice(_) => {}
+                HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
+                HostEvent::Closed => self.closed = true,
+                HostEvent::CancelTurn(..) | HostEvent::Notice(_) => {}
             }
         }
     }
 
-    fn run(&mut self, turn: TurnStart) -> Vec<Event> {
+    fn run(&mut self, turn: TurnStart) -> Vec<HostEvent> {
         if let Some(birth) = &turn.birth {
             let state = birth.state.as_ref().map_or(0, |bytes| text_number(bytes));
             self.states.insert(turn.activation.0, state);
@@ -117,7 +117,7 @@ impl Host {
             };
             self.engine.complete(turn.turn, &completion, &mut call);
             for event in &mut call.events {
-                if let Event::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
+                if let HostEvent::Reply { outcome: Ok(payload @ Payload::Own), .. } = event {
                     *payload = Payload::Owned(text.clone().into_bytes());
                 }
             }

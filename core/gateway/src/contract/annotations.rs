@@ -17,7 +17,7 @@ struct MethodOptions {
     deprecated: Option<bool>,
 }
 
-/// `everact.v1.HandlerOptions`, as far as the door needs it.
+/// `everact.v1.HandlerOptions`, as far as the gateway needs it.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct HandlerOptions {
     #[prost(bool, tag = "3")]

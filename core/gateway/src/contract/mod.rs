@@ -1,4 +1,4 @@
-//! What the door serves: the kinds, and for kinds that were generated from a service its methods, by path.
+//! What the gateway serves: the kinds, and for kinds that were generated from a service its methods, by path.
 
 pub(crate) mod annotations;
 pub(crate) mod key;

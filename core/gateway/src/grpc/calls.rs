@@ -23,48 +23,48 @@ use super::keys::{for_actor, key};
 use super::list::{item, items};
 use crate::call::{Call, Target};
 use crate::contract::Method;
-use crate::door::Door;
 use crate::envelope::{self, Envelope};
+use crate::shared::Shared;
 use crate::status::Fault;
 
 type Answer = Result<Response<Body>, Fault>;
 
 /// Asks the actor that a message names.
 pub(crate) async fn ask(
-    door: &Door,
+    shared: &Shared,
     method: &Method,
     payload: &[u8],
     key: &str,
     envelope: &Envelope,
 ) -> Result<Reply, Fault> {
-    check_serving(door)?;
+    check_serving(shared)?;
     let target = Target { kind: method.kind, handler: method.handler, key, tell: method.tell };
-    Ok(Call::start(door, target, payload, envelope).await?)
+    Ok(Call::start(shared, target, payload, envelope).await?)
 }
 
-fn check_serving(door: &Door) -> Result<(), Fault> {
-    if door.is_serving() { Ok(()) } else { Err(Failure::plain(ErrorCode::Closed).into()) }
+fn check_serving(shared: &Shared) -> Result<(), Fault> {
+    if shared.is_serving() { Ok(()) } else { Err(Failure::plain(ErrorCode::Closed).into()) }
 }
 
-fn read_envelope(door: &Door, headers: &HeaderMap) -> Result<Envelope, Fault> {
-    Envelope::read(headers, door.limits.metadata_bytes_max)
+fn read_envelope(shared: &Shared, headers: &HeaderMap) -> Result<Envelope, Fault> {
+    Envelope::read(headers, shared.limits.metadata_bytes_max)
 }
 
 /// One in, one out.
-pub(super) async fn unary(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn unary(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(door, &parts.headers)?;
-    let message = one_message(door, body).await?;
-    let reply = ask(door, method, &message, &key(method, &message)?, &envelope).await?;
+    let envelope = read_envelope(shared, &parts.headers)?;
+    let message = one_message(shared, body).await?;
+    let reply = ask(shared, method, &message, &key(method, &message)?, &envelope).await?;
     Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
 }
 
 /// One in, many out: the reply is a list.
-pub(super) async fn server_stream(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn server_stream(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(door, &parts.headers)?;
-    let message = one_message(door, body).await?;
-    let reply = ask(door, method, &message, &key(method, &message)?, &envelope).await?;
+    let envelope = read_envelope(shared, &parts.headers)?;
+    let message = one_message(shared, body).await?;
+    let reply = ask(shared, method, &message, &key(method, &message)?, &envelope).await?;
     Ok(frames::response(listed(method, reply.payload)?.into(), &reply.metadata))
 }
 
@@ -74,10 +74,10 @@ fn listed(method: &Method, payload: Vec<u8>) -> Result<Vec<Bytes>, Fault> {
 }
 
 /// Many in, one out: the message is a list, sent when the client has closed its side.
-pub(super) async fn client_stream(door: &Door, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn client_stream(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(door, &parts.headers)?;
-    let collect = collect(door, method, messages(door, body));
+    let envelope = read_envelope(shared, &parts.headers)?;
+    let collect = collect(shared, method, messages(shared, body));
     let deadline = deadline(&envelope);
     let (list, actor) = match deadline {
         None => collect.await?,
@@ -85,29 +85,29 @@ pub(super) async fn client_stream(door: &Door, method: &Method, request: Request
             .await
             .map_err(|_| Failure::plain(ErrorCode::DeadlineExceeded))??,
     };
-    let reply = ask(door, method, &list, &actor, &envelope.for_turn(0, deadline)).await?;
+    let reply = ask(shared, method, &list, &actor, &envelope.for_turn(0, deadline)).await?;
     Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
 }
 
 /// All messages of a stream as one list, and the actor that all of them name.
 async fn collect(
-    door: &Door,
+    shared: &Shared,
     method: &Method,
     mut messages: Streaming<Bytes>,
 ) -> Result<(Vec<u8>, String), Fault> {
     let mut list = Vec::new();
     let mut actor: Option<String> = None;
-    while let Some(message) = next(door, &mut messages).await? {
+    while let Some(message) = next(shared, &mut messages).await? {
         item(&mut list, &for_actor(method, &mut actor, &message)?);
-        check_size(door, list.len())?;
+        check_size(shared, list.len())?;
     }
     let actor = actor.ok_or_else(|| Fault::argument("the stream has no message, so it names no actor"))?;
     Ok((list, actor))
 }
 
 /// Checks the size of a list that grows.
-pub(crate) fn check_size(door: &Door, bytes: usize) -> Result<(), Fault> {
-    let limit = door.message_bytes_max;
+pub(crate) fn check_size(shared: &Shared, bytes: usize) -> Result<(), Fault> {
+    let limit = shared.message_bytes_max;
     if bytes <= limit {
         return Ok(());
     }
@@ -118,14 +118,14 @@ pub(crate) fn check_size(door: &Door, bytes: usize) -> Result<(), Fault> {
 
 /// Many in, many out: a turn an item, the next one when the last was answered. What replies bring along ends up in the
 /// trailers, because the headers go out before the first of them.
-pub(super) fn both(door: &Arc<Door>, method: &Method, request: Request<Body>) -> Answer {
-    check_serving(door)?;
+pub(super) fn both(shared: &Arc<Shared>, method: &Method, request: Request<Body>) -> Answer {
+    check_serving(shared)?;
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(door, &parts.headers)?;
+    let envelope = read_envelope(shared, &parts.headers)?;
     let dialogue = Dialogue {
-        door: door.clone(),
+        shared: shared.clone(),
         path: method.path.clone(),
-        messages: messages(door, body),
+        messages: messages(shared, body),
         deadline: deadline(&envelope),
         envelope,
         turns: 0,
@@ -144,7 +144,7 @@ pub(super) fn both(door: &Arc<Door>, method: &Method, request: Request<Body>) ->
 
 /// A stream in both directions.
 struct Dialogue {
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     path: String,
     messages: Streaming<Bytes>,
     envelope: Envelope,
@@ -185,13 +185,13 @@ impl Dialogue {
     /// One message in, its replies to `ready`; false where the client has closed its side.
     async fn turn(&mut self) -> Result<bool, Fault> {
         let Some(message) = self.next().await? else { return Ok(false) };
-        let door = &self.door;
-        let method = door.contract.method(&self.path).ok_or_else(|| Fault::not_here("no such method"))?;
+        let shared = &self.shared;
+        let method = shared.contract.method(&self.path).ok_or_else(|| Fault::not_here("no such method"))?;
         let message = for_actor(method, &mut self.actor, &message)?;
         let actor = self.actor.as_deref().unwrap_or_default();
         let envelope = self.envelope.for_turn(self.turns, self.deadline);
         self.turns += 1;
-        let reply = ask(door, method, &message, actor, &envelope).await?;
+        let reply = ask(shared, method, &message, actor, &envelope).await?;
         self.ready.extend(listed(method, reply.payload)?);
         if reply.metadata != Metadata::default() {
             let mut brought = HeaderMap::new();

@@ -1,4 +1,4 @@
-//! Messages as bytes: the door carries them to actors as they came.
+//! Messages as bytes: the gateway carries them to actors as they came.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codec::{BufferSettings, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 
-use crate::door::Door;
+use crate::shared::Shared;
 use crate::status::Fault;
 
 /// Bytes of a buffer to begin with: most messages are small, and there is one for each call.
@@ -47,13 +47,13 @@ impl Decoder for Bytewise {
 }
 
 /// The messages of a request.
-pub(crate) fn messages(door: &Door, body: Body) -> Streaming<Bytes> {
-    Streaming::new_request(Bytewise, body, None, Some(door.message_bytes_max))
+pub(crate) fn messages(shared: &Shared, body: Body) -> Streaming<Bytes> {
+    Streaming::new_request(Bytewise, body, None, Some(shared.message_bytes_max))
 }
 
 /// The next message of a request; nothing where the client has closed its side.
-pub(crate) async fn next(door: &Door, messages: &mut Streaming<Bytes>) -> Result<Option<Bytes>, Fault> {
-    let patience = Duration::from_millis(door.limits.body_timeout_ms);
+pub(crate) async fn next(shared: &Shared, messages: &mut Streaming<Bytes>) -> Result<Option<Bytes>, Fault> {
+    let patience = Duration::from_millis(shared.limits.body_timeout_ms);
     match tokio::time::timeout(patience, messages.message()).await {
         Ok(message) => message.map_err(|status| Fault::reading(&status)),
         Err(_) => Err(Fault::argument("the message did not come within body_timeout_ms")),
@@ -61,11 +61,11 @@ pub(crate) async fn next(door: &Door, messages: &mut Streaming<Bytes>) -> Result
 }
 
 /// The only message of a request.
-pub(crate) async fn one_message(door: &Door, body: Body) -> Result<Bytes, Fault> {
-    let mut messages = messages(door, body);
+pub(crate) async fn one_message(shared: &Shared, body: Body) -> Result<Bytes, Fault> {
+    let mut messages = messages(shared, body);
     let message =
-        next(door, &mut messages).await?.ok_or_else(|| Fault::argument("the request has no message"))?;
-    match next(door, &mut messages).await? {
+        next(shared, &mut messages).await?.ok_or_else(|| Fault::argument("the request has no message"))?;
+    match next(shared, &mut messages).await? {
         None => Ok(message),
         Some(_) => Err(Fault::argument("the request has more than one message, the method takes one")),
     }

@@ -14,8 +14,8 @@ use tower_service::Service;
 
 use crate::auth::Principal;
 use crate::contract::Shape;
-use crate::door::Door;
 use crate::session::{ActorServiceServer, Actors};
+use crate::shared::Shared;
 use crate::status::Fault;
 use crate::{health, reflection};
 
@@ -36,37 +36,37 @@ fn service_of(path: &str) -> &str {
 
 /// Answers a gRPC call.
 pub(crate) async fn respond(
-    door: &Arc<Door>,
+    shared: &Arc<Shared>,
     principal: Principal,
     request: Request<Body>,
 ) -> Response<Body> {
     let path = request.uri().path();
-    if door.contract.by_path.contains_key(path) {
-        return declared(door, &principal, request).await;
+    if shared.contract.by_path.contains_key(path) {
+        return declared(shared, &principal, request).await;
     }
     match service_of(path) {
-        health::NAME => health::respond(door, request).await,
+        health::NAME => health::respond(shared, request).await,
         ACTOR_SERVICE => {
-            let mut server = ActorServiceServer::new(Actors::new(door.clone(), principal))
-                .max_decoding_message_size(door.message_bytes_max.saturating_mul(2))
+            let mut server = ActorServiceServer::new(Actors::new(shared.clone(), principal))
+                .max_decoding_message_size(shared.message_bytes_max.saturating_mul(2))
                 .max_encoding_message_size(usize::MAX);
             match server.call(request).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
         }
-        reflection::V1 | reflection::V1ALPHA if door.files.is_some() => {
-            reflection::respond(door, request).await
+        reflection::V1 | reflection::V1ALPHA if shared.files.is_some() => {
+            reflection::respond(shared, request).await
         }
-        service if door.contract.services().any(|declared| declared == service) => {
+        service if shared.contract.services().any(|declared| declared == service) => {
             Fault::not_here(format!("{service} has no method on the path {path}")).grpc_response()
         }
         service => Fault::not_here(format!("no service {service} is declared")).grpc_response(),
     }
 }
 
-async fn declared(door: &Arc<Door>, principal: &Principal, request: Request<Body>) -> Response<Body> {
-    let Some(method) = door.contract.method(request.uri().path()) else {
+async fn declared(shared: &Arc<Shared>, principal: &Principal, request: Request<Body>) -> Response<Body> {
+    let Some(method) = shared.contract.method(request.uri().path()) else {
         return Fault::not_here("no such method").grpc_response();
     };
     if let Err(fault) = principal.check(method.service(), method.name()) {
@@ -80,10 +80,10 @@ async fn declared(door: &Arc<Door>, principal: &Principal, request: Request<Body
         return response;
     }
     let answer = match method.shape {
-        Shape::Unary => calls::unary(door, method, request).await,
-        Shape::ServerStream => calls::server_stream(door, method, request).await,
-        Shape::ClientStream => calls::client_stream(door, method, request).await,
-        Shape::Both => calls::both(door, method, request),
+        Shape::Unary => calls::unary(shared, method, request).await,
+        Shape::ServerStream => calls::server_stream(shared, method, request).await,
+        Shape::ClientStream => calls::client_stream(shared, method, request).await,
+        Shape::Both => calls::both(shared, method, request),
     };
     answer.unwrap_or_else(|fault| fault.grpc_response())
 }

@@ -10,13 +10,13 @@ use tonic::body::Body;
 
 use crate::auth::Principal;
 use crate::call::{Call, Target};
-use crate::door::Door;
 use crate::envelope::{self, Envelope};
+use crate::shared::Shared;
 use crate::status::Fault;
 
 /// Calls the handler that the rest of the path names.
 pub(super) async fn call(
-    door: &Door,
+    shared: &Shared,
     principal: &Principal,
     parts: &Parts,
     body: Incoming,
@@ -31,7 +31,7 @@ pub(super) async fn call(
     if key.is_empty() {
         return Err(Fault::argument("the key is empty: it names the actor"));
     }
-    let entry = door.contract.kind_named(kind).filter(|entry| entry.codec == Codec::Json);
+    let entry = shared.contract.kind_named(kind).filter(|entry| entry.codec == Codec::Json);
     let entry = entry.ok_or_else(|| {
         Failure::new(ErrorCode::UnknownKind, format!("no kind {kind:?} with JSON messages is declared"))
     })?;
@@ -39,14 +39,14 @@ pub(super) async fn call(
         Failure::new(ErrorCode::UnknownHandler, format!("{kind} has no handler {handler:?}"))
     })?;
     principal.check(entry.service_or_name(), handler)?;
-    let envelope = Envelope::read(&parts.headers, door.limits.metadata_bytes_max)?;
-    let body = super::read(door, &parts.headers, body).await?;
-    if !door.is_serving() {
+    let envelope = Envelope::read(&parts.headers, shared.limits.metadata_bytes_max)?;
+    let body = super::read(shared, &parts.headers, body).await?;
+    if !shared.is_serving() {
         return Err(Failure::plain(ErrorCode::Closed).into());
     }
     let tell = super::only_hand_over(&parts.headers);
     let target = Target { kind: entry.id, handler: id, key, tell };
-    let reply = Call::start(door, target, &body, &envelope).await?;
+    let reply = Call::start(shared, target, &body, &envelope).await?;
     let empty = reply.payload.is_empty();
     let mut response = super::ok("application/json", Bytes::from(reply.payload));
     if tell {

@@ -12,49 +12,49 @@ use super::transcode;
 use crate::auth::Principal;
 use crate::call::{Call, Target};
 use crate::contract::{Method, Shape};
-use crate::door::Door;
 use crate::envelope::{self, Envelope};
 use crate::grpc::{check_size, for_actor, item, items, key};
+use crate::shared::Shared;
 use crate::status::Fault;
 
 type Bound<'a> = Vec<(&'a str, String)>;
 
 /// Calls the method of a route.
 pub(super) async fn call(
-    door: &Door,
+    shared: &Shared,
     principal: &Principal,
     parts: &Parts,
     body: Incoming,
     (route, bound): (&Route, Bound<'_>),
 ) -> Result<Response<Body>, Fault> {
-    let method = &door.contract.methods[route.method];
+    let method = &shared.contract.methods[route.method];
     principal.check(method.service(), method.name())?;
-    let envelope = Envelope::read(&parts.headers, door.limits.metadata_bytes_max)?;
-    let body = super::read(door, &parts.headers, body).await?;
+    let envelope = Envelope::read(&parts.headers, shared.limits.metadata_bytes_max)?;
+    let body = super::read(shared, &parts.headers, body).await?;
     let input = method.descriptor.input();
     let (message, actor) = if method.shape == Shape::ClientStream {
-        listed(door, method, transcode::requests(&input, &body)?)?
+        listed(shared, method, transcode::requests(&input, &body)?)?
     } else {
         let query = parts.uri.query().unwrap_or_default();
         let message = transcode::request(&input, route, &bound, query, &body)?;
         let actor = key(method, &message)?.into_owned();
         (message, actor)
     };
-    if !door.is_serving() {
+    if !shared.is_serving() {
         return Err(Failure::plain(ErrorCode::Closed).into());
     }
     let tell = method.tell || super::only_hand_over(&parts.headers);
     let target = Target { kind: method.kind, handler: method.handler, key: &actor, tell };
-    let reply = Call::start(door, target, &message, &envelope).await?;
+    let reply = Call::start(shared, target, &message, &envelope).await?;
     respond(method, route, tell, reply)
 }
 
-fn listed(door: &Door, method: &Method, messages: Vec<Vec<u8>>) -> Result<(Vec<u8>, String), Fault> {
+fn listed(shared: &Shared, method: &Method, messages: Vec<Vec<u8>>) -> Result<(Vec<u8>, String), Fault> {
     let mut list = Vec::new();
     let mut actor = None;
     for message in messages {
         item(&mut list, &for_actor(method, &mut actor, &message)?);
-        check_size(door, list.len())?;
+        check_size(shared, list.len())?;
     }
     let actor = actor.ok_or_else(|| Fault::argument("the list is empty, so it names no actor"))?;
     Ok((list, actor))

@@ -19,58 +19,58 @@ use hyper::body::Incoming;
 use tonic::body::Body;
 
 use crate::auth::Principal;
-use crate::door::Door;
+use crate::shared::Shared;
 use crate::status::Fault;
 use routes::Found;
 pub(crate) use routes::{Body as RouteBody, Route, Routes};
 
 /// Answers a request.
-pub(crate) async fn respond(door: &Arc<Door>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
     if parts.uri.path() == "/health" {
-        return health(door, &parts.method);
+        return health(shared, &parts.method);
     }
-    let principal = match &door.auth {
+    let principal = match &shared.auth {
         None => Ok(Principal::anybody()),
         Some(auth) => auth.admit(&parts.headers),
     };
     let answer = match principal {
-        Ok(principal) => route(door, &principal, &parts, body).await,
+        Ok(principal) => route(shared, &principal, &parts, body).await,
         Err(fault) => Err(fault),
     };
     answer.unwrap_or_else(|fault| fault.http_response())
 }
 
 async fn route(
-    door: &Door,
+    shared: &Shared,
     principal: &Principal,
     parts: &Parts,
     body: Incoming,
 ) -> Result<Response<Body>, Fault> {
     let path = parts.uri.path();
-    if let Some(docs) = &door.routes.docs
+    if let Some(docs) = &shared.routes.docs
         && let Some((kind, page)) = docs.page(path)
     {
         let allowed = parts.method == Method::GET || parts.method == Method::HEAD;
         return if allowed { Ok(ok(kind, page)) } else { Ok(other_verbs(&[Method::GET, Method::HEAD])) };
     }
-    match door.routes.find(&parts.method, path) {
-        Found::Route(route, bound) => declared::call(door, principal, parts, body, (route, bound)).await,
+    match shared.routes.find(&parts.method, path) {
+        Found::Route(route, bound) => declared::call(shared, principal, parts, body, (route, bound)).await,
         Found::OtherVerbs(verbs) => Ok(other_verbs(&verbs)),
         Found::Nothing => match path.strip_prefix("/actors/") {
             Some(_) if parts.method != Method::POST => Ok(other_verbs(&[Method::POST])),
-            Some(rest) => actors::call(door, principal, parts, body, rest).await,
+            Some(rest) => actors::call(shared, principal, parts, body, rest).await,
             None => Err(Fault::not_here(format!("nothing is served on {path}"))),
         },
     }
 }
 
 /// For those who look after processes and speak no gRPC.
-fn health(door: &Door, method: &Method) -> Response<Body> {
+fn health(shared: &Shared, method: &Method) -> Response<Body> {
     if method != Method::GET && method != Method::HEAD {
         return other_verbs(&[Method::GET, Method::HEAD]);
     }
-    let (status, text) = match door.is_serving() {
+    let (status, text) = match shared.is_serving() {
         true => (StatusCode::OK, "SERVING"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "NOT_SERVING"),
     };
@@ -98,9 +98,9 @@ fn ok(kind: &'static str, body: Bytes) -> Response<Body> {
 
 /// A request's body, where it is JSON or nothing. Other content types are refused, so that no page of another origin can
 /// call without having asked first (CORS).
-async fn read(door: &Door, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Fault> {
-    let limit = door.message_bytes_max;
-    let patience = Duration::from_millis(door.limits.body_timeout_ms);
+async fn read(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Fault> {
+    let limit = shared.message_bytes_max;
+    let patience = Duration::from_millis(shared.limits.body_timeout_ms);
     let collected = tokio::time::timeout(patience, Limited::new(body, limit).collect()).await;
     let body = match collected {
         Ok(Ok(body)) => body.to_bytes(),

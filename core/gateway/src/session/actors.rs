@@ -14,21 +14,21 @@ use super::stream::{self, Session};
 use super::welcome;
 use crate::auth::Principal;
 use crate::call::{Call, Target};
-use crate::door::Door;
 use crate::envelope::{self, Envelope};
+use crate::shared::Shared;
 use crate::status::Fault;
 
 const NAME: &str = "everact.v1.ActorService";
 
-/// The actors of the door's engine, for one caller.
+/// The actors of the gateway's engine, for one caller.
 pub(crate) struct Actors {
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     principal: Principal,
 }
 
 impl Actors {
-    pub(crate) fn new(door: Arc<Door>, principal: Principal) -> Self {
-        Self { door, principal }
+    pub(crate) fn new(shared: Arc<Shared>, principal: Principal) -> Self {
+        Self { shared, principal }
     }
 
     async fn reply(
@@ -36,12 +36,12 @@ impl Actors {
         headers: &http::HeaderMap,
         ask: wire::AskRequest,
     ) -> Result<Response<wire::AskResponse>, Fault> {
-        let door = &self.door;
-        if !door.is_serving() {
+        let shared = &self.shared;
+        if !shared.is_serving() {
             return Err(Failure::plain(ErrorCode::Closed).into());
         }
         let unknown = |code, text| Fault::from(Failure::new(code, text));
-        let kind = door
+        let kind = shared
             .contract
             .kind_named(&ask.kind)
             .ok_or_else(|| unknown(ErrorCode::UnknownKind, format!("no kind {:?} is declared", ask.kind)))?;
@@ -49,12 +49,12 @@ impl Actors {
             unknown(ErrorCode::UnknownHandler, format!("{} has no handler {:?}", kind.name, ask.handler))
         })?;
         self.principal.check(kind.service_or_name(), &kind.handlers[usize::from(handler.0)].method)?;
-        let mut envelope = Envelope::read(headers, door.limits.metadata_bytes_max)?;
+        let mut envelope = Envelope::read(headers, shared.limits.metadata_bytes_max)?;
         if let Some(recognition) = stream::recognition(ask.recognition)? {
             envelope.recognition = Some(recognition);
         }
         let target = Target { kind: kind.id, handler, key: &ask.key, tell: ask.tell };
-        let reply = Call::start(door, target, &ask.payload, &envelope).await?;
+        let reply = Call::start(shared, target, &ask.payload, &envelope).await?;
         let mut brought = http::HeaderMap::new();
         envelope::write(&reply.metadata, &mut brought);
         let mut response = Response::new(wire::AskResponse { payload: reply.payload });
@@ -76,7 +76,7 @@ impl ActorService for Actors {
         &self,
         request: Request<Streaming<wire::SessionRequest>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
-        let session = Session::new(self.door.clone(), &self.principal, request.into_inner());
+        let session = Session::new(self.shared.clone(), &self.principal, request.into_inner());
         Ok(Response::new(Box::pin(session)))
     }
 
@@ -85,6 +85,6 @@ impl ActorService for Actors {
         _: Request<wire::DescribeRequest>,
     ) -> Result<Response<wire::DescribeResponse>, Status> {
         self.principal.check(NAME, "Describe").map_err(|fault| fault.status())?;
-        Ok(Response::new(welcome::describe(&self.door)))
+        Ok(Response::new(welcome::describe(&self.shared)))
     }
 }

@@ -19,8 +19,8 @@ use tonic::{Status, Streaming};
 use super::outbox::{Outbox, refused, reply};
 use super::welcome;
 use crate::auth::Principal;
-use crate::door::{Door, OpenCall};
 use crate::envelope::SOURCE_BYTES_MAX;
+use crate::shared::{OpenCall, Shared};
 
 /// Frames read before replies are looked at again.
 const FRAMES_A_LOOK: usize = 16;
@@ -30,7 +30,7 @@ const BYTES_A_FRAME: usize = 256 * 1024;
 
 /// A client's stream of asks, as the stream of its replies.
 pub(super) struct Session {
-    door: Arc<Door>,
+    shared: Arc<Shared>,
     asks: Streaming<wire::SessionRequest>,
     asks_ended: bool,
     closing: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -55,14 +55,18 @@ enum Announced {
 }
 
 impl Session {
-    pub(super) fn new(door: Arc<Door>, principal: &Principal, asks: Streaming<wire::SessionRequest>) -> Self {
-        let allowed = door.contract.kinds.iter().map(|kind| {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        principal: &Principal,
+        asks: Streaming<wire::SessionRequest>,
+    ) -> Self {
+        let allowed = shared.contract.kinds.iter().map(|kind| {
             let service = kind.service_or_name();
             kind.handlers.iter().map(|handler| principal.may(service, &handler.method)).collect()
         });
         Self {
             allowed: allowed.collect(),
-            closing: Box::pin(closing(door.serving())),
+            closing: Box::pin(closing(shared.serving())),
             going_away: None,
             asks,
             asks_ended: false,
@@ -72,7 +76,7 @@ impl Session {
             taken: Vec::new(),
             welcomed: false,
             busy: None,
-            door,
+            shared,
         }
     }
 
@@ -103,26 +107,26 @@ impl Session {
         }
         for id in frame.cancelled {
             if let Some(ask) = self.open.get(&id) {
-                self.door.engine.cancel_ask(*ask);
+                self.shared.engine.cancel_ask(*ask);
             }
         }
     }
 
     fn ask(&mut self, ask: wire::Ask) -> Result<(), Failure> {
-        if self.going_away.is_some() || !self.door.is_serving() {
+        if self.going_away.is_some() || !self.shared.is_serving() {
             return Err(Failure::plain(ErrorCode::Closed));
         }
-        if self.open.len() >= self.door.limits.open_asks_max as usize {
+        if self.open.len() >= self.shared.limits.open_asks_max as usize {
             return Err(Failure::plain(ErrorCode::Overloaded));
         }
         if ask.id == 0 || self.open.contains_key(&ask.id) {
             return Err(argument("the id of an ask must not be 0, nor that of an open one"));
         }
         let (kind, handler) = self.target(&ask)?;
-        if ask.payload.len() > self.door.message_bytes_max {
+        if ask.payload.len() > self.shared.message_bytes_max {
             return Err(Failure::plain(ErrorCode::TooLarge));
         }
-        let metadata = metadata(&ask.metadata, self.door.limits.metadata_bytes_max)?;
+        let metadata = metadata(&ask.metadata, self.shared.limits.metadata_bytes_max)?;
         let request = Request {
             kind,
             handler,
@@ -134,16 +138,16 @@ impl Session {
             tell: ask.tell,
         };
         let (outbox, id) = (self.outbox.clone(), ask.id);
-        let asked = self.door.engine.ask(request, move |outcome| outbox.put(reply(id, outcome)));
+        let asked = self.shared.engine.ask(request, move |outcome| outbox.put(reply(id, outcome)));
         self.open.insert(id, asked);
         if self.busy.is_none() {
-            self.busy = Some(self.door.open_call());
+            self.busy = Some(self.shared.open_call());
         }
         Ok(())
     }
 
     fn target(&self, ask: &wire::Ask) -> Result<(everact::address::KindId, HandlerId), Failure> {
-        let kind = self.door.contract.kinds.get(ask.kind as usize);
+        let kind = self.shared.contract.kinds.get(ask.kind as usize);
         let kind = kind.ok_or_else(|| Failure::plain(ErrorCode::UnknownKind))?;
         let handler = kind.handlers.get(ask.handler as usize);
         let handler = handler.ok_or_else(|| Failure::plain(ErrorCode::UnknownHandler))?;
@@ -169,7 +173,7 @@ impl Session {
     /// The next frame out, if there is anything to say.
     fn next_frame(&mut self) -> Option<wire::SessionResponse> {
         if !std::mem::replace(&mut self.welcomed, true) {
-            return Some(welcome::welcome(&self.door));
+            return Some(welcome::welcome(&self.shared));
         }
         let going_away = self.going_away == Some(Announced::NotYet);
         if going_away {
@@ -192,9 +196,9 @@ impl Session {
     }
 }
 
-/// Returns when the door closes.
+/// Returns when the gateway closes.
 async fn closing(mut serving: watch::Receiver<bool>) {
-    // The door outlives its sessions.
+    // The gateway outlives its sessions.
     let _ = serving.wait_for(|serving| !serving).await;
 }
 
@@ -224,7 +228,7 @@ impl Drop for Session {
     fn drop(&mut self) {
         // The client is gone: what has not begun need not begin.
         for ask in self.open.values() {
-            self.door.engine.cancel_ask(*ask);
+            self.shared.engine.cancel_ask(*ask);
         }
     }
 }

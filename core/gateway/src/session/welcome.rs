@@ -4,23 +4,23 @@ use everact::Codec;
 use everact_protocol::wire;
 
 use crate::contract::{Contract, KindEntry};
-use crate::door::Door;
+use crate::shared::Shared;
 
 /// The first frame of a session.
-pub(super) fn welcome(door: &Door) -> wire::SessionResponse {
+pub(super) fn welcome(shared: &Shared) -> wire::SessionResponse {
     let welcome = wire::Welcome {
-        kinds: kinds(&door.contract),
-        message_bytes_max: door.message_bytes_max as u64,
-        open_asks_max: door.limits.open_asks_max,
+        kinds: kinds(&shared.contract),
+        message_bytes_max: shared.message_bytes_max as u64,
+        open_asks_max: shared.limits.open_asks_max,
     };
-    wire::SessionResponse { welcome: Some(welcome), replies: Vec::new(), going_away: !door.is_serving() }
+    wire::SessionResponse { welcome: Some(welcome), replies: Vec::new(), going_away: !shared.is_serving() }
 }
 
 /// What the engine declares, and what it holds at the moment.
-pub(super) fn describe(door: &Door) -> wire::DescribeResponse {
-    let stats = door.engine.stats();
+pub(super) fn describe(shared: &Shared) -> wire::DescribeResponse {
+    let stats = shared.engine.stats();
     wire::DescribeResponse {
-        kinds: kinds(&door.contract),
+        kinds: kinds(&shared.contract),
         stats: Some(wire::Stats {
             activations: stats.activations as u64,
             open_turns: stats.open_turns as u64,

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use everact::address::TurnId;
-use everact::{Call, Completion, Engine, ErrorCode, Event, Metadata, TurnStart};
+use everact::{Call, Completion, Engine, ErrorCode, HostEvent, Metadata, TurnStart};
 use parking_lot::Mutex;
 use prost::Message;
 
@@ -83,25 +83,25 @@ struct Work {
 type Outcome = Result<Vec<u8>, (ErrorCode, String)>;
 
 impl Work {
-    fn handle(&mut self, events: Vec<Event>) {
+    fn handle(&mut self, events: Vec<HostEvent>) {
         let mut events = VecDeque::from(events);
         while let Some(event) = events.pop_front() {
             match event {
-                Event::Turn(turn) => events.extend(self.turn(&turn)),
-                Event::CancelTurn(turn, why) => {
+                HostEvent::Turn(turn) => events.extend(self.turn(&turn)),
+                HostEvent::CancelTurn(turn, why) => {
                     self.seen.lock().given_up.push(why);
                     if self.held.remove(&turn.0).is_some() {
                         let outcome = Err((ErrorCode::Cancelled, "given up".to_owned()));
                         events.extend(self.complete(turn, &outcome, None, None));
                     }
                 }
-                Event::Forget(activation) => drop(self.actors.remove(&activation.0)),
-                Event::Reply { .. } | Event::Notice(_) | Event::Closed => {}
+                HostEvent::Forget(activation) => drop(self.actors.remove(&activation.0)),
+                HostEvent::Reply { .. } | HostEvent::Notice(_) | HostEvent::Closed => {}
             }
         }
     }
 
-    fn turn(&mut self, turn: &TurnStart) -> Vec<Event> {
+    fn turn(&mut self, turn: &TurnStart) -> Vec<HostEvent> {
         if let Some(birth) = &turn.birth {
             let items = birth.state.as_deref().map(split).unwrap_or_default();
             let actor = Actor { key: birth.key.to_string(), items, number: 0 };
@@ -140,7 +140,7 @@ impl Work {
         outcome: &Outcome,
         state: Option<Vec<u8>>,
         metadata: Option<&Metadata>,
-    ) -> Vec<Event> {
+    ) -> Vec<HostEvent> {
         let mut call = Call::new(16, false);
         let outcome = outcome.as_ref().map(Vec::as_slice).map_err(|(code, text)| (*code, text.as_str()));
         let completion =

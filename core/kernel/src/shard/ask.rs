@@ -1,8 +1,8 @@
 //! Open asks: who waits, until when, and how an outcome reaches them exactly once.
 
 use super::{Action, Actions, Shard};
+use crate::action::HostEvent;
 use crate::address::{AskId, TurnId};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 
@@ -22,7 +22,7 @@ impl Shard {
     /// Ends an ask; where it had ended already, the outcome is dropped.
     pub(super) fn answer(&mut self, ask: AskId, outcome: Result<Payload, Failure>, out: &mut Actions) {
         if self.asks.remove(&ask).is_some() {
-            out.push(Action::Host(Event::Reply { ask, outcome }));
+            out.push(Action::Host(HostEvent::Reply { ask, outcome }));
         }
     }
 
@@ -34,9 +34,9 @@ impl Shard {
 
     pub(super) fn give_up(&mut self, ask: AskId, code: ErrorCode, out: &mut Actions) -> bool {
         let Some(Ask { turn, .. }) = self.asks.remove(&ask) else { return false };
-        out.push(Action::Host(Event::Reply { ask, outcome: Err(Failure::plain(code)) }));
+        out.push(Action::Host(HostEvent::Reply { ask, outcome: Err(Failure::plain(code)) }));
         if let Some(turn) = turn {
-            out.push(Action::Host(Event::CancelTurn(turn, code)));
+            out.push(Action::Host(HostEvent::CancelTurn(turn, code)));
         }
         true
     }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::{Activation, Gated};
 use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::MARK_KEEP_MS_DEFAULT;
 use crate::message::{Payload, Recognition, Sender};
@@ -247,7 +247,7 @@ impl Shard {
         for (turn_slot, generation, ask) in open {
             self.turns.remove(turn_slot);
             let turn = crate::address::TurnId::pack(index, generation, turn_slot);
-            out.push(Action::Host(Event::CancelTurn(turn, ErrorCode::Cancelled)));
+            out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
             if let Some(ask) = ask {
                 self.answer(ask, Err(failure.clone()), out);
             }

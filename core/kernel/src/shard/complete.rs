@@ -2,9 +2,9 @@
 
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
 use crate::address::{AskId, HandlerId, TurnId};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::KEY_BYTES_MAX;
 use crate::message::{Delivery, Message, Payload, Sender};
@@ -142,7 +142,7 @@ impl Shard {
     fn discard(&mut self, open: &OpenTurn, failure: Failure, out: &mut Actions) {
         match open.ask {
             Some(ask) => self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out),
-            None => out.push(Action::Host(Event::Notice(self.dead_letter(open, &failure)))),
+            None => out.push(Action::Host(HostEvent::Notice(self.dead_letter(open, &failure)))),
         }
         if let Some(row) = &open.consumed {
             self.record_consumed(open.slot, (**row).clone(), out);
@@ -235,7 +235,7 @@ impl Shard {
 
 /// A reply may stay in the host's buffer only where it leaves with this very call, to that host, and nothing goes with it.
 fn reply_payload(ask: AskId, reply: &[u8], given: &Completion<'_>, gated: bool) -> Payload {
-    if gated || ask.is_port() || given.metadata.is_some() {
+    if gated || ask.is_local_caller() || given.metadata.is_some() {
         return Payload::owned(reply, given.metadata);
     }
     Payload::Own

@@ -2,10 +2,10 @@
 
 use super::commit::owed_message;
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::Phase;
 use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::INBOX_PAGE;
 use crate::message::{Message, Sender};
@@ -76,7 +76,7 @@ impl Shard {
                 "{}/{} has no handler {}; the message stays",
                 kind.name, row.sender.key, outbox.handler
             );
-            out.push(Action::Host(Event::Notice(Failure::new(ErrorCode::UnknownHandler, text))));
+            out.push(Action::Host(HostEvent::Notice(Failure::new(ErrorCode::UnknownHandler, text))));
             return None;
         };
         let sender = self

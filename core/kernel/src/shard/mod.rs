@@ -11,8 +11,8 @@ mod complete;
 mod directory;
 mod load;
 mod passivate;
+mod producer_gaps;
 mod pump;
-mod streams;
 mod submit;
 mod tick;
 
@@ -22,9 +22,9 @@ use std::sync::Arc;
 use foldhash::fast::{FixedState, RandomState};
 use hashbrown::HashTable;
 
+use crate::action::Action;
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, AskId, TurnId};
-use crate::effect::Action;
 use crate::kind::Kinds;
 use crate::limits::Limits;
 use crate::message::Delivery;
@@ -35,7 +35,7 @@ use crate::turn::OpenTurn;
 use ask::Ask;
 use directory::Place;
 use passivate::ByUse;
-use streams::Stream;
+use producer_gaps::Stream;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@
 //! old end is looked at (a second chance), so a turn costs nothing here.
 
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::{Durable, NOBODY, Phase};
-use crate::effect::Event;
 use crate::limits::PASSIVATION_PAGE;
 
 /// Activations looked at for one that may leave, when room is needed.
@@ -149,7 +149,7 @@ impl Shard {
             return;
         }
         if activation.introduced {
-            out.push(Action::Host(Event::Forget(self.activation_id(slot))));
+            out.push(Action::Host(HostEvent::Forget(self.activation_id(slot))));
         }
         self.counters.passivations += 1;
         if activation.has_messages() {

@@ -1,10 +1,10 @@
 //! The mailbox meets the activation: which message may start a turn now.
 
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
 use crate::address::{HandlerId, TurnId};
 use crate::commit::{Mark, MarkSource};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::INBOX_PAGE;
 use crate::message::{Message, Payload};
@@ -223,7 +223,7 @@ impl Shard {
         if let Some(ask) = waits.and_then(|ask| self.asks.get_mut(&ask)) {
             ask.turn = Some(turn);
         }
-        out.push(Action::Host(Event::Turn(TurnStart {
+        out.push(Action::Host(HostEvent::Turn(TurnStart {
             turn,
             activation: id,
             kind,

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
 use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
 use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
-use crate::message::{Delivery, Link, Message, Origin, Payload, Recognition, Sender, Submission};
+use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
@@ -26,7 +26,7 @@ impl Shard {
         let link = open.link.get_or_insert_with(|| {
             let parent = open.parent.clone();
             let length = parent.as_ref().map_or(1, |parent| parent.length + 1);
-            Arc::new(Link { activation, turn, actor: sender.clone(), parent, length })
+            Arc::new(ChainLink { activation, turn, actor: sender.clone(), parent, length })
         });
         Some(Origin { sender, link: link.clone(), deadline_at: open.deadline_at })
     }
@@ -44,7 +44,7 @@ impl Shard {
         let slot = self.live_turn(turn).and_then(|slot| self.turns.get(slot)).map(|open| open.slot);
         let Some(slot) = slot.filter(|&slot| self.is_gated(slot)) else { return Some(origin) };
         if let Err(failure) = self.check(given, true) {
-            out.push(Action::Host(Event::Reply { ask: given.ask, outcome: Err(failure) }));
+            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return None;
         }
         let deadline_at = self.deadline_at(given, Some(&origin), now);
@@ -70,7 +70,7 @@ impl Shard {
             if failure.code == ErrorCode::Overloaded {
                 self.submission_lost(given);
             }
-            out.push(Action::Host(Event::Reply { ask: given.ask, outcome: Err(failure) }));
+            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return;
         }
         let deadline_at = self.deadline_at(given, origin.as_ref(), now);
@@ -249,7 +249,7 @@ impl Shard {
         self.message_lost(slot, &message);
         match message.ask {
             Some(ask) if self.asks.contains_key(&ask) => self.answer(ask, Err(failure), out),
-            _ => out.push(Action::Host(Event::Notice(failure))),
+            _ => out.push(Action::Host(HostEvent::Notice(failure))),
         }
     }
 
@@ -287,7 +287,7 @@ enum Verdict {
 }
 
 /// "a/1 -> b/2 -> a/1 waits for itself".
-fn describe_chain(newest: &Arc<Link>, actor: &Sender) -> String {
+fn describe_chain(newest: &Arc<ChainLink>, actor: &Sender) -> String {
     let mut names: Vec<String> =
         newest.links().map(|link| format!("{}/{}", link.actor.kind, link.actor.key)).collect();
     names.reverse();

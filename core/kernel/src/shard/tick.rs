@@ -1,8 +1,8 @@
 //! Time passes: deadlines, idle activations, turns that take too long.
 
 use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
 use crate::address::{Address, AskId, HandlerId};
-use crate::effect::Event;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 
@@ -71,7 +71,7 @@ impl Shard {
                 "slow turn: {}/{} {handler} has been open for {open_ms} ms",
                 kind.name, activation.key
             );
-            out.push(Action::Host(Event::Notice(Failure::new(ErrorCode::HandlerFailed, text))));
+            out.push(Action::Host(HostEvent::Notice(Failure::new(ErrorCode::HandlerFailed, text))));
         }
     }
 }

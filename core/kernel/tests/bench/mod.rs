@@ -4,9 +4,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
 use everact_kernel::commit::{MarkSource, Record, Stored};
-use everact_kernel::effect::{Action, Event};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds, Overflow};
 use everact_kernel::limits::Limits;
@@ -148,17 +148,17 @@ impl Bench {
         }
     }
 
-    fn event(&mut self, event: Event) {
+    fn event(&mut self, event: HostEvent) {
         match event {
-            Event::Turn(turn) => self.turns.push_back(turn),
-            Event::Reply { ask, outcome } => {
+            HostEvent::Turn(turn) => self.turns.push_back(turn),
+            HostEvent::Reply { ask, outcome } => {
                 let bytes = outcome.map(|payload| payload.bytes().unwrap_or(b"own").to_vec());
                 self.replies.push((ask.0, bytes));
             }
-            Event::Forget(id) => self.forgotten.push(id),
-            Event::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
-            Event::Notice(failure) => self.notices.push(failure),
-            Event::Closed => {}
+            HostEvent::Forget(id) => self.forgotten.push(id),
+            HostEvent::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
+            HostEvent::Notice(failure) => self.notices.push(failure),
+            HostEvent::Closed => {}
         }
     }
 

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::AskId;
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::KEY_BYTES_MAX;
 use everact_kernel::message::Submission;
@@ -28,7 +28,7 @@ use peer::Peer;
 use table::{OpenAsk, Table};
 
 /// Takes events to the host; called on the client's thread and on callers' threads, and must not block.
-pub type Deliver = Box<dyn Fn(&mut Vec<Event>) + Send + Sync>;
+pub type Deliver = Box<dyn Fn(&mut Vec<HostEvent>) + Send + Sync>;
 
 /// What the client's thread and its callers share.
 struct Shared {
@@ -202,7 +202,7 @@ impl Shared {
     }
 
     fn answer(&self, ask: AskId, failure: Failure) {
-        (self.deliver)(&mut vec![Event::Reply { ask, outcome: Err(failure) }]);
+        (self.deliver)(&mut vec![HostEvent::Reply { ask, outcome: Err(failure) }]);
     }
 
     /// Why nobody answers.

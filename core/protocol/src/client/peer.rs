@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::AskId;
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
@@ -187,7 +187,8 @@ fn next_frame(shared: &Shared, index: usize, numbers: &Numbers) -> Option<Sessio
             }
             Err(code) => {
                 table.take(id);
-                refused.push(Event::Reply { ask: AskId(id), outcome: Err(shared.refusal(code, &message)) });
+                refused
+                    .push(HostEvent::Reply { ask: AskId(id), outcome: Err(shared.refusal(code, &message)) });
             }
         }
     }
@@ -218,7 +219,7 @@ async fn receive(
         for reply in frame.replies {
             let id = reply.id;
             if table.take(id).is_some() {
-                events.push(Event::Reply { ask: AskId(id), outcome: convert::outcome(reply) });
+                events.push(HostEvent::Reply { ask: AskId(id), outcome: convert::outcome(reply) });
             }
         }
         let all_answered = table.len() == 0;

@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::AskId;
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 
 use super::Shared;
@@ -38,7 +38,7 @@ pub(super) fn run(shared: &Arc<Shared>, welcomed: &Welcomed) {
     });
     // Ends the sessions; the last frames have been handed to the system.
     drop(runtime);
-    (shared.deliver)(&mut vec![Event::Closed]);
+    (shared.deliver)(&mut vec![HostEvent::Closed]);
 }
 
 async fn stay_connected(shared: Arc<Shared>, index: usize, welcomed: Welcomed) {
@@ -83,8 +83,8 @@ async fn keep_time(shared: &Shared) {
         };
         let late = due.into_iter().map(|(id, open)| (id, shared.late(id, &open)));
         let left = closed.iter().flatten().map(|id| (*id, Failure::plain(ErrorCode::Closed)));
-        let reply = |(id, failure)| Event::Reply { ask: AskId(id), outcome: Err(failure) };
-        let mut events: Vec<Event> = late.chain(left).map(reply).collect();
+        let reply = |(id, failure)| HostEvent::Reply { ask: AskId(id), outcome: Err(failure) };
+        let mut events: Vec<HostEvent> = late.chain(left).map(reply).collect();
         if !events.is_empty() {
             (shared.deliver)(&mut events);
         }
@@ -120,10 +120,10 @@ impl Shared {
         drop(table);
         for id in lost.given_up {
             let outcome = Err(Failure::new(ErrorCode::ConnectionLost, failure.text.clone()));
-            events.push(Event::Reply { ask: AskId(id), outcome });
+            events.push(HostEvent::Reply { ask: AskId(id), outcome });
         }
         for id in refused {
-            events.push(Event::Reply { ask: AskId(id), outcome: Err(failure.clone()) });
+            events.push(HostEvent::Reply { ask: AskId(id), outcome: Err(failure.clone()) });
         }
         for (id, peer) in lost.again {
             self.peers[peer].enqueue(id);

@@ -240,6 +240,36 @@ export class HandlerFailed extends EveractError {
   }
 }
 
+/** The state after the handler does not fit its declaration, or storage cannot hold it. Nothing was committed; the actor goes on from the state before the turn. Assign a value of the declared type; the text names the field's path and the value's type. */
+export class InvalidState extends EveractError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'InvalidState',
+      21,
+      'handler',
+      false,
+      'Assign a value of the declared type; the text names the field\'s path and the value\'s type.',
+      message,
+      options,
+    );
+  }
+}
+
+/** The handler refused with an error of the application. The turn was discarded; the actor lives on. Catch the application's own error class; its fields say what was refused. */
+export class ApplicationError extends EveractError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'ApplicationError',
+      22,
+      'handler',
+      false,
+      'Catch the application\'s own error class; its fields say what was refused.',
+      message,
+      options,
+    );
+  }
+}
+
 /** The actor's mailbox is full. Nothing was done. Wait and retry, or raise mailbox_capacity_messages. */
 export class MailboxFull extends EveractError {
   constructor(message: string, options?: ErrorOptions) {
@@ -354,6 +384,21 @@ export class Deadlock extends EveractError {
       'life',
       false,
       'Use tell, or declare the handler reentrant; the text names the chain.',
+      message,
+      options,
+    );
+  }
+}
+
+/** The stored state does not fit the kind's declaration of today. The stored state is untouched; no handler ran; told messages wait. Deploy the version that wrote it, or declare a migration. */
+export class StateMismatch extends EveractError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'StateMismatch',
+      52,
+      'life',
+      false,
+      'Deploy the version that wrote it, or declare a migration.',
       message,
       options,
     );
@@ -498,6 +543,8 @@ const BY_CODE: ReadonlyMap<number, new (message: string) => EveractError> = new 
   [12, Unauthenticated],
   [13, PermissionDenied],
   [20, HandlerFailed],
+  [21, InvalidState],
+  [22, ApplicationError],
   [30, MailboxFull],
   [31, Overloaded],
   [32, TooLarge],
@@ -506,6 +553,7 @@ const BY_CODE: ReadonlyMap<number, new (message: string) => EveractError> = new 
   [42, ConnectionLost],
   [50, ActorStopped],
   [51, Deadlock],
+  [52, StateMismatch],
   [60, Unavailable],
   [61, StaleOwner],
   [62, DataLocked],

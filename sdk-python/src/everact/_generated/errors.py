@@ -166,6 +166,26 @@ class HandlerFailed(EveractError):
     next_step = "Read the text; mend the handler or the message."
 
 
+class InvalidState(EveractError):
+    """The state after the handler does not fit its declaration, or storage cannot hold it. Nothing was committed; the actor goes on from the state before the turn. Assign a value of the declared type; the text names the field's path and the value's type."""
+
+    code = 21
+    name = "InvalidState"
+    family = "handler"
+    retryable = False
+    next_step = "Assign a value of the declared type; the text names the field's path and the value's type."
+
+
+class ApplicationError(EveractError):
+    """The handler refused with an error of the application. The turn was discarded; the actor lives on. Catch the application's own error class; its fields say what was refused."""
+
+    code = 22
+    name = "ApplicationError"
+    family = "handler"
+    retryable = False
+    next_step = "Catch the application's own error class; its fields say what was refused."
+
+
 class MailboxFull(EveractError):
     """The actor's mailbox is full. Nothing was done. Wait and retry, or raise mailbox_capacity_messages."""
 
@@ -244,6 +264,16 @@ class Deadlock(EveractError):
     family = "life"
     retryable = False
     next_step = "Use tell, or declare the handler reentrant; the text names the chain."
+
+
+class StateMismatch(EveractError):
+    """The stored state does not fit the kind's declaration of today. The stored state is untouched; no handler ran; told messages wait. Deploy the version that wrote it, or declare a migration."""
+
+    code = 52
+    name = "StateMismatch"
+    family = "life"
+    retryable = False
+    next_step = "Deploy the version that wrote it, or declare a migration."
 
 
 class Unavailable(EveractError):
@@ -341,6 +371,8 @@ BY_CODE: dict[int, type[EveractError]] = {
     12: Unauthenticated,
     13: PermissionDenied,
     20: HandlerFailed,
+    21: InvalidState,
+    22: ApplicationError,
     30: MailboxFull,
     31: Overloaded,
     32: TooLarge,
@@ -349,6 +381,7 @@ BY_CODE: dict[int, type[EveractError]] = {
     42: ConnectionLost,
     50: ActorStopped,
     51: Deadlock,
+    52: StateMismatch,
     60: Unavailable,
     61: StaleOwner,
     62: DataLocked,

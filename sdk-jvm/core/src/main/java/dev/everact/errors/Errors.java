@@ -22,6 +22,8 @@ public final class Errors {
       case 12 -> new UnauthenticatedException(text);
       case 13 -> new PermissionDeniedException(text);
       case 20 -> new HandlerFailedException(text);
+      case 21 -> new InvalidStateException(text);
+      case 22 -> new ApplicationErrorException(text);
       case 30 -> new MailboxFullException(text);
       case 31 -> new OverloadedException(text);
       case 32 -> new TooLargeException(text);
@@ -30,6 +32,7 @@ public final class Errors {
       case 42 -> new ConnectionLostException(text);
       case 50 -> new ActorStoppedException(text);
       case 51 -> new DeadlockException(text);
+      case 52 -> new StateMismatchException(text);
       case 60 -> new UnavailableException(text);
       case 61 -> new StaleOwnerException(text);
       case 62 -> new DataLockedException(text);

@@ -125,6 +125,9 @@ public final class Layout {
   /** TELL_FIXED_BYTES. */
   public static final int TELL_FIXED_BYTES = 32;
 
+  /** TELL_FLAG_METADATA. */
+  public static final int TELL_FLAG_METADATA = 1;
+
   /** TELL_KIND_AT. */
   public static final int TELL_KIND_AT = 16;
 

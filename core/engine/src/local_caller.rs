@@ -1,4 +1,4 @@
-//! The port: asks from this process's own Rust code (a gateway's callers), answered by a callback instead of the host's lane.
+//! The local_caller: asks from this process's own Rust code (a gateway's callers), answered by a callback instead of the host's lane.
 //!
 //! Their numbers have `AskId::PORT` set, so `route` can tell their replies from a host's. A callback runs once, on whatever
 //! thread the reply came up on, outside of the engine's locks.
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::{AskId, HandlerId, KindId};
-use everact_kernel::effect::Event;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
@@ -55,19 +55,19 @@ type Done = Box<dyn FnOnce(Result<Reply, Failure>) + Send>;
 
 /// Callbacks of open asks.
 #[derive(Default)]
-pub(crate) struct Port {
+pub(crate) struct LocalCallers {
     last: AtomicU64,
     open: [Mutex<Open>; PARTS as usize],
 }
 
-impl fmt::Debug for Port {
+impl fmt::Debug for LocalCallers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let open: usize = self.open.iter().map(|part| part.lock().len()).sum();
-        f.debug_struct("Port").field("open", &open).finish()
+        f.debug_struct("LocalCallers").field("open", &open).finish()
     }
 }
 
-impl Port {
+impl LocalCallers {
     fn open(&self, done: Done) -> AskId {
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
         self.part(number).lock().insert(number, done);
@@ -96,7 +96,7 @@ fn reply(payload: Payload) -> Reply {
             let Escorted { bytes, metadata } = *escorted;
             Reply { payload: bytes, metadata }
         }
-        // The kernel leaves no port's reply in a host's buffer.
+        // The kernel leaves no local_caller's reply in a host's buffer.
         Payload::Own => Reply::default(),
     }
 }
@@ -110,9 +110,9 @@ impl Engine {
         done: impl FnOnce(Result<Reply, Failure>) + Send + 'static,
     ) -> AskId {
         let inner = self.inner();
-        let ask = inner.port.open(Box::new(done));
+        let ask = inner.local_callers.open(Box::new(done));
         if inner.phase() == Phase::Closed {
-            inner.port.reply(ask, Err(Failure::plain(ErrorCode::Closed)));
+            inner.local_callers.reply(ask, Err(Failure::plain(ErrorCode::Closed)));
             return ask;
         }
         let submission = Submission {
@@ -142,11 +142,11 @@ impl Engine {
     }
 }
 
-/// Takes out what belongs to the port: the rest is the host's.
-pub(crate) fn intercept(port: &Port, event: Event) -> Option<Event> {
+/// Takes out what belongs to the local_caller: the rest is the host's.
+pub(crate) fn intercept(local_caller: &LocalCallers, event: HostEvent) -> Option<HostEvent> {
     match event {
-        Event::Reply { ask, outcome } if ask.is_port() => {
-            port.reply(ask, outcome);
+        HostEvent::Reply { ask, outcome } if ask.is_local_caller() => {
+            local_caller.reply(ask, outcome);
             None
         }
         event => Some(event),

@@ -1,4 +1,4 @@
-//! What all connections share: the engine, the contract, who may call, and how far the door is from closing.
+//! What all connections share: the engine, the contract, who may call, and shutdown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::http::Routes;
 use crate::reflection::Files;
 
 /// Shared by all connections.
-pub(crate) struct Door {
+pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) contract: Contract,
     pub(crate) limits: LimitsConfig,
@@ -27,7 +27,7 @@ pub(crate) struct Door {
     open_calls: Arc<AtomicUsize>,
 }
 
-/// What a door is made of.
+/// What a gateway is made of.
 pub(crate) struct Parts {
     pub(crate) engine: Arc<Engine>,
     pub(crate) contract: Contract,
@@ -42,7 +42,7 @@ pub(crate) struct Parts {
 #[derive(Debug)]
 pub(crate) struct OpenCall(Arc<AtomicUsize>);
 
-impl Door {
+impl Shared {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             engine: parts.engine,

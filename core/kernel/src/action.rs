@@ -8,7 +8,7 @@ use crate::turn::TurnStart;
 
 /// What a host is to be told.
 #[derive(Debug)]
-pub enum Event {
+pub enum HostEvent {
     /// Run this.
     Turn(TurnStart),
     /// An ask's outcome.
@@ -32,7 +32,7 @@ pub enum Event {
 #[derive(Debug)]
 pub enum Action {
     /// Tell a host.
-    Host(Event),
+    Host(HostEvent),
     /// Read an actor; answer with `loaded` or `load_failed`.
     Load {
         /// Who asks.
