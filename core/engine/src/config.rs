@@ -35,6 +35,9 @@ pub struct HandlerConfig {
     /// Handling a message twice is the same as handling it once: a connection may send it again.
     #[serde(default)]
     pub idempotent: bool,
+    /// Its message is bytes, not JSON: nothing looks into it on its way.
+    #[serde(default)]
+    pub bytes: bool,
     /// Only actors of this engine may call it: it is not served to others.
     #[serde(default)]
     pub internal: bool,
