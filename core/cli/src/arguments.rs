@@ -22,6 +22,8 @@ pub(crate) enum Command {
     New(New),
     /// Write typed actors, references and clients for the services of .proto files.
     Generate(Generate),
+    /// Write the .proto files that contracts import (everact/v1, google/api), for protoc and other generators.
+    Protos(Protos),
     /// Run the project in a folder, with its engine listening.
     Serve(Serve),
     /// Send a message to an actor of a running engine and print the reply.
@@ -35,13 +37,17 @@ pub(crate) enum Command {
     },
 }
 
-/// A language of the SDKs.
+/// A language of the SDKs: the same words for new projects and for generated code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Language {
     Python,
-    Node,
+    #[value(name = "typescript", alias = "ts")]
+    TypeScript,
+    #[value(name = "javascript", aliases = ["js", "node"])]
+    JavaScript,
     Go,
     Java,
+    Kotlin,
 }
 
 #[derive(Debug, Args)]
@@ -58,11 +64,12 @@ pub(crate) struct New {
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
-    /// The languages to write: python, typescript, go, java, kotlin.
-    #[arg(long, required = true, value_delimiter = ',')]
-    pub(crate) lang: Vec<String>,
-    /// Where imports are looked for; the files' own names begin there.
-    #[arg(long, short = 'I', default_value = ".", value_hint = ValueHint::DirPath)]
+    /// The languages to write; for JavaScript it is the TypeScript that its projects compile.
+    #[arg(long, required = true, value_enum, value_delimiter = ',')]
+    pub(crate) lang: Vec<Language>,
+    /// Folders where imports are looked for, as protoc's: a file's name begins behind the first that it lies in.
+    /// Without any it is the current folder, or the folder of a file that lies elsewhere.
+    #[arg(long, short = 'I', value_hint = ValueHint::DirPath)]
     pub(crate) include: Vec<PathBuf>,
     /// Where to write.
     #[arg(long, short, default_value = ".", value_hint = ValueHint::DirPath)]
@@ -73,6 +80,13 @@ pub(crate) struct Generate {
     /// The .proto files.
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Protos {
+    /// Where to write, for example `third_party`; give it to protoc as `-I third_party`.
+    #[arg(long, short, default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

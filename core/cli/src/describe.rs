@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use crate::arguments::Connection;
 use crate::channel::{block_on, connect, request};
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) fn run(given: &Connection, as_json: bool) -> Result<(), Failure> {
     let described = block_on(describe(given))?;
     match as_json {
-        true => println!("{}", value(&described)),
+        true => output::line(value(&described)),
         false => print(given, &described),
     }
     Ok(())
@@ -39,19 +40,23 @@ fn value(described: &DescribeResponse) -> Value {
 }
 
 fn print(given: &Connection, described: &DescribeResponse) {
-    println!("{} · everact {}", given.address, described.version);
+    output::line(format_args!("{} · everact {}", given.address, described.version));
     if let Some(stats) = described.stats {
-        println!(
+        output::line(format_args!(
             "{} actors in memory, {} turns ({} failed), {} asks open",
             stats.activations, stats.turns, stats.failed_turns, stats.open_asks
-        );
+        ));
     }
     for kind in &described.kinds {
         let life = if kind.durable { "durable" } else { "transient" };
         let service = if kind.service.is_empty() { String::new() } else { format!(", {}", kind.service) };
-        println!("\n{} ({life}, {}{service})", kind.name, kind.codec);
+        output::line(format_args!("\n{} ({life}, {}{service})", kind.name, kind.codec));
         for handler in &kind.handlers {
-            println!("  {}{}", handler.name, if handler.read_only { "  read-only" } else { "" });
+            output::line(format_args!(
+                "  {}{}",
+                handler.name,
+                if handler.read_only { "  read-only" } else { "" }
+            ));
         }
     }
 }

@@ -7,6 +7,8 @@ use everact_kernel::error::ErrorCode;
 use serde_json::json;
 use tonic_types::StatusExt;
 
+use crate::output;
+
 /// A failure of the command.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -22,6 +24,17 @@ impl Failure {
         Self { name: "Usage".to_owned(), text: text.into(), next: None, exit: 2 }
     }
 
+    /// A .proto file cannot be used; `text` says where and why.
+    pub(crate) fn contract(text: impl Into<String>) -> Self {
+        Self { name: "Contract".to_owned(), text: text.into(), next: None, exit: 2 }
+    }
+
+    /// The same with what to do next.
+    pub(crate) fn then(mut self, next: &str) -> Self {
+        self.next = Some(next.to_owned());
+        self
+    }
+
     /// Something outside of it failed.
     pub(crate) fn other(name: &str, text: impl Into<String>) -> Self {
         Self { name: name.to_owned(), text: text.into(), next: None, exit: 1 }
@@ -30,7 +43,7 @@ impl Failure {
     /// Says it on standard error, or as JSON on standard output.
     pub(crate) fn report(&self, as_json: bool) -> ExitCode {
         if as_json {
-            println!("{}", json!({"error": {"name": self.name, "message": self.text, "next": self.next}}));
+            output::line(json!({"error": {"name": self.name, "message": self.text, "next": self.next}}));
         } else {
             eprintln!("error: {}: {}", self.name, self.text);
             if let Some(next) = &self.next {

@@ -1,30 +1,29 @@
 //! `everact generate`: the plugin without protoc. The messages still come from each language's own generator.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 use protox::Compiler;
-use protox::file::{ChainFileResolver, FileResolver, GoogleFileResolver, IncludeFileResolver};
+use protox::file::{ChainFileResolver, GoogleFileResolver, IncludeFileResolver};
 
 use everact_codegen::descriptor::{File, FileSet, Generated, Request};
 
-use crate::arguments::Generate;
+use crate::arguments::{Generate, Language};
 use crate::failure::Failure;
-
-/// The options that contracts import; no copy of them is needed beside a project's own files.
-const OPTIONS: (&str, &str) =
-    ("everact/v1/options.proto", include_str!("../../../proto/everact/v1/options.proto"));
+use crate::output;
+use crate::protos::Brought;
 
 pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
     let (names, files) = compile(given)?;
-    let settings = given.lang.iter().map(|language| format!("lang={language}")).chain(given.set.clone());
+    let languages = given.lang.iter().map(|language| format!("lang={}", generated_for(*language).name()));
+    let settings = languages.chain(given.set.clone());
     let request = Request {
         file_to_generate: names,
         parameter: settings.collect::<Vec<_>>().join(","),
         proto_file: files,
     };
-    let generated = everact_codegen::generate(&request).map_err(Failure::usage)?;
+    let generated = everact_codegen::generate(&request).map_err(Failure::contract)?;
     for file in &generated {
         write(&given.out, file)?;
     }
@@ -34,39 +33,69 @@ pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the generator writes for a language.
+fn generated_for(language: Language) -> everact_codegen::language::Language {
+    use everact_codegen::language::Language as Generated;
+    match language {
+        Language::Python => Generated::Python,
+        Language::TypeScript | Language::JavaScript => Generated::TypeScript,
+        Language::Go => Generated::Go,
+        Language::Java => Generated::Java,
+        Language::Kotlin => Generated::Kotlin,
+    }
+}
+
 /// The names of the files to generate for, and these with all that they import.
 fn compile(given: &Generate) -> Result<(Vec<String>, Vec<File>), Failure> {
-    let wrong = |error: protox::Error| Failure::usage(format!("{error:?}"));
+    let includes = includes(given)?;
     let mut resolver = ChainFileResolver::new();
-    for folder in &given.include {
+    for folder in &includes {
         resolver.add(IncludeFileResolver::new(folder.clone()));
     }
-    resolver.add(Own);
+    resolver.add(Brought);
     resolver.add(GoogleFileResolver::new());
     let mut compiler = Compiler::with_file_resolver(resolver);
     compiler.include_imports(true).include_source_info(true);
     let mut names = Vec::new();
     for file in &given.files {
-        let name = given.include.iter().find_map(|folder| file.strip_prefix(folder).ok()).unwrap_or(file);
-        let name = name.to_string_lossy().replace('\\', "/");
-        compiler.open_file(&name).map_err(wrong)?;
-        names.push(name);
+        let path = found(file)?;
+        let inside = includes.iter().find_map(|folder| path.strip_prefix(folder).ok()).ok_or_else(|| {
+            Failure::contract(format!("{} lies in none of the folders given with -I", file.display()))
+        })?;
+        names.push(inside.to_string_lossy().replace('\\', "/"));
+        compiler.open_file(&path).map_err(explained)?;
     }
     let set = FileSet::decode(compiler.encode_file_descriptor_set().as_slice())
         .map_err(|error| Failure::other("Internal", format!("the descriptors: {error}")))?;
     Ok((names, set.file))
 }
 
-/// Finds the options that this release knows.
-#[derive(Debug)]
-struct Own;
-
-impl FileResolver for Own {
-    fn open_file(&self, name: &str) -> Result<protox::file::File, protox::Error> {
-        match name == OPTIONS.0 {
-            true => protox::file::File::from_source(OPTIONS.0, OPTIONS.1),
-            false => Err(protox::Error::file_not_found(name)),
+/// The folders to look in, whole paths: those that were given, or the current one and those of files that lie elsewhere.
+fn includes(given: &Generate) -> Result<Vec<PathBuf>, Failure> {
+    if !given.include.is_empty() {
+        return given.include.iter().map(|folder| found(folder)).collect();
+    }
+    let mut folders = vec![found(Path::new("."))?];
+    for file in &given.files {
+        let path = found(file)?;
+        if let Some(parent) = path.parent().filter(|_| !folders.iter().any(|folder| path.starts_with(folder)))
+        {
+            folders.push(parent.to_owned());
         }
+    }
+    Ok(folders)
+}
+
+fn found(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize().map_err(|error| Failure::contract(format!("{}: {error}", path.display())))
+}
+
+/// The compiler's own words; for an import that is not found, what to do about it.
+fn explained(error: protox::Error) -> Failure {
+    let text = format!("{error:?}");
+    match error.is_file_not_found() || text.contains("not found") {
+        true => Failure::contract(text).then("Give the folder that holds the import with -I."),
+        false => Failure::contract(text),
     }
 }
 
@@ -81,7 +110,7 @@ fn write(out: &Path, file: &Generated) -> Result<(), Failure> {
         fs::create_dir_all(folder).map_err(failed)?;
     }
     fs::write(&path, &file.content).map_err(failed)?;
-    println!("{}", path.display());
+    output::line(path.display());
     Ok(())
 }
 
@@ -100,7 +129,7 @@ mod tests {
         let proto = folder.path().join("a.proto");
         fs::write(&proto, text).expect("written");
         let given = Generate {
-            lang: vec!["python".to_owned(), "typescript".to_owned()],
+            lang: vec![Language::Python, Language::JavaScript],
             include: vec![folder.path().to_owned()],
             out: folder.path().join("gen"),
             set: Vec::new(),

@@ -7,8 +7,10 @@ mod channel;
 mod describe;
 mod failure;
 mod generate;
+mod output;
 mod plugin;
 mod project;
+mod protos;
 mod serve;
 
 use std::process::ExitCode;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
     let done = match &arguments.command {
         Command::New(given) => project::create(given),
         Command::Generate(given) => generate::run(given),
+        Command::Protos(given) => protos::run(given),
         Command::Serve(given) => serve::run(given),
         Command::Call(given) => call::run(given, arguments.json),
         Command::Describe(given) => describe::run(given, arguments.json),

@@ -38,7 +38,7 @@ fn program(folder: &Path) -> Result<Program, Failure> {
         return Ok(Program { build: None, run: command(python, &["-m", &python_module(folder)?]) });
     }
     if has("package.json") {
-        return Ok(Program { build: None, run: node_program(folder)? });
+        return node_program(folder);
     }
     if has("pom.xml") {
         return Ok(Program { build: None, run: command("mvn", &["-q", "compile", "exec:java"]) });
@@ -53,26 +53,29 @@ fn program(folder: &Path) -> Result<Program, Failure> {
 }
 
 /// What `npm start` would run, without npm and its shell, which would keep signals to themselves. A script that needs a shell is npm's.
-fn node_program(folder: &Path) -> Result<Command, Failure> {
+/// A project with a script `build` is built first.
+fn node_program(folder: &Path) -> Result<Program, Failure> {
     let path = folder.join("package.json");
     let wrong = |text: String| Failure::usage(format!("{}: {text}", path.display()));
     let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
     let package: Value = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
     let script =
         package["scripts"]["start"].as_str().ok_or_else(|| wrong("it has no script `start`".to_owned()))?;
+    let build =
+        package["scripts"]["build"].is_string().then(|| command("npm", &["run", "--silent", "build"]));
     let is_plain = |letter: char| {
         letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '-' | '_' | '.' | '/' | ':' | '@')
     };
     let mut words = script.split(' ').filter(|word| !word.is_empty());
     let Some(program) = words.next().filter(|_| script.chars().all(is_plain)) else {
-        return Ok(command("npm", &["start", "--silent", "--"]));
+        return Ok(Program { build, run: command("npm", &["start", "--silent", "--"]) });
     };
     let mut run = Command::new(program);
     let places = std::env::var_os("PATH").unwrap_or_default();
     let own = [absolute(&folder.join("node_modules/.bin"))?];
     let places = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&places)));
     run.args(words).env("PATH", places.map_err(|error| Failure::usage(format!("PATH: {error}")))?);
-    Ok(run)
+    Ok(Program { build, run })
 }
 
 /// Built and then run, because `go run` would keep signals and the exit code to itself.

@@ -9,6 +9,7 @@ use super::with_metadata;
 use crate::arguments::Call;
 use crate::channel::request;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) async fn ask(
     channel: Channel,
@@ -55,9 +56,9 @@ pub(crate) async fn ask(
 /// A reply that is JSON as JSON, none as nothing, other bytes as the text they may be.
 fn print(reply: &[u8], as_json: bool) {
     match serde_json::from_slice::<Value>(reply) {
-        Ok(value) if as_json => println!("{value}"),
-        Ok(value) => println!("{value:#}"),
+        Ok(value) if as_json => output::line(format_args!("{value}")),
+        Ok(value) => output::line(format_args!("{value:#}")),
         Err(_) if reply.is_empty() => {}
-        Err(_) => println!("{}", String::from_utf8_lossy(reply)),
+        Err(_) => output::line(String::from_utf8_lossy(reply)),
     }
 }

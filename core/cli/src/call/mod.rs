@@ -15,6 +15,7 @@ use tonic::{Request, Streaming};
 use crate::arguments::Call;
 use crate::channel::{block_on, connect, request};
 use crate::failure::Failure;
+use crate::output;
 use dynamic::DynamicCodec;
 
 /// The number of `(everact.v1.key)`, and of Spawn's `actor_id`, among the options of fields.
@@ -93,7 +94,7 @@ async fn print(mut replies: Streaming<DynamicMessage>, as_json: bool) -> Result<
             true => serde_json::to_string(&reply),
             false => serde_json::to_string_pretty(&reply),
         };
-        println!("{}", text.map_err(|error| Failure::other("Internal", format!("the reply: {error}")))?);
+        output::line(text.map_err(|error| Failure::other("Internal", format!("the reply: {error}")))?);
     }
     Ok(())
 }

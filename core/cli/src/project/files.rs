@@ -19,11 +19,20 @@ const PYTHON: Files = files! { "python":
     ".gitignore" = "gitignore",
 };
 
-const NODE: Files = files! { "node":
+const JAVASCRIPT: Files = files! { "javascript":
     "package.json" = "package.json",
     "src/main.js" = "main.js",
     "src/airport.js" = "airport.js",
     "test/airport.test.js" = "airport.test.js",
+    ".gitignore" = "gitignore",
+};
+
+const TYPESCRIPT: Files = files! { "typescript":
+    "package.json" = "package.json",
+    "tsconfig.json" = "tsconfig.json",
+    "src/main.ts" = "main.ts",
+    "src/airport.ts" = "airport.ts",
+    "test/airport.test.ts" = "airport.test.ts",
     ".gitignore" = "gitignore",
 };
 
@@ -43,6 +52,14 @@ const JAVA: Files = files! { "java":
     ".gitignore" = "gitignore",
 };
 
+const KOTLIN: Files = files! { "kotlin":
+    "pom.xml" = "pom.xml",
+    "src/main/kotlin/{{ module }}/Main.kt" = "Main.kt",
+    "src/main/kotlin/{{ module }}/Airport.kt" = "Airport.kt",
+    "src/test/kotlin/{{ module }}/AirportTest.kt" = "AirportTest.kt",
+    ".gitignore" = "gitignore",
+};
+
 /// Every project's page; what differs is how the command is reached, and the steps.
 const PAGE: (&str, &str) = ("README.md", include_str!("../../templates/README.md.jinja"));
 
@@ -50,9 +67,11 @@ const PAGE: (&str, &str) = ("README.md", include_str!("../../templates/README.md
 pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     let own = match language {
         Language::Python => PYTHON,
-        Language::Node => NODE,
+        Language::TypeScript => TYPESCRIPT,
+        Language::JavaScript => JAVASCRIPT,
         Language::Go => GO,
         Language::Java => JAVA,
+        Language::Kotlin => KOTLIN,
     };
     own.iter().chain([&PAGE])
 }
@@ -61,8 +80,8 @@ pub(crate) fn of(language: Language) -> impl Iterator<Item = &'static (&'static 
 pub(crate) fn command(language: Language) -> &'static str {
     match language {
         Language::Python => ".venv/bin/everact",
-        Language::Node => "npx everact",
-        Language::Go | Language::Java => "everact",
+        Language::TypeScript | Language::JavaScript => "npx everact",
+        Language::Go | Language::Java | Language::Kotlin => "everact",
     }
 }
 
@@ -72,9 +91,9 @@ pub(crate) fn steps(language: Language) -> Vec<String> {
         Language::Python => {
             &["python3 -m venv .venv && .venv/bin/pip install -e '.[test]'", ".venv/bin/pytest"]
         }
-        Language::Node => &["npm install", "npm test"],
+        Language::TypeScript | Language::JavaScript => &["npm install", "npm test"],
         Language::Go => &["go mod tidy", "go test ./..."],
-        Language::Java => &["mvn -q test"],
+        Language::Java | Language::Kotlin => &["mvn -q test"],
     };
     first.iter().map(ToString::to_string).chain([format!("{} serve", command(language))]).collect()
 }

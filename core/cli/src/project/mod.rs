@@ -9,6 +9,7 @@ use minijinja::{Environment, UndefinedBehavior, context};
 
 use crate::arguments::New;
 use crate::failure::Failure;
+use crate::output;
 
 /// The release that a new project depends on.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -25,9 +26,9 @@ pub(crate) fn create(given: &New) -> Result<(), Failure> {
     for (path, text) in files::of(given.lang) {
         write(&folder, &render(path, given)?, &render(text, given)?)?;
     }
-    println!("Made {}. Next:\n", folder.display());
-    println!("  cd {}", folder.display());
-    files::steps(given.lang).iter().for_each(|step| println!("  {step}"));
+    output::line(format_args!("Made {}. Next:\n", folder.display()));
+    output::line(format_args!("  cd {}", folder.display()));
+    files::steps(given.lang).iter().for_each(|step| output::line(format_args!("  {step}")));
     Ok(())
 }
 
@@ -67,6 +68,8 @@ fn write(folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
     use crate::arguments::Language;
 
@@ -76,7 +79,7 @@ mod tests {
 
     #[test]
     fn every_language_has_a_project_without_gaps() {
-        for lang in [Language::Python, Language::Node, Language::Go, Language::Java] {
+        for &lang in Language::value_variants() {
             let folder = tempfile::tempdir().expect("a folder");
             new(lang, "my-airport", folder.path()).expect("makes it");
             let project = folder.path().join("my-airport");

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
 use crate::{everact, said, write};
@@ -83,4 +84,59 @@ fn languages_and_files_that_are_none_are_refused() {
     run(&[&RUN[..], &["--lang", "cobol"]].concat()).stderr(contains("cobol"));
     run(&["generate", "--lang", "python", "gone.proto"]).stderr(contains("gone.proto"));
     run(&["generate", "proto/a/v1/things.proto"]).stderr(contains("--lang"));
+}
+
+#[test]
+fn files_are_named_behind_the_folder_they_lie_in_as_protoc_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "shop/shop/v1/a.proto", CONTRACT);
+    let absolute = folder.path().join("shop/shop/v1/a.proto");
+    let absolute = absolute.to_str().expect("a path");
+    for (include, file) in
+        [("shop", "shop/shop/v1/a.proto"), ("./shop", "shop/shop/v1/a.proto"), ("shop", absolute)]
+    {
+        let out = tempfile::tempdir().expect("a folder");
+        let mut command = everact(&["generate", "--lang", "python", "-I", include, file, "--out"]);
+        command.current_dir(&folder).arg(out.path()).assert().success();
+        assert!(out.path().join("shop/v1/a_everact.py").is_file(), "-I {include} {file}");
+    }
+    let outside = everact(&["generate", "--lang", "python", "-I", "shop/shop/v1", "--out", "gen", "shop"])
+        .current_dir(&folder)
+        .assert();
+    outside.code(2).stderr(contains("error: Contract: shop lies in none of the folders given with -I"));
+}
+
+#[test]
+fn without_folders_a_file_elsewhere_is_looked_for_beside_itself() {
+    let (folder, elsewhere) =
+        (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    write(elsewhere.path(), "things.proto", CONTRACT);
+    let mut command = everact(&["generate", "--lang", "python"]);
+    command.current_dir(&folder).arg(elsewhere.path().join("things.proto")).assert().success();
+    assert!(folder.path().join("things_everact.py").is_file());
+}
+
+#[test]
+fn routes_need_no_files_of_other_projects() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let routed = CONTRACT
+        .replace(
+            "import \"everact/v1/options.proto\";",
+            "import \"everact/v1/options.proto\"; import \"google/api/annotations.proto\";",
+        )
+        .replace("returns (Thing);", "returns (Thing) { option (google.api.http) = { get: \"/v1/{id}\" }; }");
+    write(folder.path(), "proto/a/v1/things.proto", &routed);
+    everact(&RUN).current_dir(&folder).args(["--lang", "javascript,node"]).assert().success();
+    write(folder.path(), "proto/a/v1/things.proto", &routed.replace("annotations.proto", "client.proto"));
+    let missing = everact(&RUN).current_dir(&folder).args(["--lang", "go"]).assert().code(2);
+    missing.stderr(contains("google/api/client.proto").and(contains("next: Give the folder")));
+}
+
+#[test]
+fn what_contracts_import_is_written_for_other_generators() {
+    let folder = tempfile::tempdir().expect("a folder");
+    said(everact(&["protos", "--out", "third_party"]).current_dir(&folder));
+    for name in ["everact/v1/options.proto", "google/api/annotations.proto", "google/api/http.proto"] {
+        assert!(folder.path().join("third_party").join(name).is_file(), "{name}");
+    }
 }

@@ -4,7 +4,7 @@ use predicates::str::contains;
 
 use crate::{everact, said};
 
-const COMMANDS: [&str; 6] = ["new", "generate", "serve", "call", "describe", "completion"];
+const COMMANDS: [&str; 7] = ["new", "generate", "protos", "serve", "call", "describe", "completion"];
 
 #[test]
 fn every_command_explains_itself() {
