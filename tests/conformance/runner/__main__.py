@@ -1,6 +1,6 @@
 """The conformance runner: starts each language's driver, plays every scenario against it, prints the table.
 
-    python3 tests/conformance/runner [--remote] [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
+    python3 tests/conformance/runner [--remote] [--next] [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
 
 Without languages it runs those of ../languages.json, and one that has no driver fails. Every scenario gets fresh driver processes and a fresh folder.
 Writes target/conformance.json (with `--remote` target/conformance-remote.json), a list of {scenario, language, status, detail}; the last line is
@@ -50,10 +50,10 @@ LANGUAGES = ["python", "node", "go", "jvm"]
 LISTED = HERE / "languages.json"
 
 
-def load_scenarios(only):
+def load_scenarios(only, folder):
     """All scenarios in the order of the files, each with its topic; names are unique."""
     found, names = [], set()
-    for path in sorted((HERE / "scenarios").glob("*.json")):
+    for path in sorted(folder.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         for scenario in document["scenarios"]:
             name = f"{document['topic']}: {scenario['name']}"
@@ -118,6 +118,7 @@ def main():
     parser.add_argument("--remote", action="store_true", help="drivers reach their engines through the gateway and a connection")
     parser.add_argument("--only", help="only scenarios whose name contains this")
     parser.add_argument("--jobs", type=int, default=4, help="scenarios at once")
+    parser.add_argument("--next", action="store_true", help="the scenarios that wait for a driver (scenarios/next)")
     parser.add_argument("--verbose", action="store_true", help="a line for each scenario")
     arguments = parser.parse_args()
     unknown = set(arguments.languages) - set(LANGUAGES)
@@ -126,7 +127,7 @@ def main():
     if arguments.remote:
         os.environ["EVERACT_CONFORMANCE_REMOTE"] = "1"
     languages = arguments.languages or json.loads(LISTED.read_text())
-    scenarios = load_scenarios(arguments.only)
+    scenarios = load_scenarios(arguments.only, HERE / "scenarios" / ("next" if arguments.next else ""))
     built = {language: build(language) for language in languages}
     results = [result for language in languages for result in play_language(language, built, scenarios, arguments)]
     output = ROOT / "target" / ("conformance-remote.json" if arguments.remote else "conformance.json")
