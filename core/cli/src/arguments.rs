@@ -30,6 +30,16 @@ pub(crate) enum Command {
     Call(Call),
     /// Show the services and kinds of a running engine.
     Describe(Connection),
+    /// List the kinds in a data folder, or the keys of a kind.
+    List(List),
+    /// Print the stored state of an actor.
+    Get(Get),
+    /// Read everything in a data folder and verify it.
+    Check(Check),
+    /// Copy all data into a new folder, while an engine runs or not.
+    Backup(Backup),
+    /// Make a data folder from a backup, which is verified first.
+    Restore(Restore),
     /// Print a shell's completion script.
     Completion {
         /// For which shell.
@@ -127,6 +137,63 @@ pub(crate) struct Call {
     pub(crate) deadline_ms: u64,
     #[command(flatten)]
     pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The kind whose keys to list; without it all kinds with their numbers of actors.
+    pub(crate) kind: Option<String>,
+    /// Only keys that begin with this.
+    #[arg(long, default_value = "")]
+    pub(crate) prefix: String,
+    /// Only keys behind this one.
+    #[arg(long, default_value = "")]
+    pub(crate) after: String,
+    /// How many keys at most.
+    #[arg(long, default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    /// The data folder.
+    #[arg(long, default_value = "data", env = "EVERACT_DATA", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Get {
+    /// The actor's kind.
+    pub(crate) kind: String,
+    /// Its key.
+    #[arg(allow_negative_numbers = true)]
+    pub(crate) key: String,
+    /// The data folder.
+    #[arg(long, default_value = "data", env = "EVERACT_DATA", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The data folder.
+    #[arg(long, default_value = "data", env = "EVERACT_DATA", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The new folder for the copy.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) into: PathBuf,
+    /// The data folder.
+    #[arg(long, default_value = "data", env = "EVERACT_DATA", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) from: PathBuf,
+    /// The new data folder.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) into: PathBuf,
 }
 
 /// Where the engine is, and as whom to speak to it.

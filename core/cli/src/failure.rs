@@ -68,12 +68,23 @@ impl From<tonic::Status> for Failure {
         if is_late(&status) {
             return everact_kernel::error::Failure::plain(ErrorCode::DeadlineExceeded).into();
         }
+        if let Some(why) = transport_fault(&status) {
+            let text = format!("what answers there is no engine, or speaks no gRPC: {why}");
+            return everact_kernel::error::Failure::new(ErrorCode::Unreachable, text).into();
+        }
         let info = status.get_details_error_info().filter(|info| info.domain == "everact.dev");
         let text = status.message().to_owned();
         let Some(info) = info else { return Self::other(&format!("{:?}", status.code()), text) };
         let code = info.metadata.get("code").and_then(|code| ErrorCode::from_number(code.parse().ok()?));
         Self { name: info.reason, text, next: code.map(|code| code.row().next.to_owned()), exit: 1 }
     }
+}
+
+/// The innermost cause if the connection failed below gRPC.
+fn transport_fault(status: &tonic::Status) -> Option<String> {
+    let causes: Vec<_> = std::iter::successors(status.source(), |&cause| cause.source()).collect();
+    let failed = causes.iter().any(|cause| cause.is::<tonic::transport::Error>());
+    failed.then(|| causes.last().map(ToString::to_string)).flatten()
 }
 
 /// Whether the deadline passed on this side; the client calls that cancelled.

@@ -4,6 +4,7 @@
 mod arguments;
 mod call;
 mod channel;
+mod data;
 mod describe;
 mod failure;
 mod generate;
@@ -31,8 +32,15 @@ fn main() -> ExitCode {
         Command::Serve(given) => serve::run(given),
         Command::Call(given) => call::run(given, arguments.json),
         Command::Describe(given) => describe::run(given, arguments.json),
+        Command::List(given) => data::list(given, arguments.json),
+        Command::Get(given) => data::get(given, arguments.json),
+        Command::Check(given) => data::check(given, arguments.json),
+        Command::Backup(given) => data::backup(given),
+        Command::Restore(given) => data::restore(given),
         Command::Completion { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "everact", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "everact", &mut script);
+            output::line(String::from_utf8_lossy(&script).trim_end());
             Ok(())
         }
     };

@@ -85,3 +85,19 @@ fn a_token_opens_what_is_closed() {
     let line_break = everact(&add).args(["--token", "a\nb"]).assert().code(2);
     line_break.stdout(contains("it holds what no header may hold"));
 }
+
+#[test]
+fn a_server_that_speaks_no_grpc_is_named() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound").to_string();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut seen = [0; 1024];
+        let _ = stream.read(&mut seen);
+        let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
+    });
+    let assert = everact(&["describe", "--address", &address]).assert().code(1).stdout("");
+    assert.stderr(contains("error: Unreachable: ").and(contains("speaks no gRPC")));
+    server.join().expect("served");
+}

@@ -1,6 +1,7 @@
 //! The built command: what it prints and how it ends, against an engine that listens.
 
 mod call;
+mod data;
 mod describe;
 mod failures;
 mod generate;

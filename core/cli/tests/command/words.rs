@@ -4,7 +4,20 @@ use predicates::str::contains;
 
 use crate::{everact, said};
 
-const COMMANDS: [&str; 7] = ["new", "generate", "protos", "serve", "call", "describe", "completion"];
+const COMMANDS: [&str; 12] = [
+    "new",
+    "generate",
+    "protos",
+    "serve",
+    "call",
+    "describe",
+    "list",
+    "get",
+    "check",
+    "backup",
+    "restore",
+    "completion",
+];
 
 #[test]
 fn every_command_explains_itself() {

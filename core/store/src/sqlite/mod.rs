@@ -10,6 +10,7 @@ mod connection;
 mod error;
 mod files;
 mod former_name;
+mod inspect;
 mod lock;
 mod log;
 mod options;
@@ -32,6 +33,7 @@ use parking_lot::RwLock;
 
 pub use backup::restore;
 pub use files::{FileSystem, RawFile, SystemFiles};
+pub use inspect::{ActorRow, Inspection, KindRow, Report, StoredActor};
 pub use options::SqliteOptions;
 
 use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records};

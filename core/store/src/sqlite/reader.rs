@@ -145,7 +145,7 @@ fn in_one_view<T>(
     Ok(value)
 }
 
-fn load(connection: &Connection, request: &LoadRequest) -> rusqlite::Result<Loaded> {
+pub(super) fn load(connection: &Connection, request: &LoadRequest) -> rusqlite::Result<Loaded> {
     let address = &request.address;
     let mut loaded = connection
         .prepare_cached(
