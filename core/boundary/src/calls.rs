@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
+use everact::address::TurnId;
 use everact::{Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission, TurnStart};
 
 pub use everact::Bell;
@@ -14,12 +15,13 @@ pub use everact::Bell;
 use crate::command::Command;
 use crate::event::Writer;
 use crate::handle::{self, Held};
-use crate::layout::{LEAD, OUT_BYTES_MIN, ask};
+use crate::layout::{LEAD, OUT_BYTES_MIN, ask, cancel, complete, failure};
 use crate::read::{Record, malformed};
 use crate::runner::Runner;
 
-/// Commands in one frame at most, so that the answers to them fit a buffer.
+/// Commands in one frame at most, so that the answers to them fit a buffer: a FAILURE without its text has 24 bytes.
 const COMMANDS_MAX: usize = 8192;
+const _: () = assert!(COMMANDS_MAX * failure::FIXED_BYTES < OUT_BYTES_MIN);
 /// Events taken from the lane by one poll at most.
 const POLL_EVENTS_MAX: usize = 512;
 
@@ -52,9 +54,7 @@ pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, fl
         call.lead = flags & LEAD != 0;
         let failed = carry_out(&held.runner, commands, &mut call);
         let mut writer = Writer::new(out);
-        if let Some((id, failure)) = failed {
-            writer.failure(id, &failure);
-        }
+        write_failed(&failed, &mut writer);
         write_caused(&held, &mut call.events, commands, &mut writer);
         let used = writer.used();
         SCRATCH.with_borrow_mut(|scratch| *scratch = call);
@@ -62,27 +62,41 @@ pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, fl
     })
 }
 
-/// Carries out a frame; what cannot be read ends it.
-fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Option<(u64, Failure)> {
+/// Carries out a frame. A command that cannot be read is answered with a FAILURE and takes nothing along: those behind it are
+/// carried out. Only a length that cannot be used ends the frame, because nothing says where the next command begins.
+fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Failure)> {
+    let mut failed = Vec::new();
     let mut rest = commands;
     let mut count = 0;
     while !rest.is_empty() {
         let (record, after) = match Record::split(rest) {
             Ok(split) => split,
-            Err(failure) => return Some((0, failure)),
+            Err(failure) => {
+                let header = Record::header_of(rest);
+                if let Some(record) = &header {
+                    end_turn(runner, record, &failure, call);
+                }
+                failed.push((header.as_ref().and_then(named).unwrap_or(0), failure));
+                break;
+            }
         };
         rest = after;
         count += 1;
         if count > COMMANDS_MAX {
-            return Some((record.id(), malformed(format!("a frame has more than {COMMANDS_MAX} commands"))));
+            refuse(runner, &record, call);
+            continue;
         }
         match Command::read(&record) {
-            Err(failure) => return Some((record.id(), failure)),
+            Err(failure) => {
+                end_turn(runner, &record, &failure, call);
+                failed.push((record.id(), failure));
+            }
             Ok(Command::Ask { submission, metadata }) => {
                 runner.submit(&Submission { metadata: metadata.as_ref(), ..submission }, call);
             }
             Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
             Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate }) => {
+                let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
                 let metadata = metadata.as_ref();
                 runner.complete(
                     turn,
@@ -92,7 +106,44 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Option<(u64, 
             }
         }
     }
-    None
+    failed
+}
+
+/// The id of a record that is a command by its type; another one's id means nothing to the host.
+fn named(record: &Record<'_>) -> Option<u64> {
+    matches!(record.kind(), ask::TYPE | complete::TYPE | cancel::TYPE).then(|| record.id())
+}
+
+/// A turn whose completion cannot be read has ended all the same: its host will not complete it again, so its actor must not
+/// wait for it. Where the id names no open turn this changes nothing.
+fn end_turn(runner: &Runner, record: &Record<'_>, failure: &Failure, call: &mut Call) {
+    if record.kind() == complete::TYPE {
+        // Whatever was wrong with it (metadata may be too large): to the kernel it is an outcome that could not be read.
+        let outcome = Err((ErrorCode::MalformedFrame, failure.text.as_str()));
+        let completion = Completion { outcome, metadata: None, state: None, tells: &[], passivate: false };
+        runner.complete(TurnId(record.id()), &completion, call);
+    }
+}
+
+/// A command beyond what a frame may hold is not carried out, and its caller receives why: these answers are events,
+/// which wait in the lane when the buffer is full.
+fn refuse(runner: &Runner, record: &Record<'_>, call: &mut Call) {
+    let failure = malformed(format!("a frame has more than {COMMANDS_MAX} commands"));
+    end_turn(runner, record, &failure, call);
+    match Command::read(record) {
+        Ok(Command::Ask { submission, .. }) => {
+            call.events.push(HostEvent::Reply { ask: submission.ask, outcome: Err(failure) });
+        }
+        Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
+        Ok(Command::Complete { .. }) | Err(_) => {}
+    }
+}
+
+/// Every failure has room for its number, the first ones for their text too.
+fn write_failed(failed: &[(u64, Failure)], writer: &mut Writer<'_>) {
+    for (index, (id, failure)) in failed.iter().enumerate() {
+        writer.failure(*id, failure, (failed.len() - index - 1) * failure::FIXED_BYTES);
+    }
 }
 
 /// Replies that point into the host's own buffer go first: they cannot wait in the lane.
@@ -245,7 +296,7 @@ fn guard(out: &mut [u8], work: impl FnOnce(&mut [u8]) -> Result<usize, Failure>)
             Failure::new(ErrorCode::Internal, format!("a panic in the core: {}", panic_text(&*panic)))
         }
     };
-    Writer::new(out).failure(0, &failure);
+    Writer::new(out).failure(0, &failure, 0);
     -i64::from(failure.code as u16)
 }
 

@@ -1,5 +1,6 @@
 //! Commands from a frame: what the host wants done.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
@@ -18,7 +19,7 @@ pub(crate) enum Command<'a> {
     },
     Complete {
         turn: TurnId,
-        outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+        outcome: Result<&'a [u8], (ErrorCode, Cow<'a, str>)>,
         state: Option<&'a [u8]>,
         tells: Vec<Tell<'a>>,
         metadata: Option<Metadata>,
@@ -91,7 +92,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         number => {
             let code =
                 ErrorCode::from_number(number).ok_or_else(|| malformed(format!("{number} is no error")))?;
-            Err((code, parts.text(reply_bytes)?))
+            Err((code, failure_text(code, parts.bytes(reply_bytes)?)))
         }
     };
     let state = parts.bytes(state_bytes)?;
@@ -111,6 +112,15 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         metadata,
         passivate: record.flags() & complete::PASSIVATE != 0,
     })
+}
+
+/// The text of a turn's failure. A turn can end with any bytes at all: what is not UTF-8 is replaced, what is too long is
+/// cut. An application error's text is left whole, because the kernel refuses it when it is too long.
+fn failure_text(code: ErrorCode, text: &[u8]) -> Cow<'_, str> {
+    if code == ErrorCode::ApplicationError {
+        return String::from_utf8_lossy(text);
+    }
+    everact::error::bounded(text)
 }
 
 fn read_tells(mut frame: &[u8], count: usize) -> Result<Vec<Tell<'_>>, Failure> {

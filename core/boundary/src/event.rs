@@ -1,5 +1,6 @@
 //! Events into a frame. What does not fit stays in the lane.
 
+use everact::error::FAILURE_TEXT_BYTES_MAX;
 use everact::{Failure, HostEvent, Payload, TurnStart};
 
 use crate::blob::Blobs;
@@ -33,7 +34,8 @@ impl<'a> Writer<'a> {
             HostEvent::Turn(start) => self.turn(start, blobs),
             HostEvent::Reply { ask, outcome: Ok(payload) } => self.reply(ask.0, &payload, blobs),
             HostEvent::Reply { ask, outcome: Err(failure) } => {
-                let text = cut(&failure.text, TEXT_BYTES_MAX);
+                // An application error's text is its fields: whole or not at all.
+                let text = cut(&failure.text, FAILURE_TEXT_BYTES_MAX);
                 let at = self.begin(reply::TYPE, reply::FAILED, ask.0, reply::FIXED_BYTES);
                 self.u16(at + reply::code, failure.code as u16);
                 self.u32(at + reply::payload_bytes, text.len() as u32);
@@ -57,13 +59,11 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Writes that a command could not be taken; false where there is no room.
-    pub(crate) fn failure(&mut self, id: u64, failed: &Failure) -> bool {
+    /// Writes that a command could not be taken, where there is room, and leaves so many bytes for what follows.
+    pub(crate) fn failure(&mut self, id: u64, failed: &Failure, leave: usize) {
+        let Some(room) = (self.out.len() - self.used).checked_sub(failure::FIXED_BYTES) else { return };
         // A small buffer gets the beginning of the text: the code alone says too little.
-        let room = (self.out.len() - self.used).checked_sub(failure::FIXED_BYTES + 8);
-        let Some(room) = room else { return false };
-        self.text(failure::TYPE, id, failed, room);
-        true
+        self.text(failure::TYPE, id, failed, room.saturating_sub(leave).saturating_sub(8));
     }
 
     fn text(&mut self, kind: u16, id: u64, failed: &Failure, room: usize) {
@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Longer texts of failures are cut: they are for people.
+/// Longer texts of notices and of commands that could not be read are cut: they are for people.
 const TEXT_BYTES_MAX: usize = 4096;
 
 fn cut(text: &str, bytes_max: usize) -> &[u8] {
@@ -206,9 +206,8 @@ fn needed(event: &HostEvent) -> usize {
             birth + sender + carried(&start.payload)
         }
         HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),
-        HostEvent::Reply { outcome: Err(failure), .. } | HostEvent::Notice(failure) => {
-            failure.text.len().min(TEXT_BYTES_MAX)
-        }
+        HostEvent::Reply { outcome: Err(failure), .. } => failure.text.len().min(FAILURE_TEXT_BYTES_MAX),
+        HostEvent::Notice(failure) => failure.text.len().min(TEXT_BYTES_MAX),
         HostEvent::Forget(_) | HostEvent::CancelTurn(..) | HostEvent::Closed => 0,
     };
     turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8

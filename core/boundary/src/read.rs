@@ -27,6 +27,11 @@ impl<'a> Record<'a> {
         Ok((Self { bytes }, rest))
     }
 
+    /// What a record whose length cannot be used says it is: its header alone, where that is there.
+    pub(crate) fn header_of(frame: &'a [u8]) -> Option<Self> {
+        frame.get(..HEADER_BYTES).map(|bytes| Self { bytes })
+    }
+
     pub(crate) fn kind(&self) -> u16 {
         self.u16(TYPE_AT)
     }

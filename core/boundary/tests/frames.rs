@@ -98,7 +98,7 @@ fn a_turn_beyond_what_the_call_takes_comes_with_the_next_poll_and_brings_its_pay
 }
 
 #[test]
-fn what_cannot_be_read_is_named_and_ends_the_frame() {
+fn what_cannot_be_read_is_named_and_the_commands_behind_it_are_carried_out() {
     let good = ask_record(5, 0, b"a", b"m");
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (good[..3].to_vec(), "within a record's length"),
@@ -123,20 +123,145 @@ fn what_cannot_be_read_is_named_and_ends_the_frame() {
             "within a record's length",
         ),
     ];
-    let mut host = Host::open();
     for (number, (frame, text)) in cases.into_iter().enumerate() {
-        let mut frames = frame.clone();
-        frames.extend(ask_record(1_000, 0, b"never", b"m"));
-        let events = host
-            .exchange(if frame.len().is_multiple_of(8) && frame.len() > 16 { &frames } else { &frame })
-            .expect("events");
-        assert_eq!(
-            (events.len(), events[0].kind(), events[0].read_u16(failure::code)),
-            (1, failure::TYPE, MALFORMED)
-        );
+        let mut host = Host::open();
+        // Where the length itself cannot be used nothing says where the next command begins.
+        let framed = frame.len() > 16 && frame.len().is_multiple_of(8) || frame.len() == 16 && frame[0] == 16;
+        let mut frames = ask_record(1_000, 0, b"before", b"m");
+        frames.extend(&frame);
+        if framed {
+            frames.extend(ask_record(1_001, 0, b"behind", b"m"));
+        }
+        let events = host.exchange(&frames).expect("events");
+        assert_eq!((events[0].kind(), events[0].read_u16(failure::code)), (failure::TYPE, MALFORMED));
         assert!(failure_text(&events[0]).contains(text), "{} instead of {text}", failure_text(&events[0]));
+        let turns = events.iter().filter(|record| record.kind() == turn::TYPE).count();
+        assert_eq!((events.len(), turns), (2 + usize::from(framed), 1 + usize::from(framed)), "{text}");
         host.works(2_000 + number as u64);
     }
+}
+
+/// An ask whose turn is open: what a test completes in its own way.
+fn open_turn(host: &mut Host, number: u64, key: &[u8]) -> u64 {
+    let events = host.exchange(&ask_record(number, ask::CALLER_RUNS, key, b"m")).expect("an ask");
+    let start = events.iter().find(|record| record.kind() == turn::TYPE).expect("the actor is idle");
+    start.id()
+}
+
+/// The failure that an ask ended with.
+fn failed_reply(events: &[host::Record], number: u64) -> (u16, String) {
+    let found = events.iter().find(|record| (record.kind(), record.id()) == (reply::TYPE, number));
+    let found = found.unwrap_or_else(|| panic!("no reply to {number} in {events:?}"));
+    assert!(found.flags() & reply::FAILED != 0);
+    let text = &found.0[reply::FIXED_BYTES..][..found.read_u32(reply::payload_bytes)];
+    (found.read_u16(reply::code), String::from_utf8(text.to_vec()).expect("text"))
+}
+
+#[test]
+fn a_completion_that_cannot_be_read_ends_its_turn_and_takes_no_other_along() {
+    let broken_effect = host::Record::new(tell::TYPE, 0, 0, tell::FIXED_BYTES).u32(tell::key_bytes, 99).end();
+    let complete = |id, flags| host::Record::new(complete::TYPE, flags, id, complete::FIXED_BYTES);
+    let broken: [&dyn Fn(u64) -> Vec<u8>; 6] = [
+        &|id| host::Record::new(complete::TYPE, 0, id, 16).end(),
+        &|id| complete(id, 0).u32(complete::reply_bytes, 99).end(),
+        &|id| complete(id, 0).u32(complete::state_bytes, usize::MAX).end(),
+        &|id| complete(id, 0).u16(complete::code, 999).end(),
+        &|id| complete(id, complete::METADATA).part(&[9, 9, 9, 9, 9, 9, 9, 9]).end(),
+        &|id| complete(id, 0).u16(complete::effect_count, 1).part(&broken_effect).end(),
+    ];
+    for (case, broken) in broken.iter().enumerate() {
+        let mut host = Host::open();
+        let (first, second) = (open_turn(&mut host, 1, b"a"), open_turn(&mut host, 2, b"b"));
+        let mut frame = broken(first);
+        frame.extend(complete_record(second, b"fine"));
+        let events = host.exchange(&frame).expect("events");
+        let (code, text) = failed_reply(&events, 1);
+        assert_eq!(code, MALFORMED, "case {case}: {text}");
+        let fine = |record: &&host::Record| (record.kind(), record.id()) == (reply::TYPE, 2);
+        assert_eq!(
+            events.iter().find(fine).map(|record| record.flags() & reply::FAILED),
+            Some(0),
+            "case {case}"
+        );
+        let again = open_turn(&mut host, 3, b"a");
+        let events = host.exchange(&complete_record(again, b"alive")).expect("events");
+        assert!(events.iter().any(|record| (record.kind(), record.id()) == (reply::TYPE, 3)), "case {case}");
+    }
+}
+
+#[test]
+fn a_completion_whose_length_cannot_be_used_ends_its_turn() {
+    let mut host = Host::open();
+    let open = open_turn(&mut host, 1, b"a");
+    let mut cut = complete_record(open, b"a reply that is cut off on its way to the core");
+    cut.truncate(24);
+    let events = host.exchange(&cut).expect("events");
+    assert_eq!(events.iter().find(|record| record.kind() == failure::TYPE).map(host::Record::id), Some(open));
+    assert_eq!(failed_reply(&events, 1).0, MALFORMED);
+    open_turn(&mut host, 2, b"a");
+}
+
+#[test]
+fn a_turn_can_fail_with_any_bytes_of_any_size_as_its_text() {
+    let mut host = Host::open();
+    let texts: [(&[u8], &str); 3] = [
+        (b"broken \xC3\x28 text", "broken \u{FFFD}( text"),
+        (&[0xFF; 200_000], "[cut: the text had 200000 bytes]"),
+        (&[b'x'; 200_000], "x [cut: the text had 200000 bytes]"),
+    ];
+    for (number, (text, expected)) in texts.into_iter().enumerate() {
+        let number = number as u64 + 1;
+        let open = open_turn(&mut host, number, b"a");
+        let failed = host::Record::new(complete::TYPE, 0, open, complete::FIXED_BYTES)
+            .u16(complete::code, everact_boundary::engine::ErrorCode::HandlerFailed as u16)
+            .u32(complete::reply_bytes, text.len())
+            .part(text)
+            .end();
+        let events = host.exchange(&failed).expect("events");
+        let (_, text) = failed_reply(&events, number);
+        assert!(
+            text.ends_with(expected) && text.len() <= 64 * 1024,
+            "{:.60}... of {} bytes",
+            text,
+            text.len()
+        );
+    }
+}
+
+#[test]
+fn an_application_error_arrives_whole_or_is_too_large() {
+    use everact_boundary::engine::ErrorCode;
+    let mut host = Host::open();
+    for (number, (length, code)) in
+        [(65_536, ErrorCode::ApplicationError), (65_537, ErrorCode::TooLarge)].into_iter().enumerate()
+    {
+        let number = number as u64 + 1;
+        let open = open_turn(&mut host, number, b"a");
+        let text = vec![b'{'; length];
+        let failed = host::Record::new(complete::TYPE, 0, open, complete::FIXED_BYTES)
+            .u16(complete::code, ErrorCode::ApplicationError as u16)
+            .u32(complete::reply_bytes, length)
+            .part(&text)
+            .end();
+        let events = host.exchange(&failed).expect("events");
+        let (got, text) = failed_reply(&events, number);
+        assert_eq!(got, code as u16);
+        assert!(code == ErrorCode::TooLarge || text.len() == length, "{} bytes", text.len());
+    }
+}
+
+#[test]
+fn a_frame_of_too_many_commands_leaves_no_turn_open_and_no_ask_without_an_answer() {
+    let mut host = Host::open();
+    let open = open_turn(&mut host, 1, b"a");
+    let mut frame: Vec<u8> = (0..8192).flat_map(|_| host::Record::new(99, 0, 7, 16).end()).collect();
+    frame.extend(complete_record(open, b"x"));
+    frame.extend(ask_record(2, 0, b"b", b"m"));
+    let mut events = host.exchange(&frame).expect("events");
+    assert_eq!(events.iter().filter(|record| record.kind() == failure::TYPE).count(), 8192);
+    events.extend(host.poll());
+    assert_eq!((failed_reply(&events, 1).0, failed_reply(&events, 2).0), (MALFORMED, MALFORMED));
+    host.works(3);
 }
 
 #[test]

@@ -98,12 +98,12 @@ impl Inner {
         let whole = outcome.as_ref().err().map(failure);
         for (index, &activation) in owners.iter().enumerate() {
             let Some(shard) = self.shard(activation.shard()) else { continue };
-            let refused = match (&outcome, &whole) {
-                (_, Some(failure)) => Some(failure.clone()),
-                (Ok(results), None) => {
-                    results.get(index).and_then(|result| result.as_ref().err()).map(refusal)
-                }
-                (Err(_), None) => None,
+            let refused = match &outcome {
+                Err(_) => whole.clone(),
+                Ok(results) => match results.get(index) {
+                    Some(result) => result.as_ref().err().map(refusal),
+                    None => Some(unanswered(results.len(), owners.len())),
+                },
             };
             match refused {
                 None => shard.lock().committed(activation, now, &mut actions),
@@ -124,6 +124,12 @@ pub(crate) fn failure(error: &StoreError) -> Failure {
         StoreError::Invalid(_) => ErrorCode::InvalidArgument,
     };
     Failure::new(code, error.to_string())
+}
+
+/// A store that leaves records without an answer has broken its contract: only an explicit "written" counts as durable.
+pub(crate) fn unanswered(answers: usize, asked: usize) -> Failure {
+    let text = format!("the store gave {answers} answers for {asked} actors");
+    Failure::new(ErrorCode::Internal, text)
 }
 
 fn refusal(refusal: &Refusal) -> Failure {

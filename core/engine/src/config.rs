@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use everact_kernel::kind::Overflow;
-use everact_kernel::limits::Limits;
+use everact_kernel::limits::{DEADLINE_MS_MAX, Limits};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -330,6 +330,12 @@ impl Config {
                 ));
             }
         }
+        if self.ask_timeout_ms > DEADLINE_MS_MAX {
+            return Err(Failure::new(
+                ErrorCode::InvalidConfiguration,
+                format!("ask_timeout_ms must be at most {DEADLINE_MS_MAX}"),
+            ));
+        }
         if self.shards > 64 {
             return Err(Failure::new(ErrorCode::InvalidConfiguration, "shards must be at most 64"));
         }
@@ -394,6 +400,7 @@ mod tests {
             (r#"{"kinds":[],"shards":1000}"#, "shards"),
             (r#"{"kinds":[],"shards":65}"#, "shards"),
             (r#"{"kinds":[],"ask_timeout_ms":-1}"#, "ask_timeout_ms"),
+            (r#"{"kinds":[],"ask_timeout_ms":18446744073709551615}"#, "ask_timeout_ms"),
             (r#"{"kinds":[],"cache_bytes":"much"}"#, "cache_bytes"),
             (r#"{"kinds":[],"colour":1}"#, "colour"),
             (r#"{"kinds":[{"name":"a","durable":true,"handlers":[],"overflow":"explode"}]}"#, "kinds"),

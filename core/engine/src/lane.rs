@@ -27,7 +27,7 @@ struct Queue {
 /// Events on their way to the host.
 pub struct Lane {
     queue: Mutex<Queue>,
-    arrived: Condvar,
+    not_empty: Condvar,
     bell: Option<Bell>,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Debug for Lane {
 impl Lane {
     /// An empty lane.
     pub fn new(bell: Option<Bell>) -> Self {
-        Self { queue: Mutex::new(Queue::default()), arrived: Condvar::new(), bell }
+        Self { queue: Mutex::new(Queue::default()), not_empty: Condvar::new(), bell }
     }
 
     /// Adds events, in order, and wakes the host at most once.
@@ -50,15 +50,7 @@ impl Lane {
         }
         let mut queue = self.queue.lock();
         queue.events.extend(events.drain(..));
-        let ring = !std::mem::replace(&mut queue.rung, true);
-        let waiting = queue.waiting;
-        drop(queue);
-        if waiting > 0 {
-            self.arrived.notify_one();
-        }
-        if let (true, Some(bell)) = (ring, &self.bell) {
-            bell();
-        }
+        self.arrived(queue);
     }
 
     /// Puts events back before all others.
@@ -67,8 +59,22 @@ impl Lane {
         for event in events.into_iter().rev() {
             queue.events.push_front(event);
         }
-        let ring = !queue.events.is_empty() && !std::mem::replace(&mut queue.rung, true);
+        self.arrived(queue);
+    }
+
+    /// Wakes the host for what was just queued: a thread that waits in `poll`, and the bell at most once until a poll has
+    /// emptied the queue. Every way into the queue ends here. Waking under the lock would only make the woken thread wait
+    /// for it; a thread that begins to wait in between finds the queue not empty and does not sleep.
+    fn arrived(&self, mut queue: MutexGuard<'_, Queue>) {
+        if queue.events.is_empty() {
+            return;
+        }
+        let ring = !std::mem::replace(&mut queue.rung, true);
+        let waiting = queue.waiting;
         drop(queue);
+        if waiting > 0 {
+            self.not_empty.notify_one();
+        }
         if let (true, Some(bell)) = (ring, &self.bell) {
             bell();
         }
@@ -84,7 +90,7 @@ impl Lane {
         }
         if queue.events.is_empty() && !timeout.is_zero() {
             queue.waiting += 1;
-            self.arrived.wait_for(&mut queue, timeout);
+            self.not_empty.wait_for(&mut queue, timeout);
             queue.waiting -= 1;
         }
         let taken = queue.events.len().min(most);
@@ -94,10 +100,45 @@ impl Lane {
         let ring = queue.rung;
         drop(queue);
         if more {
-            self.arrived.notify_one();
+            self.not_empty.notify_one();
         }
         if let (true, Some(bell)) = (ring, &self.bell) {
             bell();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// How long a thread that waits in `poll` sleeps on after `give` has put an event into the lane.
+    fn wakes_after(give: impl Fn(&Lane)) -> Duration {
+        let lane = Arc::new(Lane::new(None));
+        let polling = {
+            let lane = lane.clone();
+            thread::spawn(move || {
+                let mut events = Vec::new();
+                lane.poll(&mut events, 16, Duration::from_secs(10));
+                (events.len(), Instant::now())
+            })
+        };
+        while lane.queue.lock().waiting == 0 {
+            thread::yield_now();
+        }
+        let given = Instant::now();
+        give(&lane);
+        let (events, woken) = polling.join().expect("polling works");
+        assert_eq!(events, 1);
+        woken.saturating_duration_since(given)
+    }
+
+    #[test]
+    fn whatever_puts_an_event_into_the_lane_wakes_a_thread_that_waits() {
+        assert!(wakes_after(|lane| lane.push(&mut vec![HostEvent::Closed])) < Duration::from_secs(5));
+        assert!(wakes_after(|lane| lane.push_front(vec![HostEvent::Closed])) < Duration::from_secs(5));
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::thread;
 
 use everact_kernel::Shard;
+use everact_kernel::address::StoredKind;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 
-use crate::committer::failure;
+use crate::committer::{failure, unanswered};
 use crate::config::{Config, KindConfig};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
@@ -78,19 +79,24 @@ fn spawn(name: &str, inner: &Arc<Inner>, run: fn(&Inner)) -> Result<thread::Join
 fn declare(config: &Config, store: &dyn Store) -> Result<Kinds, Failure> {
     let durable: Vec<&str> =
         config.kinds.iter().filter(|kind| kind.durable).map(|kind| kind.name.as_str()).collect();
-    let mut stored = store.declare_kinds(&durable).map_err(|error| failure(&error))?.into_iter();
+    let stored = store.declare_kinds(&durable).map_err(|error| failure(&error))?;
+    let numbers = stored.len();
+    let mut stored = stored.into_iter();
     let kinds = config
         .kinds
         .iter()
         .map(|kind| {
-            let number = if kind.durable { stored.next() } else { None };
-            declared(config, kind, number.unwrap_or_default())
+            if !kind.durable {
+                return Ok(declared(config, kind, StoredKind::default()));
+            }
+            let number = stored.next().ok_or_else(|| unanswered(numbers, durable.len()))?;
+            Ok(declared(config, kind, number))
         })
-        .collect();
+        .collect::<Result<_, Failure>>()?;
     Ok(Kinds::new(kinds))
 }
 
-fn declared(config: &Config, kind: &KindConfig, stored: everact_kernel::address::StoredKind) -> Kind {
+fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
     Kind {
         name: kind.name.as_str().into(),
         stored,

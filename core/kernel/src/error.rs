@@ -3,6 +3,10 @@
 //! A number is never reused. `safe` says what is certain when the error arrives, `next` what to do about it.
 //! Messages hold no payloads and no secrets.
 
+use std::borrow::Cow;
+
+pub use crate::limits::FAILURE_TEXT_BYTES_MAX;
+
 /// What kind of trouble an error is, and so what a caller does about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
@@ -130,10 +134,34 @@ impl Failure {
         Self { code, text: text.into() }
     }
 
+    /// A failure in a host's own words, whatever bytes they are: what is not UTF-8 is replaced, and more than
+    /// `limits::FAILURE_TEXT_BYTES_MAX` is cut, so that a turn can always end.
+    pub fn said_by_host(code: ErrorCode, text: &[u8]) -> Self {
+        Self { code, text: bounded(text).into_owned() }
+    }
+
     /// A failure that needs no more words than its row has.
     pub fn plain(code: ErrorCode) -> Self {
         Self::new(code, code.row().meaning)
     }
+}
+
+/// The text within its bound, with a note of its length where it was cut.
+pub fn bounded(text: &[u8]) -> Cow<'_, str> {
+    if text.len() <= FAILURE_TEXT_BYTES_MAX {
+        let lossy = String::from_utf8_lossy(text);
+        // A replacement is longer than what it stands for.
+        if lossy.len() <= FAILURE_TEXT_BYTES_MAX {
+            return lossy;
+        }
+    }
+    let note = format!(" [cut: the text had {} bytes]", text.len());
+    let room = FAILURE_TEXT_BYTES_MAX - note.len();
+    // Only the part that can stay is looked at: a text may have any size.
+    let kept = String::from_utf8_lossy(text.get(..room).unwrap_or(text));
+    // The last character may have been cut in two; the replacement that shows it is no character of the text.
+    let kept = &kept[..kept.floor_char_boundary(room)];
+    Cow::Owned(kept.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned() + &note)
 }
 
 impl std::fmt::Display for Failure {
@@ -143,3 +171,28 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_any_bytes_and_any_size_becomes_a_failure() {
+        let max = FAILURE_TEXT_BYTES_MAX;
+        let cases: [(Vec<u8>, fn(&str) -> bool); 6] = [
+            (b"plain".to_vec(), |text| text == "plain"),
+            (b"not \xFF\xFE text".to_vec(), |text| text == "not \u{FFFD}\u{FFFD} text"),
+            (vec![b'x'; max], |text| text.len() == FAILURE_TEXT_BYTES_MAX && text.ends_with('x')),
+            (vec![b'x'; max + 1], |text| text.ends_with("x [cut: the text had 65537 bytes]")),
+            ("\u{1F40C}".repeat(max).into_bytes(), |text| {
+                text.ends_with("\u{1F40C} [cut: the text had 262144 bytes]")
+            }),
+            (vec![0xFF; max], |text| text.ends_with("[cut: the text had 65536 bytes]")),
+        ];
+        for (given, fits) in cases {
+            let failure = Failure::said_by_host(ErrorCode::HandlerFailed, &given);
+            assert!(failure.text.len() <= max, "{} bytes", failure.text.len());
+            assert!(fits(&failure.text), "{} bytes became {:.80}...", given.len(), failure.text);
+        }
+    }
+}

@@ -14,6 +14,12 @@ pub const MARKS_LOADED_MAX: usize = 256;
 pub const MARKS_HELD_MAX: usize = 4096;
 /// Milliseconds that an idempotency key is kept where the caller does not say: a day.
 pub const MARK_KEEP_MS_DEFAULT: u64 = 24 * 60 * 60 * 1000;
+/// Milliseconds that an idempotency key is kept at most: what fits the frame's field beside "the default".
+pub const MARK_KEEP_MS_MAX: u64 = u32::MAX as u64 - 1;
+/// Milliseconds of a deadline at most: what fits the frame's field beside "none".
+pub const DEADLINE_MS_MAX: u64 = u32::MAX as u64 - 1;
+/// Bytes of a failure's text at most; a longer one is cut and says how long it was.
+pub const FAILURE_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Undelivered messages read at a time for one actor.
 pub const INBOX_PAGE: usize = 1024;
 /// Links of a call chain at most, a bound against endless recursion through actors.

@@ -1,8 +1,16 @@
 //! Slots with generations: dense numbers that notice when they are out of date.
 //!
 //! Entries live in pages, so growing never moves what is there and costs no pause.
+//!
+//! A generation has 24 bits. A hot table that reused its last slot at once would wrap it within seconds, and a late answer
+//! could name its successor; so slots are reused in the order in which they became free, and only while enough of them
+//! are. At a million reuses a second a number comes again after more than an hour.
+
+use std::collections::VecDeque;
 
 const PAGE: usize = 1024;
+/// Free slots that rest before one is used again.
+const RESTING_MIN: usize = 256;
 
 #[derive(Debug)]
 struct Entry<T> {
@@ -14,13 +22,13 @@ struct Entry<T> {
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     pages: Vec<Vec<Entry<T>>>,
-    free: Vec<u32>,
+    free: VecDeque<u32>,
     used: usize,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self { pages: Vec::new(), free: Vec::new(), used: 0 }
+        Self { pages: Vec::new(), free: VecDeque::new(), used: 0 }
     }
 }
 
@@ -32,7 +40,9 @@ impl<T> Slab<T> {
     /// Stores a value; returns its slot and the slot's generation.
     pub(crate) fn insert(&mut self, value: T) -> (u32, u32) {
         self.used += 1;
-        if let Some(slot) = self.free.pop() {
+        if self.free.len() > RESTING_MIN
+            && let Some(slot) = self.free.pop_front()
+        {
             let entry = self.entry_mut(slot).expect("a free slot exists");
             entry.value = Some(value);
             return (slot, entry.generation);
@@ -50,7 +60,7 @@ impl<T> Slab<T> {
         let entry = self.entry_mut(slot)?;
         let value = entry.value.take()?;
         entry.generation = next_generation(entry.generation);
-        self.free.push(slot);
+        self.free.push_back(slot);
         self.used -= 1;
         Some(value)
     }
@@ -97,4 +107,38 @@ impl<T> Slab<T> {
 /// 24 bits travel in an id; 0 is never used, so that no id is 0.
 fn next_generation(generation: u32) -> u32 {
     if generation >= 0xFF_FFFF { 1 } else { generation + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hot_table_spreads_its_reuse_so_that_generations_last() {
+        const TURNS: u32 = 100_000;
+        let mut slab = Slab::default();
+        let mut highest = 0;
+        for _ in 0..TURNS {
+            let (slot, generation) = slab.insert(());
+            highest = highest.max(generation);
+            slab.remove(slot).expect("it was just stored");
+        }
+        assert!(highest <= TURNS / RESTING_MIN as u32 + 1, "one slot was used {highest} times");
+        assert_eq!(slab.len(), 0);
+    }
+
+    #[test]
+    fn a_removed_slot_is_stale_and_a_full_table_grows() {
+        let mut slab = Slab::default();
+        let slots: Vec<(u32, u32)> = (0..3000).map(|value| slab.insert(value)).collect();
+        for &(slot, _) in &slots {
+            slab.remove(slot).expect("it was stored");
+            assert_eq!(slab.generation(slot), None);
+        }
+        for value in 0..3000 {
+            let (slot, generation) = slab.insert(value);
+            assert!(!slots.contains(&(slot, generation)), "an id comes again");
+        }
+        assert_eq!(slab.len(), 3000);
+    }
 }

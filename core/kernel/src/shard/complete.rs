@@ -6,7 +6,7 @@ use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
 use crate::address::{AskId, HandlerId, TurnId};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::KEY_BYTES_MAX;
+use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Delivery, Message, Payload, Sender};
 use crate::turn::{Completion, OpenTurn, OwnedTell};
 
@@ -57,7 +57,7 @@ impl Shard {
     fn verdict<'a>(&self, open: &OpenTurn, given: &Completion<'a>) -> Result<&'a [u8], Rejection> {
         let reply = match given.outcome {
             Ok(reply) => reply,
-            Err((code, text)) => return Err(Rejection::ByHandler(Failure::new(code, text))),
+            Err((code, text)) => return Err(refused_by_host(code, text)),
         };
         let limit = self.limits.message_bytes_max;
         for (what, bytes) in [("reply", reply.len()), ("state", given.state.map_or(0, <[u8]>::len))] {
@@ -230,6 +230,19 @@ impl Shard {
                 deadline_at: u64::MAX,
             },
         }
+    }
+}
+
+/// The host ended its turn with a failure.
+fn refused_by_host(code: ErrorCode, text: &str) -> Rejection {
+    match code {
+        // The host takes its turn as completed, but the outcome could not be read: its object is ahead of what counts.
+        ErrorCode::MalformedFrame => Rejection::ByKernel(Failure::new(code, text)),
+        // Its text is the error's fields: a part of them would be another error.
+        ErrorCode::ApplicationError if text.len() > FAILURE_TEXT_BYTES_MAX => {
+            Rejection::ByHandler(too_large("application error", text.len(), FAILURE_TEXT_BYTES_MAX))
+        }
+        _ => Rejection::ByHandler(Failure::said_by_host(code, text.as_bytes())),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
-use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, SOURCE_BYTES_MAX};
+use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
 
@@ -144,8 +144,8 @@ impl Shard {
     fn deadline_at(&self, given: &Submission<'_>, origin: Option<&Origin>, now: Now) -> u64 {
         let own = match given.deadline_ms {
             u32::MAX => u64::MAX,
-            0 => now.monotonic_ms + self.limits.ask_timeout_ms,
-            deadline_ms => now.monotonic_ms + u64::from(deadline_ms),
+            0 => now.monotonic_ms.saturating_add(self.limits.ask_timeout_ms),
+            deadline_ms => now.monotonic_ms.saturating_add(u64::from(deadline_ms)),
         };
         own.min(origin.map_or(u64::MAX, |origin| origin.deadline_at))
     }
@@ -303,6 +303,11 @@ fn check_recognition(kind: &Kind, recognition: &Recognition) -> Result<(), Failu
     }
     if i64::try_from(recognition.sequence).is_err() {
         let text = format!("a sequence is at most 2^63 - 1, this one is {}", recognition.sequence);
+        return Err(Failure::new(ErrorCode::InvalidArgument, text));
+    }
+    if recognition.keep_ms > MARK_KEEP_MS_MAX {
+        let text =
+            format!("an idempotency key is kept 1 to {MARK_KEEP_MS_MAX} ms, not {}", recognition.keep_ms);
         return Err(Failure::new(ErrorCode::InvalidArgument, text));
     }
     let (MarkSource::Producer(source) | MarkSource::Key(source)) = &recognition.source else { return Ok(()) };
