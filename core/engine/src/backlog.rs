@@ -8,6 +8,8 @@ use parking_lot::{Condvar, Mutex};
 struct Queue<T> {
     waiting: Vec<T>,
     sleeping: bool,
+    /// The thread is to look up although nothing waits.
+    nudged: bool,
     stopped: bool,
 }
 
@@ -22,7 +24,7 @@ pub(crate) struct Backlog<T> {
 
 impl<T> Default for Backlog<T> {
     fn default() -> Self {
-        let queue = Queue { waiting: Vec::new(), sleeping: false, stopped: false };
+        let queue = Queue { waiting: Vec::new(), sleeping: false, nudged: false, stopped: false };
         Self { queue: Mutex::new(queue), arrived: Condvar::new(), busy: AtomicBool::new(false) }
     }
 }
@@ -47,6 +49,12 @@ impl<T> Backlog<T> {
         }
     }
 
+    /// Wakes the thread for something else than what is pushed here.
+    pub(crate) fn nudge(&self) {
+        self.queue.lock().nudged = true;
+        self.arrived.notify_one();
+    }
+
     /// Lets the thread end.
     pub(crate) fn stop(&self) {
         self.queue.lock().stopped = true;
@@ -67,11 +75,12 @@ impl<T> Backlog<T> {
     /// Waits for work; false when the thread is to end.
     pub(crate) fn wait(&self) -> bool {
         let mut queue = self.queue.lock();
-        while queue.waiting.is_empty() && !queue.stopped {
+        while queue.waiting.is_empty() && !queue.nudged && !queue.stopped {
             queue.sleeping = true;
             self.arrived.wait(&mut queue);
         }
         queue.sleeping = false;
+        queue.nudged = false;
         !queue.stopped
     }
 

@@ -1,9 +1,12 @@
 //! The committer: takes all records at hand, from all actors, and makes them durable with one sync.
 //!
+//! Whatever waits for the store's writer happens here: deleting expired keys and closing it as well.
+//!
 //! Usually a thread of its own; a thread that waits for its own result and finds the store free leads the commit
 //! itself, which saves two hops.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use everact_kernel::action::HostEvent;
 use everact_kernel::address::ActivationId;
@@ -15,10 +18,19 @@ use crate::backlog::Backlog;
 use crate::engine::Inner;
 use crate::route::Sink;
 
+/// Expired idempotency keys deleted at a time: commits go on in between.
+const EXPIRE_MARKS_PAGE: usize = 1_000;
+
 /// Activations whose records wait, and who may commit them.
 #[derive(Debug, Default)]
 pub(crate) struct Committer {
     pub(crate) backlog: Backlog<ActivationId>,
+    /// Expired keys are to be deleted: by the committer, because only it may wait for the disk.
+    expiring: AtomicBool,
+    /// The store is to be closed and the thread to end.
+    closing: AtomicBool,
+    /// That has been done.
+    closed: AtomicBool,
     /// Held by whoever commits: the store has one writer at a time.
     writer: Mutex<()>,
 }
@@ -29,10 +41,21 @@ impl Committer {
         self.backlog.is_empty() && !self.writer.is_locked()
     }
 
-    /// Runs something that needs the store's writer to itself.
-    pub(crate) fn exclusively<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _writer = self.writer.lock();
-        work()
+    /// Whether the store has been closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Has expired idempotency keys deleted, soon and on the committer's thread.
+    pub(crate) fn expire_marks(&self) {
+        self.expiring.store(true, Ordering::Release);
+        self.backlog.nudge();
+    }
+
+    /// Has the store closed on the committer's thread, which then ends.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+        self.backlog.nudge();
     }
 }
 
@@ -44,9 +67,27 @@ impl Inner {
             {
                 let _writer = self.committer.writer.lock();
                 self.guarded(&mut events, |inner, sink| inner.commit_waiting(sink));
+                if self.committer.closing.load(Ordering::Acquire) {
+                    // What is acknowledged is durable already; a failure here loses only the tidy end of the log.
+                    self.guarded(&mut events, |inner, _| drop(inner.store.close()));
+                    self.committer.closed.store(true, Ordering::Release);
+                    events.push(HostEvent::Closed);
+                    self.committer.backlog.stop();
+                } else if self.committer.expiring.swap(false, Ordering::AcqRel) {
+                    self.guarded(&mut events, |inner, _| inner.expire_marks());
+                }
             }
             self.lane.push(&mut events);
             self.loader.wake();
+        }
+    }
+
+    /// Deletes a page of expired keys. A full page is followed by another one, after the commits that wait.
+    fn expire_marks(&self) {
+        let now_ms = u64::try_from(self.clock.now().wall_ms).unwrap_or(0);
+        // A failure shows with the next commit; what was not deleted now is deleted later.
+        if self.store.expire_marks(now_ms, EXPIRE_MARKS_PAGE).is_ok_and(|count| count >= EXPIRE_MARKS_PAGE) {
+            self.committer.expire_marks();
         }
     }
 
@@ -152,5 +193,50 @@ impl Inner {
                 "a core thread panicked and went on",
             )));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use everact_kernel::address::{HandlerId, KindId};
+    use everact_kernel::metadata::Metadata;
+    use everact_store::MemoryStore;
+
+    use crate::config::Config;
+    use crate::engine::Engine;
+    use crate::local_caller::Request;
+
+    use super::*;
+
+    /// The thread that watches deadlines asks for the deletion of expired keys while another has the store's writer.
+    #[test]
+    fn deleting_expired_keys_holds_up_no_deadline() {
+        let json = r#"{"kinds":[{"name":"cache","durable":false,"handlers":[{"name":"add"}]}]}"#;
+        let config = Config::read(json.as_bytes(), |_| None).expect("right");
+        let engine = Engine::open_on(config, Arc::new(MemoryStore::new()), false, None).expect("opens");
+        let inner = engine.inner();
+        let writing = inner.committer.writer.lock();
+        inner.marks_are_due();
+        let (heard, hearing) = mpsc::channel();
+        let metadata = Metadata::default();
+        let request = Request {
+            kind: KindId(0),
+            handler: HandlerId(0),
+            key: "a",
+            payload: b"1",
+            metadata: &metadata,
+            deadline_ms: 50,
+            recognition: None,
+            tell: false,
+        };
+        // Nobody runs the turn, so only the clock can end the ask.
+        engine.ask(request, move |outcome| heard.send(outcome.map(drop)).expect("the test hears"));
+        let outcome = hearing.recv_timeout(Duration::from_secs(10)).expect("the deadline passes");
+        assert_eq!(outcome.expect_err("late").code, ErrorCode::DeadlineExceeded);
+        drop(writing);
     }
 }

@@ -141,12 +141,11 @@ impl Inner {
         self.close_at.load(Ordering::Acquire)
     }
 
-    /// The last step of closing: nothing is taken any more and the data is released.
+    /// The last step of closing: nothing is taken any more. The committer releases the data and says `Closed`: a store that
+    /// hangs must hold up nobody else.
     pub(crate) fn finish(&self) {
         self.phase.store(Phase::Closed as u8, Ordering::Release);
-        // What is acknowledged is durable already; a failure here loses only the tidy end of the log.
-        let _ = self.committer.exclusively(|| self.store.close());
-        self.committer.backlog.stop();
+        self.committer.close();
         self.loader.stop();
         self.ticker.stop();
     }
@@ -265,9 +264,9 @@ impl Engine {
         inner.ticker.due_at(now);
     }
 
-    /// Whether the engine takes no more calls.
+    /// Whether the engine takes no more calls and has released its data.
     pub fn is_closed(&self) -> bool {
-        self.inner.phase() == Phase::Closed
+        self.inner.committer.is_closed()
     }
 
     /// What the engine holds, over all shards.

@@ -1,4 +1,6 @@
 //! The ticker: deadlines, idle activations, expired marks, and the way to the end once the engine closes.
+//!
+//! This thread never waits for the disk: while a commit hangs, deadlines still pass.
 
 use std::time::Duration;
 
@@ -16,13 +18,13 @@ const TICK_MS_MIN: u64 = 2;
 const CLOSING_TICK_MS: u64 = 2;
 /// How often expired idempotency keys are forgotten.
 const EXPIRE_MARKS_MS: u64 = 60_000;
-/// Expired keys forgotten at a time.
-const EXPIRE_MARKS_PAGE: usize = 1_000;
 
 #[derive(Debug, Default)]
 struct Plan {
     /// When the thread means to wake, on the kernel's clock.
     wake_at: u64,
+    /// When expired keys are to be deleted next.
+    marks_at: u64,
     stopped: bool,
 }
 
@@ -63,7 +65,6 @@ impl Ticker {
 impl Inner {
     /// The ticker's thread.
     pub(crate) fn run_ticker(&self) {
-        let mut marks_at = EXPIRE_MARKS_MS;
         while self.ticker.sleep(self.clock.now().monotonic_ms) {
             let now = self.clock.now().monotonic_ms;
             if now < self.ticker.plan.lock().wake_at {
@@ -73,18 +74,28 @@ impl Inner {
             let mut events = Vec::new();
             self.clock.adjust();
             self.guarded(&mut events, Self::tick);
-            if now >= marks_at {
-                marks_at = now + EXPIRE_MARKS_MS;
-                self.expire_marks();
+            if now >= self.ticker.plan.lock().marks_at {
+                self.ticker.plan.lock().marks_at = now + EXPIRE_MARKS_MS;
+                self.committer.expire_marks();
             }
             let closed = self.phase() == Phase::Closing && self.end_if_drained(&mut events);
             self.lane.push(&mut events);
+            if closed {
+                // After the last answers: nothing comes behind `Closed`.
+                self.finish();
+            }
             self.loader.wake();
             self.committer.backlog.wake();
             if closed {
                 return;
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn marks_are_due(&self) {
+        self.ticker.plan.lock().marks_at = 0;
+        self.ticker.due_at(0);
     }
 
     fn tick(&self, sink: &mut Sink<'_>) {
@@ -98,14 +109,6 @@ impl Inner {
         self.carry_out(&mut actions, sink);
         let now = self.clock.now().monotonic_ms;
         self.ticker.due_at(next.max(now + TICK_MS_MIN));
-    }
-
-    fn expire_marks(&self) {
-        let now_ms = u64::try_from(self.clock.now().wall_ms).unwrap_or(0);
-        self.committer.exclusively(|| {
-            // A failure shows with the next commit; what was not forgotten now is forgotten later.
-            let _ = self.store.expire_marks(now_ms, EXPIRE_MARKS_PAGE);
-        });
     }
 
     /// While closing: lets hooks run, and ends when all is drained or the deadline has passed.
@@ -125,8 +128,6 @@ impl Inner {
             shard.lock().abandon(&mut actions);
         }
         self.carry_out(&mut actions, &mut Sink::Lane(events));
-        self.finish();
-        events.push(HostEvent::Closed);
         true
     }
 

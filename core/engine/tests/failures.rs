@@ -1,12 +1,16 @@
 //! A store that says no: callers hear why, nothing that was acknowledged is lost, and work goes on.
 
 mod host;
+mod store;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use everact::{Engine, ErrorCode};
-use everact_store::{MemoryStore, StoreError};
+use everact_store::{MemoryStore, Store, StoreError};
 use host::{ADD, GET, Host, config};
+use store::{Barrier, Odd};
 
 fn over(store: &Arc<MemoryStore>) -> Host {
     Host::over(Engine::open_on(config(None), store.clone(), true, None).expect("opens"))
@@ -35,4 +39,65 @@ fn a_second_owner_is_found_out_by_the_revision_and_never_overwrites() {
     assert_eq!(second.ask(0, ADD, "a", 10), Ok(11));
     assert_eq!(first.ask(0, ADD, "a", 1), Err(ErrorCode::StaleOwner), "it has not seen the other's write");
     assert_eq!(first.ask(0, ADD, "a", 1), Ok(12), "it has read it now");
+}
+
+#[test]
+fn a_store_that_leaves_a_record_without_an_answer_has_not_written_it() {
+    let store = Arc::new(Odd::committing(|_, _| Ok(Vec::new())));
+    let mut host = Host::over(Engine::open_on(config(None), store, true, None).expect("opens"));
+    assert_eq!(host.ask(0, ADD, "a", 5), Err(ErrorCode::Internal), "nobody said that it is durable");
+    assert_eq!(host.ask(0, GET, "a", 0), Ok(0));
+}
+
+#[test]
+fn a_store_that_leaves_a_kind_without_a_number_cannot_be_used() {
+    let odd = Odd { numbers_max: 0, ..Odd::committing(|inner, records| inner.commit(records)) };
+    let failure = Engine::open_on(config(None), Arc::new(odd), true, None).err().expect("refused");
+    assert_eq!(failure.code, ErrorCode::Internal);
+}
+
+#[test]
+fn while_a_commit_hangs_deadlines_pass_and_slow_turns_are_reported() {
+    let barrier = Arc::new(Barrier::default());
+    let store = {
+        let barrier = barrier.clone();
+        Odd::committing(move |inner, records| {
+            barrier.pass();
+            inner.commit(records)
+        })
+    };
+    let engine = Engine::open_on(config(None), Arc::new(store), false, None).expect("opens");
+    let mut host = Host::over(engine);
+    let hanging = host.submit(0, ADD, "a", 5);
+    host.until(|_| barrier.waiting.load(Ordering::Relaxed) > 0);
+    let started = Instant::now();
+    for _ in 0..3 {
+        let late = host.submit_until(50, 0, ADD, "b", 1);
+        assert_eq!(host.outcome(late), Err(ErrorCode::DeadlineExceeded), "its commit waits behind the other");
+    }
+    assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
+    barrier.open();
+    assert_eq!(host.outcome(hanging), Ok(5));
+    host.close();
+}
+
+#[test]
+fn an_engine_that_closes_on_a_hanging_disk_answers_its_callers_first() {
+    let barrier = Arc::new(Barrier::default());
+    let store = {
+        let barrier = barrier.clone();
+        Odd::committing(move |inner, records| {
+            barrier.pass();
+            inner.commit(records)
+        })
+    };
+    let engine = Engine::open_on(config(None), Arc::new(store), false, None).expect("opens");
+    let mut host = Host::over(engine);
+    let hanging = host.submit(0, ADD, "a", 5);
+    host.until(|_| barrier.waiting.load(Ordering::Relaxed) > 0);
+    host.engine.close(Duration::from_millis(20));
+    assert_eq!(host.outcome(hanging), Err(ErrorCode::Closed));
+    assert!(!host.closed, "the data is not released yet");
+    barrier.open();
+    host.until(|host| host.closed);
 }

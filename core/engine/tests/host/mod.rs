@@ -36,17 +36,30 @@ impl Host {
     }
 
     pub fn submit(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
-        self.submit_so(false, kind, handler, key, amount)
+        self.submit_so(false, 0, kind, handler, key, amount)
     }
 
     /// Offers to run the turn on the calling thread.
     pub fn submit_to_run_here(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
-        self.submit_so(true, kind, handler, key, amount)
+        self.submit_so(true, 0, kind, handler, key, amount)
+    }
+
+    /// With a deadline of its own.
+    pub fn submit_until(
+        &mut self,
+        deadline_ms: u32,
+        kind: u16,
+        handler: HandlerId,
+        key: &str,
+        amount: i64,
+    ) -> AskId {
+        self.submit_so(false, deadline_ms, kind, handler, key, amount)
     }
 
     fn submit_so(
         &mut self,
         caller_runs: bool,
+        deadline_ms: u32,
         kind: u16,
         handler: HandlerId,
         key: &str,
@@ -62,7 +75,7 @@ impl Host {
             key,
             payload: payload.as_bytes(),
             metadata: None,
-            deadline_ms: 0,
+            deadline_ms,
             parent: None,
             recognition: None,
             caller_runs,
