@@ -3,6 +3,7 @@
     python3 tests/conformance/runner [--remote] [--next] [--only TEXT] [--jobs N] [--verbose] [LANGUAGE...]
 
 Without languages it runs those of ../languages.json, and one that has no driver fails. Every scenario gets fresh driver processes and a fresh folder.
+A scenario with `"mode": "remote"` or `"local"` is about one of the two and belongs to that run only.
 Writes target/conformance.json (with `--remote` target/conformance-remote.json), a list of {scenario, language, status, detail}; the last line is
 `N passed, N failed`.
 
@@ -12,6 +13,7 @@ Steps of a scenario (see steps.py for the code of each):
     {"ask": ["kind/key", "handler", message?]}         {"tell": [...]} is written alike; the fields of the protocol stand beside it
     {"batch": {...}}  {"stats": {}}  {"backup": {}}  {"restore": {}}  {"close": {}}  {"exit": {}}       as in the protocol
     {"gate": ["name", "action", count?]}  {"note": "text"}  {"hello": {}}
+    {"notices": {}}  {"dead_letters": {}}  {"dead_letter": {}}  {"dead_retry": {}}  {"dead_drop": {}}  {"producer_newest": {}}  {"producer_skip": {}}  {"ingest": {}}
     {"kill": {}}                                       kill -9 of the driver; the next request starts it again
     {"steps": [...], "repeat": n}                      $i counts from 0
     {"parallel": [[steps], [steps]]}                   each list in a thread of its own
@@ -22,12 +24,15 @@ Steps of a scenario (see steps.py for the code of each):
     {"fill": "main"}  {"free": "main"}                 fills that disk, makes room again
     {"prove": ["left", "<=", "right"]}                 compares saved values ($name, $name.field) or numbers
 
+A message may be {"json_text": "..."} or {"json_parts": [[text, times], ...]}: this text goes as it is, past all encoders.
+
 Always saved: $start_ms (the scenario's begin), $clock_ms (now), $letters_1024, $letters_1025.
 
-Beside a request: "on" (name of the driver process, default "first"; "next_language" is a driver of the next language in the table), "as" (go on without waiting), "save" (keep the result as $name; of a batch
-also $name.acknowledged), "until": true (ask again until the expectation holds, at most "within_ms", default 8000),
-and the expectation: "expect" (equal), "matches" (each named field equal), "at_most" (each named field), "any_of" (equal to one), "contains" (texts in the result or error message),
-"error" (name or list of names), "retryable", "check" (a named check of checks.py), "took_at_least_ms", "took_at_most_ms".
+Beside a request: "on" (name of the driver process, default "first"; "next_language" is a driver of the next language in the table,
+"python", "node", "go", "jvm" are drivers of these languages where they are in the table), "as" (go on without waiting), "save" (keep the result as $name; of a batch
+also $name.acknowledged; parts as $name.field, $name.0.field), "until": true (ask again until the expectation holds, at most "within_ms", default 8000),
+and the expectation: "expect" (equal), "matches" (each named field equal), "at_most" (each named field), "any_of" (equal to one), "sets" (fields whose order says nothing), "contains" (texts in the result or error message), "length" (of a list), "entries" (fields of a list's entries),
+"error" (name or list of names; null among them: or a result), "shows" (fields of the error's answer), "retryable", "check" (a named check of checks.py), "took_at_least_ms", "took_at_most_ms".
 A request that expects nothing must not fail.
 """
 
@@ -50,8 +55,8 @@ LANGUAGES = ["python", "node", "go", "jvm"]
 LISTED = HERE / "languages.json"
 
 
-def load_scenarios(only, folder):
-    """All scenarios in the order of the files, each with its topic; names are unique."""
+def load_scenarios(only, folder, mode):
+    """All scenarios of a mode in the order of the files, each with its topic; names are unique."""
     found, names = [], set()
     for path in sorted(folder.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -60,7 +65,8 @@ def load_scenarios(only, folder):
             if name in names:
                 sys.exit(f"{path}: {name} is there twice")
             names.add(name)
-            if not only or only in name:
+            is_here = scenario.get("mode", mode) == mode
+            if is_here and (not only or only in name):
                 found.append((name, scenario))
     return found
 
@@ -90,11 +96,12 @@ def play_language(language, built, scenarios, arguments):
 
     names = list(built)
     following = built[names[(names.index(language) + 1) % len(names)]][0] or command
+    commands = {name: other or command for name, (other, _) in built.items()}
 
     def one(item):
         name, scenario = item
         begin = time.monotonic()
-        detail = play(scenario, {"": command, "next_language": following}, ROOT)
+        detail = play(scenario, {**commands, "": command, "next_language": following}, ROOT)
         status = "failed" if detail else "passed"
         if detail or arguments.verbose:
             print(f"{language} {status} {time.monotonic() - begin:5.1f} s  {name}" + (f"\n    {detail}" if detail else ""), flush=True)
@@ -127,7 +134,7 @@ def main():
     if arguments.remote:
         os.environ["EVERACT_CONFORMANCE_REMOTE"] = "1"
     languages = arguments.languages or json.loads(LISTED.read_text())
-    scenarios = load_scenarios(arguments.only, HERE / "scenarios" / ("next" if arguments.next else ""))
+    scenarios = load_scenarios(arguments.only, HERE / "scenarios" / ("next" if arguments.next else ""), "remote" if arguments.remote else "local")
     built = {language: build(language) for language in languages}
     results = [result for language in languages for result in play_language(language, built, scenarios, arguments)]
     output = ROOT / "target" / ("conformance-remote.json" if arguments.remote else "conformance.json")

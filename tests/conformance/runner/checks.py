@@ -1,10 +1,14 @@
 """Expectations: compares an answer with what a step says about it."""
 
 import hashlib
+import re
 import uuid
 
 GOLDEN = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
+INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)")
+ERROR_TEXT_MAX = 1 << 20
+"""Characters of an error's text that any caller can bear."""
 
 
 class Mismatch(Exception):
@@ -47,13 +51,23 @@ def equal(got, expected):
         return got.keys() == expected.keys() and all(equal(got[name], expected[name]) for name in got)
     if isinstance(got, list) and isinstance(expected, list):
         return len(got) == len(expected) and all(map(equal, got, expected))
+    if isinstance(got, str) and isinstance(expected, str) and INSTANT.fullmatch(got):
+        return INSTANT.sub(_whole, got) == INSTANT.sub(_whole, expected)
     return got == expected
+
+
+def _whole(instant):
+    """An instant with as many digits of a second as it needs: a language may write more of them."""
+    seconds = f"{instant[1]}.{instant[2] or ''}".rstrip("0").rstrip(".")
+    return f"{seconds}Z"
 
 
 def check(expectation, body, took_ms):
     """Raises Mismatch where an answer is not as the step expects."""
     _check_error(expectation, body)
     result = body.get("result")
+    for name in expectation.get("sets", []):
+        result = {**result, name: sorted(result[name])} if isinstance(result, dict) and isinstance(result.get(name), list) else result
     if "expect" in expectation and not equal(result, expectation["expect"]):
         raise Mismatch(f"expected {short(pattern(expectation['expect']))}, got {short(result)}")
     if "any_of" in expectation and not any(equal(result, one) for one in expectation["any_of"]):
@@ -64,6 +78,7 @@ def check(expectation, body, took_ms):
     for name, value in expectation.get("at_most", {}).items():
         if not isinstance(result, dict) or result.get(name, value + 1) > value:
             raise Mismatch(f"expected {name} of at most {value}, got {short(result)}")
+    _check_length(expectation, result)
     where = body.get("message", "") if "error" in body else str(result)
     for text in expectation.get("contains", []):
         if str(text) not in where:
@@ -76,12 +91,28 @@ def check(expectation, body, took_ms):
         raise Mismatch(f"took {took_ms:.0f} ms, expected at most {expectation['took_at_most_ms']}")
 
 
+def _check_length(expectation, result):
+    if "length" in expectation and (not isinstance(result, list) or len(result) != expectation["length"]):
+        raise Mismatch(f"expected {expectation['length']} entries, got {short(result)}")
+    for index, fields in enumerate(expectation.get("entries", [])):
+        for name, value in fields.items():
+            if not isinstance(result, list) or index >= len(result) or not equal(result[index].get(name), value):
+                raise Mismatch(f"expected entry {index} with {name} = {short(value)}, got {short(result)}")
+
+
 def _check_error(expectation, body):
     if "error" not in expectation:
         if "error" in body:
             raise Mismatch(f"got {body['error']}: {short(body.get('message', ''))}")
         return
+    for name, value in expectation.get("shows", {}).items():
+        if not equal(body.get(name), value):
+            raise Mismatch(f"expected an error with {name} = {short(value)}, got {short(body)}")
     names = expectation["error"] if isinstance(expectation["error"], list) else [expectation["error"]]
+    if len(body.get("message") or "") > ERROR_TEXT_MAX:
+        raise Mismatch(f"an error text of {len(body['message'])} characters")
+    if None in names and "error" not in body:
+        return
     if body.get("error") not in names:
         got = f"{body['error']}: {body.get('message')}" if "error" in body else short(body.get("result"))
         raise Mismatch(f"expected the error {' or '.join(names)}, got {got}")

@@ -1,5 +1,6 @@
 """The steps that a scenario is made of; __main__.py describes each."""
 
+import base64
 import errno
 import operator
 import sqlite3
@@ -10,14 +11,26 @@ import zlib
 
 from checks import Mismatch, check
 
-BESIDE = ["engine", "deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms", "cancel_after_ms", "reply"]
+BESIDE = ["engine", "deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms", "cancel_after_ms", "reply", "metadata"]
 COMPARE = {"<=": operator.le, "<": operator.lt, "==": operator.eq, "!=": operator.ne, ">=": operator.ge, ">": operator.gt}
 POLL_S = 0.01
+ABOUT_MESSAGES = ["notices", "dead_letters", "dead_letter", "dead_retry", "dead_drop", "producer_newest", "producer_skip", "ingest"]
 BALLAST = "ballast"
 
 
 class Stop(Exception):
     """The scenario cannot go on."""
+
+
+def raw(message):
+    """{"json_text": "..."} and {"json_parts": [[text, times], ...]} as the bytes of that text, which no parser has touched on its way."""
+    if isinstance(message, dict) and set(message) == {"json_text"}:
+        text = message["json_text"]
+    elif isinstance(message, dict) and set(message) == {"json_parts"}:
+        text = "".join(part * times for part, times in message["json_parts"])
+    else:
+        return message
+    return {"bytes_base64": base64.b64encode(text.encode()).decode()}
 
 
 def message_request(op):
@@ -27,7 +40,7 @@ def message_request(op):
         kind, key = address.split("/", 1)
         request = {"op": op, "engine": "main", "kind": kind, "key": key, "handler": handler}
         if message:
-            request["message"] = message[0]
+            request["message"] = raw(message[0])
         request.update({name: step[name] for name in BESIDE if name in step})
         return request
     return make
@@ -87,8 +100,17 @@ def finish(play, step, answer, begin):
     if "save" in step:
         play.saved[step["save"]] = body.get("result")
         play.saved[f"{step['save']}.acknowledged"] = len(answer.acknowledged)
-        if isinstance(body.get("result"), dict):
-            play.saved.update({f"{step['save']}.{name}": value for name, value in body["result"].items()})
+        play.saved.update(parts(step["save"], body.get("result")))
+
+
+def parts(name, value):
+    """A saved value's parts by their paths: name.field, name.0, name.0.field."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) and len(value) <= 100 else ()
+    found = {}
+    for key, part in inner:
+        found[f"{name}.{key}"] = part
+        found.update(parts(f"{name}.{key}", part))
+    return found
 
 
 def await_step(play, step, place):
@@ -228,6 +250,7 @@ STEPS = {
     "backup": request_step(object_request("backup", "folder")),
     "restore": request_step(object_request("restore", "from", "into")),
     "close": request_step(object_request("close")),
+    **{op: request_step(object_request(op)) for op in ABOUT_MESSAGES},
     "hello": request_step(object_request("hello")),
     "exit": request_step(object_request("exit")),
 }
