@@ -70,7 +70,7 @@ impl Inner {
                 Job::Actor { activation, address, inbox_max, inbox_only } => {
                     owners.push((activation, inbox_only));
                     let marks_max = if inbox_only { 0 } else { MARKS_LOADED_MAX };
-                    requests.push(LoadRequest { address, marks_max, inbox_max });
+                    requests.push(LoadRequest::new(address, marks_max, inbox_max));
                 }
                 Job::Mark { activation, address, source } => marks.push((activation, address, source)),
             }

@@ -166,7 +166,7 @@ impl Host {
     /// The arrivals that no turn has consumed, for a run that failed.
     fn left_over(&self) -> String {
         let targets = self.store.pending_targets(None, 100).unwrap_or_default();
-        let request = |address| LoadRequest { address, marks_max: 100, inbox_max: 100 };
+        let request = |address| LoadRequest::new(address, 100, 100);
         let loaded = self.store.load(&targets.into_iter().map(request).collect::<Vec<_>>());
         let ids = |loaded: Loaded| loaded.inbox.into_iter().map(|(id, row)| (row.target, id));
         let left: Vec<_> = loaded.unwrap_or_default().into_iter().flat_map(ids).collect();

@@ -40,6 +40,26 @@ pub struct Address {
     pub key: Arc<str>,
 }
 
+/// A part of a system's actors, by a hash that is the same everywhere (docs/reference/partitions.md): what a node owns,
+/// what a lease names, what a backup can be cut by.
+pub type Partition = u16;
+
+/// The partition of `kind/key`: the lowest 16 bits of its xxh3-64.
+pub fn partition(kind: &str, key: &str) -> Partition {
+    let mut whole = [0u8; 512];
+    let bytes = kind.len() + 1 + key.len();
+    let hash = match whole.get_mut(..bytes) {
+        Some(whole) => {
+            whole[..kind.len()].copy_from_slice(kind.as_bytes());
+            whole[kind.len()] = b'/';
+            whole[kind.len() + 1..].copy_from_slice(key.as_bytes());
+            xxhash_rust::xxh3::xxh3_64(whole)
+        }
+        None => xxhash_rust::xxh3::xxh3_64(format!("{kind}/{key}").as_bytes()),
+    };
+    hash as u16
+}
+
 /// How many turns that changed something an actor has accepted or committed; 0 is an actor never written.
 pub type Revision = u64;
 
@@ -104,5 +124,25 @@ impl AskId {
     #[inline]
     pub fn is_local_caller(self) -> bool {
         self.0 & Self::PORT != 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::partition;
+
+    #[test]
+    fn partitions_are_the_published_ones() {
+        let vectors = [
+            ("airport", "SFO", 45_910),
+            ("airport", "SEA", 17_869),
+            ("account", "1", 37_643),
+            ("a", "b/c", 9_575),
+            ("k\u{e4}nguru", "\u{fc}", 57_093),
+        ];
+        for (kind, key, expected) in vectors {
+            assert_eq!(partition(kind, key), expected, "{kind}/{key}");
+        }
+        assert_eq!(partition("cart", &"x".repeat(500)), 29_730);
     }
 }

@@ -1,11 +1,22 @@
 //! Metadata: what travels beside a message or a reply, as a list of names with values.
 //!
 //! It is kept as the bytes that cross the boundary: a count (16 bits), then for each entry the length of its name (16 bits) and of
-//! its value (32 bits), little-endian, and the two. Reading checks it once; afterwards it is only carried. It lives as long as
-//! the call: what is stored (an outbox row, the reply of a mark) comes without it.
+//! its value (32 bits), little-endian, and the two. Reading checks it once; afterwards it is only carried. It is
+//! stored with what outlives the call: with messages in an outbox, with dead letters, with the reply of a mark.
+//!
+//! Names that begin with `everact-` are the core's own: a host may read them and may not set them.
 
 use crate::error::{ErrorCode, Failure};
 use crate::limits::METADATA_BYTES_MAX;
+
+/// Names that begin so are set by the core only.
+pub const RESERVED_PREFIX: &str = "everact-";
+/// Who called, as the gateway knows it.
+pub const CALLER: &str = "everact-caller";
+/// Who sent a message that was a dead letter meanwhile; kept in the store and never shown to a host.
+pub const SENDER: &str = "everact-sender";
+/// The trace that a message belongs to (W3C Trace Context).
+pub const TRACE: [&str; 2] = ["traceparent", "tracestate"];
 
 const COUNT_BYTES: usize = 2;
 const LENGTHS_BYTES: usize = 6;
@@ -60,6 +71,58 @@ impl Metadata {
         Ok((Self { block: block.into() }, at))
     }
 
+    /// Refuses names that only the core may set.
+    ///
+    /// # Errors
+    /// `InvalidArgument` names the first one.
+    pub fn check_from_host(&self) -> Result<(), Failure> {
+        match self.iter().find(|(name, _)| is_reserved(name)) {
+            None => Ok(()),
+            Some((name, _)) => {
+                let text = format!(
+                    "the metadata name {name:?} is reserved: names that begin with everact- are the core's"
+                );
+                Err(Failure::new(ErrorCode::InvalidArgument, text))
+            }
+        }
+    }
+
+    /// The entries whose names `keep` chooses.
+    pub fn filtered(&self, keep: impl Fn(&str) -> bool) -> Self {
+        if self.is_empty() || self.iter().all(|(name, _)| keep(name)) {
+            return self.clone();
+        }
+        Self::of(self.iter().filter(|(name, _)| keep(name))).unwrap_or_default()
+    }
+
+    /// What a turn's message hands on to the messages that leave the turn: who called, and the trace.
+    pub fn inherited(&self) -> Self {
+        self.filtered(|name| name == CALLER || TRACE.contains(&name))
+    }
+
+    /// These entries and, of `more`, those whose names are not here. A trace of its own replaces a whole inherited one.
+    ///
+    /// # Errors
+    /// `TooLarge` where all of them together pass the bound.
+    pub fn with(&self, more: &Self) -> Result<Self, Failure> {
+        if more.is_empty() {
+            return Ok(self.clone());
+        }
+        if self.is_empty() {
+            return Ok(more.clone());
+        }
+        let traced = self.iter().any(|(name, _)| TRACE.contains(&name));
+        let is_new =
+            |name: &str| !(traced && TRACE.contains(&name)) && !self.iter().any(|(held, _)| held == name);
+        Self::of(self.iter().chain(more.iter().filter(|(name, _)| is_new(name))))
+    }
+
+    /// The entries without the trace, and the trace.
+    pub fn split_trace(&self) -> (Self, Self) {
+        let is_trace = |name: &str| TRACE.contains(&name);
+        (self.filtered(|name| !is_trace(name)), self.filtered(is_trace))
+    }
+
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.block.is_empty()
@@ -97,6 +160,10 @@ fn entry(bytes: &[u8], at: usize) -> Option<(&str, &[u8], usize)> {
     Some((std::str::from_utf8(bytes.get(name_at..value_at)?).ok()?, bytes.get(value_at..end)?, end))
 }
 
+fn is_reserved(name: &str) -> bool {
+    name.get(..RESERVED_PREFIX.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED_PREFIX))
+}
+
 fn malformed() -> Failure {
     Failure::new(ErrorCode::MalformedFrame, "metadata is cut off or a name in it is not UTF-8")
 }
@@ -119,6 +186,40 @@ mod tests {
         bytes.extend_from_slice(b"what follows");
         let (again, used) = Metadata::read(&bytes).expect("well formed");
         assert_eq!((again, used), (metadata.clone(), metadata.as_bytes().len()));
+    }
+
+    #[test]
+    fn a_message_inherits_the_caller_and_a_whole_trace() {
+        let turn = Metadata::of([
+            ("everact-caller", &b"{}"[..]),
+            ("traceparent", b"00-a"),
+            ("tracestate", b"x=1"),
+            ("x-own", b"1"),
+        ])
+        .expect("small");
+        let inherited = turn.inherited();
+        let names =
+            |metadata: &Metadata| metadata.iter().map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!(names(&inherited), ["everact-caller", "traceparent", "tracestate"]);
+        let own = Metadata::of([("traceparent", &b"00-b"[..])]).expect("small");
+        let both = own.with(&inherited).expect("small");
+        assert_eq!(
+            both.iter().collect::<Vec<_>>(),
+            [("traceparent", &b"00-b"[..]), ("everact-caller", b"{}")]
+        );
+        let (rest, trace) = turn.split_trace();
+        assert_eq!((names(&rest).len(), names(&trace).len()), (2, 2));
+        assert_eq!(rest.with(&trace).expect("small").iter().count(), 4);
+    }
+
+    #[test]
+    fn reserved_names_are_refused_from_hosts() {
+        for name in ["everact-caller", "Everact-x"] {
+            let metadata = Metadata::of([(name, &b""[..])]).expect("small");
+            assert_eq!(metadata.check_from_host().expect_err("reserved").code, ErrorCode::InvalidArgument);
+        }
+        let metadata = Metadata::of([("x-everact-caller", &b""[..])]).expect("small");
+        assert_eq!(metadata.check_from_host(), Ok(()));
     }
 
     #[test]

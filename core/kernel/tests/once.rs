@@ -57,12 +57,7 @@ fn a_repetition_waits_for_the_commit_of_the_original() {
 
 #[test]
 fn a_mark_of_an_earlier_run_is_found() {
-    let mark = Mark {
-        source: MarkSource::Producer("file".into()),
-        sequence: 9,
-        reply: Arc::from(*b"nine"),
-        expires_at_ms: 0,
-    };
+    let mark = Mark::new(MarkSource::Producer("file".into()), 9, Arc::from(*b"nine"), 0);
     let mut bench = Bench::new();
     let again = bench.send(with(producer(9)));
     bench.load_as(Stored {
@@ -138,7 +133,7 @@ fn a_source_that_cannot_be_remembered_is_refused() {
 fn row(sequence: u64) -> (RowId, OutboxRow) {
     let sender = Address { kind: StoredKind(1), key: "s".into() };
     let target = Address { kind: StoredKind(1), key: "a".into() };
-    let outbox = OutboxRow { sequence, target, handler: "work".into(), payload: Arc::from(*b"told") };
+    let outbox = OutboxRow::new(sequence, target, "work".into(), Arc::from(*b"told"));
     (RowId { sender, sequence }, outbox)
 }
 
@@ -160,8 +155,7 @@ fn what_outboxes_hold_comes_first_and_in_order() {
 #[test]
 fn a_redelivered_message_is_ticked_off_without_a_turn() {
     let sender = row(1).0.sender;
-    let mark =
-        Mark { source: MarkSource::Actor(sender), sequence: 1, reply: Arc::from([]), expires_at_ms: 0 };
+    let mark = Mark::new(MarkSource::Actor(sender), 1, Arc::from([]), 0);
     let mut bench = Bench::new();
     bench.shard.set_recovering(true);
     bench.send(ask(DURABLE, WORK, "a"));

@@ -74,11 +74,7 @@ impl Contents {
     /// # Errors
     /// What the store says.
     pub fn read(store: &dyn Store, addresses: &BTreeSet<Address>) -> Result<Self, StoreError> {
-        let request = |address: &Address| LoadRequest {
-            address: address.clone(),
-            marks_max: usize::MAX - 1,
-            inbox_max: usize::MAX,
-        };
+        let request = |address: &Address| LoadRequest::new(address.clone(), usize::MAX - 1, usize::MAX);
         let requests: Vec<LoadRequest> = addresses.iter().map(request).collect();
         let mut contents = Self::default();
         for (address, loaded) in addresses.iter().zip(store.load(&requests)?) {

@@ -2,6 +2,7 @@
 
 use everact_kernel::address::{Address, StoredKind};
 use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record};
+use everact_kernel::metadata::Metadata;
 
 use crate::checker::Contents;
 use crate::seed::Random;
@@ -56,12 +57,14 @@ fn state(random: &mut Random, revision: u64) -> Vec<u8> {
 fn send(random: &mut Random, record: &mut Record) {
     for _ in 0..1 + random.below(3) {
         record.outbox_sequence += 1;
-        record.outbox.push(OutboxRow {
-            sequence: record.outbox_sequence,
-            target: address(random.below(ACTORS)),
-            handler: "heard".into(),
-            payload: vec![random.number() as u8; random.below(300)].into(),
-        });
+        let target = address(random.below(ACTORS));
+        let payload = vec![random.number() as u8; random.below(300)].into();
+        let mut row = OutboxRow::new(record.outbox_sequence, target, "heard".into(), payload);
+        if random.below(4) == 0 {
+            row.metadata = Metadata::of([("everact-caller", &b"{}"[..])]).expect("small");
+            row.trace = Metadata::of([("traceparent", &[b'0'; 55][..])]).expect("small");
+        }
+        record.outbox.push(row);
     }
     record.next = record.expected + 1;
 }
@@ -72,5 +75,7 @@ fn mark(random: &mut Random, sequence: u64) -> Mark {
         1 => MarkSource::Producer("producer".into()),
         _ => MarkSource::Key(format!("key-{}", random.below(3)).into()),
     };
-    Mark { source, sequence, reply: vec![7; random.below(40)].into(), expires_at_ms: 0 }
+    let mut mark = Mark::new(source, sequence, vec![7; random.below(40)].into(), 0);
+    mark.gap = sequence * u64::from(random.below(8) == 0);
+    mark
 }

@@ -23,11 +23,7 @@ fn open(folder: &Path) -> Result<SqliteStore, StoreError> {
 }
 
 fn contents(store: &SqliteStore) -> Vec<Loaded> {
-    let request = |n| LoadRequest {
-        address: Address { kind: StoredKind(1), key: format!("key-{n:02}").into() },
-        marks_max: 10,
-        inbox_max: 10,
-    };
+    let request = |n| LoadRequest::new(Address { kind: StoredKind(1), key: format!("key-{n:02}").into() }, 10, 10);
     store.load(&(0..20).map(request).collect::<Vec<_>>()).expect("loads")
 }
 

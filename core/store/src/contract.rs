@@ -15,7 +15,7 @@ use std::fmt;
 use std::path::Path;
 
 use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
-use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
 
 /// Why one record of a batch was refused. The others of the batch are not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +78,10 @@ pub struct Loaded {
     pub outbox_sequence: u64,
     /// The committed state; `None` where none was ever written.
     pub state: Option<Vec<u8>>,
+    /// The version of the kind's declaration that wrote the state.
+    pub state_version: u32,
+    /// What the state is: 0 JSON, 1 protobuf.
+    pub codec: u8,
     /// Up to the asked number of marks: other actors' first, then producers', then free keys.
     pub marks: Vec<Mark>,
     /// Whether `marks` is all there are.
@@ -88,7 +92,7 @@ pub struct Loaded {
 }
 
 /// What to read of an actor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoadRequest {
     /// The actor.
     pub address: Address,
@@ -96,6 +100,39 @@ pub struct LoadRequest {
     pub marks_max: usize,
     /// How many undelivered messages to read at most; 0 skips the look-up.
     pub inbox_max: usize,
+    /// Read on behind this one; `None` begins with the first.
+    pub inbox_after: Option<RowId>,
+}
+
+impl LoadRequest {
+    /// Everything of an actor, up to these numbers of marks and of undelivered messages.
+    pub fn new(address: Address, marks_max: usize, inbox_max: usize) -> Self {
+        Self { address, marks_max, inbox_max, inbox_after: None }
+    }
+}
+
+/// Which dead letters to list, in the order in which they failed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeadQuery {
+    /// Those with a higher number.
+    pub after: u64,
+    /// How many at most.
+    pub limit: usize,
+    /// Those for actors of this kind only.
+    pub kind: Option<StoredKind>,
+    /// Those for actors with this key only.
+    pub key: Option<String>,
+}
+
+/// What a producer has on record with all actors together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProducerNewest {
+    /// How many actors have heard of it.
+    pub actors: u64,
+    /// Its highest sequence with any of them; 0 is none.
+    pub sequence: u64,
+    /// Its lowest gap with any of them; 0 is none.
+    pub gap: u64,
 }
 
 /// Where commits go. Implementations are shared by threads: `commit` has one caller at a time, the readers any number.
@@ -118,6 +155,28 @@ pub trait Store: Send + Sync {
 
     /// Forgets up to `limit` free keys that expired before `now_ms`; returns how many.
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError>;
+
+    /// The kinds that this store has numbers for.
+    fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError>;
+
+    /// Dead letters, by number.
+    fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// How many dead letters there are.
+    fn dead_count(&self) -> Result<u64, StoreError>;
+
+    /// Puts a dead letter back into its actor's inbox, with another payload if one is given, as a message that has not been
+    /// tried; returns the letter as it was. `None` if there is none of that number.
+    fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError>;
+
+    /// Forgets a dead letter, and with a held one the message that the sender's later ones wait for; returns it as it was.
+    fn dead_drop(&self, id: u64) -> Result<Option<DeadLetter>, StoreError>;
+
+    /// What is on record of a producer with all actors together. Looks at every mark.
+    fn producer(&self, name: &str) -> Result<ProducerNewest, StoreError>;
+
+    /// Takes the gap of a producer with this actor away if it is at `sequence`; returns whether it was.
+    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError>;
 
     /// Copies a consistent state of all data into the new folder `into`, while commits go on.
     fn backup(&self, into: &Path) -> Result<(), StoreError>;
@@ -146,8 +205,13 @@ pub(crate) fn check_records(records: &[Record]) -> Result<(), StoreError> {
     let fits = |number: u64| i64::try_from(number).is_ok();
     for record in records {
         let numbers = [record.expected, record.next, record.epoch, record.outbox_sequence];
-        let marks = record.marks.iter().all(|mark| fits(mark.sequence) && fits(mark.expires_at_ms));
-        let outbox = record.outbox.iter().all(|row| fits(row.sequence));
+        let marks = record
+            .marks
+            .iter()
+            .all(|mark| [mark.sequence, mark.expires_at_ms, mark.gap].into_iter().all(fits));
+        let outbox = record.outbox.iter().all(|row| fits(row.sequence) && fits(row.next_at_ms))
+            && record.attempts.iter().all(|attempt| fits(attempt.next_at_ms))
+            && record.dead.iter().all(|dead| fits(dead.failed_at_ms));
         if !numbers.into_iter().all(fits) || !marks || !outbox {
             return Err(StoreError::Invalid("a number of a record is over 2^63 - 1".into()));
         }

@@ -7,10 +7,13 @@ use std::ops::Bound;
 use std::path::Path;
 
 use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
-use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::metadata::{Metadata, SENDER};
 use parking_lot::Mutex;
 
-use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records, fence};
+use crate::contract::{
+    DeadQuery, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records, fence,
+};
 
 /// A store that forgets everything when it is dropped.
 #[derive(Default)]
@@ -24,6 +27,9 @@ struct Data {
     actors: HashMap<Address, Actor>,
     /// Undelivered messages by target, then by sender and sequence.
     outbox: BTreeMap<Address, BTreeMap<RowId, OutboxRow>>,
+    dead: BTreeMap<u64, DeadLetter>,
+    /// Numbers of dead letters given out so far.
+    buried: u64,
     /// What the next commits answer instead of writing.
     failure: Option<StoreError>,
     closed: bool,
@@ -35,6 +41,8 @@ struct Actor {
     epoch: Epoch,
     outbox_sequence: u64,
     state: Option<Vec<u8>>,
+    state_version: u32,
+    codec: u8,
     marks: BTreeMap<MarkSource, Mark>,
 }
 
@@ -70,6 +78,8 @@ impl Data {
         actor.outbox_sequence = record.outbox_sequence;
         if let Some(state) = &record.state {
             actor.state = Some(state.clone());
+            actor.state_version = record.state_version;
+            actor.codec = record.codec;
         }
         for mark in &record.marks {
             actor.marks.insert(mark.source.clone(), mark.clone());
@@ -84,7 +94,64 @@ impl Data {
                 self.outbox.remove(&record.address);
             }
         }
+        for attempt in &record.attempts {
+            let row = self.outbox.get_mut(&record.address).and_then(|inbox| inbox.get_mut(&attempt.row));
+            if let Some(row) = row.filter(|row| {
+                (row.attempts, row.next_at_ms) == (attempt.attempts_before, attempt.next_at_ms_before)
+            }) {
+                (row.attempts, row.next_at_ms) = (attempt.attempts, attempt.next_at_ms);
+            }
+        }
+        for dead in &record.dead {
+            self.dead.retain(|_, held| {
+                !(held.held && dead.held && held.sender == dead.sender && held.target == dead.target)
+            });
+            self.buried += 1;
+            self.dead.insert(self.buried, DeadLetter { id: self.buried, ..dead.clone() });
+        }
         Ok(())
+    }
+
+    fn dead_retry(&mut self, id: u64, payload: Option<&[u8]>) -> Option<DeadLetter> {
+        let dead = self.dead.remove(&id)?;
+        let mut row = OutboxRow::new(id, dead.target.clone(), dead.handler.clone(), dead.payload.clone());
+        if let Some(payload) = payload {
+            row.payload = payload.into();
+        }
+        row.partition = dead.partition;
+        (row.metadata, row.trace) = (dead.metadata.clone(), dead.trace.clone());
+        let id = match &dead.sender {
+            Some(sender) if dead.held => {
+                row.sequence = sender.sequence;
+                sender.clone()
+            }
+            sender => {
+                if let Some(name) = sender.as_ref().and_then(|row| {
+                    let kind = self.kinds.get((row.sender.kind.0 as usize).checked_sub(1)?)?;
+                    Some(format!("{kind}/{}", row.sender.key))
+                }) {
+                    let entry = Metadata::of([(SENDER, name.as_bytes())]).unwrap_or_default();
+                    row.metadata = entry.with(&row.metadata).unwrap_or_else(|_| row.metadata.clone());
+                }
+                let sender = Address { kind: StoredKind(0), key: id.to_string().into() };
+                RowId { sender, sequence: id }
+            }
+        };
+        self.outbox.entry(row.target.clone()).or_default().insert(id, row);
+        Some(dead)
+    }
+
+    fn dead_drop(&mut self, id: u64) -> Option<DeadLetter> {
+        let dead = self.dead.remove(&id)?;
+        if let (Some(row), true) = (&dead.sender, dead.held)
+            && let Some(inbox) = self.outbox.get_mut(&dead.target)
+        {
+            inbox.remove(row);
+            if inbox.is_empty() {
+                self.outbox.remove(&dead.target);
+            }
+        }
+        Some(dead)
     }
 
     fn read(&self, request: &LoadRequest) -> Loaded {
@@ -94,12 +161,14 @@ impl Data {
             loaded.epoch = actor.epoch;
             loaded.outbox_sequence = actor.outbox_sequence;
             loaded.state = actor.state.clone();
+            (loaded.state_version, loaded.codec) = (actor.state_version, actor.codec);
             loaded.marks = actor.marks.values().take(request.marks_max).cloned().collect();
             loaded.marks_complete = actor.marks.len() <= request.marks_max;
         }
         if let Some(inbox) = self.outbox.get(&request.address) {
-            loaded.inbox =
-                inbox.iter().take(request.inbox_max).map(|(id, row)| (id.clone(), row.clone())).collect();
+            let after = request.inbox_after.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+            let rows = inbox.range::<RowId, _>((after, Bound::Unbounded));
+            loaded.inbox = rows.take(request.inbox_max).map(|(id, row)| (id.clone(), row.clone())).collect();
         }
         loaded
     }
@@ -157,6 +226,65 @@ impl Store for MemoryStore {
 
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
         self.open(|data| Ok(data.forget(now_ms, limit)))
+    }
+
+    fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError> {
+        self.open(|data| {
+            Ok(data
+                .kinds
+                .iter()
+                .enumerate()
+                .map(|(index, name)| (StoredKind(index as u32 + 1), name.clone()))
+                .collect())
+        })
+    }
+
+    fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<DeadLetter>, StoreError> {
+        self.open(|data| {
+            let meant = |dead: &&DeadLetter| {
+                query.kind.is_none_or(|kind| kind == dead.target.kind)
+                    && query.key.as_deref().is_none_or(|key| key == &*dead.target.key)
+            };
+            let rows = data.dead.range((Bound::Excluded(query.after), Bound::Unbounded));
+            Ok(rows.map(|(_, dead)| dead).filter(meant).take(query.limit).cloned().collect())
+        })
+    }
+
+    fn dead_count(&self) -> Result<u64, StoreError> {
+        self.open(|data| Ok(data.dead.len() as u64))
+    }
+
+    fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError> {
+        self.open(|data| Ok(data.dead_retry(id, payload)))
+    }
+
+    fn dead_drop(&self, id: u64) -> Result<Option<DeadLetter>, StoreError> {
+        self.open(|data| Ok(data.dead_drop(id)))
+    }
+
+    fn producer(&self, name: &str) -> Result<ProducerNewest, StoreError> {
+        let source = MarkSource::Producer(name.into());
+        self.open(|data| {
+            let mut newest = ProducerNewest::default();
+            for mark in data.actors.values().filter_map(|actor| actor.marks.get(&source)) {
+                newest.actors += 1;
+                newest.sequence = newest.sequence.max(mark.sequence);
+                newest.gap = [newest.gap, mark.gap].into_iter().filter(|&gap| gap > 0).min().unwrap_or(0);
+            }
+            Ok(newest)
+        })
+    }
+
+    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError> {
+        let source = MarkSource::Producer(producer.into());
+        self.open(|data| {
+            let mark = data.actors.get_mut(address).and_then(|actor| actor.marks.get_mut(&source));
+            let Some(mark) = mark.filter(|mark| mark.gap == sequence && sequence > 0) else {
+                return Ok(false);
+            };
+            mark.gap = 0;
+            Ok(true)
+        })
     }
 
     fn backup(&self, _into: &Path) -> Result<(), StoreError> {

@@ -2,18 +2,19 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::address::{Address, StoredKind, partition};
 use everact_kernel::commit::{MarkSource, Record};
-use everact_store::sqlite::restore;
+use everact_store::sqlite::{Progress, ProgressReport, restore};
 use everact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 const DATABASE: &str = "everact.db";
 const LOG: &str = "everact.db-wal";
-/// What the files were called when the kept folder was written.
-const FORMER: [&str; 2] = ["reenact.db", "reenact.db-wal"];
+/// What the files were called when the kept folders were written.
+const FORMER: [&str; 3] = ["reenact.db", "reenact.db-wal", "reenact.db-synced"];
 
 fn open(folder: &Path) -> Result<SqliteStore, StoreError> {
     SqliteStore::open(folder, SqliteOptions::default())
@@ -24,7 +25,7 @@ fn address(n: u64) -> Address {
 }
 
 fn load(store: &SqliteStore, n: u64) -> Loaded {
-    let request = LoadRequest { address: address(n), marks_max: 10, inbox_max: 10 };
+    let request = LoadRequest::new(address(n), 10, 10);
     store.load(&[request]).expect("loads").remove(0)
 }
 
@@ -37,21 +38,31 @@ fn write(store: &SqliteStore, n: u64, expected: u64) -> Result<(), StoreError> {
 
 /// The folder that a build of format 1 left, under today's file names.
 fn format_1() -> TempDir {
-    format_1_as([DATABASE, LOG])
+    kept("format-1", &[DATABASE, LOG])
 }
 
 fn format_1_as(names: [&str; 2]) -> TempDir {
+    kept("format-1", &names)
+}
+
+/// A copy of a kept folder with these names for its files.
+fn kept(kept: &str, names: &[&str]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/format-1");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(kept);
     for (kept_name, name) in FORMER.into_iter().zip(names) {
         fs::copy(kept.join(kept_name), folder.path().join(name)).expect("the kept folder is there");
     }
     folder
 }
 
+/// The folder that a build of format 2 left.
+fn format_2() -> TempDir {
+    kept("format-2", &FORMER)
+}
+
 #[test]
 fn a_folder_of_the_former_name_gets_todays_names() {
-    let folder = format_1_as(FORMER);
+    let folder = format_1_as([FORMER[0], FORMER[1]]);
     check_format_1(&open(folder.path()).expect("opens"));
     let names: Vec<_> = fs::read_dir(folder.path())
         .expect("there")
@@ -69,7 +80,7 @@ fn a_renaming_that_was_broken_off_goes_on() {
 
 #[test]
 fn databases_of_both_names_are_refused() {
-    let folder = format_1_as(FORMER);
+    let folder = format_1_as([FORMER[0], FORMER[1]]);
     fs::copy(folder.path().join(FORMER[0]), folder.path().join(DATABASE)).expect("copied");
     let Err(StoreError::Invalid(text)) = open(folder.path()) else { panic!("opened") };
     assert!(text.contains("both reenact.db and everact.db"), "{text}");
@@ -90,6 +101,128 @@ fn check_format_1(store: &SqliteStore) {
         let [mark] = &loaded.marks[..] else { panic!("key {n}: {:?}", loaded.marks) };
         assert_eq!((&mark.source, mark.sequence), (&MarkSource::Producer("rows".into()), n));
     }
+}
+
+/// As the folder's README says, in today's format.
+fn check_format_2(folder: &Path, store: &SqliteStore) {
+    let kinds =
+        [(StoredKind(1), "airport"), (StoredKind(2), "carrier")].map(|(id, name)| (id, name.to_owned()));
+    assert_eq!(store.kind_names().expect("kinds"), kinds);
+    let at = |n: u64| Address { kind: StoredKind(1 + (n % 2) as u32), ..address(n) };
+    for n in 0..20 {
+        let revision = if n < 3 { 2 } else { 1 };
+        let loaded = store.load(&[LoadRequest::new(at(n), 10, 10)]).expect("loads").remove(0);
+        assert_eq!(
+            (loaded.revision, loaded.epoch, loaded.outbox_sequence),
+            (revision, 1, revision),
+            "key {n}"
+        );
+        assert_eq!(loaded.state, Some(vec![(n + revision - 1) as u8; 100 * n as usize]), "key {n}");
+        assert_eq!((loaded.state_version, loaded.codec), (0, 0));
+        let sender = (n + 19) % 20;
+        let sequences = if n == 4 {
+            0
+        } else if sender < 3 {
+            2
+        } else {
+            1
+        };
+        let partition = partition(if n % 2 == 0 { "airport" } else { "carrier" }, &address(n).key);
+        for (index, (id, message)) in loaded.inbox.iter().enumerate() {
+            assert_eq!((&id.sender, id.sequence), (&at(sender), index as u64 + 1));
+            assert_eq!((&*message.handler, &*message.payload), ("landed", &[sender as u8; 10][..]));
+            assert_eq!((message.partition, message.attempts, message.next_at_ms), (partition, 0, 0));
+            assert!(message.metadata.is_empty() && message.trace.is_empty());
+        }
+        assert_eq!(loaded.inbox.len(), sequences, "key {n}");
+        let [rows, request] = &loaded.marks[..] else { panic!("key {n}: {:?}", loaded.marks) };
+        assert_eq!((&rows.source, rows.sequence), (&MarkSource::Producer("rows".into()), n));
+        assert_eq!((&*rows.reply, rows.gap, rows.metadata.is_empty()), (&[n as u8, 1][..], 0, true));
+        assert_eq!(request.source, MarkSource::Key(format!("request-{n}").into()));
+        assert_eq!((&*request.reply, request.expires_at_ms), (&[n as u8, 2][..], 4_102_444_800_000));
+    }
+    let rows = checked(folder);
+    let mut rows = rows.prepare("SELECT kind, key, partition FROM actor").expect("reads");
+    let partitions: Vec<(u32, String, u16)> = rows
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .expect("reads")
+        .collect::<Result<_, _>>()
+        .expect("reads");
+    assert_eq!(partitions.len(), 20);
+    for (kind, key, found) in partitions {
+        assert_eq!(found, partition(["airport", "carrier"][kind as usize - 1], &key), "{kind} {key}");
+    }
+}
+
+#[test]
+fn data_of_format_2_is_brought_to_this_one() {
+    let folder = format_2();
+    for _ in 0..2 {
+        let store = open(folder.path()).expect("opens");
+        check_format_2(folder.path(), &store);
+    }
+    // And the data lives on.
+    let store = open(folder.path()).expect("opens");
+    let mut record = Record::new(Address { kind: StoredKind(1), ..address(8) }, 1, 1, 1);
+    record.next = 2;
+    record.state = Some(b"new".to_vec());
+    assert_eq!(store.commit(&[record]).expect("commits"), [Ok(())]);
+    check_loaded(&store, 8, b"new");
+}
+
+fn check_loaded(store: &SqliteStore, n: u64, state: &[u8]) {
+    let request = LoadRequest::new(Address { kind: StoredKind(1), ..address(n) }, 10, 10);
+    let loaded = store.load(&[request]).expect("loads").remove(0);
+    assert_eq!(loaded.state.as_deref(), Some(state));
+}
+
+#[test]
+fn a_backup_of_format_2_is_restored() {
+    let (folder, restored) = (kept("format-2", &[DATABASE, LOG]), tempfile::tempdir().expect("a folder"));
+    let old = checked(folder.path());
+    old.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(())).expect("without a log");
+    drop(old);
+    let into = restored.path().join("restored");
+    restore(folder.path(), &into).expect("restores");
+    check_format_2(&into, &open(&into).expect("opens"));
+}
+
+#[test]
+fn a_row_that_was_damaged_in_format_2_stays_damaged() {
+    let folder = kept("format-2", &[DATABASE, LOG]);
+    let tool = checked(folder.path());
+    tool.execute("UPDATE actor SET state = x'00' WHERE key = 'key-06'", []).expect("changes");
+    tool.execute("UPDATE outbox SET payload = x'00' WHERE sender_key = 'key-09'", []).expect("changes");
+    drop(tool);
+    let store = open(folder.path()).expect("opens");
+    for (kind, n) in [(1, 6), (1, 10)] {
+        let request = LoadRequest::new(Address { kind: StoredKind(kind), ..address(n) }, 10, 10);
+        assert!(matches!(store.load(&[request]), Err(StoreError::Corrupted(_))), "key {n}");
+    }
+    check_loaded(&store, 8, &[8; 800]);
+}
+
+#[test]
+fn a_large_folder_of_format_2_says_how_far_it_is() {
+    let folder = kept("format-2", &[DATABASE, LOG]);
+    let tool = checked(folder.path());
+    tool.execute_batch(
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 25000)
+         INSERT INTO actor (kind, key, revision, epoch, outbox_sequence, checksum, state)
+         SELECT 1, 'more-' || n, 1, 1, 0, 0, x'01' FROM n",
+    )
+    .expect("fills");
+    drop(tool);
+    let seen: Arc<Mutex<Vec<Progress>>> = Arc::default();
+    let into = seen.clone();
+    let report = ProgressReport(Arc::new(move |progress| into.lock().unwrap().push(progress)));
+    drop(
+        SqliteStore::open(folder.path(), SqliteOptions { report, ..SqliteOptions::default() })
+            .expect("opens"),
+    );
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.iter().map(|progress| progress.rows).collect::<Vec<_>>(), [10_000, 20_000]);
+    assert!(seen.iter().all(|progress| progress.rows_total == 25_042), "{seen:?}");
 }
 
 /// The database, as the store's own connections see it.
@@ -179,7 +312,7 @@ fn data_of_a_newer_format_is_left_alone() {
     let database = folder.path().join(DATABASE);
     let before = fs::read(&database).expect("there");
     let Err(error) = open(folder.path()) else { panic!("a newer format was opened") };
-    assert_eq!(error, StoreError::UnsupportedFormat { found: 9, supported: 2 });
+    assert_eq!(error, StoreError::UnsupportedFormat { found: 9, supported: 3 });
     assert_eq!(fs::read(&database).expect("there"), before);
 }
 

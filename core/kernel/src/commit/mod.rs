@@ -3,5 +3,5 @@
 mod record;
 mod stored;
 
-pub use record::{Mark, MarkSource, OutboxRow, Record, RowId};
+pub use record::{Attempt, DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
 pub use stored::Stored;

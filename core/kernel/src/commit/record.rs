@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use crate::address::{Address, Epoch, Revision};
+use crate::address::{Address, Epoch, Partition, Revision};
+use crate::metadata::Metadata;
 
 /// One message in a sender's outbox: the sender and its rising sequence number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,10 +24,83 @@ pub struct OutboxRow {
     pub sequence: u64,
     /// The durable actor it is for.
     pub target: Address,
+    /// The target's partition.
+    pub partition: Partition,
     /// The handler's name, because numbers are agreed anew by each process.
     pub handler: Arc<str>,
     /// The encoded message.
     pub payload: Arc<[u8]>,
+    /// What travels beside it, without its trace.
+    pub metadata: Metadata,
+    /// The trace that it belongs to: the entries `traceparent` and `tracestate`.
+    pub trace: Metadata,
+    /// How often its handler has failed.
+    pub attempts: u32,
+    /// Not before this time is it tried again, in milliseconds since the Unix epoch; 0 is at once.
+    pub next_at_ms: u64,
+}
+
+impl OutboxRow {
+    /// A message that has not been tried and that nothing travels beside.
+    pub fn new(sequence: u64, target: Address, handler: Arc<str>, payload: Arc<[u8]>) -> Self {
+        Self {
+            sequence,
+            target,
+            partition: 0,
+            handler,
+            payload,
+            metadata: Metadata::default(),
+            trace: Metadata::default(),
+            attempts: 0,
+            next_at_ms: 0,
+        }
+    }
+}
+
+/// A message in the receiver's inbox was tried and failed, and will be tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The message.
+    pub row: RowId,
+    /// How often its handler had failed before.
+    pub attempts_before: u32,
+    /// `OutboxRow::next_at_ms` before.
+    pub next_at_ms_before: u64,
+    /// How often its handler has failed now.
+    pub attempts: u32,
+    /// Not before this time is it tried again.
+    pub next_at_ms: u64,
+}
+
+/// A message whose handler failed for good, kept until a person decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Its number in the store; 0 in a record, whose store gives it one. Never used again.
+    pub id: u64,
+    /// The actor that it was for.
+    pub target: Address,
+    /// The target's partition.
+    pub partition: Partition,
+    /// The durable actor that sent it and its sequence; nothing for a message from outside.
+    pub sender: Option<RowId>,
+    /// The handler's name.
+    pub handler: Arc<str>,
+    /// The encoded message.
+    pub payload: Arc<[u8]>,
+    /// What travelled beside it, without its trace.
+    pub metadata: Metadata,
+    /// The trace that it belongs to.
+    pub trace: Metadata,
+    /// The number of the last failure.
+    pub code: u16,
+    /// The text of the last failure.
+    pub text: Arc<str>,
+    /// When it failed for the last time, in milliseconds since the Unix epoch.
+    pub failed_at_ms: u64,
+    /// How often its handler has failed.
+    pub attempts: u32,
+    /// Its sender's later messages to this actor wait for it: it is still in the outbox.
+    pub held: bool,
 }
 
 /// Who a remembered message came from. One row an actor and source, however long the stream.
@@ -49,8 +123,19 @@ pub struct Mark {
     pub sequence: u64,
     /// The reply of that message, returned again to a repeated ask. Empty for messages between actors.
     pub reply: Arc<[u8]>,
+    /// What travelled beside the reply.
+    pub metadata: Metadata,
+    /// The lowest sequence that failed and has not come again nor been skipped; 0 is none. Nothing beyond it is taken.
+    pub gap: u64,
     /// When a free key may be forgotten, in milliseconds since the Unix epoch; 0 means never.
     pub expires_at_ms: u64,
+}
+
+impl Mark {
+    /// A mark without metadata or gap.
+    pub fn new(source: MarkSource, sequence: u64, reply: Arc<[u8]>, expires_at_ms: u64) -> Self {
+        Self { source, sequence, reply, metadata: Metadata::default(), gap: 0, expires_at_ms }
+    }
 }
 
 /// What is committed for one actor, atomically.
@@ -58,6 +143,12 @@ pub struct Mark {
 pub struct Record {
     /// The actor.
     pub address: Address,
+    /// The actor's partition.
+    pub partition: Partition,
+    /// The version of the kind's declaration that wrote `state`.
+    pub state_version: u32,
+    /// What `state` is: 0 JSON, 1 protobuf.
+    pub codec: u8,
     /// The revision that the store must hold now (0: no row yet), or nothing of the record is written.
     pub expected: Revision,
     /// The revision after it; equal to `expected` only where nothing but marks and acknowledgements change.
@@ -74,6 +165,10 @@ pub struct Record {
     pub marks: Vec<Mark>,
     /// Rows of other actors' outboxes consumed by these turns: deleted in the same transaction.
     pub consumed: Vec<RowId>,
+    /// Messages of its inbox that failed and will be tried again.
+    pub attempts: Vec<Attempt>,
+    /// Messages that failed for good.
+    pub dead: Vec<DeadLetter>,
 }
 
 impl Record {
@@ -81,6 +176,9 @@ impl Record {
     pub fn new(address: Address, expected: Revision, epoch: Epoch, outbox_sequence: u64) -> Self {
         Self {
             address,
+            partition: 0,
+            state_version: 0,
+            codec: 0,
             expected,
             next: expected,
             epoch,
@@ -89,12 +187,19 @@ impl Record {
             outbox: Vec::new(),
             marks: Vec::new(),
             consumed: Vec::new(),
+            attempts: Vec::new(),
+            dead: Vec::new(),
         }
     }
 
     /// Whether committing it would change nothing.
     pub fn is_empty(&self) -> bool {
-        self.state.is_none() && self.outbox.is_empty() && self.marks.is_empty() && self.consumed.is_empty()
+        self.state.is_none()
+            && self.outbox.is_empty()
+            && self.marks.is_empty()
+            && self.consumed.is_empty()
+            && self.attempts.is_empty()
+            && self.dead.is_empty()
     }
 
     /// Remembers a mark, replacing an earlier one of the same source.

@@ -64,12 +64,7 @@ impl Shard {
             }
             MarkSource::Actor(_) | MarkSource::Producer(_) => 0,
         };
-        Mark {
-            source: recognition.source.clone(),
-            sequence: recognition.sequence,
-            reply: Arc::from(reply),
-            expires_at_ms,
-        }
+        Mark::new(recognition.source.clone(), recognition.sequence, Arc::from(reply), expires_at_ms)
     }
 
     fn wall_ms(&self, open: &OpenTurn) -> u64 {
@@ -91,7 +86,7 @@ impl Shard {
             let sequence = durable.outbox_sequence;
             self.edit_record(slot, out, |record| {
                 record.outbox_sequence = sequence;
-                record.outbox.push(OutboxRow { sequence, target, handler, payload });
+                record.outbox.push(OutboxRow::new(sequence, target, handler, payload));
             });
             delivery.message.recognition = Some(Box::new(Recognition {
                 source: MarkSource::Actor(sender.clone()),
@@ -106,7 +101,7 @@ impl Shard {
     /// A message from another actor is done with: its mark and the end of its outbox row, in one commit.
     pub(super) fn record_consumed(&mut self, slot: u32, row: RowId, out: &mut Actions) {
         let source = MarkSource::Actor(row.sender.clone());
-        let mark = Mark { source, sequence: row.sequence, reply: Arc::from([]), expires_at_ms: 0 };
+        let mark = Mark::new(source, row.sequence, Arc::from([]), 0);
         let Some(durable) = self.durable_mut(slot) else { return };
         let newer = durable.marks.get(&mark.source).is_some_and(|held| held.sequence > mark.sequence);
         if !newer {

@@ -99,12 +99,7 @@ impl Shard {
         let Some(activation) = self.activations.get_mut(slot) else { return };
         activation.reading_mark = false;
         if let Some(durable) = activation.durable.as_mut() {
-            let unknown = Mark {
-                source: source.clone(),
-                sequence: 0,
-                reply: std::sync::Arc::from([]),
-                expires_at_ms: 0,
-            };
+            let unknown = Mark::new(source.clone(), 0, std::sync::Arc::from([]), 0);
             let known = mark.unwrap_or(unknown);
             let is_key = matches!(source, MarkSource::Key(_));
             if !(is_key && known.expires_at_ms == 0) {

@@ -101,7 +101,7 @@ fn run(name: &str, keys_count: usize, seconds: Duration, mut commit: impl FnMut(
 fn read(store: &SqliteStore, keys: &mut Keys, seconds: Duration) {
     let (start, mut count) = (Instant::now(), 0);
     while start.elapsed() < seconds {
-        let request = |address| LoadRequest { address, marks_max: 64, inbox_max: 0 };
+        let request = |address| LoadRequest::new(address, 64, 0);
         let requests: Vec<LoadRequest> = (0..LOADS).map(|_| request(keys.any())).collect();
         count += store.load(&requests).expect("load").len();
     }

@@ -26,8 +26,7 @@ fn first_answer(folder: &Path) -> f64 {
 
 fn commit(store: &SqliteStore, keys: &[u64]) {
     let address = |key: &u64| Address { kind: StoredKind(1), key: format!("key-{key:09}").into() };
-    let requests: Vec<LoadRequest> =
-        keys.iter().map(|key| LoadRequest { address: address(key), marks_max: 64, inbox_max: 0 }).collect();
+    let requests: Vec<LoadRequest> = keys.iter().map(|key| LoadRequest::new(address(key), 64, 0)).collect();
     let loaded = store.load(&requests).expect("load");
     let records: Vec<Record> = keys
         .iter()

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::commit::{Attempt, DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::metadata::Metadata;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{LoadRequest, Loaded, Refusal, Store};
+use super::{DeadQuery, LoadRequest, Loaded, Refusal, Store};
 use crate::{MemoryStore, SqliteOptions, SqliteStore};
 
 const ACTORS: u8 = 5;
@@ -23,11 +24,14 @@ struct Plan {
     outbox: Vec<u8>,
     marks: Vec<(u8, u8, u8)>,
     consumed: Vec<(u8, u8)>,
+    /// Messages that failed, by sender and sequence: those with an even one are tried again, the others are dead.
+    failed: Vec<(u8, u8)>,
 }
 
 #[derive(Clone, Debug)]
 enum Step {
     Commit(Vec<Plan>),
+    Decide { dead: u8, drop: bool, edit: bool },
     Expire { now_ms: u8 },
     Reopen,
 }
@@ -41,8 +45,9 @@ fn plan() -> impl Strategy<Value = Plan> {
         vec(0..ACTORS, 0..3),
         vec((0..6u8, 0..9u8, 0..4u8), 0..3),
         vec((0..ACTORS, 1..20u8), 0..4),
+        vec((0..ACTORS, 1..20u8), 0..3),
     );
-    fields.prop_map(|(actor, revision_off, epoch, state, outbox, marks, consumed)| Plan {
+    fields.prop_map(|(actor, revision_off, epoch, state, outbox, marks, consumed, failed)| Plan {
         actor,
         revision_off,
         epoch,
@@ -50,12 +55,15 @@ fn plan() -> impl Strategy<Value = Plan> {
         outbox,
         marks,
         consumed,
+        failed,
     })
 }
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => vec(plan(), 1..8).prop_map(Step::Commit),
+        3 => (1..12u8, any::<bool>(), any::<bool>())
+            .prop_map(|(dead, drop, edit)| Step::Decide { dead, drop, edit }),
         1 => (0..5u8).prop_map(|now_ms| Step::Expire { now_ms }),
         1 => Just(Step::Reopen),
     ]
@@ -66,6 +74,8 @@ struct Model {
     actors: HashMap<u8, Loaded>,
     marks: BTreeMap<(u8, MarkSource), Mark>,
     inbox: BTreeMap<(u8, RowId), OutboxRow>,
+    dead: BTreeMap<u64, DeadLetter>,
+    buried: u64,
 }
 
 fn address(actor: u8) -> Address {
@@ -80,6 +90,30 @@ fn source(number: u8) -> MarkSource {
     }
 }
 
+fn dead(target: &Address, row: &RowId, held: &OutboxRow, is_held: bool) -> DeadLetter {
+    DeadLetter {
+        id: 0,
+        target: target.clone(),
+        partition: held.partition,
+        sender: Some(row.clone()),
+        handler: held.handler.clone(),
+        payload: held.payload.clone(),
+        metadata: held.metadata.clone(),
+        trace: held.trace.clone(),
+        code: 20,
+        text: "out of fuel".into(),
+        failed_at_ms: 9,
+        attempts: held.attempts + 1,
+        held: is_held,
+    }
+}
+
+/// Metadata that differs by this number; 0 is none.
+fn beside(number: u64) -> Metadata {
+    let value = number.to_le_bytes();
+    Metadata::of((0..number).map(|_| ("name", &value[..]))).expect("small")
+}
+
 impl Model {
     fn record(&self, plan: &Plan) -> Record {
         let held = self.actors.get(&plan.actor).cloned().unwrap_or_default();
@@ -92,23 +126,43 @@ impl Model {
             record.outbox_sequence += 1;
             let sequence = record.outbox_sequence;
             let payload = sequence.to_le_bytes().as_slice().into();
-            record.outbox.push(OutboxRow {
-                sequence,
-                target: address(*target),
-                handler: "h".into(),
-                payload,
-            });
+            let mut row = OutboxRow::new(sequence, address(*target), "h".into(), payload);
+            row.partition = u16::from(*target) << 8;
+            row.metadata = beside(sequence % 3);
+            row.trace = beside(sequence % 2);
+            record.outbox.push(row);
         }
         for (number, sequence, expires) in &plan.marks {
             let (sequence, expires_at_ms) = (u64::from(*sequence), u64::from(*expires));
             let reply = [*number, *expires].as_slice().into();
-            record.set_mark(Mark { source: source(*number), sequence, reply, expires_at_ms });
+            let mut mark = Mark::new(source(*number), sequence, reply, expires_at_ms);
+            (mark.metadata, mark.gap) = (beside(sequence % 2), sequence % 5);
+            record.set_mark(mark);
         }
         record.consumed = plan
             .consumed
             .iter()
             .map(|(sender, sequence)| RowId { sender: address(*sender), sequence: u64::from(*sequence) })
             .collect();
+        for (sender, sequence) in &plan.failed {
+            let row = RowId { sender: address(*sender), sequence: u64::from(*sequence) };
+            let Some(held) = self.inbox.get(&(plan.actor, row.clone())) else { continue };
+            let (attempts_before, next_at_ms_before) = (held.attempts, held.next_at_ms);
+            if sequence % 2 == 0 {
+                let (attempts, next_at_ms) = (held.attempts + 1, held.next_at_ms + 7);
+                record.attempts.push(Attempt {
+                    row,
+                    attempts_before,
+                    next_at_ms_before,
+                    attempts,
+                    next_at_ms,
+                });
+            } else {
+                let is_held = sequence % 3 == 0;
+                record.dead.push(dead(&record.address, &row, held, is_held));
+                record.consumed.extend((!is_held).then_some(row));
+            }
+        }
         record
     }
 
@@ -135,7 +189,47 @@ impl Model {
         for id in &record.consumed {
             self.inbox.remove(&(plan.actor, id.clone()));
         }
+        for attempt in &record.attempts {
+            let row = self.inbox.get_mut(&(plan.actor, attempt.row.clone()));
+            if let Some(row) = row.filter(|row| {
+                (row.attempts, row.next_at_ms) == (attempt.attempts_before, attempt.next_at_ms_before)
+            }) {
+                (row.attempts, row.next_at_ms) = (attempt.attempts, attempt.next_at_ms);
+            }
+        }
+        for dead in &record.dead {
+            self.buried += 1;
+            self.dead.retain(|_, held| {
+                !(held.held && dead.held && held.sender == dead.sender && held.target == dead.target)
+            });
+            self.dead.insert(self.buried, DeadLetter { id: self.buried, ..dead.clone() });
+        }
         Ok(())
+    }
+
+    /// Sends a dead letter again, or drops it.
+    fn decide(&mut self, id: u64, drop: bool, payload: Option<&[u8]>) -> Option<DeadLetter> {
+        let dead = self.dead.remove(&id)?;
+        let target = dead.target.key.parse().expect("a number");
+        let sender = dead.sender.clone().expect("between actors");
+        if drop {
+            if dead.held {
+                self.inbox.remove(&(target, sender));
+            }
+            return Some(dead);
+        }
+        let mut row = OutboxRow::new(id, dead.target.clone(), dead.handler.clone(), dead.payload.clone());
+        row.partition = dead.partition;
+        (row.metadata, row.trace) = (dead.metadata.clone(), dead.trace.clone());
+        row.payload = payload.map_or(row.payload, Into::into);
+        let again = if dead.held {
+            row.sequence = sender.sequence;
+            sender
+        } else {
+            RowId { sender: Address { kind: StoredKind(0), key: id.to_string().into() }, sequence: id }
+        };
+        self.inbox.insert((target, again), row);
+        Some(dead)
     }
 
     fn read(&self, actor: u8) -> Loaded {
@@ -177,12 +271,23 @@ fn compare(store: &dyn Store, steps: &[Step]) {
                 let now_ms = u64::from(*now_ms);
                 assert_eq!(store.expire_marks(now_ms, usize::MAX).unwrap(), model.expire(now_ms));
             }
+            Step::Decide { dead, drop, edit } => {
+                let (id, payload) = (u64::from(*dead), edit.then_some(&b"edited"[..]));
+                let answer = match drop {
+                    true => store.dead_drop(id),
+                    false => store.dead_retry(id, payload),
+                };
+                assert_eq!(answer.unwrap(), model.decide(id, *drop, payload));
+            }
             Step::Reopen => store.reopen().unwrap(),
         }
-        let request = |actor| LoadRequest { address: address(actor), marks_max: 100, inbox_max: 1_000 };
+        let request = |actor| LoadRequest::new(address(actor), 100, 1_000);
         let requests: Vec<LoadRequest> = (0..ACTORS).map(request).collect();
         let expected: Vec<Loaded> = (0..ACTORS).map(|actor| model.read(actor)).collect();
         assert_eq!(store.load(&requests).unwrap(), expected);
+        let query = DeadQuery { limit: 1_000, ..DeadQuery::default() };
+        assert_eq!(store.dead_letters(&query).unwrap(), model.dead.values().cloned().collect::<Vec<_>>());
+        assert_eq!(store.dead_count().unwrap(), model.dead.len() as u64);
         assert_eq!(store.pending_targets(None, 100).unwrap(), model.pending_targets());
     }
 }

@@ -61,7 +61,7 @@ fn write(key: &str, expected: Revision, epoch: Epoch, state: &str) -> Record {
 
 fn message(target: &str, sequence: u64) -> OutboxRow {
     let payload = Arc::from(format!("message {sequence}").as_bytes());
-    OutboxRow { sequence, target: address(target), handler: "heard".into(), payload }
+    OutboxRow::new(sequence, address(target), "heard".into(), payload)
 }
 
 fn id(sender: &str, sequence: u64) -> RowId {
@@ -69,7 +69,7 @@ fn id(sender: &str, sequence: u64) -> RowId {
 }
 
 fn mark(source: MarkSource, sequence: u64, expires_at_ms: u64) -> Mark {
-    Mark { source, sequence, reply: Arc::from(format!("reply {sequence}").as_bytes()), expires_at_ms }
+    Mark::new(source, sequence, Arc::from(format!("reply {sequence}").as_bytes()), expires_at_ms)
 }
 
 fn key(name: &str) -> MarkSource {
@@ -77,7 +77,7 @@ fn key(name: &str) -> MarkSource {
 }
 
 fn load(store: &dyn Store, name: &str) -> Loaded {
-    let request = LoadRequest { address: address(name), marks_max: 100, inbox_max: 100 };
+    let request = LoadRequest::new(address(name), 100, 100);
     let mut loaded = store.load(&[request]).expect("load");
     assert_eq!(loaded.len(), 1);
     loaded.remove(0)
@@ -112,6 +112,7 @@ fn a_record_is_read_back_whole(store: &dyn Store) {
     let mut record = write("SFO", 0, 7, "first");
     record.next = 3;
     record.outbox_sequence = 9;
+    (record.state_version, record.codec, record.partition) = (2, 1, 65_535);
     record.outbox = vec![message("SFO", 8), message("OAK", 9)];
     record.marks = vec![mark(MarkSource::Producer("p".into()), 4, 0)];
     commit_all(store, &[record.clone()]);
@@ -120,6 +121,8 @@ fn a_record_is_read_back_whole(store: &dyn Store) {
         epoch: 7,
         outbox_sequence: 9,
         state: Some(b"first".to_vec()),
+        state_version: 2,
+        codec: 1,
         marks: record.marks.clone(),
         marks_complete: true,
         inbox: vec![(id("SFO", 8), message("SFO", 8))],
@@ -268,7 +271,7 @@ fn marks_are_read_up_to_the_asked_number(store: &dyn Store) {
     for (marks_max, sequences, complete) in
         [(0, vec![], false), (2, vec![4, 3], false), (3, vec![4, 3, 0], true)]
     {
-        let request = LoadRequest { address: address("SFO"), marks_max, inbox_max: 0 };
+        let request = LoadRequest::new(address("SFO"), marks_max, 0);
         let loaded = store.load(&[request]).unwrap().remove(0);
         let found: Vec<u64> = loaded.marks.iter().map(|mark| mark.sequence).collect();
         assert_eq!((found, loaded.marks_complete), (sequences, complete));
@@ -314,7 +317,7 @@ fn an_inbox_is_in_order(store: &dyn Store) {
     let all = vec![id("a", 9), id("a", 10), id("b", 2), id("b", 300)];
     assert_eq!(ids(load(store, "SFO")), all);
     for inbox_max in [0, 1, 3, 4] {
-        let request = LoadRequest { address: address("SFO"), marks_max: 0, inbox_max };
+        let request = LoadRequest::new(address("SFO"), 0, inbox_max);
         let loaded = store.load(&[request]).unwrap().remove(0);
         assert_eq!(ids(loaded), all[..inbox_max]);
     }
@@ -359,8 +362,7 @@ fn keys_are_any_text(store: &dyn Store) {
     for (name, n) in keys.iter().zip(0..) {
         assert_eq!(load(store, name).state, Some(format!("state {n}").into_bytes()), "key {name:?}");
     }
-    let other =
-        LoadRequest { address: Address { kind: StoredKind(2), key: "a".into() }, marks_max: 0, inbox_max: 0 };
+    let other = LoadRequest::new(Address { kind: StoredKind(2), key: "a".into() }, 0, 0);
     assert_eq!(store.load(&[other]).unwrap()[0].revision, 0);
 }
 
@@ -368,10 +370,8 @@ fn many_actors_are_read_in_one_call(store: &dyn Store) {
     let batch: Vec<Record> = (0..500).map(|n| write(&n.to_string(), 0, 1, &n.to_string())).collect();
     commit_all(store, &batch);
     let keys = (0..600).rev().chain([3, 3]);
-    let requests: Vec<LoadRequest> = keys
-        .clone()
-        .map(|n| LoadRequest { address: address(&n.to_string()), marks_max: 1, inbox_max: 1 })
-        .collect();
+    let requests: Vec<LoadRequest> =
+        keys.clone().map(|n| LoadRequest::new(address(&n.to_string()), 1, 1)).collect();
     for (loaded, n) in store.load(&requests).unwrap().into_iter().zip(keys) {
         assert_eq!(loaded.state, (n < 500).then(|| n.to_string().into_bytes()));
     }
@@ -399,7 +399,7 @@ fn a_closed_store_is_unavailable(store: &dyn Store) {
     commit_all(store, &[write("SFO", 0, 1, "first")]);
     store.close().unwrap();
     store.close().unwrap();
-    let request = LoadRequest { address: address("SFO"), marks_max: 0, inbox_max: 0 };
+    let request = LoadRequest::new(address("SFO"), 0, 0);
     assert!(matches!(store.load(&[request]), Err(StoreError::Unavailable(_))));
     assert!(matches!(store.commit(&[write("SFO", 1, 1, "")]), Err(StoreError::Unavailable(_))));
     assert!(matches!(store.declare_kinds(&["k"]), Err(StoreError::Unavailable(_))));

@@ -35,7 +35,7 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
         return Err(StoreError::Invalid(format!("the folder's file system gives no log, only {mode}")));
     }
     configure(&connection, options.cache_kib).map_err(|error| store_error(error, doing))?;
-    schema::migrate(&mut connection)?;
+    schema::migrate(&mut connection, &options.report)?;
     Ok(connection)
 }
 

@@ -145,7 +145,7 @@ impl Inspection {
     /// `Invalid` if the kind was never declared here, `Corrupted` if its rows cannot be trusted.
     pub fn actor(&self, kind: &str, key: &str) -> Result<Option<StoredActor>, StoreError> {
         let address = Address { kind: self.kind(kind)?, key: key.into() };
-        let request = LoadRequest { address, marks_max: 0, inbox_max: CHECK_PAGE };
+        let request = LoadRequest::new(address, 0, CHECK_PAGE);
         let loaded = self.read("reading an actor", |connection| reader::load(connection, &request))?;
         let waiting = loaded.inbox.len();
         let nothing = loaded.revision == 0 && loaded.state.is_none() && waiting == 0;
@@ -180,7 +180,7 @@ impl Inspection {
                 }
                 Err(error) => return Err(error),
             };
-            let request = LoadRequest { address: next.clone(), marks_max: CHECK_PAGE, inbox_max: CHECK_PAGE };
+            let request = LoadRequest::new(next.clone(), CHECK_PAGE, CHECK_PAGE);
             match self.read("reading an actor", |connection| reader::load(connection, &request)) {
                 Ok(loaded) => {
                     report.actors += 1;

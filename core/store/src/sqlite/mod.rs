@@ -7,8 +7,10 @@ mod backup;
 mod checkpoint;
 mod checksum;
 mod connection;
+mod dead;
 mod error;
 mod files;
+mod format_3;
 mod former_name;
 mod inspect;
 mod lock;
@@ -28,15 +30,17 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{Mark, MarkSource, Record};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, Record};
 use parking_lot::RwLock;
 
 pub use backup::restore;
 pub use files::{FileSystem, RawFile, SystemFiles};
 pub use inspect::{ActorRow, Inspection, KindRow, Report, StoredActor};
-pub use options::SqliteOptions;
+pub use options::{Progress, ProgressReport, SqliteOptions};
 
-use crate::contract::{LoadRequest, Loaded, Refusal, Store, StoreError, check_records};
+use crate::contract::{
+    DeadQuery, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
+};
 use lock::FolderLock;
 use session::Session;
 
@@ -152,6 +156,34 @@ impl Store for SqliteStore {
 
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
         self.with(|session| session.write(|writer| writer.expire_marks(now_ms, limit)))
+    }
+
+    fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError> {
+        self.with(|session| session.readers.kind_names())
+    }
+
+    fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<DeadLetter>, StoreError> {
+        self.with(|session| session.readers.dead_letters(query))
+    }
+
+    fn dead_count(&self) -> Result<u64, StoreError> {
+        self.with(|session| session.readers.dead_count())
+    }
+
+    fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError> {
+        self.with(|session| session.write(|writer| writer.dead_retry(id, payload)))
+    }
+
+    fn dead_drop(&self, id: u64) -> Result<Option<DeadLetter>, StoreError> {
+        self.with(|session| session.write(|writer| writer.dead_drop(id)))
+    }
+
+    fn producer(&self, name: &str) -> Result<ProducerNewest, StoreError> {
+        self.with(|session| session.readers.producer(name))
+    }
+
+    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError> {
+        self.with(|session| session.write(|writer| writer.close_gap(address, producer, sequence)))
     }
 
     fn backup(&self, into: &Path) -> Result<(), StoreError> {

@@ -1,8 +1,35 @@
 //! What a user may set about the embedded store, with the limits that keep its memory bounded.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::files::{FileSystem, SystemFiles};
+
+/// How far bringing the data to this build's format has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows that have been brought forward.
+    pub rows: u64,
+    /// Rows there are.
+    pub rows_total: u64,
+}
+
+/// Receives the progress of a long opening.
+#[derive(Clone)]
+pub struct ProgressReport(pub Arc<dyn Fn(Progress) + Send + Sync>);
+
+impl ProgressReport {
+    /// Tells nobody.
+    pub fn silent() -> Self {
+        Self(Arc::new(|_| {}))
+    }
+}
+
+impl fmt::Debug for ProgressReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProgressReport")
+    }
+}
 
 /// How the embedded store uses memory and disk. `Default` is right for most programs.
 #[derive(Clone, Debug)]
@@ -23,6 +50,8 @@ pub struct SqliteOptions {
     pub checkpoint_thread: bool,
     /// Where the files lie, if not with the operating system. For simulation.
     pub file_system: Arc<dyn FileSystem>,
+    /// Receives the progress of bringing an older folder to this build's format.
+    pub report: ProgressReport,
 }
 
 impl Default for SqliteOptions {
@@ -35,6 +64,7 @@ impl Default for SqliteOptions {
             checkpoint_pages: 60_000,
             checkpoint_thread: true,
             file_system: Arc::new(SystemFiles),
+            report: ProgressReport::silent(),
         }
     }
 }

@@ -2,16 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use everact_kernel::address::Address;
-use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
+use everact_kernel::address::{Address, StoredKind};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, RowId};
 use parking_lot::{Condvar, Mutex, RwLock, RwLockWriteGuard};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::connection::open_reader;
 use super::error::store_error;
 use super::options::SqliteOptions;
-use super::row::{Source, read_actor, read_address, read_mark, read_message};
-use crate::contract::{LoadRequest, Loaded, StoreError};
+use super::row::{
+    DEAD_COLUMNS, MARK_COLUMNS, MESSAGE_COLUMNS, Source, read_actor, read_address, read_dead, read_mark,
+    read_message,
+};
+use crate::contract::{DeadQuery, LoadRequest, Loaded, ProducerNewest, StoreError};
 
 /// The connections that read.
 pub(super) struct Readers {
@@ -57,11 +60,10 @@ impl Readers {
         let columns = Source::of(source);
         self.read("loading a mark", |connection| {
             connection
-                .prepare_cached(
-                    "SELECT source_type, source_kind, source_name, sequence, expires_at_ms, checksum, reply
-                     FROM mark WHERE kind = ?1 AND key = ?2
-                     AND source_type = ?3 AND source_kind = ?4 AND source_name = ?5",
-                )?
+                .prepare_cached(&format!(
+                    "SELECT {MARK_COLUMNS} FROM mark WHERE kind = ?1 AND key = ?2
+                     AND source_type = ?3 AND source_kind = ?4 AND source_name = ?5"
+                ))?
                 .query_row(
                     (address.kind.0, &*address.key, columns.number, columns.kind, columns.name),
                     |row| read_mark(address, row),
@@ -85,6 +87,31 @@ impl Readers {
                 }
             }
             Ok(targets)
+        })
+    }
+
+    pub(super) fn dead_letters(&self, query: &DeadQuery) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read("listing dead letters", |connection| dead_letters(connection, query))
+    }
+
+    pub(super) fn dead_count(&self) -> Result<u64, StoreError> {
+        self.read("counting dead letters", |connection| {
+            let count =
+                connection.prepare_cached("SELECT count(*) FROM dead")?.query_row([], |row| row.get(0));
+            count.map(|count: i64| count as u64)
+        })
+    }
+
+    pub(super) fn producer(&self, producer: &str) -> Result<ProducerNewest, StoreError> {
+        self.read("looking for a producer", |connection| newest(connection, producer))
+    }
+
+    pub(super) fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError> {
+        self.read("reading the kinds", |connection| {
+            connection
+                .prepare_cached("SELECT id, name FROM kind ORDER BY id")?
+                .query_map([], |row| Ok((StoredKind(row.get(0)?), row.get(1)?)))?
+                .collect()
         })
     }
 
@@ -149,7 +176,7 @@ pub(super) fn load(connection: &Connection, request: &LoadRequest) -> rusqlite::
     let address = &request.address;
     let mut loaded = connection
         .prepare_cached(
-            "SELECT revision, epoch, outbox_sequence, checksum, state FROM actor
+            "SELECT revision, epoch, outbox_sequence, checksum, state, partition, state_version, codec FROM actor
              WHERE kind = ?1 AND key = ?2",
         )?
         .query_row((address.kind.0, &*address.key), |row| read_actor(address, row))
@@ -159,18 +186,17 @@ pub(super) fn load(connection: &Connection, request: &LoadRequest) -> rusqlite::
     loaded.marks_complete = loaded.marks.len() <= request.marks_max;
     loaded.marks.truncate(request.marks_max);
     if request.inbox_max > 0 {
-        loaded.inbox = inbox(connection, address, request.inbox_max)?;
+        loaded.inbox = inbox(connection, address, request.inbox_after.as_ref(), request.inbox_max)?;
     }
     Ok(loaded)
 }
 
 fn marks(connection: &Connection, address: &Address, limit: usize) -> rusqlite::Result<Vec<Mark>> {
     connection
-        .prepare_cached(
-            "SELECT source_type, source_kind, source_name, sequence, expires_at_ms, checksum, reply
-             FROM mark WHERE kind = ?1 AND key = ?2
-             ORDER BY source_type, source_kind, source_name LIMIT ?3",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {MARK_COLUMNS} FROM mark WHERE kind = ?1 AND key = ?2
+             ORDER BY source_type, source_kind, source_name LIMIT ?3"
+        ))?
         .query_map((address.kind.0, &*address.key, bound(limit)), |row| read_mark(address, row))?
         .collect()
 }
@@ -178,16 +204,45 @@ fn marks(connection: &Connection, address: &Address, limit: usize) -> rusqlite::
 fn inbox(
     connection: &Connection,
     target: &Address,
+    after: Option<&RowId>,
     limit: usize,
 ) -> rusqlite::Result<Vec<(RowId, OutboxRow)>> {
+    // No kind has the number -1, so that it stands before all.
+    let (kind, key, sequence) = after
+        .map_or((-1, "", 0), |row| (i64::from(row.sender.kind.0), &*row.sender.key, row.sequence as i64));
+    connection
+        .prepare_cached(&format!(
+            "SELECT {MESSAGE_COLUMNS} FROM outbox WHERE target_kind = ?1 AND target_key = ?2
+             AND (sender_kind, sender_key, sequence) > (?4, ?5, ?6)
+             ORDER BY sender_kind, sender_key, sequence LIMIT ?3"
+        ))?
+        .query_map((target.kind.0, &*target.key, bound(limit), kind, key, sequence), |row| {
+            read_message(target, row)
+        })?
+        .collect()
+}
+
+fn dead_letters(connection: &Connection, query: &DeadQuery) -> rusqlite::Result<Vec<DeadLetter>> {
+    let (kind, key) = (query.kind.map(|kind| kind.0), query.key.as_deref());
+    connection
+        .prepare_cached(&format!(
+            "SELECT {DEAD_COLUMNS} FROM dead WHERE id > ?1 AND (?2 IS NULL OR target_kind = ?2)
+             AND (?3 IS NULL OR target_key = ?3) ORDER BY id LIMIT ?4"
+        ))?
+        .query_map((query.after as i64, kind, key, bound(query.limit)), read_dead)?
+        .collect()
+}
+
+fn newest(connection: &Connection, producer: &str) -> rusqlite::Result<ProducerNewest> {
     connection
         .prepare_cached(
-            "SELECT sender_kind, sender_key, sequence, checksum, handler, payload
-             FROM outbox WHERE target_kind = ?1 AND target_key = ?2
-             ORDER BY sender_kind, sender_key, sequence LIMIT ?3",
+            "SELECT count(*), coalesce(max(sequence), 0), coalesce(min(nullif(gap, 0)), 0) FROM mark
+             WHERE source_type = 1 AND source_name = ?1",
         )?
-        .query_map((target.kind.0, &*target.key, bound(limit)), |row| read_message(target, row))?
-        .collect()
+        .query_row([producer], |row| {
+            let number = |column| row.get::<_, i64>(column).map(|number| number as u64);
+            Ok(ProducerNewest { actors: number(0)?, sequence: number(1)?, gap: number(2)? })
+        })
 }
 
 fn next_target(connection: &Connection, after: Option<&Address>) -> rusqlite::Result<Option<Address>> {

@@ -120,7 +120,7 @@ fn copy(database: &Path, into: &Path, options: &SqliteOptions) -> Result<(), Sto
     prepare_pages(&old, options).map_err(failed)?;
     old.execute("VACUUM INTO ?1", [uri(into, checked)]).map_err(failed)?;
     let mut new: Connection = connect(into, Some(checked), OpenFlags::empty())?;
-    schema::migrate(&mut new)?;
+    schema::migrate(&mut new, &options.report)?;
     new.close().map_err(|(_, error)| failed(error))
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, RowId};
+use everact_kernel::metadata::Metadata;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
-use super::checksum::{Checksum, of_numbers, of_state};
+use super::checksum::{Checksum, of_attempts, of_beside, of_form, of_numbers, of_reply, of_state};
 use crate::contract::Loaded;
 
 /// A mark's source as three columns.
@@ -52,6 +53,7 @@ pub(super) fn mark_checksum(address: &Address, mark: &Mark) -> i64 {
         .number(mark.expires_at_ms)
         .bytes(&mark.reply)
         .finish()
+        ^ of_reply(mark.metadata.as_bytes(), mark.gap)
 }
 
 pub(super) fn outbox_checksum(id: &RowId, row: &OutboxRow) -> i64 {
@@ -62,24 +64,97 @@ pub(super) fn outbox_checksum(id: &RowId, row: &OutboxRow) -> i64 {
         .bytes(row.handler.as_bytes())
         .bytes(&row.payload)
         .finish()
+        ^ of_beside(row.partition, row.metadata.as_bytes(), row.trace.as_bytes())
+        ^ of_attempts(row.attempts, row.next_at_ms)
 }
 
-/// Reads (revision, epoch, outbox_sequence, checksum, state).
+pub(super) fn dead_checksum(dead: &DeadLetter) -> i64 {
+    let (sender, sequence) = sender_of(dead);
+    Checksum::new()
+        .address(&dead.target)
+        .address(&sender)
+        .number(sequence)
+        .bytes(dead.handler.as_bytes())
+        .number(dead.code.into())
+        .bytes(dead.text.as_bytes())
+        .number(dead.failed_at_ms)
+        .number(u64::from(dead.held))
+        .bytes(&dead.payload)
+        .finish()
+        ^ of_beside(dead.partition, dead.metadata.as_bytes(), dead.trace.as_bytes())
+        ^ of_attempts(dead.attempts, 0)
+}
+
+/// The sender's columns: kind 0 is nobody's, and stands for a message from outside.
+pub(super) fn sender_of(dead: &DeadLetter) -> (Address, u64) {
+    match &dead.sender {
+        Some(row) => (row.sender.clone(), row.sequence),
+        None => (Address { kind: StoredKind(0), key: "".into() }, 0),
+    }
+}
+
+/// The columns that `read_dead` reads, in its order.
+pub(super) const DEAD_COLUMNS: &str =
+    "id, target_kind, target_key, sender_kind, sender_key, sequence, partition,
+     handler, code, text, failed_at_ms, attempts, held, checksum, payload, metadata, trace";
+
+/// Reads `DEAD_COLUMNS`.
+pub(super) fn read_dead(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    let sender = RowId { sender: read_address(row, 3)?, sequence: number(row, 5)? };
+    let outside = sender.sender.kind.0 == 0 && sender.sender.key.is_empty();
+    let dead = DeadLetter {
+        id: number(row, 0)?,
+        target: read_address(row, 1)?,
+        sender: (!outside).then_some(sender),
+        partition: row.get(6)?,
+        handler: row.get_ref(7)?.as_str()?.into(),
+        code: row.get(8)?,
+        text: row.get_ref(9)?.as_str()?.into(),
+        failed_at_ms: number(row, 10)?,
+        attempts: row.get(11)?,
+        held: row.get(12)?,
+        payload: row.get_ref(14)?.as_blob()?.into(),
+        metadata: metadata(row, 15)?,
+        trace: metadata(row, 16)?,
+    };
+    verify(row.get(13)?, dead_checksum(&dead), "a dead letter")?;
+    Ok(dead)
+}
+
+fn metadata(row: &Row<'_>, column: usize) -> rusqlite::Result<Metadata> {
+    let bytes = row.get_ref(column)?.as_blob()?;
+    if bytes.is_empty() {
+        return Ok(Metadata::default());
+    }
+    match Metadata::read(bytes) {
+        Ok((metadata, read)) if read == bytes.len() => Ok(metadata),
+        _ => Err(damaged("metadata")),
+    }
+}
+
+/// Reads (revision, epoch, outbox_sequence, checksum, state, partition, state_version, codec).
 pub(super) fn read_actor(address: &Address, row: &Row<'_>) -> rusqlite::Result<Loaded> {
     let loaded = Loaded {
         revision: number(row, 0)?,
         epoch: number(row, 1)?,
         outbox_sequence: number(row, 2)?,
         state: row.get(4)?,
+        state_version: row.get(6)?,
+        codec: row.get(7)?,
         ..Loaded::default()
     };
     let sum = of_numbers(loaded.revision, loaded.epoch, loaded.outbox_sequence)
-        ^ of_state(address, loaded.state.as_deref());
+        ^ of_state(address, loaded.state.as_deref())
+        ^ of_form(row.get(5)?, loaded.state_version, loaded.codec);
     verify(row.get(3)?, sum, "an actor")?;
     Ok(loaded)
 }
 
-/// Reads (source_type, source_kind, source_name, sequence, expires_at_ms, checksum, reply).
+/// The columns that `read_mark` reads, in its order.
+pub(super) const MARK_COLUMNS: &str =
+    "source_type, source_kind, source_name, sequence, expires_at_ms, checksum, reply, metadata, gap";
+
+/// Reads `MARK_COLUMNS`.
 pub(super) fn read_mark(address: &Address, row: &Row<'_>) -> rusqlite::Result<Mark> {
     let name = row.get_ref(2)?.as_str()?;
     let source = Source::read(row.get(0)?, row.get(1)?, name).ok_or_else(|| damaged("a mark"))?;
@@ -88,12 +163,18 @@ pub(super) fn read_mark(address: &Address, row: &Row<'_>) -> rusqlite::Result<Ma
         sequence: number(row, 3)?,
         expires_at_ms: number(row, 4)?,
         reply: row.get_ref(6)?.as_blob()?.into(),
+        metadata: metadata(row, 7)?,
+        gap: number(row, 8)?,
     };
     verify(row.get(5)?, mark_checksum(address, &mark), "a mark")?;
     Ok(mark)
 }
 
-/// Reads (sender_kind, sender_key, sequence, checksum, handler, payload).
+/// The columns that `read_message` reads, in its order.
+pub(super) const MESSAGE_COLUMNS: &str = "sender_kind, sender_key, sequence, checksum, handler, payload,
+     partition, metadata, trace, attempts, next_at_ms";
+
+/// Reads `MESSAGE_COLUMNS`.
 pub(super) fn read_message(target: &Address, row: &Row<'_>) -> rusqlite::Result<(RowId, OutboxRow)> {
     let id = RowId { sender: read_address(row, 0)?, sequence: number(row, 2)? };
     let message = OutboxRow {
@@ -101,6 +182,11 @@ pub(super) fn read_message(target: &Address, row: &Row<'_>) -> rusqlite::Result<
         target: target.clone(),
         handler: row.get_ref(4)?.as_str()?.into(),
         payload: row.get_ref(5)?.as_blob()?.into(),
+        partition: row.get(6)?,
+        metadata: metadata(row, 7)?,
+        trace: metadata(row, 8)?,
+        attempts: row.get(9)?,
+        next_at_ms: number(row, 10)?,
     };
     verify(row.get(3)?, outbox_checksum(&id, &message), "a message")?;
     Ok((id, message))

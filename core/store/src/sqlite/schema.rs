@@ -6,10 +6,19 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::error::store_error;
+use super::format_3;
+use super::options::ProgressReport;
 use crate::contract::StoreError;
 
+/// A step from one format to the next.
+#[derive(Clone, Copy)]
+enum Step {
+    Sql(&'static str),
+    Work(fn(&Connection, &ProgressReport) -> rusqlite::Result<()>),
+}
+
 /// Steps forward. The step at index n leads from format n to format n + 1; format 0 is an empty database.
-const MIGRATIONS: &[&str] = &[FORMAT_1, FORMAT_2];
+const MIGRATIONS: &[Step] = &[Step::Sql(FORMAT_1), Step::Sql(FORMAT_2), Step::Work(format_3::from_format_2)];
 
 const FORMAT_1: &str = "
 CREATE TABLE IF NOT EXISTS meta (
@@ -78,8 +87,8 @@ pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// Brings the data to this build's format, in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    migrate_by(connection, MIGRATIONS).map_err(|error| match error {
+pub(super) fn migrate(connection: &mut Connection, report: &ProgressReport) -> Result<(), StoreError> {
+    migrate_by(connection, MIGRATIONS, report).map_err(|error| match error {
         // A step that does not fit what it finds: the format's number is not that of the tables.
         rusqlite::Error::SqlInputError { msg, .. } => {
             StoreError::Corrupted(format!("the data's format is damaged: {msg}"))
@@ -88,14 +97,17 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     })
 }
 
-fn migrate_by(connection: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+fn migrate_by(connection: &mut Connection, steps: &[Step], report: &ProgressReport) -> rusqlite::Result<()> {
     if format_of(connection)? as usize == steps.len() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = format_of(&transaction)? as usize;
     for step in &steps[found..] {
-        transaction.execute_batch(step)?;
+        match step {
+            Step::Sql(text) => transaction.execute_batch(text)?,
+            Step::Work(work) => work(&transaction, report)?,
+        }
     }
     transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'format'", [steps.len() as i64])?;
     transaction.commit()
@@ -121,10 +133,12 @@ mod tests {
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER); INSERT INTO meta VALUES ('format', 0);",
             "CREATE TABLE thing (a INTEGER); INSERT INTO thing VALUES (1);",
             "ALTER TABLE thing ADD COLUMN b INTEGER; UPDATE thing SET b = a + 1;",
-        ];
-        migrate_by(&mut connection, &steps[..2]).unwrap();
-        migrate_by(&mut connection, &steps).unwrap();
-        migrate_by(&mut connection, &steps).unwrap();
+        ]
+        .map(Step::Sql);
+        let report = ProgressReport::silent();
+        migrate_by(&mut connection, &steps[..2], &report).unwrap();
+        migrate_by(&mut connection, &steps, &report).unwrap();
+        migrate_by(&mut connection, &steps, &report).unwrap();
         let row = connection
             .query_row("SELECT count(*), sum(b) FROM thing", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap();
@@ -135,10 +149,11 @@ mod tests {
     #[test]
     fn a_step_that_fails_leaves_the_older_format_whole() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        let steps = [FORMAT_1, FORMAT_2, "CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"];
-        migrate_by(&mut connection, &steps).unwrap_err();
-        assert_eq!(format_of(&connection).unwrap(), 2);
+        migrate(&mut connection, &ProgressReport::silent()).unwrap();
+        let mut steps = MIGRATIONS.to_vec();
+        steps.push(Step::Sql("CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"));
+        migrate_by(&mut connection, &steps, &ProgressReport::silent()).unwrap_err();
+        assert_eq!(format_of(&connection).unwrap() as usize, MIGRATIONS.len());
         assert!(connection.execute("INSERT INTO thing VALUES (1)", []).is_err());
     }
 }

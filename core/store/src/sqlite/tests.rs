@@ -27,7 +27,7 @@ fn write(store: &SqliteStore, key: &str, expected: u64, state: &[u8]) {
 }
 
 fn load(store: &SqliteStore, key: &str) -> Result<Loaded, StoreError> {
-    let request = LoadRequest { address: address(key), marks_max: 10, inbox_max: 10 };
+    let request = LoadRequest::new(address(key), 10, 10);
     store.load(&[request]).map(|mut loaded| loaded.remove(0))
 }
 

@@ -6,11 +6,11 @@
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{Mark, OutboxRow, Record, RowId};
+use everact_kernel::commit::{Attempt, DeadLetter, Mark, OutboxRow, Record, RowId};
 
-use super::checksum::{of_numbers, of_state};
+use super::checksum::{of_attempts, of_form, of_numbers, of_state};
 use super::error::{poisons, store_error};
-use super::row::{Source, damaged, mark_checksum, outbox_checksum};
+use super::row::{Source, damaged, dead_checksum, mark_checksum, outbox_checksum, sender_of};
 use crate::contract::{Refusal, StoreError, fence};
 
 /// A batch's answers, record by record.
@@ -93,7 +93,7 @@ impl Writer {
         .map(drop)
     }
 
-    fn transaction<T>(
+    pub(super) fn transaction<T>(
         &mut self,
         doing: &str,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
@@ -130,7 +130,7 @@ fn roll_back(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// The statements of a batch, fetched from the cache once.
-struct Statements<'c> {
+pub(super) struct Statements<'c> {
     create: CachedStatement<'c>,
     replace: CachedStatement<'c>,
     renumber: CachedStatement<'c>,
@@ -138,17 +138,20 @@ struct Statements<'c> {
     send: CachedStatement<'c>,
     consume: CachedStatement<'c>,
     mark: CachedStatement<'c>,
+    connection: &'c Connection,
 }
 
 impl<'c> Statements<'c> {
-    fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+    pub(super) fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
         Ok(Self {
             create: connection.prepare_cached(
-                "INSERT INTO actor (kind, key, revision, epoch, outbox_sequence, checksum, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, key) DO NOTHING",
+                "INSERT INTO actor (kind, key, revision, epoch, outbox_sequence, checksum, state,
+                 partition, state_version, codec)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (kind, key) DO NOTHING",
             )?,
             replace: connection.prepare_cached(
-                "UPDATE actor SET revision = ?3, epoch = ?4, outbox_sequence = ?5, checksum = ?6, state = ?7
+                "UPDATE actor SET revision = ?3, epoch = ?4, outbox_sequence = ?5, checksum = ?6, state = ?7,
+                 partition = ?9, state_version = ?10, codec = ?11
                  WHERE kind = ?1 AND key = ?2 AND revision = ?8 AND epoch <= ?4",
             )?,
             renumber: connection.prepare_cached(
@@ -160,7 +163,8 @@ impl<'c> Statements<'c> {
             )?,
             send: connection.prepare_cached(
                 "INSERT OR REPLACE INTO outbox (target_kind, target_key, sender_kind, sender_key, sequence,
-                 checksum, handler, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 checksum, handler, payload, partition, metadata, trace, attempts, next_at_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?,
             consume: connection.prepare_cached(
                 "DELETE FROM outbox WHERE target_kind = ?1 AND target_key = ?2
@@ -168,8 +172,10 @@ impl<'c> Statements<'c> {
             )?,
             mark: connection.prepare_cached(
                 "INSERT OR REPLACE INTO mark (kind, key, source_type, source_kind, source_name, sequence,
-                 expires_at_ms, checksum, reply) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 expires_at_ms, checksum, reply, metadata, gap)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?,
+            connection,
         })
     }
 
@@ -191,12 +197,19 @@ impl<'c> Statements<'c> {
         for id in &record.consumed {
             self.consume(&record.address, id)?;
         }
+        for attempt in &record.attempts {
+            self.attempt(&record.address, attempt)?;
+        }
+        for dead in &record.dead {
+            self.bury(dead)?;
+        }
         Ok(Ok(()))
     }
 
     fn write_state(&mut self, record: &Record, state: &[u8]) -> rusqlite::Result<Result<(), Refusal>> {
         let sum = of_numbers(record.next, record.epoch, record.outbox_sequence)
-            ^ of_state(&record.address, Some(state));
+            ^ of_state(&record.address, Some(state))
+            ^ of_form(record.partition, record.state_version, record.codec);
         if record.expected == 0 && self.create_row(record, sum, Some(state))? {
             return Ok(Ok(()));
         }
@@ -210,6 +223,9 @@ impl<'c> Statements<'c> {
             sum,
             state,
             *expected as i64,
+            record.partition,
+            record.state_version,
+            record.codec,
         ];
         if self.replace.execute(row)? == 1 {
             return Ok(Ok(()));
@@ -226,7 +242,8 @@ impl<'c> Statements<'c> {
         let old = of_numbers(held.revision, held.epoch, held.outbox_sequence);
         let new = of_numbers(record.next, record.epoch, record.outbox_sequence);
         if !held.exists {
-            self.create_row(record, new ^ of_state(&record.address, None), None)?;
+            let form = of_form(record.partition, record.state_version, record.codec);
+            self.create_row(record, new ^ of_state(&record.address, None) ^ form, None)?;
         } else if new != old {
             self.renumber.execute((
                 record.address.kind.0,
@@ -249,6 +266,9 @@ impl<'c> Statements<'c> {
             record.outbox_sequence as i64,
             sum,
             state,
+            record.partition,
+            record.state_version,
+            record.codec,
         ))?;
         Ok(created == 1)
     }
@@ -275,7 +295,7 @@ impl<'c> Statements<'c> {
         self.held.query_row((address.kind.0, &*address.key), read).optional()
     }
 
-    fn send(&mut self, sender: &Address, row: &OutboxRow) -> rusqlite::Result<()> {
+    pub(super) fn send(&mut self, sender: &Address, row: &OutboxRow) -> rusqlite::Result<()> {
         let id = RowId { sender: sender.clone(), sequence: row.sequence };
         self.send.execute((
             row.target.kind.0,
@@ -286,11 +306,16 @@ impl<'c> Statements<'c> {
             outbox_checksum(&id, row),
             &*row.handler,
             &*row.payload,
+            row.partition,
+            row.metadata.as_bytes(),
+            row.trace.as_bytes(),
+            row.attempts,
+            row.next_at_ms as i64,
         ))?;
         Ok(())
     }
 
-    fn mark(&mut self, address: &Address, mark: &Mark) -> rusqlite::Result<()> {
+    pub(super) fn mark(&mut self, address: &Address, mark: &Mark) -> rusqlite::Result<()> {
         let source = Source::of(&mark.source);
         self.mark.execute((
             address.kind.0,
@@ -302,11 +327,66 @@ impl<'c> Statements<'c> {
             mark.expires_at_ms as i64,
             mark_checksum(address, mark),
             &*mark.reply,
+            mark.metadata.as_bytes(),
+            mark.gap as i64,
         ))?;
         Ok(())
     }
 
-    fn consume(&mut self, target: &Address, id: &RowId) -> rusqlite::Result<()> {
+    /// The row's other columns stay unread: their part of the checksum stays as well. A row that is gone is no error.
+    fn attempt(&mut self, target: &Address, attempt: &Attempt) -> rusqlite::Result<()> {
+        let (row, before) = (&attempt.row, (attempt.attempts_before, attempt.next_at_ms_before));
+        let change = of_attempts(before.0, before.1) ^ of_attempts(attempt.attempts, attempt.next_at_ms);
+        // SQL has no exclusive or: it is what both have together less what they share.
+        let mut update = self.connection.prepare_cached(
+            "UPDATE outbox SET attempts = ?6, next_at_ms = ?7, checksum = (checksum | ?8) - (checksum & ?8)
+             WHERE target_kind = ?1 AND target_key = ?2 AND sender_kind = ?3 AND sender_key = ?4
+             AND sequence = ?5 AND attempts = ?9 AND next_at_ms = ?10",
+        )?;
+        update.execute(params![
+            target.kind.0,
+            target.key,
+            row.sender.kind.0,
+            row.sender.key,
+            row.sequence as i64,
+            attempt.attempts,
+            attempt.next_at_ms as i64,
+            change,
+            before.0,
+            before.1 as i64,
+        ])?;
+        Ok(())
+    }
+
+    fn bury(&mut self, dead: &DeadLetter) -> rusqlite::Result<()> {
+        let (sender, sequence) = sender_of(dead);
+        let mut insert = self.connection.prepare_cached(
+            "INSERT OR REPLACE INTO dead (target_kind, target_key, sender_kind, sender_key, sequence, partition,
+             handler, code, text, failed_at_ms, attempts, held, checksum, payload, metadata, trace)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        )?;
+        insert.execute(params![
+            dead.target.kind.0,
+            dead.target.key,
+            sender.kind.0,
+            sender.key,
+            sequence as i64,
+            dead.partition,
+            dead.handler,
+            dead.code,
+            dead.text,
+            dead.failed_at_ms as i64,
+            dead.attempts,
+            dead.held,
+            dead_checksum(dead),
+            &*dead.payload,
+            dead.metadata.as_bytes(),
+            dead.trace.as_bytes(),
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn consume(&mut self, target: &Address, id: &RowId) -> rusqlite::Result<()> {
         let Ok(sequence) = i64::try_from(id.sequence) else { return Ok(()) };
         self.consume.execute((target.kind.0, &*target.key, id.sender.kind.0, &*id.sender.key, sequence))?;
         Ok(())
