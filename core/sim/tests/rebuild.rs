@@ -23,7 +23,8 @@ fn open(folder: &Path) -> Result<SqliteStore, StoreError> {
 }
 
 fn contents(store: &SqliteStore) -> Vec<Loaded> {
-    let request = |n| LoadRequest::new(Address { kind: StoredKind(1), key: format!("key-{n:02}").into() }, 10, 10);
+    let request =
+        |n| LoadRequest::new(Address { kind: StoredKind(1), key: format!("key-{n:02}").into() }, 10, 10);
     store.load(&(0..20).map(request).collect::<Vec<_>>()).expect("loads")
 }
 

@@ -156,6 +156,21 @@ pub trait Store: Send + Sync {
     /// Forgets up to `limit` free keys that expired before `now_ms`; returns how many.
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError>;
 
+    /// What people decide about messages that failed.
+    fn decisions(&self) -> &dyn Decisions;
+
+    /// Copies a consistent state of all data into the new folder `into`, while commits go on.
+    fn backup(&self, into: &Path) -> Result<(), StoreError>;
+
+    /// After a failed sync nothing is acknowledged until this has succeeded: closes, reads back, recovers.
+    fn reopen(&self) -> Result<(), StoreError>;
+
+    /// Finishes background work and releases the data. Later calls return `Unavailable`.
+    fn close(&self) -> Result<(), StoreError>;
+}
+
+/// What people look at and decide: dead letters, and producers' records that failed.
+pub trait Decisions {
     /// The kinds that this store has numbers for.
     fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError>;
 
@@ -177,15 +192,6 @@ pub trait Store: Send + Sync {
 
     /// Takes the gap of a producer with this actor away if it is at `sequence`; returns whether it was.
     fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError>;
-
-    /// Copies a consistent state of all data into the new folder `into`, while commits go on.
-    fn backup(&self, into: &Path) -> Result<(), StoreError>;
-
-    /// After a failed sync nothing is acknowledged until this has succeeded: closes, reads back, recovers.
-    fn reopen(&self) -> Result<(), StoreError>;
-
-    /// Finishes background work and releases the data. Later calls return `Unavailable`.
-    fn close(&self) -> Result<(), StoreError>;
 }
 
 /// Whether a record may be written over what the store holds. An older owner is told so first, because its

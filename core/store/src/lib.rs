@@ -7,6 +7,6 @@ pub mod contract;
 pub mod memory;
 pub mod sqlite;
 
-pub use contract::{DeadQuery, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError};
+pub use contract::{DeadQuery, Decisions, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError};
 pub use memory::MemoryStore;
 pub use sqlite::{SqliteOptions, SqliteStore};

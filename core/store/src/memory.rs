@@ -12,7 +12,8 @@ use everact_kernel::metadata::{Metadata, SENDER};
 use parking_lot::Mutex;
 
 use crate::contract::{
-    DeadQuery, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records, fence,
+    DeadQuery, Decisions, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
+    fence,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -228,6 +229,28 @@ impl Store for MemoryStore {
         self.open(|data| Ok(data.forget(now_ms, limit)))
     }
 
+    fn decisions(&self) -> &dyn Decisions {
+        self
+    }
+
+    fn backup(&self, _into: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Invalid("a store in memory cannot be backed up".into()))
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        self.open(|data| {
+            data.failure = None;
+            Ok(())
+        })
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        self.data.lock().closed = true;
+        Ok(())
+    }
+}
+
+impl Decisions for MemoryStore {
     fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError> {
         self.open(|data| {
             Ok(data
@@ -285,22 +308,6 @@ impl Store for MemoryStore {
             mark.gap = 0;
             Ok(true)
         })
-    }
-
-    fn backup(&self, _into: &Path) -> Result<(), StoreError> {
-        Err(StoreError::Invalid("a store in memory cannot be backed up".into()))
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        self.open(|data| {
-            data.failure = None;
-            Ok(())
-        })
-    }
-
-    fn close(&self) -> Result<(), StoreError> {
-        self.data.lock().closed = true;
-        Ok(())
     }
 }
 

@@ -107,7 +107,7 @@ fn check_format_1(store: &SqliteStore) {
 fn check_format_2(folder: &Path, store: &SqliteStore) {
     let kinds =
         [(StoredKind(1), "airport"), (StoredKind(2), "carrier")].map(|(id, name)| (id, name.to_owned()));
-    assert_eq!(store.kind_names().expect("kinds"), kinds);
+    assert_eq!(store.decisions().kind_names().expect("kinds"), kinds);
     let at = |n: u64| Address { kind: StoredKind(1 + (n % 2) as u32), ..address(n) };
     for n in 0..20 {
         let revision = if n < 3 { 2 } else { 1 };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use everact::address::{Address, StoredKind};
 use everact::commit::{Mark, MarkSource, Record};
-use everact_store::{LoadRequest, Loaded, MemoryStore, Refusal, Store, StoreError};
+use everact_store::{Decisions, LoadRequest, Loaded, MemoryStore, Refusal, Store, StoreError};
 use parking_lot::{Condvar, Mutex};
 
 type Commits = Result<Vec<Result<(), Refusal>>, StoreError>;
@@ -60,6 +60,10 @@ impl Store for Odd {
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
         self.expiries.fetch_add(1, Ordering::Relaxed);
         self.inner.expire_marks(now_ms, limit)
+    }
+
+    fn decisions(&self) -> &dyn Decisions {
+        self.inner.decisions()
     }
 
     fn backup(&self, into: &Path) -> Result<(), StoreError> {

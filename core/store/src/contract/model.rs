@@ -274,8 +274,8 @@ fn compare(store: &dyn Store, steps: &[Step]) {
             Step::Decide { dead, drop, edit } => {
                 let (id, payload) = (u64::from(*dead), edit.then_some(&b"edited"[..]));
                 let answer = match drop {
-                    true => store.dead_drop(id),
-                    false => store.dead_retry(id, payload),
+                    true => store.decisions().dead_drop(id),
+                    false => store.decisions().dead_retry(id, payload),
                 };
                 assert_eq!(answer.unwrap(), model.decide(id, *drop, payload));
             }
@@ -286,8 +286,11 @@ fn compare(store: &dyn Store, steps: &[Step]) {
         let expected: Vec<Loaded> = (0..ACTORS).map(|actor| model.read(actor)).collect();
         assert_eq!(store.load(&requests).unwrap(), expected);
         let query = DeadQuery { limit: 1_000, ..DeadQuery::default() };
-        assert_eq!(store.dead_letters(&query).unwrap(), model.dead.values().cloned().collect::<Vec<_>>());
-        assert_eq!(store.dead_count().unwrap(), model.dead.len() as u64);
+        assert_eq!(
+            store.decisions().dead_letters(&query).unwrap(),
+            model.dead.values().cloned().collect::<Vec<_>>()
+        );
+        assert_eq!(store.decisions().dead_count().unwrap(), model.dead.len() as u64);
         assert_eq!(store.pending_targets(None, 100).unwrap(), model.pending_targets());
     }
 }

@@ -39,7 +39,7 @@ pub use inspect::{ActorRow, Inspection, KindRow, Report, StoredActor};
 pub use options::{Progress, ProgressReport, SqliteOptions};
 
 use crate::contract::{
-    DeadQuery, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
+    DeadQuery, Decisions, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
 };
 use lock::FolderLock;
 use session::Session;
@@ -158,6 +158,37 @@ impl Store for SqliteStore {
         self.with(|session| session.write(|writer| writer.expire_marks(now_ms, limit)))
     }
 
+    fn decisions(&self) -> &dyn Decisions {
+        self
+    }
+
+    fn backup(&self, into: &Path) -> Result<(), StoreError> {
+        self.with(|_| {
+            let source = session::open_backup_source(&self.database, &self.options)?;
+            backup::copy(&source, into, Some(connection::checked_over(None)?))
+        })
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        let mut state = self.state.write();
+        if let State::Open { session, .. } = &mut *state {
+            if session.is_sound() {
+                // A commit that found no room was rolled back: reads go on, and so may the next commit.
+                session.make_room();
+                return Ok(());
+            }
+            session.repair()?;
+        }
+        self.open_anew(&mut state)
+    }
+
+    fn close(&self) -> Result<(), StoreError> {
+        *self.state.write() = State::Closed;
+        Ok(())
+    }
+}
+
+impl Decisions for SqliteStore {
     fn kind_names(&self) -> Result<Vec<(StoredKind, String)>, StoreError> {
         self.with(|session| session.readers.kind_names())
     }
@@ -184,30 +215,5 @@ impl Store for SqliteStore {
 
     fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError> {
         self.with(|session| session.write(|writer| writer.close_gap(address, producer, sequence)))
-    }
-
-    fn backup(&self, into: &Path) -> Result<(), StoreError> {
-        self.with(|_| {
-            let source = session::open_backup_source(&self.database, &self.options)?;
-            backup::copy(&source, into, Some(connection::checked_over(None)?))
-        })
-    }
-
-    fn reopen(&self) -> Result<(), StoreError> {
-        let mut state = self.state.write();
-        if let State::Open { session, .. } = &mut *state {
-            if session.is_sound() {
-                // A commit that found no room was rolled back: reads go on, and so may the next commit.
-                session.make_room();
-                return Ok(());
-            }
-            session.repair()?;
-        }
-        self.open_anew(&mut state)
-    }
-
-    fn close(&self) -> Result<(), StoreError> {
-        *self.state.write() = State::Closed;
-        Ok(())
     }
 }
