@@ -3,10 +3,12 @@
 import hashlib
 import re
 import uuid
+from fractions import Fraction
 
 GOLDEN = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
 INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|\+00:00)")
+DURATION = re.compile(r"P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 ERROR_TEXT_MAX = 1 << 20
 """Characters of an error's text that any caller can bear."""
 
@@ -51,9 +53,20 @@ def equal(got, expected):
         return got.keys() == expected.keys() and all(equal(got[name], expected[name]) for name in got)
     if isinstance(got, list) and isinstance(expected, list):
         return len(got) == len(expected) and all(map(equal, got, expected))
-    if isinstance(got, str) and isinstance(expected, str) and INSTANT.fullmatch(got):
-        return INSTANT.sub(_whole, got) == INSTANT.sub(_whole, expected)
+    if isinstance(got, str) and isinstance(expected, str):
+        return _plain(got) == _plain(expected)
     return got == expected
+
+
+def _plain(text):
+    """An instant or a duration in the one form in which it can be compared; any other text as it is."""
+    if INSTANT.fullmatch(text):
+        return INSTANT.sub(_whole, text)
+    duration = DURATION.fullmatch(text)
+    if duration:
+        days, hours, minutes, seconds = (Fraction(part or 0) for part in duration.groups())
+        return f"{((days * 24 + hours) * 60 + minutes) * 60 + seconds} seconds"
+    return text
 
 
 def _whole(instant):
@@ -114,6 +127,7 @@ def _check_error(expectation, body):
     if None in names and "error" not in body:
         return
     if body.get("error") not in names:
+        names = [name or "a result" for name in names]
         got = f"{body['error']}: {body.get('message')}" if "error" in body else short(body.get("result"))
         raise Mismatch(f"expected the error {' or '.join(names)}, got {got}")
     if "retryable" in expectation and body.get("retryable") is not expectation["retryable"]:

@@ -258,6 +258,21 @@ class Courier(Actor):
         """Asks what waits at a gate."""
         return await ctx.actor(Counter, visit.to).add_slowly(Slow(1, visit.gate))
 
+    @handler
+    def post(self, ctx: Context, parcel: Parcel) -> int:
+        """Tells an edition many times."""
+        for _ in range(parcel.count):
+            ctx.tell(ctx.actor("edition", parcel.to).method("add"), parcel.amount)
+        self.sent += parcel.count
+        return self.sent
+
+    @handler
+    def post_behind(self, ctx: Context, visit: Visit) -> int:
+        """Tells an edition to wait at a gate."""
+        ctx.tell(ctx.actor("edition", visit.to).method("add_behind"), {"amount": 1, "gate": visit.gate})
+        self.sent += 1
+        return self.sent
+
     @handler(read_only=True, name="sent")
     async def how_many(self) -> int:
         """How many were sent."""

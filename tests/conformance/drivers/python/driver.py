@@ -6,6 +6,7 @@ import asyncio
 import base64
 import dataclasses
 import hashlib
+import logging
 import os
 import sys
 from collections import Counter as Counts
@@ -14,7 +15,10 @@ from typing import Any
 
 import msgspec
 from catalogue import Counter
+from catalogue_culprit import Brittle, Culprit, Moody
+from catalogue_editions import RELEASES
 from catalogue_narrow import CATALOGUE, pattern
+from catalogue_typed import Record, Typed
 from shared import NOTES, gate
 
 import everact
@@ -22,7 +26,7 @@ from everact import Actor, Cancelled, Connection, Engine, Options, EveractError,
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-OPTIONS = ("deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms")
+OPTIONS = ("deadline_ms", "producer", "sequence", "idempotency_key", "keep_ms", "metadata")
 
 Request = dict[str, Any]
 ENGINES: dict[str, Engine] = {}
@@ -76,7 +80,8 @@ def reference_of(request: Request, key: str, options: dict[str, Any]) -> Referen
 
 async def open_(request: Request) -> None:
     """Opens an engine with the whole catalogue."""
-    actors: list[type[Actor]] = [*CATALOGUE, Counter] if request.get("duplicate_kind") else CATALOGUE
+    kinds = [*CATALOGUE, Culprit, Brittle, Moody, Typed, Record, *RELEASES[request.get("release", 1)]]
+    actors = [*kinds, Counter] if request.get("duplicate_kind") else kinds
     options = Options(**request.get("options") or {}, listen="127.0.0.1:0" if IS_REMOTE else None)
     data = request.get("data")
     make = (
@@ -87,7 +92,7 @@ async def open_(request: Request) -> None:
     engine = ENGINES[request["engine"]] = await make.open()
     if IS_REMOTE:
         opening = everact.connect(
-            f"http://{engine.address}", actors=CATALOGUE, options=dataclasses.replace(options, listen=None)
+            f"http://{engine.address}", actors=kinds, options=dataclasses.replace(options, listen=None)
         )
         CONNECTIONS[request["engine"]] = await opening
 
@@ -105,7 +110,8 @@ async def ask(request: Request) -> Any:
 
 async def tell(request: Request) -> None:
     """Tells from outside."""
-    await reference_of(request, request["key"], {}).tell(request["handler"], *message_of(request))
+    options = {name: request[name] for name in OPTIONS if name in request}
+    await reference_of(request, request["key"], options).tell(request["handler"], *message_of(request))
 
 
 async def batch(request: Request) -> Any:
@@ -193,6 +199,27 @@ async def note(request: Request) -> int:
     return NOTES[request["text"]]
 
 
+class Notices(logging.Handler):
+    """Keeps what the SDK logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record."""
+        self.texts.append(record.getMessage())
+
+
+NOTICES = Notices()
+logging.getLogger("everact").addHandler(NOTICES)
+
+
+async def notices(request: Request) -> int:
+    """How many records so far contain a text."""
+    return sum(request["contains"] in text for text in NOTICES.texts)
+
+
 async def exit_(request: Request) -> None:
     """Ends the process."""
     answer({"id": request["id"]})
@@ -211,6 +238,7 @@ OPERATIONS: dict[str, Callable[[Request], Awaitable[Any]]] = {
     "close": close,
     "gate": at_gate,
     "note": note,
+    "notices": notices,
     "exit": exit_,
 }
 

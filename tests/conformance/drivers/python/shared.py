@@ -17,6 +17,11 @@ class Gate:
         self.inside = 0
         self.peak = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing waits here: a gate as a switch."""
+        return self._opened.is_set()
+
     async def passed(self) -> None:
         """Waits until the gate is open; a cancelled turn stops waiting."""
         self.inside += 1
