@@ -8,6 +8,7 @@ use jni_sys::{JNIEnv, jclass, jint, jlong};
 
 use crate::convert::{lent, lent_mut};
 use crate::error::{INTERNAL, INVALID_ARGUMENT, guard};
+use crate::stack;
 
 #[unsafe(no_mangle)]
 extern "system" fn Java_dev_everact_internal_Native_abiVersion(_: *mut JNIEnv, _: jclass) -> jint {
@@ -61,6 +62,8 @@ extern "system" fn Java_dev_everact_internal_Native_exchange(
         else {
             return INVALID_ARGUMENT;
         };
+        // Near the end of its stack a thread could not end the turn that it began.
+        let (turns_max, flags) = if stack::is_short() { (0, 0) } else { (turns_max, flags) };
         calls::exchange(engine as u64, commands, out, turns_max as u32, flags as u32)
     })
 }

@@ -7,3 +7,4 @@ mod calls;
 mod convert;
 mod error;
 mod memory;
+mod stack;

@@ -108,6 +108,16 @@ final class Activation {
     }
   }
 
+  /** Forgets the object: the next turn makes a new one of the accepted state. Never fails. */
+  void forget() {
+    actor = null;
+  }
+
+  /** Whether this is still the activation's object. */
+  boolean holds(Object object) {
+    return actor == object;
+  }
+
   /** Puts the object itself back, for the outer turn goes on with it. */
   void restore(byte[] before) throws Throwable {
     kind.state.restore(before, actor, kind);

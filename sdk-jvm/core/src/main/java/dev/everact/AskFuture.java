@@ -54,7 +54,11 @@ final class AskFuture<R> extends CompletableFuture<R> {
       if (!arrived) {
         throw new IllegalStateException("an ask was settled before its outcome came");
       }
-      future.settle();
+      try {
+        future.settle();
+      } catch (Throwable e) {
+        future.completeExceptionally(e);
+      }
     }
   }
 
@@ -71,10 +75,11 @@ final class AskFuture<R> extends CompletableFuture<R> {
     }
   }
 
+  /** Whatever the receiver of the metadata throws, checked or not, fails the future. */
   private void succeed(R value) {
     try {
       ask.deliverMetadata();
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       completeExceptionally(e);
       return;
     }

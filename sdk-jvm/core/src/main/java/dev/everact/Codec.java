@@ -29,6 +29,11 @@ abstract class Codec {
     return false;
   }
 
+  /** Whether reading a value runs no code but ours and its library's, so that any thread may. */
+  boolean isPlain() {
+    return true;
+  }
+
   /** Whether a value may be handed on instead of its bytes: nobody can change it. */
   boolean isImmutable() {
     return false;

@@ -27,26 +27,43 @@ final class Events {
     Turn last = null;
     int at = 0;
     while (at < bytes) {
-      switch (Bytes.u16(events, at + Layout.TYPE_AT)) {
-        case Layout.TURN_TYPE -> {
-          Turn turn = turn(port, events, at);
-          if (first == null) {
-            first = turn;
-          } else {
-            last.next = turn;
-          }
-          last = turn;
+      if (Bytes.u16(events, at + Layout.TYPE_AT) == Layout.TURN_TYPE) {
+        Turn turn = turnOf(port, events, at);
+        if (first == null) {
+          first = turn;
+        } else {
+          last.next = turn;
         }
-        case Layout.REPLY_TYPE -> reply(port, events, at, arrivals);
-        case Layout.FORGET_TYPE -> activations.remove(Bytes.i64(events, at + Layout.ID_AT));
-        case Layout.CANCEL_TURN_TYPE -> cancelled.add(Bytes.i64(events, at + Layout.ID_AT));
-        case Layout.CLOSED_TYPE -> arrivals.closed();
-        case Layout.NOTICE_TYPE -> notice(events, at);
-        default -> failure(events, at, arrivals);
+        last = turn;
+      } else {
+        other(port, events, at, arrivals);
       }
       at += Bytes.i32(events, at + Layout.BYTES_AT);
     }
+    port.unread = 0;
     return first;
+  }
+
+  /** A record that cannot be read takes none of those behind it along: its turn ends at once. */
+  private Turn turnOf(Port port, byte[] events, int at) {
+    try {
+      return turn(port, events, at);
+    } catch (RuntimeException e) {
+      Log.get().log(System.Logger.Level.ERROR, "a turn cannot be read: " + Thrown.described(e));
+      long id = Bytes.i64(events, at + Layout.ID_AT);
+      return new Turn(host, id, Bytes.i64(events, at + Layout.TURN_ASK_AT));
+    }
+  }
+
+  private void other(Port port, byte[] events, int at, Host.Arrivals arrivals) {
+    switch (Bytes.u16(events, at + Layout.TYPE_AT)) {
+      case Layout.REPLY_TYPE -> reply(port, events, at, arrivals);
+      case Layout.FORGET_TYPE -> activations.remove(Bytes.i64(events, at + Layout.ID_AT));
+      case Layout.CANCEL_TURN_TYPE -> cancelled.add(Bytes.i64(events, at + Layout.ID_AT));
+      case Layout.CLOSED_TYPE -> arrivals.closed();
+      case Layout.NOTICE_TYPE -> notice(events, at);
+      default -> failure(events, at, arrivals);
+    }
   }
 
   private Turn turn(Port port, byte[] events, int at) {
@@ -82,15 +99,15 @@ final class Events {
       if ((flags & Layout.TURN_FLAG_OWN) != 0) {
         Pending own = host.pending.get(turn.ask);
         if (own == null) {
-          turn.misfit = new Misfit("the engine closed and its caller is gone");
+          turn.misfit = "the engine closed and its caller is gone";
         } else {
-          turn.readMessage(port.commands.array, own.messageAt, own.messageBytes);
+          turn.take(port.commands.array, own.messageAt, own.messageBytes);
         }
       } else if ((flags & Layout.TURN_FLAG_BLOB) != 0) {
         byte[] blob = blob(events, payloadAt);
-        turn.readMessage(blob, 0, blob.length);
+        turn.take(blob, 0, blob.length);
       } else {
-        turn.readMessage(events, payloadAt, payloadBytes);
+        turn.take(events, payloadAt, payloadBytes);
       }
     }
     return turn;
@@ -109,6 +126,17 @@ final class Events {
     if (waiting == null) {
       return;
     }
+    try {
+      outcome(port, events, at, waiting);
+    } catch (RuntimeException e) {
+      waiting.fail(Pending.INTERNAL, "the reply cannot be read: " + Thrown.described(e));
+    }
+    if (waiting instanceof AskFuture.Ask ask) {
+      arrivals.settled(ask);
+    }
+  }
+
+  private void outcome(Port port, byte[] events, int at, Pending waiting) {
     int flags = Bytes.u16(events, at + Layout.FLAGS_AT);
     int payloadBytes = Bytes.i32(events, at + Layout.REPLY_PAYLOAD_BYTES_AT);
     int payloadAt = at + Layout.REPLY_FIXED_BYTES;
@@ -130,9 +158,6 @@ final class Events {
       waiting.reply(blob, 0, blob.length);
     } else {
       waiting.reply(events, payloadAt, payloadBytes);
-    }
-    if (waiting instanceof AskFuture.Ask ask) {
-      arrivals.settled(ask);
     }
   }
 

@@ -97,15 +97,16 @@ final class HandlerThreads implements Host.Arrivals {
       // Named, because the call's type is made from what is done with its result.
       Thread started = (Thread) START_VIRTUAL.invokeExact(task);
     } catch (Throwable e) {
-      throw new IllegalStateException("a virtual thread cannot be started", e);
+      // No memory for a thread: slower, but whoever waits for this gets an answer.
+      task.run();
     }
   }
 
   private void executeInPool(Runnable task) {
     try {
       pool.execute(task);
-    } catch (RejectedExecutionException e) {
-      // The engine is closed; whoever waits for this still has to hear of it.
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // The engine is closed, or no thread can be made; whoever waits for this gets an answer.
       task.run();
     }
   }

@@ -3,8 +3,8 @@
 package dev.everact;
 
 import dev.everact.errors.Errors;
-import dev.everact.errors.InvalidPayloadException;
 import dev.everact.errors.EveractException;
+import dev.everact.errors.InvalidPayloadException;
 import dev.everact.errors.UnknownKindException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
@@ -23,6 +23,7 @@ final class Host {
   final PendingTable pending = new PendingTable();
   final HandlerThreads threads;
   final Lane lane;
+  final Rescue rescue = new Rescue(this);
   private final Map<String, KindTable> byName = new HashMap<>();
   private final Map<Class<?>, KindTable> byType = new HashMap<>();
   private final CancelledTurns cancelled = new CancelledTurns(CANCELLED_KEPT);
@@ -69,8 +70,12 @@ final class Host {
       } else {
         json.codecOf(message).encode(message, out);
       }
-    } catch (Misfit e) {
-      throw new InvalidPayloadException("message of " + handler.name + ": " + e.getMessage());
+    } catch (EveractException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw (InvalidPayloadException)
+          new InvalidPayloadException("message of " + handler.name + ": " + Misfit.reason(e))
+              .initCause(e);
     }
   }
 
@@ -104,42 +109,82 @@ final class Host {
   /** Asks and waits; the turn runs on this thread where the actor is idle. */
   Object call(Reference<?> to, Outgoing outgoing) {
     lane.flush();
-    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply, to.replyMetadata());
-    long id = pending.add(ask);
     Port port = Port.take();
+    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply, to.replyMetadata());
+    long id = 0;
     Turn own;
     try {
+      id = pending.add(ask);
       write(port.commands, id, to, outgoing, ask, Layout.ASK_FLAG_CALLER_RUNS);
       own = own(read(port, port.exchange(engine, 1, Layout.EXCHANGE_LEAD), threads), id);
     } catch (Throwable e) {
-      pending.remove(id);
+      if (port.unread > 0) {
+        // Nothing is called here: there may be no stack left for it.
+        synchronized (rescue) {
+          port.next = rescue.ports;
+          rescue.ports = port;
+          rescue.any = true;
+        }
+      } else {
+        leave(port, id);
+      }
       throw e;
-    } finally {
-      Port.give(port);
     }
-    if (own != null) {
+    Port.give(port);
+    return own == null ? ask.await(this, id) : runOwn(own, ask, id);
+  }
+
+  /** Runs the turn that came back to its caller; without memory the rescue ends it. */
+  private Object runOwn(Turn own, BlockingAsk ask, long id) {
+    Port port = null;
+    try {
       own.run();
       lane.flush();
       port = Port.take();
-      try {
-        own.complete(port.commands);
-        own(read(port, port.exchange(engine, 0, Layout.EXCHANGE_LEAD), threads), id);
-      } finally {
+      own.complete(port.commands);
+      own(read(port, port.exchange(engine, 0, Layout.EXCHANGE_LEAD), threads), id);
+    } catch (Throwable e) {
+      if (e instanceof EveractException && port != null) {
         Port.give(port);
+      } else {
+        leave(port, own);
+      }
+      throw e;
+    }
+    Port.give(port);
+    try {
+      return ask.await(this, id);
+    } finally {
+      if (own.leftInterrupted()) {
+        Thread.currentThread().interrupt();
       }
     }
-    return ask.await(this, id);
+  }
+
+  /** A call that failed: what the core answered is not lost with it. */
+  private void leave(Port port, long id) {
+    if (port.unread > 0) {
+      rescue.add(port);
+      stir();
+      return;
+    }
+    Port.give(port);
+    if (id != 0) {
+      pending.remove(id);
+    }
   }
 
   /** A caller runs its own turn only: another one might stand, and the caller with it. */
   private Turn own(Turn first, long id) {
     Turn own = null;
-    for (Turn turn = first; turn != null; turn = turn.next) {
+    for (Turn turn = first; turn != null; ) {
+      Turn next = turn.next;
       if (turn.ask == id) {
         own = turn;
       } else {
         threads.run(turn);
       }
+      turn = next;
     }
     return own;
   }
@@ -189,29 +234,55 @@ final class Host {
   void completeElsewhere(Turn turn) {
     Turn next = turn;
     while (next != null) {
-      Turn first;
-      Port port = Port.take();
+      Port port = null;
       try {
+        port = Port.take();
         next.complete(port.commands);
-        first = read(port, port.exchange(engine, 1, 0), threads);
+        Turn first = read(port, port.exchange(engine, 1, 0), threads);
+        Port.give(port);
+        port = null;
+        next = first;
+        if (first != null) {
+          runAll(first.next);
+          first.run();
+        }
       } catch (EveractException e) {
+        Port.give(port);
         Log.get()
             .log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
         return;
-      } finally {
-        Port.give(port);
-      }
-      next = first;
-      if (first != null) {
-        runAll(first.next);
-        first.run();
+      } catch (Throwable e) {
+        leave(port, next);
+        return;
       }
     }
   }
 
-  private void runAll(Turn first) {
-    for (Turn turn = first; turn != null; turn = turn.next) {
+  /** What a thread without stack or memory leaves: events to read, else a turn to complete. */
+  private void leave(Port port, Turn turn) {
+    if (port != null && port.unread > 0) {
+      rescue.add(port);
+    } else {
+      rescue.add(turn);
+    }
+    stir();
+  }
+
+  /** The watch looks soon, or else within its second. */
+  private void stir() {
+    try {
+      lane.stir();
+    } catch (StackOverflowError | OutOfMemoryError e) {
+      return;
+    }
+  }
+
+  /** Runs turns on threads that may stand. */
+  void runAll(Turn first) {
+    for (Turn turn = first; turn != null; ) {
+      Turn next = turn.next;
       threads.run(turn);
+      turn = next;
     }
   }
 
@@ -225,9 +296,11 @@ final class Host {
     try {
       composer.write(port.commands);
       runAll(read(port, port.exchange(engine, 0, 0), threads));
-    } finally {
-      Port.give(port);
+    } catch (Throwable e) {
+      leave(port, 0);
+      throw e;
     }
+    Port.give(port);
   }
 
   /** What else than turns the events bring. */
@@ -244,7 +317,10 @@ final class Host {
     return events.read(port, bytes, arrivals);
   }
 
-  /** The turn's outcome is about to go in: what it threw is kept for a caller in this process. */
+  /**
+   * The turn's outcome is about to go in: a caller in this process finds there what it threw and
+   * what it replied.
+   */
   void completing(Turn turn) {
     if (turn.ask != 0) {
       Pending waiting = pending.get(turn.ask);

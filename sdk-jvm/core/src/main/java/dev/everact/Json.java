@@ -24,6 +24,7 @@ import dev.everact.internal.Bytes;
 import java.io.IOException;
 import java.lang.reflect.Type;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -188,10 +189,18 @@ final class Json {
     }
 
     @Override
+    boolean isPlain() {
+      return false;
+    }
+
+    @Override
     void encode(Object value, Bytes out) throws Misfit {
       if (value instanceof byte[] raw) {
         out.write(raw);
         return;
+      }
+      if (value instanceof CompletionStage) {
+        throw new Misfit("a future is no value; wait for it and give what it holds");
       }
       try (JsonGenerator generator = writer.createGenerator(out)) {
         generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
@@ -199,10 +208,16 @@ final class Json {
       } catch (JsonMappingException e) {
         String path = path(e);
         String place = path.isEmpty() ? expected : "field `" + path + "`";
-        throw new Misfit(place + " cannot be written as JSON: " + e.getClass().getSimpleName());
-      } catch (IOException e) {
-        throw new Misfit(expected + " cannot be written as JSON: " + e.getClass().getSimpleName());
+        throw new Misfit(place + " cannot be written as JSON: " + reason(e));
+      } catch (IOException | RuntimeException | StackOverflowError e) {
+        throw new Misfit(expected + " cannot be written as JSON: " + reason(e));
       }
+    }
+
+    /** What a getter or a serializer threw, by its type; Jackson's own complaint by its own. */
+    private static String reason(Throwable thrown) {
+      Throwable cause = thrown instanceof JsonMappingException ? thrown.getCause() : null;
+      return Thrown.type(cause == null ? thrown : cause);
     }
 
     @Override
@@ -214,6 +229,8 @@ final class Json {
         return reader.readValue(from, at, length);
       } catch (IOException e) {
         throw misfit(e, expected);
+      } catch (RuntimeException | StackOverflowError e) {
+        throw new Misfit("the value does not fit " + expected + ": " + Thrown.type(e));
       }
     }
   }

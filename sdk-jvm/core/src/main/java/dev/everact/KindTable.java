@@ -3,7 +3,6 @@
 package dev.everact;
 
 import dev.everact.errors.InvalidDeclarationException;
-import dev.everact.errors.EveractException;
 import dev.everact.errors.UnknownHandlerException;
 import dev.everact.internal.Declaration;
 import dev.everact.internal.DeclaredKind;
@@ -210,14 +209,5 @@ final class KindTable {
       }
     }
     return false;
-  }
-
-  /** {@code TypeName: text}, as every SDK words a handler's failure. */
-  static String described(Throwable thrown) {
-    String type =
-        thrown instanceof EveractException error
-            ? error.errorName()
-            : thrown.getClass().getSimpleName();
-    return thrown.getMessage() == null ? type : type + ": " + thrown.getMessage();
   }
 }

@@ -16,6 +16,9 @@ final class Lane {
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(4);
   private static final int IDLE_TICKS_MAX = 250;
 
+  /** Something may be left to the rescue by a thread that could not even wake the watch. */
+  private static final long SLEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** A thread that computes is left alone for so many ticks, one that waits for one. */
   private static final int BUSY_TICKS_MAX = 5;
 
@@ -102,6 +105,7 @@ final class Lane {
     int idleTicks = 0;
     while (!stopped) {
       boolean busy = false;
+      host.rescue.run();
       for (Shift shift : shifts) {
         int ticks = shift.ticksInOnePiece();
         busy |= ticks >= 0;
@@ -112,7 +116,7 @@ final class Lane {
       idleTicks = busy ? 0 : idleTicks + 1;
       if (idleTicks > IDLE_TICKS_MAX) {
         watchSleeps = true;
-        LockSupport.park(this);
+        LockSupport.parkNanos(this, SLEEP_NANOS);
         watchSleeps = false;
         idleTicks = 0;
       } else {

@@ -71,7 +71,7 @@ public final class Metadata {
     if (name.endsWith(OF_BYTES)) {
       throw new InvalidArgumentException("metadata " + name + " has bytes, not a text");
     }
-    return adding(name, value.getBytes(StandardCharsets.UTF_8));
+    return adding(name, Utf8.encode(value, "the text of metadata " + name));
   }
 
   /**

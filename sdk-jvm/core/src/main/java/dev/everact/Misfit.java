@@ -8,4 +8,11 @@ final class Misfit extends Exception {
   Misfit(String text) {
     super(text, null, false, false);
   }
+
+  /** Why a codec could not do it: our own sentence, or the type of what was thrown on the way. */
+  static String reason(Throwable thrown) {
+    return thrown instanceof Misfit misfit
+        ? misfit.getMessage()
+        : "it does not fit: ".concat(Thrown.type(thrown));
+  }
 }

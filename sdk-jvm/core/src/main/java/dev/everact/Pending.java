@@ -3,6 +3,7 @@ package dev.everact;
 
 import dev.everact.errors.Errors;
 import dev.everact.errors.EveractException;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** Somebody who waits. Gets one outcome at most, on whatever thread brings it. */
@@ -19,8 +20,14 @@ abstract class Pending {
   /** The row HandlerFailed. */
   static final int HANDLER_FAILED = 20;
 
-  /** The row Corrupted. */
-  static final int CORRUPTED = 70;
+  /** The row InvalidState. */
+  static final int INVALID_STATE = 21;
+
+  /** The row StateMismatch. */
+  static final int STATE_MISMATCH = 52;
+
+  /** The row Internal. */
+  static final int INTERNAL = 90;
 
   private final HandlerEntry handler;
 
@@ -42,6 +49,9 @@ abstract class Pending {
   private Object value;
   private int code;
   private String text;
+
+  /** The reply's bytes, where reading them may run somebody's code: whoever waits reads them. */
+  private byte[] unread;
 
   Pending(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
     this.handler = handler;
@@ -72,14 +82,22 @@ abstract class Pending {
   }
 
   final void reply(byte[] from, int at, int length) {
+    if (codec.isPlain()) {
+      read(from, at, length);
+    } else {
+      unread = Arrays.copyOfRange(from, at, at + length);
+    }
+    arrived();
+  }
+
+  private void read(byte[] from, int at, int length) {
     try {
       boolean empty = length == 0 && !codec.readsEmpty();
       value = empty ? null : codec.decode(from, at, length);
-    } catch (Misfit | RuntimeException e) {
+    } catch (Throwable e) {
       code = INVALID_PAYLOAD;
-      text = "reply of " + handler.name + ": " + e.getMessage();
+      text = "reply of " + handler.name + ": " + Misfit.reason(e);
     }
-    arrived();
   }
 
   final void fail(int number, String reason) {
@@ -88,8 +106,13 @@ abstract class Pending {
     arrived();
   }
 
-  /** Why there is no reply; null where there is one. */
+  /** Why there is no reply; null where there is one. Asked before {@link #value}. */
   final EveractException failure() {
+    byte[] bytes = unread;
+    if (bytes != null) {
+      unread = null;
+      read(bytes, 0, bytes.length);
+    }
     if (code == 0) {
       return null;
     }

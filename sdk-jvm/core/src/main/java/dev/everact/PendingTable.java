@@ -13,6 +13,9 @@ final class PendingTable {
   private static final int STRIPE_BITS = 4;
   private static final int STRIPES = 1 << STRIPE_BITS;
 
+  /** Numbers are positive, so generations have 31 bits; then they begin again with 1. */
+  private static final int GENERATION_MAX = Integer.MAX_VALUE;
+
   private final Stripe[] stripes = new Stripe[STRIPES];
 
   PendingTable() {
@@ -21,7 +24,14 @@ final class PendingTable {
     }
   }
 
-  /** A number for an ask, never 0. */
+  /** Ages all slots, as many asks would: for tests of what happens near the largest generation. */
+  void age(int generation) {
+    for (Stripe stripe : stripes) {
+      stripe.age(generation);
+    }
+  }
+
+  /** A number for an ask, 1 to 2^63 - 1. */
   long add(Pending pending) {
     long thread = Thread.currentThread().getId();
     int stripe = (int) (thread * 0x9E3779B97F4A7C15L >>> 64 - STRIPE_BITS);
@@ -54,16 +64,25 @@ final class PendingTable {
     private int freeCount;
     private int used;
 
+    /** The generation before a slot's first. */
+    private int youngest;
+
+    synchronized void age(int generation) {
+      Arrays.fill(generations, generation);
+      youngest = generation;
+    }
+
     synchronized long add(Pending pending) {
       int slot = freeCount > 0 ? free[--freeCount] : used++;
       if (slot == slots.length) {
         slots = Arrays.copyOf(slots, slot * 2);
         generations = Arrays.copyOf(generations, slot * 2);
+        Arrays.fill(generations, slot, slot * 2, youngest);
         free = Arrays.copyOf(free, slot * 2);
       }
       slots[slot] = pending;
-      int generation = generations[slot] + 1;
-      generations[slot] = generation == 0 ? 1 : generation;
+      int generation = generations[slot];
+      generations[slot] = generation == GENERATION_MAX ? 1 : generation + 1;
       return (long) generations[slot] << 32 | Integer.toUnsignedLong(slot << STRIPE_BITS);
     }
 

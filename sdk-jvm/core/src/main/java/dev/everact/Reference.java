@@ -4,7 +4,6 @@ package dev.everact;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +30,8 @@ import java.util.function.Consumer;
 @SuppressWarnings("overloads") // Method references tell the shapes apart; lambdas are no handlers.
 public final class Reference<A extends Actor> {
   private static final long KEPT_UNLESS_SAID_MS = Duration.ofDays(1).toMillis();
+  private static final Duration SHORTEST = Duration.ofMillis(1);
+  private static final Duration LONGEST = Duration.ofMillis(0xFFFFFFFEL);
   private static final byte[] NO_SOURCE = new byte[0];
 
   final Host host;
@@ -52,7 +53,7 @@ public final class Reference<A extends Actor> {
   }
 
   Reference(Host host, KindTable kind, String key, TurnContext context) {
-    this(host, kind, key, key.getBytes(StandardCharsets.UTF_8), context, Options.NONE);
+    this(host, kind, key, Utf8.encode(key, "the actor's key"), context, Options.NONE);
   }
 
   private Reference(
@@ -142,7 +143,7 @@ public final class Reference<A extends Actor> {
    * @return another reference
    */
   public Reference<A> withProducer(String producer, long sequence) {
-    byte[] source = producer.getBytes(StandardCharsets.UTF_8);
+    byte[] source = Utf8.encode(producer, "the producer's name");
     return with(new Mark(Layout.ASK_FLAG_PRODUCER, source, sequence, 0));
   }
 
@@ -155,7 +156,7 @@ public final class Reference<A extends Actor> {
    * @return another reference
    */
   public Reference<A> withIdempotencyKey(String idempotencyKey, Duration kept) {
-    byte[] source = idempotencyKey.getBytes(StandardCharsets.UTF_8);
+    byte[] source = Utf8.encode(idempotencyKey, "the idempotency key");
     return with(new Mark(Layout.ASK_FLAG_KEY, source, 0, milliseconds(kept)));
   }
 
@@ -169,12 +170,13 @@ public final class Reference<A extends Actor> {
     return withIdempotencyKey(idempotencyKey, Duration.ofMillis(KEPT_UNLESS_SAID_MS));
   }
 
+  /** Frames have 32 bits for it, and the largest number means none. */
   private static int milliseconds(Duration duration) {
-    long ms = duration.toMillis();
-    if (ms < 1 || ms >= 0xFFFFFFFFL) {
-      throw new InvalidArgumentException(duration + " is not between a millisecond and 49 days");
+    if (duration.compareTo(SHORTEST) < 0 || duration.compareTo(LONGEST) > 0) {
+      throw new InvalidArgumentException(
+          duration + " is not between 1 ms and " + LONGEST.toMillis() + " ms");
     }
-    return (int) ms;
+    return (int) duration.toMillis();
   }
 
   /**
@@ -540,6 +542,11 @@ public final class Reference<A extends Actor> {
     if (options.metadata != null) {
       options.metadata.write(out);
     }
+  }
+
+  /** The key as it crosses the boundary. */
+  byte[] keyBytes() {
+    return keyBytes;
   }
 
   /** Who wants the metadata of replies; null for nobody. */

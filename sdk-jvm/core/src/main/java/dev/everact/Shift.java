@@ -74,9 +74,9 @@ final class Shift implements Runnable, Host.Arrivals {
       }
     } catch (ClosedException e) {
       Log.get().log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
-    } catch (RuntimeException | Error e) {
-      Log.get().log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
+    } catch (Throwable e) {
       leave();
+      Log.get().log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
     } finally {
       CURRENT.remove();
     }
@@ -88,6 +88,8 @@ final class Shift implements Runnable, Host.Arrivals {
     } else {
       ((AskFuture.Ask) piece).settle();
     }
+    // What a piece of work leaves behind is not for the next one.
+    Thread.interrupted();
   }
 
   /**
@@ -98,6 +100,9 @@ final class Shift implements Runnable, Host.Arrivals {
     synchronized (this) {
       if (!revoked) {
         if (done instanceof Turn turn) {
+          if (port.commands.spare() < Turn.LAST_RESORT_BYTES) {
+            exchange();
+          }
           turn.complete(port.commands);
           commands++;
         }
@@ -188,14 +193,25 @@ final class Shift implements Runnable, Host.Arrivals {
     return ++ticks;
   }
 
-  /** After a fault of ours: a new thread goes on with what is left. */
+  /**
+   * After a fault of ours or without memory: a new thread goes on with what is left, the commands
+   * included; the turn at hand is ended by the rescue.
+   */
   private void leave() {
     Shift heir = null;
     synchronized (this) {
       if (!revoked) {
         revoked = true;
-        port.commands.length = 0;
-        heir = new Shift(host, lane, port, ready);
+        if (work instanceof Turn turn) {
+          host.rescue.add(turn);
+        }
+        if (port.unread > 0) {
+          host.rescue.add(port);
+          heir = new Shift(host, lane, Port.take(), ready);
+        } else {
+          heir = new Shift(host, lane, port, ready);
+          heir.commands = commands;
+        }
       }
     }
     if (heir != null) {

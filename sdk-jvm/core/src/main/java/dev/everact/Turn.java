@@ -8,6 +8,13 @@ import java.util.Arrays;
 
 /** A turn from its TURN record to its COMPLETE record. Run once, on one thread. */
 final class Turn {
+  /** What {@link #complete} needs at most where nothing else can be said. */
+  static final int LAST_RESORT_BYTES = 256;
+
+  private static final byte[] LAST_WORD =
+      "the turn ended, and there was no memory or stack left to say how"
+          .getBytes(StandardCharsets.US_ASCII);
+
   final Host host;
   final long id;
   final long ask;
@@ -24,10 +31,11 @@ final class Turn {
   final String sender;
   private final long deadlineNanos;
 
-  /** The message, read; or why it cannot be. */
-  Object message;
+  /** The message, read; its bytes while it is not; or why it cannot be. */
+  private Object message;
 
-  Misfit misfit;
+  private byte[] payload;
+  String misfit;
 
   /** What came beside it. */
   Metadata metadata = Metadata.empty();
@@ -39,8 +47,19 @@ final class Turn {
   Object reply;
 
   private Throwable thrown;
+  private int code;
+  private String text;
+  private Object actor;
   private TurnContext context;
   private byte[] before;
+
+  /** The COMPLETE record from {@link #run} to {@link #complete}; null where none could be made. */
+  private Bytes record;
+
+  private int stateAt;
+  private int stateBytes;
+  private boolean changed;
+  private boolean interrupted;
 
   /** Where the reply stands in the commands of the call that completes the turn. */
   int replyAt;
@@ -70,19 +89,43 @@ final class Turn {
             : System.nanoTime() + Integer.toUnsignedLong(remaining) * 1_000_000L;
   }
 
-  /** Reads the message; what does not fit fails the turn before it begins. */
-  void readMessage(byte[] from, int at, int length) {
-    try {
-      if (handler.message != null) {
-        message = handler.message.decode(from, at, length);
-      } else if (length > 0) {
-        misfit = new Misfit("none is taken");
+  /** A turn whose record could not be read: nothing runs, the core gets the last resort. */
+  Turn(Host host, long id, long ask) {
+    this.host = host;
+    this.id = id;
+    this.ask = ask;
+    this.flags = 0;
+    this.activation = null;
+    this.handler = null;
+    this.hook = 0;
+    this.nowMs = 0;
+    this.seed = 0;
+    this.revision = 0;
+    this.sender = "";
+    this.deadlineNanos = Long.MAX_VALUE;
+  }
+
+  /** Takes the message over: reads it, or keeps its bytes where reading may run somebody's code. */
+  void take(byte[] from, int at, int length) {
+    if (handler.message == null || handler.message.isPlain()) {
+      try {
+        message = decoded(from, at, length);
+      } catch (Throwable e) {
+        misfit = Misfit.reason(e);
       }
-    } catch (Misfit e) {
-      misfit = e;
-    } catch (RuntimeException e) {
-      misfit = new Misfit("it does not fit: " + e.getClass().getSimpleName());
+    } else {
+      payload = Arrays.copyOfRange(from, at, at + length);
     }
+  }
+
+  private Object decoded(byte[] from, int at, int length) throws Misfit {
+    if (handler.message != null) {
+      return handler.message.decode(from, at, length);
+    }
+    if (length > 0) {
+      throw new Misfit("none is taken");
+    }
+    return null;
   }
 
   boolean isReadOnly() {
@@ -98,88 +141,124 @@ final class Turn {
     return deadlineNanos == Long.MAX_VALUE ? Long.MAX_VALUE : deadlineNanos - System.nanoTime();
   }
 
-  /** Runs the handler on this thread; nothing that it throws comes out. */
+  /**
+   * Runs the handler on this thread and composes what the core gets: all code of the user's runs
+   * here, and nothing that it throws comes out. A record that cannot be composed is left out;
+   * {@link #complete} has the last resort for it.
+   */
   void run() {
+    Bytes out = null;
     try {
-      Object actor = activation.enter();
-      if (misfit == null) {
-        invoke(actor);
+      if (activation != null) {
+        out = Scratch.take();
+        work(out);
+        record = out;
       }
     } catch (Throwable e) {
-      thrown = e;
-    } finally {
-      activation.leave();
+      // Out of memory or stack while the outcome was composed.
+      record = null;
     }
+    interrupted = Thread.interrupted();
   }
 
-  private void invoke(Object actor) throws Throwable {
-    if (isNested()) {
-      before = activation.snapshot(actor);
-    }
-    if (handler == null) {
-      context = new TurnContext(this);
-      if (hook == Layout.HANDLER_ACTIVATED) {
-        ((Actor) actor).activated(context);
-      } else {
-        ((Actor) actor).passivating(context);
-      }
-      return;
-    }
-    if (handler.takesContext) {
-      context = new TurnContext(this);
-    }
-    reply = handler.invoke(actor, message, context);
-  }
-
-  /** Appends the COMPLETE record. */
-  void complete(Bytes out) {
+  private void work(Bytes out) {
     int at = out.begin(Layout.COMPLETE_TYPE, Layout.COMPLETE_FIXED_BYTES, 0, id);
-    if (context != null) {
-      context.end();
-    }
-    Outcome failed = failure();
-    if (failed == null) {
-      failed = succeed(out, at);
-    }
-    if (failed != null) {
+    if (!enter() || !read() || !invoke() || !succeed(out, at)) {
       out.length = at + Layout.COMPLETE_FIXED_BYTES;
-      fail(out, at, failed);
+      fail(out, at);
     }
     out.end(at);
-    host.completing(this);
   }
 
-  /** A failure on its way out. */
-  private record Outcome(int code, String text) {}
+  private boolean enter() {
+    try {
+      actor = activation.enter();
+      return true;
+    } catch (Misfit e) {
+      String address = activation.kind.name + "/" + activation.key;
+      return refuse(Pending.STATE_MISMATCH, address + ": " + e.getMessage());
+    } catch (Throwable e) {
+      return threw(e);
+    }
+  }
 
-  private Outcome failure() {
-    if (misfit != null) {
-      return new Outcome(
-          Pending.INVALID_PAYLOAD, "message of " + handler.name + ": " + misfit.getMessage());
+  private boolean read() {
+    if (payload != null) {
+      try {
+        message = decoded(payload, 0, payload.length);
+      } catch (Throwable e) {
+        misfit = Misfit.reason(e);
+      }
+      payload = null;
     }
-    if (thrown instanceof Misfit state) {
-      return new Outcome(
-          Pending.CORRUPTED,
-          activation.kind.name + "/" + activation.key + ": " + state.getMessage());
+    return misfit == null
+        || refuse(Pending.INVALID_PAYLOAD, "message of " + handler.name + ": " + misfit);
+  }
+
+  private boolean invoke() {
+    try {
+      if (isNested()) {
+        before = activation.snapshot(actor);
+      }
+      if (handler == null) {
+        hook();
+        return true;
+      }
+      if (handler.takesContext) {
+        context = new TurnContext(this);
+      }
+      reply = handler.invoke(actor, message, context);
+      return true;
+    } catch (Throwable e) {
+      return threw(e);
+    } finally {
+      if (context != null) {
+        context.end();
+      }
     }
-    return thrown == null ? null : new Outcome(Pending.HANDLER_FAILED, KindTable.described(thrown));
+  }
+
+  private void hook() throws Exception {
+    context = new TurnContext(this);
+    if (hook == Layout.HANDLER_ACTIVATED) {
+      ((Actor) actor).activated(context);
+    } else {
+      ((Actor) actor).passivating(context);
+    }
+  }
+
+  private boolean threw(Throwable e) {
+    thrown = e;
+    return refuse(Pending.HANDLER_FAILED, Thrown.described(e));
+  }
+
+  private boolean refuse(int number, String why) {
+    code = number;
+    text = why;
+    return false;
   }
 
   /** Writes reply, state and effects; what cannot be written fails the turn. */
-  private Outcome succeed(Bytes out, int at) {
+  private boolean succeed(Bytes out, int at) {
     replyAt = out.length;
     try {
       if (handler != null) {
         handler.reply.encode(reply, out);
       }
-      replyBytes = out.length - replyAt;
-      Outcome failed = writeState(out, at);
-      if (failed != null) {
-        return failed;
+    } catch (Misfit e) {
+      return refuse(Pending.HANDLER_FAILED, "reply of " + handler.name + ": " + e.getMessage());
+    } catch (Throwable e) {
+      return threw(e);
+    }
+    replyBytes = out.length - replyAt;
+    try {
+      if (!writeState(out, at)) {
+        return false;
       }
-    } catch (Misfit | RuntimeException | StackOverflowError e) {
-      thrown = e;
-      return new Outcome(Pending.HANDLER_FAILED, KindTable.described(e));
+    } catch (Misfit e) {
+      return refuse(Pending.INVALID_STATE, e.getMessage());
+    } catch (Throwable e) {
+      return threw(e);
     }
     out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, replyBytes);
     if (context != null) {
@@ -187,22 +266,24 @@ final class Turn {
       out.pad();
       context.write(out, at);
     }
-    return null;
+    return true;
   }
 
-  private Outcome writeState(Bytes out, int at) throws Misfit {
-    int stateAt = out.length;
-    Object actor;
-    try {
-      actor = activation.enter();
-    } catch (Throwable e) {
-      throw new IllegalStateException("unreachable: the object was there when the turn ran", e);
+  private boolean writeState(Bytes out, int at) throws Misfit {
+    if (!activation.holds(actor)) {
+      // Another reader that failed had the object thrown away: nothing of it counts.
+      return isReadOnly()
+          ? readOnly(true)
+          : refuse(
+              Pending.HANDLER_FAILED,
+              "a turn within this one failed, and its state could not be put back");
     }
     if (before == null && activation.isUntouched(actor)) {
-      return isReadOnly() ? readOnly(true) : null;
+      return !isReadOnly() || readOnly(true);
     }
+    stateAt = out.length;
     activation.kind.state.encode(actor, out);
-    int stateBytes = out.length - stateAt;
+    stateBytes = out.length - stateAt;
     boolean same =
         before == null
             ? activation.isAccepted(out.array, stateAt, stateBytes)
@@ -216,20 +297,16 @@ final class Turn {
     } else {
       out.setU16(at + Layout.FLAGS_AT, Layout.COMPLETE_FLAG_DIRTY);
       out.setI32(at + Layout.COMPLETE_STATE_BYTES_AT, stateBytes);
-      if (before == null) {
-        activation.accept(actor, out.array, stateAt, stateBytes);
-        activation.leave();
-      }
+      changed = before == null;
     }
-    return null;
+    return true;
   }
 
-  /** What is wrong with a read-only turn that ended; null where nothing is. */
-  private Outcome readOnly(boolean same) {
+  /** Whether a read-only turn kept to it. */
+  private boolean readOnly(boolean same) {
     boolean told = context != null && context.hasTold();
     return same && !told
-        ? null
-        : new Outcome(
+        || refuse(
             Pending.READ_ONLY_VIOLATION,
             "read-only handler "
                 + activation.kind.name
@@ -238,30 +315,80 @@ final class Turn {
                 + (same ? " told another actor" : " changed state"));
   }
 
-  private void fail(Bytes out, int at, Outcome failed) {
-    byte[] text = failed.text.getBytes(StandardCharsets.UTF_8);
-    out.setU16(at + Layout.COMPLETE_CODE_AT, failed.code);
-    out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, text.length);
+  private void fail(Bytes out, int at) {
+    // An error's text is for people: what has no bytes becomes a question mark.
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.setU16(at + Layout.COMPLETE_CODE_AT, code);
+    out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, bytes.length);
     replyAt = out.length;
-    replyBytes = text.length;
-    out.write(text);
-    if (misfit != null) {
-      return;
+    replyBytes = bytes.length;
+    out.write(bytes);
+    if (misfit == null) {
+      putBack();
     }
-    if (before == null) {
-      activation.discard();
-    } else {
-      restore();
-    }
-    activation.leave();
   }
 
-  private void restore() {
+  /** The object gets back what it had before the turn. */
+  private void putBack() {
     try {
-      activation.restore(before);
+      if (before == null) {
+        activation.discard();
+      } else {
+        activation.restore(before);
+      }
     } catch (Throwable e) {
-      activation.discard();
+      activation.forget();
     }
+  }
+
+  /**
+   * Appends the COMPLETE record: the one way out of a turn, taken exactly once. No code of the
+   * user's runs here, and nothing is thrown as long as {@code out} has room for {@link
+   * #LAST_RESORT_BYTES} more bytes.
+   */
+  void complete(Bytes out) {
+    int at = out.length;
+    Bytes made = record;
+    try {
+      if (made != null) {
+        out.write(made.array, 0, made.length);
+        replyAt += at;
+        if (changed) {
+          activation.accept(actor, out.array, at + stateAt, stateBytes);
+        }
+        Scratch.give(made);
+      }
+    } catch (Throwable e) {
+      made = null;
+    }
+    if (made == null) {
+      out.length = at;
+      lastResort(out);
+    }
+    record = null;
+    if (activation != null) {
+      activation.leave();
+    }
+    host.completing(this);
+  }
+
+  /** What the core gets when nothing better can be made: it touches no object of the user's. */
+  private void lastResort(Bytes out) {
+    if (activation != null) {
+      activation.forget();
+    }
+    int at = out.begin(Layout.COMPLETE_TYPE, Layout.COMPLETE_FIXED_BYTES, 0, id);
+    out.setU16(at + Layout.COMPLETE_CODE_AT, Pending.HANDLER_FAILED);
+    out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, LAST_WORD.length);
+    replyAt = out.length;
+    replyBytes = LAST_WORD.length;
+    out.write(LAST_WORD, 0, LAST_WORD.length);
+    out.end(at);
+  }
+
+  /** Whether the turn left its thread interrupted: the thread's owner decides what that means. */
+  boolean leftInterrupted() {
+    return interrupted;
   }
 
   /** What the handler threw, for callers in this process. */

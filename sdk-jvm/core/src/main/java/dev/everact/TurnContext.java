@@ -4,7 +4,6 @@ package dev.everact;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -14,6 +13,9 @@ import java.util.UUID;
 /** What a {@link Turn} shows to its handler. */
 final class TurnContext implements Context {
   private static final int EFFECTS_MAX = 0xFFFF;
+
+  /** As the core has it: a longer key would only fail at the turn's end. */
+  private static final int KEY_BYTES_MAX = 1024;
 
   private final Turn turn;
   private long random;
@@ -144,7 +146,7 @@ final class TurnContext implements Context {
   }
 
   /** Writes the message down for the turn's end. */
-  void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
+  synchronized void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
     if (ended) {
       throw new InvalidArgumentException(
           "the turn is over; a context tells only while its handler runs");
@@ -152,6 +154,11 @@ final class TurnContext implements Context {
     if (to.host != turn.host) {
       throw new InvalidArgumentException(
           to + " is reached through another engine or connection; tell it by its own reference");
+    }
+    byte[] key = to.keyBytes();
+    if (key.length == 0 || key.length > KEY_BYTES_MAX) {
+      throw new InvalidArgumentException(
+          "a key has 1 to " + KEY_BYTES_MAX + " bytes, this one has " + key.length);
     }
     if (tellCount == EFFECTS_MAX) {
       throw new InvalidArgumentException("a turn tells at most " + EFFECTS_MAX + " times");
@@ -162,14 +169,13 @@ final class TurnContext implements Context {
     int at = tells.begin(Layout.TELL_TYPE, Layout.TELL_FIXED_BYTES, 0, 0);
     tells.setU16(at + Layout.TELL_KIND_AT, to.kind.index);
     tells.setU16(at + Layout.TELL_HANDLER_AT, handler.index);
-    byte[] key = to.key().getBytes(StandardCharsets.UTF_8);
     tells.setI32(at + Layout.TELL_KEY_BYTES_AT, key.length);
     tells.write(key);
     int payloadAt = tells.length;
     if (hasMessage) {
       try {
         turn.host.encode(handler, message, tells);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         tells.length = at;
         throw e;
       }
@@ -193,7 +199,8 @@ final class TurnContext implements Context {
     return tellCount > 0;
   }
 
-  void end() {
+  /** From now on nothing is told: what another thread is just adding goes in or is refused. */
+  synchronized void end() {
     ended = true;
   }
 

@@ -94,6 +94,11 @@ public final class Bytes extends OutputStream {
     }
   }
 
+  /** How many more bytes fit without growing. */
+  public int spare() {
+    return array.length - length;
+  }
+
   private void grow(int more) {
     int needed = Math.addExact(length, more);
     int doubled = array.length > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE - 8 : array.length * 2;

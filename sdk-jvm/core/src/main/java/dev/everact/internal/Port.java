@@ -2,8 +2,8 @@
 package dev.everact.internal;
 
 import dev.everact.errors.Errors;
-import dev.everact.errors.InternalException;
 import dev.everact.errors.EveractException;
+import dev.everact.errors.InternalException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +28,15 @@ public final class Port {
 
   /** The commands of the next {@link #exchange}. */
   public final Bytes commands = new Bytes(4 * 1024);
+
+  /**
+   * How many bytes of events the last call brought, until they are read: set before anything else
+   * can fail, so that no event is lost with a thread that ran out of stack or memory.
+   */
+  public int unread;
+
+  /** For lists of ports whose events are still to be read. */
+  public Port next;
 
   /** The events of the last call. */
   public byte[] events = new byte[4 * 1024];
@@ -135,14 +144,22 @@ public final class Port {
    */
   public int exchange(long engine, int turnsMax, int flags) {
     int bytes = commands.length;
+    long address = lend();
     long result =
-        Native.exchange(engine, lend(), bytes, outAddress, Layout.OUT_BYTES_MIN, turnsMax, flags);
+        Native.exchange(engine, address, bytes, outAddress, Layout.OUT_BYTES_MIN, turnsMax, flags);
+    unread = (int) Math.max(0, result);
     return fetched(result, result);
+  }
+
+  /** The events of the last call once more, where reading them failed. */
+  public int again() {
+    return fetched(unread, unread);
   }
 
   /** Events of the lane's queue, as {@link #exchange}; waits for the first at most so long. */
   public int poll(long engine, int timeoutMs) {
     long result = Native.poll(engine, outAddress, Layout.OUT_BYTES_MIN, timeoutMs);
+    unread = (int) Math.max(0, result);
     return fetched(result, result);
   }
 

@@ -1,0 +1,61 @@
+// What was thrown, as text: the one place that asks somebody else's object to describe itself.
+package dev.everact;
+
+import dev.everact.errors.EveractException;
+
+/** Descriptions of throwables. Whatever the object does when it is asked, a text comes back. */
+final class Thrown {
+  /** A longer text is cut: it is for people, and the core takes 4 KiB of it. */
+  static final int TEXT_CHARS_MAX = 4000;
+
+  private static final String NO_NAME = "Throwable";
+
+  private Thrown() {}
+
+  /** {@code TypeName: text}, as every SDK words a handler's failure. */
+  static String described(Throwable thrown) {
+    try {
+      String type = type(thrown);
+      String text = text(thrown);
+      return text == null ? type : type.concat(": ").concat(text);
+    } catch (Throwable e) {
+      // No stack or no memory for more: the reader of this gets at least a word.
+      return NO_NAME;
+    }
+  }
+
+  /** The type's name; an error of ours has the one of the error table. */
+  static String type(Throwable thrown) {
+    try {
+      if (thrown instanceof EveractException error) {
+        return error.errorName();
+      }
+      String name = thrown.getClass().getSimpleName();
+      return name.isEmpty() ? thrown.getClass().getName() : name;
+    } catch (Throwable e) {
+      return NO_NAME;
+    }
+  }
+
+  private static String text(Throwable thrown) {
+    String text;
+    try {
+      text = thrown.getMessage();
+    } catch (Throwable e) {
+      return "its text cannot be read (".concat(type(e)).concat(")");
+    }
+    return text == null ? null : cut(text);
+  }
+
+  /** The text, or its beginning where it is very long. */
+  static String cut(String text) {
+    if (text.length() <= TEXT_CHARS_MAX) {
+      return text;
+    }
+    boolean half = Character.isHighSurrogate(text.charAt(TEXT_CHARS_MAX - 1));
+    return text.substring(0, TEXT_CHARS_MAX - (half ? 1 : 0))
+        .concat("... (")
+        .concat(Integer.toString(text.length()))
+        .concat(" characters)");
+  }
+}
