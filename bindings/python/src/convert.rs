@@ -41,6 +41,7 @@ pub(crate) fn tells(told: &[Told]) -> Vec<Tell<'_>> {
             handler: HandlerId(*handler),
             key,
             payload,
+            metadata: None,
         })
         .collect()
 }

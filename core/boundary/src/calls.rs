@@ -98,11 +98,9 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
             Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate }) => {
                 let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
                 let metadata = metadata.as_ref();
-                runner.complete(
-                    turn,
-                    &Completion { outcome, metadata, state, tells: &tells, passivate },
-                    call,
-                );
+                tells.with(|tells| {
+                    runner.complete(turn, &Completion { outcome, metadata, state, tells, passivate }, call);
+                });
             }
         }
     }

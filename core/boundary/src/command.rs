@@ -21,11 +21,32 @@ pub(crate) enum Command<'a> {
         turn: TurnId,
         outcome: Result<&'a [u8], (ErrorCode, Cow<'a, str>)>,
         state: Option<&'a [u8]>,
-        tells: Vec<Tell<'a>>,
+        tells: Tells<'a>,
         metadata: Option<Metadata>,
         passivate: bool,
     },
     Cancel(AskId),
+}
+
+/// The tells of a completion, and what travels beside each.
+#[derive(Debug, Default)]
+pub(crate) struct Tells<'a> {
+    plain: Vec<Tell<'a>>,
+    /// Empty if nothing travels beside any of them.
+    beside: Vec<Option<Metadata>>,
+}
+
+impl Tells<'_> {
+    /// As the engine takes them.
+    pub(crate) fn with<T>(&self, take: impl FnOnce(&[Tell<'_>]) -> T) -> T {
+        if self.beside.is_empty() {
+            return take(&self.plain);
+        }
+        let pairs = self.plain.iter().zip(&self.beside);
+        let tells: Vec<Tell<'_>> =
+            pairs.map(|(tell, beside)| Tell { metadata: beside.as_ref(), ..*tell }).collect();
+        take(&tells)
+    }
 }
 
 impl<'a> Command<'a> {
@@ -103,7 +124,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     };
     read += metadata.as_ref().map_or(0, |metadata| metadata.block_bytes());
     let count = usize::from(record.u16(complete::effect_count));
-    let tells = if count == 0 { Vec::new() } else { read_tells(parts.aligned(read)?, count)? };
+    let tells = if count == 0 { Tells::default() } else { read_tells(parts.aligned(read)?, count)? };
     Ok(Command::Complete {
         turn: TurnId(record.id()),
         outcome,
@@ -123,9 +144,10 @@ fn failure_text(code: ErrorCode, text: &[u8]) -> Cow<'_, str> {
     everact::error::bounded(text)
 }
 
-fn read_tells(mut frame: &[u8], count: usize) -> Result<Vec<Tell<'_>>, Failure> {
+fn read_tells(mut frame: &[u8], count: usize) -> Result<Tells<'_>, Failure> {
     let mut tells = Vec::with_capacity(count.min(frame.len() / tell::FIXED_BYTES + 1));
-    for _ in 0..count {
+    let mut beside = Vec::new();
+    for index in 0..count {
         let (record, rest) = Record::split(frame)?;
         frame = rest;
         if record.kind() != tell::TYPE {
@@ -136,7 +158,14 @@ fn read_tells(mut frame: &[u8], count: usize) -> Result<Vec<Tell<'_>>, Failure> 
         let key = parts.text(record.u32(tell::key_bytes))?;
         let payload = parts.bytes(record.u32(tell::payload_bytes))?;
         let (kind, handler) = (KindId(record.u16(tell::kind)), HandlerId(record.u16(tell::handler)));
-        tells.push(Tell { kind, handler, key, payload });
+        tells.push(Tell { kind, handler, key, payload, metadata: None });
+        if record.flags() & tell::METADATA != 0 {
+            beside.resize(index, None);
+            beside.push(Some(parts.metadata()?));
+        }
     }
-    Ok(tells)
+    if !beside.is_empty() {
+        beside.resize(count, None);
+    }
+    Ok(Tells { plain: tells, beside })
 }

@@ -94,7 +94,7 @@ fn reply(payload: Payload) -> Reply {
         Payload::Shared(bytes) => Reply { payload: bytes.to_vec(), metadata: Metadata::default() },
         Payload::Escorted(escorted) => {
             let Escorted { bytes, metadata } = *escorted;
-            Reply { payload: bytes, metadata }
+            Reply { payload: bytes.to_vec(), metadata }
         }
         // The kernel leaves no local_caller's reply in a host's buffer.
         Payload::Own => Reply::default(),

@@ -115,6 +115,8 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
         idle_timeout_ms: kind.idle_timeout_ms.unwrap_or(config.idle_timeout_ms),
         mailbox_capacity: kind.mailbox_capacity_messages.unwrap_or(config.mailbox_capacity_messages),
         overflow: kind.overflow.into(),
+        state_version: 0,
+        codec: kind.codec as u8,
     }
 }
 

@@ -115,7 +115,7 @@ impl Host {
         }
         let state = self.states.get_mut(&turn.activation.0).expect("the activation was introduced");
         let payload = std::str::from_utf8(turn.payload.bytes().expect("not borrowed")).expect("utf-8");
-        let arrival = [Tell { kind: AIRPORT, handler: ARRIVE, key: payload, payload: b"" }];
+        let arrival = [Tell { kind: AIRPORT, handler: ARRIVE, key: payload, payload: b"", metadata: None }];
         let tells: &[Tell<'_>] = match turn.handler {
             DEPART => {
                 state.0 += 1;

@@ -58,7 +58,13 @@ impl Host {
             let count = counts.entry(turn.activation.0).or_default();
             *count += 1;
             text = count.to_string();
-            tells = [Tell { kind: KindId(1), handler: HEAR, key: "ear", payload: text.as_bytes() }];
+            tells = [Tell {
+                kind: KindId(1),
+                handler: HEAR,
+                key: "ear",
+                payload: text.as_bytes(),
+                metadata: None,
+            }];
             completion.tells = &tells;
         } else {
             let sender = turn.sender.as_ref().expect("a sender").key.to_string();

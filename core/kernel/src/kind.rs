@@ -72,6 +72,10 @@ pub struct Kind {
     pub mailbox_capacity: usize,
     /// What happens beyond that.
     pub overflow: Overflow,
+    /// The version of the declaration, stored with each state that it writes.
+    pub state_version: u32,
+    /// What its states are, stored with each: 0 JSON, 1 protobuf.
+    pub codec: u8,
 }
 
 impl Kind {

@@ -23,7 +23,7 @@ pub enum Payload {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Escorted {
     /// The message or reply.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     /// What travels beside it.
     pub metadata: Metadata,
 }
@@ -52,9 +52,17 @@ impl Payload {
         match metadata.filter(|metadata| !metadata.is_empty()) {
             None => Self::Owned(bytes.to_vec()),
             Some(metadata) => {
-                Self::Escorted(Box::new(Escorted { bytes: bytes.to_vec(), metadata: metadata.clone() }))
+                Self::Escorted(Box::new(Escorted { bytes: bytes.into(), metadata: metadata.clone() }))
             }
         }
+    }
+
+    /// Bytes that a commit record holds too, with what travels beside them where anything does.
+    pub(crate) fn shared(bytes: Arc<[u8]>, metadata: Metadata) -> Self {
+        if metadata.is_empty() {
+            return Self::Shared(bytes);
+        }
+        Self::Escorted(Box::new(Escorted { bytes, metadata }))
     }
 }
 
@@ -136,6 +144,8 @@ pub struct Origin {
     pub link: Arc<ChainLink>,
     /// When the sending turn's own caller stops waiting; `u64::MAX` is never.
     pub deadline_at: u64,
+    /// What the sending turn's own message hands on: who called, and the trace.
+    pub inherited: Metadata,
 }
 
 /// A message in a mailbox.

@@ -61,6 +61,8 @@ pub struct Tell<'a> {
     pub key: &'a str,
     /// The encoded message.
     pub payload: &'a [u8],
+    /// What travels beside it.
+    pub metadata: Option<&'a Metadata>,
 }
 
 /// A turn's outcome as a host hands it in.
@@ -100,6 +102,8 @@ pub(crate) struct OpenTurn {
     pub(crate) reported: bool,
     /// Messages of nested turns, kept for this turn's commit.
     pub(crate) adopted: Vec<OwnedTell>,
+    /// What its message hands on to those that leave it: who called, and the trace.
+    pub(crate) inherited: Metadata,
 }
 
 /// A tell that outlives the call that handed it in.
@@ -109,10 +113,22 @@ pub(crate) struct OwnedTell {
     pub(crate) handler: HandlerId,
     pub(crate) key: Arc<str>,
     pub(crate) payload: Arc<[u8]>,
+    pub(crate) metadata: Metadata,
 }
 
 impl OwnedTell {
-    pub(crate) fn new(tell: &Tell<'_>) -> Self {
-        Self { kind: tell.kind, handler: tell.handler, key: tell.key.into(), payload: tell.payload.into() }
+    /// The tell with what it inherits from its turn. That both fit together has been checked.
+    pub(crate) fn new(tell: &Tell<'_>, inherited: &Metadata) -> Self {
+        let metadata = match tell.metadata {
+            Some(own) => own.with(inherited).unwrap_or_else(|_| own.clone()),
+            None => inherited.clone(),
+        };
+        Self {
+            kind: tell.kind,
+            handler: tell.handler,
+            key: tell.key.into(),
+            payload: tell.payload.into(),
+            metadata,
+        }
     }
 }

@@ -161,6 +161,7 @@ impl World {
             handler: WORK,
             key: KEYS[to],
             payload: &payload,
+            metadata: None,
         });
         let given = match (fails, turn.read_only) {
             (true, _) => bench::failed("as planned"),

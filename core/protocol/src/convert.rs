@@ -35,7 +35,7 @@ pub(crate) fn outcome(reply: wire::Reply) -> Result<Payload, Failure> {
         Some(Outcome::Payload(bytes)) => {
             let entries = reply.metadata.iter().map(|entry| (entry.name.as_str(), entry.value.as_slice()));
             let metadata = Metadata::of(entries)?;
-            Ok(Payload::Escorted(Box::new(Escorted { bytes, metadata })))
+            Ok(Payload::Escorted(Box::new(Escorted { bytes: bytes.into(), metadata })))
         }
         Some(Outcome::Failure(failed)) => Err(failure(failed)),
         None => Err(Failure::new(ErrorCode::Internal, "a reply holds neither payload nor failure")),

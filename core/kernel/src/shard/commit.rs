@@ -5,12 +5,13 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::activation::{Activation, Gated};
-use crate::address::ActivationId;
+use crate::address::{ActivationId, partition};
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::MARK_KEEP_MS_DEFAULT;
 use crate::message::{Payload, Recognition, Sender};
-use crate::turn::{OpenTurn, OwnedTell};
+use crate::metadata::Metadata;
+use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 impl Shard {
     /// Adds a turn to its actor's record.
@@ -18,16 +19,16 @@ impl Shard {
         &mut self,
         open: &mut OpenTurn,
         reply: &[u8],
-        state: Option<&[u8]>,
+        given: &Completion<'_>,
         tells: Vec<OwnedTell>,
         out: &mut Actions,
     ) {
-        let slot = open.slot;
+        let (slot, state) = (open.slot, given.state);
         let (recognition, consumed) = (open.recognition.take(), open.consumed.take());
         if state.is_none() && tells.is_empty() && recognition.is_none() && consumed.is_none() {
             return;
         }
-        let mark = recognition.map(|recognition| self.mark(&recognition, open, reply));
+        let mark = recognition.map(|recognition| self.mark(&recognition, open, reply, given.metadata));
         self.edit_record(slot, out, |record| {
             if let Some(state) = state {
                 let held = record.state.get_or_insert_default();
@@ -56,7 +57,13 @@ impl Shard {
         self.announce(slot, out);
     }
 
-    fn mark(&self, recognition: &Recognition, open: &OpenTurn, reply: &[u8]) -> Mark {
+    fn mark(
+        &self,
+        recognition: &Recognition,
+        open: &OpenTurn,
+        reply: &[u8],
+        beside: Option<&Metadata>,
+    ) -> Mark {
         let expires_at_ms = match &recognition.source {
             MarkSource::Key(_) => {
                 let keep_ms = Some(recognition.keep_ms).filter(|&keep_ms| keep_ms > 0);
@@ -64,7 +71,10 @@ impl Shard {
             }
             MarkSource::Actor(_) | MarkSource::Producer(_) => 0,
         };
-        Mark::new(recognition.source.clone(), recognition.sequence, Arc::from(reply), expires_at_ms)
+        let mut mark =
+            Mark::new(recognition.source.clone(), recognition.sequence, Arc::from(reply), expires_at_ms);
+        mark.metadata = beside.cloned().unwrap_or_default();
+        mark
     }
 
     fn wall_ms(&self, open: &OpenTurn) -> u64 {
@@ -78,7 +88,9 @@ impl Shard {
         let target_address =
             target.durable.then(|| crate::address::Address { kind: target.stored, key: tell.key.clone() });
         let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
+        let partition = partition(&target.name, &tell.key);
         let payload = tell.payload.clone();
+        let (metadata, trace) = tell.metadata.split_trace();
         let mut delivery = self.delivery(slot, tell);
         if let (Some(target), Some(handler)) = (target_address, handler) {
             let Some(durable) = self.durable_mut(slot) else { return };
@@ -86,7 +98,12 @@ impl Shard {
             let sequence = durable.outbox_sequence;
             self.edit_record(slot, out, |record| {
                 record.outbox_sequence = sequence;
-                record.outbox.push(OutboxRow::new(sequence, target, handler, payload));
+                record.outbox.push(OutboxRow {
+                    partition,
+                    metadata,
+                    trace,
+                    ..OutboxRow::new(sequence, target, handler, payload)
+                });
             });
             delivery.message.recognition = Some(Box::new(Recognition {
                 source: MarkSource::Actor(sender.clone()),
@@ -125,7 +142,15 @@ impl Shard {
         let revision = activation.revision;
         let Some(durable) = activation.durable.as_mut() else { return };
         let (epoch, sequence) = (durable.epoch, durable.outbox_sequence);
-        let record = durable.pending.get_or_insert_with(|| Record::new(address, revision, epoch, sequence));
+        let kind = self.kinds.get(activation.kind);
+        let record = durable.pending.get_or_insert_with(|| {
+            let mut record = Record::new(address, revision, epoch, sequence);
+            if let Some(kind) = kind {
+                record.partition = partition(&kind.name, &record.address.key);
+                (record.state_version, record.codec) = (kind.state_version, kind.codec);
+            }
+            record
+        });
         edit(record);
         activation.revision = record.next;
         durable.accepted += 1;
@@ -265,9 +290,11 @@ pub(super) fn owed_message(
     handler: crate::address::HandlerId,
     sender: Option<Box<Sender>>,
 ) -> crate::message::Message {
+    // They were one list before they were stored.
+    let metadata = outbox.metadata.with(&outbox.trace).unwrap_or(outbox.metadata);
     crate::message::Message {
         handler,
-        payload: Payload::Shared(outbox.payload),
+        payload: Payload::shared(outbox.payload, metadata),
         ask: None,
         tell: true,
         recognition: Some(Box::new(Recognition {

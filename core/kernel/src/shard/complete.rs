@@ -8,6 +8,7 @@ use crate::address::{AskId, HandlerId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Delivery, Message, Payload, Sender};
+use crate::metadata::Metadata;
 use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 impl Shard {
@@ -65,6 +66,7 @@ impl Shard {
                 return Err(Rejection::ByKernel(too_large(what, bytes, limit)));
             }
         }
+        check_beside(given.metadata, &Metadata::default()).map_err(Rejection::ByKernel)?;
         if open.read_only && (given.state.is_some() || !given.tells.is_empty()) {
             return Err(Rejection::ByKernel(Failure::plain(ErrorCode::ReadOnlyViolation)));
         }
@@ -82,6 +84,7 @@ impl Shard {
             if tell.payload.len() > limit {
                 return Err(Rejection::ByKernel(too_large("message", tell.payload.len(), limit)));
             }
+            check_beside(tell.metadata, &open.inherited).map_err(Rejection::ByKernel)?;
         }
         Ok(reply)
     }
@@ -93,10 +96,10 @@ impl Shard {
             self.set_state_bytes(slot, state.len());
         }
         let mut tells = std::mem::take(&mut open.adopted);
-        tells.extend(given.tells.iter().map(OwnedTell::new));
+        tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         let durable = self.activations.get(slot).is_some_and(|held| held.durable.is_some());
         if durable {
-            self.record_turn(open, reply, given.state, tells, out);
+            self.record_turn(open, reply, given, tells, out);
         } else {
             if let Some(activation) = self.activations.get_mut(slot) {
                 activation.revision += u64::from(given.state.is_some());
@@ -130,7 +133,7 @@ impl Shard {
             return true;
         };
         outer.adopted.append(&mut open.adopted);
-        outer.adopted.extend(given.tells.iter().map(OwnedTell::new));
+        outer.adopted.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         if let Some(ask) = open.ask {
             let payload = reply_payload(ask, reply, given, self.is_gated(open.slot));
             self.release(open.slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
@@ -220,7 +223,7 @@ impl Shard {
             key: tell.key,
             message: Message {
                 handler: tell.handler,
-                payload: Payload::Shared(tell.payload),
+                payload: Payload::shared(tell.payload, tell.metadata),
                 ask: None,
                 tell: true,
                 recognition: None,
@@ -252,6 +255,13 @@ fn reply_payload(ask: AskId, reply: &[u8], given: &Completion<'_>, gated: bool) 
         return Payload::owned(reply, given.metadata);
     }
     Payload::Own
+}
+
+/// What a host says beside a message or reply: no reserved name, and within the bound with what is inherited.
+pub(super) fn check_beside(own: Option<&Metadata>, inherited: &Metadata) -> Result<(), Failure> {
+    let Some(own) = own else { return Ok(()) };
+    own.check_from_host()?;
+    own.with(inherited).map(drop)
 }
 
 enum Rejection {

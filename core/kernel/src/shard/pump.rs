@@ -8,6 +8,7 @@ use crate::commit::{Mark, MarkSource};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::INBOX_PAGE;
 use crate::message::{Message, Payload};
+use crate::metadata::Metadata;
 use crate::turn::{Birth, OpenTurn, TurnStart};
 
 /// What a message's mark says about it.
@@ -136,7 +137,7 @@ impl Shard {
             None => Seen::Unknown(recognition.source.clone()),
             Some(mark) if recognition.sequence > mark.sequence || is_expired(mark, now) => Seen::New,
             Some(mark) if recognition.sequence == mark.sequence => {
-                Seen::Before(Ok(Payload::Shared(mark.reply.clone())))
+                Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone())))
             }
             Some(mark) => {
                 let text =
@@ -202,6 +203,7 @@ impl Shard {
         activation.introduced = true;
         let (kind, revision) = (activation.kind, activation.revision);
         let waits = message.ask.filter(|_| !message.tell);
+        let inherited = message.payload.metadata().map_or_else(Metadata::default, Metadata::inherited);
         let (turn_slot, generation) = self.turns.insert(OpenTurn {
             slot,
             handler: message.handler,
@@ -218,6 +220,7 @@ impl Shard {
             wall_ms: now.wall_ms,
             reported: false,
             adopted: Vec::new(),
+            inherited,
         });
         let turn = TurnId::pack(self.index, generation, turn_slot);
         if let Some(ask) = waits.and_then(|ask| self.asks.get_mut(&ask)) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::complete::check_beside;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
@@ -12,6 +13,7 @@ use crate::kind::Kind;
 use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
+use crate::metadata::Metadata;
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
@@ -28,7 +30,8 @@ impl Shard {
             let length = parent.as_ref().map_or(1, |parent| parent.length + 1);
             Arc::new(ChainLink { activation, turn, actor: sender.clone(), parent, length })
         });
-        Some(Origin { sender, link: link.clone(), deadline_at: open.deadline_at })
+        let link = link.clone();
+        Some(Origin { sender, link, deadline_at: open.deadline_at, inherited: open.inherited.clone() })
     }
 
     /// Holds a message of a turn back until all that its actor has accepted so far is durable.
@@ -43,7 +46,7 @@ impl Shard {
     ) -> Option<Origin> {
         let slot = self.live_turn(turn).and_then(|slot| self.turns.get(slot)).map(|open| open.slot);
         let Some(slot) = slot.filter(|&slot| self.is_gated(slot)) else { return Some(origin) };
-        if let Err(failure) = self.check(given, true) {
+        if let Err(failure) = self.check(given, Some(&origin)) {
             out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return None;
         }
@@ -66,7 +69,7 @@ impl Shard {
         now: Now,
         out: &mut Vec<Action>,
     ) {
-        if let Err(failure) = self.check(given, origin.is_some()) {
+        if let Err(failure) = self.check(given, origin.as_ref()) {
             if failure.code == ErrorCode::Overloaded {
                 self.submission_lost(given);
             }
@@ -111,7 +114,7 @@ impl Shard {
         self.pump(slot, now, out);
     }
 
-    fn check(&self, given: &Submission<'_>, from_turn: bool) -> Result<(), Failure> {
+    fn check(&self, given: &Submission<'_>, origin: Option<&Origin>) -> Result<(), Failure> {
         let Some(kind) = self.kinds.get(given.kind) else {
             return Err(Failure::plain(ErrorCode::UnknownKind));
         };
@@ -128,7 +131,11 @@ impl Shard {
         if let Some(recognition) = &given.recognition {
             check_recognition(kind, recognition)?;
         }
-        if self.closing && !from_turn {
+        // The gateway's asks come by another way, and the caller's name is its to give.
+        if !given.ask.is_local_caller() {
+            check_beside(given.metadata, origin.map_or(&Metadata::default(), |origin| &origin.inherited))?;
+        }
+        if self.closing && origin.is_none() {
             return Err(Failure::plain(ErrorCode::Closed));
         }
         if self.asks.len() >= self.limits.pending_asks_max {
@@ -151,15 +158,19 @@ impl Shard {
     }
 
     fn message(&self, given: &Submission<'_>, origin: Option<Origin>, deadline_at: u64) -> Message {
-        let (sender, link) = match origin {
-            Some(origin) => (Some(Box::new(origin.sender)), (!given.tell).then_some(origin.link)),
-            None => (None, None),
+        let (sender, link, inherited) = match origin {
+            Some(origin) => {
+                (Some(Box::new(origin.sender)), (!given.tell).then_some(origin.link), origin.inherited)
+            }
+            None => (None, None, Metadata::default()),
         };
         Message {
             handler: given.handler,
             payload: match given.metadata {
-                None => Payload::Own,
-                metadata => Payload::owned(given.payload, metadata),
+                None if inherited.is_empty() => Payload::Own,
+                None => Payload::owned(given.payload, Some(&inherited)),
+                Some(own) if inherited.is_empty() => Payload::owned(given.payload, Some(own)),
+                Some(own) => Payload::owned(given.payload, own.with(&inherited).as_ref().ok().or(Some(own))),
             },
             ask: Some(given.ask),
             tell: given.tell,

@@ -11,6 +11,7 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds, Overflow};
 use everact_kernel::limits::Limits;
 use everact_kernel::message::{Payload, Recognition, Submission};
+use everact_kernel::metadata::Metadata;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
 use everact_kernel::{Now, Shard};
 
@@ -38,6 +39,8 @@ pub fn kind(name: &str, durable: bool) -> Kind {
         idle_timeout_ms: 60_000,
         mailbox_capacity: 100,
         overflow: Overflow::Reject,
+        state_version: 0,
+        codec: 0,
     }
 }
 
@@ -66,6 +69,7 @@ pub struct Send<'a> {
     pub recognition: Option<Recognition>,
     pub tell: bool,
     pub caller_runs: bool,
+    pub metadata: Option<Metadata>,
 }
 
 pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
@@ -79,6 +83,7 @@ pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
         recognition: None,
         tell: false,
         caller_runs: false,
+        metadata: None,
     }
 }
 
@@ -99,7 +104,7 @@ pub fn failed(text: &str) -> Completion<'_> {
 }
 
 pub fn tell(kind: KindId, key: &str) -> Tell<'_> {
-    Tell { kind, handler: WORK, key, payload: b"told" }
+    Tell { kind, handler: WORK, key, payload: b"told", metadata: None }
 }
 
 impl Bench {
@@ -171,7 +176,7 @@ impl Bench {
             handler: send.handler,
             key: send.key,
             payload: send.payload,
-            metadata: None,
+            metadata: send.metadata.as_ref(),
             deadline_ms: send.deadline_ms,
             parent: send.parent,
             recognition: send.recognition,
