@@ -1,4 +1,4 @@
-"""One kind in several releases: what changes between them is its state and its handlers (tests/conformance/README.md)."""
+"""One kind in several releases that differ in state and handlers (tests/conformance/README.md)."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from catalogue_culprit import LONE, cycle, levels
 from everact import Actor, Context, handler
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-NAIVE = datetime(2026, 1, 2)  # noqa: DTZ001 (a fault on purpose)
+NAIVE = datetime(2026, 1, 2)
 
 
 class Shown(msgspec.Struct):

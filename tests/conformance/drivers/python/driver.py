@@ -22,7 +22,7 @@ from catalogue_typed import Record, Typed
 from shared import NOTES, gate
 
 import everact
-from everact import Actor, Cancelled, Connection, Engine, Options, EveractError, Reference
+from everact import Cancelled, Connection, Engine, EveractError, Options, Reference
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
