@@ -3,7 +3,7 @@ import dev.everact.*;
 import java.nio.file.Path;
 
 public class Main {
-  static class Airport extends Actor { // kind "airport": one instance per key, there at the first message
+  static class Airport extends Actor { // kind "airport": one instance per key, created on first message
     int flights; // durable state: plain fields
 
     @Handler String landed(int delay) { return "flight " + ++flights + ", " + delay + " minutes late"; }
