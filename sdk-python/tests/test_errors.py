@@ -10,7 +10,7 @@ import pytest
 from actors import ALL, Counter, Link
 
 import everact
-from everact import Actor, Context, Deadlock, Engine, HandlerFailed, Internal, EveractError, _core, errors, handler
+from everact import Actor, Context, Deadlock, Engine, EveractError, HandlerFailed, Internal, _core, errors, handler
 
 
 class Cyclic(Actor):

@@ -11,17 +11,19 @@ use everact_boundary::engine::{
     Bell, Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission,
 };
 use everact_boundary::{Runner, calls};
-use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
+use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::convert::{Entries, Told, completion, metadata, recognition, tells};
 use crate::error::{exception, plain};
 use crate::lane::{Turn, list};
-use crate::memory::{Home, bell, guard};
+use crate::memory::{Home, Unfinished, bell, guard};
 
 /// Events taken by one poll: a bound on the time between two looks at the loop's other work.
 const POLL_EVENTS_MAX: usize = 1024;
+/// What the caller of a turn is told that nothing else could be told about.
+const GIVEN_UP: &str = "the turn was left in a way that Python could not report";
 
 struct Open {
     runner: Arc<Runner>,
@@ -30,26 +32,86 @@ struct Open {
     last_ask: u64,
 }
 
+/// What a call caused, out of the lock's reach. One event, the common case, leaves the list's memory to the next call.
+enum Caused {
+    One(HostEvent),
+    Other(Vec<HostEvent>),
+}
+
 /// One open engine with its loop's lane.
 #[pyclass(frozen, module = "everact._core")]
 pub(crate) struct Core {
     home: Home,
+    /// Held while the core works, and never while a Python object is made: on Python 3.10 and 3.11 that may run the
+    /// garbage collector, and a finalizer that calls the engine would wait for its own thread.
     open: Mutex<Option<Open>>,
-}
-
-impl From<Runner> for Core {
-    /// The core of the calling thread's loop.
-    fn from(runner: Runner) -> Self {
-        let open = Open { runner: Arc::new(runner), call: Call::new(usize::MAX, false), last_ask: 0 };
-        Self { home: Home::here(), open: Mutex::new(Some(open)) }
-    }
+    unfinished: Arc<Unfinished>,
 }
 
 impl Core {
+    /// The core of the calling thread's loop.
+    fn of(py: Python<'_>, runner: Runner, bell: Bell, event_loop: Bound<'_, PyAny>) -> Self {
+        let open = Open { runner: Arc::new(runner), call: Call::new(usize::MAX, false), last_ask: 0 };
+        Self {
+            home: Home::here(py, event_loop),
+            open: Mutex::new(Some(open)),
+            unfinished: Arc::new(Unfinished::new(bell)),
+        }
+    }
+
+    /// One call of the engine, under the lock; what it caused comes back when the lock is free again.
     #[inline]
-    fn enter(&self, py: Python<'_>) -> PyResult<MappedMutexGuard<'_, Open>> {
+    fn enter<T>(
+        &self,
+        py: Python<'_>,
+        work: impl FnOnce(&mut Open) -> Result<T, Failure>,
+    ) -> PyResult<(T, Caused)> {
         self.home.check().map_err(|failure| exception(py, &failure))?;
-        MutexGuard::try_map(self.open.lock(), Option::as_mut).map_err(|_| plain(py, ErrorCode::Closed))
+        let done = match self.open.lock().as_mut() {
+            None => Err(Failure::plain(ErrorCode::Closed)),
+            Some(open) => work(open).map(|given| (given, open.caused())),
+        };
+        done.map_err(|failure| exception(py, &failure))
+    }
+
+    /// The engine, from whatever thread of the process.
+    fn runner(&self, py: Python<'_>) -> PyResult<Arc<Runner>> {
+        self.home.check_process().map_err(|failure| exception(py, &failure))?;
+        let runner = self.open.lock().as_ref().map(|open| open.runner.clone());
+        runner.ok_or_else(|| plain(py, ErrorCode::Closed))
+    }
+
+    /// What an ask caused: its own turn where that is all, else its number and the events.
+    #[inline]
+    fn caused<'py>(
+        &self,
+        py: Python<'py>,
+        ask: AskId,
+        caused: Caused,
+        payload: &Bound<'py, PyBytes>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        match caused {
+            Caused::One(HostEvent::Turn(turn)) if turn.ask == Some(ask) => {
+                Ok(Bound::new(py, Turn::new(py, turn, Some(payload), &self.unfinished))?.into_any())
+            }
+            other => {
+                let events = self.list(py, other, Some(payload))?;
+                (ask.0, events).into_pyobject(py).map(Bound::into_any)
+            }
+        }
+    }
+
+    #[inline]
+    fn list<'py>(
+        &self,
+        py: Python<'py>,
+        caused: Caused,
+        own: Option<&Bound<'py, PyBytes>>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        match caused {
+            Caused::One(event) => list(py, std::iter::once(event), own, &self.unfinished),
+            Caused::Other(events) => list(py, events.into_iter(), own, &self.unfinished),
+        }
     }
 }
 
@@ -60,6 +122,19 @@ impl Open {
         let Self { runner, call, .. } = self;
         call.turns_max = usize::MAX;
         guard(|| work(runner, call)).inspect_err(|_| self.call = Call::new(usize::MAX, false))
+    }
+
+    #[inline]
+    fn caused(&mut self) -> Caused {
+        let events = &mut self.call.events;
+        match events.pop() {
+            Some(event) if events.is_empty() => Caused::One(event),
+            Some(event) => {
+                events.push(event);
+                Caused::Other(std::mem::take(events))
+            }
+            None => Caused::Other(Vec::new()),
+        }
     }
 
     #[inline]
@@ -80,9 +155,14 @@ impl Open {
 impl Core {
     #[staticmethod]
     #[pyo3(name = "open")]
-    fn start(py: Python<'_>, configuration: &[u8], bell_descriptor: i32) -> PyResult<Self> {
-        let bell = bell(bell_descriptor).map_err(|failure| exception(py, &failure))?;
-        Ok(Self::from(open(py, configuration, bell)?))
+    fn start(
+        py: Python<'_>,
+        configuration: &[u8],
+        bell_descriptor: i32,
+        event_loop: Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
+        let (own, core) = bells(bell_descriptor).map_err(|failure| exception(py, &failure))?;
+        Ok(Self::of(py, open(py, configuration, core)?, own, event_loop))
     }
 
     /// An ask with the defaults. Where the caller is to run it at once, the turn; else the ask and what it caused.
@@ -96,8 +176,8 @@ impl Core {
         payload: &Bound<'py, PyBytes>,
         parent: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut open = self.enter(py)?;
-        let ask = open.submit(Submission {
+        self.home.check_loop(py)?;
+        let given = Submission {
             ask: AskId(0),
             kind: KindId(kind),
             handler: HandlerId(handler),
@@ -109,9 +189,9 @@ impl Core {
             recognition: None,
             caller_runs: true,
             tell: false,
-        });
-        let ask = ask.map_err(|failure| exception(py, &failure))?;
-        caused(py, ask, &mut open.call.events, payload)
+        };
+        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
+        self.caused(py, ask, caused, payload)
     }
 
     /// An ask or tell with all options; the result is that of `ask`.
@@ -135,9 +215,9 @@ impl Core {
         tell: bool,
         beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut open = self.enter(py)?;
+        self.home.check_loop(py)?;
         let metadata = metadata(beside).map_err(|failure| exception(py, &failure))?;
-        let ask = open.submit(Submission {
+        let given = Submission {
             ask: AskId(0),
             kind: KindId(kind),
             handler: HandlerId(handler),
@@ -149,9 +229,9 @@ impl Core {
             recognition: recognition(producer, sequence, idempotency_key, keep_ms),
             caller_runs: true,
             tell,
-        });
-        let ask = ask.map_err(|failure| exception(py, &failure))?;
-        caused(py, ask, &mut open.call.events, payload)
+        };
+        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
+        self.caused(py, ask, caused, payload)
     }
 
     /// Completes a turn that went well and told nobody. None: its ask has its reply now, and nothing else happened.
@@ -163,7 +243,6 @@ impl Core {
         reply: &Bound<'py, PyBytes>,
         state: Option<&Bound<'py, PyBytes>>,
     ) -> PyResult<Option<Bound<'py, PyList>>> {
-        let mut open = self.enter(py)?;
         let turn = turn.get();
         let given = Completion {
             outcome: Ok(reply.as_bytes()),
@@ -172,15 +251,12 @@ impl Core {
             tells: &[],
             passivate: false,
         };
-        open.complete(turn.id(), &given).map_err(|failure| exception(py, &failure))?;
-        let events = &mut open.call.events;
-        if let [HostEvent::Reply { ask, outcome: Ok(Payload::Own) }] = &events[..]
-            && ask.0 == turn.ask()
-        {
-            events.clear();
-            return Ok(None);
+        let ((), caused) = self.enter(py, |open| open.complete(turn.id(), &given))?;
+        turn.end();
+        match caused {
+            Caused::One(HostEvent::Reply { ask, outcome: Ok(Payload::Own) }) if ask.0 == turn.ask() => Ok(None),
+            other => self.list(py, other, Some(reply)).map(Some),
         }
-        list(py, events, Some(reply)).map(Some)
     }
 
     /// Completes a turn with all that there may be.
@@ -196,50 +272,65 @@ impl Core {
         passivate: bool,
         beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let mut open = self.enter(py)?;
         let tells = tells(&told);
-        metadata(beside)
-            .and_then(|metadata| {
-                let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
-                let given = Completion { metadata: metadata.as_ref(), passivate, ..given };
-                open.complete(turn.get().id(), &given)
-            })
-            .map_err(|failure| exception(py, &failure))?;
-        list(py, &mut open.call.events, Some(reply))
+        let ((), caused) = self.enter(py, |open| {
+            let metadata = metadata(beside)?;
+            let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
+            let given = Completion { metadata: metadata.as_ref(), passivate, ..given };
+            open.complete(turn.get().id(), &given)
+        })?;
+        turn.get().end();
+        self.list(py, caused, Some(reply))
+    }
+
+    /// Completes a turn that could be left in no other way. It needs nothing of the turn's own.
+    #[pyo3(signature = (turn, leaves, /))]
+    fn give_up<'py>(&self, py: Python<'py>, turn: u64, leaves: bool) -> PyResult<Bound<'py, PyList>> {
+        let outcome = Err((ErrorCode::HandlerFailed, GIVEN_UP));
+        let given = Completion { outcome, metadata: None, state: None, tells: &[], passivate: leaves };
+        let ((), caused) = self.enter(py, |open| open.complete(turn, &given))?;
+        self.list(py, caused, None)
+    }
+
+    /// Turns whose last trace in Python is gone and that were never completed: their numbers and activations.
+    fn unfinished(&self) -> Vec<(u64, u64)> {
+        self.unfinished.take()
     }
 
     #[pyo3(signature = (ask, /))]
     fn cancel<'py>(&self, py: Python<'py>, ask: u64) -> PyResult<Bound<'py, PyList>> {
-        let mut open = self.enter(py)?;
-        open.call(|engine, call| engine.cancel(AskId(ask), call))
-            .map_err(|failure| exception(py, &failure))?;
-        list(py, &mut open.call.events, None)
+        let cancel = |open: &mut Open| open.call(|engine, call| engine.cancel(AskId(ask), call));
+        let ((), caused) = self.enter(py, cancel)?;
+        self.list(py, caused, None)
     }
 
     fn poll<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let mut open = self.enter(py)?;
-        open.call(|engine, call| engine.poll(&mut call.events, POLL_EVENTS_MAX, Duration::ZERO))
-            .map_err(|failure| exception(py, &failure))?;
-        list(py, &mut open.call.events, None)
+        let poll = |open: &mut Open| {
+            open.call(|engine, call| engine.poll(&mut call.events, POLL_EVENTS_MAX, Duration::ZERO))
+        };
+        let ((), caused) = self.enter(py, poll)?;
+        self.list(py, caused, None)
     }
 
     fn describe<'py>(&self, py: Python<'py>, topic: &str) -> PyResult<Bound<'py, PyBytes>> {
-        let open = self.enter(py)?;
-        let text = open.runner.describe(topic.as_bytes()).map_err(|failure| exception(py, &failure))?;
+        let runner = self.runner(py)?;
+        let text = py
+            .detach(|| guard(|| runner.describe(topic.as_bytes())))
+            .flatten()
+            .map_err(|failure| exception(py, &failure))?;
         Ok(PyBytes::new(py, text.as_bytes()))
     }
 
     fn backup(&self, py: Python<'_>, folder: &str) -> PyResult<()> {
-        self.home.check_process().map_err(|failure| exception(py, &failure))?;
-        let engine = self.open.lock().as_ref().map(|open| open.runner.clone());
-        let engine = engine.ok_or_else(|| plain(py, ErrorCode::Closed))?;
-        py.detach(|| guard(|| engine.backup(Path::new(folder))))
+        let runner = self.runner(py)?;
+        py.detach(|| guard(|| runner.backup(Path::new(folder))))
             .flatten()
             .map_err(|failure| exception(py, &failure))
     }
 
     fn close(&self, py: Python<'_>, deadline_ms: u64) -> PyResult<()> {
-        self.enter(py)?.runner.close(Duration::from_millis(deadline_ms));
+        self.home.check().map_err(|failure| exception(py, &failure))?;
+        self.runner(py)?.close(Duration::from_millis(deadline_ms));
         Ok(())
     }
 
@@ -260,22 +351,9 @@ impl Drop for Core {
     }
 }
 
-/// What an ask caused: its own turn where that is all, else its number and the events.
-#[inline]
-fn caused<'py>(
-    py: Python<'py>,
-    ask: AskId,
-    events: &mut Vec<HostEvent>,
-    payload: &Bound<'py, PyBytes>,
-) -> PyResult<Bound<'py, PyAny>> {
-    if let [HostEvent::Turn(turn)] = &events[..]
-        && turn.ask == Some(ask)
-        && let Some(HostEvent::Turn(turn)) = events.pop()
-    {
-        return Ok(Bound::new(py, Turn::new(py, turn, Some(payload)))?.into_any());
-    }
-    let events = list(py, events, Some(payload))?;
-    (ask.0, events).into_pyobject(py).map(Bound::into_any)
+/// Two bells on one file descriptor: for turns that are left, and for the core.
+fn bells(descriptor: i32) -> Result<(Bell, Bell), Failure> {
+    Ok((bell(descriptor)?, bell(descriptor)?))
 }
 
 fn open(py: Python<'_>, configuration: &[u8], bell: Bell) -> PyResult<Runner> {
@@ -289,14 +367,19 @@ fn open(py: Python<'_>, configuration: &[u8], bell: Bell) -> PyResult<Runner> {
 pub(crate) struct Opening {
     given: Mutex<Option<(Vec<u8>, Bell)>>,
     opened: Mutex<Option<Runner>>,
+    bell: Mutex<Option<Bell>>,
 }
 
 #[pymethods]
 impl Opening {
     #[new]
     fn new(py: Python<'_>, configuration: Vec<u8>, bell_descriptor: i32) -> PyResult<Self> {
-        let bell = bell(bell_descriptor).map_err(|failure| exception(py, &failure))?;
-        Ok(Self { given: Mutex::new(Some((configuration, bell))), opened: Mutex::new(None) })
+        let (own, core) = bells(bell_descriptor).map_err(|failure| exception(py, &failure))?;
+        Ok(Self {
+            given: Mutex::new(Some((configuration, core))),
+            opened: Mutex::new(None),
+            bell: Mutex::new(Some(own)),
+        })
     }
 
     fn run(&self, py: Python<'_>) -> PyResult<()> {
@@ -307,8 +390,12 @@ impl Opening {
         Ok(())
     }
 
-    fn core(&self, py: Python<'_>) -> PyResult<Core> {
-        self.opened.lock().take().map(Core::from).ok_or_else(|| plain(py, ErrorCode::Closed))
+    fn core(&self, py: Python<'_>, event_loop: Bound<'_, PyAny>) -> PyResult<Core> {
+        let (runner, bell) = (self.opened.lock().take(), self.bell.lock().take());
+        match (runner, bell) {
+            (Some(runner), Some(bell)) => Ok(Core::of(py, runner, bell, event_loop)),
+            _ => Err(plain(py, ErrorCode::Closed)),
+        }
     }
 }
 

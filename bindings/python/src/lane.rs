@@ -1,13 +1,19 @@
 //! Events as Python objects: turns as `Turn`, replies as tuples `(ask, code, payload or text)` and, where something travels
 //! beside them, its entries as a fourth item, the rest as `Notification`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use everact_boundary::engine::{ErrorCode, Failure, HostEvent, Metadata, Payload, Sender, TurnStart};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-use crate::memory::bytes;
+use crate::memory::{Unfinished, bytes};
 
 /// One message for one actor, handed out to be run now.
+///
+/// Whoever loses it without completing it, to an exception between two of its lines for example, has not lost the actor:
+/// when the object goes, the turn is noted as unfinished, and the lane completes it.
 #[pyclass(frozen, module = "everact._core")]
 pub(crate) struct Turn {
     #[pyo3(get)]
@@ -37,6 +43,16 @@ pub(crate) struct Turn {
     metadata: Option<Box<Metadata>>,
     birth: Option<Box<Birth>>,
     from: Option<Box<Sender>>,
+    is_over: AtomicBool,
+    unfinished: Arc<Unfinished>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !*self.is_over.get_mut() {
+            self.unfinished.note(self.id, self.activation);
+        }
+    }
 }
 
 struct Birth {
@@ -62,6 +78,11 @@ impl Turn {
     }
 
     #[getter]
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    #[getter]
     fn sender(&self) -> Option<String> {
         self.from.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key))
     }
@@ -73,6 +94,12 @@ impl Turn {
         self.id
     }
 
+    /// The core has taken the outcome.
+    #[inline]
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
     #[inline]
     pub(crate) fn ask(&self) -> u64 {
         self.ask
@@ -80,7 +107,12 @@ impl Turn {
 
     /// The turn as the core started it; `own` is the payload that the caller handed in with this very call.
     #[inline]
-    pub(crate) fn new(py: Python<'_>, start: TurnStart, own: Option<&Bound<'_, PyBytes>>) -> Self {
+    pub(crate) fn new(
+        py: Python<'_>,
+        start: TurnStart,
+        own: Option<&Bound<'_, PyBytes>>,
+        unfinished: &Arc<Unfinished>,
+    ) -> Self {
         let birth = start.birth.map(|birth| {
             let state = birth.state.map(|state| PyBytes::new(py, &state).unbind());
             Box::new(Birth { key: PyString::new(py, &birth.key).unbind(), state })
@@ -101,6 +133,8 @@ impl Turn {
             metadata: start.payload.metadata().map(|metadata| Box::new(metadata.clone())),
             birth,
             from: start.sender,
+            is_over: AtomicBool::new(false),
+            unfinished: unfinished.clone(),
         }
     }
 }
@@ -120,15 +154,16 @@ impl Notification {
     }
 }
 
-/// A list of events, emptied from `events`; `own` is the payload of turns and replies that stayed with the caller.
+/// A list of events; `own` is the payload of turns and replies that stayed with the caller.
 pub(crate) fn list<'py>(
     py: Python<'py>,
-    events: &mut Vec<HostEvent>,
+    events: impl Iterator<Item = HostEvent>,
     own: Option<&Bound<'py, PyBytes>>,
+    unfinished: &Arc<Unfinished>,
 ) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
-    for event in events.drain(..) {
-        list.append(object(py, event, own)?)?;
+    for event in events {
+        list.append(object(py, event, own, unfinished)?)?;
     }
     Ok(list)
 }
@@ -137,9 +172,10 @@ fn object<'py>(
     py: Python<'py>,
     event: HostEvent,
     own: Option<&Bound<'py, PyBytes>>,
+    unfinished: &Arc<Unfinished>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let notification = match event {
-        HostEvent::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own))?.into_any()),
+        HostEvent::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own, unfinished))?.into_any()),
         HostEvent::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
         HostEvent::Forget(activation) => Notification::new("forget", activation.0, 0, String::new()),
         HostEvent::CancelTurn(turn, code) => {

@@ -12,8 +12,12 @@ use std::thread::{self, ThreadId};
 
 use everact_boundary::engine::{Bell, ErrorCode, Failure, Payload};
 use everact_boundary::fork::{Generation, generation};
+use parking_lot::Mutex;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+
+use crate::error::exception;
 
 /// A payload as a Python object; `own` is what the calling host handed in with this very call.
 pub(crate) fn bytes(py: Python<'_>, payload: &Payload, own: Option<&Bound<'_, PyBytes>>) -> Py<PyBytes> {
@@ -51,16 +55,56 @@ pub(crate) fn guard<T>(work: impl FnOnce() -> T) -> Result<T, Failure> {
     })
 }
 
-/// Where an engine may be used: in the process and on the thread that opened it.
+/// Turns whose objects went before they were completed. Noting one touches no Python object, and rings the lane's bell.
+pub(crate) struct Unfinished {
+    turns: Mutex<Vec<(u64, u64)>>,
+    bell: Bell,
+    process: Generation,
+}
+
+impl Unfinished {
+    pub(crate) fn new(bell: Bell) -> Self {
+        Self { turns: Mutex::new(Vec::new()), bell, process: generation() }
+    }
+
+    #[cold]
+    pub(crate) fn note(&self, turn: u64, activation: u64) {
+        if self.process.check().is_ok() {
+            self.turns.lock().push((turn, activation));
+            (self.bell)();
+        }
+    }
+
+    pub(crate) fn take(&self) -> Vec<(u64, u64)> {
+        std::mem::take(&mut self.turns.lock())
+    }
+}
+
+/// Where an engine may be used: in the process, on the thread and, for asks, in the event loop that opened it.
 #[derive(Debug)]
 pub(crate) struct Home {
     thread: ThreadId,
     process: Generation,
+    event_loop: EventLoop,
+}
+
+/// How a loop is asked whether it runs. A thread runs one loop at a time, so one that runs on this thread is the current
+/// one; asyncio's own way to ask for that costs a system call on Python 3.11.
+#[derive(Debug)]
+enum EventLoop {
+    /// Its attribute `_thread_id`, which asyncio's loops have, is None while it does not run.
+    Attribute(Py<PyAny>),
+    /// Its method `is_running`.
+    Method(Py<PyAny>),
 }
 
 impl Home {
-    pub(crate) fn here() -> Self {
-        Self { thread: thread::current().id(), process: generation() }
+    pub(crate) fn here(py: Python<'_>, event_loop: Bound<'_, PyAny>) -> Self {
+        let event_loop = match event_loop.hasattr(intern!(py, "_thread_id")) {
+            Ok(true) => EventLoop::Attribute(event_loop.unbind()),
+            _ => EventLoop::Method(event_loop.unbind()),
+        };
+        Self { thread: thread::current().id(), process: generation(), event_loop }
     }
 
     /// The process is the one that opened the engine.
@@ -77,5 +121,20 @@ impl Home {
             return Err(Failure::new(ErrorCode::InvalidArgument, text));
         }
         Ok(())
+    }
+
+    /// The loop that opened the engine runs now, if not on another thread.
+    #[inline]
+    pub(crate) fn check_loop(&self, py: Python<'_>) -> PyResult<()> {
+        let runs = match &self.event_loop {
+            EventLoop::Attribute(given) => !given.bind(py).getattr(intern!(py, "_thread_id"))?.is_none(),
+            EventLoop::Method(given) => given.bind(py).call_method0(intern!(py, "is_running"))?.is_truthy()?,
+        };
+        if runs || self.check().is_err() {
+            return Ok(()); // what else is wrong, `check` says
+        }
+        let text = "the engine belongs to another event loop, which does not run now: open one engine for each loop, \
+                    or use everact.Blocking from code without one";
+        Err(exception(py, &Failure::new(ErrorCode::InvalidArgument, text)))
     }
 }

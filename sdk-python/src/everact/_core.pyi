@@ -1,5 +1,6 @@
 """Types of the compiled core (bindings/python). What it all means is told in docs/reference/boundary.md."""
 
+from asyncio import AbstractEventLoop
 from typing import TypeAlias, final
 
 Reply: TypeAlias = tuple[int, int, bytes | str] | tuple[int, int, bytes | str, list[tuple[str, bytes]]]
@@ -47,6 +48,9 @@ class Turn:
     def read_only(self) -> bool: ...
     @property
     def nested(self) -> bool: ...
+    @property
+    def is_over(self) -> bool:
+        """Whether the core has taken the outcome."""
 
 @final
 class Notification:
@@ -75,7 +79,7 @@ class Core:
     """One open engine with its loop's lane. All calls belong to the thread that opened it."""
 
     @staticmethod
-    def open(configuration: bytes, bell: int) -> Core:
+    def open(configuration: bytes, bell: int, loop: AbstractEventLoop) -> Core:
         """Opens an engine; 8 bytes go to the file descriptor `bell` when events wait to be polled."""
 
     def ask(self, kind: int, handler: int, key: str, payload: bytes, parent: int, /) -> Turn | tuple[int, list[Event]]:
@@ -113,6 +117,12 @@ class Core:
     ) -> list[Event]:
         """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8."""
 
+    def give_up(self, turn: int, leaves: bool, /) -> list[Event]:
+        """Completes a turn of which there is only the number left, as failed; its actor may leave memory."""
+
+    def unfinished(self) -> list[tuple[int, int]]:
+        """Turns whose objects are gone and that were never completed: their numbers and activations."""
+
     def cancel(self, ask: int, /) -> list[Event]:
         """The caller no longer waits."""
 
@@ -139,7 +149,7 @@ class Opening:
     def run(self) -> None:
         """Opens, on whatever thread can wait for it."""
 
-    def core(self) -> Core:
+    def core(self, loop: AbstractEventLoop) -> Core:
         """What was opened, as the calling thread's own."""
 
 def restore(source: str, folder: str) -> None:

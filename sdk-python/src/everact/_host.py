@@ -16,7 +16,7 @@ import msgspec
 from everact._kinds import KindTable
 from everact._lane import Lane
 from everact.actor import Actor
-from everact.errors import Closed, InvalidConfiguration
+from everact.errors import Closed, InvalidArgument, InvalidConfiguration
 from everact.reference import Reference
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Host:
         lane, bell = self._lane, self._bell
         if lane is None or bell is None or self._is_closing:
             return
+        if asyncio.get_running_loop() is not lane.loop:
+            raise InvalidArgument(f"the {self._what} belongs to another event loop: close it there")
         self._is_closing = True
         try:
             lane.core.close(deadline_ms)
@@ -145,7 +147,7 @@ class _Bell:
             far.setblocking(False)
             self.to_loop, self.to_core = near.fileno(), far.fileno()
 
-    def hush(self) -> None:
+    def silence(self) -> None:
         """Takes the ring back, so that the next one is noticed."""
         with contextlib.suppress(BlockingIOError):
             os.read(self.to_loop, 4096)
@@ -160,7 +162,8 @@ class _Bell:
 
 def _ringer(bell: _Bell, lane: Lane) -> Callable[[], None]:
     def ringing() -> None:
-        bell.hush()
+        bell.silence()
+        lane.end_lost_turns()
         lane.take(lane.core.poll())
 
     return ringing

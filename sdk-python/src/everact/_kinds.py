@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
-import msgspec
-
 from everact.actor import Actor, ActorMeta, ActorOptions
-from everact.codec import ENCODE, Encode, typed_decoder
 from everact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
 from everact.handler import HandlerTable, handlers_of
-from everact.state import Activation, FieldsActivation
+from everact.state import Activation, StateKind
 
 ACTIVATED: Final = 0xFFFE
 """The number of the hook that runs before an activation's first message."""
@@ -30,7 +27,7 @@ _RESERVED: Final = {*_HOOKS, "with_options"}
 class KindTable:
     """All that is known of one kind when its turns run."""
 
-    __slots__ = ("by_name", "by_number", "declared", "encode_state", "handlers", "hooks", "index", "options", "title")
+    __slots__ = ("by_name", "by_number", "declared", "handlers", "hooks", "index", "options", "title")
 
     codec: ClassVar[str] = "json"
 
@@ -41,7 +38,6 @@ class KindTable:
         declared: object,
         options: ActorOptions,
         handlers: list[HandlerTable],
-        encode_state: Encode,
     ) -> None:
         """What all kinds have.
 
@@ -51,14 +47,12 @@ class KindTable:
             declared: what it is found by when a reference is made.
             options: what the declaration says of it.
             handlers: in their order.
-            encode_state: from an actor to its state's bytes.
         """
         self.index = index
         self.title = title
         self.declared = declared
         self.options = options
         self.handlers = handlers
-        self.encode_state = encode_state
         self.hooks: dict[str, HandlerTable] = {}
         self.by_name = {table.name: table for table in handlers}
         if len(self.by_name) < len(handlers):
@@ -120,29 +114,23 @@ class KindTable:
 class ClassTable(KindTable):
     """The table of a class of typed fields."""
 
-    __slots__ = ("actor", "decoder", "defaults")
+    __slots__ = ("state",)
 
     def __init__(self, index: int, actor: type[Actor]) -> None:
         """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
         options = actor.__everact_options__
-        self.actor = actor
-        self.decoder = _state_decoder(actor, options.kind)
-        self.defaults = ENCODE(actor())
+        self.state = StateKind(actor, options.kind)
         _check_names(actor, options.kind)
         handlers = [
             HandlerTable(options.kind, name, number, function)
             for number, (name, function) in enumerate(handlers_of(actor).items())
         ]
-        super().__init__(index, actor.__name__, actor, options, handlers, ENCODE)
+        super().__init__(index, actor.__name__, actor, options, handlers)
         self.find_hooks(actor)
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """An actor with the fields of its stored state, or the defaults where nothing is stored."""
-        if stored is None:
-            return FieldsActivation(self.actor(), self.defaults, key, self.decoder)
-        made = self.decoder.decode(stored)
-        # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
-        return FieldsActivation(made, ENCODE(made), key, self.decoder)
+        return self.state.activate(key, stored)
 
 
 class Declared(Protocol):
@@ -168,14 +156,6 @@ def kind_tables(actors: Iterable[type[Actor] | Declared], *, runs: bool = True) 
         seen[table.name] = table.title
         tables.append(table)
     return tables
-
-
-def _state_decoder(actor: type[Actor], kind: str) -> msgspec.json.Decoder[Actor]:
-    try:
-        actor()
-    except Exception as error:
-        raise InvalidDeclaration(f"{kind}: every state field needs a default: {error}") from error
-    return typed_decoder(actor, f"{kind}: its state cannot be stored")
 
 
 def _check_names(actor: type[Actor], kind: str) -> None:

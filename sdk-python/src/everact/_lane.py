@@ -17,19 +17,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from everact._asyncio import eager_task, wake
 from everact._core import Core, Notification, Turn
+from everact._ending import Ending
 from everact._kinds import KindTable
+from everact._refusal import Refusal
+from everact._text import text_of
 from everact.codec import Decode, decode_outcome
 from everact.context import Context
 from everact.errors import (
     Closed,
-    HandlerFailed,
-    InvalidPayload,
-    ReadOnlyViolation,
     EveractError,
+    InvalidPayload,
+    StateMismatch,
+    Unavailable,
     UnknownKind,
     from_code,
 )
-from everact.metadata import entries_of
 from everact.reference import Reference, TypedReference, reference_class
 from everact.state import Activation
 
@@ -47,12 +49,6 @@ DISPATCH_MAX: Final = 1024
 DEPTH_MAX: Final = 24
 """Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
 
-_NO_TELLS: Final[list[tuple[int, int, str, bytes]]] = []
-
-
-class _Unreadable(Exception):
-    """A stored state that is no state of its actor's class; nothing may run on it, least of all on defaults."""
-
 
 class Lane:
     """The one lane of an engine: its open asks, its activations, its running handlers."""
@@ -63,10 +59,11 @@ class Lane:
         self.loop = loop
         self.kinds = kinds
         self.activations: dict[int, Activation] = {}
-        self._unreadable: dict[int, str] = {}
+        self._mismatched: dict[int, str] = {}
         self.pending: dict[int, asyncio.Future[Reply]] = {}
         self.tasks: dict[int, tuple[asyncio.Task[list[Event]], Context | None]] = {}
-        self._cancelling: dict[int, int] = {}
+        self.cancelling: dict[int, int] = {}
+        self.ending = Ending(self, core)
         self.closed: asyncio.Future[None] = loop.create_future()
         self._events: deque[Event] = deque()
         self._dispatching = False
@@ -81,11 +78,13 @@ class Lane:
         self._by_name = {table.name: reference_class(self, table) for table in kinds}
         self.by_actor.update((table.declared, self._by_name[table.name]) for table in kinds)
 
-    def reference(self, kind: type[Actor] | str, key: str, parent: int = 0) -> TypedReference | Reference:
-        """The reference to an actor, for asks from outside or, with a parent, from a turn."""
+    def reference(
+        self, kind: type[Actor] | str, key: str, context: Context | None = None
+    ) -> TypedReference | Reference:
+        """The reference to an actor, for asks from outside or, with a context, from a turn."""
         if isinstance(kind, str):
-            return Reference(self._class_of(kind, self._by_name.get(kind))(key, parent))
-        return self.class_of(kind, kind.__name__)(key, parent)
+            return Reference(self._class_of(kind, self._by_name.get(kind))(key, context))
+        return self.class_of(kind, kind.__name__)(key, context)
 
     def class_of(self, declared: object, name: str) -> type[TypedReference]:
         """The class of references to what was declared, a class or a generated kind; `UnknownKind` tells the name."""
@@ -111,76 +110,40 @@ class Lane:
     def _activate(self, turn: Turn, table: KindTable) -> Activation:
         """The turn's actor, made with its first turn; a later one finds none only where that could not be."""
         if turn.key is None:
-            raise _Unreadable(self._unreadable.get(turn.activation, "the actor's first turn is missing"))
+            text = self._mismatched.get(turn.activation)
+            if text is None:
+                raise Refusal(Unavailable.code, "the actor is being read anew, after a turn that failed", leaves=True)
+            raise Refusal(StateMismatch.code, text, leaves=True)
         try:
             made = table.activate(turn.key, turn.state)
-        except Exception as error:
-            text = f"the stored state of {table.name}/{turn.key} does not fit its declaration: {error}"
-            self._unreadable[turn.activation] = text
-            raise _Unreadable(text) from error
+        except BaseException as error:
+            text = f"the stored state of {table.name}/{turn.key} does not fit its declaration: {text_of(error)}"
+            self._mismatched[turn.activation] = text
+            raise Refusal(StateMismatch.code, text, leaves=True) from None
+        made.note_holders()
         self.activations[turn.activation] = made
         return made
 
     def run(self, turn: Turn) -> list[Event]:
         """Runs a turn that was handed out, or starts it where it may wait; what that caused."""
-        table = self.kinds[turn.kind]
-        entry = table.by_number[turn.handler]
+        held = before = context = None
         try:
+            table = self.kinds[turn.kind]
+            entry = table.by_number[turn.handler]
             held = self.activations.get(turn.activation) or self._activate(turn, table)
-            message = entry.message(turn.payload)
-        except InvalidPayload as error:
-            return self._reject(turn, InvalidPayload.code, error.message)
-        except _Unreadable as error:  # it leaves memory, and the next message tries again
-            text = str(error).encode("utf-8", "replace")
-            return self.core.finish(turn, HandlerFailed.code, text, None, _NO_TELLS, True, None)
-        context = Context(self, turn, table.name, held.key) if entry.wants_context else None
-        before = held.encode(held.actor) if turn.nested else held.accepted
-        if entry.may_suspend:
-            return self._start(turn, entry, held, before, message, context)
-        try:
+            if held.is_shared and not turn.nested:
+                held.undo_strays(table.name)
+            before = held.encode(held.actor) if turn.nested else held.accepted
+            message = _message(entry, turn.payload)
+            context = Context(self, turn, table.name, held.key) if entry.wants_context else None
+            if entry.may_suspend:
+                return self._start(turn, entry, held, before, message, context)
             value = entry.invoke(held.actor, message, context)
             reply = entry.encode_reply(_finished(value) if entry.is_coroutine else value)
+            value = message = None
         except BaseException as error:
-            return self.fail(turn, held, before, error)
-        return self.succeed(turn, held, before, reply, context)
-
-    def succeed(
-        self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | None
-    ) -> list[Event]:
-        """Hands in a turn that went well."""
-        try:
-            state: bytes | None = held.encode(held.actor)
-            beside = entries_of(context._answer) if context and context._answer else None
-        except Exception as error:
-            return self.fail(turn, held, before, error)
-        # A nested turn belongs to the outer one, whose completion will find its changes.
-        if state == before or (turn.nested and not turn.read_only):
-            state = None
-        elif turn.read_only:
-            return self.violate(turn, held, before)
-        else:
-            held.accepted = state  # type: ignore[assignment]
-        tells, passivate = (context._tells, context._passivate) if context else (_NO_TELLS, False)
-        return self.core.finish(turn, 0, reply, state, tells, passivate, beside)
-
-    def fail(self, turn: Turn, held: Activation, before: bytes, error: BaseException) -> list[Event]:
-        """Hands in a turn whose handler threw: the object goes back, the caller learns the error."""
-        held.put_back(before, in_place=turn.nested)
-        if turn.ask == 0:
-            LOG.error("a handler of %s/%s failed", self.kinds[turn.kind].name, held.key, exc_info=error)
-        if isinstance(error, KeyboardInterrupt):
-            self.loop.call_soon(_interrupt, error)
-        code = self._cancelling.pop(turn.id, HandlerFailed.code)
-        return self._reject(turn, code, f"{type(error).__name__}: {error}")
-
-    def violate(self, turn: Turn, held: Activation, before: bytes) -> list[Event]:
-        """Hands in a read-only turn that changed the state: the object goes back, the caller learns it."""
-        held.put_back(before, in_place=turn.nested)
-        label = self.kinds[turn.kind].by_number[turn.handler].label
-        return self._reject(turn, ReadOnlyViolation.code, f"{label} is read only and changed the state")
-
-    def _reject(self, turn: Turn, code: int, text: str) -> list[Event]:
-        return self.core.finish(turn, code, text.encode("utf-8", "replace"), None, _NO_TELLS, False, None)
+            return self.ending.fail(turn, held, before, error, context)
+        return self.ending.succeed(turn, held, before, reply, context)
 
     # Handlers that may wait
 
@@ -196,9 +159,9 @@ class Lane:
         work = self._conduct(turn, entry, held, before, message, context)
         try:
             task = eager_task(work, self.loop)
-        except Exception as error:  # nothing of the handler has run
+        except BaseException:  # nothing of the handler has run, or it would have been caught
             work.close()
-            return self.fail(turn, held, before, error)
+            raise
         if task.done():
             return task.result()
         self.tasks[turn.id] = task, context
@@ -219,14 +182,15 @@ class Lane:
         except BaseException as error:
             if self._is_over:
                 raise
-            events = self.fail(turn, held, before, error)
+            events = self.ending.fail(turn, held, before, error, context)
         else:
             if self._is_over:
                 return []
-            events = self.succeed(turn, held, before, reply, context)
+            message = None
+            events = self.ending.succeed(turn, held, before, reply, context)
         if self.tasks.pop(turn.id, None) is None:
             return events
-        self._cancelling.pop(turn.id, None)
+        self.cancelling.pop(turn.id, None)
         self.take(events)
         return []
 
@@ -268,10 +232,16 @@ class Lane:
         self._is_later = False
         self.dispatch()
 
+    def end_lost_turns(self) -> None:
+        """Completes the turns whose objects are gone: an exception came through where nothing could catch it."""
+        for turn, activation in self.core.unfinished():
+            self.tasks.pop(turn, None)
+            self.take(self.ending.abandon(turn, activation))
+
     def _notification(self, notification: Notification) -> None:
         if notification.name == "forget":
             self.activations.pop(notification.id, None)
-            self._unreadable.pop(notification.id, None)
+            self._mismatched.pop(notification.id, None)
         elif notification.name == "cancel_turn":
             self._cancel_turn(notification)
         elif notification.name == "notice":
@@ -286,7 +256,7 @@ class Lane:
         task, context = running
         if context is not None:
             context._cancelled = True
-        self._cancelling[notification.id] = notification.code
+        self.cancelling[notification.id] = notification.code
         task.cancel()
 
     # Asks
@@ -380,6 +350,15 @@ class Lane:
             task.cancel()
 
 
+def _message(entry: HandlerTable, payload: bytes) -> Any:
+    """The message in a payload, which user code may help to read; what that raises is a refusal."""
+    try:
+        return entry.message(payload)
+    except BaseException as error:
+        text = error.message if type(error) is InvalidPayload else entry.misfit(payload, text_of(error))
+        raise Refusal(InvalidPayload.code, text) from None
+
+
 def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """The result of a coroutine that has nothing to wait for."""
     try:
@@ -387,8 +366,3 @@ def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
     except StopIteration as stop:
         return stop.value
     raise EveractError("a handler without an await has waited")
-
-
-def _interrupt(error: KeyboardInterrupt) -> None:
-    """From the loop's own stack a KeyboardInterrupt leaves the loop, as it does everywhere else."""
-    raise error

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 import msgspec.inspect
 
-from everact.errors import InvalidDeclaration, InvalidPayload, from_code
+from everact import _models
+from everact._fit import ENCODE as JSON
+from everact._shape import strict_decoder
+from everact._text import text_of
+from everact.application import ApplicationError, error_of
+from everact.errors import EveractError, InvalidDeclaration, InvalidPayload, from_code
 from everact.metadata import Entries, metadata_of
 
 if TYPE_CHECKING:
@@ -39,8 +44,8 @@ class Absent:
 ABSENT: Final[Any] = Absent()
 """No message was given."""
 
-ENCODE: Final[Encode] = msgspec.json.Encoder().encode
-"""JSON of any value that msgspec knows."""
+ENCODE: Final[Encode] = JSON
+"""JSON of any value that msgspec knows, and of pydantic's models."""
 
 _DECODE_ANY: Final[Decode] = msgspec.json.Decoder().decode
 
@@ -54,6 +59,12 @@ def encoder(declared: Any) -> Encode:
     if declared is ABSENT:
         return _undeclared
     return ENCODE
+
+
+def message_decoder(declared: Any, place: str) -> Decode:
+    """The decoder for messages of a declared type, which have no fields that it does not know."""
+    decode = decoder(declared, place)
+    return decode if declared in (None, bytes, ABSENT) else strict_decoder(decode, declared)
 
 
 def decoder(declared: Any, place: str) -> Decode:
@@ -71,7 +82,7 @@ def typed_decoder(declared: type[T], place: str) -> msgspec.json.Decoder[T]:
     """Msgspec's decoder of a type; `InvalidDeclaration` where JSON has no form for it."""
     try:
         strange = next(_without_json(msgspec.inspect.type_info(declared), set()), None)
-        decoder = msgspec.json.Decoder(declared)
+        decoder = msgspec.json.Decoder(declared, dec_hook=_models.read)
     except Exception as error:
         raise InvalidDeclaration(f"{place}: {error}") from error
     if strange is not None:
@@ -86,7 +97,7 @@ def _without_json(info: object, seen: set[int]) -> Iterator[str]:
             yield from _without_json(part, seen)
     elif isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) and id(info) not in seen:
         seen.add(id(info))
-        if isinstance(info, msgspec.inspect.CustomType):
+        if isinstance(info, msgspec.inspect.CustomType) and not _models.is_model(info.cls):
             yield getattr(info.cls, "__name__", repr(info.cls))
         for name in info.__struct_fields__:
             yield from _without_json(getattr(info, name), seen)
@@ -109,7 +120,8 @@ def checked(encode: Encode, value: Any) -> bytes:
     try:
         return encode(value)
     except Exception as error:
-        raise InvalidPayload(f"a value of type {type(value).__name__} cannot be encoded: {error}") from error
+        text = f"a value of type {type(value).__name__} cannot be encoded: {text_of(error)}"
+        raise InvalidPayload(text) from error
 
 
 class Collecting:
@@ -135,7 +147,7 @@ def decode_outcome(outcome: Reply, decode: Decode) -> Any:
     """The reply's value, or the failure as its exception."""
     code, payload = outcome[1], outcome[2]
     if code:
-        raise from_code(code, payload)  # type: ignore[arg-type]
+        raise failure_of(code, payload)  # type: ignore[arg-type]
     if len(outcome) > 3 and type(decode) is Collecting:
         decode.take(outcome[3])
     try:
@@ -144,9 +156,14 @@ def decode_outcome(outcome: Reply, decode: Decode) -> Any:
         raise misfit_of_reply(error) from error
 
 
+def failure_of(code: int, text: str) -> EveractError:
+    """A failure as its exception; an application error as the class that was raised, where it is known here."""
+    return error_of(text) if code == ApplicationError.code else from_code(code, text)
+
+
 def misfit_of_reply(error: Exception) -> InvalidPayload:
     """What the caller gets for a reply that it cannot read. The turn has counted."""
-    return InvalidPayload(f"the reply does not fit its declaration: {error}")
+    return InvalidPayload(f"the reply does not fit its declaration: {text_of(error)}")
 
 
 def _raw(value: Any) -> bytes:

@@ -45,8 +45,9 @@ class Connection(Host):
 
     async def _start(self, configuration: bytes, bell: int) -> Core:
         opening = Opening(configuration, bell)
-        await asyncio.get_running_loop().run_in_executor(None, opening.run)
-        return opening.core()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, opening.run)
+        return opening.core(loop)
 
     def _take_runs_max(self, settings: dict[str, Any]) -> int:
         return _RUNS_MAX

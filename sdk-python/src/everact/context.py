@@ -13,6 +13,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from everact.actor import Actor
+from everact.errors import InvalidArgument
 from everact.metadata import metadata_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Context:
         "_answer",
         "_began",
         "_cancelled",
+        "_is_over",
         "_key",
         "_kind",
         "_lane",
@@ -55,6 +57,7 @@ class Context:
         self._tells: list[tuple[int, int, str, bytes]] = []
         self._passivate = False
         self._cancelled = False
+        self._is_over = False
         self._answer: dict[str, str | bytes] | None = None
 
     @property
@@ -137,7 +140,13 @@ class Context:
 
         They inherit the turn's deadline, and a chain of asks that comes back is found: `Deadlock` instead of a hang.
         """
-        return self._lane.reference(kind, key, self._turn.id)
+        return self._lane.reference(kind, key, self)
+
+    def _turn_id(self) -> int:
+        """The turn that asks or tells; `InvalidArgument` once it is over."""
+        if self._is_over:
+            raise InvalidArgument(f"the turn of {self._kind}/{self._key} has ended: use the engine's own references")
+        return self._turn.id
 
     def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends a message as an effect of this turn: `ctx.tell(ctx.actor(Airport, "SFO").landed, 12)`.
@@ -151,6 +160,7 @@ class Context:
         self._tell(*self._lane.message_of(method, args, kwargs))
 
     def _tell(self, target: TypedReference, table: HandlerTable, payload: bytes) -> None:
+        self._turn_id()
         self._tells.append((target._kind.index, table.index, target._key, payload))
 
     def _reach(self) -> tuple[Lane, Context | None]:

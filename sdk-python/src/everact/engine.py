@@ -105,7 +105,7 @@ class Engine(Host):
         await lane.loop.run_in_executor(None, lane.core.backup, os.fspath(folder))
 
     async def _start(self, configuration: bytes, bell: int) -> Core:
-        return Core.open(configuration, bell)
+        return Core.open(configuration, bell, asyncio.get_running_loop())
 
     def _take_runs_max(self, settings: dict[str, Any]) -> int:
         """How many asks in a row may keep the loop. The lane sees to it; the core need not send turns by the bell."""

@@ -13,9 +13,8 @@ from collections.abc import Callable, Coroutine
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
-import msgspec
-
-from everact.codec import ABSENT, Decode, Encode, decoder, encode_message, encoder
+from everact._text import text_of
+from everact.codec import ABSENT, Decode, Encode, decoder, encode_message, encoder, message_decoder
 from everact.context import Context
 from everact.errors import InvalidDeclaration, InvalidPayload
 
@@ -158,7 +157,7 @@ class HandlerTable:
         returned = hints.get("return", ABSENT)
         self.encode_message: Encode = encoder(declared)
         self.encode_argument = _argument_encoder(self.label, message is not None, self.encode_message)
-        self.decode_message: Decode = decoder(declared, f"{self.label}, parameter {self.parameter}")
+        self.decode_message: Decode = message_decoder(declared, f"{self.label}, parameter {self.parameter}")
         self.encode_reply: Encode = encoder(returned)
         self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
 
@@ -168,8 +167,8 @@ class HandlerTable:
             return self.default
         try:
             return self.decode_message(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise InvalidPayload(self.misfit(payload, error)) from error
+        except Exception as error:
+            raise InvalidPayload(self.misfit(payload, text_of(error))) from error
 
     def payload(self, message: Any, key: str) -> bytes:
         """A message for the actor of this key as its payload."""
@@ -185,13 +184,13 @@ class HandlerTable:
             raise TypeError(f"{self.label} takes one message or none")
         return args[0] if args else kwargs.get(self.parameter or "", ABSENT)
 
-    def misfit(self, payload: bytes, error: Exception) -> str:
+    def misfit(self, payload: bytes, reason: str) -> str:
         """Why a payload does not fit, with the field's name."""
         if self.parameter is None:
             return f"{self.label} takes no message"
         if not payload:
             return f"{self.label}: message `{self.parameter}` is missing"
-        return f"{self.label}: message `{self.parameter}`: {error}"
+        return f"{self.label}: message `{self.parameter}`: {reason}"
 
     def _hints(self, function: Callable[..., Any]) -> dict[str, Any]:
         try:
@@ -254,7 +253,7 @@ def _argument_encoder(label: str, takes_message: bool, encode: Encode) -> Encode
         try:
             return encode(message)
         except Exception as error:
-            raise InvalidPayload(f"{label}: a {type(message).__name__} cannot be encoded: {error}") from error
+            raise InvalidPayload(f"{label}: a {type(message).__name__} cannot be encoded: {text_of(error)}") from error
 
     def of_nothing(message: Any) -> bytes:
         if message is not ABSENT:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from everact.metadata import Metadata
 
 _FOR_EVER: Final = 0xFFFF_FFFF
+KEY_BYTES_MAX: Final = 1024
+"""A key, a producer's name or an idempotency key at most."""
+SEQUENCE_MAX: Final = 2**63 - 1
+"""The highest number of a producer's message."""
 _OPTIONS: Final = ("_answer", "_deadline_ms", "_idempotency_key", "_keep_ms", "_metadata", "_producer", "_sequence")
 
 
@@ -36,7 +40,7 @@ class TypedReference:
     It has no public names of its own but `with_options`, so a handler may have any name.
     """
 
-    __slots__ = ("__weakref__", "_key", "_parent")
+    __slots__ = ("__weakref__", "_context", "_key")
 
     _kind: KindTable
     _lane: Lane
@@ -49,10 +53,12 @@ class TypedReference:
     _metadata: Entries | None = None
     _answer: dict[str, str | bytes] | None = None
 
-    def __init__(self, key: str, parent: int = 0) -> None:
-        """An actor's key and the turn that asks, where one does."""
+    def __init__(self, key: str, context: Context | None = None) -> None:
+        """An actor's key, or `InvalidArgument`, and the context of the turn that asks where one does."""
+        if type(key) is not str or not key.isascii() or not 0 < len(key) <= KEY_BYTES_MAX:
+            key = checked_key(key)
         self._key = key
-        self._parent = parent
+        self._context = context
 
     def with_options(
         self,
@@ -72,12 +78,12 @@ class TypedReference:
             raise InvalidArgument("an ask has either a producer or an idempotency key")
         if keep_ms is not None and idempotency_key is None:
             raise InvalidArgument("keep_ms belongs to an idempotency key")
-        made: Any = self._optioned(self._key, self._parent)
-        made._deadline_ms = 0 if deadline_ms is None else _bounded(deadline_ms)
-        made._producer = producer
-        made._sequence = sequence or 0
-        made._idempotency_key = idempotency_key
-        made._keep_ms = keep_ms or 0
+        made: Any = self._optioned(self._key, self._context)
+        made._deadline_ms = 0 if deadline_ms is None else _bounded("deadline_ms", deadline_ms)
+        made._producer = None if producer is None else _source("producer", producer)
+        made._sequence = 0 if sequence is None else _bounded("sequence", sequence, 0, SEQUENCE_MAX)
+        made._idempotency_key = None if idempotency_key is None else _source("idempotency_key", idempotency_key)
+        made._keep_ms = 0 if keep_ms is None else _bounded("keep_ms", keep_ms)
         made._metadata = entries_of(metadata) if metadata else None
         made._answer = reply_metadata
         return made  # type: ignore[no-any-return]
@@ -100,7 +106,7 @@ class TypedReference:
             table.index,
             self._key,
             payload,
-            self._parent,
+            0 if self._context is None else self._context._turn_id(),
             self._deadline_ms,
             self._producer,
             self._sequence,
@@ -153,11 +159,11 @@ class Reference:
         """The same reference with options for its asks.
 
         Parameters:
-            deadline_ms: how long to wait for the reply; then `DeadlineExceeded`.
+            deadline_ms: how long to wait for the reply, at most 4,294,967,294; then `DeadlineExceeded`.
             producer: a producer's name, with a sequence: what was applied before is not applied again.
             sequence: the message's place in the producer's stream; it only rises.
             idempotency_key: a key by which a repeated ask is recognized and gets the recorded reply.
-            keep_ms: how long the idempotency key is kept.
+            keep_ms: how long the idempotency key is kept, 1 to 4,294,967,294.
             metadata: what travels beside the message.
             reply_metadata: a dictionary that gets what travelled beside the reply.
         """
@@ -249,26 +255,28 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     pending, loop, kind_name = lane.pending, lane.loop, kind.name
     kind_index, index, function = kind.index, table.index, table.function
     encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
-    encode_reply, encode_state = table.encode_reply, kind.encode_state
+    encode_reply, ending = table.encode_reply, lane.ending
+    succeed, fail, violate = ending.succeed, ending.fail, ending.violate
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
-    wants_context, invoke, finish = table.wants_context, table.invoke, lane.core.finish
+    wants_context, invoke = table.wants_context, table.invoke
     is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
-        context = None
         payload = encode(message)
-        turn = (
-            self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, self._parent)
-        )
+        asker = self._context
+        parent = 0 if asker is None else asker._turn_id()
+        turn = self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, parent)
         if type(turn) is not Turn:
             return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
         held = activations.get(turn.activation)
-        if held is None or not is_short:
+        if held is None or held.is_shared or not is_short:
             return await settle(turn.ask, [turn], decode_reply)
+        events: list[Event] | None
         try:
             given = decode(payload)
-        except Exception:  # read once more, and reported, by the lane
+        except BaseException:  # read once more, and reported, by the lane
             return await settle(turn.ask, [turn], decode_reply)
+        context, before = None, held.accepted
         try:
             if wants_context:
                 context = Context(lane, turn, kind_name, self._key)
@@ -278,20 +286,18 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
             if is_coroutine:
                 value = await value
             reply = encode_reply(value)
-            state: bytes | None = encode_state(held.actor)
-            beside = entries_of(context._answer) if context and context._answer else None
+            value = given = None
+            if context is not None:
+                events = succeed(turn, held, before, reply, context)
+            else:
+                state = held.taken(before, writes)
+                if state is None or writes:
+                    held.note_sharing()
+                    events = complete(turn, reply, state)
+                else:
+                    events = violate(turn, held, before)
         except BaseException as error:
-            return await settle(turn.ask, lane.fail(turn, held, held.accepted, error), decode_reply)
-        if state == held.accepted:
-            state = None
-        elif writes:
-            held.accepted = state  # type: ignore[assignment]
-        else:
-            return await settle(turn.ask, lane.violate(turn, held, held.accepted), decode_reply)
-        if context is None:
-            events = complete(turn, reply, state)
-        else:
-            events = finish(turn, 0, reply, state, context._tells, context._passivate, beside)
+            events = fail(turn, held, before, error, context)
         if events is None:
             lane.runs += 1
             if lane.runs >= lane.runs_max:
@@ -315,7 +321,31 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     return ask
 
 
-def _bounded(deadline_ms: int) -> int:
-    if not 0 < deadline_ms < _FOR_EVER:
-        raise InvalidArgument(f"deadline_ms is a positive number of milliseconds, not {deadline_ms}")
-    return deadline_ms
+def checked_key(key: Any) -> str:
+    """An actor's key, or `InvalidArgument` that says what is wrong with it."""
+    return _source("an actor's key", key)
+
+
+def _source(what: str, given: Any) -> str:
+    """A key, a producer's name or an idempotency key: a text that has an encoding, not empty and not too long."""
+    if not issubclass(type(given), str):
+        raise InvalidArgument(f"{what} is a text, not {_type_name(given)}")
+    text: str = str.__str__(given)
+    try:
+        count = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidArgument(f"{what} is no well-formed text: {error}") from None
+    if not 0 < count <= KEY_BYTES_MAX:
+        raise InvalidArgument(f"{what} has 1 to {KEY_BYTES_MAX} bytes, this one has {count}")
+    return text
+
+
+def _bounded(what: str, given: Any, least: int = 1, most: int = _FOR_EVER - 1) -> int:
+    if type(given) is not int or not least <= given <= most:
+        shown = f"{given}" if type(given) in (int, float) else _type_name(given)
+        raise InvalidArgument(f"{what} is a whole number from {least} to {most}, not {shown}")
+    return given
+
+
+def _type_name(given: object) -> str:
+    return f"a {type(given).__name__}"

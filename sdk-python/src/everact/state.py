@@ -6,24 +6,58 @@ accepted with. A turn that fails puts the object back to those bytes.
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from sys import getrefcount
+from typing import Any, Final
 
 import msgspec
 
+from everact._fit import Fit
+from everact._refusal import Refusal
+from everact._shape import has_renames, merged, renamed, shape_of, unknown
+from everact._text import text_of
 from everact.actor import Actor
-from everact.codec import ENCODE, Encode
+from everact.codec import ENCODE, Encode, typed_decoder
+from everact.errors import InvalidDeclaration
+
+LOG: Final = logging.getLogger("everact")
+
+_set: Final = msgspec.Struct.__setattr__
 
 
 class Activation:
     """One actor in memory, whatever its state is made of."""
 
-    __slots__ = ("actor", "encode", "key")
+    __slots__ = ("_holders", "actor", "encode", "is_shared", "key")
 
     def __init__(self, actor: Any, key: str, encode: Encode) -> None:
         """An object, and how its state is encoded."""
         self.actor = actor
         self.key = key
         self.encode = encode
+        self.is_shared = False
+        """Something besides this holds the object between turns: a task that outlives its turn may change it."""
+        self._holders = 0
+
+    def note_sharing(self) -> None:
+        """At the end of a turn: looks whether something that the turn left behind holds the object."""
+        if getrefcount(self.actor) > self._holders:
+            self.is_shared = True
+
+    def note_holders(self) -> None:
+        """Before the first turn: what holds the object now always does."""
+        self._holders = getrefcount(self.actor)
+
+    def undo_strays(self, kind: str) -> None:
+        """At the start of a turn: takes back what was changed outside of all turns, so that no turn gets the blame."""
+        self.is_shared = False
+        try:
+            if self.encode(self.actor) == self.accepted:
+                return
+        except Exception:  # what has no encoding is a change too
+            pass
+        LOG.warning("%s/%s was changed outside of its turns, by a task that outlived one; undone", kind, self.key)
+        self.put_back(self.accepted, in_place=False)
 
     @property
     def accepted(self) -> bytes:
@@ -34,6 +68,22 @@ class Activation:
     def accepted(self, state: bytes) -> None:
         raise NotImplementedError
 
+    def taken(self, before: bytes, writes: bool, /) -> bytes | None:
+        """The state's bytes at the end of a turn, to be stored, or None where they are those from before.
+
+        They are accepted by then. Raises a `Refusal` with `InvalidState`.
+        """
+        state = self.encode(self.actor)
+        if state == before:
+            return None
+        self.accepted = state
+        return state
+
+    def taken_nested(self, before: bytes) -> bytes | None:
+        """The same for a turn within another one, which is the one that will be checked and accepted."""
+        state = self.encode(self.actor)
+        return None if state == before else state
+
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives the object the state that it had; `in_place` where an outer turn may hold parts of it."""
         raise NotImplementedError
@@ -42,16 +92,92 @@ class Activation:
 class FieldsActivation(Activation):
     """One actor whose state is its typed fields."""
 
-    __slots__ = ("accepted", "decode")
+    __slots__ = ("_check", "_check_unchanged", "_kind", "_stored", "accepted")
 
-    def __init__(self, actor: Actor, accepted: bytes, key: str, decode: msgspec.json.Decoder[Actor]) -> None:
-        """An object that stands at the state `accepted`."""
-        super().__init__(actor, key, ENCODE)
+    def __init__(self, actor: Actor, accepted: bytes, key: str, kind: StateKind, stored: Any = None) -> None:
+        """An object that stands at the state `accepted`; `stored` is plain JSON with fields that the class lacks."""
+        super().__init__(actor, key, kind.encode)
         self.accepted = accepted
-        self.decode = decode
+        self._kind = kind
+        self._check = kind.fit.check
+        self._check_unchanged = kind.fit.check_unchanged
+        self._stored = stored
+
+    def taken(self, before: bytes, writes: bool, /) -> bytes | None:
+        """The state's bytes, checked against the declaration and against what storage can hold."""
+        actor = self.actor
+        try:
+            state = self.encode(actor)
+        except Exception as error:
+            raise self._kind.fit.misfit(actor, error) from None
+        if state == before:
+            self._check_unchanged(actor, state, writes=writes)
+            return None
+        if writes:
+            self._check(actor, state)
+            self.accepted = state
+        if self._stored is None:
+            return state
+        tree = merged(msgspec.json.decode(state), self._stored, self._kind.shape)
+        if writes:
+            self._stored = tree
+        return msgspec.json.encode(tree)
 
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives every field the value it has in an encoded state; attributes that are not state stay."""
-        actor, before = self.actor, self.decode.decode(state)
+        actor, before = self.actor, self._kind.decode(state)
         for field in actor.__struct_fields__:
-            setattr(actor, field, getattr(before, field))
+            _set(actor, field, getattr(before, field))
+
+
+class StateKind:
+    """How the state of one class of actors is written, read and checked."""
+
+    __slots__ = ("_has_renames", "_is_reported", "actor", "decode", "defaults", "encode", "fit", "name", "shape")
+
+    def __init__(self, actor: type[Actor], name: str) -> None:
+        """Reads a class's fields; raises `InvalidDeclaration` where they cannot be stored, or their defaults cannot."""
+        self.actor = actor
+        self.name = name
+        try:
+            made = actor()
+        except Exception as error:
+            raise InvalidDeclaration(f"{name}: every state field needs a default: {text_of(error)}") from error
+        decoder = typed_decoder(actor, f"{name}: its state cannot be stored")
+        self.encode = ENCODE
+        self.decode = decoder.decode
+        self.fit = Fit(actor, decoder)
+        self.shape = shape_of(actor)
+        self._has_renames = has_renames(self.shape)
+        self._is_reported = False
+        try:
+            self.defaults = ENCODE(made)
+            self.fit.check(made, self.defaults)
+        except Refusal as misfit:
+            raise InvalidDeclaration(f"{name}, defaults: {misfit.text}") from None
+        except Exception as error:
+            raise InvalidDeclaration(f"{name}, defaults: {self.fit.misfit(made, error).text}") from None
+
+    def activate(self, key: str, stored: bytes | None) -> FieldsActivation:
+        """An actor with the fields of its stored state, or the defaults where nothing is stored."""
+        if stored is None:
+            return FieldsActivation(self.actor(), self.defaults, key, self)
+        if self._has_renames:
+            stored = msgspec.json.encode(renamed(msgspec.json.decode(stored), self.shape))
+        made = self.decode(stored)
+        # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
+        accepted = ENCODE(made)
+        return FieldsActivation(made, accepted, key, self, None if accepted == stored else self._unknown(stored))
+
+    def _unknown(self, stored: bytes) -> Any:
+        """A stored state that has fields which the class lacks, as plain JSON: they are kept, and reported once."""
+        tree = msgspec.json.decode(stored)
+        names = sorted(set(unknown(tree, self.shape)))
+        if not names:
+            return None
+        if not self._is_reported:
+            self._is_reported = True
+            LOG.warning(
+                "%s: stored fields that the class does not declare are kept: %s", self.name, ", ".join(names[:20])
+            )
+        return tree

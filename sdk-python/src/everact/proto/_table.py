@@ -28,7 +28,7 @@ _WORN_TIMES: Final = 8
 class ProtoTable(KindTable):
     """All that is known of one generated kind when its turns run."""
 
-    __slots__ = ("actor", "kind")
+    __slots__ = ("actor", "encode_state", "kind")
 
     codec: ClassVar[str] = "protobuf"
 
@@ -44,7 +44,8 @@ class ProtoTable(KindTable):
             method.check()
         handlers: list[HandlerTable] = [MethodTable(method, actor if runs else None) for method in kind.methods]
         title = actor.__name__ if actor else kind.name
-        super().__init__(index, title, kind, kind.options, handlers, _state_encoder(kind.state, kind.name))
+        self.encode_state = _state_encoder(kind.state, kind.name)
+        super().__init__(index, title, kind, kind.options, handlers)
         if runs and actor is not None:
             self.find_hooks(actor)
 

@@ -24,7 +24,7 @@ A = TypeVar("A")
 class _Reaching:
     """A scope and a declaration: what asks and tells need besides a key."""
 
-    __slots__ = ("_class", "_context", "_lane", "_parent", "_scope")
+    __slots__ = ("_class", "_context", "_lane", "_scope")
 
     _kind: ClassVar[Kind[Any]]
 
@@ -39,7 +39,6 @@ class _Reaching:
         lane, context = scope._reach()
         self._lane: Lane = lane
         self._context: Context | None = context
-        self._parent = 0 if context is None else context._turn.id
         self._class: type[TypedReference] = lane.class_of(self._kind, self._kind.name)
 
     async def _send(self, typed: TypedReference, method: Method[Q, Any], request: Q) -> None:
@@ -69,7 +68,7 @@ class Reference(_Reaching, Generic[K]):
         if not text:
             raise InvalidArgument(f"{self._kind.name}: a key is not empty")
         self._key = key
-        self._typed = self._class(text, self._parent)
+        self._typed = self._class(text, self._context)
 
     @property
     def key(self) -> K:
@@ -129,7 +128,7 @@ class Client(_Reaching):
     def _target(self, method: Method[Q, Any], request: Any) -> tuple[TypedReference, Any]:
         """Whom a request is for, and the request, which may be a list that can be read once only."""
         given = list(request) if method.takes_list else request
-        typed = self._class(method.key_of(given), self._parent)
+        typed = self._class(method.key_of(given), self._context)
         return (typed.with_options(**self._options) if self._options else typed), given
 
     def __repr__(self) -> str:

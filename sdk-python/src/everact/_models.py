@@ -1,0 +1,43 @@
+"""Types that msgspec does not know by itself and that need no set-up all the same: pydantic's models.
+
+A model writes and reads its own JSON, with its aliases and validators; everything else is refused by name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+def is_model(declared: Any) -> bool:
+    """Whether a type is a model of pydantic's."""
+    return (
+        isinstance(declared, type)
+        and hasattr(declared, "__pydantic_validator__")
+        and hasattr(declared, "model_dump_json")
+    )
+
+
+def write(value: Any) -> Any:
+    """For the encoder: a value that msgspec does not know."""
+    if is_model(type(value)):
+        return msgspec.Raw(value.model_dump_json(by_alias=True, round_trip=True).encode())
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def read(declared: type[Any], given: Any) -> Any:
+    """For decoders: a value of a type that msgspec does not know, from what JSON made of it."""
+    if is_model(declared):
+        try:
+            return declared.model_validate_json(msgspec.json.encode(given))
+        except ValueError as error:
+            raise ValueError(" ".join(str(error).split())) from None
+    raise TypeError(f"{declared.__name__} has no form in JSON")
+
+
+def fields_of(model: Any) -> dict[str, Any]:
+    """The names of a model's fields in JSON, with their types; none where it says itself what it does with others."""
+    if "extra" in model.model_config:
+        return {}
+    return {str(field.alias or name): field.annotation for name, field in model.model_fields.items()}

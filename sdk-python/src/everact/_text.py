@@ -1,0 +1,31 @@
+"""The texts of errors that user code made: had without trusting it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXT_CHARACTERS_MAX: Final = 16 * 1024
+"""More of an error's text does not travel."""
+UNREADABLE: Final = "its text cannot be read"
+"""What stands for a text that cannot be had."""
+
+_NAME_OF: Final = type.__dict__["__name__"].__get__
+
+
+def text_of(error: BaseException) -> str:
+    """The text of an error that user code made, which may raise, lie or be endless; this does not."""
+    try:
+        text = str(error)
+        count = str.__len__(text)
+        short = str.__getitem__(text, slice(TEXT_CHARACTERS_MAX))
+        if count > TEXT_CHARACTERS_MAX:
+            short += f"... ({count} characters in all)"
+        return short.encode("utf-8", "backslashreplace").decode()
+    except BaseException:
+        return UNREADABLE
+
+
+def named_text_of(error: BaseException) -> str:
+    """An error's type and text; a type's name is read where its metaclass has no say."""
+    name: str = _NAME_OF(type(error))
+    return f"{name.encode('utf-8', 'backslashreplace').decode()}: {text_of(error)}"
