@@ -63,6 +63,10 @@ type Options struct {
 	PendingAsksMax int
 	// MessageBytesMax is the size beyond which messages, replies and states are TooLarge.
 	MessageBytesMax int
+	// JSONDepthMax is how deep a message in JSON may nest before it is InvalidPayload.
+	JSONDepthMax int
+	// JSONElementsMax is how many elements a message in JSON may have before it is InvalidPayload.
+	JSONElementsMax int
 	// SlowTurn is how long a turn may be open before it is reported.
 	SlowTurn time.Duration
 	// CacheBytes is the store's page cache.
@@ -83,6 +87,8 @@ func (o Options) apply(c *configuration) {
 		"mailbox_capacity_messages": int64(o.MailboxCapacityMessages),
 		"pending_asks_max":          int64(o.PendingAsksMax),
 		"message_bytes_max":         int64(o.MessageBytesMax),
+		"json_depth_max":            int64(o.JSONDepthMax),
+		"json_elements_max":         int64(o.JSONElementsMax),
 		"slow_turn_ms":              int64(milliseconds(o.SlowTurn)),
 		"cache_bytes":               o.CacheBytes,
 	} {

@@ -27,6 +27,10 @@ export interface EngineSettings {
   readonly pendingAsksMax?: number;
   /** Larger messages, replies and states are TooLarge. */
   readonly messageBytesMax?: number;
+  /** A message in JSON that nests deeper is InvalidPayload. */
+  readonly jsonDepthMax?: number;
+  /** A message in JSON with more elements is InvalidPayload. */
+  readonly jsonElementsMax?: number;
   /** Turns in a row on the caller's stack before one goes through the queue. */
   readonly callerRunsMax?: number;
   /** A turn open for longer is reported, in milliseconds. */
@@ -128,6 +132,8 @@ const ENGINE_SETTINGS: Names<EngineSettings> = {
   mailboxCapacityMessages: 'mailbox_capacity_messages',
   pendingAsksMax: 'pending_asks_max',
   messageBytesMax: 'message_bytes_max',
+  jsonDepthMax: 'json_depth_max',
+  jsonElementsMax: 'json_elements_max',
   callerRunsMax: 'caller_runs_max',
   slowTurnMs: 'slow_turn_ms',
   cacheBytes: 'cache_bytes',

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
 use everact_kernel::kind::Overflow;
 use everact_kernel::limits::{DEADLINE_MS_MAX, Limits};
 use serde::Deserialize;
@@ -196,6 +197,8 @@ pub struct Config {
     pub mailbox_capacity_messages: usize,
     pub pending_asks_max: usize,
     pub message_bytes_max: usize,
+    pub json_depth_max: usize,
+    pub json_elements_max: usize,
     pub caller_runs_max: u32,
     pub slow_turn_ms: u64,
     pub cache_bytes: u64,
@@ -220,6 +223,8 @@ impl Default for Config {
             mailbox_capacity_messages: 10_000,
             pending_asks_max: limits.pending_asks_max,
             message_bytes_max: limits.message_bytes_max,
+            json_depth_max: limits.json.depth_max,
+            json_elements_max: limits.json.elements_max,
             caller_runs_max: 256,
             slow_turn_ms: limits.slow_turn_ms,
             cache_bytes: 32 * 1024 * 1024,
@@ -243,6 +248,8 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "mailbox_capacity_messages",
     "pending_asks_max",
     "message_bytes_max",
+    "json_depth_max",
+    "json_elements_max",
     "caller_runs_max",
     "slow_turn_ms",
     "cache_bytes",
@@ -308,8 +315,14 @@ impl Config {
             memory_bytes_max: self.memory_bytes_max.div_ceil(shards),
             pending_asks_max: self.pending_asks_max.div_ceil(shards),
             message_bytes_max: self.message_bytes_max,
+            json: self.json(),
             slow_turn_ms: self.slow_turn_ms,
         }
+    }
+
+    /// How deep and how rich a message in JSON may be.
+    pub fn json(&self) -> JsonBounds {
+        JsonBounds { depth_max: self.json_depth_max, elements_max: self.json_elements_max }
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -320,6 +333,8 @@ impl Config {
             ("mailbox_capacity_messages", self.mailbox_capacity_messages as u64),
             ("pending_asks_max", self.pending_asks_max as u64),
             ("message_bytes_max", self.message_bytes_max as u64),
+            ("json_depth_max", self.json_depth_max as u64),
+            ("json_elements_max", self.json_elements_max as u64),
             ("slow_turn_ms", self.slow_turn_ms),
         ];
         for (name, value) in positive {
@@ -330,14 +345,16 @@ impl Config {
                 ));
             }
         }
-        if self.ask_timeout_ms > DEADLINE_MS_MAX {
+        let most = [
+            ("ask_timeout_ms", self.ask_timeout_ms, DEADLINE_MS_MAX),
+            ("shards", u64::from(self.shards), 64),
+            ("json_depth_max", self.json_depth_max as u64, DEPTH_MAX_MOST as u64),
+        ];
+        if let Some((name, _, most)) = most.iter().find(|(_, value, most)| value > most) {
             return Err(Failure::new(
                 ErrorCode::InvalidConfiguration,
-                format!("ask_timeout_ms must be at most {DEADLINE_MS_MAX}"),
+                format!("{name} must be at most {most}"),
             ));
-        }
-        if self.shards > 64 {
-            return Err(Failure::new(ErrorCode::InvalidConfiguration, "shards must be at most 64"));
         }
         self.check_kinds()
     }
@@ -399,6 +416,8 @@ mod tests {
         let given = [
             (r#"{"kinds":[],"shards":1000}"#, "shards"),
             (r#"{"kinds":[],"shards":65}"#, "shards"),
+            (r#"{"kinds":[],"json_depth_max":0}"#, "json_depth_max"),
+            (r#"{"kinds":[],"json_depth_max":2000}"#, "json_depth_max"),
             (r#"{"kinds":[],"ask_timeout_ms":-1}"#, "ask_timeout_ms"),
             (r#"{"kinds":[],"ask_timeout_ms":18446744073709551615}"#, "ask_timeout_ms"),
             (r#"{"kinds":[],"cache_bytes":"much"}"#, "cache_bytes"),

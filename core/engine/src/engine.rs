@@ -11,6 +11,7 @@ use everact_kernel::Shard;
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::json::JsonBounds;
 use everact_kernel::kind::Kinds;
 use everact_kernel::message::Submission;
 use everact_kernel::shard::Stats;
@@ -74,6 +75,7 @@ pub(crate) struct Inner {
     pub(crate) ticker: Ticker,
     pub(crate) tick_ms: u64,
     mode: LaneMode,
+    json: JsonBounds,
     caller_runs_max: u32,
     /// Turns run on the caller's thread since the lane was last polled.
     caller_runs: AtomicU32,
@@ -106,6 +108,7 @@ impl Inner {
             ticker: Ticker::default(),
             tick_ms,
             mode: config.lane,
+            json: config.json(),
             caller_runs_max: config.caller_runs_max,
             caller_runs: AtomicU32::new(0),
             phase: AtomicU8::new(Phase::Open as u8),
@@ -178,6 +181,11 @@ impl Engine {
             let outcome = Err(Failure::plain(ErrorCode::Closed));
             call.events.push(HostEvent::Reply { ask: given.ask, outcome });
             return;
+        }
+        // Before any lock and any parser: what is too deep or too rich reaches neither an actor nor a host.
+        if let Err(failure) = inner.check_json(given) {
+            call.actions.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
+            return self.after(call);
         }
         let now = inner.clock.now();
         let origin = match given.parent.and_then(|turn| Some((turn, inner.shard(turn.shard())?))) {
@@ -300,6 +308,16 @@ impl Engine {
 }
 
 impl Inner {
+    #[inline]
+    fn check_json(&self, given: &Submission<'_>) -> Result<(), Failure> {
+        let handler = self.kinds.get(given.kind).and_then(|kind| kind.handler(given.handler));
+        match handler {
+            Some(handler) if handler.json => self.json.check("message", given.payload),
+            // What names no handler is refused by the shard.
+            _ => Ok(()),
+        }
+    }
+
     /// On one event loop, other work gets its chance after so many turns in a row.
     fn may_run_here(&self) -> bool {
         self.mode == LaneMode::Threads

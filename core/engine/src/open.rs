@@ -11,7 +11,7 @@ use everact_kernel::kind::{Handler, Kind, Kinds};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 
 use crate::committer::{failure, unanswered};
-use crate::config::{Config, KindConfig};
+use crate::config::{Codec, Config, KindConfig};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
 use crate::ticker::tick_ms;
@@ -108,6 +108,7 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
                 name: handler.name.as_str().into(),
                 read_only: handler.read_only,
                 reentrant: handler.reentrant,
+                json: kind.codec == Codec::Json && !handler.bytes,
             })
             .collect(),
         activated: kind.activated,

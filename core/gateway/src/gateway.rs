@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use everact::json::JsonBounds;
 use everact::{Config, Engine, ErrorCode, Failure};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
@@ -39,6 +40,7 @@ pub struct Plan {
     config: GatewayConfig,
     contract: Contract,
     message_bytes_max: usize,
+    json: JsonBounds,
     auth: Option<Auth>,
     tls: Option<TlsAcceptor>,
     routes: Routes,
@@ -69,6 +71,7 @@ impl Plan {
             config: gateway,
             contract,
             message_bytes_max: config.message_bytes_max,
+            json: config.json(),
             routes,
         }))
     }
@@ -111,6 +114,7 @@ impl Gateway {
             engine,
             contract: plan.contract,
             message_bytes_max: plan.message_bytes_max,
+            json: plan.json,
             auth: plan.auth,
             routes: plan.routes,
             files,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use everact::Engine;
+use everact::json::JsonBounds;
 use tokio::sync::watch;
 
 use crate::auth::Auth;
@@ -19,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) limits: LimitsConfig,
     /// Bytes of a message at most: the engine's bound.
     pub(crate) message_bytes_max: usize,
+    /// How deep and how rich JSON may be: the engine's bounds.
+    pub(crate) json: JsonBounds,
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
@@ -33,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) contract: Contract,
     pub(crate) limits: LimitsConfig,
     pub(crate) message_bytes_max: usize,
+    pub(crate) json: JsonBounds,
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
@@ -49,6 +53,7 @@ impl Shared {
             contract: parts.contract,
             limits: parts.limits,
             message_bytes_max: parts.message_bytes_max,
+            json: parts.json,
             auth: parts.auth,
             routes: parts.routes,
             files: parts.files,

@@ -49,6 +49,8 @@ pub struct Handler {
     pub read_only: bool,
     /// Whether a call chain that comes back may run it while the actor waits in that chain.
     pub reentrant: bool,
+    /// Whether its message is JSON, so that it has the bounds of `limits::Limits::json`.
+    pub json: bool,
 }
 
 /// A declared kind.

@@ -9,6 +9,7 @@ mod activation;
 pub mod address;
 pub mod commit;
 pub mod error;
+pub mod json;
 pub mod kind;
 pub mod limits;
 pub mod mailbox;

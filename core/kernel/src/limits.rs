@@ -1,5 +1,7 @@
 //! Every bound of the kernel: its unit, its default and its range stand here.
 
+use crate::json::JsonBounds;
+
 /// Bytes of an actor's key at most.
 pub const KEY_BYTES_MAX: usize = 1024;
 /// Bytes of a producer's name or an idempotency key at most.
@@ -43,6 +45,8 @@ pub struct Limits {
     pub pending_asks_max: usize,
     /// Bytes of one message, reply or state.
     pub message_bytes_max: usize,
+    /// How deep and how rich one message in JSON may be.
+    pub json: JsonBounds,
     /// Milliseconds after which an open turn that waits for nothing is reported.
     pub slow_turn_ms: u64,
 }
@@ -55,6 +59,7 @@ impl Default for Limits {
             memory_bytes_max: 0,
             pending_asks_max: 1_000_000,
             message_bytes_max: 16 * 1024 * 1024,
+            json: JsonBounds::default(),
             slow_turn_ms: 1_000,
         }
     }

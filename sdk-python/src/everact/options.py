@@ -32,6 +32,10 @@ class Options:
     """Open asks before `Overloaded` (1,000,000)."""
     message_bytes_max: int | None = None
     """Larger messages, replies and states are `TooLarge` (16,777,216)."""
+    json_depth_max: int | None = None
+    """A message in JSON that nests deeper is `InvalidPayload` (128)."""
+    json_elements_max: int | None = None
+    """A message in JSON with more elements is `InvalidPayload` (1,000,000)."""
     caller_runs_max: int | None = None
     """Turns in a row on the caller before one goes through the queue (256)."""
     slow_turn_ms: int | None = None

@@ -116,6 +116,7 @@ async fn read(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Result<By
         return Err(Fault::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
     }
     if body.is_empty() || is_json(headers) {
+        shared.json.check("body", &body)?;
         return Ok(body);
     }
     let text = "the body's content-type must be application/json";

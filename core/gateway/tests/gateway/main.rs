@@ -1,5 +1,6 @@
 //! The gateway over a real engine, with a host that plays an SDK and clients that are not ours.
 
+mod bounds;
 mod calls;
 mod client;
 mod discovery;

@@ -25,18 +25,18 @@ const GET: u32 = 1;
 const WAIT: u32 = 3;
 
 /// An open session.
-struct Session {
+pub(crate) struct Session {
     send: mpsc::Sender<SessionRequest>,
     frames: Streaming<SessionResponse>,
     welcome: Welcome,
 }
 
-async fn client(shop: &Shop) -> ActorServiceClient<Channel> {
+pub(crate) async fn client(shop: &Shop) -> ActorServiceClient<Channel> {
     ActorServiceClient::new(channel(shop.address()).await)
 }
 
 impl Session {
-    async fn open(shop: &Shop) -> Self {
+    pub(crate) async fn open(shop: &Shop) -> Self {
         let (send, receive) = mpsc::channel(64);
         let frames = client(shop).await.session(ReceiverStream::new(receive)).await.expect("opens");
         let mut frames = frames.into_inner();
@@ -44,11 +44,11 @@ impl Session {
         Self { send, frames, welcome: first.welcome.expect("the first frame welcomes") }
     }
 
-    async fn ask(&self, asks: Vec<Ask>) {
+    pub(crate) async fn ask(&self, asks: Vec<Ask>) {
         self.send.send(SessionRequest { asks, cancelled: Vec::new() }).await.expect("sends");
     }
 
-    async fn replies(&mut self, count: usize) -> Vec<Reply> {
+    pub(crate) async fn replies(&mut self, count: usize) -> Vec<Reply> {
         let mut replies = Vec::new();
         while replies.len() < count {
             let frame = self.frames.message().await.expect("good").expect("a frame");

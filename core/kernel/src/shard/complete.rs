@@ -74,8 +74,11 @@ impl Shard {
             let Some(kind) = self.kinds.get(tell.kind) else {
                 return Err(Rejection::ByKernel(Failure::plain(ErrorCode::UnknownKind)));
             };
-            if kind.handler(tell.handler).is_none() {
+            let Some(handler) = kind.handler(tell.handler) else {
                 return Err(Rejection::ByKernel(Failure::plain(ErrorCode::UnknownHandler)));
+            };
+            if handler.json {
+                self.limits.json.check("told message", tell.payload).map_err(Rejection::ByKernel)?;
             }
             if tell.key.is_empty() || tell.key.len() > KEY_BYTES_MAX {
                 let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", tell.key.len());

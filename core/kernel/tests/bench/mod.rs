@@ -24,7 +24,8 @@ pub const AGAIN: HandlerId = HandlerId(2);
 
 /// A kind with a plain, a read-only and a reentrant handler.
 pub fn kind(name: &str, durable: bool) -> Kind {
-    let handler = |name: &str, read_only, reentrant| Handler { name: name.into(), read_only, reentrant };
+    let handler =
+        |name: &str, read_only, reentrant| Handler { name: name.into(), read_only, reentrant, json: true };
     Kind {
         name: name.into(),
         stored: StoredKind(u32::from(durable)),
