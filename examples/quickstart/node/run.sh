@@ -10,8 +10,8 @@ mkdir "$folder/node_modules"
 ln -s "$sdk" "$folder/node_modules/everact"
 cp "$here/main.mjs" "$folder"
 cd "$folder"
-for run in first second; do
+for run in 1 2; do
     answer="$(node main.mjs)"
-    echo "quickstart, $run run: $answer"
-    [ "$answer" = 12 ]
+    echo "quickstart, run $run: $answer"
+    [ "$answer" = "flight $run, 12 minutes late" ]
 done
