@@ -63,8 +63,8 @@ pub(crate) enum Phase {
 pub(crate) struct Inner {
     pub(crate) kinds: Arc<Kinds>,
     pub(crate) shards: Vec<Mutex<Shard>>,
-    /// Held while a shard's outgoing messages are carried to their receivers.
-    pub(crate) couriers: Vec<Mutex<()>>,
+    /// Counts asks that have gone from one shard to another: see `cancel`.
+    pub(crate) asks_moved: AtomicU64,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) store_is_memory: bool,
     pub(crate) lane: Lane,
@@ -96,7 +96,7 @@ impl Inner {
     ) -> Self {
         Self {
             kinds,
-            couriers: shards.iter().map(|_| Mutex::new(())).collect(),
+            asks_moved: AtomicU64::new(0),
             shards,
             store,
             store_is_memory,
@@ -178,9 +178,10 @@ impl Engine {
     pub fn submit(&self, given: &Submission<'_>, call: &mut Call) {
         let inner = &*self.inner;
         if inner.phase() == Phase::Closed {
+            // By the same way as every other answer, so that a callback gets it where a callback waits.
             let outcome = Err(Failure::plain(ErrorCode::Closed));
-            call.events.push(HostEvent::Reply { ask: given.ask, outcome });
-            return;
+            call.actions.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome }));
+            return self.after(call);
         }
         // Before any lock and any parser: what is too deep or too rich reaches neither an actor nor a host.
         if let Err(failure) = inner.check_json(given) {
@@ -211,13 +212,8 @@ impl Engine {
         }
         let caller_runs = given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX;
         let mut shard = inner.shard_of(given.kind, given.key).lock();
-        let deadline_before = shard.next_deadline();
         shard.submit(given, caller_runs, origin, now, &mut call.actions);
-        let deadline = shard.next_deadline();
         drop(shard);
-        if deadline < deadline_before {
-            inner.ticker.due_at(deadline);
-        }
         self.after(call);
     }
 
@@ -231,11 +227,7 @@ impl Engine {
 
     /// The caller of an ask no longer waits.
     pub fn cancel(&self, ask: AskId, call: &mut Call) {
-        for shard in &self.inner.shards {
-            if shard.lock().cancel(ask, &mut call.actions) {
-                break;
-            }
-        }
+        self.inner.cancel(ask, &mut call.actions);
         self.after(call);
     }
 
@@ -337,5 +329,7 @@ impl Drop for Engine {
                 let _ = thread.join();
             }
         }
+        // An engine that is dropped without being closed has answered nobody.
+        self.inner.local_callers.close();
     }
 }

@@ -83,6 +83,16 @@ impl LocalCallers {
         }
     }
 
+    /// The engine is gone: who still waits gets `Closed`.
+    pub(crate) fn close(&self) {
+        for part in &self.open {
+            let waiting = std::mem::take(&mut *part.lock());
+            for (_, done) in waiting {
+                done(Err(Failure::new(ErrorCode::Closed, "the engine was dropped before the answer came")));
+            }
+        }
+    }
+
     fn part(&self, number: u64) -> &Mutex<Open> {
         &self.open[(number % PARTS) as usize]
     }

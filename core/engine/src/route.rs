@@ -1,7 +1,12 @@
 //! Carries out what the kernel asks for: events to the calling host or the lane, work to the threads, messages to shards.
 
+use std::sync::atomic::Ordering;
+
+use everact_kernel::Shard;
 use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::address::AskId;
 use everact_kernel::message::Payload;
+use parking_lot::Mutex;
 
 use crate::engine::{Call, Inner};
 use crate::loader::Job;
@@ -33,6 +38,17 @@ impl Sink<'_> {
     }
 }
 
+/// A shard's dispatcher; dropped by a panic only, so that the next message names another.
+struct Dispatcher<'a> {
+    shard: &'a Mutex<Shard>,
+}
+
+impl Drop for Dispatcher<'_> {
+    fn drop(&mut self) {
+        self.shard.lock().dispatcher_failed();
+    }
+}
+
 impl Inner {
     /// Carries out actions and what follows from them, until nothing is left.
     pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
@@ -53,6 +69,7 @@ impl Inner {
                     Action::LoadMark { activation, address, source } => {
                         self.loader.push(Job::Mark { activation, address, source });
                     }
+                    Action::WakeAt(at) => self.ticker.due_at(at),
                     Action::Dispatch(shard) => self.dispatch(usize::from(shard), &mut following),
                 }
             }
@@ -64,21 +81,39 @@ impl Inner {
         self.lane.push(&mut overflow);
     }
 
-    /// Carries a shard's outgoing messages to their receivers. One courier a shard keeps them in order; who finds it busy
-    /// leaves its messages to it.
+    /// Carries a shard's outgoing messages to their receivers, in order, until nothing is left. The kernel names one
+    /// dispatcher a shard at a time; what others send meanwhile waits for this one.
     fn dispatch(&self, index: usize, following: &mut Vec<Action>) {
-        let (Some(shard), Some(courier)) = (self.shard(index), self.couriers.get(index)) else { return };
-        let mut bag = Vec::new();
-        loop {
-            let Some(turn) = courier.try_lock() else { return };
-            shard.lock().take_deliveries(&mut bag);
-            for delivery in bag.drain(..) {
-                let now = self.clock.now();
-                self.shard_of(delivery.kind, &delivery.key).lock().deliver(delivery, now, following);
+        let Some(shard) = self.shard(index) else { return };
+        let dispatcher = Dispatcher { shard };
+        let mut batch = Vec::new();
+        while shard.lock().take_deliveries(&mut batch) {
+            for delivery in batch.drain(..) {
+                let ask = delivery.message.ask;
+                let receiver = self.shard_of(delivery.kind, &delivery.key);
+                receiver.lock().deliver(delivery, self.clock.now(), following);
+                if let Some(ask) = ask {
+                    self.asks_moved.fetch_add(1, Ordering::SeqCst);
+                    let given_up = shard.lock().arrived(ask);
+                    if let Some(code) = given_up {
+                        receiver.lock().give_up(ask, code, following);
+                    }
+                }
             }
-            drop(turn);
-            // Only a look after the way is free again finds all that others have left to this courier.
-            if !shard.lock().has_deliveries() {
+        }
+        std::mem::forget(dispatcher);
+    }
+
+    /// Ends an ask whose caller no longer waits, wherever its message is.
+    ///
+    /// No lock covers all shards, so an ask on its way from shard 2 to shard 1 can be missed in both: looked for in 1 before
+    /// it arrives and in 2 after it has left. A move is counted after the ask is in its new shard and before it is gone from
+    /// the old one. So a search that missed it for this reason sees another count than at its start, and looks again.
+    pub(crate) fn cancel(&self, ask: AskId, actions: &mut Vec<Action>) {
+        loop {
+            let before = self.asks_moved.load(Ordering::SeqCst);
+            let found = self.shards.iter().any(|shard| shard.lock().cancel(ask, actions));
+            if found || self.asks_moved.load(Ordering::SeqCst) == before {
                 return;
             }
         }

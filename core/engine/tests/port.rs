@@ -107,3 +107,43 @@ fn a_repeated_message_of_a_port_is_recognized() {
     }
     host.close();
 }
+
+#[test]
+fn an_engine_that_is_dropped_without_closing_calls_every_callback() {
+    let host = Host::open(None);
+    let none = Metadata::default();
+    let (_, hearing) = ask(&host, request(0, ADD, "1", &none));
+    drop(host);
+    assert_eq!(hearing.recv().expect("called once").expect_err("gone").code, ErrorCode::Closed);
+    assert!(hearing.recv().is_err(), "and not twice");
+}
+
+#[test]
+fn an_engine_that_closes_under_load_calls_every_callback_once_and_keeps_them_from_the_host() {
+    let mut host = Host::open(None);
+    let none = Metadata::default();
+    let engine = &host.engine;
+    let calls = std::thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut calls = Vec::new();
+            while !engine.is_closed() {
+                let (heard, hearing) = mpsc::channel();
+                engine.ask(request(1, ADD, "1", &none), move |outcome| drop(heard.send(outcome)));
+                calls.push(hearing);
+            }
+            calls
+        });
+        std::thread::sleep(Duration::from_millis(5));
+        engine.close(Duration::from_millis(20));
+        asking.join().expect("asking works")
+    });
+    for (number, hearing) in calls.iter().enumerate() {
+        assert!(hearing.recv_timeout(Duration::from_secs(5)).is_ok(), "call {number} of {}", calls.len());
+        assert!(hearing.try_recv().is_err(), "call {number} was answered twice");
+    }
+    let mut events = Vec::new();
+    host.engine.poll(&mut events, usize::MAX, Duration::from_millis(50));
+    let strange = events.iter().any(|event| matches!(event, everact::HostEvent::Reply { .. }));
+    assert!(!strange, "a callback's answer in the host's lane");
+    host.closed = true;
+}

@@ -55,7 +55,10 @@ pub enum Action {
     },
     /// A record waits: take it with `take_record` when the committer is free.
     Commit(ActivationId),
-    /// Messages for other actors stand ready in this shard: take them with `take_deliveries`, one courier at a time,
-    /// so that they arrive in the order in which they were sent.
+    /// Messages for other actors wait in this shard, and whoever gets this is their only dispatcher: take them with
+    /// `take_deliveries` and hand each to `deliver` of its receiver's shard, in order and until nothing is left; after
+    /// each ask call `arrived`.
     Dispatch(u8),
+    /// A deadline passes at this time, earlier than any before: `tick` is due then.
+    WakeAt(u64),
 }

@@ -7,6 +7,7 @@
 pub mod action;
 mod activation;
 pub mod address;
+mod asks;
 pub mod commit;
 pub mod error;
 pub mod json;

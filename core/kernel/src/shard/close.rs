@@ -1,14 +1,28 @@
 //! The end: no new messages from outside, what is under way is finished, hooks run, then nothing is left.
 
 use super::{Action, Now, Shard};
+use crate::action::HostEvent;
 use crate::activation::Phase;
-use crate::address::AskId;
+use crate::asks::GivenUp;
 use crate::error::{ErrorCode, Failure};
+
+/// How far the end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closing {
+    /// Messages are taken.
+    Open,
+    /// Those from outside are refused.
+    FromOutside,
+    /// Nobody is waited for any more: every ask has been answered and no new one is taken.
+    Abandoned,
+}
 
 impl Shard {
     /// Refuses new messages from outside from now on; those already accepted are handled.
     pub fn begin_close(&mut self) {
-        self.closing = true;
+        if self.closing == Closing::Open {
+            self.closing = Closing::FromOutside;
+        }
     }
 
     /// Lets activations with a passivating hook leave; call again until `is_drained`.
@@ -30,7 +44,7 @@ impl Shard {
     pub fn is_drained(&mut self) -> bool {
         self.turns.len() == 0
             && self.asks.is_empty()
-            && self.outgoing.is_empty()
+            && !self.outgoing.is_busy()
             && self.activations.iter_mut().all(|(_, _, held)| {
                 let hooked = self.kinds.get(held.kind).is_some_and(|kind| kind.passivating);
                 held.is_idle() && !(hooked && held.introduced)
@@ -42,12 +56,14 @@ impl Shard {
         self.turns.len() == 0 && self.asks.is_empty()
     }
 
-    /// The deadline passed: who still waits gets `Closed`.
+    /// The deadline passed: who still waits gets `Closed`, and so does who comes from now on, be it from an open turn.
     pub fn abandon(&mut self, out: &mut Vec<Action>) {
-        let open: Vec<AskId> = self.asks.keys().copied().collect();
-        for ask in open {
-            let failure = Failure::new(ErrorCode::Closed, "the engine closed before the answer came");
-            self.answer(ask, Err(failure), out);
+        self.closing = Closing::Abandoned;
+        for ask in self.asks.all() {
+            if self.asks.give_up(ask, ErrorCode::Closed) != GivenUp::Follows {
+                let failure = Failure::new(ErrorCode::Closed, "the engine closed before the answer came");
+                out.push(Action::Host(HostEvent::Reply { ask, outcome: Err(failure) }));
+            }
         }
     }
 }

@@ -186,8 +186,8 @@ impl Shard {
         match gated {
             Gated::Reply { ask, outcome } => self.answer(ask, outcome, out),
             Gated::Deliver(delivery) => {
-                // A held ask was registered here so that it could be given up meanwhile.
-                if delivery.message.ask.is_none_or(|ask| self.asks.remove(&ask).is_some()) {
+                // A held ask is registered here so that it can be given up meanwhile.
+                if delivery.message.ask.is_none_or(|ask| self.asks.contains(ask)) {
                     self.send(delivery, out);
                 }
             }

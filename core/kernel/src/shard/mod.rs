@@ -10,6 +10,7 @@ mod commit;
 mod complete;
 mod directory;
 mod load;
+mod outgoing;
 mod passivate;
 mod producer_gaps;
 mod pump;
@@ -24,16 +25,17 @@ use hashbrown::HashTable;
 
 use crate::action::Action;
 use crate::activation::Activation;
-use crate::address::{ActivationId, Address, AskId, TurnId};
+use crate::address::{ActivationId, Address, TurnId};
+use crate::asks::Asks;
 use crate::kind::Kinds;
 use crate::limits::Limits;
-use crate::message::Delivery;
 use crate::random::SplitMix64;
 use crate::slab::Slab;
 use crate::turn::OpenTurn;
 
-use ask::Ask;
+use close::Closing;
 use directory::Place;
+use outgoing::Outgoing;
 use passivate::ByUse;
 use producer_gaps::Stream;
 
@@ -75,22 +77,20 @@ pub struct Shard {
     directory: HashTable<Place>,
     activations: Slab<Activation>,
     turns: Slab<OpenTurn>,
-    asks: HashMap<AskId, Ask, FixedState>,
+    asks: Asks,
     by_use: ByUse,
-    next_deadline: u64,
     seeds: SplitMix64,
     state_bytes: usize,
     /// Until all undelivered messages of the last run have found their actors, every activation looks for its own.
     recovering: bool,
-    closing: bool,
+    closing: Closing,
     counters: Stats,
     /// Actors that left memory while outboxes held messages for them, and when they are woken to try again.
     owed: HashSet<Address>,
     owed_at: u64,
     /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
     lost: HashMap<Stream, u64, FixedState>,
-    /// Messages for other actors, in the order of sending, until a courier takes them.
-    outgoing: Vec<Delivery>,
+    outgoing: Outgoing,
 }
 
 impl Shard {
@@ -105,42 +105,23 @@ impl Shard {
             directory: HashTable::new(),
             activations: Slab::default(),
             turns: Slab::default(),
-            asks: HashMap::with_hasher(FixedState::default()),
+            asks: Asks::default(),
             by_use: ByUse::new(lists),
-            next_deadline: u64::MAX,
             seeds: SplitMix64::new(seed),
             state_bytes: 0,
             recovering: false,
-            closing: false,
+            closing: Closing::Open,
             counters: Stats::default(),
             owed: HashSet::new(),
             owed_at: 0,
             lost: HashMap::with_hasher(FixedState::default()),
-            outgoing: Vec::new(),
+            outgoing: Outgoing::default(),
         }
     }
 
     /// Whether activations look into outboxes for messages that an earlier run left undelivered.
     pub fn set_recovering(&mut self, recovering: bool) {
         self.recovering = recovering;
-    }
-
-    /// Puts a message where the courier finds it.
-    fn send(&mut self, delivery: Delivery, out: &mut Actions) {
-        if self.outgoing.is_empty() {
-            out.push(Action::Dispatch(self.index));
-        }
-        self.outgoing.push(delivery);
-    }
-
-    /// Moves all messages for other actors out. Couriers of a shard take turns: the engine sees to it.
-    pub fn take_deliveries(&mut self, into: &mut Vec<Delivery>) {
-        into.append(&mut self.outgoing);
-    }
-
-    /// Whether messages for other actors wait for a courier.
-    pub fn has_deliveries(&self) -> bool {
-        !self.outgoing.is_empty()
     }
 
     /// What the shard holds.
@@ -156,7 +137,7 @@ impl Shard {
 
     /// When the earliest open ask's deadline passes, on the monotonic clock; `u64::MAX` is never.
     pub fn next_deadline(&self) -> u64 {
-        self.next_deadline
+        self.asks.next_deadline()
     }
 
     fn activation_id(&self, slot: u32) -> ActivationId {

@@ -101,7 +101,7 @@ impl Shard {
         loop {
             let mailbox = self.activations.get_mut(slot).and_then(|held| held.mailbox.as_mut());
             let Some(mut next) = mailbox.and_then(|mailbox| mailbox.pop_waiting()) else { return };
-            if next.ask.is_some_and(|ask| !self.asks.contains_key(&ask)) {
+            if next.ask.is_some_and(|ask| !self.asks.contains(ask)) {
                 continue;
             }
             self.accept_tell(&mut next, out);
@@ -114,7 +114,7 @@ impl Shard {
 
     /// The caller gave up before the turn began.
     fn is_abandoned(&self, message: &Message) -> bool {
-        !message.tell && message.ask.is_some_and(|ask| !self.asks.contains_key(&ask))
+        !message.tell && message.ask.is_some_and(|ask| !self.asks.contains(ask))
     }
 
     pub(super) fn is_read_only(&self, slot: u32, message: &Message) -> bool {
@@ -223,8 +223,8 @@ impl Shard {
             inherited,
         });
         let turn = TurnId::pack(self.index, generation, turn_slot);
-        if let Some(ask) = waits.and_then(|ask| self.asks.get_mut(&ask)) {
-            ask.turn = Some(turn);
+        if let Some(ask) = waits {
+            self.asks.begin(ask, turn);
         }
         out.push(Action::Host(HostEvent::Turn(TurnStart {
             turn,

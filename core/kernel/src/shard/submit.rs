@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::close::Closing;
 use super::complete::check_beside;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
@@ -34,8 +35,8 @@ impl Shard {
         Some(Origin { sender, link, deadline_at: open.deadline_at, inherited: open.inherited.clone() })
     }
 
-    /// Holds a message of a turn back until all that its actor has accepted so far is durable.
-    /// Gives the origin back where nothing is outstanding and the message may go at once.
+    /// Takes a message of a turn that may not go at once: all that its actor has accepted so far has to be durable first, and
+    /// what this shard has sent before has to arrive first. Gives the origin back where the way is free.
     pub fn hold(
         &mut self,
         turn: TurnId,
@@ -45,7 +46,9 @@ impl Shard {
         out: &mut Vec<Action>,
     ) -> Option<Origin> {
         let slot = self.live_turn(turn).and_then(|slot| self.turns.get(slot)).map(|open| open.slot);
-        let Some(slot) = slot.filter(|&slot| self.is_gated(slot)) else { return Some(origin) };
+        let Some(slot) = slot.filter(|&slot| self.is_gated(slot) || self.outgoing.is_busy()) else {
+            return Some(origin);
+        };
         if let Err(failure) = self.check(given, Some(&origin)) {
             out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return None;
@@ -53,7 +56,7 @@ impl Shard {
         let deadline_at = self.deadline_at(given, Some(&origin), now);
         let mut message = self.message(given, Some(origin), deadline_at);
         keep_payload(&mut message, None, given.payload);
-        self.ask_open(given.ask, deadline_at);
+        self.ask_open(given.ask, deadline_at, out);
         let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message };
         self.release(slot, Gated::Deliver(delivery), out);
         None
@@ -79,7 +82,7 @@ impl Shard {
         let deadline_at = self.deadline_at(given, origin.as_ref(), now);
         let slot = self.find_or_activate(given.kind, given.key, now, out);
         let message = self.message(given, origin, deadline_at);
-        self.ask_open(given.ask, deadline_at);
+        self.ask_open(given.ask, deadline_at, out);
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
     }
 
@@ -91,7 +94,17 @@ impl Shard {
             return self.deliver_owed(slot, message, now, out);
         }
         if let Some(ask) = message.ask {
-            self.ask_open(ask, message.deadline_at);
+            if let Some(code) = self.asks.arrive(ask) {
+                // It travelled within this shard and was given up on the way.
+                out.push(Action::Host(HostEvent::Reply { ask, outcome: Err(Failure::plain(code)) }));
+                return;
+            }
+            if self.closing == Closing::Abandoned {
+                let outcome = Err(Failure::plain(ErrorCode::Closed));
+                out.push(Action::Host(HostEvent::Reply { ask, outcome }));
+                return;
+            }
+            self.ask_open(ask, message.deadline_at, out);
         }
         self.admit(slot, message, None, &[], now, out);
     }
@@ -135,13 +148,13 @@ impl Shard {
         if !given.ask.is_local_caller() {
             check_beside(given.metadata, origin.map_or(&Metadata::default(), |origin| &origin.inherited))?;
         }
-        if self.closing && origin.is_none() {
+        if self.closing == Closing::Abandoned || (self.closing == Closing::FromOutside && origin.is_none()) {
             return Err(Failure::plain(ErrorCode::Closed));
         }
         if self.asks.len() >= self.limits.pending_asks_max {
             return Err(Failure::plain(ErrorCode::Overloaded));
         }
-        if self.asks.contains_key(&given.ask) {
+        if self.asks.contains(given.ask) {
             return Err(Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use"));
         }
         Ok(())
@@ -231,7 +244,7 @@ impl Shard {
             Admission::Accepted => self.accepted(ask, tell, out),
             Admission::Waiting => {
                 let asks = &self.asks;
-                let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains_key(&ask));
+                let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains(ask));
                 activation.mailbox().forget_waiting(waits);
             }
             Admission::Refused(message) => self.refuse(slot, *message, full, out),
@@ -259,7 +272,7 @@ impl Shard {
     fn refuse(&mut self, slot: u32, message: Message, failure: Failure, out: &mut Actions) {
         self.message_lost(slot, &message);
         match message.ask {
-            Some(ask) if self.asks.contains_key(&ask) => self.answer(ask, Err(failure), out),
+            Some(ask) if self.asks.contains(ask) => self.answer(ask, Err(failure), out),
             _ => out.push(Action::Host(HostEvent::Notice(failure))),
         }
     }

@@ -1,15 +1,16 @@
 //! Time passes: deadlines, idle activations, turns that take too long.
 
+use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::address::{Address, AskId, HandlerId};
+use crate::address::{Address, HandlerId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 
 impl Shard {
     /// Does what has become due. Cheap where nothing is.
     pub fn tick(&mut self, now: Now, out: &mut Vec<Action>) {
-        if now.monotonic_ms >= self.next_deadline {
+        if now.monotonic_ms >= self.asks.next_deadline() {
             self.expire(now, out);
         }
         self.passivate_idle(now, out);
@@ -21,7 +22,7 @@ impl Shard {
 
     /// Messages in outboxes do not wait for somebody else to wake their receiver.
     fn wake_owed(&mut self, now: Now, out: &mut Actions) {
-        if self.owed.is_empty() || now.monotonic_ms < self.owed_at || self.closing {
+        if self.owed.is_empty() || now.monotonic_ms < self.owed_at || self.closing != Closing::Open {
             return;
         }
         self.owed_at = now.monotonic_ms + OWED_RETRY_MS;
@@ -35,16 +36,9 @@ impl Shard {
     }
 
     fn expire(&mut self, now: Now, out: &mut Actions) {
-        let due: Vec<AskId> = self
-            .asks
-            .iter()
-            .filter(|(_, ask)| ask.deadline_at <= now.monotonic_ms)
-            .map(|(id, _)| *id)
-            .collect();
-        for ask in due {
+        for ask in self.asks.take_due(now.monotonic_ms) {
             self.give_up(ask, ErrorCode::DeadlineExceeded, out);
         }
-        self.next_deadline = self.asks.values().map(|ask| ask.deadline_at).min().unwrap_or(u64::MAX);
     }
 
     fn report_slow_turns(&mut self, now: Now, out: &mut Actions) {

@@ -56,6 +56,10 @@ pub struct Bench {
     pub commits: Vec<ActivationId>,
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
+    pub wakes: Vec<u64>,
+    /// Messages between actors wait for `dispatch_now`.
+    pub dispatch_later: bool,
+    pub dispatches: usize,
     pub next_ask: u64,
 }
 
@@ -125,6 +129,9 @@ impl Bench {
             commits: Vec::new(),
             loads: Vec::new(),
             mark_loads: Vec::new(),
+            wakes: Vec::new(),
+            dispatch_later: false,
+            dispatches: 0,
             next_ask: 1,
         }
     }
@@ -141,17 +148,36 @@ impl Bench {
                         self.loads.push((activation, address, inbox_max, inbox_only));
                     }
                     Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
-                    Action::Dispatch(_) => {
-                        let mut bag = Vec::new();
-                        self.shard.take_deliveries(&mut bag);
-                        for delivery in bag {
-                            self.shard.deliver(delivery, self.now, &mut following);
-                        }
-                    }
+                    Action::WakeAt(at) => self.wakes.push(at),
+                    Action::Dispatch(_) if self.dispatch_later => self.dispatches += 1,
+                    Action::Dispatch(_) => self.dispatch(&mut following),
                 }
             }
             actions = following;
         }
+    }
+
+    fn dispatch(&mut self, following: &mut Vec<Action>) {
+        let mut batch = Vec::new();
+        while self.shard.take_deliveries(&mut batch) {
+            for delivery in batch.drain(..) {
+                let ask = delivery.message.ask;
+                self.shard.deliver(delivery, self.now, following);
+                assert_eq!(
+                    ask.and_then(|ask| self.shard.arrived(ask)),
+                    None,
+                    "one shard has given it up itself"
+                );
+            }
+        }
+    }
+
+    /// Does the work of a dispatcher that was kept waiting.
+    pub fn dispatch_now(&mut self) {
+        assert_eq!(std::mem::take(&mut self.dispatches), 1, "there is one dispatcher at a time");
+        let mut following = Vec::new();
+        self.dispatch(&mut following);
+        self.take(following);
     }
 
     fn event(&mut self, event: HostEvent) {

@@ -1,0 +1,216 @@
+//! The table of open asks of a shard: who waits, until when, and where the message is.
+//!
+//! | an ask is | means | leaves it by |
+//! | --- | --- | --- |
+//! | Here | its message is held, queued or handled in this shard | its outcome; or `depart` -> Travelling |
+//! | Travelling | its message is between this shard and its receiver's | `arrive` -> gone from here, and open there |
+//!
+//! An ask that its caller gives up is answered at once while it is Here. While it travels, the receiver's shard may have it
+//! already, so only a note is left: whoever carries the message reads the note after its arrival and gives the ask up there.
+//! In this way a cancellation follows its message, and exactly one shard answers.
+//!
+//! Deadlines stand in a heap. An answered ask stays in it until the heap is twice as large as the table; then it is built
+//! anew, which costs a constant an ask. So looking for what is due never looks at asks that are not.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use crate::address::{AskId, TurnId};
+use crate::error::ErrorCode;
+
+/// Entries of the heap below which it is not built anew.
+const HEAP_MIN: usize = 1024;
+
+#[derive(Debug)]
+enum Stage {
+    Here { turn: Option<TurnId> },
+    Travelling { given_up: Option<ErrorCode> },
+}
+
+#[derive(Debug)]
+struct Ask {
+    deadline_at: u64,
+    stage: Stage,
+}
+
+/// What giving an ask up led to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum GivenUp {
+    /// It is not open here.
+    Unknown,
+    /// It is open no more: answer it, and stop this turn that worked for it.
+    Ended(Option<TurnId>),
+    /// Its message is on its way: the ask is given up where it arrives.
+    Follows,
+}
+
+/// Open asks by number.
+#[derive(Debug, Default)]
+pub(crate) struct Asks {
+    open: HashMap<AskId, Ask, FixedState>,
+    due: BinaryHeap<Reverse<(u64, AskId)>>,
+}
+
+impl Asks {
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn contains(&self, ask: AskId) -> bool {
+        self.open.contains_key(&ask)
+    }
+
+    /// When the earliest deadline passes, or an earlier time that was one; `u64::MAX` is never.
+    #[inline]
+    pub(crate) fn next_deadline(&self) -> u64 {
+        self.due.peek().map_or(u64::MAX, |Reverse((at, _))| *at)
+    }
+
+    /// Opens an ask here; returns whether its deadline is the earliest now.
+    #[inline]
+    pub(crate) fn open(&mut self, ask: AskId, deadline_at: u64) -> bool {
+        let earliest = deadline_at < self.next_deadline();
+        self.open.insert(ask, Ask { deadline_at, stage: Stage::Here { turn: None } });
+        if deadline_at < u64::MAX {
+            self.due.push(Reverse((deadline_at, ask)));
+            if self.due.len() > HEAP_MIN && self.due.len() > 2 * self.open.capacity() {
+                self.rebuild();
+            }
+        }
+        earliest
+    }
+
+    fn rebuild(&mut self) {
+        let mut entries = std::mem::take(&mut self.due).into_vec();
+        entries.clear();
+        let deadlines = self.open.iter().filter(|(_, held)| held.deadline_at < u64::MAX);
+        entries.extend(deadlines.map(|(ask, held)| Reverse((held.deadline_at, *ask))));
+        self.due = entries.into();
+    }
+
+    /// Ends an ask; returns whether it was open.
+    #[inline]
+    pub(crate) fn close(&mut self, ask: AskId) -> bool {
+        self.open.remove(&ask).is_some()
+    }
+
+    /// A turn has begun to work for it.
+    #[inline]
+    pub(crate) fn begin(&mut self, ask: AskId, turn: TurnId) {
+        if let Some(Ask { stage: Stage::Here { turn: works }, .. }) = self.open.get_mut(&ask) {
+            *works = Some(turn);
+        }
+    }
+
+    /// Its message leaves this shard; false when nobody waits for it any more.
+    pub(crate) fn depart(&mut self, ask: AskId) -> bool {
+        let Some(held) = self.open.get_mut(&ask) else { return false };
+        held.stage = Stage::Travelling { given_up: None };
+        true
+    }
+
+    /// Its message is where it belongs; why its caller gave it up on the way, if so.
+    pub(crate) fn arrive(&mut self, ask: AskId) -> Option<ErrorCode> {
+        match self.open.get(&ask)?.stage {
+            Stage::Travelling { given_up } => {
+                self.open.remove(&ask);
+                given_up
+            }
+            // The receiver's shard is this one.
+            Stage::Here { .. } => None,
+        }
+    }
+
+    /// Its caller no longer waits, for this reason.
+    pub(crate) fn give_up(&mut self, ask: AskId, why: ErrorCode) -> GivenUp {
+        match self.open.get_mut(&ask).map(|held| &mut held.stage) {
+            None => GivenUp::Unknown,
+            Some(Stage::Travelling { given_up }) => {
+                given_up.get_or_insert(why);
+                GivenUp::Follows
+            }
+            Some(Stage::Here { turn }) => {
+                let turn = *turn;
+                self.open.remove(&ask);
+                GivenUp::Ended(turn)
+            }
+        }
+    }
+
+    /// Takes what is due by now out of the heap, and in the table leaves it to the caller.
+    pub(crate) fn take_due(&mut self, now: u64) -> Vec<AskId> {
+        let mut due = Vec::new();
+        while let Some(&Reverse((at, ask))) = self.due.peek() {
+            // An entry may be out of date: its ask was answered, and its number may be another ask's by now.
+            let fits = self.open.get(&ask).is_some_and(|held| held.deadline_at == at);
+            if fits && at > now {
+                break;
+            }
+            self.due.pop();
+            // Two entries of one ask are equal, so they stand one behind the other.
+            if fits && due.last() != Some(&ask) {
+                due.push(ask);
+            }
+        }
+        due
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> Vec<AskId> {
+        self.open.keys().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_due_is_looked_at_and_answered_asks_leave_no_trace() {
+        let mut asks = Asks::default();
+        for number in 0..100_000 {
+            asks.open(AskId(number), 1_000 + number);
+            assert!(asks.close(AskId(number)));
+            assert!(asks.due.len() <= 2 * HEAP_MIN, "{} entries for no open ask", asks.due.len());
+        }
+        for number in 0..10 {
+            assert!(asks.open(AskId(number), 500 - number), "the earliest so far");
+        }
+        assert_eq!(asks.next_deadline(), 491);
+        assert_eq!(asks.take_due(493), [AskId(9), AskId(8), AskId(7)]);
+        assert_eq!(asks.next_deadline(), 494);
+        assert!((0..10).all(|number| asks.close(AskId(number)) || number > 6), "all but those taken");
+        assert!(asks.take_due(494).is_empty());
+        assert_eq!(asks.next_deadline(), u64::MAX, "what is out of date goes when it is seen");
+    }
+
+    #[test]
+    fn an_ask_given_up_on_its_way_is_given_up_where_it_arrives() {
+        let (mut from, mut to) = (Asks::default(), Asks::default());
+        from.open(AskId(1), u64::MAX);
+        assert!(from.depart(AskId(1)));
+        assert_eq!(from.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Follows);
+        to.open(AskId(1), u64::MAX);
+        assert_eq!(from.arrive(AskId(1)), Some(ErrorCode::Cancelled));
+        assert_eq!(from.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Unknown);
+        assert_eq!(to.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Ended(None));
+    }
+
+    #[test]
+    fn an_ask_within_one_shard_stays_open_when_it_arrives() {
+        let mut asks = Asks::default();
+        asks.open(AskId(1), 50);
+        assert!(asks.depart(AskId(1)));
+        asks.open(AskId(1), 50);
+        assert_eq!(asks.arrive(AskId(1)), None);
+        assert_eq!(asks.take_due(50), [AskId(1)]);
+    }
+}
