@@ -122,19 +122,21 @@ impl Runner {
         self.engine("backup")?.backup(into)
     }
 
-    /// JSON about a topic: `stats`, what the engine holds; `gateway`, where it listens.
+    /// JSON about a topic: `stats`, what the engine holds; `kinds`, that by kind and handler; `metrics`, Prometheus' page; `gateway`, where it listens.
     ///
     /// # Errors
     /// `InvalidArgument` where there is no such topic, or a connection cannot tell.
     pub fn describe(&self, topic: &[u8]) -> Result<String, Failure> {
         match topic {
             b"stats" => Ok(stats(self.engine("stats")?)),
+            b"kinds" => Ok(self.engine("kinds")?.kind_stats().to_string()),
+            b"metrics" => Ok(json!({ "text": self.engine("metrics")?.metrics() }).to_string()),
             b"gateway" => {
                 Ok(json!({ "address": self.address().map(|address| address.to_string()) }).to_string())
             }
             _ => {
                 let topic = String::from_utf8_lossy(topic);
-                let text = format!("there is no topic {topic:?}; there are: stats, gateway");
+                let text = format!("there is no topic {topic:?}; there are: stats, kinds, metrics, gateway");
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
         }

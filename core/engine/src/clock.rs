@@ -22,9 +22,10 @@ impl Clock {
 
     #[inline]
     pub(crate) fn now(&self) -> Now {
-        let monotonic_ms = self.started.elapsed().as_millis() as u64;
+        let monotonic_us = self.started.elapsed().as_micros() as u64;
+        let monotonic_ms = monotonic_us / 1_000;
         let wall_ms = self.wall_at_start_ms.load(Ordering::Relaxed) + monotonic_ms as i64;
-        Now { monotonic_ms, wall_ms }
+        Now { monotonic_ms, monotonic_us, wall_ms }
     }
 
     /// Follows the system's time of day; called about once a second.

@@ -7,6 +7,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use everact_kernel::action::HostEvent;
 use everact_kernel::address::ActivationId;
@@ -116,8 +117,10 @@ impl Inner {
             return;
         }
         // A store that panics must not leave its callers waiting: the batch counts as failed.
+        let begin = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| self.store.commit(&records)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));
+        self.commits.count(&records, begin.elapsed(), outcome.is_ok());
         drop(records);
         if outcome.is_err() {
             // A store that a failed sync has poisoned is read back before any actor is: nothing unacknowledged may be

@@ -26,6 +26,7 @@ use crate::config::{Config, LaneMode};
 use crate::lane::{Bell, Lane};
 use crate::loader::Job;
 use crate::local_caller::LocalCallers;
+use crate::metrics::Commits;
 use crate::route::Sink;
 use crate::ticker::Ticker;
 
@@ -71,6 +72,7 @@ pub(crate) struct Inner {
     pub(crate) local_callers: LocalCallers,
     pub(crate) clock: Clock,
     pub(crate) committer: Committer,
+    pub(crate) commits: Commits,
     pub(crate) loader: Backlog<Job>,
     pub(crate) ticker: Ticker,
     pub(crate) tick_ms: u64,
@@ -104,6 +106,7 @@ impl Inner {
             local_callers: LocalCallers::default(),
             clock: Clock::new(),
             committer: Committer::default(),
+            commits: Commits::default(),
             loader: Backlog::default(),
             ticker: Ticker::default(),
             tick_ms,

@@ -12,6 +12,7 @@ mod engine;
 mod lane;
 mod loader;
 mod local_caller;
+pub mod metrics;
 mod open;
 mod route;
 mod ticker;

@@ -10,6 +10,7 @@ pub mod address;
 mod asks;
 pub mod commit;
 pub mod error;
+pub mod figures;
 pub mod json;
 pub mod kind;
 pub mod limits;

@@ -98,6 +98,8 @@ pub(crate) struct OpenTurn {
     pub(crate) link: Option<Arc<ChainLink>>,
     pub(crate) deadline_at: u64,
     pub(crate) started_at: u64,
+    /// When it began, in microseconds, if its duration is measured.
+    pub(crate) sampled_at_us: Option<u64>,
     pub(crate) wall_ms: i64,
     pub(crate) reported: bool,
     /// Messages of nested turns, kept for this turn's commit.

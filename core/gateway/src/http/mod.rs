@@ -24,6 +24,9 @@ use crate::status::Fault;
 use routes::Found;
 pub(crate) use routes::{Body as RouteBody, Route, Routes};
 
+/// Where Prometheus reads. With `auth`, it needs credentials as every page does.
+const METRICS: &str = "/metrics";
+
 /// Answers a request.
 pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
@@ -53,6 +56,12 @@ async fn route(
     {
         let allowed = parts.method == Method::GET || parts.method == Method::HEAD;
         return if allowed { Ok(ok(kind, page)) } else { Ok(other_verbs(&[Method::GET, Method::HEAD])) };
+    }
+    if path == METRICS {
+        return Ok(match parts.method {
+            Method::GET | Method::HEAD => ok(everact::metrics::CONTENT_TYPE, shared.engine.metrics().into()),
+            _ => other_verbs(&[Method::GET, Method::HEAD]),
+        });
     }
     match shared.routes.find(&parts.method, path) {
         Found::Route(route, bound) => declared::call(shared, principal, parts, body, (route, bound)).await,

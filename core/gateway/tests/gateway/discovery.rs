@@ -41,10 +41,10 @@ async fn reflection_lists_what_is_served() {
     let shop = Shop::open();
     let answers = ask(&shop, vec![MessageRequest::ListServices(String::new())]).await;
     let expected = [
+        "everact.v1.ActorService",
         "grpc.health.v1.Health",
         "grpc.reflection.v1.ServerReflection",
         "grpc.reflection.v1alpha.ServerReflection",
-        "everact.v1.ActorService",
         "shop.v1.Cart",
         "shop.v1.Meter",
         "shop.v1.Till",
@@ -183,4 +183,17 @@ fn health_answers_over_http_too() {
     let shop = Shop::open();
     let answer = crate::client::json(shop.address(), "GET", "/health", "");
     assert_eq!((answer.status, answer.json()), (200, serde_json::json!({"status": "SERVING"})));
+}
+
+#[test]
+fn prometheus_reads_what_the_engine_has_done() {
+    let shop = Shop::open();
+    assert_eq!(crate::client::json(shop.address(), "POST", "/actors/counter/a/add", "1").status, 200);
+    let answer = crate::client::json(shop.address(), "GET", "/metrics", "");
+    assert_eq!(answer.status, 200);
+    let kind = answer.header("content-type").expect("a type");
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    let page = String::from_utf8(answer.body.clone()).expect("text");
+    assert!(page.contains("everact_turns_total{kind=\"counter\",handler=\"add\"} 1\n"), "{page}");
+    assert_eq!(crate::client::json(shop.address(), "POST", "/metrics", "").status, 405);
 }

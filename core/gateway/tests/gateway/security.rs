@@ -62,7 +62,9 @@ async fn without_credentials_nothing_answers_but_health() {
             assert_eq!(status.code(), Code::Unauthenticated, "{method} {credentials:?}");
         }
     }
-    for path in ["/", "/docs", "/openapi.json", "/v1/carts/a", "/actors/counter/a/get", "/nowhere"] {
+    for path in
+        ["/", "/metrics", "/docs", "/openapi.json", "/v1/carts/a", "/actors/counter/a/get", "/nowhere"]
+    {
         let answer = get_page(shop.address(), path, &[]).await;
         assert_eq!((answer.status, answer.header("www-authenticate")), (401, Some("Bearer")), "{path}");
     }

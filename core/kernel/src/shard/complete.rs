@@ -18,7 +18,7 @@ impl Shard {
         &mut self,
         turn: TurnId,
         given: &Completion<'_>,
-        now: impl FnOnce() -> Now,
+        now: impl Fn() -> Now,
         out: &mut Vec<Action>,
     ) -> bool {
         let Some(mut open) = self.live_turn(turn).and_then(|slot| self.turns.remove(slot)) else {
@@ -26,6 +26,7 @@ impl Shard {
         };
         let slot = open.slot;
         let Some(activation) = self.activations.get_mut(slot) else { return true };
+        let kind = activation.kind;
         activation.open_turns -= 1;
         if open.exclusive && !open.nested {
             activation.writing = false;
@@ -47,7 +48,11 @@ impl Shard {
                 true
             }
         };
-        self.counters.failed_turns += u64::from(failed);
+        let why = failed.then(|| given.outcome.as_ref().err().map_or(ErrorCode::Internal, |(code, _)| *code));
+        // The application's own refusals are no failures.
+        self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
+        let us = open.sampled_at_us.map(|at| now().monotonic_us.saturating_sub(at));
+        self.figures.count(kind, open.handler, why, us);
         if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }

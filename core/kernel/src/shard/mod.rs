@@ -27,6 +27,7 @@ use crate::action::Action;
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, TurnId};
 use crate::asks::Asks;
+use crate::figures::{Figures, KindFigures};
 use crate::kind::Kinds;
 use crate::limits::Limits;
 use crate::random::SplitMix64;
@@ -44,6 +45,8 @@ use producer_gaps::Stream;
 pub struct Now {
     /// Milliseconds on a clock that never goes back, for deadlines and idle times.
     pub monotonic_ms: u64,
+    /// The same clock in microseconds, for durations.
+    pub monotonic_us: u64,
     /// Milliseconds since the Unix epoch, for turns.
     pub wall_ms: i64,
 }
@@ -85,6 +88,7 @@ pub struct Shard {
     recovering: bool,
     closing: Closing,
     counters: Stats,
+    figures: Figures,
     /// Actors that left memory while outboxes held messages for them, and when they are woken to try again.
     owed: HashSet<Address>,
     owed_at: u64,
@@ -97,6 +101,7 @@ impl Shard {
     /// An empty shard. `seed` starts the stream of turn seeds.
     pub fn new(index: u8, kinds: Arc<Kinds>, limits: Limits, seed: u64) -> Self {
         let lists = kinds.iter().count();
+        let figures = Figures::new(&kinds);
         Self {
             index,
             kinds,
@@ -112,6 +117,7 @@ impl Shard {
             recovering: false,
             closing: Closing::Open,
             counters: Stats::default(),
+            figures,
             owed: HashSet::new(),
             owed_at: 0,
             lost: HashMap::with_hasher(FixedState::default()),
@@ -133,6 +139,24 @@ impl Shard {
             state_bytes: self.state_bytes,
             ..self.counters
         }
+    }
+
+    /// What the handlers have done since the start.
+    pub fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// What each kind holds, in the order of the declarations. Looks at every activation.
+    pub fn kind_figures(&mut self) -> Vec<KindFigures> {
+        let mut list = vec![KindFigures::default(); self.kinds.iter().count()];
+        for (_, _, activation) in self.activations.iter_mut() {
+            let Some(figures) = list.get_mut(usize::from(activation.kind.0)) else { continue };
+            let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len() as u64);
+            figures.activations += 1;
+            figures.queued += queued;
+            figures.queued_max = figures.queued_max.max(queued);
+        }
+        list
     }
 
     /// When the earliest open ask's deadline passes, on the monotonic clock; `u64::MAX` is never.

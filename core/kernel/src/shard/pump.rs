@@ -217,6 +217,7 @@ impl Shard {
             link: None,
             deadline_at: message.deadline_at,
             started_at: now.monotonic_ms,
+            sampled_at_us: self.figures.samples().then_some(now.monotonic_us),
             wall_ms: now.wall_ms,
             reported: false,
             adopted: Vec::new(),

@@ -120,7 +120,7 @@ impl Bench {
     pub fn with(kinds: Vec<Kind>, limits: Limits) -> Self {
         Self {
             shard: Shard::new(0, Arc::new(Kinds::new(kinds)), limits, 7),
-            now: Now { monotonic_ms: 1_000, wall_ms: 1_000_000 },
+            now: Now { monotonic_ms: 1_000, monotonic_us: 1_000_000, wall_ms: 1_000_000 },
             turns: VecDeque::new(),
             replies: Vec::new(),
             forgotten: Vec::new(),
