@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from catalogue import Counter
@@ -88,15 +89,13 @@ WAYS: dict[str, Callable[[], Any]] = {
 """How a handler may fail (tests/conformance/README.md)."""
 
 
-class Unencodable:
-    """A dataclass to encoders, and its one field cannot be read."""
+class Unencodable(UUID):
+    """An id whose digits cannot be read."""
 
-    __dataclass_fields__ = {"x": None}  # noqa: RUF012 (not a field)
+    def __init__(self) -> None: ...
 
-    @property
-    def x(self) -> int:
-        """Throws."""
-        raise ValueError("no x")
+    def __getattribute__(self, name: str) -> Any:
+        raise ValueError(f"no {name}")
 
 
 def unencodable(way: str) -> Any:

@@ -16,7 +16,8 @@ from catalogue_culprit import LONE, cycle, levels
 from everact import Actor, Context, handler
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-NAIVE = datetime(2026, 1, 2)
+ODD_ZONE = datetime(2026, 1, 2, tzinfo=timezone(timedelta(seconds=30)))
+"""RFC 3339 has no seconds in an offset: written so, it would be another instant."""
 
 
 class Shown(msgspec.Struct):
@@ -57,7 +58,7 @@ VALUES: dict[str, tuple[str, Callable[[], Any]]] = {
     "cycle": ("free", cycle),
     "not_unicode": ("title", lambda: LONE),
     "not_unicode_key": ("free", lambda: {LONE: 1}),
-    "time_out_of_range": ("when", lambda: NAIVE),
+    "time_out_of_range": ("when", lambda: ODD_ZONE),
     "not_data": ("free", object),
     "odd_keys": ("free", lambda: {(1, 2): 3}),
     "too_deep": ("free", lambda: levels(200)),
