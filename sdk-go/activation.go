@@ -3,7 +3,10 @@ package everact
 // This file holds activations: an actor's object between turns, found by the id that the core gave it.
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -14,7 +17,7 @@ import (
 // Go's memory model, since it comes from outside of Go.
 type activation struct {
 	id   uint64
-	kind *kindCore
+	kind *registered
 	key  string
 	// object is made by the first turn, which overlaps no other. A read-only turn that broke its promise replaces it, since others may still
 	// be reading the old one.
@@ -61,7 +64,7 @@ func (a *activation) handler(id uint16) (*handlerCore, *Error) {
 }
 
 // make makes the object with the activation's first turn, and again where that failed before; for a nested turn it keeps what the object is now.
-func (a *activation) make(t *turn) (any, *Error) {
+func (a *activation) make(e *Engine, t *turn) (any, *Error) {
 	if t.is(frame.TurnFlagState) {
 		a.state = append([]byte(nil), t.state...)
 	}
@@ -69,19 +72,32 @@ func (a *activation) make(t *turn) (any, *Error) {
 	if made == nil {
 		held, err := a.kind.state.Create(a.state, a.stored)
 		if err != nil {
-			return nil, failure(CodeCorrupted, "the stored state of %s/%s does not fit: %v", a.kind.name, a.key, err)
+			return nil, failure(CodeStateMismatch, "the stored state of %s/%s does not fit: %s", a.kind.name, a.key, err.Error())
 		}
 		made, a.state = &object{held}, nil
 		a.object.Store(made)
+		a.reportUnknown(e, held)
 	}
 	if t.is(frame.TurnFlagNested) && !t.is(frame.TurnFlagReadOnly) {
 		image, err := a.kind.state.Capture(made.held)
 		if err != nil {
-			return nil, &Error{CodeHandlerFailed, "the state cannot be encoded: " + err.Error()}
+			return nil, &Error{Code: CodeInvalidState, Text: err.Error()}
 		}
 		t.image = image
 	}
 	return made.held, nil
+}
+
+// unknownNamed is how many fields the log names.
+const unknownNamed = 10
+
+// reportUnknown logs, once for a kind, that stored fields are kept which the kind does not know.
+func (a *activation) reportUnknown(e *Engine, held any) {
+	unknown := a.kind.state.Unknown(held, unknownNamed)
+	if len(unknown) > 0 && a.kind.reported.CompareAndSwap(false, true) {
+		text := fmt.Sprintf("kind %s does not know stored fields, which are kept: %s (in %s/%s)", a.kind.name, strings.Join(unknown, ", "), a.kind.name, a.key)
+		e.say(slog.LevelWarn, text, "kind", a.kind.name, "key", a.key, "fields", unknown)
+	}
 }
 
 // putBack puts the object back after a turn that was discarded; false where it cannot be and has to leave memory.
@@ -90,11 +106,8 @@ func (a *activation) putBack(t *turn) (ok bool) {
 	if made == nil {
 		return true
 	}
-	var err error
+	err := errors.New("it panicked")
 	defer func() {
-		if value := recover(); value != nil {
-			err = fmt.Errorf("panic: %v", value)
-		}
 		if ok = err == nil; !ok {
 			a.object.Store(nil)
 		}
@@ -107,7 +120,7 @@ func (a *activation) putBack(t *turn) (ok bool) {
 			err = a.renew(made.held)
 		}
 	case t.is(frame.TurnFlagNested):
-		if t.image != nil {
+		if err = nil; t.image != nil {
 			err = state.Recapture(made.held, t.image)
 		}
 	default:

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -39,6 +40,8 @@ type AnyKind interface {
 type kindCore struct {
 	name        string
 	durable     bool
+	exposed     bool
+	doc         string
 	idleTimeout time.Duration
 	mailbox     int
 	overflow    Overflow
@@ -51,6 +54,39 @@ type kindCore struct {
 	// service is what a kind generated from a .proto adds; origin is the declaration that an implemented one came from.
 	service *payload.Service
 	origin  *kindCore
+}
+
+// registered is a kind as an engine has it: with the handlers that were declared when the engine opened.
+type registered struct {
+	*kindCore
+	handlers []*handlerCore
+	byName   map[string]*handlerCore
+	// reported: the log has named stored fields that the kind does not know.
+	reported atomic.Bool
+}
+
+func registeredAs(core *kindCore) *registered {
+	k := &registered{kindCore: core, handlers: core.handlers[:len(core.handlers):len(core.handlers)], byName: map[string]*handlerCore{}}
+	for _, h := range k.handlers {
+		k.byName[h.name] = h
+	}
+	return k
+}
+
+// handler finds a handler by name.
+func (k *registered) handler(name string) (*handlerCore, error) {
+	if h := k.byName[name]; h != nil {
+		return h, nil
+	}
+	return nil, failure(CodeUnknownHandler, "kind %s had no handler %q when the engine opened", k.name, shortened(name, 200))
+}
+
+// has refuses a handler that was declared after the engine had opened: the engine does not know it.
+func (k *registered) has(id uint16) error {
+	if int(id) < len(k.handlers) {
+		return nil
+	}
+	return failure(CodeInvalidDeclaration, "kind %s: the handler was declared after the engine had opened", k.name)
 }
 
 // is tells whether both are the same kind.
@@ -73,6 +109,12 @@ type kindOptions struct {
 
 // Transient makes actors whose state lives in memory only, from activation to passivation. Without it a kind is durable.
 func Transient() KindOption { return func(o *kindOptions) { o.core.durable = false } }
+
+// Exposed lets the gateway serve a kind that has no contract: others than this engine's own actors and program may call it.
+func Exposed() KindOption { return func(o *kindOptions) { o.core.exposed = true } }
+
+// KindDoc says what a kind is, for OpenAPI, the page and describe.
+func KindDoc(text string) KindOption { return func(o *kindOptions) { o.core.doc = text } }
 
 // IdleTimeout lets an actor leave memory after so much time without a message, instead of after the engine's idle timeout.
 func IdleTimeout(after time.Duration) KindOption {

@@ -3,6 +3,7 @@ package everact_test
 // The actors that the tests share.
 
 import (
+	"strings"
 	"sync"
 
 	everact "github.com/everact/everact-go"
@@ -73,4 +74,22 @@ func openGate(name string) (leave chan struct{}) {
 	g := gate{make(chan struct{}, 100), make(chan struct{})}
 	gates.Store(name, g)
 	return g.leave
+}
+
+// lockedBuffer is a log that may be written and read at the same time.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(text []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(text)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

@@ -11,6 +11,9 @@ import (
 	"github.com/everact/everact-go/internal/frame"
 )
 
+// generationMax is where generations begin again: an ask's id has 63 bits.
+const generationMax = 1<<31 - 1
+
 // keptBytes bounds the buffers that calls and turns keep for their next use.
 const keptBytes = 1 << 20
 
@@ -53,19 +56,20 @@ type call struct {
 
 func (c *call) id() uint64 { return uint64(c.generation.Load())<<32 | uint64(c.index+1) }
 
-// ask sends the call and waits for the outcome.
-func (c *call) ask(ctx context.Context) error {
-	e := c.engine
+// ask sends the call and waits for the outcome. Where the context is done before it comes, the call is left to whoever brings it: held is false then,
+// and the call no longer the asker's.
+func (c *call) ask(ctx context.Context) (held bool, _ error) {
+	e, durable := c.engine, c.durable
 	if c.turnOf != nil {
 		c.turnOf.activation.fence.Add(1)
 		defer c.turnOf.activation.fence.Add(1)
 	}
 	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
-	lead := c.enter() == 1
-	defer c.leave()
+	lead := e.enter(durable) == 1
+	defer e.leave(durable)
 	v := visit{call: c, id: c.record.ID, commands: c.command, payload: c.payload()}
-	if err := e.exchange(&v, 1, lead); err != nil {
-		return err
+	if err := e.exchange(&v, 1, lead); err != nil && !v.settled {
+		return true, err
 	}
 	if t := v.turn; t != nil {
 		switch {
@@ -79,27 +83,27 @@ func (c *call) ask(ctx context.Context) error {
 			e.workers.run(t)
 		}
 	}
-	if !v.settled {
-		c.wait(ctx)
+	if !v.settled && !c.wait(ctx) {
+		return false, contextFailure(ctx.Err())
 	}
 	if c.code != 0 {
-		return contextOutcome(ctx, failureFrom(c.code, c.reply))
+		return true, contextOutcome(ctx, e.failureOf(c.record.ID, c.code, c.reply))
 	}
-	return nil
+	return true, nil
 }
 
 // enter counts an open ask of a durable actor: who is alone may lead the commit. Others have nothing to commit, and are not counted, since all
 // processors share the count.
-func (c *call) enter() int64 {
-	if !c.durable {
+func (e *Engine) enter(durable bool) int64 {
+	if !durable {
 		return 0
 	}
-	return c.engine.open.Add(1)
+	return e.open.Add(1)
 }
 
-func (c *call) leave() {
-	if c.durable {
-		c.engine.open.Add(-1)
+func (e *Engine) leave(durable bool) {
+	if durable {
+		e.open.Add(-1)
 	}
 }
 
@@ -118,8 +122,8 @@ func runsHere(ctx context.Context) bool {
 // runHere runs the ask's own turn on this goroutine.
 func (e *Engine) runHere(c *call, t *turn, v *visit) {
 	c.command = e.perform(t, c.command, c)
-	v.commands, v.reply, v.turn = c.command, t.reply(c.command), nil
-	err := e.exchange(v, 1, c.alone())
+	v.commands, v.turn = c.command, nil
+	err := e.handIn(v, t, c.alone())
 	t.release()
 	if err != nil && !v.settled {
 		v.settled = c.settleAlone(err)
@@ -129,21 +133,27 @@ func (e *Engine) runHere(c *call, t *turn, v *visit) {
 	}
 }
 
-// wait waits for an outcome that another goroutine brings. When the context is done first, the ask is cancelled and the core's answer counts.
-func (c *call) wait(ctx context.Context) {
+// wait waits for an outcome that another goroutine brings. When the context is done first, the ask is cancelled, and the core's answer counts if it is
+// there at once; false where it is not: nobody is held past a context because an answer is late, or lost.
+func (c *call) wait(ctx context.Context) bool {
 	done := ctx.Done()
 	if done == nil {
 		<-c.signal
-		return
+		return true
 	}
 	select {
 	case <-c.signal:
-		return
+		return true
 	case <-done:
 	}
-	if !c.engine.cancel(c, c.record.ID) {
-		<-c.signal
+	if c.engine.cancel(c, c.record.ID) {
+		return true
 	}
+	if c.state.CompareAndSwap(waiting, abandoned) {
+		return false
+	}
+	<-c.signal
+	return true
 }
 
 // start sends the call; finish gets the outcome. From here on the call belongs to whoever brings it.
@@ -155,7 +165,7 @@ func (c *call) start(finish func(payload, beside []byte, err error)) {
 	c.finish = finish
 	command, payload, id := c.command, c.payload(), c.record.ID
 	c.command = nil
-	c.enter()
+	e.enter(c.durable)
 	v := visit{id: id, commands: command, payload: payload}
 	if err := e.exchange(&v, 1, false); err != nil {
 		e.deliver(id, uint16(err.Code), []byte(err.Text), nil)
@@ -211,10 +221,10 @@ func (c *call) deliver(code uint16, reply, beside []byte) {
 func (c *call) finishWith(code uint16, reply, beside []byte) {
 	var err error
 	if code != 0 {
-		err = failureFrom(code, reply)
+		err = c.engine.failureOf(c.record.ID, code, reply)
 	}
 	finish := c.finish
-	c.leave()
+	c.engine.leave(c.durable)
 	c.release()
 	finish(reply, beside, err)
 }
@@ -229,7 +239,7 @@ func (c *call) abandon() {
 
 // release gives the call back; ids of this use find nobody from here on.
 func (c *call) release() {
-	c.generation.Add(1)
+	c.generation.Store(c.generation.Load()%generationMax + 1)
 	c.reply, c.finish, c.turnOf, c.code = nil, nil, nil, 0
 	c.key, c.source = "", ""
 	c.metadata, c.into, c.beside = nil, nil, c.beside[:0]

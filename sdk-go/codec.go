@@ -2,22 +2,15 @@ package everact
 
 // This file turns messages and replies into payloads and back: JSON, but raw bytes as they are, and nothing for None.
 //
-// The codec of a type is chosen once. Numbers, strings and booleans have short ways of their own; for everything else segmentio's encoder
-// was the fastest of those measured that needs neither code generation nor a just-in-time compiler (benches/go/codec). Where it refuses a
-// payload the standard library has the last word, and its text, which names the field.
+// The codec of a type is chosen once. Integers, strings and booleans have short ways of their own, everything else goes through internal/json.
 
 import (
-	"bytes"
-	stdjson "encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"reflect"
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/segmentio/encoding/json"
-
+	"github.com/everact/everact-go/internal/json"
 	"github.com/everact/everact-go/internal/payload"
 )
 
@@ -42,8 +35,6 @@ func codecOf[T any]() payload.Codec[T] {
 		chosen = payload.CodecOf(appendString, parseString)
 	case *bool:
 		chosen = payload.CodecOf(appendBool, parseJSON[bool])
-	case *float64:
-		chosen = payload.CodecOf(appendFloat, parseJSON[float64])
 	default:
 		return payload.CodecOf(appendJSON[T], parseJSON[T])
 	}
@@ -98,22 +89,7 @@ func parseDigits(payload []byte) (value int64, ok bool) {
 
 func appendBool(b []byte, value bool) ([]byte, error) { return strconv.AppendBool(b, value), nil }
 
-func appendFloat(b []byte, value float64) ([]byte, error) {
-	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return b, fmt.Errorf("json: unsupported value: %v", value)
-	}
-	if magnitude := math.Abs(value); magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21) {
-		return strconv.AppendFloat(b, value, 'f', -1, 64), nil
-	}
-	return appendJSON(b, value)
-}
-
-func appendString(b []byte, value string) ([]byte, error) {
-	if !utf8.ValidString(value) {
-		return b, errors.New("json: the string is not UTF-8")
-	}
-	return json.AppendEscape(b, value, 0), nil
-}
+func appendString(b []byte, value string) ([]byte, error) { return json.AppendText(b, value) }
 
 func parseString(payload []byte) (string, error) {
 	last := len(payload) - 1
@@ -136,52 +112,45 @@ func plain(content []byte) bool {
 }
 
 // appendJSON is the long way out. Keys of maps are sorted, so that equal values have equal bytes.
-func appendJSON[T any](b []byte, value T) ([]byte, error) { return appendPointer(b, &value) }
+func appendJSON[T any](b []byte, value T) ([]byte, error) { return json.Append(b, &value) }
 
-func appendPointer[T any](b []byte, value *T) ([]byte, error) {
-	grown, err := json.Append(b, value, json.SortMapKeys)
-	if err != nil {
-		return b, err
-	}
-	return grown, nil
-}
-
-// parseJSON is the long way in.
+// parseJSON is the long way in. Unknown and missing fields are refused: what arrives is a message.
 func parseJSON[T any](payload []byte) (T, error) {
 	var value T
-	err := parseInto(payload, &value)
+	err := json.Parse(payload, &value, json.Strict)
 	return value, err
 }
 
-// parseInto reads a whole payload into a value of its zero.
-func parseInto[T any](payload []byte, value *T) error {
-	if len(payload) == 0 {
-		return fmt.Errorf("there is no message where %s is expected", reflect.TypeFor[T]())
-	}
-	rest, err := json.Parse(payload, value, 0)
-	if err == nil && len(bytes.TrimLeft(rest, " \t\r\n")) == 0 {
-		return notNull(payload, value)
-	}
-	var second T
-	if err := stdjson.Unmarshal(payload, &second); err != nil {
-		return err
-	}
-	*value = second
-	return notNull(payload, value)
+// parseReply is as parseJSON, but leaves fields out that are unknown: what answers may be newer than who asked.
+func parseReply[T any](payload []byte) (T, error) {
+	var value T
+	err := json.Parse(payload, &value, json.Lenient)
+	return value, err
 }
 
-// notNull refuses null for a type that has none: the decoders leave the value as it is and say nothing.
-func notNull[T any](payload []byte, _ *T) error {
-	if payload[0] != 'n' {
-		return nil
-	}
-	switch reflect.TypeFor[T]().Kind() {
-	case reflect.Pointer, reflect.Interface, reflect.Map, reflect.Slice:
-		return nil
+// replyCodecOf is the codec of a type whose values come back.
+func replyCodecOf[T any]() payload.Codec[T] {
+	codec := codecOf[T]()
+	switch any((*T)(nil)).(type) {
+	case *None, *[]byte, *int, *int64, *int32, *string, *bool:
 	default:
-		if reflect.PointerTo(reflect.TypeFor[T]()).Implements(reflect.TypeFor[stdjson.Unmarshaler]()) {
-			return nil
+		codec.Parse = parseReply[T]
+	}
+	return codec
+}
+
+// declarable says why a type is no message (or reply) of a handler, nil where it is one.
+func declarable[T any](kind *kindCore, handler, what string) {
+	t := reflect.TypeFor[T]()
+	if t == reflect.TypeFor[[]byte]() || t == reflect.TypeFor[None]() {
+		return
+	}
+	for _, err := range []error{json.Unwritable(t), json.Unreadable(t)} {
+		if err != nil {
+			kind.refuse("kind %s: handler %s: its %s %s: %v", kind.name, handler, what, t, err)
 		}
-		return fmt.Errorf("null does not fit %s", reflect.TypeFor[T]())
 	}
 }
+
+// isBytes tells whether a message is bytes, which nothing looks into on their way.
+func isBytes[M any]() bool { return reflect.TypeFor[M]() == reflect.TypeFor[[]byte]() }

@@ -41,6 +41,22 @@ type Context struct {
 // beside is what came beside the message, and what goes beside the reply.
 type beside struct {
 	came, goes Metadata
+	// caller is who called, as the core says.
+	caller string
+}
+
+// newBeside takes what only the core writes out of what came.
+func newBeside(came Metadata) *beside {
+	b := &beside{caller: came.Get(callerName)}
+	for name := range came {
+		if strings.HasPrefix(name, reservedNames) {
+			delete(came, name)
+		}
+	}
+	if len(came) > 0 {
+		b.came = came
+	}
+	return b
 }
 
 // contextKey finds the Context that another context was derived from.
@@ -52,7 +68,7 @@ func newContext(e *Engine, a *activation, t *turn) *Context {
 		ctx.sender = string(t.sender)
 	}
 	if t.metadata != nil {
-		ctx.beside = &beside{came: readMetadata(t.metadata)}
+		ctx.beside = newBeside(readMetadata(t.metadata))
 	}
 	return ctx
 }
@@ -162,10 +178,11 @@ func (c *Context) Passivate() {
 
 func (c *Context) system() *Engine { return c.engine }
 
-// tell keeps a message for the turn's commit.
-func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error)) error {
-	if to.engine == nil {
-		return failure(CodeInvalidArgument, "the reference is empty")
+// tell keeps a message for the turn's commit. What the core could not read fails here, not at the turn's end.
+func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error), options []AskOption) error {
+	metadata, err := tellMetadata(options)
+	if err != nil {
+		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,11 +195,35 @@ func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byt
 	start := len(c.tells)
 	b, err := message(frame.BeginTell(c.tells, to.key))
 	if err != nil {
-		return failure(CodeInvalidPayload, "the message cannot be encoded: %v", err)
+		return failure(CodeInvalidPayload, "the message cannot be encoded: %s", err.Error())
 	}
-	c.tells = frame.EndTell(b, start, to.id, handler, len(to.key))
+	c.tells = frame.EndTell(b, start, to.id, handler, len(to.key), metadata)
 	c.tellCount++
 	return nil
+}
+
+// tellMetadata is the block beside a turn's message; of the options only the metadata has a meaning there.
+func tellMetadata(options []AskOption) ([]byte, error) {
+	for i := range options {
+		if options[i].flag != 0 {
+			return nil, failure(CodeInvalidArgument, "a message that a turn sends arrives once without a mark: Producer and IdempotencyKey are for callers outside")
+		}
+		if options[i].metadata != nil {
+			block, problem := options[i].metadata.encoded()
+			if problem != nil {
+				return nil, problem
+			}
+			return block, nil
+		}
+	}
+	return nil, nil
+}
+
+// isOver tells whether the turn has ended.
+func (c *Context) isOver() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.over
 }
 
 // hasTold tells whether the handler sent messages.

@@ -20,12 +20,13 @@ const closeTimeout = 10 * time.Second
 // Engine runs actors on a data folder, or in memory. It may be used by any number of goroutines.
 type Engine struct {
 	id          uint64
-	kinds       []*kindCore
+	kinds       []*registered
 	kindIDs     map[string]uint16
 	activations activationTable
 	calls       callTable
 	workers     workers
 	watchers    watchers
+	causes      causes
 	// open counts the open asks of durable actors (see call.enter).
 	open atomic.Int64
 	log  *slog.Logger
@@ -63,12 +64,13 @@ func open(c *configuration) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		kinds: c.kinds, kindIDs: make(map[string]uint16, len(c.kinds)), log: c.log,
+		kindIDs: make(map[string]uint16, len(c.kinds)), log: c.log,
 		closed: make(chan struct{}), drained: make(chan struct{}),
 	}
 	e.workers.engine = e
 	for i, kind := range c.kinds {
 		e.kindIDs[kind.name] = uint16(i)
+		e.kinds = append(e.kinds, registeredAs(kind))
 	}
 	out := make([]byte, frame.OutBytesMin)
 	id, result := native.Open(config, out)

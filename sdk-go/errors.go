@@ -19,7 +19,14 @@ type Error struct {
 	Code Code
 	// Text says what is particular to this case.
 	Text string
+	// cause is what a handler of this process failed with, or the application error that arrived.
+	cause error
 }
+
+// Unwrap gives what the handler failed with, where it ran in this process: errors.Is and errors.As find it. Of an application error they find the class
+// that is declared here, and *ApplicationError, wherever the handler ran. Another failure of this package stays hidden: what a handler met is not what
+// its caller has met.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Error gives name and text.
 func (e *Error) Error() string { return "everact: " + e.Code.String() + ": " + e.Text }
@@ -79,28 +86,119 @@ func failure(code Code, format string, arguments ...any) *Error {
 
 // failureFrom makes the error that crossed the boundary.
 func failureFrom(code uint16, text []byte) *Error {
-	return &Error{Code: Code(code), Text: string(text)}
+	e := &Error{Code: Code(code), Text: string(text)}
+	if e.Code == CodeApplicationError {
+		e.readApplicationError(text)
+	}
+	return e
 }
 
-// described is what the asker reads of an error that a handler returned: its type and its text.
-func described(err error) string {
-	var ours *Error
-	if errors.As(err, &ours) {
-		if ours == err {
-			return ours.Name() + ": " + ours.Text
-		}
-		return err.Error()
+// unfit marks a message that does not fit the handler's type, badReply a reply that has no form.
+type (
+	unfit    struct{ error }
+	badReply struct{ error }
+)
+
+// handlerFailure is the failure of a turn whose handler returned an error.
+func handlerFailure(err error) *Error {
+	switch wrong := err.(type) {
+	case *unfit:
+		return failure(CodeInvalidPayload, "%s", wrong.Error())
+	case *badReply:
+		return failure(CodeHandlerFailed, "the reply cannot be encoded: %s", wrong.Error())
 	}
-	return typeName(err) + ": " + err.Error()
+	if refusal := applicationError(err); refusal != nil {
+		return refusal
+	}
+	return &Error{Code: CodeHandlerFailed, Text: described(err), cause: visible(err)}
+}
+
+// described is what the asker reads of an error that a handler returned: its type, where that says something, and its text.
+func described(err error) string {
+	for _, part := range chain(err) {
+		ours, ok := part.(*Error)
+		switch {
+		case !ok || ours == nil:
+		case ours == err:
+			return ours.Name() + ": " + ours.Text
+		default:
+			return err.Error()
+		}
+	}
+	switch name := typeName(err); name {
+	case "errors.errorString", "errors.joinError", "fmt.wrapError", "fmt.wrapErrors":
+		return err.Error()
+	default:
+		return name + ": " + err.Error()
+	}
+}
+
+// visible is what Unwrap may show of a handler's error.
+func visible(err error) error {
+	for _, part := range chain(err) {
+		if _, ours := part.(*Error); ours {
+			return nil
+		}
+	}
+	return err
+}
+
+// chainMax bounds the errors within one another that are looked at: one that holds itself has no end.
+const chainMax = 100
+
+// chain gives an error and those within it.
+func chain(err error) []error {
+	found := []error{err}
+	for at := 0; at < len(found) && len(found) < chainMax; at++ {
+		switch part := found[at].(type) {
+		case interface{ Unwrap() error }:
+			if inner := part.Unwrap(); inner != nil {
+				found = append(found, inner)
+			}
+		case interface{ Unwrap() []error }:
+			for _, inner := range part.Unwrap() {
+				if inner != nil {
+					found = append(found, inner)
+				}
+			}
+		}
+	}
+	return found
 }
 
 // typeName is the type's name with its package but without pointers, as in "fs.PathError".
-func typeName(value any) string { return strings.TrimLeft(reflect.TypeOf(value).String(), "*") }
-
-// panicked is the error of a handler that panicked.
-func panicked(value any) string {
-	if err, ok := value.(error); ok {
-		return "panic: " + described(err)
+func typeName(value any) string {
+	if value == nil {
+		return "nil"
 	}
-	return fmt.Sprintf("panic: %v", value)
+	return strings.TrimLeft(reflect.TypeOf(value).String(), "*")
+}
+
+// panicReason is the failure of a handler that panicked. A value is shown only where nothing of it has to be asked, or has a text of its own.
+func panicReason(value any) *Error {
+	text := ""
+	var cause error
+	switch value := value.(type) {
+	case error:
+		text, cause = described(value), visible(value)
+	case string:
+		text = value
+	case interface{ String() string }:
+		text = value.String()
+	default:
+		if text = typeName(value); isNumber(value) {
+			text = fmt.Sprint(value)
+		}
+	}
+	return &Error{Code: CodeHandlerFailed, Text: "panic: " + text, cause: cause}
+}
+
+func isNumber(value any) bool {
+	switch reflect.TypeOf(value).Kind() {
+	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint, reflect.Uint8, reflect.Uint16,
+		reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
+		return true
+	default:
+		return false
+	}
 }

@@ -60,7 +60,7 @@ func TestDeadlock(t *testing.T) {
 func TestHandlerFailed(t *testing.T) {
 	engine := opened(t, "", everact.WithKinds(looping))
 	for way, text := range map[string]string{
-		"plain":      "errors.errorString: it broke",
+		"plain":      "it broke",
 		"wrapped":    "while reading: open a: file does not exist",
 		"ours":       "MailboxFull: ",
 		"on purpose": "panic: on purpose",

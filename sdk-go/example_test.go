@@ -61,7 +61,7 @@ func ExampleHandler_Ask() {
 	// Output:
 	// 30 <nil>
 	// 42 <nil>
-	// true everact: HandlerFailed: errors.errorString: a deposit is more than nothing
+	// true everact: HandlerFailed: a deposit is more than nothing
 }
 
 func ExampleHandler_Tell() {

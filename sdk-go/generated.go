@@ -64,7 +64,7 @@ func HandleGenerated[M, R any](
 		if err != nil {
 			return frame, err
 		}
-		return h.reply.Append(frame, reply)
+		return replied(frame, h.reply, reply)
 	}
 	return h
 }
@@ -79,11 +79,19 @@ func (h *GeneratedHandler[M, R]) Ask(ctx context.Context, to Reference, message 
 }
 
 // Tell sends the message and does not wait for it to be handled, as Handler.Tell does.
-func (h *GeneratedHandler[M, R]) Tell(ctx context.Context, to Reference, message M) error {
+func (h *GeneratedHandler[M, R]) Tell(ctx context.Context, to Reference, message M, options []AskOption) error {
 	if err := h.fits(to); err != nil {
 		return err
 	}
-	return h.tell(ctx, to, message)
+	return h.tell(ctx, to, message, options)
+}
+
+// Start sends the message without waiting, as Handler.Start does.
+func (h *GeneratedHandler[M, R]) Start(ctx context.Context, to Reference, message M, options []AskOption) *Pending[R] {
+	if err := h.fits(to); err != nil {
+		return refused[R](err)
+	}
+	return h.start(ctx, to, message, options)
 }
 
 // fits refuses a reference to another kind, where this handler's number means something else.

@@ -4,6 +4,7 @@ package everact
 
 import (
 	"context"
+	"time"
 
 	"github.com/everact/everact-go/internal/payload"
 )
@@ -29,6 +30,10 @@ type handlerCore struct {
 	readOnly   bool
 	reentrant  bool
 	idempotent bool
+	internal   bool
+	bytes      bool
+	retry      *Retry
+	doc        string
 	// run decodes the message, calls the handler and appends the reply to the frame.
 	run func(object any, ctx *Context, payload, frame []byte) ([]byte, error)
 }
@@ -46,10 +51,38 @@ func Reentrant() HandlerOption { return func(h *handlerCore) { h.reentrant = tru
 // whether it arrived. A read-only handler is idempotent without saying so. Within an engine it changes nothing.
 func Idempotent() HandlerOption { return func(h *handlerCore) { h.idempotent = true } }
 
+// Internal keeps a handler to the actors and the program of its own engine: the gateway does not serve it.
+func Internal() HandlerOption { return func(h *handlerCore) { h.internal = true } }
+
+// Doc says what a handler does, for OpenAPI, the page and describe.
+func Doc(text string) HandlerOption { return func(h *handlerCore) { h.doc = text } }
+
+// WithRetry says what happens to a told message that the handler fails on. Without it such a message is tried five times within a minute, and then becomes
+// a dead letter.
+func WithRetry(policy Retry) HandlerOption { return func(h *handlerCore) { h.retry = &policy } }
+
+// Retry is a policy for told messages whose handler fails; what is zero is the engine's default. An application error is never tried again.
+type Retry struct {
+	// AttemptsMax is how often the handler runs at most, the first time included.
+	AttemptsMax int
+	// FirstWait is the time before the second attempt, WaitMax the longest time between two, Factor by how much each is longer than the one before.
+	FirstWait, WaitMax time.Duration
+	Factor             float64
+	// Jitter is the part of a wait that is drawn at random, 0 to 1.
+	Jitter float64
+	// NotRetried are names of errors that are not worth another attempt: what stands before the first colon of the failure's text.
+	NotRetried []string
+	// Hold lets the sender's later messages wait until the failed one is sent again or dropped, instead of going on without it.
+	Hold bool
+}
+
 // Handle declares a handler that takes a message and gives a reply, usually from a method expression such as (*Airport).Landed. The name is the
 // one on the wire, in lower snake case.
 func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M) (R, error), options ...HandlerOption) *Handler[A, M, R] {
-	h := &Handler[A, M, R]{declared(kind.core, name, codecOf[M](), codecOf[R](), options)}
+	declarable[M](kind.core, name, "message")
+	declarable[R](kind.core, name, "reply")
+	h := &Handler[A, M, R]{declared(kind.core, name, codecOf[M](), replyCodecOf[R](), options)}
+	h.core.bytes = isBytes[M]()
 	h.core.run = func(object any, ctx *Context, payload, frame []byte) ([]byte, error) {
 		message, err := h.message.Parse(payload)
 		if err != nil {
@@ -59,9 +92,18 @@ func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M
 		if err != nil {
 			return frame, err
 		}
-		return h.reply.Append(frame, reply)
+		return replied(frame, h.reply, reply)
 	}
 	return h
+}
+
+// replied appends a handler's reply to the frame.
+func replied[R any](frame []byte, replies payload.Codec[R], reply R) ([]byte, error) {
+	grown, err := replies.Append(frame, reply)
+	if err != nil {
+		return frame, &badReply{err}
+	}
+	return grown, nil
 }
 
 // declared adds a handler to a kind; what it runs is still missing.
@@ -111,8 +153,10 @@ func (h *Handler[A, M, R]) Start(ctx context.Context, to Ref[A], message M, opti
 
 // Tell sends the message and does not wait for it to be handled. With the *Context of a handler it is an effect of the turn: sent when the turn
 // commits, and exactly once between durable actors. From outside it returns once the mailbox has accepted the message.
-func (h *Handler[A, M, R]) Tell(ctx context.Context, to Ref[A], message M) error {
-	return h.tell(ctx, to.Reference, message)
+//
+// From outside Producer and IdempotencyKey make it safe to repeat; WithMetadata goes along with the message.
+func (h *Handler[A, M, R]) Tell(ctx context.Context, to Ref[A], message M, options ...AskOption) error {
+	return h.tell(ctx, to.Reference, message, options)
 }
 
 func (s *sender[M, R]) ask(ctx context.Context, to Reference, message M, options []AskOption) (R, error) {
@@ -124,7 +168,8 @@ func (s *sender[M, R]) ask(ctx context.Context, to Reference, message M, options
 	if err := encode(c, s.message, message); err != nil {
 		return none, err
 	}
-	return settled(c, s.reply, c.ask(ctx))
+	held, err := c.ask(ctx)
+	return settled(c, s.reply, held, err)
 }
 
 func (s *sender[M, R]) start(ctx context.Context, to Reference, message M, options []AskOption) *Pending[R] {
@@ -138,8 +183,8 @@ func (s *sender[M, R]) start(ctx context.Context, to Reference, message M, optio
 	return started(ctx, c, s.reply)
 }
 
-func (s *sender[M, R]) tell(ctx context.Context, to Reference, message M) error {
-	return tell(ctx, to, s.core.id, s.message, message)
+func (s *sender[M, R]) tell(ctx context.Context, to Reference, message M, options []AskOption) error {
+	return tell(ctx, to, s.core.id, s.message, message, options)
 }
 
 func (k *kindCore) add(h *handlerCore) {
@@ -155,16 +200,6 @@ func (k *kindCore) add(h *handlerCore) {
 	k.handlers = append(k.handlers, h)
 }
 
-// handler finds a handler by name.
-func (k *kindCore) handler(name string) (*handlerCore, error) {
-	for _, h := range k.handlers {
-		if h.name == name {
-			return h, nil
-		}
-	}
-	return nil, failure(CodeUnknownHandler, "kind %s has no handler %q", k.name, name)
-}
-
 // hook is a handler of the life cycle: no message, no reply. There is none where nothing is to run.
 func hook(name string, run func(object any, ctx *Context) error) *handlerCore {
 	if run == nil {
@@ -174,6 +209,3 @@ func hook(name string, run func(object any, ctx *Context) error) *handlerCore {
 		return frame, run(object, ctx)
 	}}
 }
-
-// unfit marks a message that does not fit the handler's type.
-type unfit struct{ error }

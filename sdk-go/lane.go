@@ -4,6 +4,7 @@ package everact
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -32,6 +33,9 @@ type visit struct {
 	// settled: call has its outcome. turn: a turn that this goroutine has to run or to pass on.
 	settled bool
 	turn    *turn
+	// completes is the turn whose COMPLETE is in commands, 0 where there is none; refused: the core could not take it.
+	completes uint64
+	refused   bool
 }
 
 // exchange hands in the visit's commands and takes the events they cause.
@@ -57,12 +61,25 @@ func (e *Engine) take(v *visit, buffer []byte, n int64) *Error {
 		if err != nil {
 			return e.damaged(err)
 		}
+		// A record that cannot be read does not take those behind it along.
 		if err := e.event(v, record); err != nil {
-			return e.damaged(err)
+			e.damaged(err)
 		}
 		rest = after
 	}
 	return nil
+}
+
+// handIn hands in the COMPLETE of a turn. Where the core cannot take it, the turn is left by the last resort: it never stays open.
+func (e *Engine) handIn(v *visit, t *turn, lead bool) *Error {
+	v.completes, v.reply = t.id, t.reply(v.commands)
+	err := e.exchange(v, 1, lead)
+	if !v.refused && (err == nil || err.Code == CodeClosed) {
+		return err
+	}
+	v.commands, v.refused = t.lastResort(), false
+	v.reply = t.reply(v.commands)
+	return e.exchange(v, 1, false)
 }
 
 // failed reads why a call into the core failed.
@@ -72,13 +89,18 @@ func failed(n int64, buffer []byte) *Error {
 			return failureFrom(frame.FailureCode(record), []byte(frame.Text(record)))
 		}
 	}
-	return &Error{Code(-n), "the core refused the call"}
+	return &Error{Code: Code(-n), Text: "the core refused the call"}
 }
 
 func (e *Engine) damaged(err error) *Error {
 	problem := failure(CodeInternal, "an event of the core cannot be read: %v", err)
-	e.log.Error("everact: "+problem.Text, "code", problem.Code.String())
+	e.say(slog.LevelError, problem.Text, "code", problem.Code.String())
 	return problem
+}
+
+// say logs. The logger is the user's: neither a panic of it nor the end of its goroutine is ours.
+func (e *Engine) say(level slog.Level, text string, attributes ...any) {
+	aside(func() { e.log.Log(context.Background(), level, "everact: "+text, attributes...) })
 }
 
 func (e *Engine) event(v *visit, record []byte) error {
@@ -88,6 +110,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.TurnType:
 		t, err := readTurn(record, v.payload)
 		if err != nil {
+			e.unreadable(record, err)
 			return err
 		}
 		v.pick(e, t)
@@ -96,6 +119,11 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.CancelTurnType:
 		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
 	case frame.FailureType:
+		if v.completes != 0 && frame.ID(record) == v.completes {
+			v.refused = true
+			e.damaged(errors.New("a completion was refused: " + frame.Text(record)))
+			return nil
+		}
 		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)), nil)
 	case frame.NoticeType:
 		e.notice(Code(frame.NoticeCode(record)), frame.Text(record))
@@ -175,7 +203,17 @@ func (e *Engine) cancel(c *call, id uint64) (settled bool) {
 }
 
 func (e *Engine) notice(code Code, text string) {
-	e.log.Log(context.Background(), slog.LevelWarn, "everact: "+text, "code", code.String())
+	e.say(slog.LevelWarn, text, "code", code.String())
+}
+
+// unreadable ends a turn whose record could not be read.
+func (e *Engine) unreadable(record []byte, err error) {
+	t := &turn{id: frame.ID(record)}
+	problem := failure(CodeInternal, "the turn cannot be read: %v", err)
+	v := visit{commands: t.failWith(nil, &frame.Complete{Turn: t.id}, problem.Code, problem.Text, false)}
+	if err := e.handIn(&v, t, false); err == nil && v.turn != nil {
+		e.workers.run(v.turn)
+	}
 }
 
 // poll drains the lane until the engine is closed.

@@ -13,7 +13,7 @@ import (
 // several times. Names are lower case letters, digits, "-", "_" and "."; one that ends in "-bin" has any bytes for values, another has text. All of it
 // together is at most 64 KiB.
 //
-// It lives as long as the call: it is not kept with a message told to a durable actor, nor with the recorded reply of an idempotency key.
+// What goes along with a message that is told is stored with it.
 type Metadata map[string][]string
 
 // Get is a name's first value, empty where there is none.
@@ -33,6 +33,9 @@ func (m Metadata) Add(name, value string) {
 	m[name] = append(m[name], value)
 }
 
+// reservedNames begin the names that the core writes.
+const reservedNames = "everact-"
+
 // metadataBytesMax is the core's bound of one block.
 const metadataBytesMax = 64 << 10
 
@@ -45,7 +48,10 @@ func (m Metadata) encoded() ([]byte, *Error) {
 	little, block, count := binary.LittleEndian, make([]byte, 2), 0
 	for _, name := range m.names() {
 		if !metadataName(name) {
-			return nil, failure(CodeInvalidArgument, "%q is no name for metadata: lower case letters, digits, \"-\", \"_\" and \".\" are", name)
+			return nil, failure(CodeInvalidArgument, "%q is no name for metadata: lower case letters, digits, \"-\", \"_\" and \".\" are", shortened(name, 200))
+		}
+		if strings.HasPrefix(name, reservedNames) {
+			return nil, failure(CodeInvalidArgument, "the metadata %s is reserved: names that begin with %s are the engine's own", name, reservedNames)
 		}
 		for _, value := range m[name] {
 			if !strings.HasSuffix(name, "-bin") && !utf8.ValidString(value) {

@@ -117,10 +117,24 @@ func gathered(options []Option) *configuration {
 
 // declaredHandler and declaredKind are a declaration as the core reads it.
 type declaredHandler struct {
-	Name       string `json:"name"`
-	ReadOnly   bool   `json:"read_only"`
-	Reentrant  bool   `json:"reentrant"`
-	Idempotent bool   `json:"idempotent,omitempty"`
+	Name       string         `json:"name"`
+	ReadOnly   bool           `json:"read_only"`
+	Reentrant  bool           `json:"reentrant"`
+	Idempotent bool           `json:"idempotent,omitempty"`
+	Internal   bool           `json:"internal,omitempty"`
+	Bytes      bool           `json:"bytes,omitempty"`
+	Retry      *declaredRetry `json:"retry,omitempty"`
+	Doc        string         `json:"doc,omitempty"`
+}
+
+type declaredRetry struct {
+	AttemptsMax int      `json:"attempts_max,omitempty"`
+	FirstWaitMs uint32   `json:"first_wait_ms,omitempty"`
+	WaitMaxMs   uint32   `json:"wait_max_ms,omitempty"`
+	Factor      float64  `json:"factor,omitempty"`
+	Jitter      float64  `json:"jitter,omitempty"`
+	NotRetried  []string `json:"not_retried,omitempty"`
+	OnFailure   string   `json:"on_failure,omitempty"`
 }
 
 type declaredKind struct {
@@ -134,12 +148,20 @@ type declaredKind struct {
 	Overflow      Overflow          `json:"overflow,omitempty"`
 	Codec         string            `json:"codec,omitempty"`
 	Service       string            `json:"service,omitempty"`
+	Exposed       bool              `json:"exposed,omitempty"`
+	Doc           string            `json:"doc,omitempty"`
 }
 
 // encoded is the configuration as the core reads it.
 func (c *configuration) encoded() ([]byte, error) {
 	if _, connects := c.settings["connect"]; connects && !c.remote {
 		return nil, failure(CodeInvalidConfiguration, "connect: an engine runs its actors itself, Connect reaches those of another one")
+	}
+	declaredErrors.RLock()
+	wrong := declaredErrors.wrong
+	declaredErrors.RUnlock()
+	if wrong != nil {
+		return nil, wrong
 	}
 	declared := make([]declaredKind, 0, len(c.kinds))
 	for _, kind := range c.kinds {
@@ -202,13 +224,29 @@ func (c *configuration) descriptors() ([][]byte, error) {
 func (k *kindCore) declared() declaredKind {
 	declared := declaredKind{
 		Name: k.name, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
-		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow,
+		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow, Exposed: k.exposed, Doc: k.doc,
 	}
 	if k.service != nil {
 		declared.Codec, declared.Service = "protobuf", k.service.Name
 	}
 	for _, h := range k.handlers {
-		declared.Handlers = append(declared.Handlers, declaredHandler{h.name, h.readOnly, h.reentrant, h.idempotent})
+		declared.Handlers = append(declared.Handlers, declaredHandler{
+			h.name, h.readOnly, h.reentrant, h.idempotent, h.internal, h.bytes && k.service == nil, h.retry.declared(), h.doc,
+		})
+	}
+	return declared
+}
+
+func (r *Retry) declared() *declaredRetry {
+	if r == nil {
+		return nil
+	}
+	declared := &declaredRetry{
+		AttemptsMax: r.AttemptsMax, FirstWaitMs: milliseconds(r.FirstWait), WaitMaxMs: milliseconds(r.WaitMax), Factor: r.Factor, Jitter: r.Jitter,
+		NotRetried: r.NotRetried,
+	}
+	if r.Hold {
+		declared.OnFailure = "hold"
 	}
 	return declared
 }

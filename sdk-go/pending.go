@@ -59,6 +59,9 @@ func (p *Pending[R]) parse() {
 	p.payload = nil
 }
 
+// Refused is a Pending that failed before it was sent, for package proto.
+func Refused[R any](err error) *Pending[R] { return refused[R](err) }
+
 // refused is a Pending that failed before it was sent.
 func refused[R any](err error) *Pending[R] {
 	p := &Pending[R]{done: make(chan struct{}), err: err}
@@ -75,7 +78,11 @@ func started[R any](ctx context.Context, c *call, replies payload.Codec[R]) *Pen
 	engine, id := c.engine, c.id()
 	c.start(func(payload, beside []byte, err error) { p.settle(ctx, payload, beside, err) })
 	if ctx.Done() != nil {
-		p.watch(context.AfterFunc(ctx, func() { engine.cancel(nil, id) }))
+		p.watch(context.AfterFunc(ctx, func() {
+			engine.cancel(nil, id)
+			// Who waits is held no longer, whether the core's answer comes or not.
+			p.settle(ctx, nil, nil, contextFailure(ctx.Err()))
+		}))
 	}
 	return p
 }
@@ -90,12 +97,15 @@ func (p *Pending[R]) watch(unwatch func() bool) {
 	}
 }
 
-// settle is called once; payload and metadata are the caller's again afterwards.
+// settle keeps the first outcome that comes; payload and metadata are the caller's again afterwards.
 func (p *Pending[R]) settle(ctx context.Context, payload, beside []byte, err error) {
 	p.mu.Lock()
+	settled, unwatch := p.settled, p.unwatch
 	p.settled = true
-	unwatch := p.unwatch
 	p.mu.Unlock()
+	if settled {
+		return
+	}
 	if unwatch != nil {
 		unwatch()
 	}

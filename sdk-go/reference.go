@@ -6,6 +6,7 @@ import (
 	"context"
 	"math"
 	"time"
+	"unicode/utf8"
 
 	"github.com/everact/everact-go/internal/frame"
 	"github.com/everact/everact-go/internal/payload"
@@ -24,7 +25,7 @@ type Ref[A any] struct {
 // Reference is an actor by names; make one with Engine.Actor or Context.Actor. The zero value reaches nobody.
 type Reference struct {
 	engine *Engine
-	kind   *kindCore
+	kind   *registered
 	id     uint16
 	key    string
 	err    error
@@ -66,7 +67,8 @@ func Producer(name string, sequence uint64) AskOption {
 	return AskOption{flag: frame.AskFlagProducer, source: name, sequence: sequence}
 }
 
-// IdempotencyKey marks the ask with a free key: while the key is kept, a durable actor answers it again with the recorded reply.
+// IdempotencyKey marks the ask with a free key: while the key is kept, a durable actor answers it again with the recorded reply. It is kept for at least a
+// millisecond and at most 4,294,967,294 of them, 49.7 days.
 func IdempotencyKey(key string, keep time.Duration) AskOption {
 	return AskOption{flag: frame.AskFlagKey, source: key, keep: keep}
 }
@@ -89,7 +91,8 @@ func Ask[R any](ctx context.Context, to Reference, handler string, message any, 
 	if err != nil {
 		return none, err
 	}
-	return settled(c, codecOf[R](), c.ask(ctx))
+	held, err := c.ask(ctx)
+	return settled(c, replyCodecOf[R](), held, err)
 }
 
 // Start sends a message by the handler's name without waiting for the reply. See Handler.Start.
@@ -98,16 +101,16 @@ func Start[R any](ctx context.Context, to Reference, handler string, message any
 	if err != nil {
 		return refused[R](err)
 	}
-	return started(ctx, c, codecOf[R]())
+	return started(ctx, c, replyCodecOf[R]())
 }
 
 // Tell sends a message by the handler's name and does not wait for it to be handled. See Handler.Tell.
-func Tell(ctx context.Context, to Reference, handler string, message any) error {
+func Tell(ctx context.Context, to Reference, handler string, message any, options ...AskOption) error {
 	h, err := to.handler(handler)
 	if err != nil {
 		return err
 	}
-	return tell(ctx, to, h.id, payload.Codec[any]{Append: appendAny}, message)
+	return tell(ctx, to, h.id, payload.Codec[any]{Append: appendAny}, message, options)
 }
 
 // appendAny writes a message whose type is known only now.
@@ -123,14 +126,14 @@ func appendAny(b []byte, message any) ([]byte, error) {
 }
 
 // tell is the effect of a turn inside one, else an ask for the mailbox's acceptance.
-func tell[M any](ctx context.Context, to Reference, handler uint16, messages payload.Codec[M], message M) error {
-	if to.err != nil {
-		return to.err
+func tell[M any](ctx context.Context, to Reference, handler uint16, messages payload.Codec[M], message M, options []AskOption) error {
+	if err := to.reaches(handler); err != nil {
+		return err
 	}
 	if turn := turnOf(ctx, to.engine); turn != nil {
-		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.Append(b, message) })
+		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.Append(b, message) }, options)
 	}
-	c, err := to.begin(ctx, handler, nil)
+	c, err := to.begin(ctx, handler, options)
 	if err != nil {
 		return err
 	}
@@ -138,7 +141,8 @@ func tell[M any](ctx context.Context, to Reference, handler uint16, messages pay
 	if err := encode(c, messages, message); err != nil {
 		return err
 	}
-	_, err = settled(c, payload.Codec[None]{Parse: parseNone}, c.ask(ctx))
+	held, err := c.ask(ctx)
+	_, err = settled(c, payload.Codec[None]{Parse: parseNone}, held, err)
 	return err
 }
 
@@ -150,6 +154,27 @@ func (r Reference) handler(name string) (*handlerCore, error) {
 		return nil, failure(CodeInvalidArgument, "the reference is empty")
 	}
 	return r.kind.handler(name)
+}
+
+// keyBytesMax is the core's bound of a key, sourceBytesMax that of a producer's name or an idempotency key.
+const (
+	keyBytesMax    = 1024
+	sourceBytesMax = 1024
+)
+
+// reaches says what is wrong with the reference, or with the handler there. What the core could not read never gets so far.
+func (r Reference) reaches(handler uint16) error {
+	switch {
+	case r.err != nil:
+		return r.err
+	case r.engine == nil:
+		return failure(CodeInvalidArgument, "the reference is empty")
+	case len(r.key) == 0 || len(r.key) > keyBytesMax:
+		return failure(CodeInvalidArgument, "a key has 1 to %d bytes, this one has %d", keyBytesMax, len(r.key))
+	case !utf8.ValidString(r.key):
+		return failure(CodeInvalidArgument, "a key is UTF-8, this one is not")
+	}
+	return r.kind.has(handler)
 }
 
 func (r Reference) beginNamed(ctx context.Context, handler string, message any, options []AskOption) (*call, error) {
@@ -166,13 +191,18 @@ func (r Reference) beginNamed(ctx context.Context, handler string, message any, 
 
 // begin takes a call and fills in what is known before the message.
 func (r Reference) begin(ctx context.Context, handler uint16, options []AskOption) (*call, error) {
-	switch {
-	case r.err != nil:
-		return nil, r.err
-	case r.engine == nil:
-		return nil, failure(CodeInvalidArgument, "the reference is empty")
+	if err := r.reaches(handler); err != nil {
+		return nil, err
+	}
+	for i := range options {
+		if err := options[i].check(); err != nil {
+			return nil, err
+		}
 	}
 	turn := turnOf(ctx, r.engine)
+	if turn != nil && turn.isOver() {
+		return nil, failure(CodeInvalidArgument, "the turn is over")
+	}
 	deadlineMs, err := deadlineOf(ctx, turn)
 	if err != nil {
 		return nil, err
@@ -190,6 +220,22 @@ func (r Reference) begin(ctx context.Context, handler uint16, options []AskOptio
 		c.apply(&options[i])
 	}
 	return c, nil
+}
+
+// keepMax is the longest time that a frame can say.
+const keepMax = (math.MaxUint32 - 1) * time.Millisecond
+
+// check says what is wrong with an option.
+func (o *AskOption) check() error {
+	switch {
+	case o.flag == 0:
+		return nil
+	case len(o.source) == 0 || len(o.source) > sourceBytesMax || !utf8.ValidString(o.source):
+		return failure(CodeInvalidArgument, "a producer or idempotency key is UTF-8 of 1 to %d bytes", sourceBytesMax)
+	case o.flag == frame.AskFlagKey && (o.keep < time.Millisecond || o.keep > keepMax):
+		return failure(CodeInvalidArgument, "keep is %v: an idempotency key is kept for 1 to %d milliseconds", o.keep, keepMax/time.Millisecond)
+	}
+	return nil
 }
 
 func (c *call) apply(option *AskOption) {
@@ -236,9 +282,9 @@ func milliseconds(d time.Duration) uint32 {
 
 func contextFailure(err error) *Error {
 	if err == context.DeadlineExceeded {
-		return &Error{CodeDeadlineExceeded, "the context's deadline passed before the reply came"}
+		return &Error{Code: CodeDeadlineExceeded, Text: "the context's deadline passed before the reply came"}
 	}
-	return &Error{CodeCancelled, "the context was cancelled before the reply came"}
+	return &Error{Code: CodeCancelled, Text: "the context was cancelled before the reply came"}
 }
 
 // encode writes the whole ASK record; a call whose message cannot be encoded is given back.
@@ -246,7 +292,7 @@ func encode[M any](c *call, messages payload.Codec[M], message M) error {
 	b, err := messages.Append(frame.BeginAsk(c.command[:0], c.key), message)
 	if err != nil {
 		c.release()
-		return failure(CodeInvalidPayload, "the message cannot be encoded: %v", err)
+		return failure(CodeInvalidPayload, "the message cannot be encoded: %s", err.Error())
 	}
 	var metadata []byte
 	if c.metadata != nil {
@@ -263,8 +309,12 @@ func encode[M any](c *call, messages payload.Codec[M], message M) error {
 	return nil
 }
 
-// settled decodes the reply of an answered call and gives the call back.
-func settled[R any](c *call, replies payload.Codec[R], err error) (R, error) {
+// settled decodes the reply of an answered call and gives the call back, unless it is no longer the asker's.
+func settled[R any](c *call, replies payload.Codec[R], held bool, err error) (R, error) {
+	if !held {
+		var none R
+		return none, err
+	}
 	if c.into != nil {
 		*c.into = readMetadata(c.beside)
 	}

@@ -5,13 +5,18 @@ package everact
 //
 // A flat state (numbers, booleans, strings, and structs and arrays of them) is kept as a second copy of the struct: comparing and putting back
 // are memory operations, and JSON is written only when something changed. Any other state is kept as its JSON, written after every turn.
+//
+// What the next turn sees is what a restart would read: a state that has changed is settled while it is written (internal/json). Unexported fields are
+// transient: they are neither stored nor compared, and a discarded turn makes them anew.
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"reflect"
 	"unsafe"
 
+	"github.com/everact/everact-go/internal/json"
 	"github.com/everact/everact-go/internal/payload"
 )
 
@@ -23,6 +28,8 @@ type cell[A any] struct {
 	// encoded is what was last accepted, of any other state. The defaults' encoding is shared: it is replaced, never written to.
 	encoded []byte
 	shared  bool
+	// kept are stored fields that the struct does not know, nil where there are none.
+	kept *json.Kept
 }
 
 // stateOf keeps the states of one kind.
@@ -37,26 +44,61 @@ type stateOf[A any] struct {
 
 func newStateOf[A any](newActor func() *A, kind *kindCore) *stateOf[A] {
 	s := &stateOf[A]{newActor: newActor, kind: kind}
-	s.flat, s.counted = flatness(reflect.TypeFor[A]())
+	t := reflect.TypeFor[A]()
+	for _, err := range []error{json.Unwritable(t), json.Unreadable(t)} {
+		if err != nil {
+			kind.refuse("kind %s: the state %s cannot be stored: %v", kind.name, t, err)
+			return s
+		}
+	}
+	s.flat, s.counted = json.Plain(t)
 	var err error
-	if s.defaults, err = appendJSON(nil, s.fresh()); err != nil {
-		kind.refuse("kind %s: the state %s cannot be encoded: %v", kind.name, reflect.TypeFor[A](), err)
+	if !aside(func() { err = s.tryDefaults() }) {
+		err = errors.New("it cannot be made")
+	}
+	if err != nil {
+		kind.refuse("kind %s: the state %s cannot be encoded: %s", kind.name, t, err.Error())
 	}
 	return s
 }
 
-func (s *stateOf[A]) fresh() A {
-	if s.newActor != nil {
-		return *s.newActor()
+// tryDefaults writes a new actor's state and reads it again.
+func (s *stateOf[A]) tryDefaults() error {
+	made, err := s.fresh()
+	if err != nil {
+		return err
 	}
-	var zero A
-	return zero
+	if s.defaults, err = json.AppendState(nil, &made, json.State{Settle: true, Everything: s.newActor != nil}); err != nil {
+		return err
+	}
+	_, err = json.ParseState(s.defaults, &made)
+	return err
+}
+
+func (s *stateOf[A]) fresh() (made A, err error) {
+	if s.newActor == nil {
+		return made, nil
+	}
+	held := s.newActor()
+	if held == nil {
+		return made, errors.New("the function that makes actors made none")
+	}
+	return *held, nil
+}
+
+// encode appends the state of a cell. settle makes the live object what a reader of the text would see.
+func (s *stateOf[A]) encode(b []byte, c *cell[A], settle bool) ([]byte, error) {
+	return json.AppendState(b, &c.live, json.State{Kept: c.kept, Settle: settle, Everything: s.newActor != nil})
 }
 
 func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
-	c := &cell[A]{live: s.fresh()}
+	c := &cell[A]{}
+	var err error
+	if c.live, err = s.fresh(); err != nil {
+		return nil, err
+	}
 	if stored {
-		if err := parseInto(state, &c.live); err != nil {
+		if c.kept, err = json.ParseState(state, &c.live); err != nil {
 			return nil, err
 		}
 	}
@@ -69,8 +111,7 @@ func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
 		return c, nil
 	}
 	// The stored bytes may be of another version of the struct; what counts is how this one writes what it read.
-	var err error
-	c.encoded, err = appendPointer(nil, &c.live)
+	c.encoded, err = s.encode(nil, c, false)
 	return c, err
 }
 
@@ -80,7 +121,7 @@ func (s *stateOf[A]) Settle(object any, frame []byte) ([]byte, bool, error) {
 		return s.settleFlat(c, frame)
 	}
 	start := len(frame)
-	frame, err := appendPointer(frame, &c.live)
+	frame, err := s.encode(frame, c, true)
 	if err != nil {
 		return frame, false, err
 	}
@@ -91,7 +132,16 @@ func (s *stateOf[A]) Settle(object any, frame []byte) ([]byte, bool, error) {
 		c.encoded, c.shared = nil, false
 	}
 	c.encoded = append(c.encoded[:0], frame[start:]...)
-	return frame, true, nil
+	return frame, true, s.keepAgain(c, c.encoded)
+}
+
+// keepAgain finds the places that kept fields have now.
+func (s *stateOf[A]) keepAgain(c *cell[A], encoded []byte) (err error) {
+	if c.kept != nil {
+		var scratch A
+		c.kept, err = json.ParseState(encoded, &scratch)
+	}
+	return err
 }
 
 func (s *stateOf[A]) settleFlat(c *cell[A], frame []byte) ([]byte, bool, error) {
@@ -99,9 +149,13 @@ func (s *stateOf[A]) settleFlat(c *cell[A], frame []byte) ([]byte, bool, error) 
 		return frame, false, nil
 	}
 	if s.kind.durable || s.counted {
+		start := len(frame)
 		var err error
-		if frame, err = appendPointer(frame, &c.live); err != nil {
-			return frame, false, err
+		if frame, err = s.encode(frame, c, true); err == nil {
+			err = s.keepAgain(c, frame[start:])
+		}
+		if err != nil {
+			return frame[:start], false, err
 		}
 	}
 	c.value = c.live
@@ -125,9 +179,9 @@ func (s *stateOf[A]) Inspect(object any, frame []byte, turn uint64) ([]byte, boo
 		return frame, false, nil
 	}
 	start := len(frame)
-	frame, err := appendPointer(frame, &c.live)
+	frame, err := s.encode(frame, c, false)
 	if err != nil {
-		return frame, false, err
+		return frame[:start], false, err
 	}
 	return frame[:start], !bytes.Equal(frame[start:], c.encoded), nil
 }
@@ -144,15 +198,17 @@ func (s *stateOf[A]) Restore(object any) error {
 func (s *stateOf[A]) Renew(object any) (any, error) {
 	c := object.(*cell[A])
 	if s.flat {
-		return &cell[A]{live: c.value, value: c.value}, nil
+		return &cell[A]{live: c.value, value: c.value, kept: c.kept}, nil
 	}
 	another := &cell[A]{encoded: c.encoded, shared: true}
 	return another, s.rebuild(another, c.encoded)
 }
 
-func (s *stateOf[A]) rebuild(c *cell[A], encoded []byte) error {
-	c.live = s.fresh()
-	if err := parseInto(encoded, &c.live); err != nil {
+func (s *stateOf[A]) rebuild(c *cell[A], encoded []byte) (err error) {
+	if c.live, err = s.fresh(); err == nil {
+		c.kept, err = json.ParseState(encoded, &c.live)
+	}
+	if err != nil {
 		return fmt.Errorf("the state cannot be put back: %w", err)
 	}
 	return nil
@@ -163,7 +219,7 @@ func (s *stateOf[A]) Capture(object any) (any, error) {
 	if s.flat {
 		return c.live, nil
 	}
-	return appendPointer(nil, &c.live)
+	return s.encode(nil, c, true)
 }
 
 func (s *stateOf[A]) Recapture(object, image any) error {
@@ -175,31 +231,11 @@ func (s *stateOf[A]) Recapture(object, image any) error {
 	return s.rebuild(c, image.([]byte))
 }
 
+func (s *stateOf[A]) Unknown(object any, most int) []string {
+	return object.(*cell[A]).kept.Unknown(most)
+}
+
 // memory is a flat value's bytes, padding and all: equal bytes are equal values, unequal ones may still be.
 func memory[A any](value *A) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(value)), unsafe.Sizeof(*value))
-}
-
-// flatness tells whether a copy of a value's memory is a copy of the value, and whether it holds strings.
-func flatness(t reflect.Type) (flat, strings bool) {
-	switch t.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Float32, reflect.Float64:
-		return true, false
-	case reflect.String:
-		return true, true
-	case reflect.Array:
-		return flatness(t.Elem())
-	case reflect.Struct:
-		for i := range t.NumField() {
-			fieldFlat, fieldStrings := flatness(t.Field(i).Type)
-			if !fieldFlat {
-				return false, false
-			}
-			strings = strings || fieldStrings
-		}
-		return true, strings
-	default:
-		return false, false
-	}
 }

@@ -60,7 +60,7 @@ func drive[A any](t *testing.T, keeper *stateOf[A], change, harm func(*A), want 
 		if _, dirty, _ := keeper.Settle(held, nil); dirty {
 			t.Error("it was not put back")
 		}
-		if got, _ := appendPointer(nil, &held.(*cell[A]).live); string(got) != want {
+		if got, _ := keeper.encode(nil, held.(*cell[A]), false); string(got) != want {
 			t.Errorf("put back to %s, want %s", got, want)
 		}
 	}
@@ -68,7 +68,7 @@ func drive[A any](t *testing.T, keeper *stateOf[A], change, harm func(*A), want 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := appendPointer(nil, &again.(*cell[A]).live); string(got) != want {
+	if got, _ := keeper.encode(nil, again.(*cell[A]), false); string(got) != want {
 		t.Errorf("read as %s, want %s", got, want)
 	}
 }

@@ -2,11 +2,7 @@ package everact
 
 // This file runs turns that no asker runs: goroutines that grow with the turns that block and stay warm for a while.
 
-import (
-	"sync"
-
-	"github.com/everact/everact-go/internal/frame"
-)
+import "sync"
 
 const (
 	// workersKept is how many idle goroutines stay.
@@ -94,9 +90,9 @@ func (w *workers) close() {
 // work runs one turn and gives the next one that its completion set free.
 func (e *Engine) work(t *turn) (next *turn) {
 	t.command = e.perform(t, t.command, nil)
-	v := visit{commands: t.command, reply: t.reply(t.command)}
+	v := visit{commands: t.command}
 	lead := t.lead && e.open.Load() == 1
-	if err := e.exchange(&v, 1, lead); err != nil {
+	if err := e.handIn(&v, t, lead); err != nil {
 		e.notCompleted(t, err)
 	}
 	t.release()
@@ -107,24 +103,5 @@ func (e *Engine) work(t *turn) (next *turn) {
 func (e *Engine) notCompleted(t *turn, err *Error) {
 	if t.ask != 0 && err.Code != CodeClosed {
 		e.deliver(t.ask, uint16(err.Code), []byte(err.Text), nil)
-	}
-}
-
-// exited completes the turn of a handler that is ending its goroutine (runtime.Goexit). It runs on the way out, so nothing after the handler will.
-func (e *Engine) exited(t *turn, a *activation, ctx *Context, asker *call) {
-	if asker != nil {
-		defer asker.abandon()
-	}
-	leave := !a.putBack(t)
-	a.fence.Add(1)
-	ctx.end()
-	problem := &Error{CodeHandlerFailed, "the handler ended its goroutine (runtime.Goexit)"}
-	record := t.failWith(nil, &frame.Complete{Turn: t.id}, problem, leave)
-	v := visit{commands: record, reply: t.reply(record)}
-	if err := e.exchange(&v, 1, false); err != nil {
-		e.notCompleted(t, err)
-	}
-	if v.turn != nil {
-		e.workers.run(v.turn)
 	}
 }

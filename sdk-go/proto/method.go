@@ -149,11 +149,19 @@ func (m *Method[M, R]) Ask(ctx context.Context, to Reference, request M, options
 }
 
 // Tell sends the request and does not wait for it to be handled. See everact.Handler.Tell.
-func (m *Method[M, R]) Tell(ctx context.Context, to Reference, request M) error {
+func (m *Method[M, R]) Tell(ctx context.Context, to Reference, request M, options ...everact.AskOption) error {
 	if err := m.check(request, to.Key()); err != nil {
 		return err
 	}
-	return m.handler.Tell(ctx, to.actor, addressed[M]{request, to.Key()})
+	return m.handler.Tell(ctx, to.actor, addressed[M]{request, to.Key()}, options)
+}
+
+// Start sends the request without waiting. See everact.Handler.Start.
+func (m *Method[M, R]) Start(ctx context.Context, to Reference, request M, options ...everact.AskOption) *everact.Pending[R] {
+	if err := m.check(request, to.Key()); err != nil {
+		return everact.Refused[R](err)
+	}
+	return m.handler.Start(ctx, to.actor, addressed[M]{request, to.Key()}, options)
 }
 
 // AskByKey asks the actor that the request names.
@@ -167,10 +175,10 @@ func (m *Method[M, R]) AskByKey(ctx context.Context, scope everact.Scope, reques
 }
 
 // TellByKey tells the actor that the request names.
-func (m *Method[M, R]) TellByKey(ctx context.Context, scope everact.Scope, request M) error {
+func (m *Method[M, R]) TellByKey(ctx context.Context, scope everact.Scope, request M, options ...everact.AskOption) error {
 	key, err := m.read(request)
 	if err != nil {
 		return err
 	}
-	return m.Tell(ctx, Reference{m.kind.Actor(scope, key)}, request)
+	return m.Tell(ctx, Reference{m.kind.Actor(scope, key)}, request, options...)
 }

@@ -130,3 +130,6 @@ func isNil(value any) bool {
 	v := reflect.ValueOf(value)
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
+
+// Unknown is empty: messages keep fields that they do not know by themselves.
+func (s *states[A, S]) Unknown(any, int) []string { return nil }

@@ -74,12 +74,17 @@ func BeginTell(b []byte, key string) []byte {
 	return append(b, key...)
 }
 
-// EndTell fills in the fixed part of the record that begins at start.
-func EndTell(b []byte, start int, kind, handler uint16, keyBytes int) []byte {
+// EndTell appends the block of metadata and fills in the fixed part of the record that begins at start.
+func EndTell(b []byte, start int, kind, handler uint16, keyBytes int, metadata []byte) []byte {
 	payloadBytes := len(b) - start - TellFixedBytes - keyBytes
+	var flags uint16
+	if metadata != nil {
+		flags = TellFlagMetadata
+	}
+	b = append(b, metadata...)
 	b = append(b, zeros[:Padded(len(b)-start)-(len(b)-start)]...)
 	record := b[start:]
-	header(record, TellType, 0, 0)
+	header(record, TellType, flags, 0)
 	little := binary.LittleEndian
 	little.PutUint16(record[TellKindAt:], kind)
 	little.PutUint16(record[TellHandlerAt:], handler)

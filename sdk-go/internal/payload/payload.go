@@ -28,6 +28,8 @@ type State interface {
 	// Capture and Recapture do the same for a nested turn, which starts from a state that is not accepted yet.
 	Capture(object any) (image any, err error)
 	Recapture(object, image any) error
+	// Unknown lists fields that were stored and are no part of the state, at most so many; they are kept.
+	Unknown(object any, most int) []string
 }
 
 // How much of a read-only turn is looked at: the state of up to ReadOnlyChecked bytes is encoded to find a forbidden change; above that one turn in
