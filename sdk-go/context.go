@@ -195,7 +195,7 @@ func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byt
 	start := len(c.tells)
 	b, err := message(frame.BeginTell(c.tells, to.key))
 	if err != nil {
-		return failure(CodeInvalidPayload, "the message cannot be encoded: %s", err.Error())
+		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
 	}
 	c.tells = frame.EndTell(b, start, to.id, handler, len(to.key), metadata)
 	c.tellCount++

@@ -193,10 +193,16 @@ func (c *configuration) check(kind *kindCore) error {
 		return kind.declaredWrong
 	case kind.state == nil && !c.remote:
 		return failure(CodeInvalidDeclaration, "kind %s: an engine needs a function that makes its actors, only a connection does without", kind.name)
-	case kind.service == nil:
+	}
+	if kind.service != nil {
+		if err := kind.service.Check(); err != nil {
+			return err
+		}
+	}
+	if c.remote {
 		return nil
 	}
-	return kind.service.Check()
+	return kind.state.Check()
 }
 
 // descriptors are the files of all generated kinds, each once and after those it imports; encoding/json makes them base64.

@@ -292,7 +292,7 @@ func encode[M any](c *call, messages payload.Codec[M], message M) error {
 	b, err := messages.Append(frame.BeginAsk(c.command[:0], c.key), message)
 	if err != nil {
 		c.release()
-		return failure(CodeInvalidPayload, "the message cannot be encoded: %s", err.Error())
+		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
 	}
 	var metadata []byte
 	if c.metadata != nil {

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"unsafe"
 
 	"github.com/everact/everact-go/internal/json"
@@ -40,6 +41,8 @@ type stateOf[A any] struct {
 	counted  bool
 	defaults []byte
 	kind     *kindCore
+	tried    sync.Once
+	unfit    error
 }
 
 func newStateOf[A any](newActor func() *A, kind *kindCore) *stateOf[A] {
@@ -52,14 +55,21 @@ func newStateOf[A any](newActor func() *A, kind *kindCore) *stateOf[A] {
 		}
 	}
 	s.flat, s.counted = json.Plain(t)
-	var err error
-	if !aside(func() { err = s.tryDefaults() }) {
-		err = errors.New("it cannot be made")
-	}
-	if err != nil {
-		kind.refuse("kind %s: the state %s cannot be encoded: %s", kind.name, t, err.Error())
-	}
 	return s
+}
+
+// Check tries a new actor's state, once: code of the user's runs, which declarations at package level may come before.
+func (s *stateOf[A]) Check() error {
+	s.tried.Do(func() {
+		var err error
+		if !aside(func() { err = s.tryDefaults() }) {
+			err = errors.New("it cannot be made")
+		}
+		if err != nil {
+			s.unfit = failure(CodeInvalidDeclaration, "kind %s: the state %s cannot be stored: %s", s.kind.name, reflect.TypeFor[A](), err.Error())
+		}
+	})
+	return s.unfit
 }
 
 // tryDefaults writes a new actor's state and reads it again.

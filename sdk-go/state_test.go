@@ -20,8 +20,8 @@ func keeperOf[A any](t *testing.T, newActor func() *A) *stateOf[A] {
 	t.Helper()
 	kind := &kindCore{name: "test", durable: true}
 	keeper := newStateOf(newActor, kind)
-	if kind.declaredWrong != nil {
-		t.Fatal(kind.declaredWrong)
+	if kind.declaredWrong != nil || keeper.Check() != nil {
+		t.Fatal(kind.declaredWrong, keeper.Check())
 	}
 	return keeper
 }

@@ -31,6 +31,9 @@ type states[A Stateful[S], S proto.Message] struct {
 	newActor func() A
 }
 
+// Check is for states whose types are not generated.
+func (s *states[A, S]) Check() error { return nil }
+
 func (s *states[A, S]) Create(state []byte, _ bool) (any, error) {
 	c := &cell[A, S]{actor: s.newActor()}
 	if isNil(c.actor) {

@@ -32,10 +32,13 @@ func writeInterface(w *writer, v reflect.Value) *Fault {
 		}
 		copied := reflect.New(held.Type()).Elem()
 		copied.Set(held)
-		fault = p.write(w, copied)
+		if fault = p.write(w, copied); fault == nil && copied.CanUint() && copied.Uint() > math.MaxInt64 {
+			fault = faultf("%d of type %s does not fit an integer of 64 bits", copied.Uint(), held.Type())
+		}
 	}
 	w.hops--
-	if fault != nil || native || !w.settle || v.NumMethod() > 0 {
+	again := w.settle && native && (held.Kind() == reflect.Slice || held.Kind() == reflect.Map) && w.again(held)
+	if fault != nil || (native && !again) || !w.settle || v.NumMethod() > 0 {
 		return fault
 	}
 	// What the interface holds is read back as one of JSON's own types.
@@ -230,7 +233,7 @@ func writeCustom(p *plan) func(*writer, reflect.Value) *Fault {
 		if fault := w.raw(text, p.typ.String()); fault != nil {
 			return fault
 		}
-		return w.again(p, start)
+		return w.readBack(p, start)
 	}
 }
 
@@ -245,7 +248,7 @@ func writeCustomText(p *plan) func(*writer, reflect.Value) *Fault {
 		if w.b, fault = appendText(w.b, string(text)); fault != nil {
 			return fault
 		}
-		return w.again(p, start)
+		return w.readBack(p, start)
 	}
 }
 
@@ -254,8 +257,8 @@ func (w *writer) refused(err error, p *plan) *Fault {
 	return faultf("a value of type %s cannot be written: %s", p.typ, text(err))
 }
 
-// again refuses a value whose own methods do not read what they wrote.
-func (w *writer) again(p *plan, start int) *Fault {
+// readBack refuses a value whose own methods do not read what they wrote.
+func (w *writer) readBack(p *plan, start int) *Fault {
 	if !w.settle {
 		return nil
 	}

@@ -114,6 +114,25 @@ func TestSettlingIsWhatAReaderSees(t *testing.T) {
 	}
 }
 
+// TestWhatIsHeldTwiceIsTwoAfterwards: a reader makes two of it, so that a change of one is not seen in the other.
+func TestWhatIsHeldTwiceIsTwoAfterwards(t *testing.T) {
+	type holder struct {
+		P, Q *inner
+		M, N map[string]int
+		S, T []int
+		Any  []any
+	}
+	shared, numbers, list, free := &inner{}, map[string]int{"a": 1}, []int{1}, map[string]any{"a": 1.0}
+	value := holder{P: shared, Q: shared, M: numbers, N: numbers, S: list, T: list, Any: []any{free, free}}
+	if _, err := AppendState(nil, &value, State{Settle: true}); err != nil {
+		t.Fatal(err)
+	}
+	value.P.Zip, value.M["a"], value.S[0], value.Any[0].(map[string]any)["a"] = 2, 2, 2, 2.0
+	if value.Q.Zip != 0 || value.N["a"] != 1 || value.T[0] != 1 || value.Any[1].(map[string]any)["a"] != 1.0 {
+		t.Errorf("%+v", value)
+	}
+}
+
 type badText struct{}
 
 func (badText) MarshalText() ([]byte, error) { return []byte("\xff"), nil }

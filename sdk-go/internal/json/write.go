@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"unsafe"
 )
 
 // writer holds the text so far.
@@ -22,6 +23,38 @@ type writer struct {
 	everything bool
 	// kept is what belongs to the value that is written next.
 	kept *Kept
+	// seen are the places in memory that have been written, while settling.
+	seen map[place]bool
+}
+
+// place is what a pointer, a map or a slice leads to.
+type place struct {
+	at  unsafe.Pointer
+	typ reflect.Type
+}
+
+// again tells whether a value leads to a place that was written before. A reader makes two of it.
+func (w *writer) again(v reflect.Value) bool {
+	p := place{v.UnsafePointer(), v.Type()}
+	if w.seen[p] {
+		return true
+	}
+	if w.seen == nil {
+		w.seen = map[place]bool{}
+	}
+	w.seen[p] = true
+	return false
+}
+
+// apart gives a value that was written before a place of its own: what a reader makes of the text from start on.
+func (w *writer) apart(p func(*reader, reflect.Value) *Fault, v reflect.Value, start int) *Fault {
+	made := reflect.New(v.Type()).Elem()
+	r := reader{b: w.b[start:], options: Stored}
+	if fault := p(&r, made); fault != nil {
+		return fault
+	}
+	v.Set(made)
+	return nil
 }
 
 func (w *writer) enter() *Fault {
@@ -105,8 +138,12 @@ func writePointer(elem *plan) func(*writer, reflect.Value) *Fault {
 		if w.hops++; w.hops > hopsMax {
 			return faultf("there are more than %d pointers within one another, or one leads to itself", hopsMax)
 		}
+		start := len(w.b)
 		fault := elem.write(w, v.Elem())
 		w.hops--
+		if fault == nil && w.settle && elem.typ.Size() > 0 && w.again(v) {
+			return w.apart(readPointer(elem), v, start)
+		}
 		return fault
 	}
 }
@@ -139,8 +176,12 @@ func writeArray(elem *plan) func(*writer, reflect.Value) *Fault {
 func writeSlice(elem *plan) func(*writer, reflect.Value) *Fault {
 	array := writeArray(elem)
 	return func(w *writer, v reflect.Value) *Fault {
+		start := len(w.b)
 		fault := array(w, v)
 		w.filled(v)
+		if fault == nil && w.settle && v.Len() > 0 && elem.typ.Size() > 0 && w.again(v) {
+			return w.apart(readSlice(elem), v, start)
+		}
 		return fault
 	}
 }
@@ -154,7 +195,7 @@ func writeMap(keys *keyPlan, elem *plan) func(*writer, reflect.Value) *Fault {
 		if fault != nil {
 			return fault
 		}
-		kept := w.kept
+		kept, start := w.kept, len(w.b)
 		w.b = append(w.b, '{')
 		// An entry cannot be pointed at: it is written from a copy, which goes back where writing has settled it.
 		copied := reflect.New(elem.typ).Elem()
@@ -179,6 +220,9 @@ func writeMap(keys *keyPlan, elem *plan) func(*writer, reflect.Value) *Fault {
 		w.leave()
 		if w.settle && v.IsNil() {
 			v.Set(reflect.MakeMap(v.Type()))
+		}
+		if w.settle && len(entries) > 0 && w.again(v) {
+			return w.apart(readMap(keys, elem), v, start)
 		}
 		return nil
 	}

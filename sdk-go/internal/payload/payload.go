@@ -15,6 +15,8 @@ func CodecOf[T any](write func(b []byte, value T) ([]byte, error), parse func(pa
 
 // State does for one kind what an activation needs; object is always what Create made.
 type State interface {
+	// Check says why no actor can be made, when an engine opens.
+	Check() error
 	// Create makes the object from its stored state, or from the defaults where there is none.
 	Create(state []byte, stored bool) (object any, err error)
 	// Settle appends the encoded state to the frame where it differs from what was last accepted, which it then becomes.

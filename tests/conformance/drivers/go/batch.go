@@ -41,9 +41,9 @@ func (r *request) batch(engine *opened) (any, error) {
 
 // submit sends number i; ended is called once with its outcome.
 func (r *request) submit(engine *opened, i int, ended func([]byte, error)) error {
-	to := engine.Actor(r.Kind, r.Key)
+	to := engine.Actor(r.Kind, string(r.Key))
 	if r.Keys > 0 {
-		to = engine.Actor(r.Kind, r.Key+strconv.Itoa(i%r.Keys))
+		to = engine.Actor(r.Kind, string(r.Key)+strconv.Itoa(i%r.Keys))
 	}
 	message, err := r.messageAt(i)
 	if err != nil {

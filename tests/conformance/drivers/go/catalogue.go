@@ -48,9 +48,9 @@ func declareCounter(kind *everact.Kind[Counter]) (add *everact.Handler[Counter, 
 }
 
 var (
-	counter    = everact.NewKind[Counter]("counter")
+	counter    = everact.NewKind[Counter]("counter", everact.Exposed())
 	counterAdd = declareCounter(counter)
-	scratch    = everact.NewKind[Counter]("scratch", everact.Transient())
+	scratch    = everact.NewKind[Counter]("scratch", everact.Transient(), everact.Exposed())
 	scratchAdd = declareCounter(scratch)
 )
 
@@ -101,7 +101,7 @@ func declareJournal(kind *everact.Kind[Journal]) (appendEntry *everact.Handler[J
 }
 
 var (
-	journal       = everact.NewKind[Journal]("journal", everact.WithNew(newJournal))
+	journal       = everact.NewKind[Journal]("journal", everact.WithNew(newJournal), everact.Exposed())
 	journalAppend = declareJournal(journal)
 	journalSigned = everact.HandleNothing(journal, "append_sender", func(j *Journal, ctx *everact.Context) error {
 		from := ""
@@ -115,7 +115,9 @@ var (
 
 // narrow declares a kind with a small mailbox.
 func narrow(name string, policy everact.Overflow) *everact.Kind[Journal] {
-	kind := everact.NewKind[Journal](name, everact.Transient(), everact.WithNew(newJournal), everact.MailboxCapacity(2), everact.OnOverflow(policy))
+	kind := everact.NewKind[Journal](
+		name, everact.Transient(), everact.Exposed(), everact.WithNew(newJournal), everact.MailboxCapacity(2), everact.OnOverflow(policy),
+	)
 	declareJournal(kind)
 	return kind
 }
@@ -130,7 +132,7 @@ type journey struct {
 	Fail bool     `json:"fail"`
 }
 
-var link = everact.NewKind[Link]("link")
+var link = everact.NewKind[Link]("link", everact.Exposed())
 
 func declareVisit(name string, options ...everact.HandlerOption) {
 	var visit *everact.Handler[Link, journey, []string]

@@ -19,13 +19,13 @@ type Courier struct {
 // parcel is the message of all of a courier's handlers that take one; each uses what it needs.
 type parcel struct {
 	To     string `json:"to"`
-	Amount int    `json:"amount"`
-	Gate   string `json:"gate"`
-	Count  int    `json:"count"`
-	Prefix string `json:"prefix"`
+	Amount int    `json:"amount,omitempty"`
+	Gate   string `json:"gate,omitempty"`
+	Count  int    `json:"count,omitempty"`
+	Prefix string `json:"prefix,omitempty"`
 }
 
-var courier = everact.NewKind[Courier]("courier")
+var courier = everact.NewKind[Courier]("courier", everact.Exposed())
 
 // send tells a counter so many times.
 func (c *Courier) send(ctx *everact.Context, p parcel, count int) error {
@@ -131,8 +131,8 @@ func (n *Nap) Passivating(ctx *everact.Context) error {
 const soon = 150 * time.Millisecond
 
 var (
-	sleeper = everact.NewKind[Sleeper]("sleeper", everact.IdleTimeout(soon))
-	nap     = everact.NewKind[Nap]("nap", everact.Transient(), everact.IdleTimeout(soon))
+	sleeper = everact.NewKind[Sleeper]("sleeper", everact.IdleTimeout(soon), everact.Exposed())
+	nap     = everact.NewKind[Nap]("nap", everact.Transient(), everact.IdleTimeout(soon), everact.Exposed())
 )
 
 func init() {
@@ -164,7 +164,7 @@ type person struct {
 	} `json:"home"`
 }
 
-var echo = everact.NewKind[Echo]("echo", everact.Transient())
+var echo = everact.NewKind[Echo]("echo", everact.Transient(), everact.Exposed())
 
 func init() {
 	everact.Handle(echo, "echo", func(_ *Echo, _ *everact.Context, m json.RawMessage) (json.RawMessage, error) { return m, nil })
@@ -197,7 +197,7 @@ type roll struct {
 	Rolls     int       `json:"rolls"`
 }
 
-var dice = everact.NewKind[Dice]("dice")
+var dice = everact.NewKind[Dice]("dice", everact.Exposed())
 
 func init() {
 	everact.HandleNoMessage(dice, "roll", func(d *Dice, ctx *everact.Context) (roll, error) {
@@ -211,12 +211,13 @@ func init() {
 	})
 }
 
-// catalogue is every kind.
-func catalogue() []everact.AnyKind {
-	return []everact.AnyKind{
+// catalogue is every kind, as a release registers them.
+func catalogue(number int) []everact.AnyKind {
+	return append([]everact.AnyKind{
 		counter, scratch, journal, courier, link, sleeper, nap,
 		narrowReject, narrowOldest, narrowWait, echo, dice,
-	}
+		culprit, brittle, moody, typed, record, guarded, collector,
+	}, release(number)...)
 }
 
 var (

@@ -22,6 +22,10 @@ type answer struct {
 	Message      string          `json:"message,omitempty"`
 	Retryable    *bool           `json:"retryable,omitempty"`
 	Acknowledged *int            `json:"acknowledged,omitempty"`
+	Type         string          `json:"type,omitempty"`
+	Status       int             `json:"status,omitempty"`
+	Details      map[string]any  `json:"details,omitempty"`
+	Class        string          `json:"class,omitempty"`
 }
 
 var output = struct {
@@ -46,7 +50,15 @@ func outcome(id json.RawMessage, result any, err error) answer {
 	var ours *everact.Error
 	if errors.As(err, &ours) {
 		retryable := ours.Retryable()
-		return answer{ID: id, Error: ours.Name(), Message: ours.Text, Retryable: &retryable}
+		a := answer{ID: id, Error: ours.Name(), Message: ours.Text, Retryable: &retryable}
+		var refusal *everact.ApplicationError
+		if errors.As(err, &refusal) {
+			a.Message, a.Type, a.Status, a.Details, a.Class = refusal.Message, refusal.Type, refusal.Status, refusal.Details, "ApplicationError"
+			if taken := (SeatTaken{}); errors.As(err, &taken) {
+				a.Class = "SeatTaken"
+			}
+		}
+		return a
 	}
 	return answer{ID: id, Error: "Unexpected", Message: err.Error()}
 }

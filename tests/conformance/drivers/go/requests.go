@@ -27,7 +27,7 @@ type request struct {
 	Options        map[string]any
 	DuplicateKind  bool `json:"duplicate_kind"`
 	Kind           string
-	Key            string
+	Key            addressKey
 	Handler        string
 	Message        json.RawMessage
 	Reply          string
@@ -35,7 +35,11 @@ type request struct {
 	Producer       string
 	Sequence       uint64
 	IdempotencyKey string `json:"idempotency_key"`
-	KeepMs         int64  `json:"keep_ms"`
+	KeepMs         *int64 `json:"keep_ms"`
+	Metadata       map[string]string
+	Release        int
+	Connect        map[string]any
+	Contains       string
 	CancelAfterMs  *int64 `json:"cancel_after_ms"`
 	Count          int
 	InFlight       int `json:"in_flight"`
@@ -96,6 +100,8 @@ func (r *request) play() (any, error) {
 		return r.gate()
 	case "note":
 		return noted(r.Text), nil
+	case "notices":
+		return notices.count(r.Contains), nil
 	case "exit":
 		return nil, nil
 	}
@@ -111,7 +117,7 @@ func (r *request) play() (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, everact.Tell(context.Background(), engine.Actor(r.Kind, r.Key), r.Handler, message)
+		return nil, everact.Tell(context.Background(), engine.Actor(r.Kind, string(r.Key)), r.Handler, message, r.options()...)
 	case "batch":
 		r.submitted()
 		return r.batch(engine)
@@ -127,11 +133,11 @@ func (r *request) play() (any, error) {
 }
 
 func (r *request) open() error {
-	kinds := catalogue()
+	kinds := catalogue(r.Release)
 	if r.DuplicateKind {
 		kinds = append(kinds, counter)
 	}
-	options := []everact.Option{everact.WithKinds(kinds...), everact.WithSettings(r.Options)}
+	options := []everact.Option{everact.WithKinds(kinds...), everact.WithSettings(r.Options), everact.WithLogger(logger)}
 	if remote {
 		options = append(options, everact.Options{Listen: "127.0.0.1:0"})
 	}
@@ -163,7 +169,9 @@ func (r *request) connect(engine *everact.Engine) (*everact.Connection, error) {
 			settings[name] = value
 		}
 	}
-	return everact.Connect("http://"+engine.Address(), everact.WithKinds(catalogue()...), everact.WithSettings(settings))
+	token, _ := r.Connect["token"].(string)
+	return everact.Connect("http://"+engine.Address(), everact.WithKinds(catalogue(r.Release)...), everact.WithSettings(settings),
+		everact.ConnectOptions{Token: token}, everact.WithLogger(logger))
 }
 
 func (r *request) close(engine *opened) error {
@@ -207,13 +215,6 @@ func (r *request) ask(engine *opened) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var options []everact.AskOption
-	switch {
-	case r.Producer != "":
-		options = append(options, everact.Producer(r.Producer, r.Sequence))
-	case r.IdempotencyKey != "":
-		options = append(options, everact.IdempotencyKey(r.IdempotencyKey, time.Duration(r.KeepMs)*time.Millisecond))
-	}
 	ctx := context.Background()
 	if r.DeadlineMs != nil {
 		within, cancel := context.WithTimeout(ctx, time.Duration(*r.DeadlineMs)*time.Millisecond)
@@ -226,11 +227,49 @@ func (r *request) ask(engine *opened) (any, error) {
 		defer cancel()
 		ctx = cancellable
 	}
-	reply, err := everact.Ask[[]byte](ctx, engine.Actor(r.Kind, r.Key), r.Handler, message, options...)
+	reply, err := everact.Ask[[]byte](ctx, engine.Actor(r.Kind, string(r.Key)), r.Handler, message, r.options()...)
 	if err != nil {
 		return nil, err
 	}
 	return r.result(reply), nil
+}
+
+// options are those that a request gives to its ask or tell.
+func (r *request) options() (options []everact.AskOption) {
+	switch {
+	case r.Producer != "":
+		options = append(options, everact.Producer(r.Producer, r.Sequence))
+	case r.IdempotencyKey != "":
+		keep := 24 * time.Hour
+		if r.KeepMs != nil {
+			keep = time.Duration(*r.KeepMs) * time.Millisecond
+		}
+		options = append(options, everact.IdempotencyKey(r.IdempotencyKey, keep))
+	}
+	if r.Metadata != nil {
+		metadata := everact.Metadata{}
+		for name, value := range r.Metadata {
+			metadata.Set(name, value)
+		}
+		options = append(options, everact.WithMetadata(metadata))
+	}
+	return options
+}
+
+// addressKey is a key, or the bytes of one that is no text.
+type addressKey string
+
+// UnmarshalJSON reads a text, or an object with bytes.
+func (k *addressKey) UnmarshalJSON(text []byte) error {
+	var bytes struct {
+		Base64 []byte `json:"key_base64"`
+	}
+	if text[0] == '{' {
+		err := json.Unmarshal(text, &bytes)
+		*k = addressKey(bytes.Base64)
+		return err
+	}
+	return json.Unmarshal(text, (*string)(k))
 }
 
 // result is a reply as an answer shows it.

@@ -3,7 +3,10 @@ package main
 // The driver's two tables outside all actors: gates that handlers pass, and notes that they leave.
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"os"
 	"sync"
 )
 
@@ -77,4 +80,34 @@ func passGate(ctx context.Context, name string) error {
 	})
 	defer withGate(name, func(g *gate) { g.inside-- })
 	return untilGate(ctx, name, func(g *gate) bool { return g.open })
+}
+
+// notices is what the SDK has logged, a copy of which goes to stderr.
+var (
+	notices = &journalOfNotices{}
+	logger  = slog.New(slog.NewTextHandler(notices, nil))
+)
+
+type journalOfNotices struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journalOfNotices) Write(line []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.text.Write(line)
+	return os.Stderr.Write(line)
+}
+
+// count is how many lines contain a text.
+func (j *journalOfNotices) count(text string) (lines int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, line := range bytes.Split(j.text.Bytes(), []byte("\n")) {
+		if bytes.Contains(line, []byte(text)) {
+			lines++
+		}
+	}
+	return lines
 }
