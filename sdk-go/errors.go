@@ -133,9 +133,13 @@ func described(err error) string {
 	}
 }
 
-// visible is what Unwrap may show of a handler's error.
+// visible is what Unwrap may show of a handler's error: nothing of ours, and nothing without an end, in which errors.Is and errors.As would be caught.
 func visible(err error) error {
-	for _, part := range chain(err) {
+	parts := chain(err)
+	if len(parts) >= chainMax {
+		return nil
+	}
+	for _, part := range parts {
 		if _, ours := part.(*Error); ours {
 			return nil
 		}

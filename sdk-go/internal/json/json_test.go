@@ -135,7 +135,9 @@ func TestWhatIsHeldTwiceIsTwoAfterwards(t *testing.T) {
 
 type badText struct{}
 
-func (badText) MarshalText() ([]byte, error) { return []byte("\xff"), nil }
+func (badText) MarshalText() ([]byte, error) {
+	return []byte("\xff"), nil
+}
 
 type panics struct{}
 
@@ -146,8 +148,11 @@ func (panics) UnmarshalText(text []byte) error { panic("on purpose") }
 
 type forgets struct{ N int }
 
-func (f forgets) MarshalJSON() ([]byte, error) { return stdjson.Marshal(f.N) }
-func (f *forgets) UnmarshalJSON([]byte) error  { f.N = 0; return nil }
+func (f forgets) MarshalJSON() ([]byte, error) {
+	return stdjson.Marshal(f.N)
+}
+
+func (f *forgets) UnmarshalJSON([]byte) error { f.N = 0; return nil }
 
 func TestWhatHasNoFormIsRefusedWithItsPath(t *testing.T) {
 	ring := map[string]any{}
@@ -209,6 +214,9 @@ func TestWhatHasNoFormIsRefusedWithItsPath(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhatIsReadBackAsAnotherValueIsRefused(t *testing.T) {
 	forgot := struct {
 		F forgets `json:"f"`
 	}{forgets{3}}

@@ -216,6 +216,12 @@ func (r *request) ask(engine *opened) (any, error) {
 		return nil, err
 	}
 	ctx := context.Background()
+	if r.Kind == "culprit" {
+		// Its handler may end the goroutine that it runs on: with a context that can be cancelled that is not this one.
+		cancellable, cancel := context.WithCancel(ctx)
+		defer cancel()
+		ctx = cancellable
+	}
 	if r.DeadlineMs != nil {
 		within, cancel := context.WithTimeout(ctx, time.Duration(*r.DeadlineMs)*time.Millisecond)
 		defer cancel()
