@@ -32,9 +32,10 @@ def invariants_name_tests_that_exist():
         return
     known = test_names() | rule_names() | {scenario["name"] for _, scenario in scenarios()} | {suite["name"] for suite in suites()}
     for item in re.findall(r"^\d+\. (.*?)(?=^\d+\. |\Z)", section[1], re.M | re.S):
+        item = " ".join(item.split())
         names = re.findall(r"`([^`]+)`", item.split("Held by:")[1]) if "Held by:" in item else []
         if not names:
-            yield f"no test holds: {item.strip()[:80]}"
+            yield f"no test holds: {item[:80]}"
         yield from (f"no such test: {name}" for name in names if name not in known)
 
 
