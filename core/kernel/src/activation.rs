@@ -37,8 +37,8 @@ pub(crate) struct Activation {
     pub(crate) phase: Phase,
     /// The host has made the object.
     pub(crate) introduced: bool,
-    /// An open turn that may write.
-    pub(crate) writing: bool,
+    /// Open turns that may write; more than one only where one is nested in the other.
+    pub(crate) writers: u32,
     /// A mark is being read; no turn starts meanwhile.
     pub(crate) reading_mark: bool,
     /// Leave memory as soon as possible.
@@ -61,7 +61,7 @@ impl Activation {
             kind,
             phase: if durable { Phase::Loading } else { Phase::Ready },
             introduced: false,
-            writing: false,
+            writers: 0,
             reading_mark: false,
             leaving: false,
             open_turns: 0,
@@ -84,6 +84,11 @@ impl Activation {
         self.mailbox.as_ref().is_some_and(|mailbox| !mailbox.is_empty())
     }
 
+    /// Whether asks wait to join their chain.
+    pub(crate) fn has_joining(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| mailbox.joining().is_some())
+    }
+
     /// Nothing is open, queued or on its way to the store.
     pub(crate) fn is_idle(&self) -> bool {
         self.open_turns == 0
@@ -97,7 +102,7 @@ impl Activation {
         self.phase == Phase::Ready
             && !self.reading_mark
             && !self.has_messages()
-            && (self.open_turns == 0 || (read_only && !self.writing))
+            && (self.open_turns == 0 || (read_only && self.writers == 0))
     }
 }
 

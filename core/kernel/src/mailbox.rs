@@ -23,6 +23,8 @@ pub enum Admission {
 pub struct Mailbox {
     queue: VecDeque<Message>,
     waiting: VecDeque<Message>,
+    /// Asks that come back to their own chain and may not run yet.
+    joining: VecDeque<Message>,
 }
 
 impl Mailbox {
@@ -33,7 +35,7 @@ impl Mailbox {
 
     /// Whether nothing is queued and nobody waits.
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.waiting.is_empty()
+        self.queue.is_empty() && self.waiting.is_empty() && self.joining.is_empty()
     }
 
     /// Offers a message under a bound and a policy.
@@ -113,6 +115,22 @@ impl Mailbox {
 
     /// Takes everything.
     pub fn drain(&mut self) -> impl Iterator<Item = Message> + '_ {
-        self.queue.drain(..).chain(self.waiting.drain(..))
+        self.joining.drain(..).chain(self.queue.drain(..)).chain(self.waiting.drain(..))
+    }
+
+    /// Keeps an ask that is to join its chain. Those before it in the chain wait for it, so it has a place in any mailbox;
+    /// the open asks of an engine bound their number.
+    pub fn push_joining(&mut self, message: Message) {
+        self.joining.push_back(message);
+    }
+
+    /// The ask that joins its chain next.
+    pub fn joining(&self) -> Option<&Message> {
+        self.joining.front()
+    }
+
+    /// Takes it.
+    pub fn pop_joining(&mut self) -> Option<Message> {
+        self.joining.pop_front()
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
-use crate::commit::RowId;
+use crate::commit::{Mark, RowId};
 use crate::error::ErrorCode;
 use crate::message::{ChainLink, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
@@ -104,6 +104,8 @@ pub(crate) struct OpenTurn {
     pub(crate) reported: bool,
     /// Messages of nested turns, kept for this turn's commit.
     pub(crate) adopted: Vec<OwnedTell>,
+    /// What nested turns have heard, likewise.
+    pub(crate) adopted_marks: Vec<Mark>,
     /// What its message hands on to those that leave it: who called, and the trace.
     pub(crate) inherited: Metadata,
 }

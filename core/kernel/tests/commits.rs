@@ -2,7 +2,7 @@
 
 mod bench;
 
-use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
+use bench::{Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
 use everact_kernel::commit::{MarkSource, Stored};
 use everact_kernel::error::{ErrorCode, Failure};
 
@@ -149,4 +149,31 @@ fn an_actor_that_cannot_be_read_answers_and_tries_again_with_the_next_message() 
     bench.load();
     bench.finish(&done(b""));
     assert!(bench.outcome(second).is_some());
+}
+
+/// Accepts so many turns with a key each behind a record that is with the store; how long that takes.
+fn keyed_turns(count: usize) -> std::time::Duration {
+    use everact_kernel::commit::MarkSource;
+    use everact_kernel::message::Recognition;
+    let mut bench = Bench::new();
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.load();
+    bench.finish(&changed(b"", b"s"));
+    assert_eq!(bench.records().len(), 1);
+    let started = std::time::Instant::now();
+    for number in 0..count {
+        let source = MarkSource::Key(format!("key-{number}").into());
+        let recognition = Some(Recognition { source, sequence: 0, keep_ms: 0 });
+        bench.send(Send { recognition, ..ask(DURABLE, WORK, "a") });
+        bench.finish(&done(b""));
+    }
+    started.elapsed()
+}
+
+#[test]
+fn a_turn_costs_the_same_however_many_wait_for_the_commit() {
+    // A bound on what is not committed must not be what makes this true.
+    let few = (0..3).map(|_| keyed_turns(1_000)).min().expect("three runs");
+    let many = (0..3).map(|_| keyed_turns(16_000)).min().expect("three runs");
+    assert!(many < 16 * few * 4, "1,000 turns took {few:?}, 16,000 took {many:?}");
 }

@@ -3,6 +3,8 @@
 //! A record replaces an actor's state from `expected` to `next`, remembers what was said to others (outbox)
 //! and what has been heard (marks), and ticks off messages of other actors' outboxes that it has consumed.
 
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use crate::address::{Address, Epoch, Partition, Revision};
@@ -202,11 +204,32 @@ impl Record {
             && self.dead.is_empty()
     }
 
-    /// Remembers a mark, replacing an earlier one of the same source.
+    /// Remembers a mark. One of the same source before it counts no more; `compact` takes it out where it is not the last.
     pub fn set_mark(&mut self, mark: Mark) {
-        match self.marks.iter_mut().find(|m| m.source == mark.source) {
+        match self.marks.last_mut().filter(|held| held.source == mark.source) {
             Some(held) => *held = mark,
             None => self.marks.push(mark),
         }
     }
+
+    /// Takes out what is there twice, once before the record is written: a look at all of it for each change would cost the
+    /// square of their number.
+    pub fn compact(&mut self) {
+        keep_last(&mut self.marks, |mark| &mark.source);
+        keep_last(&mut self.consumed, |row| row);
+    }
+}
+
+/// Keeps the last of those with the same key, in order.
+fn keep_last<T, K: Eq + Hash>(list: &mut Vec<T>, key: impl Fn(&T) -> &K) {
+    if list.len() < 2 {
+        return;
+    }
+    let last: HashMap<&K, usize> = list.iter().enumerate().map(|(at, item)| (key(item), at)).collect();
+    if last.len() == list.len() {
+        return;
+    }
+    let kept: HashSet<usize> = last.into_values().collect();
+    let mut at = 0..;
+    list.retain(|_| at.next().is_some_and(|at| kept.contains(&at)));
 }

@@ -25,7 +25,13 @@ impl Shard {
     ) {
         let (slot, state) = (open.slot, given.state);
         let (recognition, consumed) = (open.recognition.take(), open.consumed.take());
-        if state.is_none() && tells.is_empty() && recognition.is_none() && consumed.is_none() {
+        let adopted = std::mem::take(&mut open.adopted_marks);
+        if state.is_none()
+            && tells.is_empty()
+            && recognition.is_none()
+            && consumed.is_none()
+            && adopted.is_empty()
+        {
             return;
         }
         let mark = recognition.map(|recognition| self.mark(&recognition, open, reply, given.metadata));
@@ -38,11 +44,11 @@ impl Shard {
             if state.is_some() || !tells.is_empty() {
                 record.next += 1;
             }
-            if let Some(mark) = mark.clone() {
-                record.set_mark(mark);
+            for mark in adopted.iter().chain(&mark) {
+                record.set_mark(mark.clone());
             }
         });
-        if let Some(mark) = mark {
+        for mark in adopted.into_iter().chain(mark) {
             self.stream_advances(slot, &mark.source, mark.sequence);
             if let Some(durable) = self.durable_mut(slot) {
                 durable.remember(mark);
@@ -57,7 +63,7 @@ impl Shard {
         self.announce(slot, out);
     }
 
-    fn mark(
+    pub(super) fn mark(
         &self,
         recognition: &Recognition,
         open: &OpenTurn,
@@ -128,9 +134,7 @@ impl Shard {
             if !newer {
                 record.set_mark(mark);
             }
-            if !record.consumed.contains(&row) {
-                record.consumed.push(row);
-            }
+            record.consumed.push(row);
         });
         self.announce(slot, out);
     }
@@ -202,7 +206,8 @@ impl Shard {
         if durable.in_flight {
             return None;
         }
-        let record = durable.pending.take()?;
+        let mut record = durable.pending.take()?;
+        record.compact();
         durable.in_flight = true;
         durable.taken = durable.accepted;
         Some(record)
@@ -274,7 +279,7 @@ impl Shard {
         }
         if let Some(activation) = self.activations.get_mut(slot) {
             activation.open_turns = 0;
-            activation.writing = false;
+            activation.writers = 0;
         }
     }
 

@@ -28,9 +28,7 @@ impl Shard {
         let Some(activation) = self.activations.get_mut(slot) else { return true };
         let kind = activation.kind;
         activation.open_turns -= 1;
-        if open.exclusive && !open.nested {
-            activation.writing = false;
-        }
+        activation.writers -= u32::from(open.exclusive);
         self.counters.turns += 1;
         let failed = match self.verdict(&open, given) {
             Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, out),
@@ -131,6 +129,8 @@ impl Shard {
         given: &Completion<'_>,
         out: &mut Actions,
     ) -> bool {
+        let mark =
+            open.recognition.take().map(|recognition| self.mark(&recognition, open, reply, given.metadata));
         let outer = open.parent.as_ref().and_then(|link| {
             let id = self.activation_id(open.slot);
             link.links().find(|link| link.activation == id).and_then(|link| self.live_turn(link.turn))
@@ -138,9 +138,13 @@ impl Shard {
         let Some(outer) = outer.and_then(|turn| self.turns.get_mut(turn)) else {
             let failure = Failure::new(ErrorCode::ActorStopped, "the turn that this one belonged to is over");
             self.discard(open, failure, out);
+            // The host's object has what this turn changed and no commit will have.
+            self.drain(open.slot);
             return true;
         };
         outer.adopted.append(&mut open.adopted);
+        outer.adopted_marks.append(&mut open.adopted_marks);
+        outer.adopted_marks.extend(mark);
         outer.adopted.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         if let Some(ask) = open.ask {
             let payload = reply_payload(ask, reply, given, self.is_gated(open.slot));

@@ -5,6 +5,7 @@
 //! actions out afterwards, so nothing here ever waits.
 
 mod ask;
+mod chain;
 mod close;
 mod commit;
 mod complete;

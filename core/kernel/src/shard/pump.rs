@@ -12,7 +12,7 @@ use crate::metadata::Metadata;
 use crate::turn::{Birth, OpenTurn, TurnStart};
 
 /// What a message's mark says about it.
-enum Seen {
+pub(super) enum Seen {
     New,
     Before(Result<Payload, Failure>),
     Unknown(MarkSource),
@@ -21,6 +21,9 @@ enum Seen {
 impl Shard {
     /// Starts every turn that may start.
     pub(super) fn pump(&mut self, slot: u32, now: Now, out: &mut Actions) {
+        if self.activations.get(slot).is_some_and(|held| held.has_joining()) {
+            self.pump_joining(slot, now, out);
+        }
         loop {
             let Some(activation) = self.activations.get(slot) else { return };
             match activation.phase {
@@ -49,7 +52,7 @@ impl Shard {
         }
         let read_only = self.is_read_only(slot, front);
         let activation = self.activations.get(slot).expect("the front was its message");
-        if activation.open_turns > 0 && (activation.writing || !read_only) {
+        if activation.open_turns > 0 && (activation.writers > 0 || !read_only) {
             return false;
         }
         match self.seen(slot, front, now) {
@@ -125,7 +128,7 @@ impl Shard {
             .is_some_and(|handler| handler.read_only)
     }
 
-    fn seen(&self, slot: u32, message: &Message, now: Now) -> Seen {
+    pub(super) fn seen(&self, slot: u32, message: &Message, now: Now) -> Seen {
         let Some(recognition) = &message.recognition else { return Seen::New };
         let Some(durable) = self.activations.get(slot).and_then(|held| held.durable.as_ref()) else {
             return Seen::New;
@@ -159,7 +162,7 @@ impl Shard {
         }
     }
 
-    fn read_mark(&mut self, slot: u32, source: MarkSource, out: &mut Actions) {
+    pub(super) fn read_mark(&mut self, slot: u32, source: MarkSource, out: &mut Actions) {
         let activation = self.activation_id(slot);
         let Some(address) = self.address(slot) else { return };
         if let Some(held) = self.activations.get_mut(slot) {
@@ -195,7 +198,7 @@ impl Shard {
         activation.last_used = now.monotonic_ms;
         activation.open_turns += 1;
         let exclusive = !read_only || !activation.introduced;
-        activation.writing |= exclusive;
+        activation.writers += u32::from(exclusive);
         let birth = (!activation.introduced).then(|| {
             let state = activation.durable.as_mut().and_then(|durable| durable.state.take());
             Box::new(Birth { key: activation.key.clone(), state })
@@ -221,6 +224,7 @@ impl Shard {
             wall_ms: now.wall_ms,
             reported: false,
             adopted: Vec::new(),
+            adopted_marks: Vec::new(),
             inherited,
         });
         let turn = TurnId::pack(self.index, generation, turn_slot);

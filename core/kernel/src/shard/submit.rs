@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chain::Verdict;
 use super::close::Closing;
 use super::complete::check_beside;
 use super::{Action, Actions, Now, Shard};
@@ -11,7 +12,7 @@ use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
-use crate::limits::{CHAIN_LINKS_MAX, KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
+use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
 use crate::metadata::Metadata;
@@ -208,11 +209,8 @@ impl Shard {
     ) {
         match self.chain_verdict(slot, &message) {
             Verdict::Elsewhere => {}
-            Verdict::Join { nested } => {
-                keep_payload(&mut message, own, bytes);
-                return self.start(slot, message, nested, now, out);
-            }
-            Verdict::Deadlock(failure) => {
+            Verdict::Join { .. } => return self.join(slot, message, own, bytes, now, out),
+            Verdict::Refused(failure) => {
                 if let Some(ask) = message.ask {
                     self.answer(ask, Err(failure), out);
                 }
@@ -230,7 +228,7 @@ impl Shard {
         self.enqueue(slot, message, now, out);
     }
 
-    fn enqueue(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
+    pub(super) fn enqueue(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
         let (ask, tell) = (message.ask, message.tell);
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let Some(kind) = self.kinds.get(activation.kind) else { return };
@@ -276,47 +274,6 @@ impl Shard {
             _ => out.push(Action::Host(HostEvent::Notice(failure))),
         }
     }
-
-    /// Whether the ask's chain already holds this actor, and what follows from it.
-    fn chain_verdict(&self, slot: u32, message: &Message) -> Verdict {
-        let Some(link) = &message.link else { return Verdict::Elsewhere };
-        if link.length >= CHAIN_LINKS_MAX {
-            let text = format!("the chain of asks has {CHAIN_LINKS_MAX} links");
-            return Verdict::Deadlock(Failure::new(ErrorCode::Deadlock, text));
-        }
-        let id = self.activation_id(slot);
-        let waiting = link.links().find(|link| link.activation == id && self.live_turn(link.turn).is_some());
-        let Some(waiting) = waiting else { return Verdict::Elsewhere };
-        let (Some(open), Some(activation)) =
-            (self.live_turn(waiting.turn).and_then(|turn| self.turns.get(turn)), self.activations.get(slot))
-        else {
-            return Verdict::Elsewhere;
-        };
-        let handler = self.kinds.get(activation.kind).and_then(|kind| kind.handler(message.handler));
-        let overlaps = open.read_only && handler.is_some_and(|handler| handler.read_only);
-        if overlaps {
-            return Verdict::Join { nested: false };
-        }
-        if handler.is_some_and(|handler| handler.reentrant) {
-            return Verdict::Join { nested: true };
-        }
-        Verdict::Deadlock(Failure::new(ErrorCode::Deadlock, describe_chain(link, &waiting.actor)))
-    }
-}
-
-enum Verdict {
-    Elsewhere,
-    Join { nested: bool },
-    Deadlock(Failure),
-}
-
-/// "a/1 -> b/2 -> a/1 waits for itself".
-fn describe_chain(newest: &Arc<ChainLink>, actor: &Sender) -> String {
-    let mut names: Vec<String> =
-        newest.links().map(|link| format!("{}/{}", link.actor.kind, link.actor.key)).collect();
-    names.reverse();
-    names.push(format!("{}/{}", actor.kind, actor.key));
-    format!("the chain of asks comes back to a waiting actor: {}", names.join(" -> "))
 }
 
 /// A transient actor remembers nothing beyond its activation, so a promise of exactly once would be hollow.
@@ -345,7 +302,7 @@ fn check_recognition(kind: &Kind, recognition: &Recognition) -> Result<(), Failu
     Ok(())
 }
 
-fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u8]) {
+pub(super) fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u8]) {
     if own.is_none() && message.payload == Payload::Own {
         message.payload = Payload::Owned(bytes.to_vec());
     }
