@@ -254,7 +254,9 @@ impl Core {
         let ((), caused) = self.enter(py, |open| open.complete(turn.id(), &given))?;
         turn.end();
         match caused {
-            Caused::One(HostEvent::Reply { ask, outcome: Ok(Payload::Own) }) if ask.0 == turn.ask() => Ok(None),
+            Caused::One(HostEvent::Reply { ask, outcome: Ok(Payload::Own) }) if ask.0 == turn.ask() => {
+                Ok(None)
+            }
             other => self.list(py, other, Some(reply)).map(Some),
         }
     }

@@ -175,13 +175,16 @@ fn object<'py>(
     unfinished: &Arc<Unfinished>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let notification = match event {
-        HostEvent::Turn(start) => return Ok(Bound::new(py, Turn::new(py, start, own, unfinished))?.into_any()),
+        HostEvent::Turn(start) => {
+            return Ok(Bound::new(py, Turn::new(py, start, own, unfinished))?.into_any());
+        }
         HostEvent::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
         HostEvent::Forget(activation) => Notification::new("forget", activation.0, 0, String::new()),
         HostEvent::CancelTurn(turn, code) => {
             Notification::new("cancel_turn", turn.0, code as u16, String::new())
         }
         HostEvent::Notice(Failure { code, text }) => Notification::new("notice", 0, code as u16, text),
+        HostEvent::Log(line) => Notification::new("log", 0, line.level as u16, line.text),
         HostEvent::Closed => Notification::new("closed", 0, ErrorCode::Closed as u16, String::new()),
     };
     Ok(Bound::new(py, notification)?.into_any())

@@ -128,7 +128,9 @@ impl Home {
     pub(crate) fn check_loop(&self, py: Python<'_>) -> PyResult<()> {
         let runs = match &self.event_loop {
             EventLoop::Attribute(given) => !given.bind(py).getattr(intern!(py, "_thread_id"))?.is_none(),
-            EventLoop::Method(given) => given.bind(py).call_method0(intern!(py, "is_running"))?.is_truthy()?,
+            EventLoop::Method(given) => {
+                given.bind(py).call_method0(intern!(py, "is_running"))?.is_truthy()?
+            }
         };
         if runs || self.check().is_err() {
             return Ok(()); // what else is wrong, `check` says

@@ -118,7 +118,7 @@ layouts! {
     /// Core to host: something a person should know.
     notice = 21, 24 bytes,
         flags {},
-        fields { code: U16 @ 16, text_bytes: U32 @ 20 };
+        fields { code: U16 @ 16, level: U16 @ 18, text_bytes: U32 @ 20 };
     /// Core to host: a command that could not be taken.
     failure = 22, 24 bytes,
         flags {},

@@ -16,6 +16,7 @@ use everact_store::{Refusal, StoreError};
 use parking_lot::Mutex;
 
 use crate::backlog::Backlog;
+use crate::diagnostics::within;
 use crate::engine::Inner;
 use crate::route::Sink;
 
@@ -72,6 +73,7 @@ impl Inner {
                     // What is acknowledged is durable already; a failure here loses only the tidy end of the log.
                     self.guarded(&mut events, |inner, _| drop(inner.store.close()));
                     self.committer.closed.store(true, Ordering::Release);
+                    tracing::info!(target: "everact::engine", "engine.close");
                     events.push(HostEvent::Closed);
                     self.committer.backlog.stop();
                 } else if self.committer.expiring.swap(false, Ordering::AcqRel) {
@@ -120,7 +122,12 @@ impl Inner {
         let begin = Instant::now();
         let outcome = catch_unwind(AssertUnwindSafe(|| self.store.commit(&records)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));
-        self.commits.count(&records, begin.elapsed(), outcome.is_ok());
+        let took = begin.elapsed();
+        self.commits.count(&records, took, outcome.is_ok());
+        within(self.bridge.as_ref(), || {
+            let (records, took_us, ok) = (records.len(), took.as_micros() as u64, outcome.is_ok());
+            tracing::debug!(target: "everact::store", records, took_us, ok, "store.commit");
+        });
         drop(records);
         if outcome.is_err() {
             // A store that a failed sync has poisoned is read back before any actor is: nothing unacknowledged may be

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use everact_kernel::action::LogLevel;
 use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
 use everact_kernel::kind::Overflow;
 use everact_kernel::limits::{DEADLINE_MS_MAX, Limits};
@@ -19,6 +20,30 @@ pub enum LaneMode {
     /// Any thread may call; turns beyond what a call takes go to the queue that pollers drain.
     #[default]
     Threads,
+}
+
+/// How much of the engine's own diagnostics a host wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "`everact_kernel::action::LogLevel` has the same")]
+pub enum LogLevelConfig {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevelConfig> for LogLevel {
+    fn from(config: LogLevelConfig) -> Self {
+        match config {
+            LogLevelConfig::Error => Self::Error,
+            LogLevelConfig::Warn => Self::Warn,
+            LogLevelConfig::Info => Self::Info,
+            LogLevelConfig::Debug => Self::Debug,
+            LogLevelConfig::Trace => Self::Trace,
+        }
+    }
 }
 
 /// A handler's declaration.
@@ -202,6 +227,7 @@ pub struct Config {
     pub caller_runs_max: u32,
     pub slow_turn_ms: u64,
     pub cache_bytes: u64,
+    pub log_level: Option<LogLevelConfig>,
     pub connect: Option<Map<String, Value>>,
     pub listen: Option<String>,
     pub gateway: Map<String, Value>,
@@ -228,6 +254,7 @@ impl Default for Config {
             caller_runs_max: 256,
             slow_turn_ms: limits.slow_turn_ms,
             cache_bytes: 32 * 1024 * 1024,
+            log_level: None,
             connect: None,
             listen: None,
             gateway: Map::new(),
@@ -253,6 +280,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "caller_runs_max",
     "slow_turn_ms",
     "cache_bytes",
+    "log_level",
     "listen",
     "gateway",
 ];
@@ -281,7 +309,7 @@ impl Config {
             }
             let Some(text) = variable(&variable_name) else { continue };
             let value = match *name {
-                "data" | "listen" => Value::String(text),
+                "data" | "listen" | "log_level" => Value::String(text),
                 "gateway" => serde_json::from_str(&text)
                     .map_err(|error| invalid(format!("{variable_name} is not a JSON object: {error}")))?,
                 _ => text

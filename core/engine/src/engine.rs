@@ -18,11 +18,13 @@ use everact_kernel::shard::Stats;
 use everact_kernel::turn::Completion;
 use everact_store::Store;
 use parking_lot::Mutex;
+use tracing::{Dispatch, Level};
 
 use crate::backlog::Backlog;
 use crate::clock::Clock;
 use crate::committer::{Committer, failure};
 use crate::config::{Config, LaneMode};
+use crate::diagnostics::{TURNS, within};
 use crate::lane::{Bell, Lane};
 use crate::loader::Job;
 use crate::local_caller::LocalCallers;
@@ -73,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) committer: Committer,
     pub(crate) commits: Commits,
+    /// The way of diagnostics to the host, if it asked for them.
+    pub(crate) bridge: Option<Dispatch>,
     pub(crate) loader: Backlog<Job>,
     pub(crate) ticker: Ticker,
     pub(crate) tick_ms: u64,
@@ -107,6 +111,7 @@ impl Inner {
             clock: Clock::new(),
             committer: Committer::default(),
             commits: Commits::default(),
+            bridge: None,
             loader: Backlog::default(),
             ticker: Ticker::default(),
             tick_ms,
@@ -225,7 +230,15 @@ impl Engine {
         let inner = &*self.inner;
         let Some(shard) = inner.shard(turn.shard()) else { return };
         shard.lock().complete(turn, given, || inner.clock.now(), &mut call.actions);
+        if tracing::enabled!(target: TURNS, Level::TRACE) || inner.bridge.is_some() {
+            inner.trace_end(turn, given);
+        }
         self.after(call);
+    }
+
+    /// Runs `work` so that events of the `tracing` crate in it reach the host that asked for diagnostics.
+    pub fn diagnosed<T>(&self, work: impl FnOnce() -> T) -> T {
+        within(self.inner.bridge.as_ref(), work)
     }
 
     /// The caller of an ask no longer waits.

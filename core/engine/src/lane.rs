@@ -5,7 +5,8 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use everact_kernel::action::HostEvent;
+use everact_kernel::action::{HostEvent, LogLevel, LogLine};
+use everact_kernel::limits::LOG_LINES_MAX;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
@@ -22,6 +23,9 @@ struct Queue {
     /// The bell rings once; a poll that empties the queue arms it again.
     rung: bool,
     waiting: usize,
+    /// Lines of diagnostics among the events, at most `LOG_LINES_MAX`, and how many were left out since the last poll.
+    lines: usize,
+    lines_left_out: usize,
 }
 
 /// Events on their way to the host.
@@ -50,6 +54,18 @@ impl Lane {
         }
         let mut queue = self.queue.lock();
         queue.events.extend(events.drain(..));
+        self.arrived(queue);
+    }
+
+    /// Adds a line of diagnostics. A host that does not take them loses lines, never memory.
+    pub(crate) fn push_log(&self, line: LogLine) {
+        let mut queue = self.queue.lock();
+        if queue.lines >= LOG_LINES_MAX {
+            queue.lines_left_out += 1;
+            return;
+        }
+        queue.lines += 1;
+        queue.events.push_back(HostEvent::Log(line));
         self.arrived(queue);
     }
 
@@ -94,7 +110,16 @@ impl Lane {
             queue.waiting -= 1;
         }
         let taken = queue.events.len().min(most);
+        let first = out.len();
         out.extend(queue.events.drain(..taken));
+        if queue.lines > 0 {
+            let lines = out[first..].iter().filter(|event| matches!(event, HostEvent::Log(_))).count();
+            queue.lines = queue.lines.saturating_sub(lines);
+        }
+        if queue.lines_left_out > 0 && queue.lines == 0 {
+            let text = format!("diagnostics lines_left_out={}", std::mem::take(&mut queue.lines_left_out));
+            out.push(HostEvent::Log(LogLine { level: LogLevel::Warn, text }));
+        }
         queue.rung = !queue.events.is_empty();
         let more = queue.rung && queue.waiting > 0;
         let ring = queue.rung;

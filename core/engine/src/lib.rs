@@ -8,6 +8,7 @@ mod backlog;
 mod clock;
 mod committer;
 mod config;
+mod diagnostics;
 mod engine;
 mod lane;
 mod loader;
@@ -19,7 +20,7 @@ mod ticker;
 
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
 pub use engine::{Call, Engine};
-pub use everact_kernel::action::HostEvent;
+pub use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;

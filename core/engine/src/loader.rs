@@ -1,11 +1,14 @@
 //! The loader: reads actors and marks for activations, many in one view of the store.
 
+use std::time::Instant;
+
 use everact_kernel::address::{ActivationId, Address};
 use everact_kernel::commit::{MarkSource, Stored};
 use everact_kernel::limits::MARKS_LOADED_MAX;
 use everact_store::{LoadRequest, Loaded};
 
 use crate::committer::failure;
+use crate::diagnostics::within;
 use crate::engine::Inner;
 use crate::route::Sink;
 
@@ -78,7 +81,14 @@ impl Inner {
         let mut actions = Vec::new();
         if !requests.is_empty() {
             let now = self.clock.now();
-            match self.store.load(&requests) {
+            let began = Instant::now();
+            let loaded = self.store.load(&requests);
+            within(self.bridge.as_ref(), || {
+                let (actors, took_us, ok) =
+                    (requests.len(), began.elapsed().as_micros() as u64, loaded.is_ok());
+                tracing::debug!(target: "everact::store", actors, took_us, ok, "store.load");
+            });
+            match loaded {
                 Ok(loaded) => {
                     for ((activation, inbox_only), loaded) in owners.into_iter().zip(loaded) {
                         let Some(shard) = self.shard(activation.shard()) else { continue };

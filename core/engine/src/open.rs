@@ -3,15 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use everact_kernel::Shard;
 use everact_kernel::address::StoredKind;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
+use tracing::Dispatch;
 
 use crate::committer::{failure, unanswered};
 use crate::config::{Codec, Config, KindConfig};
+use crate::diagnostics::{Lines, bridge, within};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
 use crate::ticker::tick_ms;
@@ -22,16 +25,33 @@ impl Engine {
     /// # Errors
     /// `DataLocked` names the holder of the folder; `Corrupted`, `UnsupportedFormat` and `Unavailable` come from the store.
     pub fn open(config: Config, bell: Option<Bell>) -> Result<Self, Failure> {
+        let channel = config.log_level.map(|level| bridge(level.into()));
         let store: Arc<dyn Store> = match &config.data {
             None => Arc::new(MemoryStore::new()),
             Some(folder) => {
                 let cache_kib = u32::try_from(config.cache_bytes / 1024).unwrap_or(u32::MAX);
                 let options = SqliteOptions { cache_kib, ..SqliteOptions::default() };
-                Arc::new(SqliteStore::open(Path::new(folder), options).map_err(|error| failure(&error))?)
+                let open = || SqliteStore::open(Path::new(folder), options);
+                let opened = within(channel.as_ref().map(|(bridge, _)| bridge), open);
+                Arc::new(opened.map_err(|error| failure(&error))?)
             }
         };
         let in_memory = config.data.is_none();
-        Self::open_on(config, store, in_memory, bell)
+        Self::start(config, store, in_memory, bell, channel)
+    }
+
+    /// Says what was opened, to whoever listens.
+    fn announce(inner: &Inner, data: Option<&str>, began: Instant) {
+        within(inner.bridge.as_ref(), || {
+            tracing::info!(
+                target: "everact::engine",
+                data = data.unwrap_or("(memory)"),
+                kinds = inner.kinds.iter().count(),
+                shards = inner.shards.len(),
+                took_us = began.elapsed().as_micros() as u64,
+                "engine.open"
+            );
+        });
     }
 
     /// Opens an engine on a store of the caller's.
@@ -44,6 +64,19 @@ impl Engine {
         store_is_memory: bool,
         bell: Option<Bell>,
     ) -> Result<Self, Failure> {
+        let channel = config.log_level.map(|level| bridge(level.into()));
+        Self::start(config, store, store_is_memory, bell, channel)
+    }
+
+    fn start(
+        config: Config,
+        store: Arc<dyn Store>,
+        store_is_memory: bool,
+        bell: Option<Bell>,
+        channel: Option<(Dispatch, Arc<Lines>)>,
+    ) -> Result<Self, Failure> {
+        let (began, data) = (Instant::now(), config.data.clone());
+        let (bridge, lines) = channel.unzip();
         let kinds = Arc::new(declare(&config, &*store)?);
         let limits = config.limits();
         let seed = fresh_seed();
@@ -57,8 +90,13 @@ impl Engine {
             })
             .collect();
         let shortest = kinds.iter().map(|(_, kind)| kind.idle_timeout_ms).min().unwrap_or(u64::MAX);
-        let inner =
-            Arc::new(Inner::new(config, kinds, shards, store, store_is_memory, bell, tick_ms(shortest)));
+        let mut inner = Inner::new(config, kinds, shards, store, store_is_memory, bell, tick_ms(shortest));
+        inner.bridge = bridge;
+        let inner = Arc::new(inner);
+        if let Some(lines) = lines {
+            lines.flow_to(&inner);
+        }
+        Self::announce(&inner, data.as_deref(), began);
         let threads = [
             spawn("everact-commit", &inner, Inner::run_committer)?,
             spawn("everact-load", &inner, Inner::run_loader)?,
@@ -72,7 +110,7 @@ fn spawn(name: &str, inner: &Arc<Inner>, run: fn(&Inner)) -> Result<thread::Join
     let inner = inner.clone();
     thread::Builder::new()
         .name(name.to_owned())
-        .spawn(move || run(&inner))
+        .spawn(move || within(inner.bridge.as_ref(), || run(&inner)))
         .map_err(|error| Failure::new(ErrorCode::Unavailable, format!("no thread for {name}: {error}")))
 }
 

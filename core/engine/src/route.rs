@@ -7,7 +7,9 @@ use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::AskId;
 use everact_kernel::message::Payload;
 use parking_lot::Mutex;
+use tracing::Level;
 
+use crate::diagnostics::TURNS;
 use crate::engine::{Call, Inner};
 use crate::loader::Job;
 use crate::local_caller;
@@ -54,10 +56,14 @@ impl Inner {
     pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
         let mut overflow = Vec::new();
         let mut following = Vec::new();
+        let traced = self.bridge.is_some() || tracing::enabled!(target: TURNS, Level::TRACE);
         loop {
             for action in actions.drain(..) {
                 match action {
                     Action::Host(event) => {
+                        if traced || matches!(event, HostEvent::Notice(_)) {
+                            self.trace_event(&event);
+                        }
                         if let Some(event) = local_caller::intercept(&self.local_callers, event) {
                             sink.event(event, &mut overflow);
                         }

@@ -103,7 +103,7 @@ impl Host {
                     self.replies.insert(ask, outcome);
                 }
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
-                HostEvent::Closed | HostEvent::CancelTurn(..) | HostEvent::Notice(_) => {}
+                HostEvent::Closed | HostEvent::CancelTurn(..) | HostEvent::Notice(_) | HostEvent::Log(_) => {}
             }
         }
     }

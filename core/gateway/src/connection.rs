@@ -21,6 +21,8 @@ use crate::pulse::{Diagnosis, Pulse, WatchedBody, WatchedIo, interval};
 use crate::service;
 use crate::shared::Shared;
 
+/// The target of events about connections.
+const GATEWAY: &str = "everact::gateway";
 /// What a peer may send before it must wait, in one stream and in all of a connection.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
@@ -54,6 +56,11 @@ pub(crate) async fn serve(
 ) {
     // Small messages must not wait for one another; where it cannot be set they do.
     let _ = stream.set_nodelay(true);
+    let peer = stream.peer_addr().map_or_else(|_| String::new(), |peer| peer.to_string());
+    shared
+        .engine
+        .diagnosed(|| tracing::debug!(target: GATEWAY, peer, tls = tls.is_some(), "connection.open"));
+    let engine = shared.engine.clone();
     match tls {
         None => speak(shared, &protocol, stream).await,
         Some(tls) => {
@@ -64,6 +71,7 @@ pub(crate) async fn serve(
             }
         }
     }
+    engine.diagnosed(|| tracing::debug!(target: GATEWAY, peer, "connection.close"));
 }
 
 async fn speak<S>(shared: Arc<Shared>, protocol: &Builder<TokioExecutor>, stream: S)

@@ -24,8 +24,35 @@ pub enum HostEvent {
     CancelTurn(TurnId, ErrorCode),
     /// Something a person should know.
     Notice(Failure),
+    /// A line of the engine's own diagnostics, for a host that asked for them.
+    Log(LogLine),
     /// The engine has drained and closed.
     Closed,
+}
+
+/// How much a line of diagnostics matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u16)]
+pub enum LogLevel {
+    /// Something is broken.
+    Error = 1,
+    /// Something needs a look.
+    Warn = 2,
+    /// A change in the life of the engine.
+    Info = 3,
+    /// Commits, loads, checkpoints.
+    Debug = 4,
+    /// Every turn.
+    Trace = 5,
+}
+
+/// A line of diagnostics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// How much it matters.
+    pub level: LogLevel,
+    /// The event's name and its fields, `name=value`.
+    pub text: String,
 }
 
 /// What the kernel asks the engine to do.

@@ -23,6 +23,7 @@ pub struct Host {
     states: std::collections::HashMap<u64, i64>,
     pub replies: std::collections::HashMap<AskId, Result<i64, ErrorCode>>,
     pub closed: bool,
+    pub lines: Vec<everact::LogLine>,
     next: u64,
 }
 
@@ -32,7 +33,14 @@ impl Host {
     }
 
     pub fn over(engine: Engine) -> Self {
-        Self { engine, states: Default::default(), replies: Default::default(), closed: false, next: 1 }
+        Self {
+            engine,
+            states: Default::default(),
+            replies: Default::default(),
+            closed: false,
+            lines: Vec::new(),
+            next: 1,
+        }
     }
 
     pub fn submit(&mut self, kind: u16, handler: HandlerId, key: &str, amount: i64) -> AskId {
@@ -98,6 +106,7 @@ impl Host {
                 }
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
                 HostEvent::Closed => self.closed = true,
+                HostEvent::Log(line) => self.lines.push(line),
                 HostEvent::CancelTurn(..) | HostEvent::Notice(_) => {}
             }
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Action, Actions, Now, Shard};
 use crate::activation::Activation;
-use crate::address::{Address, KindId};
+use crate::address::{ActivationId, Address, KindId};
 use crate::limits::INBOX_PAGE;
 
 /// Where an actor is.
@@ -93,6 +93,12 @@ impl Shard {
         let activation = self.activations.get(slot)?;
         let kind = self.kinds.get(activation.kind)?;
         kind.durable.then(|| Address { kind: kind.stored, key: activation.key.clone() })
+    }
+
+    /// The kind's name and the key behind an activation's id, for diagnostics.
+    pub fn actor_of(&self, activation: ActivationId) -> Option<(Arc<str>, Arc<str>)> {
+        let held = self.activations.get(self.live(activation)?)?;
+        Some((self.kinds.get(held.kind)?.name.clone(), held.key.clone()))
     }
 
     /// Takes a slot out of the table and the slab.

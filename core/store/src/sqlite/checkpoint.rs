@@ -24,10 +24,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, DEFAULT_NAME};
+use tracing::subscriber::NoSubscriber;
 
 use super::connection::{open_copier, without_waiting};
 use super::error::poisons;
@@ -133,7 +135,12 @@ impl Checkpointer {
             let connection = open_copier(path, options, CACHE_KIB)?;
             let (shared, file) = (Arc::clone(&shared), Arc::clone(&file.0));
             let builder = std::thread::Builder::new().name("everact-checkpoint".into());
-            let started = builder.spawn(move || shared.serve(&connection, &*file));
+            // The events of this thread go where those of its opener go.
+            let listener = tracing::dispatcher::get_default(Clone::clone);
+            let started = builder.spawn(move || match listener.is::<NoSubscriber>() {
+                true => shared.serve(&connection, &*file),
+                false => tracing::dispatcher::with_default(&listener, || shared.serve(&connection, &*file)),
+            });
             thread = Some(started.map_err(|error| {
                 StoreError::Unavailable(format!("{error} while starting the checkpoint thread"))
             })?);
@@ -205,7 +212,11 @@ impl Shared {
             }
             order.copy = false;
             drop(order);
-            match self.copy(connection, file) {
+            let began = Instant::now();
+            let copied = self.copy(connection, file);
+            let (ok, took_us) = (copied.is_ok(), began.elapsed().as_micros() as u64);
+            tracing::debug!(target: "everact::store", ok, took_us, "store.checkpoint");
+            match copied {
                 Ok(()) => self.stage.store(READY, Ordering::Release),
                 Err(Refused::Later) => self.try_later(),
                 Err(Refused::Broken) => self.stage.store(BROKEN, Ordering::Release),

@@ -1,0 +1,181 @@
+//! The engine's own diagnostics: events of the `tracing` crate, and their way to a host that asked for them.
+//!
+//! Targets begin with `everact`; names and fields are listed in docs/guide/configuration.md and stay as they are. A Rust
+//! program sees them by any subscriber of its own. For other hosts `log_level` opens a bridge: a subscriber for this
+//! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number.
+
+use std::collections::VecDeque;
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, OnceLock, Weak};
+
+use everact_kernel::action::{HostEvent, LogLevel, LogLine};
+use everact_kernel::address::TurnId;
+use everact_kernel::limits::LOG_LINES_MAX;
+use everact_kernel::turn::Completion;
+use parking_lot::Mutex;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+
+use crate::engine::Inner;
+
+/// Runs `work` with this engine's bridge as the subscriber, if it has one.
+pub(crate) fn within<T>(bridge: Option<&Dispatch>, work: impl FnOnce() -> T) -> T {
+    match bridge {
+        Some(bridge) => tracing::dispatcher::with_default(bridge, work),
+        None => work(),
+    }
+}
+
+/// The target of events about turns.
+pub(crate) const TURNS: &str = "everact::turn";
+
+impl Inner {
+    /// An event of the kernel on its way to the host.
+    pub(crate) fn trace_event(&self, event: &HostEvent) {
+        within(self.bridge.as_ref(), || match event {
+            HostEvent::Turn(start) => {
+                let shard = self.shard(start.activation.shard());
+                let Some((kind, key)) = shard.and_then(|shard| shard.lock().actor_of(start.activation))
+                else {
+                    return;
+                };
+                let handler = self.kinds.get(start.kind).and_then(|kind| kind.handler(start.handler));
+                let handler = handler.map_or("(hook)", |handler| &*handler.name);
+                tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn = start.turn.0, "turn.start");
+            }
+            HostEvent::Notice(failure) => {
+                let code = failure.code.row().name;
+                tracing::warn!(target: "everact::notice", code, text = failure.text, "notice");
+            }
+            _ => {}
+        });
+    }
+
+    /// A turn that has come back.
+    pub(crate) fn trace_end(&self, turn: TurnId, given: &Completion<'_>) {
+        let outcome = given.outcome.as_ref().err().map_or("ok", |(code, _)| code.row().name);
+        let (changed, tells) = (given.state.is_some(), given.tells.len());
+        within(self.bridge.as_ref(), || {
+            tracing::trace!(target: TURNS, turn = turn.0, outcome, changed, tells, "turn.end");
+        });
+    }
+}
+
+/// Makes the bridge for a level; the lines of the opening wait until there is an engine to take them.
+pub(crate) fn bridge(level: LogLevel) -> (Dispatch, Arc<Lines>) {
+    let lines = Arc::new(Lines::default());
+    (Dispatch::new(Bridge { level: filter(level), lines: lines.clone() }), lines)
+}
+
+fn filter(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    }
+}
+
+/// Lines on their way to a host.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    engine: OnceLock<Weak<Inner>>,
+    /// Those from before there was an engine, at most `LOG_LINES_MAX`.
+    early: Mutex<VecDeque<LogLine>>,
+}
+
+impl Lines {
+    /// From now on lines go into this engine's lane.
+    pub(crate) fn flow_to(&self, engine: &Arc<Inner>) {
+        let _ = self.engine.set(Arc::downgrade(engine));
+        let mut early: Vec<HostEvent> = self.early.lock().drain(..).map(HostEvent::Log).collect();
+        engine.lane.push(&mut early);
+    }
+
+    fn push(&self, line: LogLine) {
+        match self.engine.get() {
+            None => {
+                let mut early = self.early.lock();
+                if early.len() < LOG_LINES_MAX {
+                    early.push_back(line);
+                }
+            }
+            Some(engine) => {
+                if let Some(engine) = engine.upgrade() {
+                    engine.lane.push_log(line);
+                }
+            }
+        }
+    }
+}
+
+/// The subscriber of one engine.
+struct Bridge {
+    level: LevelFilter,
+    lines: Arc<Lines>,
+}
+
+impl Subscriber for Bridge {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        // Notices reach a host as such.
+        let target = metadata.target();
+        *metadata.level() <= self.level && target.starts_with("everact") && target != "everact::notice"
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let level = match *event.metadata().level() {
+            Level::ERROR => LogLevel::Error,
+            Level::WARN => LogLevel::Warn,
+            Level::INFO => LogLevel::Info,
+            Level::DEBUG => LogLevel::Debug,
+            Level::TRACE => LogLevel::Trace,
+        };
+        let mut text = Text(String::with_capacity(96));
+        event.record(&mut text);
+        self.lines.push(LogLine { level, text: text.0 });
+    }
+
+    // The engine has events only.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// An event as a line: its message, then `name=value` for each field.
+struct Text(String);
+
+impl Text {
+    fn put(&mut self, field: &Field, value: &dyn std::fmt::Display) {
+        let space = if self.0.is_empty() { "" } else { " " };
+        // Writing into a text does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.0, "{space}{value}"),
+            name => write!(self.0, "{space}{name}={value}"),
+        };
+    }
+}
+
+impl Visit for Text {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        let plain = !value.is_empty() && !value.contains([' ', '"', '=', '\n']);
+        match plain || field.name() == "message" {
+            true => self.put(field, &value),
+            false => self.put(field, &format_args!("{value:?}")),
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.put(field, &format_args!("{value:?}"));
+    }
+}
