@@ -295,12 +295,18 @@ const (
 	NoticeType        = 21
 	NoticeFixedBytes  = 24
 	NoticeCodeAt      = 16
+	NoticeLevelAt     = 18
 	NoticeTextBytesAt = 20
 )
 
 // NoticeCode reads code of a record that starts at r.
 func NoticeCode(r []byte) uint16 {
 	return binary.LittleEndian.Uint16(r[NoticeCodeAt:])
+}
+
+// NoticeLevel reads level of a record that starts at r.
+func NoticeLevel(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[NoticeLevelAt:])
 }
 
 // NoticeTextBytes reads text_bytes of a record that starts at r.

@@ -99,6 +99,7 @@ export const CLOSED_FIXED_BYTES = 16;
 export const NOTICE_TYPE = 21;
 export const NOTICE_FIXED_BYTES = 24;
 export const NOTICE_CODE_AT = 16;
+export const NOTICE_LEVEL_AT = 18;
 export const NOTICE_TEXT_BYTES_AT = 20;
 
 export const FAILURE_TYPE = 22;

@@ -269,6 +269,9 @@ public final class Layout {
   /** NOTICE_CODE_AT. */
   public static final int NOTICE_CODE_AT = 16;
 
+  /** NOTICE_LEVEL_AT. */
+  public static final int NOTICE_LEVEL_AT = 18;
+
   /** NOTICE_TEXT_BYTES_AT. */
   public static final int NOTICE_TEXT_BYTES_AT = 20;
 
