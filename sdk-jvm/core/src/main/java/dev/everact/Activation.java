@@ -32,6 +32,9 @@ final class Activation {
   /** Null before the first turn, and after a discarded one where the object itself is the state. */
   private Object actor;
 
+  /** What is stored and the class does not know; null for nothing. */
+  private Kept kept;
+
   /** The accepted state as a value, where the kind's state is one. */
   private Object held;
 
@@ -63,17 +66,34 @@ final class Activation {
   private synchronized Object make() throws Throwable {
     if (actor == null) {
       Object fresh = kind.create();
-      if (accepted == null) {
-        Bytes defaults = new Bytes(64);
-        kind.state.encode(fresh, defaults);
-        accepted = defaults.copy(0, defaults.length);
-      } else {
-        kind.state.decode(accepted, fresh);
+      Kept unknown = accepted == null ? null : kind.state.decode(accepted, fresh);
+      // Not the stored bytes themselves: another version or language may have written the same
+      // state in another way, and only a change is to be stored.
+      accepted = bytes(fresh, unknown);
+      kept = unknown;
+      if (unknown != null) {
+        kind.reportUnknown(unknown.names(), key);
       }
       held = kind.state.held(fresh);
       actor = fresh;
     }
     return actor;
+  }
+
+  private byte[] bytes(Object object, Kept beside) throws Misfit {
+    Bytes now = new Bytes(64);
+    kind.state.encode(object, beside, now);
+    return now.copy(0, now.length);
+  }
+
+  /** Appends the object's state. */
+  void encode(Object object, Bytes out) throws Misfit {
+    kind.state.encode(object, kept, out);
+  }
+
+  /** Makes the object hold what a restart would read; whether something of it was replaced. */
+  boolean settle(Object object) throws Misfit {
+    return kind.state.settle(object, kept);
   }
 
   /** Whether a look at the object shows that its state is the accepted one, without its bytes. */
@@ -120,13 +140,11 @@ final class Activation {
 
   /** Puts the object itself back, for the outer turn goes on with it. */
   void restore(byte[] before) throws Throwable {
-    kind.state.restore(before, actor, kind);
+    kept = kind.state.restore(before, actor, kind);
   }
 
   /** The object's state as it is now. */
   byte[] snapshot(Object object) throws Misfit {
-    Bytes now = new Bytes(64);
-    kind.state.encode(object, now);
-    return now.copy(0, now.length);
+    return bytes(object, kept);
   }
 }

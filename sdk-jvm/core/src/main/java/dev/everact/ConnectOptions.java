@@ -154,6 +154,6 @@ public final class ConnectOptions {
 
   Json json() {
     ObjectMapper given = mapper;
-    return new Json(given == null ? Json::standard : () -> given);
+    return new Json(given);
   }
 }

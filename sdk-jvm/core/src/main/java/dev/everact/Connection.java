@@ -66,6 +66,17 @@ public final class Connection implements Scope, AutoCloseable {
    * @return an open connection
    */
   public static Connection open(ConnectOptions options, List<Class<? extends Actor>> kinds) {
+    return open(options, Kinds.of(kinds));
+  }
+
+  /**
+   * As {@link #open(ConnectOptions, Class[])}.
+   *
+   * @param options where and how
+   * @param kinds the actors' classes; factories are not needed here
+   * @return an open connection
+   */
+  public static Connection open(ConnectOptions options, Kinds kinds) {
     return new Connection(Session.open(options.settings(), kinds, options.json(), 1, false));
   }
 

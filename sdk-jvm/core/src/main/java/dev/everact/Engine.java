@@ -72,6 +72,38 @@ public final class Engine implements Scope, AutoCloseable {
    * @return an open engine
    */
   public static Engine open(Options options, List<Class<? extends Actor>> kinds) {
+    return open(options, Kinds.of(kinds));
+  }
+
+  /**
+   * Opens an engine on a data folder.
+   *
+   * @param folder the data folder, made if missing
+   * @param kinds the actors' classes, with factories where they need one
+   * @return an open engine
+   */
+  public static Engine open(Path folder, Kinds kinds) {
+    return open(Options.onFolder(folder), kinds);
+  }
+
+  /**
+   * Opens an engine that keeps everything in memory.
+   *
+   * @param kinds the actors' classes, with factories where they need one
+   * @return an open engine
+   */
+  public static Engine inMemory(Kinds kinds) {
+    return open(Options.inMemory(), kinds);
+  }
+
+  /**
+   * Opens an engine.
+   *
+   * @param options where and how
+   * @param kinds the actors' classes, with factories where they need one
+   * @return an open engine
+   */
+  public static Engine open(Options options, Kinds kinds) {
     return new Engine(
         Session.open(options.settings(), kinds, options.json(), options.handlerThreadsMax(), true));
   }

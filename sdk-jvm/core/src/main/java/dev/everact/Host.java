@@ -4,6 +4,7 @@ package dev.everact;
 
 import dev.everact.errors.Errors;
 import dev.everact.errors.EveractException;
+import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.InvalidPayloadException;
 import dev.everact.errors.UnknownKindException;
 import dev.everact.internal.Bytes;
@@ -60,8 +61,13 @@ final class Host {
     return kind;
   }
 
-  /** Appends a message as its handler wants it; raw bytes are never touched. */
-  void encode(HandlerEntry handler, Object message, Bytes out) {
+  /**
+   * Appends a message as its handler wants it; raw bytes are never touched.
+   *
+   * @param within whether a turn's context sends it: what cannot be written is then a wrong
+   *     argument of that call
+   */
+  void encode(HandlerEntry handler, Object message, boolean within, Bytes out) {
     try {
       if (message instanceof byte[] raw) {
         out.write(raw);
@@ -73,9 +79,11 @@ final class Host {
     } catch (EveractException e) {
       throw e;
     } catch (Throwable e) {
-      throw (InvalidPayloadException)
-          new InvalidPayloadException("message of " + handler.name + ": " + Misfit.reason(e))
-              .initCause(e);
+      String text = "message of " + handler.name + ": " + Misfit.reason(e);
+      EveractException refused =
+          within ? new InvalidArgumentException(text) : new InvalidPayloadException(text);
+      refused.initCause(e);
+      throw refused;
     }
   }
 
@@ -94,7 +102,7 @@ final class Host {
       to.write(out, at);
       waiting.messageAt = out.length;
       if (outgoing.hasMessage) {
-        encode(outgoing.handler, outgoing.message, out);
+        encode(outgoing.handler, outgoing.message, to.isWithin(), out);
       }
       waiting.messageBytes = out.length - waiting.messageAt;
       out.setI32(at + Layout.ASK_PAYLOAD_BYTES_AT, waiting.messageBytes);

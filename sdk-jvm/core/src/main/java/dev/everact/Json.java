@@ -2,9 +2,12 @@
 // words.
 package dev.everact;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.AnnotationIntrospector;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -13,13 +16,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.cfg.MutableCoercionConfig;
+import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.everact.internal.Bytes;
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -27,36 +34,66 @@ import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 /** The codecs of one engine. */
 final class Json {
-  private final Supplier<ObjectMapper> make;
+  /** Levels that a value may have, as the core has it for what comes from outside. */
+  static final int DEPTH_MAX = 128;
+
+  /** What a text with one half only is told. */
+  static final String HALF_A_PAIR = "half a surrogate pair has no form in JSON";
+
+  private final ObjectMapper given;
   private final Map<Type, Codec> codecs = new ConcurrentHashMap<>();
   private volatile ObjectMapper mapper;
+  private volatile StateMappers state;
 
   /**
    * The mapper is made when a type needs it: Jackson costs some 10 MiB and a tenth of a second, and
    * scalars do without.
+   *
+   * @param given the user's own mapper; null for the standard one
    */
-  Json(Supplier<ObjectMapper> make) {
-    this.make = make;
+  Json(ObjectMapper given) {
+    this.given = given;
   }
 
   /** Strict where it matters: nothing unknown, nothing missing, nothing bent into another type. */
   static ObjectMapper standard() {
-    return JsonMapper.builder()
-        .findAndAddModules()
-        .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
-        .withCoercionConfig(LogicalType.Textual, Json::refuseScalars)
-        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+    return common(true)
         .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-        .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .build();
+  }
+
+  /** What messages and states have in common. */
+  static JsonMapper.Builder common(boolean strict) {
+    JsonMapper.Builder builder =
+        JsonMapper.builder(
+                JsonFactory.builder()
+                    .streamWriteConstraints(
+                        StreamWriteConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
+                    .build())
+            .addModule(new Jdk8Module())
+            .addModule(new JavaTimeModule())
+            .findAndAddModules()
+            .addModule(new JsonForms())
+            .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
+            .withCoercionConfig(LogicalType.Textual, Json::refuseScalars)
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+            .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS);
+    ObjectMapper unbuilt = builder.build();
+    return builder.annotationIntrospector(
+        AnnotationIntrospector.pair(
+            unbuilt.getDeserializationConfig().getAnnotationIntrospector(),
+            new Introspection(strict)));
   }
 
   /** A number is no text. */
@@ -69,8 +106,18 @@ final class Json {
   ObjectMapper mapper() {
     ObjectMapper made = mapper;
     if (made == null) {
-      made = make.get();
+      made = given == null ? standard() : given;
       mapper = made;
+    }
+    return made;
+  }
+
+  /** The mappers of states. */
+  StateMappers state() {
+    StateMappers made = state;
+    if (made == null) {
+      made = new StateMappers(given);
+      state = made;
     }
     return made;
   }
@@ -110,12 +157,14 @@ final class Json {
         return new Misfit("field `" + path + "` is unknown");
       }
       String place = path.isEmpty() ? "the value" : "field `" + path + "`";
+      String said = mapping.getOriginalMessage();
+      if (said.startsWith("Missing ") && said.contains("creator property")) {
+        return new Misfit(place + " is missing");
+      }
       if (complaint instanceof MismatchedInputException mismatch
           && mismatch.getTargetType() != null) {
-        String said = mismatch.getOriginalMessage();
-        return said.startsWith("Missing required creator property")
-            ? new Misfit(place + " is missing")
-            : new Misfit(place + " does not fit " + simple(mismatch.getTargetType()));
+        String what = complaint instanceof InvalidNullException ? " is null, which " : " ";
+        return new Misfit(place + what + "does not fit " + simple(mismatch.getTargetType()));
       }
       return new Misfit(place + " does not fit " + expected);
     }
@@ -125,14 +174,33 @@ final class Json {
     return new Misfit("not valid JSON");
   }
 
-  private static String path(JsonMappingException mapping) {
-    return mapping.getPath().stream()
-        .map(
-            step ->
-                step.getFieldName() != null
-                    ? step.getFieldName()
-                    : Integer.toString(step.getIndex()))
-        .collect(Collectors.joining("."));
+  /** {@code lines[3].note}. */
+  static String path(JsonMappingException mapping) {
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : mapping.getPath()) {
+      if (step.getFieldName() == null) {
+        path.append('[').append(step.getIndex()).append(']');
+      } else {
+        path.append(path.length() == 0 ? "" : ".").append(step.getFieldName());
+      }
+    }
+    return path.toString();
+  }
+
+  /** What a value that cannot be written lacks. */
+  static String unwritable(Throwable thrown) {
+    if (thrown instanceof JsonForms.NoForm form) {
+      return form.getOriginalMessage();
+    }
+    Throwable cause = thrown instanceof JsonMappingException ? thrown.getCause() : null;
+    String text = thrown instanceof JsonProcessingException said ? said.getOriginalMessage() : null;
+    if (text != null && text.contains("surrogate")) {
+      return HALF_A_PAIR;
+    }
+    if (text != null && text.contains("nesting depth")) {
+      return "a value of more than " + DEPTH_MAX + " levels, or one that holds itself";
+    }
+    return "cannot be written as JSON: " + Thrown.type(cause == null ? thrown : cause);
   }
 
   private static String simple(Class<?> type) {
@@ -202,22 +270,20 @@ final class Json {
       if (value instanceof CompletionStage) {
         throw new Misfit("a future is no value; wait for it and give what it holds");
       }
+      int at = out.length;
       try (JsonGenerator generator = writer.createGenerator(out)) {
         generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
         writer.writeValue(generator, value);
       } catch (JsonMappingException e) {
         String path = path(e);
         String place = path.isEmpty() ? expected : "field `" + path + "`";
-        throw new Misfit(place + " cannot be written as JSON: " + reason(e));
+        throw new Misfit(place + ": " + unwritable(e));
       } catch (IOException | RuntimeException | StackOverflowError e) {
-        throw new Misfit(expected + " cannot be written as JSON: " + reason(e));
+        throw new Misfit(expected + ": " + unwritable(e));
       }
-    }
-
-    /** What a getter or a serializer threw, by its type; Jackson's own complaint by its own. */
-    private static String reason(Throwable thrown) {
-      Throwable cause = thrown instanceof JsonMappingException ? thrown.getCause() : null;
-      return Thrown.type(cause == null ? thrown : cause);
+      if (Utf8.isIllFormed(out.array, at, out.length)) {
+        throw new Misfit(expected + ": " + HALF_A_PAIR);
+      }
     }
 
     @Override
@@ -227,10 +293,30 @@ final class Json {
       }
       try {
         return reader.readValue(from, at, length);
+      } catch (UnrecognizedPropertyException e) {
+        throw unknown(e, from, at, length);
       } catch (IOException e) {
         throw misfit(e, expected);
       } catch (RuntimeException | StackOverflowError e) {
         throw new Misfit("the value does not fit " + expected + ": " + Thrown.type(e));
+      }
+    }
+
+    /** A field that is unknown may be one that is missing by its right name: both are named. */
+    private Misfit unknown(UnrecognizedPropertyException e, byte[] from, int at, int length) {
+      Misfit unknown = misfit(e, expected);
+      try {
+        reader
+            .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .readValue(from, at, length);
+        return unknown;
+      } catch (IOException other) {
+        String also = misfit(other, expected).getMessage();
+        return also.endsWith(" is missing")
+            ? new Misfit(also + "; " + unknown.getMessage())
+            : unknown;
+      } catch (RuntimeException | StackOverflowError other) {
+        return unknown;
       }
     }
   }

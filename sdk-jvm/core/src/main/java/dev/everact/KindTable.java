@@ -18,9 +18,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** What the SDK knows of a kind. */
 final class KindTable {
+  /** So many unknown fields of one kind are mentioned. */
+  private static final int REPORTED_MAX = 1000;
+
   final Class<? extends Actor> type;
   final String name;
   final int index;
@@ -37,15 +43,21 @@ final class KindTable {
   private final Map<String, HandlerEntry> byMethod = new HashMap<>();
   private final MethodHandle constructor;
 
+  /** Makes the objects where the user said who does; else null. */
+  private final Supplier<? extends Actor> factory;
+
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
   /**
    * The table of a class.
    *
    * @param runs whether its objects live here; else it is only reached
    */
-  KindTable(Class<? extends Actor> type, int index, Json json, boolean runs) {
-    this.type = type;
+  KindTable(Kinds.Entry entry, int index, Json json, boolean runs) {
+    this.type = entry.type();
     this.index = index;
-    constructor = runs ? constructor(type, lookup(type)) : null;
+    factory = entry.factory();
+    constructor = runs && factory == null ? constructor(type, lookup(type)) : null;
     Declaration declared = DeclaredKind.of(type);
     if (declared == null) {
       Kind options = type.getAnnotation(Kind.class);
@@ -70,6 +82,40 @@ final class KindTable {
     for (HandlerEntry handler : handlers) {
       if (byName.put(handler.name, handler) != null) {
         throw invalid("has two handlers named " + handler.name);
+      }
+    }
+    if (runs) {
+      check();
+    }
+  }
+
+  /** What a fresh object shows: whether its state can be stored at all. */
+  private void check() {
+    Object fresh;
+    try {
+      fresh = create();
+    } catch (Throwable e) {
+      throw (InvalidDeclarationException)
+          invalid("cannot be made: " + Thrown.described(e)).initCause(e);
+    }
+    try {
+      state.check(fresh);
+    } catch (Misfit e) {
+      throw invalid("has a state field that cannot be stored: " + e.getMessage());
+    }
+  }
+
+  /** Stored fields that the class does not have are kept; each is mentioned once. */
+  void reportUnknown(Set<String> names, String key) {
+    for (String field : names) {
+      if (reported.size() < REPORTED_MAX && reported.add(field)) {
+        Log.get()
+            .log(
+                System.Logger.Level.WARNING,
+                "kind {0}: the stored field {1} is not declared; it is kept (seen at {0}/{2})",
+                name,
+                field,
+                key);
       }
     }
   }
@@ -139,7 +185,15 @@ final class KindTable {
 
   /** A new object with its defaults. */
   Object create() throws Throwable {
-    return constructor.invokeExact();
+    if (factory == null) {
+      return (Object) constructor.invokeExact();
+    }
+    Actor made = factory.get();
+    if (made == null || made.getClass() != type) {
+      String what = made == null ? "null" : made.getClass().getName();
+      throw new IllegalStateException("the factory of " + type.getName() + " made " + what);
+    }
+    return made;
   }
 
   /** The handler with this name on the wire. */

@@ -31,6 +31,7 @@ public final class Metadata {
   private static final int COUNT_BYTES = 2;
   private static final int LENGTHS_BYTES = 6;
   private static final String OF_BYTES = "-bin";
+  private static final String RESERVED = "everact-";
   private static final Metadata EMPTY = new Metadata(new byte[COUNT_BYTES]);
 
   /** As it crosses the boundary: a count, then lengths, name and value of each entry. */
@@ -109,6 +110,10 @@ public final class Metadata {
   }
 
   private static void check(String name) {
+    if (name.startsWith(RESERVED)) {
+      throw new InvalidArgumentException(
+          "metadata " + name + ": names that begin with " + RESERVED + " are the engine's");
+    }
     boolean fits = !name.isEmpty();
     for (int i = 0; i < name.length(); i++) {
       char letter = name.charAt(i);

@@ -158,8 +158,7 @@ public final class Options {
   }
 
   Json json() {
-    ObjectMapper given = mapper;
-    return new Json(given == null ? Json::standard : () -> given);
+    return new Json(mapper);
   }
 
   int handlerThreadsMax() {

@@ -544,6 +544,11 @@ public final class Reference<A extends Actor> {
     }
   }
 
+  /** Whether it is a turn's context that asks. */
+  boolean isWithin() {
+    return context != null;
+  }
+
   /** The key as it crosses the boundary. */
   byte[] keyBytes() {
     return keyBytes;

@@ -46,6 +46,19 @@ final class Scalars {
     return boxed == String.class ? new TextCodec(other) : null;
   }
 
+  /** Whether a type has a codec here. */
+  static boolean isScalar(Class<?> type) {
+    return type == int.class
+        || type == long.class
+        || type == double.class
+        || type == boolean.class
+        || type == Integer.class
+        || type == Long.class
+        || type == Double.class
+        || type == Boolean.class
+        || type == String.class;
+  }
+
   /** Decimal digits. */
   static void write(long value, Bytes out) {
     out.room(20);
@@ -117,7 +130,11 @@ final class Scalars {
     out.length = at;
   }
 
+  /** Throws IllegalArgumentException at half a surrogate pair, whichever half. */
   private static void writeQuoted(String text, Bytes out) {
+    if (Utf8.illFormedAt(text) >= 0) {
+      throw new IllegalArgumentException(Json.HALF_A_PAIR);
+    }
     out.write('"');
     out.write(JsonStringEncoder.getInstance().quoteAsUTF8(text));
     out.write('"');
@@ -307,6 +324,9 @@ final class Scalars {
     @Override
     void encode(Object value, Bytes out) throws Misfit {
       if (value instanceof String text) {
+        if (Utf8.illFormedAt(text) >= 0) {
+          throw new Misfit("String: " + Json.HALF_A_PAIR);
+        }
         write(text, out);
       } else {
         other.encode(value, out);

@@ -32,16 +32,13 @@ final class Session {
    * @param runs whether turns run here; else actors are only reached
    */
   static Session open(
-      Map<String, Object> settings,
-      List<Class<? extends Actor>> kinds,
-      Json json,
-      int handlerThreadsMax,
-      boolean runs) {
-    KindTable[] tables = new KindTable[kinds.size()];
+      Map<String, Object> settings, Kinds kinds, Json json, int handlerThreadsMax, boolean runs) {
+    List<Kinds.Entry> entries = kinds.entries();
+    KindTable[] tables = new KindTable[entries.size()];
     List<Map<String, Object>> declared = new ArrayList<>();
     Map<String, byte[]> descriptors = new LinkedHashMap<>();
     for (int i = 0; i < tables.length; i++) {
-      tables[i] = new KindTable(kinds.get(i), i, json, runs);
+      tables[i] = new KindTable(entries.get(i), i, json, runs);
       declared.add(tables[i].configuration());
       tables[i].descriptors.forEach(descriptors::putIfAbsent);
     }

@@ -5,16 +5,42 @@ import dev.everact.internal.Bytes;
 
 /** Writes, reads and puts back the state of one kind. */
 abstract class State {
-  /** Appends the object's state. */
-  abstract void encode(Object actor, Bytes out) throws Misfit;
+  /**
+   * Appends the object's state.
+   *
+   * @param kept what is stored beside it; null for nothing
+   */
+  abstract void encode(Object actor, Kept kept, Bytes out) throws Misfit;
 
-  /** Sets the object's state from what {@link #encode} wrote, here or in another language. */
-  abstract void decode(byte[] from, Object actor) throws Misfit;
+  /**
+   * Sets the object's state from what {@link #encode} wrote, here or in another language.
+   *
+   * @return what the class does not know; null for nothing
+   */
+  abstract Kept decode(byte[] from, Object actor) throws Misfit;
+
+  /**
+   * Makes the object hold what a restart would read, where it does not.
+   *
+   * @return whether something of it was replaced
+   */
+  boolean settle(Object actor, Kept kept) throws Misfit {
+    return false;
+  }
+
+  /**
+   * Looks at a fresh object's defaults when an engine opens.
+   *
+   * @throws Misfit where they cannot be stored
+   */
+  void check(Object fresh) throws Misfit {}
 
   /**
    * Puts an object back to what it was in the middle of a turn, for the outer turn goes on with it.
+   *
+   * @return what the class does not know; null for nothing
    */
-  abstract void restore(byte[] before, Object actor, KindTable kind) throws Throwable;
+  abstract Kept restore(byte[] before, Object actor, KindTable kind) throws Throwable;
 
   /**
    * The state as one value that nobody can change, so that the same value is the same state; null

@@ -245,10 +245,9 @@ final class Turn {
       if (handler != null) {
         handler.reply.encode(reply, out);
       }
-    } catch (Misfit e) {
-      return refuse(Pending.HANDLER_FAILED, "reply of " + handler.name + ": " + e.getMessage());
     } catch (Throwable e) {
-      return threw(e);
+      thrown = e instanceof Misfit ? null : e;
+      return refuse(Pending.HANDLER_FAILED, "reply of " + handler.name + ": " + Misfit.reason(e));
     }
     replyBytes = out.length - replyAt;
     try {
@@ -282,7 +281,11 @@ final class Turn {
       return !isReadOnly() || readOnly(true);
     }
     stateAt = out.length;
-    activation.kind.state.encode(actor, out);
+    activation.encode(actor, out);
+    if (!isReadOnly() && before == null && activation.settle(actor)) {
+      out.length = stateAt;
+      activation.encode(actor, out);
+    }
     stateBytes = out.length - stateAt;
     boolean same =
         before == null

@@ -174,7 +174,7 @@ final class TurnContext implements Context {
     int payloadAt = tells.length;
     if (hasMessage) {
       try {
-        turn.host.encode(handler, message, tells);
+        turn.host.encode(handler, message, true, tells);
       } catch (Throwable e) {
         tells.length = at;
         throw e;

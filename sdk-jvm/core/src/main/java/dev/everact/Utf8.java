@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Well-formed Unicode, or an error. */
 final class Utf8 {
+  private static final int ESCAPE_CHARS = 6;
+
   private Utf8() {}
 
   /**
@@ -20,6 +22,40 @@ final class Utf8 {
           what + " is not well-formed Unicode: half a surrogate pair at character " + fault);
     }
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Whether JSON that Jackson wrote holds half of a surrogate pair, which it writes as an escape
+   * backslash, u, D800: what other readers refuse or replace.
+   */
+  static boolean isIllFormed(byte[] json, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (json[i] != '\\') {
+        continue;
+      }
+      char escaped = escaped(json, i, to);
+      if (Character.isHighSurrogate(escaped)
+          && Character.isLowSurrogate(escaped(json, i + ESCAPE_CHARS, to))) {
+        i += 2 * ESCAPE_CHARS - 1;
+      } else if (Character.isSurrogate(escaped)) {
+        return true;
+      } else {
+        i++;
+      }
+    }
+    return false;
+  }
+
+  /** The character of an escape that begins here; 0 for other things. */
+  private static char escaped(byte[] json, int at, int to) {
+    if (at + ESCAPE_CHARS > to || json[at] != '\\' || json[at + 1] != 'u') {
+      return 0;
+    }
+    int value = 0;
+    for (int i = at + 2; i < at + ESCAPE_CHARS; i++) {
+      value = value << 4 | Math.max(0, Character.digit(json[i], 16));
+    }
+    return (char) value;
   }
 
   /** Where half of a surrogate pair stands alone; -1 where all is well. */

@@ -15,22 +15,23 @@ final class ValueState extends State {
   }
 
   @Override
-  void encode(Object actor, Bytes out) throws Misfit {
+  void encode(Object actor, Kept kept, Bytes out) throws Misfit {
     codec.encode(declared.get(actor), out);
   }
 
   @Override
-  void decode(byte[] from, Object actor) throws Misfit {
+  Kept decode(byte[] from, Object actor) throws Misfit {
     try {
       declared.set(actor, codec.decode(from, 0, from.length));
+      return null;
     } catch (Misfit e) {
       throw new Misfit("the state " + e.getMessage());
     }
   }
 
   @Override
-  void restore(byte[] before, Object actor, KindTable kind) throws Misfit {
-    decode(before, actor);
+  Kept restore(byte[] before, Object actor, KindTable kind) throws Misfit {
+    return decode(before, actor);
   }
 
   @Override

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class CodecTest {
   private final ObjectMapper mapper = Json.standard();
-  private final Json json = new Json(() -> mapper);
+  private final Json json = new Json(null);
 
   private byte[] encoded(Class<?> type, Object value) throws Misfit {
     Bytes out = new Bytes(1);
@@ -110,14 +110,14 @@ class CodecTest {
     before.none = null;
     before.points.put("b", List.of(new Point(5, 6), new Point(7, 8)));
     Bytes out = new Bytes(1);
-    state.encode(before, out);
+    state.encode(before, null, out);
     byte[] bytes = out.copy(0, out.length);
     assertEquals(14, mapper.readTree(bytes).size() + 1);
     Everything after = new Everything();
     after.text = "other";
     state.decode(bytes, after);
     Bytes again = new Bytes(1);
-    state.encode(after, again);
+    state.encode(after, null, again);
     assertArrayEquals(bytes, again.copy(0, again.length));
     assertEquals(before.points, after.points);
   }

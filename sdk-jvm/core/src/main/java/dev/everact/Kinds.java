@@ -1,0 +1,90 @@
+// Which actors an engine runs, and who makes their objects.
+package dev.everact;
+
+import dev.everact.errors.InvalidArgumentException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * Classes of actors, some with a factory: the way to give an actor what it needs beside its state,
+ * as a clock or a client. Immutable.
+ *
+ * <pre>{@code
+ * Kinds kinds = Kinds.of(Site.class, Owner.class).with(Device.class, () -> new Device(clock));
+ * try (Engine engine = Engine.open(folder, kinds)) { ... }
+ * }</pre>
+ *
+ * <p>What a factory gives must not be state: keep it in {@code transient} fields.
+ */
+public final class Kinds {
+  /** A class and its factory; null for the constructor without parameters. */
+  record Entry(Class<? extends Actor> type, Supplier<? extends Actor> factory) {}
+
+  private final List<Entry> entries;
+
+  private Kinds(List<Entry> entries) {
+    this.entries = entries;
+  }
+
+  /**
+   * Classes with a constructor without parameters.
+   *
+   * @param types the actors' classes
+   * @return these kinds
+   */
+  @SuppressWarnings("varargs") // The array is only read.
+  @SafeVarargs
+  public static Kinds of(Class<? extends Actor>... types) {
+    return of(List.of(types));
+  }
+
+  /**
+   * As {@link #of(Class[])}.
+   *
+   * @param types the actors' classes
+   * @return these kinds
+   */
+  public static Kinds of(Collection<? extends Class<? extends Actor>> types) {
+    List<Entry> entries = new ArrayList<>();
+    for (Class<? extends Actor> type : types) {
+      entries.add(new Entry(Objects.requireNonNull(type, "type"), null));
+    }
+    return new Kinds(List.copyOf(entries));
+  }
+
+  /**
+   * One class whose objects a factory makes.
+   *
+   * @param <A> the actor's class
+   * @param type the actor's class
+   * @param factory called at every activation, and once when an engine opens
+   * @return this kind
+   */
+  public static <A extends Actor> Kinds of(Class<A> type, Supplier<? extends A> factory) {
+    return new Kinds(List.of()).with(type, factory);
+  }
+
+  /**
+   * These and one whose objects a factory makes.
+   *
+   * @param <A> the actor's class
+   * @param type the actor's class
+   * @param factory called at every activation, and once when an engine opens
+   * @return other kinds
+   */
+  public <A extends Actor> Kinds with(Class<A> type, Supplier<? extends A> factory) {
+    if (factory == null) {
+      throw new InvalidArgumentException("the factory of " + type.getSimpleName() + " is null");
+    }
+    List<Entry> all = new ArrayList<>(entries);
+    all.add(new Entry(type, factory));
+    return new Kinds(List.copyOf(all));
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+}
