@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use everact_kernel::address::{ActivationId, Address};
-use everact_kernel::commit::{MarkSource, Stored};
+use everact_kernel::commit::{MarkSource, RowId, Stored};
 use everact_kernel::limits::MARKS_LOADED_MAX;
 use everact_store::{LoadRequest, Loaded};
 
@@ -16,7 +16,13 @@ use crate::route::Sink;
 #[derive(Debug)]
 pub(crate) enum Job {
     /// An actor, or only what outboxes hold for it.
-    Actor { activation: ActivationId, address: Address, inbox_max: usize, inbox_only: bool },
+    Actor {
+        activation: ActivationId,
+        address: Address,
+        inbox_max: usize,
+        inbox_after: Option<RowId>,
+        inbox_only: bool,
+    },
     /// One mark.
     Mark { activation: ActivationId, address: Address, source: MarkSource },
 }
@@ -70,10 +76,10 @@ impl Inner {
         let (mut owners, mut requests, mut marks) = (Vec::new(), Vec::new(), Vec::new());
         for job in self.loader.take() {
             match job {
-                Job::Actor { activation, address, inbox_max, inbox_only } => {
+                Job::Actor { activation, address, inbox_max, inbox_after, inbox_only } => {
                     owners.push((activation, inbox_only));
                     let marks_max = if inbox_only { 0 } else { MARKS_LOADED_MAX };
-                    requests.push(LoadRequest::new(address, marks_max, inbox_max));
+                    requests.push(LoadRequest { address, marks_max, inbox_max, inbox_after });
                 }
                 Job::Mark { activation, address, source } => marks.push((activation, address, source)),
             }

@@ -8,12 +8,12 @@ use std::time::Instant;
 use everact_kernel::Shard;
 use everact_kernel::address::StoredKind;
 use everact_kernel::error::{ErrorCode, Failure};
-use everact_kernel::kind::{Handler, Kind, Kinds};
+use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
 
 use crate::committer::{failure, unanswered};
-use crate::config::{Codec, Config, KindConfig};
+use crate::config::{Codec, Config, KindConfig, OnFailure, RetryConfig};
 use crate::diagnostics::{Lines, bridge, within};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
@@ -147,6 +147,7 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
                 read_only: handler.read_only,
                 reentrant: handler.reentrant,
                 json: kind.codec == Codec::Json && !handler.bytes,
+                retry: Arc::new(handler.retry.as_ref().map_or_else(Retry::default, retry)),
             })
             .collect(),
         activated: kind.activated,
@@ -156,6 +157,18 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
         overflow: kind.overflow.into(),
         state_version: 0,
         codec: kind.codec as u8,
+    }
+}
+
+fn retry(config: &RetryConfig) -> Retry {
+    Retry {
+        attempts_max: config.attempts_max,
+        first_wait_ms: config.first_wait_ms,
+        wait_max_ms: config.wait_max_ms,
+        factor: config.factor,
+        jitter: config.jitter,
+        not_retried: config.not_retried.clone(),
+        hold: config.on_failure == OnFailure::Hold,
     }
 }
 

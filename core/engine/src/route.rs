@@ -69,8 +69,14 @@ impl Inner {
                         }
                     }
                     Action::Commit(activation) => self.committer.backlog.push(activation),
-                    Action::Load { activation, address, inbox_max, inbox_only } => {
-                        self.loader.push(Job::Actor { activation, address, inbox_max, inbox_only });
+                    Action::Load { activation, address, inbox_max, inbox_after, inbox_only } => {
+                        self.loader.push(Job::Actor {
+                            activation,
+                            address,
+                            inbox_max,
+                            inbox_after,
+                            inbox_only,
+                        });
                     }
                     Action::LoadMark { activation, address, source } => {
                         self.loader.push(Job::Mark { activation, address, source });

@@ -1,7 +1,7 @@
 //! What the kernel asks for: values that the engine carries out, in order.
 
 use crate::address::{ActivationId, Address, AskId, TurnId};
-use crate::commit::MarkSource;
+use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 use crate::turn::TurnStart;
@@ -68,6 +68,8 @@ pub enum Action {
         address: Address,
         /// How many undelivered messages to read as well.
         inbox_max: usize,
+        /// Read on behind this one.
+        inbox_after: Option<RowId>,
         /// Only the undelivered messages are wanted: answer with `inbox_loaded`.
         inbox_only: bool,
     },

@@ -8,15 +8,16 @@
 //! | Sleeping | the `passivating` hook has to run or runs | its completion -> Draining |
 //! | Draining | waits for the last commit | that commit -> gone, or Loading anew where messages wait |
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::address::{AskId, Epoch, KindId, Revision};
-use crate::commit::{Mark, MarkSource, Record};
+use crate::address::{Address, AskId, Epoch, KindId, Revision};
+use crate::commit::{Mark, MarkSource, Record, RowId};
 use crate::error::Failure;
-use crate::limits::MARKS_HELD_MAX;
+use crate::limits::{MARKS_HELD_MAX, SENDERS_HELD_MAX};
 use crate::mailbox::Mailbox;
-use crate::message::{Delivery, Payload};
+use crate::memory::Memory;
+use crate::message::{Delivery, Message, Payload};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -52,6 +53,25 @@ pub(crate) struct Activation {
     pub(crate) older: u32,
     pub(crate) mailbox: Option<Box<Mailbox>>,
     pub(crate) durable: Option<Box<Durable>>,
+    /// Told messages that failed and will be tried again.
+    pub(crate) retrying: Vec<Retrying>,
+}
+
+/// A told message that failed and will be tried again, and those of its source that wait for it.
+#[derive(Debug)]
+pub(crate) struct Retrying {
+    /// Whose later messages wait; `None` for one that nobody waits for.
+    pub(crate) source: Option<MarkSource>,
+    pub(crate) sequence: u64,
+    /// The message while it waits; it is in the mailbox or in a turn otherwise, or held.
+    pub(crate) message: Option<Message>,
+    pub(crate) due_at: u64,
+    /// It stands in an outbox, and so do those that wait for it.
+    pub(crate) in_outbox: bool,
+    /// Some that wait for it were dropped from memory: they are read again.
+    pub(crate) behind: bool,
+    /// Those that wait for it and stand in no outbox.
+    pub(crate) waiting: VecDeque<Message>,
 }
 
 impl Activation {
@@ -73,6 +93,7 @@ impl Activation {
             older: NOBODY,
             mailbox: None,
             durable: durable.then(Box::default),
+            retrying: Vec::new(),
         }
     }
 
@@ -94,6 +115,7 @@ impl Activation {
         self.open_turns == 0
             && !self.has_messages()
             && !self.reading_mark
+            && self.retrying.iter().all(|entry| entry.in_outbox)
             && self.durable.as_ref().is_none_or(|durable| durable.is_settled() && !durable.owes_inbox())
     }
 
@@ -102,6 +124,7 @@ impl Activation {
         self.phase == Phase::Ready
             && !self.reading_mark
             && !self.has_messages()
+            && self.retrying.is_empty()
             && (self.open_turns == 0 || (read_only && self.writers == 0))
     }
 }
@@ -114,7 +137,7 @@ pub(crate) enum Gated {
 }
 
 /// What a durable actor has besides.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Durable {
     pub(crate) epoch: Epoch,
     pub(crate) outbox_sequence: u64,
@@ -133,15 +156,59 @@ pub(crate) struct Durable {
     pub(crate) gate: VecDeque<(u64, Gated)>,
     /// Producers' messages that wait for a commit: the count that covers each, the producer, its sequence.
     pub(crate) streams: VecDeque<(u64, Arc<str>, u64)>,
-    pub(crate) marks: HashMap<MarkSource, Mark>,
+    pub(crate) marks: Memory<MarkSource, Mark>,
     pub(crate) marks_complete: bool,
     /// A free key that the store was just asked for and does not hold.
     pub(crate) unseen_key: Option<MarkSource>,
     /// The stored state, until the host has it.
     pub(crate) state: Option<Vec<u8>>,
+    /// The last message of each sender that was handled, or found to be one that waits for another declaration.
+    pub(crate) heard: Memory<Address, u64>,
     /// Messages to this actor stand in outboxes beyond those queued.
     pub(crate) inbox_more: bool,
     pub(crate) inbox_loading: bool,
+    /// Reading the outboxes goes on behind this message.
+    pub(crate) inbox_after: Option<RowId>,
+    /// Messages were read from outboxes: their deliveries may still come.
+    pub(crate) paged: bool,
+    /// Until then a delivery is looked up in its outbox before it is believed.
+    pub(crate) distrust_until: u64,
+    /// The stored state does not fit the declaration: told messages wait for another one.
+    pub(crate) mismatched: bool,
+    /// How long its messages waited before it was woken for them; 0 once it has handled one.
+    pub(crate) backoff_ms: u64,
+    /// Producers' gaps to be made durable once the actor has been read.
+    pub(crate) gaps: Vec<(MarkSource, u64)>,
+}
+
+impl Default for Durable {
+    fn default() -> Self {
+        Self {
+            epoch: 0,
+            outbox_sequence: 0,
+            pending: None,
+            announced: false,
+            in_flight: false,
+            accepted: 0,
+            taken: 0,
+            committed: 0,
+            gate: VecDeque::new(),
+            streams: VecDeque::new(),
+            marks: Memory::new(MARKS_HELD_MAX),
+            marks_complete: false,
+            unseen_key: None,
+            state: None,
+            heard: Memory::new(SENDERS_HELD_MAX),
+            inbox_more: false,
+            inbox_loading: false,
+            inbox_after: None,
+            paged: false,
+            distrust_until: 0,
+            mismatched: false,
+            backoff_ms: 0,
+            gaps: Vec::new(),
+        }
+    }
 }
 
 impl Durable {
@@ -151,15 +218,13 @@ impl Durable {
     }
 
     pub(crate) fn owes_inbox(&self) -> bool {
-        self.inbox_more || self.inbox_loading
+        !self.mismatched && (self.inbox_more || self.inbox_loading || self.inbox_after.is_some())
     }
 
-    /// Remembers a mark, within a bound: what is forgotten can be read again once it is durable.
+    /// Remembers a mark, within a bound: what is forgotten can be read again, since it is durable.
     pub(crate) fn remember(&mut self, mark: Mark) {
-        if self.marks.len() >= MARKS_HELD_MAX && self.pending.is_none() && !self.in_flight {
-            self.marks.clear();
+        if self.marks.insert(mark.source.clone(), mark, self.accepted, self.committed) {
             self.marks_complete = false;
         }
-        self.marks.insert(mark.source.clone(), mark);
     }
 }

@@ -51,6 +51,62 @@ pub struct Handler {
     pub reentrant: bool,
     /// Whether its message is JSON, so that it has the bounds of `limits::Limits::json`.
     pub json: bool,
+    /// What happens if it fails on a told message.
+    pub retry: Arc<Retry>,
+}
+
+/// What happens to a told message whose handler fails: it is tried again, then it becomes a dead letter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// How often the handler runs at most, the first time included.
+    pub attempts_max: u32,
+    /// Milliseconds before the second attempt.
+    pub first_wait_ms: u64,
+    /// Milliseconds between two attempts at most.
+    pub wait_max_ms: u64,
+    /// By how much each wait is longer than the one before.
+    pub factor: f64,
+    /// The part of a wait that is drawn at random, 0 to 1.
+    pub jitter: f64,
+    /// Names of errors that are not worth another attempt: the part of the failure's text before its first colon.
+    pub not_retried: Vec<String>,
+    /// The sender's later messages wait until the dead letter has been sent again or dropped.
+    pub hold: bool,
+}
+
+impl Default for Retry {
+    /// Five attempts within a minute.
+    fn default() -> Self {
+        Self {
+            attempts_max: 5,
+            first_wait_ms: 500,
+            wait_max_ms: 30_000,
+            factor: 4.0,
+            jitter: 0.2,
+            not_retried: Vec::new(),
+            hold: false,
+        }
+    }
+}
+
+impl Retry {
+    /// Milliseconds to wait after so many failures, with a number drawn at random; `None` if that was the last attempt.
+    pub fn wait_ms(&self, failures: u32, random: u64) -> Option<u64> {
+        if failures >= self.attempts_max {
+            return None;
+        }
+        let exponent = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let whole = (self.first_wait_ms as f64 * self.factor.powi(exponent)).min(self.wait_max_ms as f64);
+        let drawn = (random >> 11) as f64 / (1u64 << 53) as f64;
+        Some((whole * (1.0 - self.jitter * drawn)) as u64)
+    }
+
+    /// Whether a failure with this text is worth another attempt.
+    pub fn is_retried(&self, text: &str) -> bool {
+        let name = text.split(':').next().unwrap_or(text).trim();
+        let last = name.rsplit('.').next().unwrap_or(name);
+        !self.not_retried.iter().any(|given| given == name || given == last)
+    }
 }
 
 /// A declared kind.

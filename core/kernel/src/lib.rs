@@ -15,6 +15,7 @@ pub mod json;
 pub mod kind;
 pub mod limits;
 pub mod mailbox;
+mod memory;
 pub mod message;
 pub mod metadata;
 pub mod random;

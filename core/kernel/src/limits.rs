@@ -12,8 +12,27 @@ pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 pub const EFFECTS_MAX: usize = u16::MAX as usize;
 /// Marks read with an activation; more are looked up one by one.
 pub const MARKS_LOADED_MAX: usize = 256;
-/// Marks an activation keeps in memory before it forgets the older half.
+/// Marks an activation keeps in memory before it forgets those that are durable; they can be read again.
 pub const MARKS_HELD_MAX: usize = 4096;
+/// Senders whose last message an activation remembers before it forgets those that are durable.
+pub const SENDERS_HELD_MAX: usize = 4096;
+/// Messages that one activation tries again at the same time; what fails beyond that waits for a later look.
+pub const RETRYING_MAX: usize = 1024;
+/// Milliseconds after which a message that was committed is looked up in its outbox before it is believed.
+pub const DELIVERY_TRUSTED_MS: u64 = 30_000;
+/// Milliseconds for which an actor that left memory after it had read its inbox looks its deliveries up. Longer than
+/// `DELIVERY_TRUSTED_MS`, so that each delivery is either older than the one or within the other.
+pub const DISTRUST_MS: u64 = 2 * DELIVERY_TRUSTED_MS;
+/// Actors remembered for that; beyond it all actors of the shard look up.
+pub const DISTRUSTED_MAX: usize = 65_536;
+/// Milliseconds between two notices of one case: kind, handler, error.
+pub const NOTICE_MS: u64 = 60_000;
+/// Cases remembered for that.
+pub const NOTICE_CASES_MAX: usize = 1024;
+/// Producers' gaps that a shard keeps in memory; those beyond it are made durable with their actor.
+pub const GAPS_HELD_MAX: usize = 16_384;
+/// Skipped gaps remembered until actors that are just being read have them as the store has.
+pub const SKIPPED_MAX: usize = 1024;
 /// Milliseconds that an idempotency key is kept where the caller does not say: a day.
 pub const MARK_KEEP_MS_DEFAULT: u64 = 24 * 60 * 60 * 1000;
 /// Milliseconds that an idempotency key is kept at most: what fits the frame's field beside "the default".
@@ -32,7 +51,10 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 pub const PASSIVATION_PAGE: usize = 4096;
 
 /// Milliseconds between tries to deliver messages whose receiver could not take them: its commit failed, or its waking.
+/// Each time that it fails again they double, up to the maximum.
 pub const OWED_RETRY_MS: u64 = 1_000;
+/// The longest of these waits.
+pub const OWED_RETRY_MS_MAX: u64 = 60_000;
 
 /// The bounds a user may set.
 #[derive(Clone, Debug)]

@@ -169,6 +169,10 @@ pub struct Message {
     pub link: Option<Arc<ChainLink>>,
     /// When its caller stops waiting, on the kernel's clock; `u64::MAX` is never.
     pub deadline_at: u64,
+    /// How often its handler has failed.
+    pub attempts: u32,
+    /// With `attempts` as its outbox row holds them.
+    pub next_at_ms: u64,
 }
 
 /// A message on its way between actors.
@@ -180,4 +184,6 @@ pub struct Delivery {
     pub key: Arc<str>,
     /// The message.
     pub message: Message,
+    /// When it left its sender's shard, on the kernel's clock, or earlier.
+    pub sent_at: u64,
 }

@@ -108,6 +108,17 @@ pub(crate) struct OpenTurn {
     pub(crate) adopted_marks: Vec<Mark>,
     /// What its message hands on to those that leave it: who called, and the trace.
     pub(crate) inherited: Metadata,
+    /// What a told message needs to be tried again.
+    pub(crate) told: Option<Box<Told>>,
+}
+
+/// A told message whose turn is open.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) payload: Payload,
+    pub(crate) sender: Option<Box<Sender>>,
+    pub(crate) attempts: u32,
+    pub(crate) next_at_ms: u64,
 }
 
 /// A tell that outlives the call that handed it in.

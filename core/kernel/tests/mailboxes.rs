@@ -98,5 +98,7 @@ fn message(number: u64) -> Message {
         sender: None,
         link: None,
         deadline_at: u64::MAX,
+        attempts: 0,
+        next_at_ms: 0,
     }
 }

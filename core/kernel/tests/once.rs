@@ -82,11 +82,11 @@ fn a_mark_of_an_earlier_run_is_found() {
 #[test]
 fn a_failed_turn_leaves_no_mark() {
     let mut bench = Bench::new();
-    bench.send(with(producer(1)));
+    bench.send(with(key(0)));
     bench.load();
     bench.finish(&bench::failed("no"));
     assert!(bench.commit_all().is_empty());
-    bench.send(with(producer(1)));
+    bench.send(with(key(0)));
     assert_eq!(bench.turns.len(), 1, "it may be tried again");
 }
 
@@ -150,33 +150,4 @@ fn what_outboxes_hold_comes_first_and_in_order() {
         assert_eq!(bench.commit_all()[0].consumed[0].sequence, sequence);
     }
     assert!(bench.finish(&done(b"")).sender.is_none(), "then the caller's own");
-}
-
-#[test]
-fn a_redelivered_message_is_ticked_off_without_a_turn() {
-    let sender = row(1).0.sender;
-    let mark = Mark::new(MarkSource::Actor(sender), 1, Arc::from([]), 0);
-    let mut bench = Bench::new();
-    bench.shard.set_recovering(true);
-    bench.send(ask(DURABLE, WORK, "a"));
-    bench.load_as(Stored {
-        revision: 1,
-        marks: vec![mark],
-        inbox: vec![row(1)],
-        marks_complete: true,
-        ..Stored::default()
-    });
-    assert!(bench.finish(&done(b"")).sender.is_none());
-    assert_eq!(bench.commit_all()[0].consumed, [row(1).0]);
-}
-
-#[test]
-fn a_message_whose_handler_fails_is_consumed_and_reported() {
-    let mut bench = Bench::new();
-    bench.shard.set_recovering(true);
-    bench.send(ask(DURABLE, WORK, "a"));
-    bench.load_as(Stored { inbox: vec![row(1)], marks_complete: true, ..Stored::default() });
-    bench.finish(&bench::failed("no"));
-    assert_eq!(bench.commit_all()[0].consumed, [row(1).0]);
-    assert!(bench.notices[0].text.contains("account/a work: no"), "{}", bench.notices[0].text);
 }

@@ -8,7 +8,7 @@ use crate::activation::{Activation, Gated};
 use crate::address::{ActivationId, partition};
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::MARK_KEEP_MS_DEFAULT;
+use crate::limits::{DISTRUST_MS, MARK_KEEP_MS_DEFAULT};
 use crate::message::{Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 use crate::turn::{Completion, OpenTurn, OwnedTell};
@@ -35,6 +35,8 @@ impl Shard {
             return;
         }
         let mark = recognition.map(|recognition| self.mark(&recognition, open, reply, given.metadata));
+        // Between actors the end of the outbox row says it all.
+        let mark = mark.filter(|mark| !matches!(mark.source, MarkSource::Actor(_)));
         self.edit_record(slot, out, |record| {
             if let Some(state) = state {
                 let held = record.state.get_or_insert_default();
@@ -80,6 +82,17 @@ impl Shard {
         let mut mark =
             Mark::new(recognition.source.clone(), recognition.sequence, Arc::from(reply), expires_at_ms);
         mark.metadata = beside.cloned().unwrap_or_default();
+        let held =
+            self.activations.get(open.slot).and_then(|held| held.durable.as_ref()?.marks.get(&mark.source));
+        if let Some(held) = held.filter(|_| matches!(mark.source, MarkSource::Producer(_))) {
+            if held.gap != mark.sequence {
+                mark.gap = held.gap;
+            }
+            if held.sequence > mark.sequence {
+                // A gap was filled behind later ones that overlapped it.
+                return Mark { gap: mark.gap, ..held.clone() };
+            }
+        }
         mark
     }
 
@@ -121,26 +134,33 @@ impl Shard {
         self.release(slot, Gated::Deliver(delivery), out);
     }
 
-    /// A message from another actor is done with: its mark and the end of its outbox row, in one commit.
+    /// A message from another actor is done with: the end of its outbox row. The row is gone with this commit, so nothing else
+    /// needs to be stored: a delivery that is still under way is recognized by what this activation remembers (ADR 0010).
     pub(super) fn record_consumed(&mut self, slot: u32, row: RowId, out: &mut Actions) {
-        let source = MarkSource::Actor(row.sender.clone());
-        let mark = Mark::new(source, row.sequence, Arc::from([]), 0);
-        let Some(durable) = self.durable_mut(slot) else { return };
-        let newer = durable.marks.get(&mark.source).is_some_and(|held| held.sequence > mark.sequence);
-        if !newer {
-            durable.remember(mark.clone());
-        }
         self.edit_record(slot, out, |record| {
-            if !newer {
-                record.set_mark(mark);
-            }
-            record.consumed.push(row);
+            record.consumed.push(row.clone());
         });
+        self.hear(slot, &row);
         self.announce(slot, out);
     }
 
+    /// Remembers a sender's message, within a bound. What is forgotten is looked up in its outbox if it is delivered again.
+    pub(super) fn hear(&mut self, slot: u32, row: &RowId) {
+        let until = self.seen.monotonic_ms + DISTRUST_MS;
+        let Some(durable) = self.durable_mut(slot) else { return };
+        if durable.heard.get(&row.sender).is_some_and(|&held| held >= row.sequence) {
+            return;
+        }
+        let (accepted, committed) = (durable.accepted, durable.committed);
+        // A page on its way may still show what is durable by now.
+        let committed = if durable.inbox_loading { 0 } else { committed };
+        if durable.heard.insert(row.sender.clone(), row.sequence, accepted, committed) {
+            durable.distrust_until = until;
+        }
+    }
+
     /// Opens the actor's record if need be, changes it and counts the change.
-    fn edit_record(&mut self, slot: u32, out: &mut Actions, edit: impl FnOnce(&mut Record)) {
+    pub(super) fn edit_record(&mut self, slot: u32, out: &mut Actions, edit: impl FnOnce(&mut Record)) {
         let Some(address) = self.address(slot) else { return };
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let revision = activation.revision;
@@ -215,6 +235,7 @@ impl Shard {
 
     /// The record taken last is durable: what waited for it leaves.
     pub fn committed(&mut self, id: ActivationId, now: Now, out: &mut Vec<Action>) {
+        self.pass_time(now);
         let Some(slot) = self.live(id) else { return };
         let Some(durable) = self.durable_mut(slot) else { return };
         durable.in_flight = false;
@@ -297,6 +318,7 @@ pub(super) fn owed_message(
 ) -> crate::message::Message {
     // They were one list before they were stored.
     let metadata = outbox.metadata.with(&outbox.trace).unwrap_or(outbox.metadata);
+    let (attempts, next_at_ms) = (outbox.attempts, outbox.next_at_ms);
     crate::message::Message {
         handler,
         payload: Payload::shared(outbox.payload, metadata),
@@ -311,5 +333,7 @@ pub(super) fn owed_message(
         sender,
         link: None,
         deadline_at: u64::MAX,
+        attempts,
+        next_at_ms,
     }
 }

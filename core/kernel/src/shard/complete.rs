@@ -2,9 +2,9 @@
 
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
-use crate::action::HostEvent;
 use crate::activation::{Gated, Phase};
 use crate::address::{AskId, HandlerId, TurnId};
+use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Delivery, Message, Payload, Sender};
@@ -30,18 +30,28 @@ impl Shard {
         activation.open_turns -= 1;
         activation.writers -= u32::from(open.exclusive);
         self.counters.turns += 1;
+        // The clock is read once and only if something follows.
+        let (mut clock, mut read) = (Some(now), None);
+        let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
         let failed = match self.verdict(&open, given) {
             Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, out),
             Ok(reply) => {
+                let source = self.retried(&open);
                 self.accept(&mut open, reply, given, out);
+                if let Some((source, sequence)) = source {
+                    self.settle_source(slot, &source, sequence);
+                }
+                if let Some(durable) = self.durable_mut(slot) {
+                    durable.backoff_ms = 0;
+                }
                 false
             }
             Err(Rejection::ByHandler(failure)) => {
-                self.discard(&open, failure, out);
+                self.discard(&mut open, failure, now(), out);
                 true
             }
             Err(Rejection::ByKernel(failure)) => {
-                self.discard(&open, failure, out);
+                self.discard(&mut open, failure, now(), out);
                 self.drain(slot);
                 true
             }
@@ -55,6 +65,13 @@ impl Shard {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
         true
+    }
+
+    /// The source of a message that others of it may wait for.
+    fn retried(&self, open: &OpenTurn) -> Option<(MarkSource, u64)> {
+        let waits = self.activations.get(open.slot).is_some_and(|held| !held.retrying.is_empty());
+        let recognition = open.recognition.as_deref().filter(|_| waits)?;
+        Some((recognition.source.clone(), recognition.sequence))
     }
 
     /// Whether the outcome can be accepted: bounds are checked before anything changes.
@@ -137,7 +154,9 @@ impl Shard {
         });
         let Some(outer) = outer.and_then(|turn| self.turns.get_mut(turn)) else {
             let failure = Failure::new(ErrorCode::ActorStopped, "the turn that this one belonged to is over");
-            self.discard(open, failure, out);
+            if let Some(ask) = open.ask {
+                self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
+            }
             // The host's object has what this turn changed and no commit will have.
             self.drain(open.slot);
             return true;
@@ -153,27 +172,18 @@ impl Shard {
         false
     }
 
-    /// The turn does not count. Its caller learns why; a message between actors is consumed all the same.
-    fn discard(&mut self, open: &OpenTurn, failure: Failure, out: &mut Actions) {
+    /// The turn does not count. A caller receives why and decides; a told message is tried again or kept.
+    fn discard(&mut self, open: &mut OpenTurn, failure: Failure, now: Now, out: &mut Actions) {
+        if let Some(told) = open.told.take() {
+            return self.told_failed(open, *told, &failure, now, out);
+        }
         match open.ask {
-            Some(ask) => self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out),
-            None => out.push(Action::Host(HostEvent::Notice(self.dead_letter(open, &failure)))),
+            Some(ask) => {
+                self.record_gap(open, out);
+                self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
+            }
+            None => self.notice_once(open.slot, open.handler, &failure, now, out),
         }
-        if let Some(row) = &open.consumed {
-            self.record_consumed(open.slot, (**row).clone(), out);
-        }
-    }
-
-    fn dead_letter(&self, open: &OpenTurn, failure: &Failure) -> Failure {
-        let Some(activation) = self.activations.get(open.slot) else { return failure.clone() };
-        let Some(kind) = self.kinds.get(activation.kind) else { return failure.clone() };
-        let handler = match open.handler {
-            HandlerId::ACTIVATED => "activated",
-            HandlerId::PASSIVATING => "passivating",
-            id => kind.handler(id).map_or("?", |handler| &*handler.name),
-        };
-        let text = format!("{}/{} {handler}: {}", kind.name, activation.key, failure.text);
-        Failure::new(failure.code, text)
     }
 
     /// Whether anything follows a turn: the commonest one leaves an actor ready with nothing to do.
@@ -217,10 +227,12 @@ impl Shard {
             }
             messages.extend(mailbox.drain());
         }
+        let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
         for message in messages {
-            let Some(ask) = message.ask else { continue };
-            let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
-            self.answer(ask, Err(failure), out);
+            match message.ask {
+                Some(ask) => self.answer(ask, Err(failure.clone()), out),
+                None => self.bury_accepted(slot, message, &failure, out),
+            }
         }
         self.drain(slot);
     }
@@ -243,7 +255,10 @@ impl Shard {
                 sender,
                 link: None,
                 deadline_at: u64::MAX,
+                attempts: 0,
+                next_at_ms: 0,
             },
+            sent_at: 0,
         }
     }
 }

@@ -4,10 +4,10 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use super::{Action, Actions, Now, Shard};
+use super::{Action, Actions, Now, Owed, Shard};
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, KindId};
-use crate::limits::INBOX_PAGE;
+use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE};
 
 /// Where an actor is.
 #[derive(Clone, Copy, Debug)]
@@ -77,15 +77,39 @@ impl Shard {
         let Some(address) = self.address(slot) else {
             return self.wake(slot);
         };
-        let recovering = self.recovering || self.owed.remove(&address);
+        let owed = self.owed.remove(&address);
+        let recovering = self.recovering || owed.is_some();
+        let distrusted = self.distrusted.get(&address).copied().unwrap_or(0).max(self.distrust_all_until);
         let Some(durable) = self.activations.get_mut(slot).and_then(|held| held.durable.as_mut()) else {
             return;
         };
         let look = recovering || durable.inbox_more;
         durable.inbox_more = false;
         durable.inbox_loading = look;
+        durable.inbox_after = None;
+        durable.distrust_until = durable.distrust_until.max(distrusted);
+        durable.backoff_ms = owed.map_or(durable.backoff_ms, |owed| owed.wait_ms);
         let inbox_max = if look { INBOX_PAGE } else { 0 };
-        out.push(Action::Load { activation: id, address, inbox_max, inbox_only: false });
+        out.push(Action::Load { activation: id, address, inbox_max, inbox_after: None, inbox_only: false });
+    }
+
+    /// An actor is to be woken for messages in outboxes after this time, or as soon as anything else wakes it.
+    pub(super) fn owe(&mut self, address: Address, wait_ms: u64) {
+        let due_at = self.seen.monotonic_ms.saturating_add(wait_ms);
+        self.owed.insert(address, Owed { due_at, wait_ms });
+    }
+
+    /// An actor leaves memory that has read its inbox: a delivery of what it read may still be under way.
+    fn distrust(&mut self, address: Address) {
+        let until = self.seen.monotonic_ms.saturating_add(DISTRUST_MS);
+        if self.distrusted.len() >= DISTRUSTED_MAX {
+            self.distrusted.retain(|_, until| *until > self.seen.monotonic_ms);
+        }
+        if self.distrusted.len() >= DISTRUSTED_MAX {
+            self.distrust_all_until = until;
+        } else {
+            self.distrusted.insert(address, until);
+        }
     }
 
     /// The durable address of a slot; `None` for transient kinds.
@@ -109,7 +133,16 @@ impl Shard {
             entry.remove();
         }
         self.set_state_bytes(slot, 0);
+        if activation_paged(self.activations.get(slot))
+            && let Some(address) = self.address(slot)
+        {
+            self.distrust(address);
+        }
         self.by_use_remove(slot);
         self.activations.remove(slot);
     }
+}
+
+fn activation_paged(activation: Option<&Activation>) -> bool {
+    activation.and_then(|held| held.durable.as_ref()).is_some_and(|durable| durable.paged)
 }

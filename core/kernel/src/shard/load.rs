@@ -2,13 +2,13 @@
 
 use super::commit::owed_message;
 use super::{Action, Actions, Now, Shard};
-use crate::action::HostEvent;
 use crate::activation::Phase;
 use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::INBOX_PAGE;
+use crate::limits::{INBOX_PAGE, OWED_RETRY_MS};
 use crate::message::{Message, Sender};
+use crate::metadata::SENDER;
 
 impl Shard {
     /// The actor was read: it wakes and takes messages.
@@ -24,10 +24,17 @@ impl Shard {
         durable.epoch = stored.epoch;
         durable.outbox_sequence = stored.outbox_sequence;
         durable.state = stored.state;
-        durable.marks = stored.marks.into_iter().map(|mark| (mark.source.clone(), mark)).collect();
+        for mark in stored.marks {
+            durable.marks.insert(mark.source.clone(), mark, 0, 0);
+        }
         durable.marks_complete = stored.marks_complete;
+        let gaps = std::mem::take(&mut durable.gaps);
+        self.pass_time(now);
         self.set_state_bytes(slot, bytes);
-        self.take_inbox(slot, stored.inbox, true, out);
+        for (source, sequence) in gaps {
+            self.record_gap_of(slot, source, sequence, out);
+        }
+        self.take_inbox(slot, stored.inbox, true, now, out);
         self.wake(slot);
         self.pump(slot, now, out);
     }
@@ -41,26 +48,40 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         let Some(slot) = self.live(id) else { return };
-        self.take_inbox(slot, inbox, false, out);
+        self.pass_time(now);
+        self.take_inbox(slot, inbox, false, now, out);
         self.pump(slot, now, out);
         self.try_leave(slot, now, out);
     }
 
-    /// Queues owed messages in order. Where a page was full, later ones stay in their outboxes for the next page.
-    fn take_inbox(&mut self, slot: u32, inbox: Vec<(RowId, OutboxRow)>, first: bool, out: &mut Actions) {
+    /// Queues owed messages in order. Behind a full page reading goes on with the next one, once these are handled.
+    fn take_inbox(
+        &mut self,
+        slot: u32,
+        inbox: Vec<(RowId, OutboxRow)>,
+        first: bool,
+        now: Now,
+        out: &mut Actions,
+    ) {
         let full = inbox.len() >= INBOX_PAGE;
-        let messages: Vec<Message> =
-            inbox.into_iter().filter_map(|(row, outbox)| self.owed(slot, row, outbox, out)).collect();
+        let last = inbox.last().map(|(row, _)| row.clone());
+        let any = last.is_some();
+        let mut messages = Vec::with_capacity(inbox.len());
+        for (row, outbox) in inbox {
+            messages.extend(self.owed(slot, row, outbox, now, out));
+        }
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let Some(durable) = activation.durable.as_mut() else { return };
         durable.inbox_loading = false;
-        durable.inbox_more |= full;
+        durable.paged |= any;
+        durable.inbox_after = last.filter(|_| full);
         if messages.is_empty() && !full {
             return;
         }
         let mailbox = activation.mailbox.get_or_insert_default();
-        if full {
-            mailbox.drop_owed();
+        if full && mailbox.drop_owed() {
+            // A delivery that came meanwhile may lie before the page's end and after its reading.
+            durable.inbox_more = true;
         }
         if first {
             mailbox.prepend(messages.into_iter());
@@ -69,21 +90,60 @@ impl Shard {
         }
     }
 
-    fn owed(&self, slot: u32, row: RowId, outbox: OutboxRow, out: &mut Actions) -> Option<Message> {
-        let kind = self.kinds.get(self.activations.get(slot)?.kind)?;
+    /// A row of an outbox as a message, unless it has to wait there: for its handler to be declared, or until it is due.
+    fn owed(
+        &mut self,
+        slot: u32,
+        row: RowId,
+        outbox: OutboxRow,
+        now: Now,
+        out: &mut Actions,
+    ) -> Option<Message> {
+        let kind_id = self.activations.get(slot)?.kind;
+        let kind = self.kinds.get(kind_id)?;
         let Some(handler) = kind.handler_named(&outbox.handler) else {
-            let text = format!(
-                "{}/{} has no handler {}; the message stays",
-                kind.name, row.sender.key, outbox.handler
-            );
-            out.push(Action::Host(HostEvent::Notice(Failure::new(ErrorCode::UnknownHandler, text))));
+            let text = "the kind has no such handler; the message waits in its outbox";
+            let failure = Failure::new(ErrorCode::UnknownHandler, text);
+            self.notice_case(slot, kind_id, outbox.handler, &failure, now, out);
             return None;
         };
-        let sender = self
-            .kinds
-            .stored(row.sender.kind)
-            .map(|(_, sender)| Box::new(Sender { kind: sender.name.clone(), key: row.sender.key.clone() }));
-        Some(owed_message(row, outbox, handler, sender))
+        let (sender, outbox) = self.sender(&row, outbox);
+        let (attempts, next_at_ms) = (outbox.attempts, outbox.next_at_ms);
+        let message = owed_message(row, outbox, handler, sender);
+        let wall_ms = u64::try_from(now.wall_ms).unwrap_or(0);
+        if attempts == 0 || next_at_ms <= wall_ms {
+            return Some(message);
+        }
+        // Its wait began in an earlier activation. One that is known here goes on as it is.
+        let known = self.activations.get(slot)?.retrying.iter().any(|entry| {
+            message
+                .recognition
+                .as_ref()
+                .is_some_and(|of| entry.source.as_ref() == Some(&of.source) && entry.sequence == of.sequence)
+        });
+        if !known {
+            let due_at = match next_at_ms {
+                held if held >= i64::MAX as u64 => u64::MAX,
+                at => now.monotonic_ms.saturating_add(at - wall_ms),
+            };
+            self.retry_at(slot, message, due_at, out);
+        }
+        None
+    }
+
+    /// Who sent a row: the actor in whose outbox it stands, or for a dead letter that was sent again, the one it names.
+    fn sender(&self, row: &RowId, mut outbox: OutboxRow) -> (Option<Box<Sender>>, OutboxRow) {
+        if row.sender.kind.0 != 0 {
+            let kind = self.kinds.stored(row.sender.kind).map(|(_, kind)| kind.name.clone());
+            return (kind.map(|kind| Box::new(Sender { kind, key: row.sender.key.clone() })), outbox);
+        }
+        let named = outbox.metadata.iter().find(|(name, _)| *name == SENDER);
+        let sender = named.and_then(|(_, value)| {
+            let (kind, key) = std::str::from_utf8(value).ok()?.split_once('/')?;
+            Some(Box::new(Sender { kind: kind.into(), key: key.into() }))
+        });
+        outbox.metadata = outbox.metadata.filtered(|name| name != SENDER);
+        (sender, outbox)
     }
 
     /// A mark was read for the message at the front.
@@ -103,7 +163,9 @@ impl Shard {
             let known = mark.unwrap_or(unknown);
             let is_key = matches!(source, MarkSource::Key(_));
             if !(is_key && known.expires_at_ms == 0) {
-                durable.marks.entry(source).or_insert(known);
+                if durable.marks.get(&source).is_none() {
+                    durable.marks.insert(source, known, 0, durable.committed);
+                }
             } else {
                 durable.unseen_key = Some(source);
             }
@@ -124,22 +186,28 @@ impl Shard {
         }
         let mut more = false;
         if let Some(durable) = activation.durable.as_mut() {
-            // A page of the inbox that was not read is still to be read.
+            // A page of the inbox that was not read is still to be read, from the beginning.
+            durable.inbox_after = None;
             durable.inbox_more |= owed || durable.inbox_loading;
             durable.inbox_loading = false;
             more = durable.inbox_more;
         }
         for message in messages {
-            self.message_lost(slot, &message);
-            if let Some(ask) = message.ask {
-                self.answer(ask, Err(failure.clone()), out);
+            self.message_lost(slot, &message, out);
+            match message.ask {
+                Some(ask) => self.answer(ask, Err(failure.clone()), out),
+                // It was accepted and cannot be kept where its actor cannot be read.
+                None => {
+                    let text = format!("{}; the told message is gone", failure.text);
+                    self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+                }
             }
         }
         if self.activations.get(slot).is_some_and(|held| held.phase == Phase::Loading) {
             self.drain(slot);
             self.try_leave(slot, now, out);
         } else if let (true, Some(address)) = (more, self.address(slot)) {
-            self.owed.insert(address);
+            self.owe(address, OWED_RETRY_MS);
         }
     }
 

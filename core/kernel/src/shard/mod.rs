@@ -15,10 +15,12 @@ mod outgoing;
 mod passivate;
 mod producer_gaps;
 mod pump;
+mod retry;
 mod submit;
 mod tick;
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use foldhash::fast::{FixedState, RandomState};
@@ -26,8 +28,9 @@ use hashbrown::HashTable;
 
 use crate::action::Action;
 use crate::activation::Activation;
-use crate::address::{ActivationId, Address, TurnId};
+use crate::address::{ActivationId, Address, KindId, TurnId};
 use crate::asks::Asks;
+use crate::error::ErrorCode;
 use crate::figures::{Figures, KindFigures};
 use crate::kind::Kinds;
 use crate::limits::Limits;
@@ -42,7 +45,7 @@ use passivate::ByUse;
 use producer_gaps::Stream;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Now {
     /// Milliseconds on a clock that never goes back, for deadlines and idle times.
     pub monotonic_ms: u64,
@@ -71,6 +74,13 @@ pub struct Stats {
     pub passivations: u64,
 }
 
+/// When an actor is woken for messages in outboxes, and how long that has been put off.
+#[derive(Clone, Copy, Debug)]
+struct Owed {
+    due_at: u64,
+    wait_ms: u64,
+}
+
 /// The state machine.
 #[derive(Debug)]
 pub struct Shard {
@@ -91,8 +101,20 @@ pub struct Shard {
     counters: Stats,
     figures: Figures,
     /// Actors that left memory while outboxes held messages for them, and when they are woken to try again.
-    owed: HashSet<Address>,
+    owed: HashMap<Address, Owed, FixedState>,
     owed_at: u64,
+    /// When messages that failed are tried again, and by which activation.
+    retries: BinaryHeap<Reverse<(u64, u64)>>,
+    /// When a case was last reported: kind, handler, error.
+    cases: HashMap<(KindId, Arc<str>, ErrorCode), u64, FixedState>,
+    /// Actors that left memory after they had read their inbox, and until when deliveries to them are looked up.
+    distrusted: HashMap<Address, u64, FixedState>,
+    /// Until when all are.
+    distrust_all_until: u64,
+    /// The newest time that a call has brought.
+    seen: Now,
+    /// Gaps that were skipped: an activation that was being read meanwhile may still have them.
+    skipped: VecDeque<(Stream, u64)>,
     /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
     lost: HashMap<Stream, u64, FixedState>,
     outgoing: Outgoing,
@@ -119,8 +141,14 @@ impl Shard {
             closing: Closing::Open,
             counters: Stats::default(),
             figures,
-            owed: HashSet::new(),
+            owed: HashMap::default(),
             owed_at: 0,
+            retries: BinaryHeap::new(),
+            cases: HashMap::default(),
+            distrusted: HashMap::default(),
+            distrust_all_until: 0,
+            seen: Now::default(),
+            skipped: VecDeque::new(),
             lost: HashMap::with_hasher(FixedState::default()),
             outgoing: Outgoing::default(),
         }
@@ -160,9 +188,22 @@ impl Shard {
         list
     }
 
-    /// When the earliest open ask's deadline passes, on the monotonic clock; `u64::MAX` is never.
+    fn is_closing(&self) -> bool {
+        self.closing != Closing::Open
+    }
+
+    /// A call brings the time.
+    #[inline]
+    fn pass_time(&mut self, now: Now) {
+        if now.monotonic_ms >= self.seen.monotonic_ms {
+            self.seen = now;
+        }
+    }
+
+    /// When the earliest open ask's deadline passes or a failed message is due, on the monotonic clock; `u64::MAX` is never.
     pub fn next_deadline(&self) -> u64 {
-        self.asks.next_deadline()
+        let next_retry = self.retries.peek().map_or(u64::MAX, |Reverse((due_at, _))| *due_at);
+        self.asks.next_deadline().min(next_retry)
     }
 
     fn activation_id(&self, slot: u32) -> ActivationId {

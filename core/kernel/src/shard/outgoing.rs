@@ -25,7 +25,8 @@ impl Outgoing {
 
 impl Shard {
     /// Puts a message where the dispatcher finds it.
-    pub(super) fn send(&mut self, delivery: Delivery, out: &mut Actions) {
+    pub(super) fn send(&mut self, mut delivery: Delivery, out: &mut Actions) {
+        delivery.sent_at = self.seen.monotonic_ms;
         self.outgoing.queue.push(delivery);
         if !std::mem::replace(&mut self.outgoing.busy, true) {
             out.push(Action::Dispatch(self.index));

@@ -6,7 +6,7 @@
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::activation::{Durable, NOBODY, Phase};
-use crate::limits::PASSIVATION_PAGE;
+use crate::limits::{DISTRUST_MS, OWED_RETRY_MS, OWED_RETRY_MS_MAX, PASSIVATION_PAGE};
 
 /// Activations looked at for one that may leave, when room is needed.
 const CANDIDATES_MAX: usize = 64;
@@ -152,16 +152,28 @@ impl Shard {
             out.push(Action::Host(HostEvent::Forget(self.activation_id(slot))));
         }
         self.counters.passivations += 1;
-        if activation.has_messages() {
-            self.begin_anew(slot, now, out);
-        } else {
-            if activation.durable.as_ref().is_some_and(|durable| durable.inbox_more)
-                && let Some(address) = self.address(slot)
-            {
-                self.owed.insert(address);
-            }
-            self.evict(slot);
+        let due_at = self.give_back_retries(slot);
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let begins = activation.has_messages();
+        let Some(durable) = activation.durable.as_mut() else {
+            return if begins { self.begin_anew(slot, now, out) } else { self.evict(slot) };
+        };
+        let more = durable.inbox_more || durable.inbox_after.is_some();
+        if begins || !durable.gaps.is_empty() {
+            durable.inbox_more |= more || due_at.is_some();
+            return self.begin_anew(slot, now, out);
         }
+        if (more || due_at.is_some()) && !durable.mismatched {
+            let backoff_ms = (2 * durable.backoff_ms).clamp(OWED_RETRY_MS, OWED_RETRY_MS_MAX);
+            let wait_ms = match due_at {
+                Some(due_at) if !more => due_at.saturating_sub(now.monotonic_ms),
+                _ => backoff_ms,
+            };
+            if let Some(address) = self.address(slot) {
+                self.owe(address, wait_ms);
+            }
+        }
+        self.evict(slot);
     }
 
     fn begin_anew(&mut self, slot: u32, now: Now, out: &mut Actions) {
@@ -174,8 +186,13 @@ impl Shard {
         activation.revision = 0;
         activation.last_used = now.monotonic_ms;
         if let Some(durable) = activation.durable.as_mut() {
-            let inbox_more = durable.inbox_more;
-            **durable = Durable { inbox_more, ..Durable::default() };
+            let (inbox_more, gaps) = (durable.inbox_more, std::mem::take(&mut durable.gaps));
+            let (distrust_until, backoff_ms) = (durable.distrust_until, durable.backoff_ms);
+            let distrust_until = match durable.paged {
+                true => distrust_until.max(now.monotonic_ms + DISTRUST_MS),
+                false => distrust_until,
+            };
+            **durable = Durable { inbox_more, gaps, distrust_until, backoff_ms, ..Durable::default() };
             activation.phase = Phase::Loading;
         }
         self.enter(slot, out);

@@ -1,18 +1,26 @@
-//! Producers' streams that have lost a message: what follows it is refused until it comes again.
+//! Gaps: what follows a record that failed or was lost is refused until it comes again or is skipped.
 //!
-//! A mark says that all up to a sequence was handled. Where the commit of 5 fails and 6 already waits in the
-//! mailbox, handling 6 would make a repeated 5 look like one that was applied. So nothing after 5 is taken
-//! before 5 itself. A handler that threw loses nothing: its caller has been told to decide.
+//! A mark says that all up to a sequence was handled. If 5 fails and 6 were handled all the same, a repeated 5 would look like
+//! one that was applied. So nothing after 5 is taken before 5 itself, whatever became of it:
 //!
-//! This memory need not outlive the process: a producer that starts anew begins with what it has not heard of.
+//! | what happened | where the gap is kept |
+//! | --- | --- |
+//! | its handler failed: the caller has the answer and may be gone | in the producer's mark, durable before the answer |
+//! | refused, given up, its commit failed: the producer still has it in flight | in the shard's memory, bounded |
+//! | the same beyond that bound | in the mark, as soon as the actor has been read |
+//!
+//! The memory need not outlive the process: a producer that starts anew asks for its newest number and goes on from there.
 
 use std::sync::Arc;
 
-use super::{Actions, Shard};
+use super::{Actions, Now, Shard};
+use crate::activation::Phase;
 use crate::address::KindId;
-use crate::commit::MarkSource;
+use crate::commit::{Mark, MarkSource};
 use crate::error::{ErrorCode, Failure};
+use crate::limits::{GAPS_HELD_MAX, SKIPPED_MAX};
 use crate::message::{Message, Recognition, Submission};
+use crate::turn::OpenTurn;
 
 /// A producer's stream to one actor.
 pub(super) type Stream = (KindId, Arc<str>, Arc<str>);
@@ -38,7 +46,7 @@ impl Shard {
         let Some(durable) = self.durable_mut(slot) else { return };
         let waiting = std::mem::take(&mut durable.streams);
         for (_, name, sequence) in waiting {
-            self.lose(slot, name, sequence);
+            self.lose_with_activation(slot, name, sequence);
         }
         let open: Vec<(Arc<str>, u64)> = self
             .turns
@@ -47,46 +55,178 @@ impl Shard {
             .filter_map(|(_, _, turn)| producer(turn.recognition.as_deref()))
             .collect();
         for (name, sequence) in open {
-            self.lose(slot, name, sequence);
+            self.lose_with_activation(slot, name, sequence);
         }
     }
 
     /// A message was refused or given up before it was handled.
-    pub(super) fn message_lost(&mut self, slot: u32, message: &Message) {
+    pub(super) fn message_lost(&mut self, slot: u32, message: &Message, out: &mut Actions) {
         if let Some((name, sequence)) = producer(message.recognition.as_deref()) {
-            self.lose(slot, name, sequence);
+            self.lose(slot, name, sequence, out);
         }
     }
 
     /// A message was refused before it reached its actor.
-    pub(super) fn submission_lost(&mut self, given: &Submission<'_>) {
-        if let Some((name, sequence)) = producer(given.recognition.as_ref()) {
-            self.lose_from((given.kind, Arc::from(given.key), name), sequence);
+    pub(super) fn submission_lost(&mut self, given: &Submission<'_>, now: Now, out: &mut Actions) {
+        let Some((name, sequence)) = producer(given.recognition.as_ref()) else { return };
+        if self.lose_from((given.kind, Arc::from(given.key), name.clone()), sequence) {
+            return;
+        }
+        let slot = self.find_or_activate(given.kind, given.key, now, out);
+        self.lose_durably(slot, name, sequence, out);
+    }
+
+    fn lose(&mut self, slot: u32, name: Arc<str>, sequence: u64, out: &mut Actions) {
+        let Some(activation) = self.activations.get(slot) else { return };
+        if !self.lose_from((activation.kind, activation.key.clone(), name.clone()), sequence) {
+            self.lose_durably(slot, name, sequence, out);
         }
     }
 
-    fn lose(&mut self, slot: u32, name: Arc<str>, sequence: u64) {
+    /// The same for an activation that goes: beyond the bound its next one makes the gap durable.
+    fn lose_with_activation(&mut self, slot: u32, name: Arc<str>, sequence: u64) {
         let Some(activation) = self.activations.get(slot) else { return };
-        self.lose_from((activation.kind, activation.key.clone(), name), sequence);
+        let stream = (activation.kind, activation.key.clone(), name.clone());
+        if !self.lose_from(stream, sequence)
+            && let Some(durable) = self.durable_mut(slot)
+        {
+            durable.gaps.push((MarkSource::Producer(name), sequence));
+        }
     }
 
-    fn lose_from(&mut self, stream: Stream, sequence: u64) {
-        let lost = self.lost.entry(stream).or_insert(sequence);
-        *lost = sequence.min(*lost);
+    /// Keeps the gap in memory; false if there is no room.
+    fn lose_from(&mut self, stream: Stream, sequence: u64) -> bool {
+        let full = self.lost.len() >= GAPS_HELD_MAX;
+        match self.lost.get_mut(&stream) {
+            Some(lost) => *lost = sequence.min(*lost),
+            None if full => return false,
+            None => drop(self.lost.insert(stream, sequence)),
+        }
+        true
+    }
+
+    /// Keeps the gap with the actor: now if it takes messages, else once it has been read.
+    fn lose_durably(&mut self, slot: u32, name: Arc<str>, sequence: u64, out: &mut Actions) {
+        let source = MarkSource::Producer(name);
+        let ready = self.activations.get(slot).is_some_and(|held| held.phase == Phase::Ready);
+        if ready {
+            return self.record_gap_of(slot, source, sequence, out);
+        }
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.gaps.push((source, sequence));
+        }
+    }
+
+    /// A producer's record failed: the gap is durable before its caller has the answer.
+    pub(super) fn record_gap(&mut self, open: &OpenTurn, out: &mut Actions) {
+        let Some(Recognition { source: source @ MarkSource::Producer(_), sequence, .. }) =
+            open.recognition.as_deref()
+        else {
+            return;
+        };
+        self.record_gap_of(open.slot, source.clone(), *sequence, out);
+    }
+
+    pub(super) fn record_gap_of(&mut self, slot: u32, source: MarkSource, sequence: u64, out: &mut Actions) {
+        let Some(durable) = self.durable_mut(slot) else { return };
+        let held = durable.marks.get(&source).cloned();
+        if held.is_none() && !durable.marks_complete {
+            // Its mark is not known, so it cannot be written: the memory has to do.
+            if let (MarkSource::Producer(name), Some(activation)) = (&source, self.activations.get(slot)) {
+                let stream = (activation.kind, activation.key.clone(), name.clone());
+                self.lost.entry(stream).and_modify(|lost| *lost = sequence.min(*lost)).or_insert(sequence);
+            }
+            return;
+        }
+        let mut mark = held.unwrap_or_else(|| Mark::new(source, 0, Arc::from([]), 0));
+        if mark.gap > 0 && mark.gap <= sequence {
+            return;
+        }
+        mark.gap = sequence;
+        self.forget_skipped(slot, &mark.source, sequence);
+        self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.remember(mark);
+        }
     }
 
     /// Why a producer's message may not be taken now.
     pub(super) fn out_of_order(&self, slot: u32, message: &Message) -> Option<Failure> {
-        let lost = *self.lost.get(&self.stream(slot, message)?)?;
         let sequence = message.recognition.as_ref()?.sequence;
-        (sequence > lost).then(|| {
-            let text = format!("the producer's sequence {lost} was lost and has to come before {sequence}");
-            Failure::new(ErrorCode::Unavailable, text)
-        })
+        let (lost, what) = match self.lost.get(&self.stream(slot, message)?) {
+            Some(lost) if sequence > *lost => (*lost, "was lost and has to come"),
+            _ => (
+                self.durable_gap(slot, message).filter(|gap| sequence > *gap)?,
+                "failed and has to come again, or be skipped,",
+            ),
+        };
+        let text = format!("the producer's sequence {lost} {what} before {sequence}");
+        Some(Failure::new(ErrorCode::Unavailable, text))
+    }
+
+    fn durable_gap(&self, slot: u32, message: &Message) -> Option<u64> {
+        let recognition = message.recognition.as_deref()?;
+        let activation = self.activations.get(slot)?;
+        let gap = activation.durable.as_ref()?.marks.get(&recognition.source).map_or(0, |mark| mark.gap);
+        let skipped = self.skipped.iter().any(|((kind, key, name), sequence)| {
+            *sequence == gap
+                && *kind == activation.kind
+                && *key == activation.key
+                && matches!(&recognition.source, MarkSource::Producer(of) if of == name)
+        });
+        (gap > 0 && !skipped).then_some(gap)
+    }
+
+    /// The store has taken the producer's gap at `sequence` away, or had none: what this shard knows of it goes as well.
+    /// Returns whether it knew one.
+    pub fn skip_gap(&mut self, kind: KindId, key: &str, producer: &str, sequence: u64) -> bool {
+        let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
+        let mut known = self.lost.get(&stream) == Some(&sequence);
+        if known {
+            self.lost.remove(&stream);
+        }
+        let slot = self.find(kind, key);
+        if let Some(durable) = slot.and_then(|slot| self.durable_mut(slot)) {
+            let source = MarkSource::Producer(stream.2.clone());
+            if let Some(mark) = durable.pending.as_mut().and_then(|record| {
+                record.marks.iter_mut().find(|mark| mark.source == source && mark.gap == sequence)
+            }) {
+                mark.gap = 0;
+                known = true;
+            }
+            if let Some(mut mark) = durable.marks.get(&source).filter(|mark| mark.gap == sequence).cloned() {
+                mark.gap = 0;
+                durable.remember(mark);
+                known = true;
+            }
+        }
+        // An activation that is being read right now may have read it before.
+        self.skipped.push_back((stream, sequence));
+        if self.skipped.len() > SKIPPED_MAX {
+            self.skipped.pop_front();
+        }
+        known
+    }
+
+    /// The lowest gap of a producer with an actor that is known in memory only.
+    pub fn gap_in_memory(&self, kind: KindId, key: &str, producer: &str) -> Option<u64> {
+        self.lost.get(&(kind, Arc::from(key), Arc::from(producer))).copied()
+    }
+
+    fn forget_skipped(&mut self, slot: u32, source: &MarkSource, sequence: u64) {
+        let (Some(activation), MarkSource::Producer(name)) = (self.activations.get(slot), source) else {
+            return;
+        };
+        self.skipped.retain(|((kind, key, of), at)| {
+            !(*at == sequence && *kind == activation.kind && *key == activation.key && of == name)
+        });
     }
 
     /// A producer's message is being handled or is known: if it is the lost one, the stream is whole again.
     pub(super) fn stream_resumes(&mut self, slot: u32, message: &Message) {
+        if self.lost.is_empty() {
+            return;
+        }
         let Some(stream) = self.stream(slot, message) else { return };
         let sequence = message.recognition.as_ref().map(|recognition| recognition.sequence);
         if self.lost.get(&stream).copied() == sequence {
@@ -95,9 +235,6 @@ impl Shard {
     }
 
     fn stream(&self, slot: u32, message: &Message) -> Option<Stream> {
-        if self.lost.is_empty() {
-            return None;
-        }
         let (name, _) = producer(message.recognition.as_deref())?;
         let activation = self.activations.get(slot)?;
         Some((activation.kind, activation.key.clone(), name))

@@ -9,11 +9,13 @@ use crate::error::{ErrorCode, Failure};
 use crate::limits::INBOX_PAGE;
 use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
-use crate::turn::{Birth, OpenTurn, TurnStart};
+use crate::turn::{Birth, OpenTurn, Told, TurnStart};
 
 /// What a message's mark says about it.
 pub(super) enum Seen {
     New,
+    /// Another actor's message that was handled, or waits for another declaration: its outbox row says all else.
+    Passed,
     Before(Result<Payload, Failure>),
     Unknown(MarkSource),
 }
@@ -40,13 +42,16 @@ impl Shard {
 
     /// Handles the message at the front, if it may start; returns whether to look again.
     fn pump_one(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
+        if self.waits_behind(slot, out) {
+            return true;
+        }
         let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
             self.rest(slot, now, out);
             return false;
         };
         if self.is_abandoned(front) {
             if let Some(message) = self.pop(slot, out) {
-                self.message_lost(slot, &message);
+                self.message_lost(slot, &message, out);
             }
             return true;
         }
@@ -64,6 +69,7 @@ impl Shard {
                     self.start(slot, message, false, now, out);
                 }
             }
+            Seen::Passed => drop(self.pop(slot, out)),
             Seen::Before(outcome) => self.repeat(slot, outcome, out),
             Seen::Unknown(source) => {
                 self.read_mark(slot, source, out);
@@ -79,13 +85,18 @@ impl Shard {
         let address = self.address(slot);
         let Some(activation) = self.activations.get_mut(slot) else { return };
         if let (Some(durable), Some(address)) = (activation.durable.as_mut(), address)
-            && durable.inbox_more
+            && (durable.inbox_more || durable.inbox_after.is_some())
             && !durable.inbox_loading
+            && !durable.mismatched
         {
-            durable.inbox_more = false;
+            let inbox_after = durable.inbox_after.take();
+            if inbox_after.is_none() {
+                durable.inbox_more = false;
+            }
             durable.inbox_loading = true;
             self.owed.remove(&address);
-            out.push(Action::Load { activation: id, address, inbox_max: INBOX_PAGE, inbox_only: true });
+            let inbox_max = INBOX_PAGE;
+            out.push(Action::Load { activation: id, address, inbox_max, inbox_after, inbox_only: true });
             return;
         }
         if activation.leaving && activation.open_turns == 0 {
@@ -133,7 +144,12 @@ impl Shard {
         let Some(durable) = self.activations.get(slot).and_then(|held| held.durable.as_ref()) else {
             return Seen::New;
         };
+        if let MarkSource::Actor(sender) = &recognition.source {
+            let heard = durable.heard.get(sender).is_some_and(|&heard| recognition.sequence <= heard);
+            return if heard { Seen::Passed } else { Seen::New };
+        }
         match durable.marks.get(&recognition.source) {
+            Some(mark) if mark.gap > 0 && mark.gap == recognition.sequence => Seen::New,
             None if durable.marks_complete || durable.unseen_key.as_ref() == Some(&recognition.source) => {
                 Seen::New
             }
@@ -143,8 +159,10 @@ impl Shard {
                 Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone())))
             }
             Some(mark) => {
-                let text =
-                    format!("sequence {} was applied, the newest is {}", recognition.sequence, mark.sequence);
+                let text = format!(
+                    "sequence {} was applied or skipped, the newest is {}",
+                    recognition.sequence, mark.sequence
+                );
                 Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
             }
         }
@@ -185,6 +203,8 @@ impl Shard {
             sender: None,
             link: None,
             deadline_at: u64::MAX,
+            attempts: 0,
+            next_at_ms: 0,
         };
         self.start(slot, message, false, now, out);
     }
@@ -206,6 +226,14 @@ impl Shard {
         activation.introduced = true;
         let (kind, revision) = (activation.kind, activation.revision);
         let waits = message.ask.filter(|_| !message.tell);
+        let told = (message.tell && !message.handler.is_hook()).then(|| {
+            Box::new(Told {
+                payload: message.payload.clone(),
+                sender: message.sender.clone(),
+                attempts: message.attempts,
+                next_at_ms: message.next_at_ms,
+            })
+        });
         let inherited = message.payload.metadata().map_or_else(Metadata::default, Metadata::inherited);
         let (turn_slot, generation) = self.turns.insert(OpenTurn {
             slot,
@@ -226,6 +254,7 @@ impl Shard {
             adopted: Vec::new(),
             adopted_marks: Vec::new(),
             inherited,
+            told,
         });
         let turn = TurnId::pack(self.index, generation, turn_slot);
         if let Some(ask) = waits {

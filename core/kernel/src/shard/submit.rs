@@ -12,7 +12,7 @@ use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
-use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
+use crate::limits::{DELIVERY_TRUSTED_MS, KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
 use crate::metadata::Metadata;
@@ -58,7 +58,7 @@ impl Shard {
         let mut message = self.message(given, Some(origin), deadline_at);
         keep_payload(&mut message, None, given.payload);
         self.ask_open(given.ask, deadline_at, out);
-        let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message };
+        let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message, sent_at: 0 };
         self.release(slot, Gated::Deliver(delivery), out);
         None
     }
@@ -75,7 +75,7 @@ impl Shard {
     ) {
         if let Err(failure) = self.check(given, origin.as_ref()) {
             if failure.code == ErrorCode::Overloaded {
-                self.submission_lost(given);
+                self.submission_lost(given, now, out);
             }
             out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return;
@@ -92,7 +92,8 @@ impl Shard {
         let slot = self.find_or_activate(delivery.kind, &delivery.key, now, out);
         let message = delivery.message;
         if message.consumed.is_some() {
-            return self.deliver_owed(slot, message, now, out);
+            let sent_at = delivery.sent_at;
+            return self.deliver_owed(slot, message, sent_at, now, out);
         }
         if let Some(ask) = message.ask {
             if let Some(code) = self.asks.arrive(ask) {
@@ -111,7 +112,9 @@ impl Shard {
     }
 
     /// A committed message: where the mailbox is full it stays in its outbox and is read later, in order.
-    fn deliver_owed(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
+    /// So it does where this activation cannot know whether an earlier one has read it there and handled it (ADR 0010).
+    fn deliver_owed(&mut self, slot: u32, message: Message, sent_at: u64, now: Now, out: &mut Actions) {
+        self.pass_time(now);
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let capacity = self.kinds.get(activation.kind).map_or(0, |kind| kind.mailbox_capacity);
         let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len());
@@ -120,9 +123,12 @@ impl Shard {
             activation.mailbox().push(message);
             return self.pump(slot, now, out);
         };
-        if durable.inbox_more || (durable.inbox_loading && !loading) || queued >= capacity {
+        let trusted = now.monotonic_ms >= durable.distrust_until
+            && now.monotonic_ms.saturating_sub(sent_at) < DELIVERY_TRUSTED_MS;
+        let reading = (durable.inbox_loading && !loading) || durable.inbox_after.is_some();
+        if durable.inbox_more || reading || queued >= capacity || !trusted || durable.mismatched {
             durable.inbox_more = true;
-            return;
+            return if loading { () } else { self.pump(slot, now, out) };
         }
         activation.mailbox().push(message);
         self.pump(slot, now, out);
@@ -193,6 +199,8 @@ impl Shard {
             sender,
             link,
             deadline_at,
+            attempts: 0,
+            next_at_ms: 0,
         }
     }
 
@@ -220,6 +228,7 @@ impl Shard {
         let read_only = self.is_read_only(slot, &message);
         let starts = self.activations.get(slot).is_some_and(|held| held.may_start(read_only));
         if starts && message.recognition.is_none() && !(message.tell && own.is_none()) {
+            let own = own.filter(|_| !message.tell);
             keep_payload(&mut message, own, bytes);
             self.accept_tell(&mut message, out);
             return self.start(slot, message, false, now, out);
@@ -268,10 +277,13 @@ impl Shard {
     }
 
     fn refuse(&mut self, slot: u32, message: Message, failure: Failure, out: &mut Actions) {
-        self.message_lost(slot, &message);
+        self.message_lost(slot, &message, out);
         match message.ask {
             Some(ask) if self.asks.contains(ask) => self.answer(ask, Err(failure), out),
-            _ => out.push(Action::Host(HostEvent::Notice(failure))),
+            _ => {
+                let now = self.seen;
+                self.notice_once(slot, message.handler, &failure, now, out);
+            }
         }
     }
 }
@@ -304,7 +316,11 @@ fn check_recognition(kind: &Kind, recognition: &Recognition) -> Result<(), Failu
 
 pub(super) fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u8]) {
     if own.is_none() && message.payload == Payload::Own {
-        message.payload = Payload::Owned(bytes.to_vec());
+        // A told message is kept beside its turn, so that it can be tried again.
+        message.payload = match message.tell {
+            true => Payload::Shared(bytes.into()),
+            false => Payload::Owned(bytes.to_vec()),
+        };
     }
 }
 

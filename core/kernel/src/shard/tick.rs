@@ -10,9 +10,11 @@ use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 impl Shard {
     /// Does what has become due. Cheap where nothing is.
     pub fn tick(&mut self, now: Now, out: &mut Vec<Action>) {
+        self.pass_time(now);
         if now.monotonic_ms >= self.asks.next_deadline() {
             self.expire(now, out);
         }
+        self.retry_due(now, out);
         self.passivate_idle(now, out);
         // A burst of busy actors may have passed the bounds: those that rest by now leave.
         self.make_room(0, now, out);
@@ -26,7 +28,8 @@ impl Shard {
             return;
         }
         self.owed_at = now.monotonic_ms + OWED_RETRY_MS;
-        let page: Vec<Address> = self.owed.iter().take(PASSIVATION_PAGE).cloned().collect();
+        let due = self.owed.iter().filter(|(_, owed)| owed.due_at <= now.monotonic_ms);
+        let page: Vec<Address> = due.map(|(address, _)| address.clone()).take(PASSIVATION_PAGE).collect();
         for address in page {
             match self.kinds.stored(address.kind) {
                 Some((kind, _)) => self.summon(kind, &address.key, now, out),

@@ -24,8 +24,13 @@ pub const AGAIN: HandlerId = HandlerId(2);
 
 /// A kind with a plain, a read-only and a reentrant handler.
 pub fn kind(name: &str, durable: bool) -> Kind {
-    let handler =
-        |name: &str, read_only, reentrant| Handler { name: name.into(), read_only, reentrant, json: true };
+    let handler = |name: &str, read_only, reentrant| Handler {
+        name: name.into(),
+        read_only,
+        reentrant,
+        json: true,
+        retry: Default::default(),
+    };
     Kind {
         name: name.into(),
         stored: StoredKind(u32::from(durable)),
@@ -144,7 +149,7 @@ impl Bench {
                 match action {
                     Action::Host(event) => self.event(event),
                     Action::Commit(activation) => self.commits.push(activation),
-                    Action::Load { activation, address, inbox_max, inbox_only } => {
+                    Action::Load { activation, address, inbox_max, inbox_only, .. } => {
                         self.loads.push((activation, address, inbox_max, inbox_only));
                     }
                     Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),

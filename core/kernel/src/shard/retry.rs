@@ -1,0 +1,473 @@
+//! A told message failed: it is tried again, waits for another declaration, or becomes a dead letter.
+//!
+//! | the failure | a message in an outbox | any other |
+//! | --- | --- | --- |
+//! | `InvalidPayload`, `StateMismatch` | stays there untouched until the next activation that reads it | dead letter |
+//! | worth another attempt | tried again; its sender's later messages wait | tried again |
+//! | the last one, or not worth it | dead letter; with `hold` its sender's later messages wait | dead letter |
+//!
+//! A dead letter is committed with the end of its outbox row and its mark. Transient actors keep nothing: their dead letters
+//! are notices. While a message of a source is tried again, its entry in `Activation::retrying` keeps all later ones of the
+//! source away: those in an outbox are dropped from memory and read again, the others wait in the entry.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
+use crate::activation::Retrying;
+use crate::address::{ActivationId, Address, HandlerId, KindId, partition};
+use crate::commit::{Attempt, DeadLetter, Mark, MarkSource, RowId};
+use crate::error::{ErrorCode, Failure};
+use crate::kind::Retry;
+use crate::limits::{NOTICE_CASES_MAX, NOTICE_MS, RETRYING_MAX};
+use crate::message::{Message, Recognition, Sender};
+use crate::metadata::{Metadata, SENDER};
+use crate::turn::{OpenTurn, Told};
+
+/// What becomes of a told message that failed.
+enum Fate {
+    /// It stays in its outbox.
+    Waits,
+    /// It is tried again after so many milliseconds.
+    Again(u64),
+    Dead,
+}
+
+/// `OutboxRow::next_at_ms` of a message that is held.
+const HELD: u64 = i64::MAX as u64;
+
+impl Shard {
+    /// A told message's turn failed.
+    pub(super) fn told_failed(
+        &mut self,
+        open: &mut OpenTurn,
+        told: Told,
+        failure: &Failure,
+        now: Now,
+        out: &mut Actions,
+    ) {
+        let Some(policy) = self.policy(open) else { return };
+        let message = Message {
+            handler: open.handler,
+            payload: told.payload,
+            ask: None,
+            tell: true,
+            recognition: open.recognition.take(),
+            consumed: open.consumed.take(),
+            sender: told.sender,
+            link: None,
+            deadline_at: u64::MAX,
+            attempts: told.attempts,
+            next_at_ms: told.next_at_ms,
+        };
+        match self.fate(open.slot, &message, &policy, failure) {
+            Fate::Waits => self.wait_for_declaration(open.slot, &message, failure, out),
+            Fate::Again(wait_ms) => {
+                let text = format!(
+                    "{}; attempt {} of {}, the next in {wait_ms} ms",
+                    failure.text,
+                    message.attempts + 1,
+                    policy.attempts_max
+                );
+                let told = Failure::new(failure.code, text);
+                self.notice_once(open.slot, open.handler, &told, now, out);
+                self.try_again(open.slot, message, wait_ms, now, out);
+            }
+            Fate::Dead => self.bury(open.slot, message, &policy, failure, now, out),
+        }
+    }
+
+    fn policy(&self, open: &OpenTurn) -> Option<Arc<Retry>> {
+        let kind = self.kinds.get(self.activations.get(open.slot)?.kind)?;
+        Some(kind.handler(open.handler)?.retry.clone())
+    }
+
+    fn fate(&mut self, slot: u32, message: &Message, policy: &Retry, failure: &Failure) -> Fate {
+        let in_outbox = message.consumed.is_some();
+        match failure.code {
+            ErrorCode::InvalidPayload | ErrorCode::StateMismatch if in_outbox => return Fate::Waits,
+            ErrorCode::InvalidPayload | ErrorCode::StateMismatch | ErrorCode::ApplicationError => {
+                return Fate::Dead;
+            }
+            _ => {}
+        }
+        let crowded = self.activations.get(slot).is_none_or(|held| held.retrying.len() >= RETRYING_MAX);
+        if !policy.is_retried(&failure.text) || (!in_outbox && (self.is_closing() || crowded)) {
+            return Fate::Dead;
+        }
+        let random = self.seeds.next_u64();
+        policy.wait_ms(message.attempts + 1, random).map_or(Fate::Dead, Fate::Again)
+    }
+
+    /// The message stays where it is and is not tried again by this activation; those behind it go on.
+    fn wait_for_declaration(&mut self, slot: u32, message: &Message, failure: &Failure, out: &mut Actions) {
+        let text = format!("{}; the message waits in its outbox", failure.text);
+        let now = self.seen;
+        self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.mismatched |= failure.code == ErrorCode::StateMismatch;
+        }
+        if let Some(row) = &message.consumed {
+            self.hear(slot, row);
+        }
+        self.settled(slot, message);
+    }
+
+    fn try_again(&mut self, slot: u32, mut message: Message, wait_ms: u64, now: Now, out: &mut Actions) {
+        let due_at = now.monotonic_ms.saturating_add(wait_ms);
+        let wall_ms = u64::try_from(now.wall_ms).unwrap_or(0);
+        let before = (message.attempts, message.next_at_ms);
+        message.attempts += 1;
+        message.next_at_ms = wall_ms.saturating_add(wait_ms);
+        if let Some(row) = message.consumed.as_deref() {
+            self.record_attempt(slot, row.clone(), before, (message.attempts, message.next_at_ms), out);
+        }
+        self.retry_at(slot, message, due_at, out);
+    }
+
+    fn record_attempt(
+        &mut self,
+        slot: u32,
+        row: RowId,
+        before: (u32, u64),
+        after: (u32, u64),
+        out: &mut Actions,
+    ) {
+        self.edit_record(slot, out, |record| {
+            // Two attempts may meet in one record: the store compares with what it holds.
+            if let Some(held) = record.attempts.iter_mut().find(|attempt| attempt.row == row) {
+                (held.attempts, held.next_at_ms) = after;
+                return;
+            }
+            record.attempts.push(Attempt {
+                row,
+                attempts_before: before.0,
+                next_at_ms_before: before.1,
+                attempts: after.0,
+                next_at_ms: after.1,
+            });
+        });
+    }
+
+    /// Keeps a message until it is due; later ones of its source wait for it.
+    pub(super) fn retry_at(&mut self, slot: u32, message: Message, due_at: u64, out: &mut Actions) {
+        let id = self.activation_id(slot);
+        let in_outbox = message.consumed.is_some();
+        let source = message.recognition.as_ref().map(|recognition| recognition.source.clone());
+        let sequence = message.recognition.as_ref().map_or(0, |recognition| recognition.sequence);
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let of_source = |entry: &Retrying| source.is_some() && entry.source == source;
+        let known = activation.retrying.iter().position(of_source);
+        match known {
+            Some(index) => {
+                let entry = &mut activation.retrying[index];
+                entry.sequence = sequence;
+                (entry.message, entry.due_at) = (Some(message), due_at);
+            }
+            None if in_outbox && activation.retrying.len() >= RETRYING_MAX => {
+                // It stays in its outbox, and is read again when one of those before it is done.
+                activation.retrying.iter_mut().take(1).for_each(|entry| entry.behind = true);
+                return;
+            }
+            None => activation.retrying.push(Retrying {
+                source,
+                sequence,
+                message: Some(message),
+                due_at,
+                in_outbox,
+                behind: false,
+                waiting: Default::default(),
+            }),
+        }
+        if due_at < u64::MAX {
+            self.retries.push(Reverse((due_at, id.0)));
+            out.push(Action::WakeAt(due_at));
+        }
+    }
+
+    /// Puts what is due before all others in its mailbox.
+    pub(super) fn retry_due(&mut self, now: Now, out: &mut Actions) {
+        while let Some(Reverse((due_at, id))) = self.retries.peek().copied() {
+            if due_at > now.monotonic_ms && !self.is_closing() {
+                return;
+            }
+            self.retries.pop();
+            let Some(slot) = self.live(ActivationId(id)) else { continue };
+            let closing = self.is_closing();
+            let Some(activation) = self.activations.get_mut(slot) else { continue };
+            let mut due = Vec::new();
+            activation.retrying.retain_mut(|entry| {
+                if entry.message.is_none() || (entry.due_at > now.monotonic_ms && !closing) {
+                    return true;
+                }
+                if closing && entry.in_outbox {
+                    return false;
+                }
+                due.extend(entry.message.take());
+                entry.source.is_some()
+            });
+            if !due.is_empty() {
+                activation.mailbox().prepend(due.into_iter());
+            }
+            self.pump(slot, now, out);
+            self.try_leave(slot, now, out);
+        }
+    }
+
+    /// Whether the message at the front has to wait for one of its source that is tried again; then it is taken away.
+    pub(super) fn waits_behind(&mut self, slot: u32, out: &mut Actions) -> bool {
+        let Some(activation) = self.activations.get_mut(slot) else { return false };
+        let Some(front) = activation.mailbox.as_ref().and_then(|mailbox| mailbox.front()) else {
+            return false;
+        };
+        if front.consumed.is_some() && activation.durable.as_ref().is_some_and(|durable| durable.mismatched) {
+            self.pop(slot, out);
+            return true;
+        }
+        let Some(recognition) = front.recognition.as_deref().filter(|_| !activation.retrying.is_empty())
+        else {
+            return false;
+        };
+        let is_meant = |entry: &&mut Retrying| entry.source.as_ref() == Some(&recognition.source);
+        let Some(entry) = activation.retrying.iter_mut().find(is_meant) else { return false };
+        let its_own = entry.sequence == recognition.sequence && entry.message.is_none() && front.attempts > 0;
+        if its_own && entry.due_at < u64::MAX {
+            return false;
+        }
+        if front.consumed.is_some() {
+            entry.behind = true;
+            self.pop(slot, out);
+            return true;
+        }
+        let source = recognition.source.clone();
+        let Some(message) = self.pop(slot, out) else { return false };
+        let entries = self.activations.get_mut(slot).map(|held| held.retrying.iter_mut());
+        if let Some(entry) =
+            entries.and_then(|mut all| all.find(|entry| entry.source.as_ref() == Some(&source)))
+        {
+            entry.waiting.push_back(message);
+        }
+        true
+    }
+
+    /// A message that was tried again is done with, one way or another: those behind it go on.
+    pub(super) fn settled(&mut self, slot: u32, message: &Message) {
+        if let Some(recognition) = message.recognition.as_deref() {
+            self.settle_source(slot, &recognition.source, recognition.sequence);
+        }
+    }
+
+    pub(super) fn settle_source(&mut self, slot: u32, source: &MarkSource, sequence: u64) {
+        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let position = activation
+            .retrying
+            .iter()
+            .position(|entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence);
+        let Some(position) = position else { return };
+        let entry = activation.retrying.swap_remove(position);
+        if !entry.waiting.is_empty() {
+            activation.mailbox().prepend(entry.waiting.into_iter());
+        }
+        if let Some(durable) = activation.durable.as_mut() {
+            durable.inbox_more |= entry.behind;
+        }
+    }
+
+    /// Gives up the waiting of an activation that leaves memory: what stands in no outbox goes back to the mailbox.
+    /// Returns when the first of the others is due.
+    pub(super) fn give_back_retries(&mut self, slot: u32) -> Option<u64> {
+        let activation = self.activations.get_mut(slot)?;
+        let entries = std::mem::take(&mut activation.retrying);
+        let due_at = entries.iter().filter(|entry| entry.in_outbox).map(|entry| entry.due_at).min();
+        for entry in entries.into_iter().filter(|entry| !entry.in_outbox) {
+            let messages = entry.message.into_iter().chain(entry.waiting).collect::<Vec<_>>();
+            activation.mailbox().prepend(messages.into_iter());
+        }
+        due_at
+    }
+
+    /// A person has decided about a dead letter of this actor: its inbox is read, and one that was held no longer is.
+    pub fn decided(
+        &mut self,
+        kind: KindId,
+        key: &str,
+        held: Option<&RowId>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) {
+        self.pass_time(now);
+        let Some(slot) = self.find(kind, key) else {
+            if let Some(kind) = self.kinds.get(kind) {
+                let address = Address { kind: kind.stored, key: key.into() };
+                self.owe(address, 0);
+            }
+            return self.summon(kind, key, now, out);
+        };
+        if let Some(row) = held {
+            self.settle_source(slot, &MarkSource::Actor(row.sender.clone()), row.sequence);
+        }
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.inbox_more = true;
+        }
+        self.pump(slot, now, out);
+    }
+
+    /// The message failed for good.
+    pub(super) fn bury(
+        &mut self,
+        slot: u32,
+        message: Message,
+        policy: &Retry,
+        failure: &Failure,
+        now: Now,
+        out: &mut Actions,
+    ) {
+        let held = policy.hold && message.consumed.is_some();
+        let kept = self.dead_letter(slot, &message, failure, held, now);
+        let what = if kept.is_some() {
+            "it is a dead letter"
+        } else {
+            "it is gone: a transient actor keeps nothing"
+        };
+        let text = format!("{}; {what}", failure.text);
+        self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+        let Some(letter) = kept else { return self.settled(slot, &message) };
+        self.edit_record(slot, out, |record| record.dead.push(letter));
+        match (&message.consumed, held) {
+            (Some(row), true) => {
+                let before = (message.attempts, message.next_at_ms);
+                self.record_attempt(slot, (**row).clone(), before, (message.attempts + 1, HELD), out);
+                let mut message = message;
+                (message.attempts, message.next_at_ms) = (message.attempts + 1, HELD);
+                self.retry_at(slot, message, u64::MAX, out);
+            }
+            (Some(row), false) => {
+                self.record_consumed(slot, (**row).clone(), out);
+                self.settled(slot, &message);
+            }
+            (None, _) => {
+                if let Some(recognition) = message.recognition.as_deref() {
+                    // The letter stands for it: its number is done with, and a repetition is one.
+                    self.record_mark(slot, recognition, now, out);
+                }
+                self.settled(slot, &message);
+            }
+        }
+    }
+
+    fn record_mark(&mut self, slot: u32, recognition: &Recognition, now: Now, out: &mut Actions) {
+        let keep_ms = Some(recognition.keep_ms).filter(|&keep_ms| keep_ms > 0);
+        let expires_at_ms = match recognition.source {
+            MarkSource::Key(_) => u64::try_from(now.wall_ms)
+                .unwrap_or(0)
+                .saturating_add(keep_ms.unwrap_or(crate::limits::MARK_KEEP_MS_DEFAULT)),
+            _ => 0,
+        };
+        let mark = Mark::new(recognition.source.clone(), recognition.sequence, Arc::from([]), expires_at_ms);
+        self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
+        if let Some(durable) = self.durable_mut(slot) {
+            durable.remember(mark);
+        }
+    }
+
+    /// The message as it is kept; `None` for transient actors.
+    fn dead_letter(
+        &self,
+        slot: u32,
+        message: &Message,
+        failure: &Failure,
+        held: bool,
+        now: Now,
+    ) -> Option<DeadLetter> {
+        let target = self.address(slot)?;
+        let kind = self.kinds.get(self.activations.get(slot)?.kind)?;
+        let beside = message.payload.metadata().cloned().unwrap_or_default();
+        let (metadata, trace) = beside.split_trace();
+        let again = message.consumed.as_ref().is_some_and(|row| row.sender.kind.0 == 0);
+        Some(DeadLetter {
+            id: 0,
+            partition: partition(&kind.name, &target.key),
+            target,
+            sender: message.consumed.as_deref().cloned(),
+            handler: kind.handler(message.handler)?.name.clone(),
+            payload: Arc::from(message.payload.bytes().unwrap_or_default()),
+            metadata: match (&message.sender, again || message.consumed.is_none()) {
+                (Some(sender), true) => with_sender(&metadata, sender),
+                _ => metadata,
+            },
+            trace,
+            code: failure.code as u16,
+            text: failure.text.as_str().into(),
+            failed_at_ms: u64::try_from(now.wall_ms).unwrap_or(0),
+            attempts: message.attempts + 1,
+            held,
+        })
+    }
+
+    /// An accepted message of nobody in particular cannot be handled any more: what is durable keeps it, else a notice says so.
+    pub(super) fn bury_accepted(
+        &mut self,
+        slot: u32,
+        message: Message,
+        failure: &Failure,
+        out: &mut Actions,
+    ) {
+        let now = self.seen;
+        self.bury(slot, message, &Retry::default(), failure, now, out);
+    }
+
+    /// One notice a case and minute: kind, handler, error.
+    pub(super) fn notice_once(
+        &mut self,
+        slot: u32,
+        handler: HandlerId,
+        failure: &Failure,
+        now: Now,
+        out: &mut Actions,
+    ) {
+        let Some(kind) = self.activations.get(slot).map(|held| held.kind) else { return };
+        let name = match handler {
+            HandlerId::ACTIVATED => "activated".into(),
+            HandlerId::PASSIVATING => "passivating".into(),
+            id => self
+                .kinds
+                .get(kind)
+                .and_then(|kind| kind.handler(id))
+                .map_or("?".into(), |found| found.name.clone()),
+        };
+        self.notice_case(slot, kind, name, failure, now, out);
+    }
+
+    /// The same for a handler that may not exist.
+    pub(super) fn notice_case(
+        &mut self,
+        slot: u32,
+        kind: KindId,
+        handler: Arc<str>,
+        failure: &Failure,
+        now: Now,
+        out: &mut Actions,
+    ) {
+        let case = (kind, handler, failure.code);
+        let now_ms = now.monotonic_ms.max(self.seen.monotonic_ms);
+        if self.cases.get(&case).is_some_and(|&at| now_ms < at + NOTICE_MS) {
+            return;
+        }
+        if self.cases.len() >= NOTICE_CASES_MAX {
+            self.cases.clear();
+        }
+        let (Some(activation), Some(declared)) = (self.activations.get(slot), self.kinds.get(kind)) else {
+            return;
+        };
+        let text = format!("{}/{} {}: {}", declared.name, activation.key, case.1, failure.text);
+        self.cases.insert(case, now_ms);
+        out.push(Action::Host(HostEvent::Notice(Failure::new(failure.code, text))));
+    }
+}
+
+fn with_sender(metadata: &Metadata, sender: &Sender) -> Metadata {
+    let name = format!("{}/{}", sender.kind, sender.key);
+    let entry = Metadata::of([(SENDER, name.as_bytes())]).unwrap_or_default();
+    entry.with(metadata).unwrap_or_else(|_| metadata.clone())
+}
