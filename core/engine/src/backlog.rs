@@ -84,6 +84,16 @@ impl<T> Backlog<T> {
         !queue.stopped
     }
 
+    /// Puts work back before all other: it is taken next.
+    pub(crate) fn put_back(&self, mut work: Vec<T>) {
+        if !work.is_empty() {
+            let mut queue = self.queue.lock();
+            work.append(&mut queue.waiting);
+            queue.waiting = work;
+            self.busy.store(true, Ordering::Release);
+        }
+    }
+
     /// All that waits.
     pub(crate) fn take(&self) -> Vec<T> {
         let mut queue = self.queue.lock();

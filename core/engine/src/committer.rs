@@ -11,10 +11,13 @@ use std::time::Instant;
 
 use everact_kernel::action::HostEvent;
 use everact_kernel::address::ActivationId;
+use everact_kernel::commit::Record;
 use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX};
 use everact_store::{Refusal, StoreError};
 use parking_lot::Mutex;
 
+use crate::apart::apart;
 use crate::backlog::Backlog;
 use crate::diagnostics::within;
 use crate::engine::Inner;
@@ -106,59 +109,62 @@ impl Inner {
     }
 
     fn commit_waiting(&self, sink: &mut Sink<'_>) {
-        let (mut owners, mut records) = (Vec::new(), Vec::new());
-        for activation in self.committer.backlog.take() {
-            if let Some(record) =
-                self.shard(activation.shard()).and_then(|shard| shard.lock().take_record(activation))
-            {
-                owners.push(activation);
-                records.push(record);
-            }
-        }
+        let (owners, records) = self.take_batch();
         if records.is_empty() {
             return;
         }
-        // A store that panics must not leave its callers waiting: the batch counts as failed.
-        let begin = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.store.commit(&records)))
-            .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));
-        let took = begin.elapsed();
-        self.commits.count(&records, took, outcome.is_ok());
-        within(self.bridge.as_ref(), || {
-            let (records, took_us, ok) = (records.len(), took.as_micros() as u64, outcome.is_ok());
-            tracing::debug!(target: "everact::store", records, took_us, ok, "store.commit");
+        let results = apart(&records, &mut |records| {
+            let begin = Instant::now();
+            let outcome = self.store.commit(records);
+            let took = begin.elapsed();
+            self.commits.count(records, took, outcome.is_ok());
+            within(self.bridge.as_ref(), || {
+                let (records, took_us, ok) = (records.len(), took.as_micros() as u64, outcome.is_ok());
+                tracing::debug!(target: "everact::store", records, took_us, ok, "store.commit");
+            });
+            if outcome.is_err() {
+                // A store that a failed sync has poisoned is read back before any actor is: nothing unacknowledged may
+                // be seen. Where that fails too, the next commit says so.
+                let _ = self.store.reopen();
+            }
+            outcome
         });
         drop(records);
-        if outcome.is_err() {
-            // A store that a failed sync has poisoned is read back before any actor is: nothing unacknowledged may be
-            // seen. Where that fails too, the next commit says so.
-            let _ = self.store.reopen();
+        self.settle(&owners, results, sink);
+    }
+
+    /// The records at hand, as many as one batch may hold; the others wait for the next one.
+    fn take_batch(&self) -> (Vec<ActivationId>, Vec<Record>) {
+        let (mut owners, mut records, mut bytes) = (Vec::new(), Vec::new(), 0);
+        let mut waiting = self.committer.backlog.take().into_iter();
+        for activation in waiting.by_ref() {
+            let shard = self.shard(activation.shard());
+            let Some(record) = shard.and_then(|shard| shard.lock().take_record(activation)) else { continue };
+            bytes += record.bytes();
+            owners.push(activation);
+            records.push(record);
+            if records.len() >= BATCH_RECORDS_MAX || bytes >= BATCH_BYTES_MAX {
+                break;
+            }
         }
-        self.settle(&owners, outcome, sink);
+        self.committer.backlog.put_back(waiting.collect());
+        (owners, records)
     }
 
     /// Tells each activation what became of its record.
     fn settle(
         &self,
         owners: &[ActivationId],
-        outcome: Result<Vec<Result<(), Refusal>>, StoreError>,
+        results: Vec<Result<Result<(), Refusal>, Failure>>,
         sink: &mut Sink<'_>,
     ) {
         let now = self.clock.now();
         let mut actions = Vec::new();
-        let whole = outcome.as_ref().err().map(failure);
-        for (index, &activation) in owners.iter().enumerate() {
+        for (&activation, result) in owners.iter().zip(results) {
             let Some(shard) = self.shard(activation.shard()) else { continue };
-            let refused = match &outcome {
-                Err(_) => whole.clone(),
-                Ok(results) => match results.get(index) {
-                    Some(result) => result.as_ref().err().map(refusal),
-                    None => Some(unanswered(results.len(), owners.len())),
-                },
-            };
-            match refused {
-                None => shard.lock().committed(activation, now, &mut actions),
-                Some(failure) => shard.lock().commit_failed(activation, &failure, now, &mut actions),
+            match result.and_then(|written| written.map_err(|why| refusal(&why))) {
+                Ok(()) => shard.lock().committed(activation, now, &mut actions),
+                Err(failure) => shard.lock().commit_failed(activation, &failure, now, &mut actions),
             }
         }
         self.carry_out(&mut actions, sink);
@@ -175,12 +181,6 @@ pub(crate) fn failure(error: &StoreError) -> Failure {
         StoreError::Invalid(_) => ErrorCode::InvalidArgument,
     };
     Failure::new(code, error.to_string())
-}
-
-/// A store that leaves records without an answer has broken its contract: only an explicit "written" counts as durable.
-pub(crate) fn unanswered(answers: usize, asked: usize) -> Failure {
-    let text = format!("the store gave {answers} answers for {asked} actors");
-    Failure::new(ErrorCode::Internal, text)
 }
 
 fn refusal(refusal: &Refusal) -> Failure {

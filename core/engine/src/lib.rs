@@ -4,6 +4,7 @@
 //! completes them; the engine never calls the host. Threads of its own: committer, loader, ticker (and the store's).
 #![forbid(unsafe_code)]
 
+mod apart;
 mod backlog;
 mod clock;
 mod committer;

@@ -7,7 +7,7 @@ use everact_kernel::commit::{MarkSource, RowId, Stored};
 use everact_kernel::limits::MARKS_LOADED_MAX;
 use everact_store::{LoadRequest, Loaded};
 
-use crate::committer::failure;
+use crate::apart::apart;
 use crate::diagnostics::within;
 use crate::engine::Inner;
 use crate::route::Sink;
@@ -85,41 +85,43 @@ impl Inner {
             }
         }
         let mut actions = Vec::new();
-        if !requests.is_empty() {
-            let now = self.clock.now();
-            let began = Instant::now();
-            let loaded = self.store.load(&requests);
-            within(self.bridge.as_ref(), || {
-                let (actors, took_us, ok) =
-                    (requests.len(), began.elapsed().as_micros() as u64, loaded.is_ok());
-                tracing::debug!(target: "everact::store", actors, took_us, ok, "store.load");
-            });
+        let loaded = if requests.is_empty() {
+            Vec::new()
+        } else {
+            apart(&requests, &mut |requests| {
+                let began = Instant::now();
+                let loaded = self.store.load(requests);
+                within(self.bridge.as_ref(), || {
+                    let (actors, took_us, ok) =
+                        (requests.len(), began.elapsed().as_micros() as u64, loaded.is_ok());
+                    tracing::debug!(target: "everact::store", actors, took_us, ok, "store.load");
+                });
+                loaded
+            })
+        };
+        let now = self.clock.now();
+        for ((activation, inbox_only), loaded) in owners.into_iter().zip(loaded) {
+            let Some(shard) = self.shard(activation.shard()) else { continue };
+            let mut shard = shard.lock();
             match loaded {
-                Ok(loaded) => {
-                    for ((activation, inbox_only), loaded) in owners.into_iter().zip(loaded) {
-                        let Some(shard) = self.shard(activation.shard()) else { continue };
-                        if inbox_only {
-                            shard.lock().inbox_loaded(activation, loaded.inbox, now, &mut actions);
-                        } else {
-                            shard.lock().loaded(activation, stored(loaded), now, &mut actions);
-                        }
-                    }
-                }
-                Err(error) => {
-                    for (activation, _) in owners {
-                        let Some(shard) = self.shard(activation.shard()) else { continue };
-                        shard.lock().load_failed(activation, &failure(&error), now, &mut actions);
-                    }
-                }
+                Ok(loaded) if inbox_only => shard.inbox_loaded(activation, loaded.inbox, now, &mut actions),
+                Ok(loaded) => shard.loaded(activation, stored(loaded), now, &mut actions),
+                Err(failure) => shard.load_failed(activation, &failure, now, &mut actions),
             }
         }
         for (activation, address, source) in marks {
             let Some(shard) = self.shard(activation.shard()) else { continue };
-            let read = self.store.load_mark(&address, &source);
+            let asked = [source];
+            let read = apart(&asked, &mut |asked| {
+                asked.iter().map(|source| self.store.load_mark(&address, source)).collect()
+            });
+            let [source] = asked;
             let now = self.clock.now();
-            match read {
-                Ok(mark) => shard.lock().mark_loaded(activation, source, mark, now, &mut actions),
-                Err(error) => shard.lock().load_failed(activation, &failure(&error), now, &mut actions),
+            for read in read {
+                match read {
+                    Ok(mark) => shard.lock().mark_loaded(activation, source.clone(), mark, now, &mut actions),
+                    Err(failure) => shard.lock().load_failed(activation, &failure, now, &mut actions),
+                }
             }
         }
         self.carry_out(&mut actions, sink);

@@ -12,7 +12,8 @@ use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
 
-use crate::committer::{failure, unanswered};
+use crate::apart::unanswered;
+use crate::committer::failure;
 use crate::config::{Codec, Config, KindConfig, OnFailure, RetryConfig};
 use crate::diagnostics::{Lines, bridge, within};
 use crate::engine::{Engine, Inner};

@@ -101,3 +101,49 @@ fn an_engine_that_closes_on_a_hanging_disk_answers_its_callers_first() {
     barrier.open();
     host.until(|host| host.closed);
 }
+
+#[test]
+fn a_damaged_actor_harms_none_that_is_read_with_it() {
+    let odd = Odd { loading: Barrier::default(), ..Odd::committing(|inner, records| inner.commit(records)) };
+    *odd.damaged.lock() = Some("3".to_owned());
+    let store = Arc::new(odd);
+    let mut host = Host::over(Engine::open_on(config(None), store.clone(), false, None).expect("opens"));
+    // While one load is under way the others gather, so that they are read together.
+    let first = host.submit(0, ADD, "first", 1);
+    host.until(|_| store.loading.waiting.load(Ordering::Relaxed) > 0);
+    let asks: Vec<_> = (0..8).map(|key| host.submit(0, ADD, &key.to_string(), 1)).collect();
+    store.loading.open();
+    assert_eq!(host.outcome(first), Ok(1));
+    for (key, ask) in asks.into_iter().enumerate() {
+        let expected = if key == 3 { Err(ErrorCode::Corrupted) } else { Ok(1) };
+        assert_eq!(host.outcome(ask), expected, "{key}");
+    }
+    *store.damaged.lock() = None;
+    assert_eq!(host.ask(0, ADD, "3", 1), Ok(1));
+}
+
+#[test]
+fn a_damaged_actor_harms_none_that_is_committed_with_it() {
+    let barrier = Arc::new(Barrier::default());
+    let store = {
+        let barrier = barrier.clone();
+        Odd::committing(move |inner, records| {
+            barrier.pass();
+            if records.iter().any(|record| &*record.address.key == "3") {
+                return Err(StoreError::Corrupted("an index entry is damaged".into()));
+            }
+            inner.commit(records)
+        })
+    };
+    let mut host = Host::over(Engine::open_on(config(None), Arc::new(store), false, None).expect("opens"));
+    let first = host.submit(0, ADD, "first", 1);
+    host.until(|_| barrier.waiting.load(Ordering::Relaxed) > 0);
+    let asks: Vec<_> = (0..8).map(|key| host.submit(0, ADD, &key.to_string(), 1)).collect();
+    host.until(|host| host.engine.stats().turns >= 9);
+    barrier.open();
+    assert_eq!(host.outcome(first), Ok(1));
+    for (key, ask) in asks.into_iter().enumerate() {
+        let expected = if key == 3 { Err(ErrorCode::Corrupted) } else { Ok(1) };
+        assert_eq!(host.outcome(ask), expected, "{key}");
+    }
+}

@@ -18,6 +18,7 @@ use crate::limits::{MARKS_HELD_MAX, SENDERS_HELD_MAX};
 use crate::mailbox::Mailbox;
 use crate::memory::Memory;
 use crate::message::{Delivery, Message, Payload};
+use crate::turns::NO_TURN;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
@@ -45,6 +46,8 @@ pub(crate) struct Activation {
     /// Leave memory as soon as possible.
     pub(crate) leaving: bool,
     pub(crate) open_turns: u32,
+    /// The head of the list of its open turns.
+    pub(crate) first_turn: u32,
     pub(crate) state_bytes: u32,
     pub(crate) revision: Revision,
     pub(crate) last_used: u64,
@@ -85,6 +88,7 @@ impl Activation {
             reading_mark: false,
             leaving: false,
             open_turns: 0,
+            first_turn: NO_TURN,
             state_bytes: 0,
             revision: 0,
             last_used: now,

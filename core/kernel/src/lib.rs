@@ -22,5 +22,6 @@ pub mod random;
 pub mod shard;
 mod slab;
 pub mod turn;
+mod turns;
 
 pub use shard::{Now, Shard};

@@ -101,7 +101,6 @@ pub(crate) struct OpenTurn {
     /// When it began, in microseconds, if its duration is measured.
     pub(crate) sampled_at_us: Option<u64>,
     pub(crate) wall_ms: i64,
-    pub(crate) reported: bool,
     /// Messages of nested turns, kept for this turn's commit.
     pub(crate) adopted: Vec<OwnedTell>,
     /// What nested turns have heard, likewise.

@@ -16,6 +16,9 @@ type CommitHook = dyn Fn(&MemoryStore, &[Record]) -> Commits + Send + Sync;
 pub struct Odd {
     pub inner: MemoryStore,
     pub on_commit: Box<CommitHook>,
+    /// A key whose actor cannot be read.
+    pub damaged: Mutex<Option<String>>,
+    pub loading: Barrier,
     pub commits: AtomicUsize,
     pub expiries: AtomicUsize,
     pub numbers_max: usize,
@@ -26,6 +29,8 @@ impl Odd {
         Self {
             inner: MemoryStore::new(),
             on_commit: Box::new(hook),
+            damaged: Mutex::new(None),
+            loading: Barrier::opened(),
             commits: AtomicUsize::new(0),
             expiries: AtomicUsize::new(0),
             numbers_max: usize::MAX,
@@ -46,6 +51,11 @@ impl Store for Odd {
     }
 
     fn load(&self, requests: &[LoadRequest]) -> Result<Vec<Loaded>, StoreError> {
+        self.loading.pass();
+        let damaged = self.damaged.lock().clone();
+        if requests.iter().any(|request| Some(&*request.address.key) == damaged.as_deref()) {
+            return Err(StoreError::Corrupted("a row is damaged".into()));
+        }
         self.inner.load(requests)
     }
 
@@ -88,6 +98,10 @@ pub struct Barrier {
 }
 
 impl Barrier {
+    pub fn opened() -> Self {
+        Self { open: Mutex::new(true), ..Self::default() }
+    }
+
     pub fn pass(&self) {
         let mut open = self.open.lock();
         self.waiting.fetch_add(1, Ordering::Relaxed);

@@ -194,6 +194,16 @@ impl Record {
         }
     }
 
+    /// About how many bytes it holds: state, messages and replies, and a little for each row.
+    pub fn bytes(&self) -> usize {
+        const ROW: usize = 64;
+        let outbox: usize = self.outbox.iter().map(|row| ROW + row.payload.len()).sum();
+        let marks: usize = self.marks.iter().map(|mark| ROW + mark.reply.len()).sum();
+        let dead: usize = self.dead.iter().map(|letter| ROW + letter.payload.len()).sum();
+        let rows = ROW * (self.consumed.len() + self.attempts.len());
+        self.state.as_ref().map_or(0, Vec::len) + outbox + marks + dead + rows + ROW
+    }
+
     /// Whether committing it would change nothing.
     pub fn is_empty(&self) -> bool {
         self.state.is_none()

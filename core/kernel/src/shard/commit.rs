@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::activation::{Activation, Gated};
-use crate::address::{ActivationId, partition};
+use crate::address::{ActivationId, TurnId, partition};
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{DISTRUST_MS, MARK_KEEP_MS_DEFAULT};
@@ -283,22 +283,18 @@ impl Shard {
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
     pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
-        let index = self.index;
-        let open: Vec<_> = self
-            .turns
-            .iter_mut()
-            .filter(|(_, _, turn)| turn.slot == slot)
-            .map(|(turn_slot, generation, turn)| (turn_slot, generation, turn.ask))
-            .collect();
-        for (turn_slot, generation, ask) in open {
-            self.turns.remove(turn_slot);
-            let turn = crate::address::TurnId::pack(index, generation, turn_slot);
+        let Some(mut first) = self.activations.get(slot).map(|held| held.first_turn) else { return };
+        for turn_slot in self.turns.of(first) {
+            let generation = self.turns.generation(turn_slot).unwrap_or_default();
+            let Some(open) = self.turns.remove(turn_slot, &mut first) else { continue };
+            let turn = TurnId::pack(self.index, generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
-            if let Some(ask) = ask {
+            if let Some(ask) = open.ask {
                 self.answer(ask, Err(failure.clone()), out);
             }
         }
         if let Some(activation) = self.activations.get_mut(slot) {
+            activation.first_turn = first;
             activation.open_turns = 0;
             activation.writers = 0;
         }

@@ -21,11 +21,10 @@ impl Shard {
         now: impl Fn() -> Now,
         out: &mut Vec<Action>,
     ) -> bool {
-        let Some(mut open) = self.live_turn(turn).and_then(|slot| self.turns.remove(slot)) else {
-            return false;
-        };
-        let slot = open.slot;
-        let Some(activation) = self.activations.get_mut(slot) else { return true };
+        let Some(turn_slot) = self.live_turn(turn) else { return false };
+        let Some(slot) = self.turns.get(turn_slot).map(|open| open.slot) else { return false };
+        let Some(activation) = self.activations.get_mut(slot) else { return false };
+        let Some(mut open) = self.turns.remove(turn_slot, &mut activation.first_turn) else { return false };
         let kind = activation.kind;
         activation.open_turns -= 1;
         activation.writers -= u32::from(open.exclusive);

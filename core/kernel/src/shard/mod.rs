@@ -36,7 +36,7 @@ use crate::kind::Kinds;
 use crate::limits::Limits;
 use crate::random::SplitMix64;
 use crate::slab::Slab;
-use crate::turn::OpenTurn;
+use crate::turns::OpenTurns;
 
 use close::Closing;
 use directory::Place;
@@ -90,7 +90,7 @@ pub struct Shard {
     hasher: RandomState,
     directory: HashTable<Place>,
     activations: Slab<Activation>,
-    turns: Slab<OpenTurn>,
+    turns: OpenTurns,
     asks: Asks,
     by_use: ByUse,
     seeds: SplitMix64,
@@ -132,7 +132,7 @@ impl Shard {
             hasher: RandomState::default(),
             directory: HashTable::new(),
             activations: Slab::default(),
-            turns: Slab::default(),
+            turns: OpenTurns::default(),
             asks: Asks::default(),
             by_use: ByUse::new(lists),
             seeds: SplitMix64::new(seed),

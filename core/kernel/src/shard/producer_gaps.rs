@@ -21,6 +21,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::limits::{GAPS_HELD_MAX, SKIPPED_MAX};
 use crate::message::{Message, Recognition, Submission};
 use crate::turn::OpenTurn;
+use crate::turns::NO_TURN;
 
 /// A producer's stream to one actor.
 pub(super) type Stream = (KindId, Arc<str>, Arc<str>);
@@ -48,11 +49,12 @@ impl Shard {
         for (_, name, sequence) in waiting {
             self.lose_with_activation(slot, name, sequence);
         }
+        let first = self.activations.get(slot).map_or(NO_TURN, |held| held.first_turn);
         let open: Vec<(Arc<str>, u64)> = self
             .turns
-            .iter_mut()
-            .filter(|(_, _, turn)| turn.slot == slot)
-            .filter_map(|(_, _, turn)| producer(turn.recognition.as_deref()))
+            .of(first)
+            .into_iter()
+            .filter_map(|turn| producer(self.turns.get(turn)?.recognition.as_deref()))
             .collect();
         for (name, sequence) in open {
             self.lose_with_activation(slot, name, sequence);

@@ -235,7 +235,7 @@ impl Shard {
             })
         });
         let inherited = message.payload.metadata().map_or_else(Metadata::default, Metadata::inherited);
-        let (turn_slot, generation) = self.turns.insert(OpenTurn {
+        let open = OpenTurn {
             slot,
             handler: message.handler,
             read_only,
@@ -250,12 +250,12 @@ impl Shard {
             started_at: now.monotonic_ms,
             sampled_at_us: self.figures.samples().then_some(now.monotonic_us),
             wall_ms: now.wall_ms,
-            reported: false,
             adopted: Vec::new(),
             adopted_marks: Vec::new(),
             inherited,
             told,
-        });
+        };
+        let (turn_slot, generation) = self.turns.insert(open, &mut activation.first_turn);
         let turn = TurnId::pack(self.index, generation, turn_slot);
         if let Some(ask) = waits {
             self.asks.begin(ask, turn);

@@ -45,18 +45,15 @@ impl Shard {
     }
 
     fn report_slow_turns(&mut self, now: Now, out: &mut Actions) {
-        let limit = self.limits.slow_turn_ms;
-        let mut slow = Vec::new();
-        for (_, _, turn) in self.turns.iter_mut() {
-            let open_ms = now.monotonic_ms.saturating_sub(turn.started_at);
+        let Some(began_before) = now.monotonic_ms.checked_sub(self.limits.slow_turn_ms) else { return };
+        for turn in self.turns.take_old(began_before) {
+            let Some(turn) = self.turns.get(turn) else { continue };
             // A turn that has asked others waits for them; their turns are watched themselves.
-            if turn.reported || turn.link.is_some() || open_ms < limit {
+            if turn.link.is_some() {
                 continue;
             }
-            turn.reported = true;
-            slow.push((turn.slot, turn.handler, open_ms));
-        }
-        for (slot, handler, open_ms) in slow {
+            let (slot, handler) = (turn.slot, turn.handler);
+            let open_ms = now.monotonic_ms.saturating_sub(turn.started_at);
             let Some(activation) = self.activations.get(slot) else { continue };
             let Some(kind) = self.kinds.get(activation.kind) else { continue };
             let handler = match handler {

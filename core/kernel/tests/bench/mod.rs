@@ -195,7 +195,7 @@ impl Bench {
             HostEvent::Forget(id) => self.forgotten.push(id),
             HostEvent::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
             HostEvent::Notice(failure) => self.notices.push(failure),
-            HostEvent::Closed => {}
+            HostEvent::Closed | HostEvent::Log(_) => {}
         }
     }
 
