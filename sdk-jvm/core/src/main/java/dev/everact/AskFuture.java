@@ -17,7 +17,7 @@ final class AskFuture<R> extends CompletableFuture<R> {
 
   AskFuture(Host host, Outgoing outgoing, Consumer<Metadata> metadataTo) {
     this.host = host;
-    this.ask = new Ask(outgoing, metadataTo, this);
+    this.ask = new Ask(host, outgoing, metadataTo, this);
   }
 
   Ask ask() {
@@ -34,8 +34,8 @@ final class AskFuture<R> extends CompletableFuture<R> {
     /** Set by the thread that reads the outcome, read by the one that settles. */
     private volatile boolean arrived;
 
-    Ask(Outgoing outgoing, Consumer<Metadata> metadataTo, AskFuture<?> future) {
-      super(outgoing.handler, outgoing.reply, metadataTo);
+    Ask(Host host, Outgoing outgoing, Consumer<Metadata> metadataTo, AskFuture<?> future) {
+      super(host, outgoing.handler, outgoing.reply, metadataTo);
       this.future = future;
     }
 

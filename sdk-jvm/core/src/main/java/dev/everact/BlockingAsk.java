@@ -10,8 +10,8 @@ final class BlockingAsk extends Pending {
   private final Thread caller = Thread.currentThread();
   private volatile boolean done;
 
-  BlockingAsk(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
-    super(handler, codec, metadataTo);
+  BlockingAsk(Host host, HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
+    super(host, handler, codec, metadataTo);
   }
 
   @Override

@@ -86,6 +86,13 @@ public interface Context extends Scope {
   Metadata metadata();
 
   /**
+   * Who called from outside, first of all: an actor that this one asks or tells sees the same.
+   *
+   * @return empty where the message came from this process
+   */
+  Optional<Caller> caller();
+
+  /**
    * Sends metadata beside the reply, in place of what was said before. A turn that fails sends
    * none.
    *

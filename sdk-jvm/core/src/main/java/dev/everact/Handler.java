@@ -49,4 +49,20 @@ public @interface Handler {
    * @return false unless said otherwise
    */
   boolean idempotent() default false;
+
+  /**
+   * Whether only actors of the same engine and its own process may call the handler: it is not
+   * served to others.
+   *
+   * @return false unless said otherwise
+   */
+  boolean internal() default false;
+
+  /**
+   * What the handler does, for those who read about it: OpenAPI, the gateway's page, {@code everact
+   * describe}.
+   *
+   * @return sentences, or empty for none
+   */
+  String doc() default "";
 }

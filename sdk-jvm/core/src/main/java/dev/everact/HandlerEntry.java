@@ -10,6 +10,11 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /** What the kind's table knows of a handler. */
@@ -23,6 +28,12 @@ final class HandlerEntry {
   final boolean reentrant;
   final boolean idempotent;
   final boolean takesContext;
+
+  /** What the configuration says beside the name and the three above. */
+  final Map<String, Object> settings;
+
+  /** What the method says that it throws. */
+  final Class<?>[] thrown;
 
   /** Its codecs come from a declaration: whoever asks by name gets them too. */
   final boolean declared;
@@ -58,6 +69,7 @@ final class HandlerEntry {
     this.reentrant = options.reentrant();
     this.idempotent = options.idempotent();
     this.declared = false;
+    this.thrown = method.getExceptionTypes();
     Type[] parameters = method.getGenericParameterTypes();
     this.takesContext = parameters.length > 0 && parameters[parameters.length - 1] == Context.class;
     int messages = parameters.length - (takesContext ? 1 : 0);
@@ -72,6 +84,7 @@ final class HandlerEntry {
     }
     this.message = messages == 0 ? null : json.codec(parameters[0]);
     this.reply = json.codec(method.getGenericReturnType());
+    this.settings = settings(options, method.getAnnotation(Retry.class), message == Codec.RAW);
     MethodHandle handle = handle(method, lookup);
     this.call = compiled(handle, lookup);
     this.plain = call == null ? widened(handle) : null;
@@ -86,6 +99,8 @@ final class HandlerEntry {
     this.idempotent = declared.idempotent();
     this.takesContext = true;
     this.declared = true;
+    this.settings = Map.of();
+    this.thrown = new Class<?>[0];
     this.message = Codec.of(declared.message());
     this.reply = Codec.of(declared.reply());
     this.call = (HandlerMethod) declared.method();
@@ -96,6 +111,38 @@ final class HandlerEntry {
     Handler options = method.getAnnotation(Handler.class);
     String name = options.name().isEmpty() ? Names.snake(method.getName()) : options.name();
     return new HandlerEntry(method, name, index, options, json, lookup);
+  }
+
+  private static Map<String, Object> settings(Handler options, Retry retry, boolean bytes) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    if (bytes) {
+      settings.put("bytes", true);
+    }
+    if (options.internal()) {
+      settings.put("internal", true);
+    }
+    if (!options.doc().isEmpty()) {
+      settings.put("doc", options.doc());
+    }
+    if (retry != null) {
+      settings.put("retry", settings(retry));
+    }
+    return settings;
+  }
+
+  private static Map<String, Object> settings(Retry retry) {
+    List<String> notRetried = new ArrayList<>();
+    for (Class<? extends Throwable> type : retry.notRetried()) {
+      notRetried.add(Thrown.name(type));
+    }
+    return Map.of(
+        "attempts_max", retry.attemptsMax(),
+        "first_wait_ms", retry.firstWaitMs(),
+        "wait_max_ms", retry.waitMaxMs(),
+        "factor", retry.factor(),
+        "jitter", retry.jitter(),
+        "not_retried", notRetried,
+        "on_failure", retry.onFailure().name().toLowerCase(Locale.ROOT));
   }
 
   private static InvalidDeclarationException invalid(Method method, String fault) {

@@ -27,6 +27,10 @@ final class Host {
   final Rescue rescue = new Rescue(this);
   private final Map<String, KindTable> byName = new HashMap<>();
   private final Map<Class<?>, KindTable> byType = new HashMap<>();
+
+  /** The application's error classes by type, as handlers say that they throw them. */
+  final Map<String, Class<?>> errors = new HashMap<>();
+
   private final CancelledTurns cancelled = new CancelledTurns(CANCELLED_KEPT);
   private final Events events;
   private final CountDownLatch allClosed = new CountDownLatch(1);
@@ -38,6 +42,9 @@ final class Host {
     for (KindTable kind : kinds) {
       byName.put(kind.name, kind);
       byType.put(kind.type, kind);
+      for (HandlerEntry handler : kind.handlers) {
+        ApplicationErrors.collect(handler.thrown, errors);
+      }
     }
     this.threads = new HandlerThreads(this, handlerThreadsMax);
     this.lane = new Lane(this);
@@ -118,7 +125,7 @@ final class Host {
   Object call(Reference<?> to, Outgoing outgoing) {
     lane.flush();
     Port port = Port.take();
-    BlockingAsk ask = new BlockingAsk(outgoing.handler, outgoing.reply, to.replyMetadata());
+    BlockingAsk ask = new BlockingAsk(this, outgoing.handler, outgoing.reply, to.replyMetadata());
     long id = 0;
     Turn own;
     try {

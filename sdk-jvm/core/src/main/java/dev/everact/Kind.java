@@ -46,4 +46,12 @@ public @interface Kind {
    * @return the policy
    */
   Overflow overflow() default Overflow.REJECT;
+
+  /**
+   * What the kind is, for those who read about it: OpenAPI, the gateway's page, {@code everact
+   * describe}.
+   *
+   * @return sentences, or empty for none
+   */
+  String doc() default "";
 }

@@ -65,7 +65,7 @@ final class KindTable {
           options == null || options.name().isEmpty()
               ? Names.snake(type.getSimpleName())
               : options.name();
-      settings = settings(options);
+      settings = settings(options, type.isAnnotationPresent(Exposed.class));
       descriptors = Map.of();
       state = new FieldState(type, json);
       handlers = handlers(type, json);
@@ -225,12 +225,13 @@ final class KindTable {
     kind.putAll(settings);
     List<Map<String, Object>> entries = new ArrayList<>();
     for (HandlerEntry handler : handlers) {
-      entries.add(
-          Map.of(
-              "name", handler.name,
-              "read_only", handler.readOnly,
-              "reentrant", handler.reentrant,
-              "idempotent", handler.idempotent));
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("name", handler.name);
+      entry.put("read_only", handler.readOnly);
+      entry.put("reentrant", handler.reentrant);
+      entry.put("idempotent", handler.idempotent);
+      entry.putAll(handler.settings);
+      entries.add(entry);
     }
     kind.put("handlers", entries);
     kind.put("activated", overrides("activated"));
@@ -238,10 +239,16 @@ final class KindTable {
     return kind;
   }
 
-  private static Map<String, Object> settings(Kind options) {
+  private static Map<String, Object> settings(Kind options, boolean exposed) {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("durable", options == null || options.durable());
+    if (exposed) {
+      settings.put("exposed", true);
+    }
     if (options != null) {
+      if (!options.doc().isEmpty()) {
+        settings.put("doc", options.doc());
+      }
       if (options.idleTimeoutMs() >= 0) {
         settings.put("idle_timeout_ms", options.idleTimeoutMs());
       }

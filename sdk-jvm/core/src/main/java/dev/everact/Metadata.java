@@ -149,6 +149,20 @@ public final class Metadata {
     return block.length == COUNT_BYTES;
   }
 
+  /** This without the entries that the core writes for itself. */
+  Metadata withoutReserved() {
+    Metadata others = EMPTY;
+    boolean any = false;
+    for (Entry entry : entries()) {
+      if (entry.name.startsWith(RESERVED)) {
+        any = true;
+      } else {
+        others = others.adding(entry.name, entry.value);
+      }
+    }
+    return any ? others : this;
+  }
+
   /**
    * The names.
    *

@@ -29,6 +29,7 @@ abstract class Pending {
   /** The row Internal. */
   static final int INTERNAL = 90;
 
+  private final Host host;
   private final HandlerEntry handler;
 
   /** How the reply is read. */
@@ -53,7 +54,8 @@ abstract class Pending {
   /** The reply's bytes, where reading them may run somebody's code: whoever waits reads them. */
   private byte[] unread;
 
-  Pending(HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
+  Pending(Host host, HandlerEntry handler, Codec codec, Consumer<Metadata> metadataTo) {
+    this.host = host;
     this.handler = handler;
     this.codec = codec;
     this.metadataTo = metadataTo;
@@ -116,9 +118,13 @@ abstract class Pending {
     if (code == 0) {
       return null;
     }
-    EveractException failure = Errors.fromCode(code, text);
     Throwable thrown = answered == null ? null : answered.thrown();
-    if (thrown != null && code == HANDLER_FAILED) {
+    boolean application = code == ApplicationErrors.CODE;
+    EveractException failure =
+        application
+            ? ApplicationErrors.read(text, host.errors, thrown, host.json)
+            : Errors.fromCode(code, text);
+    if (thrown != null && (code == HANDLER_FAILED || application)) {
       failure.initCause(thrown);
     }
     return failure;

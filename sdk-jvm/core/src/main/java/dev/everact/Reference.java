@@ -109,8 +109,8 @@ public final class Reference<A extends Actor> {
   }
 
   /**
-   * The same actor, asked with metadata beside the message: the handler finds it in its context.
-   * What a context tells goes without.
+   * The same actor, asked or told with metadata beside the message: the handler finds it in its
+   * context.
    *
    * @param metadata names with values
    * @return another reference
@@ -542,6 +542,11 @@ public final class Reference<A extends Actor> {
     if (options.metadata != null) {
       options.metadata.write(out);
     }
+  }
+
+  /** What goes beside the message; null for nothing. */
+  Metadata metadata() {
+    return options.metadata;
   }
 
   /** Whether it is a turn's context that asks. */

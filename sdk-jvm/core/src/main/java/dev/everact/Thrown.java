@@ -8,6 +8,7 @@ final class Thrown {
   /** A longer text is cut: it is for people, and the core takes 4 KiB of it. */
   static final int TEXT_CHARS_MAX = 4000;
 
+  private static final String ENDING = "Exception";
   private static final String NO_NAME = "Throwable";
 
   private Thrown() {}
@@ -35,6 +36,15 @@ final class Thrown {
     } catch (Throwable e) {
       return NO_NAME;
     }
+  }
+
+  /** How errors of a class are named where they are described. */
+  static String name(Class<? extends Throwable> type) {
+    String name = type.getSimpleName();
+    boolean ours = EveractException.class.isAssignableFrom(type);
+    return ours && name.endsWith(ENDING)
+        ? name.substring(0, name.length() - ENDING.length())
+        : name;
   }
 
   private static String text(Throwable thrown) {

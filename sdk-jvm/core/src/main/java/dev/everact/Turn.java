@@ -229,6 +229,15 @@ final class Turn {
 
   private boolean threw(Throwable e) {
     thrown = e;
+    if (e instanceof ApplicationException error) {
+      try {
+        return refuse(ApplicationErrors.CODE, ApplicationErrors.write(error, host.json));
+      } catch (Throwable fault) {
+        return refuse(
+            Pending.HANDLER_FAILED,
+            Thrown.described(e) + " (cannot be sent: " + Misfit.reason(fault) + ")");
+      }
+    }
     return refuse(Pending.HANDLER_FAILED, Thrown.described(e));
   }
 

@@ -1,9 +1,12 @@
 // The context of one turn: recorded time and randomness, and the effects that wait for its end.
 package dev.everact;
 
+import com.fasterxml.jackson.databind.ObjectReader;
+import dev.everact.errors.InternalException;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -13,6 +16,9 @@ import java.util.UUID;
 /** What a {@link Turn} shows to its handler. */
 final class TurnContext implements Context {
   private static final int EFFECTS_MAX = 0xFFFF;
+
+  /** The metadata entry in which the core says who calls. */
+  private static final String CALLER = "everact-caller";
 
   /** As the core has it: a longer key would only fail at the turn's end. */
   private static final int KEY_BYTES_MAX = 1024;
@@ -94,7 +100,27 @@ final class TurnContext implements Context {
 
   @Override
   public Metadata metadata() {
-    return turn.metadata;
+    return turn.metadata.withoutReserved();
+  }
+
+  @Override
+  public Optional<Caller> caller() {
+    Optional<String> text = turn.metadata.text(CALLER);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Callers.READER.readValue(text.get()));
+    } catch (IOException e) {
+      throw (InternalException) new InternalException("the caller cannot be read").initCause(e);
+    }
+  }
+
+  /** Made when somebody asks. */
+  private static final class Callers {
+    static final ObjectReader READER = Stats.READER.forType(Caller.class);
+
+    private Callers() {}
   }
 
   @Override
@@ -181,6 +207,10 @@ final class TurnContext implements Context {
       }
     }
     tells.setI32(at + Layout.TELL_PAYLOAD_BYTES_AT, tells.length - payloadAt);
+    if (to.metadata() != null) {
+      tells.setU16(at + Layout.FLAGS_AT, Layout.TELL_FLAG_METADATA);
+      to.metadata().write(tells);
+    }
     tells.end(at);
     tellCount++;
   }

@@ -26,7 +26,7 @@ class AskIdsTest {
     table.age(Integer.MAX_VALUE - 3);
     long before = 0;
     for (int i = 0; i < 10; i++) {
-      Pending ask = new BlockingAsk(null, Codec.NOTHING, null);
+      Pending ask = new BlockingAsk(null, null, Codec.NOTHING, null);
       long id = table.add(ask);
       assertTrue(id > 0, "number " + id);
       assertSame(ask, table.get(id));

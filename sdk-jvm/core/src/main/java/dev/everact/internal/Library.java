@@ -22,16 +22,24 @@ final class Library {
   /** Names the folder to unpack into. */
   private static final String CACHE_PROPERTY = "everact.cache";
 
+  /** What the JVM says of a file that another class loader has. */
+  private static final String ANOTHER_LOADER = "another classloader";
+
   private static final int PIECE_BYTES = 8192;
 
   private Library() {}
 
   static void load() {
     String file = System.getProperty(FILE_PROPERTY);
-    if (file == null) {
-      System.load(unpacked().toString());
-    } else {
-      System.load(Path.of(file).toAbsolutePath().normalize().toString());
+    Path library = file == null ? unpacked() : Path.of(file).toAbsolutePath().normalize();
+    try {
+      System.load(library.toString());
+    } catch (UnsatisfiedLinkError e) {
+      // The JVM lets one class loader have a file: a second one in this process gets a copy.
+      if (e.getMessage() == null || !e.getMessage().contains(ANOTHER_LOADER)) {
+        throw e;
+      }
+      loadCopy(library);
     }
     int found = Native.abiVersion();
     if (found != Layout.ABI_VERSION) {
@@ -40,6 +48,24 @@ final class Library {
               + found
               + " of the boundary, this SDK speaks "
               + Layout.ABI_VERSION);
+    }
+  }
+
+  private static void loadCopy(Path library) {
+    try {
+      Path copy = Files.createTempFile("everact-", "-" + library.getFileName());
+      try {
+        Files.copy(library, copy, StandardCopyOption.REPLACE_EXISTING);
+        System.load(copy.toString());
+      } finally {
+        // Where a loaded file cannot be deleted, it goes when the JVM does.
+        if (!copy.toFile().delete()) {
+          copy.toFile().deleteOnExit();
+        }
+      }
+    } catch (IOException e) {
+      throw (Error)
+          new UnsatisfiedLinkError("the native library cannot be copied: " + e).initCause(e);
     }
   }
 
