@@ -29,6 +29,14 @@ pub(crate) enum Phase {
     Draining,
 }
 
+impl Phase {
+    /// Whether the activation has begun to leave memory.
+    #[inline]
+    pub(crate) fn departs(self) -> bool {
+        matches!(self, Self::Sleeping | Self::Draining)
+    }
+}
+
 /// No neighbour in the list of activations by use.
 pub(crate) const NOBODY: u32 = u32::MAX;
 

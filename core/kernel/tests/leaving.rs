@@ -168,3 +168,81 @@ fn who_still_waits_when_the_time_to_close_is_up_hears_closed() {
     bench.take(out);
     assert_eq!(bench.outcome(waiting), Some(Err(ErrorCode::Closed)));
 }
+
+#[test]
+fn one_actor_too_many_sends_one_away_though_hooks_take_their_time() {
+    let limits = Limits { activations_max: 100, ..Limits::default() };
+    let kinds = vec![Kind { passivating: true, ..kind("cache", false) }];
+    let mut bench = Bench::with(kinds, limits);
+    for number in 0..100 {
+        bench.pass(1);
+        visit(&mut bench, &format!("k{number}"));
+    }
+    bench.pass(1);
+    visit_beside_hooks(&mut bench, "one too many");
+    assert_eq!(hooks(&bench), 1);
+    bench.pass(1);
+    visit_beside_hooks(&mut bench, "two too many");
+    bench.pass(1);
+    assert_eq!(hooks(&bench), 2, "a tick sends no others after those that are leaving");
+    while !bench.turns.is_empty() {
+        bench.finish(&done(b""));
+    }
+    bench.pass(1);
+    assert_eq!(bench.shard.stats().activations, 100);
+}
+
+/// Completes the newest turn handed out: the hooks before it stay open.
+fn visit_beside_hooks(bench: &mut Bench, key: &str) {
+    bench.send(ask(TRANSIENT, WORK, key));
+    let turn = bench.turns.pop_back().expect("a turn");
+    assert!(bench.complete(turn.turn, &done(b"")));
+}
+
+fn hooks(bench: &Bench) -> usize {
+    bench.turns.iter().filter(|turn| turn.handler == HandlerId::PASSIVATING).count()
+}
+
+#[test]
+fn every_kind_gives_room_however_many_there_are() {
+    use everact_kernel::address::KindId;
+    const KINDS: u16 = 200;
+    let kinds = (0..KINDS).map(|number| kind(&format!("k{number}"), false)).collect();
+    let mut bench = Bench::with(kinds, Limits { activations_max: KINDS.into(), ..Limits::default() });
+    // The first kinds are busy, so that only the last ones have something to give.
+    for number in 0..KINDS {
+        bench.pass(1);
+        bench.send(ask(KindId(number), WORK, "a"));
+        if number >= KINDS - 20 {
+            let turn = bench.turns.pop_back().expect("a turn");
+            bench.complete(turn.turn, &done(b""));
+        }
+    }
+    for number in 0..20 {
+        bench.pass(1);
+        bench.send(ask(KindId(0), WORK, &format!("b{number}")));
+    }
+    for _ in 0..200 {
+        bench.pass(1);
+    }
+    assert_eq!(bench.shard.stats().activations, usize::from(KINDS), "{} left", bench.forgotten.len());
+}
+
+#[test]
+fn actors_woken_for_old_messages_wait_until_there_is_room() {
+    let limits = Limits { activations_max: 3, ..Limits::default() };
+    let mut bench = Bench::with(vec![kind("cache", false), kind("account", true)], limits);
+    for number in 0..100 {
+        let mut out = Vec::new();
+        bench.shard.summon(DURABLE, &format!("k{number}"), bench.now, &mut out);
+        bench.take(out);
+    }
+    assert_eq!(bench.shard.stats().activations, 3);
+    let mut woken = 0;
+    for _ in 0..200 {
+        woken += bench.loads.len();
+        bench.load();
+        bench.pass(60_000);
+    }
+    assert_eq!(woken, 100, "each is woken in its turn");
+}

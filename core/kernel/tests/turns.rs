@@ -163,3 +163,47 @@ fn a_turn_that_waits_for_nothing_and_stays_open_is_reported_once() {
     assert_eq!(bench.notices.len(), 1);
     assert!(bench.notices[0].text.starts_with("slow turn: cache/a work"), "{}", bench.notices[0].text);
 }
+
+#[test]
+fn a_slow_turn_is_reported_though_others_come_and_go() {
+    let mut bench = Bench::new();
+    for key in ["a", "b", "c"] {
+        bench.send(ask(TRANSIENT, WORK, key));
+        bench.pass(10);
+    }
+    let (first, middle, last) = (bench.turn(), bench.turn(), bench.turn());
+    bench.complete(middle.turn, &done(b""));
+    bench.pass(1_000);
+    assert_eq!(bench.notices.len(), 2, "{:?}", bench.notices);
+    bench.complete(last.turn, &done(b""));
+    bench.complete(first.turn, &done(b""));
+    bench.send(ask(TRANSIENT, WORK, "d"));
+    bench.pass(1_000);
+    assert_eq!(bench.notices.len(), 3);
+}
+
+#[test]
+fn a_failed_record_ends_its_actors_turns_and_no_others() {
+    let mut bench = Bench::new();
+    for key in ["a", "b"] {
+        bench.send(ask(DURABLE, WORK, key));
+        bench.load();
+        bench.finish(&changed(b"", b"s"));
+    }
+    let records = bench.records();
+    let mut asks = Vec::new();
+    for key in ["a", "b"] {
+        asks.extend((0..3).map(|_| bench.send(ask(DURABLE, LOOK, key))));
+    }
+    assert_eq!(bench.turns.len(), 6);
+    let failing = records[0].0;
+    bench.commit_failed(failing);
+    for number in &asks[..3] {
+        assert_eq!(bench.outcome(*number), Some(Err(ErrorCode::Unavailable)));
+    }
+    assert_eq!(bench.cancelled.len(), 3);
+    bench.committed(records[1].0);
+    let turns: Vec<_> = bench.turns.drain(..).collect();
+    assert_eq!(turns.into_iter().filter(|turn| bench.complete(turn.turn, &done(b"r"))).count(), 3);
+    assert!(asks[3..].iter().all(|number| bench.outcome(*number) == Some(Ok(&b"own"[..]))));
+}

@@ -205,7 +205,7 @@ impl Shard {
         activation.leaving |= passivate;
         match (open.handler, failed) {
             (HandlerId::ACTIVATED, false) if activation.phase == Phase::Waking => {
-                activation.phase = Phase::Ready
+                self.set_phase(slot, Phase::Ready);
             }
             (HandlerId::ACTIVATED, true) => self.fail_waking(slot, out),
             (HandlerId::PASSIVATING, _) => self.drain(slot),

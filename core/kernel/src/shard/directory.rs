@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Owed, Shard};
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, KindId};
-use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE};
+use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE, OWED_RETRY_MS};
 
 /// Where an actor is.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +54,18 @@ impl Shard {
 
     /// Activates an actor without a message: it has messages of its own to read.
     pub fn summon(&mut self, kind: KindId, key: &str, now: Now, out: &mut Vec<Action>) {
-        if self.kinds.get(kind).is_some() {
-            let slot = self.find_or_activate(kind, key, now, out);
-            self.pump(slot, now, out);
+        let Some(declared) = self.kinds.get(kind) else { return };
+        let (stored, durable) = (declared.stored, declared.durable);
+        if durable && self.find(kind, key).is_none() {
+            self.make_room(1, now, out);
+            if self.is_over_bounds(1) {
+                // Nobody asked for it just now: it is woken when others have left.
+                let address = Address { kind: stored, key: Arc::from(key) };
+                return self.owe(address, OWED_RETRY_MS);
+            }
         }
+        let slot = self.find_or_activate(kind, key, now, out);
+        self.pump(slot, now, out);
     }
 
     fn activate(&mut self, kind: KindId, key: Arc<str>, now: Now, out: &mut Actions) -> u32 {
@@ -139,6 +147,9 @@ impl Shard {
             self.distrust(address);
         }
         self.by_use_remove(slot);
+        if self.activations.get(slot).is_some_and(|held| held.phase.departs()) {
+            self.departed(0);
+        }
         self.activations.remove(slot);
     }
 }

@@ -213,8 +213,8 @@ impl Shard {
 
     /// From loaded to taking messages, through the hook where there is one.
     pub(super) fn wake(&mut self, slot: u32) {
-        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(activation) = self.activations.get(slot) else { return };
         let hook = self.kinds.get(activation.kind).is_some_and(|kind| kind.activated);
-        activation.phase = if hook { Phase::Waking } else { Phase::Ready };
+        self.set_phase(slot, if hook { Phase::Waking } else { Phase::Ready });
     }
 }

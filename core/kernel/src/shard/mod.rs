@@ -41,7 +41,7 @@ use crate::turns::OpenTurns;
 use close::Closing;
 use directory::Place;
 use outgoing::Outgoing;
-use passivate::ByUse;
+use passivate::{ByUse, Departing};
 use producer_gaps::Stream;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -93,6 +93,7 @@ pub struct Shard {
     turns: OpenTurns,
     asks: Asks,
     by_use: ByUse,
+    departing: Departing,
     seeds: SplitMix64,
     state_bytes: usize,
     /// Until all undelivered messages of the last run have found their actors, every activation looks for its own.
@@ -135,6 +136,7 @@ impl Shard {
             turns: OpenTurns::default(),
             asks: Asks::default(),
             by_use: ByUse::new(lists),
+            departing: Departing::default(),
             seeds: SplitMix64::new(seed),
             state_bytes: 0,
             recovering: false,
@@ -218,13 +220,6 @@ impl Shard {
 
     fn live_turn(&self, id: TurnId) -> Option<u32> {
         (self.turns.generation(id.slot())? == id.generation()).then(|| id.slot())
-    }
-
-    fn set_state_bytes(&mut self, slot: u32, bytes: usize) {
-        if let Some(activation) = self.activations.get_mut(slot) {
-            self.state_bytes = self.state_bytes - activation.state_bytes as usize + bytes;
-            activation.state_bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        }
     }
 }
 
