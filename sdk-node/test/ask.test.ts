@@ -205,6 +205,10 @@ test('options out of range are refused', async () => {
     { producer: 'p', sequence: 1.5 },
     { producer: 'p', sequence: 2n ** 63n },
     { producer: 'p', sequence: 1, idempotencyKey: 'k' },
+    { idempotencyKey: 'k', keepMs: 0 },
+    { idempotencyKey: 'k', keepMs: 0.5 },
+    { idempotencyKey: 'k', keepMs: Infinity },
+    { idempotencyKey: 'k', keepMs: 2 ** 32 - 1 },
   ]) {
     await assert.rejects(counter.add(1, options), InvalidArgument);
   }

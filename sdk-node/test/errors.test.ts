@@ -19,6 +19,9 @@ import {
   EveractError,
 } from 'everact';
 
+import { PLAIN_ASK } from '../src/internal/ask_fields.js';
+import { AskTable, type OpenAsk } from '../src/internal/asks.js';
+import { CommandBuffer } from '../src/internal/frame.js';
 import * as layout from '../src/internal/generated/layout.js';
 import { exchange, type Native, poll, shareWords } from '../src/internal/native.js';
 import { Counter, emptyFolder, inMemory } from './actors.js';
@@ -84,6 +87,37 @@ test('a command that cannot be read is MalformedFrame, and the next call works',
   const next = exchange(library, lane, 0, writeAsk(commands));
   assert.ok(next > 0);
   assert.equal(events.readUInt16LE(layout.TYPE_AT), layout.TURN_TYPE);
+  library.close(lane, 0);
+  library.free(lane);
+});
+
+test('the core takes every ask when their numbers begin again', async () => {
+  const lane = (await library.open(CONFIG, () => undefined)) as number;
+  const events = Buffer.alloc(layout.OUT_BYTES_MIN);
+  const commands = new CommandBuffer(() => undefined);
+  library.attach(lane, commands.bytes, events, 16);
+  shareWords(library);
+  const table = new AskTable(2 ** 31 - 3);
+  const nothing = (): void => undefined;
+  const asks: OpenAsk[] = [];
+  for (let count = 0; count < 5; count++) {
+    const ask = table.open(1, false, false, nothing, nothing, undefined);
+    commands.ask(ask.slot, ask.generation, 0, 0, `key${String(count)}`, '1', PLAIN_ASK);
+    asks.push(ask);
+  }
+  assert.deepEqual(
+    asks.map((ask) => ask.generation),
+    [2 ** 31 - 2, 2 ** 31 - 1, 1, 2, 3],
+  );
+  const bytes = exchange(library, lane, 0, commands.end);
+  const types: number[] = [];
+  for (let at = 0; at < bytes; at += events.readUInt32LE(at + layout.BYTES_AT)) {
+    types.push(events.readUInt16LE(at + layout.TYPE_AT));
+  }
+  assert.deepEqual(types, Array<number>(5).fill(layout.TURN_TYPE));
+  for (const ask of asks) {
+    assert.equal(table.find(ask.slot, ask.generation), ask);
+  }
   library.close(lane, 0);
   library.free(lane);
 });

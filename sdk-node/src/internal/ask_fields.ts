@@ -54,7 +54,7 @@ export function askFields(options: AskOptions): AskFields {
     parentLow: 0,
     parentHigh: 0,
     sequence: sequenceOf(producer, sequence),
-    markTtlMs: keepMs === undefined ? 0 : milliseconds('keepMs', keepMs),
+    markTtlMs: keepMs === undefined ? 0 : keepOf(keepMs),
     source: producer ?? idempotencyKey ?? '',
     metadata,
   };
@@ -81,6 +81,14 @@ function sequenceOf(producer: string | undefined, sequence: number | bigint | un
     }
   }
   throw new InvalidArgument('A producer needs a sequence: a whole number from 1 to 2^63 - 1.');
+}
+
+/** How long a key is kept: nothing is kept without an end, and the field has 32 bits. */
+function keepOf(value: number): number {
+  if (!(value >= 1) || value >= U32_MAX) {
+    throw new InvalidArgument(`keepMs must be a time from 1 to ${String(U32_MAX - 1)} milliseconds.`);
+  }
+  return Math.ceil(value);
 }
 
 /** Milliseconds for a 32-bit field whose largest value means "none" and whose 0 means "the default". */

@@ -1,10 +1,14 @@
 /**
  * The open asks of an engine: numbers that are never used twice while open, and who waits for what.
  *
- * An id is a slot in a table and a generation, so that a reply that comes late or twice is recognized and dropped.
+ * An id is a slot in a table and a generation, so that a reply that comes late or twice is recognized and dropped. The
+ * generation is the upper half of an id that the core takes below 2^63 only, so it counts from 1 to 2^31 - 1 and starts again.
  */
 
 import { type Metadata } from '../metadata.js';
+
+/** The last generation: one more would set the sign of the id. */
+const GENERATION_MAX = 2 ** 31 - 1;
 
 /** A caller that waits for a reply. */
 export class OpenAsk {
@@ -53,7 +57,12 @@ export class AskTable {
   count = 0;
   readonly #slots: (OpenAsk | undefined)[] = [];
   readonly #free: number[] = [];
-  #generation = 0;
+  #generation: number;
+
+  /** @param before - the generation before the first one; tests start near the last. */
+  constructor(before = 0) {
+    this.#generation = before;
+  }
 
   /** Opens an ask. */
   open(
@@ -65,7 +74,7 @@ export class AskTable {
     onMetadata: ((metadata: Metadata) => void) | undefined,
   ): OpenAsk {
     const slot = this.#free.pop() ?? this.#slots.length;
-    this.#generation = (this.#generation + 1) >>> 0 || 1;
+    this.#generation = this.#generation >= GENERATION_MAX ? 1 : this.#generation + 1;
     const ask = new OpenAsk(
       slot,
       this.#generation,
