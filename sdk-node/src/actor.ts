@@ -3,7 +3,9 @@
  */
 
 import { type Context } from './context.js';
+import { type ApplicationErrorClass } from './errors.js';
 import { type Handler } from './handler.js';
+import { type StateTypes } from './state.js';
 
 /** What a full mailbox does with a further message. */
 export type Overflow = 'reject' | 'drop_oldest' | 'wait';
@@ -20,6 +22,10 @@ export interface ActorOptions {
   readonly mailboxCapacityMessages?: number;
   /** What happens to the message after that; `'reject'` when left out. */
   readonly overflow?: Overflow;
+  /** Serve the kind's handlers to callers from the network (all but internal ones); kinds from a .proto are served anyway. */
+  readonly exposed?: boolean;
+  /** What the actor is, for the pages that describe it. */
+  readonly doc?: string;
 }
 
 /** The handlers of an actor, by the name of their method. */
@@ -28,8 +34,8 @@ export type Handlers = Readonly<Record<string, Handler>>;
 /**
  * The base of every actor. One instance lives per key, made by the first message.
  *
- * Fields are the state: plain JSON values with defaults, stored with every turn that changed them. What is no state
- * (a connection, a cache) goes into a `#private` field. Only the methods named in `static handlers` can be reached.
+ * Fields are the state: plain JSON values with defaults, or what `static state` declares, stored with every turn that changed
+ * them. What is no state (a connection, a cache) goes into a `#private` field. Only the methods named in `static handlers` can be reached.
  *
  * @example
  * class Airport extends Actor {
@@ -43,6 +49,10 @@ export abstract class Actor {
   static readonly options: ActorOptions = {};
   /** Which methods answer messages, and how. */
   static readonly handlers: Handlers = {};
+  /** The types of the state's fields, where defaults do not say enough: checked before a turn commits and on loading. */
+  static readonly state: StateTypes = {};
+  /** The application's own errors that its handlers throw: a caller gets them as they are. */
+  static readonly errors: readonly ApplicationErrorClass[] = [];
 
   /** Called when the activation has come to life, before its first message; a turn of its own. */
   activated?(context: Context): void | Promise<void>;
@@ -67,4 +77,6 @@ export interface ActorClass<A extends Actor = Actor> {
   readonly name: string;
   readonly options: ActorOptions;
   readonly handlers: Handlers;
+  readonly state: StateTypes;
+  readonly errors: readonly ApplicationErrorClass[];
 }

@@ -5,7 +5,12 @@
  * null) need no decoding when they stay inside the process: their copy is themselves.
  */
 
+import { Buffer } from 'node:buffer';
+
 import { InvalidPayload } from './errors.js';
+import { parseExact, stringifyExact } from './internal/exact.js';
+import { JsonForm, misfitText } from './internal/json_form.js';
+import { describeThrown } from './internal/thrown.js';
 
 /** What crosses the boundary: JSON text, raw bytes, or nothing. */
 export type Payload = string | Uint8Array | undefined;
@@ -20,39 +25,46 @@ const NINE = 0x39;
 const INTEGER_DIGITS_MAX = 15;
 
 /**
- * A value as JSON text.
+ * A value as JSON text, whole numbers beyond 2^53 (a bigint) with all their digits.
  *
  * @param value - anything JSON can hold; `undefined` gives no text.
- * @throws InvalidPayload when JSON cannot hold it (a BigInt, a cycle, a function).
+ * @throws InvalidPayload naming the place of what JSON cannot hold (NaN, a Map, a function, a cycle, a lone surrogate).
  */
 export function encodeJson(value: unknown): string | undefined {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? String(value) : 'null';
+      if (Number.isSafeInteger(value)) {
+        return String(value);
+      }
+      break;
     case 'undefined':
       return undefined;
     case 'boolean':
       return value ? 'true' : 'false';
-    case 'function':
-    case 'symbol':
-      throw new InvalidPayload(`A ${typeof value} cannot be sent.`);
     default:
   }
   try {
-    return JSON.stringify(value);
+    const form = new JsonForm(false);
+    const found = form.misfit(value);
+    if (found === undefined) {
+      return form.isExact ? stringifyExact(value) : JSON.stringify(value);
+    }
+    throw new InvalidPayload(misfitText('', found));
   } catch (error) {
-    throw new InvalidPayload(`The value is not JSON: ${(error as Error).message}`, { cause: error });
+    throw error instanceof InvalidPayload
+      ? error
+      : new InvalidPayload(`The value is not JSON: ${describeThrown(error)}`, { cause: error });
   }
 }
 
 /**
- * The value of a JSON text.
+ * The value of a JSON text; integers beyond 2^53 are bigints.
  *
  * @throws InvalidPayload when the text is not JSON.
  */
 export function decodeText(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     throw new InvalidPayload('The payload is not JSON.');
   }
@@ -103,14 +115,20 @@ export function isOwnCopy(value: unknown): boolean {
   }
 }
 
+/** What views have that nobody changed. */
+const PLAIN_BYTES = new Set<unknown>([Uint8Array.prototype, Buffer.prototype]);
+
 /**
  * Checks that a value is raw bytes.
  *
  * @throws InvalidPayload when it is anything else.
  */
 export function requireBytes(value: unknown, what: string): Uint8Array {
-  if (value instanceof Uint8Array) {
-    return value;
+  // A view by what it is, not by what it says: its length must be that of its bytes.
+  if (ArrayBuffer.isView(value) && value instanceof Uint8Array) {
+    return Object.hasOwn(value, 'length') || !PLAIN_BYTES.has(Object.getPrototypeOf(value))
+      ? new Uint8Array(value)
+      : value;
   }
   throw new InvalidPayload(`${what} is declared as bytes; it takes a Uint8Array.`);
 }

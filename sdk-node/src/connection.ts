@@ -82,5 +82,5 @@ export async function connect(
   }
   const kinds = connectionKinds(options.actors);
   const config = { ...connectionSettings(list, options), ...kindSettings(kinds) };
-  return new Connection(await Lane.open(config, kinds, options.onNotice, 'connection'));
+  return new Connection(await Lane.open(config, kinds, options, 'connection'));
 }

@@ -4,17 +4,27 @@
  * Time, random numbers and ids come from the turn's record, so that the same turn gives the same values again.
  */
 
+import { Buffer } from 'node:buffer';
+
 import { type ActorClass } from './actor.js';
-import { copyBytes } from './codec.js';
+import { copyBytes, type Payload } from './codec.js';
 import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
 import { type Effect } from './internal/frame.js';
 import { NO_DEADLINE } from './internal/generated/layout.js';
-import { type BoundHandler } from './internal/kind.js';
+import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { encodeMessage } from './internal/message.js';
 import { Randomness } from './internal/random.js';
-import { type Metadata, NO_METADATA } from './metadata.js';
+import {
+  type Caller,
+  callerOf,
+  encodeMetadata,
+  type Metadata,
+  NO_METADATA,
+  withoutReserved,
+} from './metadata.js';
+import { type TellOptions } from './options.js';
 import {
   type AnyReference,
   type HandlerName,
@@ -27,6 +37,12 @@ import { type Snapshot } from './state.js';
 
 /** Messages of one turn at most: what the frame's counter holds. */
 const EFFECTS_MAX = 0xffff;
+
+/** A key has so many bytes at most; a character has up to three. */
+const KEY_BYTES_MAX = 1024;
+
+/** What may go with a message of a turn. */
+export type EffectOptions = Pick<TellOptions, 'metadata'>;
 
 /** The address of an actor. */
 export interface Address {
@@ -62,8 +78,8 @@ export class Context implements Scope {
 
   /** The turn's time, in milliseconds since the Unix epoch. It does not move while the turn runs. */
   readonly now: number;
-  /** What the caller sent beside the message; frozen. */
-  metadata: Metadata = NO_METADATA;
+  /** @internal What came beside the message. */
+  received: Metadata = NO_METADATA;
   /** @internal What goes back beside the reply. */
   given: Record<string, string | Uint8Array> | undefined = undefined;
   /** The revision of the state that the turn starts from. */
@@ -123,6 +139,16 @@ export class Context implements Scope {
     return slash < 0
       ? undefined
       : { kind: this.senderText.slice(0, slash), key: this.senderText.slice(slash + 1) };
+  }
+
+  /** What the caller sent beside the message; frozen. */
+  get metadata(): Metadata {
+    return withoutReserved(this.received);
+  }
+
+  /** Who called from outside, through however many actors; `undefined` where this engine's own process did. */
+  get caller(): Caller | undefined {
+    return callerOf(this.received);
   }
 
   /** When the caller stops waiting, in milliseconds since the Unix epoch; `undefined` where it waits for ever. */
@@ -185,7 +211,8 @@ export class Context implements Scope {
    * @param reference - the receiver.
    * @param handler - the handler's name.
    * @param message - its message, encoded now.
-   * @throws InvalidArgument when the turn is over, TooLarge for more than 65,535 messages of one turn.
+   * @param options - `metadata`: what travels beside it.
+   * @throws InvalidArgument when the turn is over or the key is none, InvalidPayload for what cannot be encoded, TooLarge for more than 65,535 messages of one turn.
    *
    * @example
    * context.tell(context.actor(Airport, 'LAX'), 'arrived', { delay: 12 });
@@ -193,31 +220,48 @@ export class Context implements Scope {
   tell<C extends ActorClass, K extends HandlerName<C>>(
     reference: Reference<C>,
     handler: K,
-    ...message: MessageArguments<C, K>
+    ...given: [...message: MessageArguments<C, K>, options?: EffectOptions]
   ): void;
-  tell(reference: NamedReference, handler: string, message?: unknown): void;
-  tell(reference: AnyReference, handlerName: string, message?: unknown): void {
+  tell(reference: NamedReference, handler: string, message?: unknown, options?: EffectOptions): void;
+  tell(reference: AnyReference, handlerName: string, message?: unknown, options?: EffectOptions): void {
     const kind = reference.boundKind;
     const handler = kind.handler(handlerName);
-    const payload = encodeMessage(handler, message);
-    this.addEffect({
-      kind: kind.id,
-      handler: handler.id,
-      key: reference.key,
-      payload: typeof payload === 'object' ? copyBytes(payload) : payload,
-    });
+    this.sendLater(kind, handler, reference.key, encodeMessage(handler, message), options);
   }
 
   /** @internal Keeps a message until the turn commits. */
-  addEffect(effect: Effect): void {
-    if (!this.isOpen) {
-      throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
+  sendLater(
+    kind: Kind,
+    handler: BoundHandler,
+    key: string,
+    payload: Payload,
+    options: TellOptions | undefined,
+  ): void {
+    this.requireOpen();
+    requireKey(key);
+    if (options !== undefined && (options.producer ?? options.idempotencyKey) !== undefined) {
+      throw new InvalidArgument(
+        'A message of a turn has its number from the turn: no producer, no idempotencyKey.',
+      );
     }
     this.effects ??= [];
     if (this.effects.length === EFFECTS_MAX) {
       throw new TooLarge(`A turn sends at most ${String(EFFECTS_MAX)} messages.`);
     }
-    this.effects.push(effect);
+    this.effects.push({
+      kind: kind.id,
+      handler: handler.id,
+      key,
+      payload: typeof payload === 'object' ? copyBytes(payload) : payload,
+      metadata: options?.metadata === undefined ? undefined : encodeMetadata(options.metadata),
+    });
+  }
+
+  /** @internal @throws InvalidArgument when the turn is over. */
+  requireOpen(): void {
+    if (!this.isOpen) {
+      throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
+    }
   }
 
   /** Lets the actor leave memory after this turn; the next message brings it back. */
@@ -228,5 +272,12 @@ export class Context implements Scope {
   #random(): Randomness {
     this.randomness ??= new Randomness(this.seedLow, this.seedHigh);
     return this.randomness;
+  }
+}
+
+/** @throws InvalidArgument for a key that no actor can have; the turn's end would be too late to say so. */
+function requireKey(key: string): void {
+  if (key === '' || (key.length > KEY_BYTES_MAX / 3 && Buffer.byteLength(key) > KEY_BYTES_MAX)) {
+    throw new InvalidArgument(`A key is text of 1 to ${String(KEY_BYTES_MAX)} bytes.`);
   }
 }

@@ -48,7 +48,7 @@ export class Engine implements Scope {
     const settings = engineSettings(options);
     const kinds = engineKinds(options.actors);
     const config = { ...settings, ...kindSettings(kinds) };
-    const lane = await Lane.open(config, kinds, options.onNotice, 'engine');
+    const lane = await Lane.open(config, kinds, options, 'engine');
     const engine = new Engine(lane);
     if (engine.address !== undefined) {
       lane.serve();

@@ -17,9 +17,9 @@ export { connect, Connection } from './connection.js';
 export { type Address, type Context } from './context.js';
 export { Engine, type EngineStats, restore } from './engine.js';
 export * from './errors.js';
-export { type Handler, handler, type HandlerOptions } from './handler.js';
+export { type Handler, handler, type HandlerOptions, type MessageOf, type Retry } from './handler.js';
 export { type GatewayJwt, type GatewayOptions, type GatewayToken } from './gateway.js';
-export { type Metadata } from './metadata.js';
+export { type Caller, type Metadata } from './metadata.js';
 export {
   type AskOptions,
   type ConnectionBounds,
@@ -28,6 +28,7 @@ export {
   type EngineOptions,
   type EngineSettings,
   type Notice,
+  type TellOptions,
 } from './options.js';
 export {
   type AnyReference,
@@ -40,7 +41,9 @@ export {
   type TypedReference,
 } from './reference.js';
 export { type Scope } from './scope.js';
+export { type Field, field, type FieldOptions, type StateTypes } from './state.js';
 export {
+  type Described,
   type Descriptor,
   type MessageSchema,
   type StandardIssue,

@@ -23,6 +23,9 @@ const COUNT_BYTES = 2;
 const LENGTHS_BYTES = 6;
 const NAME = /^[a-z0-9_.-]+$/;
 const BYTES_SUFFIX = '-bin';
+/** Names that the core keeps for itself. */
+const RESERVED = 'everact-';
+const CALLER = 'everact-caller';
 
 /**
  * @internal The block of some metadata; nothing where there is no entry.
@@ -73,7 +76,40 @@ export function decodeMetadata(bytes: Buffer, start: number): Metadata {
   return Object.freeze(found);
 }
 
+/** Who called from outside, as the gateway knows it. */
+export interface Caller {
+  /** How the caller proved who it is. */
+  readonly by: 'token' | 'jwt' | 'certificate' | 'anonymous';
+  /** The token's name, the JWT's subject or the certificate's; empty for an anonymous caller. */
+  readonly name: string;
+  /** What a JWT says beside its subject. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** @internal Who called, where that is said. */
+export function callerOf(received: Metadata): Caller | undefined {
+  const said = received[CALLER];
+  if (typeof said !== 'string') {
+    return undefined;
+  }
+  const { by, name = '', claims = {} } = JSON.parse(said) as Partial<Caller> & Pick<Caller, 'by'>;
+  return { by, name, claims };
+}
+
+/** @internal What the caller itself sent. */
+export function withoutReserved(received: Metadata): Metadata {
+  const names = Object.keys(received);
+  return names.some((name) => name.startsWith(RESERVED))
+    ? Object.freeze(
+        Object.fromEntries(Object.entries(received).filter(([name]) => !name.startsWith(RESERVED))),
+      )
+    : received;
+}
+
 function valueBytes(name: string, value: unknown): Uint8Array {
+  if (name.startsWith(RESERVED)) {
+    throw new InvalidArgument(`Metadata "${name}": names that begin with ${RESERVED} are reserved.`);
+  }
   if (!NAME.test(name)) {
     throw new InvalidArgument(
       `Metadata "${name}": a name is made of lower case letters, digits, "_", "-" and ".".`,

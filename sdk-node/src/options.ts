@@ -3,7 +3,7 @@
  */
 
 import { type ActorClass, type AnyActorClass, type DeclaredKind } from './actor.js';
-import { InvalidConfiguration } from './errors.js';
+import { type ApplicationErrorClass, InvalidConfiguration } from './errors.js';
 import { gatewaySettings, type GatewayOptions } from './gateway.js';
 import { type Metadata } from './metadata.js';
 
@@ -57,6 +57,8 @@ export interface EngineOptions extends EngineSettings {
   readonly actors: readonly ActorClass[];
   /** Hears notices; `process.emitWarning` does when left out. */
   readonly onNotice?: (notice: Notice) => void;
+  /** The application's own errors beside those that the actors name, so that they arrive as their classes. */
+  readonly errors?: readonly ApplicationErrorClass[];
 }
 
 /** The bounds of a connection. */
@@ -97,14 +99,12 @@ export interface ConnectOptions extends ConnectionBounds, ConnectionSettings {
   readonly actors: readonly (AnyActorClass | DeclaredKind)[];
   /** Hears notices; `process.emitWarning` does when left out. */
   readonly onNotice?: (notice: Notice) => void;
+  /** The application's own errors beside those that the actors name, so that they arrive as their classes. */
+  readonly errors?: readonly ApplicationErrorClass[];
 }
 
-/** What may go with an ask. */
-export interface AskOptions {
-  /** Time to the reply in milliseconds, `Infinity` for none; the engine's setting when left out. */
-  readonly deadlineMs?: number;
-  /** Cancels the ask. */
-  readonly signal?: AbortSignal;
+/** What may go with a message. */
+export interface TellOptions {
   /** The name of a producer of a rising sequence; what was applied before is answered AlreadyApplied. */
   readonly producer?: string;
   /** The producer's rising number of this message. */
@@ -115,6 +115,14 @@ export interface AskOptions {
   readonly keepMs?: number;
   /** What travels beside the message; the handler finds it in its context. */
   readonly metadata?: Metadata;
+}
+
+/** What may go with an ask. */
+export interface AskOptions extends TellOptions {
+  /** Time to the reply in milliseconds, `Infinity` for none; the engine's setting when left out. */
+  readonly deadlineMs?: number;
+  /** Cancels the ask. */
+  readonly signal?: AbortSignal;
   /** Hears what the handler sent beside its reply, before the reply itself; not called where it sent nothing. */
   readonly onMetadata?: (metadata: Metadata) => void;
 }
@@ -161,7 +169,7 @@ const CONNECTION_SETTINGS: Names<ConnectionSettings> = {
 };
 
 /** Names of options that the core never sees. */
-const OUR_OWN = new Set(['actors', 'onNotice']);
+const OUR_OWN = new Set(['actors', 'onNotice', 'errors']);
 
 /**
  * The core's configuration of an engine, without the kinds.

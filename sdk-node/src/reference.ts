@@ -6,7 +6,7 @@ import { type ActorClass } from './actor.js';
 import { type Context } from './context.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
-import { type AskOptions } from './options.js';
+import { type AskOptions, type TellOptions } from './options.js';
 
 /** The methods of an actor class that it declares as handlers. */
 export type HandlerName<C extends ActorClass> = keyof C['handlers'] & keyof InstanceType<C> & string;
@@ -74,16 +74,70 @@ export class NamedReference extends AnyReference {
   }
 
   /**
-   * Sends a message and waits until the actor's mailbox has it. Inside a handler prefer `context.tell`, which
-   * sends with the turn's commit.
+   * Sends a message without waiting for a reply: resolves when the actor's mailbox has it. Inside a handler the message leaves
+   * with the turn's commit.
    *
-   * @param handler - the handler's name.
-   * @param message - the message; left out for none.
-   * @throws MailboxFull, Overloaded and others, as a rejection.
+   * @throws MailboxFull, Overloaded and others, as a rejection; inside a handler what cannot be sent is thrown.
    */
-  tell(handler: string, message?: unknown): Promise<void> {
-    return this.lane.tellByName(this, handler, message);
+  get tell(): NamedTell {
+    this.#tell ??= tellOf(this);
+    return this.#tell;
   }
+
+  #tell: NamedTell | undefined = undefined;
+}
+
+/**
+ * Tells by the handler's name.
+ *
+ * @param handler - the handler's name.
+ * @param message - the message; left out for none.
+ * @param options - metadata, and from outside exactly-once marks.
+ */
+export type NamedTell = (handler: string, message?: unknown, options?: TellOptions) => Promise<void>;
+
+/** Tells of an actor class: `reference.tell.landed(12)` is the same as `reference.tell('landed', 12)`. */
+export type Tells<C extends ActorClass> = {
+  readonly [K in HandlerName<C>]: (
+    ...given: [...message: MessageArguments<C, K>, options?: TellOptions]
+  ) => Promise<void>;
+};
+
+/** Where a function that tells keeps its reference. */
+const REFERENCE = Symbol('reference');
+
+interface BoundTell extends NamedTell {
+  [REFERENCE]: AnyReference;
+}
+
+/** What tells to an actor: called with a handler's name, or by the handlers as its methods. */
+function tellOf(reference: AnyReference): NamedTell {
+  const tell = (handler: string, message?: unknown, options?: TellOptions): Promise<void> =>
+    reference.lane.tellByName(reference, handler, message, options);
+  Object.setPrototypeOf(tell, tellMethods(reference.boundKind));
+  Reflect.deleteProperty(tell, 'name');
+  (tell as BoundTell)[REFERENCE] = reference;
+  return tell;
+}
+
+const METHODS = new WeakMap<Kind, object>();
+
+/** The methods of what tells to a kind, made once. */
+function tellMethods(kind: Kind): object {
+  let methods = METHODS.get(kind);
+  if (methods === undefined) {
+    methods = Object.create(Function.prototype) as object;
+    for (const handler of kind.service === undefined ? kind.handlers : []) {
+      Object.defineProperty(methods, handler.methodName, {
+        value(this: BoundTell, message?: unknown, options?: TellOptions): Promise<void> {
+          const reference = this[REFERENCE];
+          return reference.lane.tell(reference, handler, message, options);
+        },
+      });
+    }
+    METHODS.set(kind, methods);
+  }
+  return methods;
 }
 
 /** What a typed reference has beside its handlers. */
@@ -96,8 +150,15 @@ export interface TypedReference<C extends ActorClass> extends AnyReference {
     handler: K,
     ...given: [...message: MessageArguments<C, K>, options?: AskOptions]
   ): Promise<ReplyOf<C, K>>;
-  /** Sends a message and waits until the actor's mailbox has it; inside a handler prefer `context.tell`. */
-  tell<K extends HandlerName<C>>(handler: K, ...message: MessageArguments<C, K>): Promise<void>;
+  /**
+   * Sends a message without waiting for a reply, as `reference.tell.landed(12)` or `reference.tell('landed', 12)`: resolves when
+   * the actor's mailbox has it. Inside a handler the message leaves with the turn's commit.
+   */
+  readonly tell: Tells<C> &
+    (<K extends HandlerName<C>>(
+      handler: K,
+      ...given: [...message: MessageArguments<C, K>, options?: TellOptions]
+    ) => Promise<void>);
 }
 
 /** A reference to an actor of a known class. */

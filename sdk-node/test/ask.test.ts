@@ -61,7 +61,8 @@ test('a message that does not fit is refused with its field, and the handler doe
   assert.equal(await desk.ask('greet', { name: 'Ada', home: { zip: 1 }, tags: [] }), 'Ada 1');
   for (const [message, field] of [
     [{ name: 'Ada', home: { zip: 'x' }, tags: [] }, 'home.zip'],
-    [{ name: 'Ada', home: { zip: 1 }, tags: ['a', 2] }, 'tags.1'],
+    [{ name: 'Ada', home: { zip: 1 }, tags: ['a', 2] }, 'tags[1]'],
+    [{ name: 'Ada', home: { zip: 1, city: 'X' }, tags: [] }, 'home.city: unknown field'],
     [{ home: { zip: 1 }, tags: [] }, 'name'],
     [undefined, 'message'],
     [null, 'message'],
@@ -80,7 +81,16 @@ test('what cannot be encoded is refused before it is sent', async () => {
   const counter = engine.actor('counter', 'a');
   const cycle: unknown[] = [];
   cycle.push(cycle);
-  for (const message of [1n, cycle, Symbol('x'), () => 1]) {
+  for (const message of [
+    NaN,
+    [Infinity],
+    new Map(),
+    { a: new Set() },
+    '\ud800',
+    cycle,
+    Symbol('x'),
+    () => 1,
+  ]) {
     await assert.rejects(counter.ask('add', message), InvalidPayload);
   }
   assert.equal(engine.stats().open_asks, 0);

@@ -19,20 +19,10 @@ class Plain extends Actor {
 }
 
 test('numbers are decoded as JSON decodes them', () => {
-  for (const text of [
-    '0',
-    '7',
-    '42',
-    '999999999999999',
-    '9007199254740993',
-    '-1',
-    '1.5',
-    '1e3',
-    ' 5',
-    '-0',
-  ]) {
+  for (const text of ['0', '7', '42', '999999999999999', '-1', '1.5', '1e3', ' 5', '-0']) {
     assert.ok(Object.is(decodeJson(Buffer.from(text), 0, text.length), JSON.parse(text)), text);
   }
+  assert.equal(decodeJson(Buffer.from('9007199254740993'), 0, 16), 9007199254740993n);
   for (const text of ['01', '', '1a', 'x', '[', '{"a":}']) {
     const decode = (): unknown => decodeJson(Buffer.from(text), 0, text.length);
     if (text === '') {
@@ -48,13 +38,16 @@ test('values are encoded as JSON encodes them', () => {
     0,
     -0,
     1.5,
-    1e21,
-    NaN,
-    Infinity,
+    1e300,
     true,
     null,
     'ü"\n',
-    [1, undefined],
+    new Date(0),
+    [
+      new (class Order {
+        total = 5;
+      })(),
+    ],
     { a: undefined, b: 1 },
   ]) {
     assert.equal(encodeJson(value), JSON.stringify(value));
@@ -97,16 +90,16 @@ test('a state is put back as it was, whatever a turn did to it', () => {
   for (const object of [new Deep(), new Plain()]) {
     const shape = new StateShape(object.constructor as ActorClass, 'kind');
     const before = shape.capture(object);
-    const encoded = shape.encode(object);
+    const encoded = shape.encode(object, before);
     object.value = 5;
     if (object instanceof Deep) {
       object.list.push(2);
       object.map.a = 3;
     }
-    assert.ok(!shape.isUnchanged(object, before));
+    assert.notEqual(shape.captureAfter(object, before), before);
     shape.restore(object, before);
-    assert.ok(shape.isUnchanged(object, before));
-    assert.equal(shape.encode(object), encoded);
+    assert.equal(shape.captureAfter(object, before), before);
+    assert.equal(shape.encode(object, before), encoded);
   }
 });
 

@@ -61,10 +61,39 @@ test('a state field that JSON cannot hold is refused with its name', async () =>
     since = new Date();
   }
   class Holder extends Actor {
-    amount = 1n;
+    amount = NaN;
   }
-  await assertRefused(Keeper, /keeper\.since/);
-  await assertRefused(Holder, /holder\.amount/);
+  class Typed extends Actor {
+    static override state = { amount: 'integer' } as const;
+    amount = 'none';
+  }
+  class Strange extends Actor {
+    static override state = { amount: 'int' } as never;
+    amount = 0;
+  }
+  class Missing extends Actor {
+    static override state = { other: 'integer' } as const;
+    amount = 0;
+  }
+  class Guarded extends Actor {
+    constructor() {
+      super();
+      Object.defineProperty(this, 'amount', { get: () => 1, enumerable: true });
+    }
+  }
+  class Throwing extends Actor {
+    constructor() {
+      super();
+      throw new RangeError('not today');
+    }
+  }
+  await assertRefused(Keeper, /keeper\.since: a value of type Date/);
+  await assertRefused(Holder, /holder\.amount: NaN/);
+  await assertRefused(Typed, /typed\.amount: a value of type string does not fit integer/);
+  await assertRefused(Strange, /strange\.amount: "int" is no type/);
+  await assertRefused(Missing, /declares other, but there is no such field/);
+  await assertRefused(Guarded, /guarded\.amount: .* accessor/);
+  await assertRefused(Throwing, /throwing: its constructor throws RangeError: not today/);
 });
 
 test('a field that is no state is lost to nobody: adding one throws', async () => {

@@ -198,6 +198,58 @@ test('an engine that listens keeps the process alive until it is closed', () => 
   assert.deepEqual(runProgram('listen'), { status: 0, stdout: 'done\nclosed\n' });
 });
 
+const RELAY = `
+  const { Actor, Engine, handler } = require('everact');
+  const { mkdtempSync, rmSync } = require('node:fs');
+  const folder = mkdtempSync(require('node:os').tmpdir() + '/everact-relay-');
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  class A extends Actor {
+    static handlers = { go: handler(), back: handler() };
+    hops = 0;
+    go(_message, context) {
+      this.hops += 1;
+      context.tell(context.actor('b', 'b'), 'hop');
+    }
+    async back() {
+      // Nothing of Node's holds the loop here: an open turn does.
+      await new Promise((resolve) => setTimeout(resolve, 30).unref());
+      console.log('back');
+    }
+  }
+  class B extends Actor {
+    static handlers = { hop: handler() };
+    hops = 0;
+    hop(_message, context) {
+      this.hops += 1;
+      context.actor('a', 'a').tell.back();
+    }
+  }
+  Engine.open(folder, { actors: [A, B] }).then((engine) => engine.actor(A, 'a').go());
+`;
+
+test('messages on their way and open turns keep the process alive', () => {
+  const done = spawnSync(process.execPath, ['-e', RELAY], { encoding: 'utf8', timeout: 20_000 });
+  assert.deepEqual([done.status, done.stdout, done.stderr], [0, 'back\n', '']);
+});
+
+const MISHAP = `
+  const { Actor, Engine, handler } = require('everact');
+  class A extends Actor {
+    static handlers = { bad: handler(), fine: handler() };
+    async bad() { await 0; throw Object.create(null); }
+    fine() { return 'fine'; }
+  }
+  Engine.open({ data: null, actors: [A] }).then(async (engine) => {
+    await engine.actor(A, 'a').bad().catch((error) => console.log(error.name));
+    console.log(await engine.actor(A, 'a').fine());
+  });
+`;
+
+test('what a handler throws never ends the process', () => {
+  const done = spawnSync(process.execPath, ['-e', MISHAP], { encoding: 'utf8', timeout: 20_000 });
+  assert.deepEqual([done.status, done.stdout, done.stderr], [0, 'HandlerFailed\nfine\n', '']);
+});
+
 test('an open ask keeps the process alive until its reply', () => {
   assert.deepEqual(runProgram('ask'), { status: 0, stdout: 'waited\ndone\n' });
 });

@@ -308,7 +308,7 @@ test('the core is told codec, service and the schema, each file after what it im
     [kind?.name, kind?.codec, kind?.service, kind?.idle_timeout_ms],
     ['airports', 'protobuf', 'flights.v1.Airports', 60_000],
   );
-  const read = { read_only: true, reentrant: false, idempotent: false };
+  const read = { read_only: true, reentrant: false, idempotent: false, bytes: false, internal: false };
   assert.deepEqual(kind?.handlers[2], { name: 'late', ...read });
   const files = descriptors.map((text) => fromBinary(FileDescriptorProtoSchema, Buffer.from(text, 'base64')));
   assert.deepEqual(

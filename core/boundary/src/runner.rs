@@ -131,12 +131,13 @@ impl Runner {
             b"stats" => Ok(stats(self.engine("stats")?)),
             b"kinds" => Ok(self.engine("kinds")?.kind_stats().to_string()),
             b"metrics" => Ok(json!({ "text": self.engine("metrics")?.metrics() }).to_string()),
+            b"work" => Ok(json!({ "busy": self.engine("work")?.is_busy() }).to_string()),
             b"gateway" => {
                 Ok(json!({ "address": self.address().map(|address| address.to_string()) }).to_string())
             }
             _ => {
                 let topic = String::from_utf8_lossy(topic);
-                let text = format!("there is no topic {topic:?}; there are: stats, kinds, metrics, gateway");
+                let text = format!("there is no topic {topic:?}; there are: stats, work, kinds, metrics, gateway");
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
         }

@@ -298,6 +298,11 @@ impl Engine {
         })
     }
 
+    /// Whether anything is under way: a turn, a message, a commit. Looks at every activation: for a host that is about to end.
+    pub fn is_busy(&self) -> bool {
+        self.inner.shards.iter().any(|shard| shard.lock().is_busy())
+    }
+
     /// Copies a consistent state of all data into a new folder while work goes on.
     ///
     /// # Errors

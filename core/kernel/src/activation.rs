@@ -131,6 +131,15 @@ impl Activation {
             && self.durable.as_ref().is_none_or(|durable| durable.is_settled() && !durable.owes_inbox())
     }
 
+    /// Something of it is under way: a turn, a message in its mailbox, a read or a commit. What only stands in outboxes is not.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.phase == Phase::Loading
+            || self.open_turns > 0
+            || self.has_messages()
+            || self.reading_mark
+            || self.durable.as_ref().is_some_and(|durable| !durable.is_settled() || durable.inbox_loading)
+    }
+
     /// Whether a message may start at once without joining the queue.
     pub(crate) fn may_start(&self, read_only: bool) -> bool {
         self.phase == Phase::Ready

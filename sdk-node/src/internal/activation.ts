@@ -12,9 +12,10 @@ export class Activation {
   readonly key: string;
   /** Shard and generation of the activation's id; the slot is its place in the table. */
   readonly high: number;
-  readonly object: Actor;
+  object: Actor;
   /** The state that was last accepted. */
   accepted: Snapshot;
+  #isBroken = false;
 
   constructor(kind: Kind, key: string, high: number, object: Actor, accepted: Snapshot) {
     this.kind = kind;
@@ -22,6 +23,45 @@ export class Activation {
     this.high = high;
     this.object = object;
     this.accepted = accepted;
+  }
+
+  /**
+   * Puts the object back to a snapshot. One that does not let itself be put back (frozen, with fields of its own making) is
+   * replaced by a new one; where that cannot be made either, the answer is false, and the next turn tries again.
+   */
+  putBack(snapshot: Snapshot): boolean {
+    const { shape } = this.kind;
+    try {
+      shape.restore(this.object, snapshot);
+      return true;
+    } catch {
+      // Below: a new object.
+    }
+    try {
+      this.#replace(snapshot);
+      return true;
+    } catch {
+      this.#isBroken = true;
+      return false;
+    }
+  }
+
+  /**
+   * Makes the object that could not be made when a turn failed.
+   *
+   * @throws what its class throws.
+   */
+  mend(): void {
+    if (this.#isBroken) {
+      this.#replace(this.accepted);
+      this.#isBroken = false;
+    }
+  }
+
+  #replace(snapshot: Snapshot): void {
+    const object = this.kind.shape.make();
+    this.kind.shape.restore(object, snapshot);
+    this.object = object;
   }
 }
 

@@ -5,7 +5,7 @@
 import { type Context } from '../context.js';
 import { InvalidArgument } from '../errors.js';
 import { encodeMetadata } from '../metadata.js';
-import { type AskOptions } from '../options.js';
+import { type AskOptions, type TellOptions } from '../options.js';
 import { type AskFields } from './frame.js';
 import * as layout from './generated/layout.js';
 
@@ -60,11 +60,15 @@ export function askFields(options: AskOptions): AskFields {
   };
 }
 
+/** The fields of a tell with options. */
+export function tellFields(options: TellOptions): AskFields {
+  const fields = askFields(options);
+  return { ...fields, flags: (fields.flags & ~layout.ASK_FLAG_CALLER_RUNS) | layout.ASK_FLAG_TELL };
+}
+
 /** The same fields, asked from a turn. */
-export function withParent(fields: AskFields, context: Context | undefined): AskFields {
-  return context?.isOpen === true
-    ? { ...fields, parentLow: context.turnLow, parentHigh: context.turnHigh }
-    : fields;
+export function withParent(fields: AskFields, context: Context): AskFields {
+  return { ...fields, parentLow: context.turnLow, parentHigh: context.turnHigh };
 }
 
 function sequenceOf(producer: string | undefined, sequence: number | bigint | undefined): bigint {

@@ -41,7 +41,13 @@ export function connectionKinds(actors: readonly unknown[]): Kind[] {
   return numbered(
     actors.map((actor) => {
       if (isDeclaration(actor)) {
-        return { ...actor[DECLARE](undefined), aliases: [], activated: undefined, passivating: undefined };
+        return {
+          ...actor[DECLARE](undefined),
+          aliases: [],
+          errors: [],
+          activated: undefined,
+          passivating: undefined,
+        };
       }
       requireActor(actor);
       const declaration = declarationOf(actor);
@@ -109,9 +115,12 @@ function partsOf(actor: ActorClass): KindParts {
 }
 
 /** What a class says beside its declaration. */
-function namesAndHooks(actor: ActorClass): Pick<KindParts, 'aliases' | 'activated' | 'passivating'> {
+function namesAndHooks(
+  actor: ActorClass,
+): Pick<KindParts, 'aliases' | 'errors' | 'activated' | 'passivating'> {
   return {
     aliases: [actor],
+    errors: actor.errors,
     activated: bindHook(actor, 'activated'),
     passivating: bindHook(actor, 'passivating'),
   };
@@ -134,7 +143,9 @@ function bindHandler(
   if (typeof method !== 'function') {
     throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
   }
-  const { name, readOnly, reentrant, idempotent, message, reply } = declared.options;
+  const { name, readOnly, reentrant, idempotent, internal, retry, doc, message, reply } = (
+    declared as Handler
+  ).options;
   const checked = message === undefined || message === 'bytes' ? undefined : compileSchema(message, owner);
   return {
     id,
@@ -144,6 +155,9 @@ function bindHandler(
     readOnly: readOnly === true,
     reentrant: reentrant === true,
     idempotent: idempotent === true,
+    internal: internal === true,
+    retry,
+    doc,
     takesBytes: message === 'bytes',
     givesBytes: reply === 'bytes',
     check: checked,
@@ -168,6 +182,9 @@ function bindHook(actor: ActorClass, methodName: 'activated' | 'passivating'): B
     readOnly: false,
     reentrant: false,
     idempotent: false,
+    internal: true,
+    retry: undefined,
+    doc: undefined,
     takesBytes: false,
     givesBytes: false,
     check: undefined,

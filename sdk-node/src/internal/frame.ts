@@ -28,6 +28,8 @@ export interface Effect {
   readonly handler: number;
   readonly key: string;
   readonly payload: Payload;
+  /** The block of metadata, where there is some. */
+  readonly metadata: Uint8Array | undefined;
 }
 
 /** What goes with an ask beside its address and message. */
@@ -157,6 +159,25 @@ export class CommandBuffer {
       room += effectsRoom(effects);
     }
     this.#reserve(room);
+    try {
+      this.#completeParts(turnLow, turnHigh, flags, reply, state, metadata, effects);
+    } catch (error) {
+      // Half a record must not stay: the next one begins where this one did.
+      this.at = start;
+      throw error;
+    }
+  }
+
+  #completeParts(
+    turnLow: number,
+    turnHigh: number,
+    flags: number,
+    reply: Payload,
+    state: Payload,
+    metadata: Uint8Array | undefined,
+    effects: readonly Effect[] | undefined,
+  ): void {
+    const start = this.at;
     let at = this.#completeHead(turnLow, turnHigh, 0);
     at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#payload(reply, at);
     at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.#payload(state, at);
@@ -213,7 +234,8 @@ export class CommandBuffer {
     let at = start + layout.TELL_FIXED_BYTES;
     at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.#text(effect.key, at);
     at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(effect.payload, at);
-    this.#end(start, at, layout.TELL_TYPE, 0);
+    at += this.#payload(effect.metadata, at);
+    this.#end(start, at, layout.TELL_TYPE, effect.metadata === undefined ? 0 : layout.TELL_FLAG_METADATA);
   }
 
   #sequence(at: number, fields: AskFields): void {
@@ -319,8 +341,8 @@ function bytesMax(payload: Payload): number {
 /** The most bytes that the messages of a turn can take. */
 function effectsRoom(effects: readonly Effect[]): number {
   let room = 0;
-  for (const { key, payload } of effects) {
-    room += layout.TELL_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + ALIGNMENT;
+  for (const { key, payload, metadata } of effects) {
+    room += layout.TELL_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + bytesMax(metadata) + ALIGNMENT;
   }
   return room;
 }

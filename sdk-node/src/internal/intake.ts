@@ -3,11 +3,12 @@
  */
 
 import { decodeText } from '../codec.js';
-import { fromCode } from '../errors.js';
+import { type ErrorClasses, fromCode, knownFromCode } from '../errors.js';
 import { type Notice } from '../options.js';
 import { type AskTable, type OpenAsk } from './asks.js';
 import { type EventBuffer } from './events.js';
 import * as layout from './generated/layout.js';
+import { describeThrown } from './thrown.js';
 import { type Turns } from './turns.js';
 
 /** Where the events of one lane go. */
@@ -17,6 +18,7 @@ export class Intake {
   readonly #turns: Turns;
   readonly #onNotice: (notice: Notice) => void;
   readonly #onClosed: () => void;
+  readonly #errors: ErrorClasses;
 
   constructor(
     asks: AskTable,
@@ -24,12 +26,14 @@ export class Intake {
     turns: Turns,
     onNotice: (notice: Notice) => void,
     onClosed: () => void,
+    errors: ErrorClasses,
   ) {
     this.#asks = asks;
     this.#events = events;
     this.#turns = turns;
     this.#onNotice = onNotice;
     this.#onClosed = onClosed;
+    this.#errors = errors;
   }
 
   /** Handles the events of a call that answered this many bytes. */
@@ -43,7 +47,7 @@ export class Intake {
     for (let at = 0; at < bytes; at += words[at >>> 2] as number) {
       switch (halves[(at + layout.TYPE_AT) >>> 1]) {
         case layout.TURN_TYPE:
-          this.#turns.start(at);
+          this.#start(at);
           break;
         case layout.REPLY_TYPE:
           this.#reply(at);
@@ -62,13 +66,22 @@ export class Intake {
           this.#failure(at);
           break;
         case layout.NOTICE_TYPE:
-          this.#notice(at);
+          this.#noticed(at);
           break;
         case layout.CLOSED_TYPE:
           this.#onClosed();
           break;
         default:
       }
+    }
+  }
+
+  /** No turn takes the events behind it along. */
+  #start(at: number): void {
+    try {
+      this.#turns.start(at);
+    } catch {
+      this.#turns.abandon(at);
     }
   }
 
@@ -82,13 +95,21 @@ export class Intake {
     const flags = halves[(at + layout.FLAGS_AT) >>> 1] as number;
     if ((flags & layout.REPLY_FLAG_FAILED) !== 0) {
       const code = halves[(at + layout.REPLY_CODE_AT) >>> 1] as number;
-      ask.reject(fromCode(code, this.#events.replyText(at, flags)));
+      ask.reject(this.#failureOf(at, flags, code));
       return;
     }
     try {
       this.#settle(ask, at, flags);
     } catch (error) {
       ask.reject(error as Error);
+    }
+  }
+
+  #failureOf(at: number, flags: number, code: number): Error {
+    try {
+      return knownFromCode(code, this.#events.replyText(at, flags), this.#errors);
+    } catch (error) {
+      return error as Error;
     }
   }
 
@@ -112,22 +133,26 @@ export class Intake {
     );
     const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
     if (ask === undefined) {
-      this.#tellNotice({ code: error.code, text: error.message });
+      this.notice({ code: error.code, text: error.message });
     } else {
       this.#asks.close(ask);
       ask.reject(error);
     }
   }
 
-  #notice(at: number): void {
+  #noticed(at: number): void {
     const code = this.#events.halves[(at + layout.NOTICE_CODE_AT) >>> 1] as number;
-    this.#tellNotice({ code, text: this.#events.noticeText(at) });
+    this.notice({ code, text: this.#events.noticeText(at) });
   }
 
-  /** Outside the loop over the events: what the listener throws must not stop it. */
-  #tellNotice(notice: Notice): void {
+  /** Tells the listener, outside the loop over the events: what the listener throws must not stop it. */
+  notice(notice: Notice): void {
     queueMicrotask(() => {
-      this.#onNotice(notice);
+      try {
+        this.#onNotice(notice);
+      } catch (error) {
+        process.emitWarning(`onNotice threw ${describeThrown(error)}; it was to hear: ${notice.text}`);
+      }
     });
   }
 }

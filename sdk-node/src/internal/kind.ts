@@ -6,9 +6,11 @@
 
 import { type Actor, type ActorOptions } from '../actor.js';
 import { type Context } from '../context.js';
-import { InvalidDeclaration, UnknownHandler } from '../errors.js';
+import { type ApplicationErrorClass, InvalidDeclaration, UnknownHandler } from '../errors.js';
+import { type Retry } from '../handler.js';
 import { type Check } from '../schema.js';
 import { type Shape } from '../state.js';
+import { snakeCase } from './names.js';
 
 /** What a handler is, once bound to its method. */
 export type Method = (this: Actor, message: unknown, context: Context) => unknown;
@@ -25,6 +27,10 @@ export interface BoundHandler {
   readonly readOnly: boolean;
   readonly reentrant: boolean;
   readonly idempotent: boolean;
+  /** Not served to callers from outside. */
+  readonly internal: boolean;
+  readonly retry: Retry | undefined;
+  readonly doc: string | undefined;
   readonly takesBytes: boolean;
   readonly givesBytes: boolean;
   /** Makes of a message what the method takes. */
@@ -49,6 +55,8 @@ export interface KindParts {
   readonly handlers: readonly BoundHandler[];
   readonly activated: BoundHandler | undefined;
   readonly passivating: BoundHandler | undefined;
+  /** The application's errors that its handlers throw. */
+  readonly errors: readonly ApplicationErrorClass[];
   /** The full name of the service that the kind was generated from. */
   readonly service: string | undefined;
   /** The files of that service, each after those that it imports. */
@@ -65,6 +73,7 @@ export class Kind {
   readonly handlers: readonly BoundHandler[];
   readonly activated: BoundHandler | undefined;
   readonly passivating: BoundHandler | undefined;
+  readonly errors: readonly ApplicationErrorClass[];
   readonly service: string | undefined;
   readonly files: readonly SchemaFile[];
   readonly #options: ActorOptions;
@@ -84,6 +93,7 @@ export class Kind {
     this.handlers = parts.handlers;
     this.activated = parts.activated;
     this.passivating = parts.passivating;
+    this.errors = parts.errors;
     this.service = parts.service;
     this.files = parts.files;
     this.#options = parts.options;
@@ -134,7 +144,13 @@ export class Kind {
         read_only: handler.readOnly,
         reentrant: handler.reentrant,
         idempotent: handler.idempotent,
+        bytes: handler.takesBytes && this.service === undefined,
+        internal: handler.internal,
+        ...(handler.retry === undefined ? {} : { retry: retrySettings(handler.retry) }),
+        ...(handler.doc === undefined ? {} : { doc: handler.doc }),
       })),
+      exposed: this.#options.exposed === true,
+      ...(this.#options.doc === undefined ? {} : { doc: this.#options.doc }),
       activated: this.activated !== undefined,
       passivating: this.passivating !== undefined,
       ...(this.service === undefined ? {} : { codec: 'protobuf', service: this.service }),
@@ -145,4 +161,11 @@ export class Kind {
       ...(overflow === undefined ? {} : { overflow }),
     };
   }
+}
+
+/** A policy by the names that the core knows; it refuses what is none of them. */
+function retrySettings(retry: Retry): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(retry).map(([name, value]) => [snakeCase(name), value as unknown]),
+  );
 }

@@ -11,27 +11,35 @@ import { Buffer } from 'node:buffer';
 import { type ActorClass } from '../actor.js';
 import { copyBytes, isOwnCopy, type Payload } from '../codec.js';
 import { type Context } from '../context.js';
-import { Closed, fromCode, InvalidArgument, UnknownKind } from '../errors.js';
-import { type AskOptions, type Notice } from '../options.js';
-import { type AnyReference, type NamedReference, referenceClass, type ReferenceClass } from '../reference.js';
-import { askFields, PLAIN_ASK, TELL_FIELDS, withParent } from './ask_fields.js';
+import { Closed, ErrorClasses, fromCode, InvalidArgument } from '../errors.js';
+import { type AskOptions, type EngineOptions, type Notice, type TellOptions } from '../options.js';
+import { type AnyReference, type NamedReference } from '../reference.js';
+import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { EventBuffer } from './events.js';
 import { type AskFields, CommandBuffer } from './frame.js';
 import { Intake } from './intake.js';
+import { KeepAlive } from './keep_alive.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
 import { exchange, native, poll } from './native.js';
+import { watch } from './promised.js';
+import { Registry } from './registry.js';
+import { hasStack } from './stack.js';
 import { Turns } from './turns.js';
 
 /** Turns that one call into the core may bring back; the rest waits in the core's queue. */
 const TURNS_MAX = 1024;
 /** Exchanges in a row before timers and sockets get their chance. */
 const EXCHANGES_IN_A_ROW_MAX = 256;
-/** A timer that never fires keeps the process alive while somebody waits; this is the longest that Node knows. */
-const KEEP_ALIVE_MS = 2 ** 31 - 1;
+/** The number of StateMismatch, which a notice about unknown stored fields belongs to. */
+const STATE_MISMATCH = 52;
 
 const SETTLED = Promise.resolve();
+
+function ignore(): void {
+  // The rejection is the asker's to look at.
+}
 
 function warn(notice: Notice): void {
   process.emitWarning(notice.text, { type: 'EveractNotice', code: `EVERACT_${String(notice.code)}` });
@@ -44,10 +52,8 @@ export class Lane {
   readonly #asks = new AskTable();
   readonly #events: EventBuffer;
   readonly #intake: Intake;
-  /** Kinds by name, by class and by declaration. */
-  readonly #byAlias = new Map<unknown, Kind>();
-  readonly #references: readonly ReferenceClass[];
-  readonly #keepAlive: NodeJS.Timeout;
+  readonly #registry: Registry;
+  readonly #keepAlive: KeepAlive;
   readonly #flush = (): void => {
     this.flush();
   };
@@ -56,7 +62,6 @@ export class Lane {
   #number = -1;
   #isScheduled = false;
   #isFlushing = false;
-  #isHeldOpen = false;
   #isServing = false;
   #inARow = 0;
   #onClosed: (() => void) | undefined = undefined;
@@ -65,23 +70,25 @@ export class Lane {
     kinds: readonly Kind[],
     onNotice: (notice: Notice) => void,
     word: 'engine' | 'connection',
+    errors: ErrorClasses,
   ) {
     this.kinds = kinds;
     this.#word = word;
-    this.#references = kinds.map(referenceClass);
-    for (const kind of kinds) {
-      for (const alias of [kind.name, ...kind.aliases]) {
-        this.#byAlias.set(alias, kind);
-      }
-    }
+    this.#registry = new Registry(kinds);
     this.#events = new EventBuffer((low, high, bytes) => this.#blob(low, high, bytes));
     this.commands = new CommandBuffer((bytes) => {
       native().attach(this.#number, bytes, this.#events.bytes, TURNS_MAX);
     });
     const turns = new Turns(this, this.#asks, this.#events);
-    this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.());
-    this.#keepAlive = setInterval(() => undefined, KEEP_ALIVE_MS);
-    this.#keepAlive.unref();
+    this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.(), errors);
+    this.#keepAlive = new KeepAlive(() => this.#hasWork());
+    for (const kind of kinds) {
+      kind.shape.onUnknown = (names) => {
+        const fields = names.map((name) => `\`${name}\``).join(', ');
+        const text = `${kind.name}: stored fields that its class does not declare are kept: ${fields}`;
+        this.#intake.notice({ code: STATE_MISMATCH, text });
+      };
+    }
   }
 
   /**
@@ -92,16 +99,20 @@ export class Lane {
   static async open(
     config: Record<string, unknown>,
     kinds: readonly Kind[],
-    onNotice: ((notice: Notice) => void) | undefined,
+    options: Pick<EngineOptions, 'onNotice' | 'errors'>,
     word: 'engine' | 'connection',
   ): Promise<Lane> {
     const library = native();
-    const lane = new Lane(kinds, onNotice ?? warn, word);
+    const errors = new ErrorClasses();
+    for (const known of [...kinds.flatMap((kind) => kind.errors), ...(options.errors ?? [])]) {
+      errors.add(known);
+    }
+    const lane = new Lane(kinds, options.onNotice ?? warn, word, errors);
     const opened = await library.open(JSON.stringify(config), () => {
       lane.poll();
     });
     if (typeof opened !== 'number') {
-      clearInterval(lane.#keepAlive);
+      lane.#keepAlive.end();
       throw fromCode(opened.code, opened.text);
     }
     lane.#start(opened);
@@ -123,7 +134,16 @@ export class Lane {
   /** From now on the process stays until the lane is closed, as it does for any server of Node's. */
   serve(): void {
     this.#isServing = true;
-    this.#holdOpen(true);
+    this.#keepAlive.hold(true);
+  }
+
+  /** Whether the core has turns, messages or commits under way. */
+  #hasWork(): boolean {
+    if (this.#number < 0 || this.#word === 'connection') {
+      return false;
+    }
+    const answer = native().describe(this.#number, 'work');
+    return typeof answer === 'string' && (JSON.parse(answer) as { busy: boolean }).busy;
   }
 
   /** Lets the native lane go; the result is when the core has closed. */
@@ -131,13 +151,13 @@ export class Lane {
     this.flush();
     return new Promise((resolve) => {
       this.#onClosed = () => {
-        clearInterval(this.#keepAlive);
+        this.#keepAlive.end();
         native().free(this.#number);
         this.#number = -1;
         this.#asks.rejectAll(() => new Closed(`The ${this.#word} is closed.`));
         resolve();
       };
-      this.#holdOpen(true);
+      this.#keepAlive.hold(true);
       if (native().close(this.#number, deadlineMs) < 0) {
         this.#onClosed();
       }
@@ -150,54 +170,74 @@ export class Lane {
    * @throws UnknownKind, or InvalidArgument for a key that is no text.
    */
   reference(actor: ActorClass | string, key: string, context: Context | undefined): NamedReference {
-    const kind = this.#byAlias.get(actor);
-    if (kind === undefined) {
-      const name = typeof actor === 'string' ? `"${actor}"` : `of the class ${actor.name}`;
-      throw new UnknownKind(`No kind ${name} is registered with this ${this.#word}.`);
-    }
+    const kind = this.#registry.kindOf(actor, this.#word);
     if (typeof key !== 'string' || (key.length > 0 && !key.isWellFormed())) {
       throw new InvalidArgument('A key is well-formed text.');
     }
-    return new (this.#references[kind.id] as ReferenceClass)(this, kind, key, context);
+    return new (this.#registry.referenceClass(kind))(this, kind, key, context);
   }
 
   /** The kind of a name, where it is registered. */
   find(name: string): Kind | undefined {
-    return this.#byAlias.get(name);
+    return this.#registry.find(name);
   }
 
   /** Asks by the handler's name. */
   askByName(to: AnyReference, handler: string, message: unknown, options?: AskOptions): Promise<unknown> {
     const bound = to.boundKind.find(handler);
     if (bound === undefined) {
-      return Promise.reject(to.boundKind.unknownHandler(handler));
+      const answer = Promise.reject(to.boundKind.unknownHandler(handler));
+      if (to.context !== undefined) {
+        watch(answer, ignore, ignore);
+      }
+      return answer;
     }
     return this.ask(to.boundKind, bound, to.key, message, options, to.context);
   }
 
-  /** Tells by the handler's name; resolves when the mailbox has the message. */
-  tellByName(to: AnyReference, handler: string, message: unknown): Promise<void> {
+  /** Tells by the handler's name. */
+  tellByName(to: AnyReference, handler: string, message: unknown, options?: TellOptions): Promise<void> {
     const bound = to.boundKind.find(handler);
     if (bound === undefined) {
-      return Promise.reject(to.boundKind.unknownHandler(handler));
+      const error = to.boundKind.unknownHandler(handler);
+      if (to.context !== undefined) {
+        throw error;
+      }
+      return Promise.reject(error);
     }
-    return this.tell(to.boundKind, bound, to.key, message, to.context);
+    return this.tell(to, bound, message, options);
   }
 
-  /** Tells; resolves when the mailbox has the message. */
-  tell(
+  /**
+   * Tells: from a turn with its commit, else resolves when the mailbox has the message.
+   *
+   * @throws from a turn, what cannot be sent.
+   */
+  tell(to: AnyReference, handler: BoundHandler, message: unknown, options?: TellOptions): Promise<void> {
+    const { boundKind: kind, key, context } = to;
+    if (context !== undefined) {
+      context.sendLater(kind, handler, key, encodeMessage(handler, message), options);
+      return SETTLED;
+    }
+    return new Promise((resolve, reject) => {
+      this.submitTell(kind, handler, key, encodeMessage(handler, message), options, resolve, reject);
+    });
+  }
+
+  /** Tells from outside of all turns. */
+  submitTell(
     kind: Kind,
     handler: BoundHandler,
     key: string,
-    message: unknown,
-    context: Context | undefined,
-  ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const payload = encodeMessage(handler, message);
-      const done = resolve as (value: unknown) => void;
-      const ask = this.#asks.open(undefined, false, false, done, reject, undefined);
-      this.#submit(ask, kind.id, handler.id, key, payload, withParent(TELL_FIELDS, context));
-    });
+    payload: Payload,
+    options: TellOptions | undefined,
+    resolve: () => void,
+    reject: (error: Error) => void,
+  ): void {
+    const fields = options === undefined ? TELL_FIELDS : tellFields(options);
+    const done = resolve as (value: unknown) => void;
+    const ask = this.#asks.open(undefined, false, false, done, reject, undefined);
+    this.#submit(ask, kind.id, handler.id, key, payload, fields);
   }
 
   /** Asks; resolves to the reply. */
@@ -209,7 +249,24 @@ export class Lane {
     options: AskOptions | undefined,
     context: Context | undefined,
   ): Promise<unknown> {
+    const answer = this.#ask(kind, handler, key, message, options, context);
+    if (context !== undefined) {
+      // A handler need not wait for what it asks: a rejection that it leaves alone must not end the process.
+      watch(answer, ignore, ignore);
+    }
+    return answer;
+  }
+
+  #ask(
+    kind: Kind,
+    handler: BoundHandler,
+    key: string,
+    message: unknown,
+    options: AskOptions | undefined,
+    context: Context | undefined,
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      context?.requireOpen();
       const payload = encodeMessage(handler, message);
       const fields = options === undefined ? PLAIN_ASK : askFields(options);
       let own = message;
@@ -272,7 +329,7 @@ export class Lane {
     if (!commands.isEmpty) {
       this.schedule();
     }
-    this.#holdOpen(this.#isServing || this.#asks.count > 0 || this.#onClosed !== undefined);
+    this.#keepAlive.hold(this.#isServing || this.#asks.count > 0 || this.#onClosed !== undefined);
   }
 
   #submit(
@@ -294,7 +351,7 @@ export class Lane {
       this.#asks.close(ask);
       throw error;
     }
-    if (this.commands.isLarge) {
+    if (this.commands.isLarge && hasStack()) {
       this.flush();
     } else {
       this.schedule();
@@ -333,17 +390,5 @@ export class Lane {
       throw fromCode(-read, 'A long payload could not be fetched.');
     }
     return blob;
-  }
-
-  #holdOpen(open: boolean): void {
-    if (open === this.#isHeldOpen) {
-      return;
-    }
-    this.#isHeldOpen = open;
-    if (open) {
-      this.#keepAlive.ref();
-    } else {
-      this.#keepAlive.unref();
-    }
   }
 }

@@ -3,7 +3,9 @@
  */
 
 import { encodeJson, type Payload, requireBytes } from '../codec.js';
+import { InvalidPayload } from '../errors.js';
 import { type BoundHandler } from './kind.js';
+import { messageOf } from './thrown.js';
 
 /**
  * The payload of a message for a handler.
@@ -29,5 +31,9 @@ export function encodeReply(handler: BoundHandler, reply: unknown): Payload {
   if (handler.givesBytes) {
     return reply === undefined ? undefined : requireBytes(reply, `The reply of ${handler.name}`);
   }
-  return encodeJson(reply);
+  try {
+    return encodeJson(reply);
+  } catch (error) {
+    throw new InvalidPayload(`the reply of ${handler.name}: ${messageOf(error)}`, { cause: error });
+  }
 }

@@ -7,6 +7,7 @@ import { type DescMethod, type Message } from '@bufbuild/protobuf';
 import { type Actor as AnyActor } from '../actor.js';
 import { type Context } from '../context.js';
 import { InvalidArgument, InvalidPayload } from '../errors.js';
+import { type Retry } from '../handler.js';
 import { type BoundHandler, type Method as RunMethod } from '../internal/kind.js';
 import { KeyField } from './key.js';
 import { decode, encode, joinList, messageOf, splitList } from './payload.js';
@@ -25,6 +26,12 @@ export interface HandlerDeclaration {
   readonly reentrant?: boolean;
   /** Nobody waits for it. */
   readonly tell?: boolean;
+  /** Only actors of this engine and its own process may call it. */
+  readonly internal?: boolean;
+  /** What happens when it fails on a told message. */
+  readonly retry?: Retry;
+  /** What it does, for the pages that describe it. */
+  readonly doc?: string;
   /** The class's method, where it is called differently. */
   readonly method?: string;
 }
@@ -112,6 +119,9 @@ export class Method {
       readOnly: this.#declared.readOnly === true,
       reentrant: this.#declared.reentrant === true,
       idempotent: this.#declared.idempotent === true,
+      internal: this.#declared.internal === true,
+      retry: this.#declared.retry,
+      doc: this.#declared.doc,
       takesBytes: true,
       givesBytes: true,
       check: (payload) => this.#message(payload as Uint8Array),

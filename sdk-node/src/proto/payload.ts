@@ -12,6 +12,7 @@ import {
 } from '@bufbuild/protobuf';
 
 import { InvalidPayload } from '../errors.js';
+import { messageOf as textOf } from '../internal/thrown.js';
 
 const LENGTH_BYTES = 4;
 
@@ -42,7 +43,7 @@ export function encode(schema: DescMessage, message: Message): Uint8Array {
   try {
     return toBinary(schema, message);
   } catch (error) {
-    throw new InvalidPayload(`${schema.typeName}: ${(error as Error).message}`, { cause: error });
+    throw new InvalidPayload(`${schema.typeName}: ${textOf(error)}`, { cause: error });
   }
 }
 
@@ -55,7 +56,7 @@ export function decode(schema: DescMessage, bytes: Uint8Array): Message {
   try {
     return fromBinary(schema, bytes);
   } catch (error) {
-    throw new InvalidPayload(`The payload is no ${schema.typeName}: ${(error as Error).message}`, {
+    throw new InvalidPayload(`The payload is no ${schema.typeName}: ${textOf(error)}`, {
       cause: error,
     });
   }

@@ -3,12 +3,14 @@
  */
 
 import { InvalidArgument, UnknownKind } from '../errors.js';
-import { type Kind as BoundKind } from '../internal/kind.js';
-import { type AskOptions } from '../options.js';
+import { type BoundHandler, type Kind as BoundKind } from '../internal/kind.js';
+import { type AskOptions, type TellOptions } from '../options.js';
 import { type Route, type Scope } from '../scope.js';
 import { type Kind } from './kind.js';
 import { type Method, type Sealed } from './method.js';
 import { type MethodName, type ReplyOf, type RequestOf } from './types.js';
+
+const SETTLED = Promise.resolve();
 
 /** The way from a scope to the actors of a kind. */
 class Way {
@@ -32,18 +34,23 @@ class Way {
     return method.open(reply as Uint8Array | undefined);
   }
 
-  /** Tells: inside a handler with the turn's commit, else until the mailbox has the message. */
-  async tell(name: string, given: unknown, key: string | undefined): Promise<void> {
-    const method = this.#kind.method(name);
+  /** Tells: inside a handler with the turn's commit (what cannot be sent is thrown), else until the mailbox has the message. */
+  tell(name: string, given: unknown, key: string | undefined, options?: TellOptions): Promise<void> {
     const { lane, context } = this.#route;
-    const bound = this.#kindThere();
-    const sealed = this.#seal(method, given, key);
-    const handler = bound.handler(method.name);
-    if (context === undefined) {
-      await lane.tell(bound, handler, sealed.key, sealed.payload, undefined);
-    } else {
-      context.addEffect({ kind: bound.id, handler: handler.id, key: sealed.key, payload: sealed.payload });
+    const seal = (): [BoundKind, BoundHandler, Sealed] => {
+      const method = this.#kind.method(name);
+      const bound = this.#kindThere();
+      return [bound, bound.handler(method.name), this.#seal(method, given, key)];
+    };
+    if (context !== undefined) {
+      const [bound, handler, sealed] = seal();
+      context.sendLater(bound, handler, sealed.key, sealed.payload, options);
+      return SETTLED;
     }
+    return new Promise((resolve, reject) => {
+      const [bound, handler, sealed] = seal();
+      lane.submitTell(bound, handler, sealed.key, sealed.payload, options, resolve, reject);
+    });
   }
 
   #seal(method: Method, given: unknown, key: string | undefined): Sealed {
@@ -100,8 +107,8 @@ export class Reference<K extends Kind> {
    * @param method - the method's local name.
    * @param request - the request, or for client streaming a list of them; the key may be left open.
    */
-  tell<N extends MethodName<K>>(method: N, request: RequestOf<K, N>): Promise<void> {
-    return this.#way.tell(method, request, this.key);
+  tell<N extends MethodName<K>>(method: N, request: RequestOf<K, N>, options?: TellOptions): Promise<void> {
+    return this.#way.tell(method, request, this.key, options);
   }
 }
 
@@ -124,8 +131,8 @@ export class Client<K extends Kind> {
   }
 
   /** As {@link Reference.tell}, to the actor whose key the request names. */
-  tell<N extends MethodName<K>>(method: N, request: RequestOf<K, N>): Promise<void> {
-    return this.#way.tell(method, request, undefined);
+  tell<N extends MethodName<K>>(method: N, request: RequestOf<K, N>, options?: TellOptions): Promise<void> {
+    return this.#way.tell(method, request, undefined, options);
   }
 }
 

@@ -7,7 +7,9 @@ import { Buffer } from 'node:buffer';
 import { create, type DescMessage, type Message } from '@bufbuild/protobuf';
 
 import { type Actor as AnyActor, type ActorClass } from '../actor.js';
-import { Corrupted, InvalidDeclaration } from '../errors.js';
+import { InvalidDeclaration, InvalidState, StateMismatch } from '../errors.js';
+import { nameOf } from '../internal/json_form.js';
+import { messageOf } from '../internal/thrown.js';
 import { type Shape, type Snapshot } from '../state.js';
 import { decode, encode } from './payload.js';
 
@@ -18,6 +20,8 @@ interface Stateful {
 /** The state of one kind of actor. */
 export class MessageState implements Shape {
   readonly takesBytes = true;
+  /** protobuf keeps fields that it does not know by itself. */
+  onUnknown = undefined;
   readonly #schema: DescMessage;
   readonly #actor: ActorClass | undefined;
 
@@ -38,17 +42,25 @@ export class MessageState implements Shape {
   }
 
   capture(object: AnyActor): Snapshot {
-    return { values: undefined, encoded: this.encode(object) };
+    return { values: undefined, encoded: this.encode(object), rest: undefined };
   }
 
   captureAfter(object: AnyActor, before: Snapshot): Snapshot {
     const encoded = this.encode(object);
     const isSame = Buffer.compare(encoded, before.encoded as Uint8Array) === 0;
-    return isSame ? before : { values: undefined, encoded };
+    return isSame ? before : { values: undefined, encoded, rest: undefined };
   }
 
   encode(object: AnyActor): Uint8Array {
-    return encode(this.#schema, stateful(object).state);
+    const { state } = stateful(object);
+    if ((state as Partial<Message> | undefined)?.$typeName !== this.#schema.typeName) {
+      throw new InvalidState(`state: ${nameOf(state)} is no ${this.#schema.typeName}`);
+    }
+    try {
+      return encode(this.#schema, state);
+    } catch (error) {
+      throw new InvalidState(`state: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   restore(object: AnyActor, snapshot: Snapshot): void {
@@ -56,11 +68,12 @@ export class MessageState implements Shape {
     stateful(object).state = decode(this.#schema, new Uint8Array(snapshot.encoded as Uint8Array));
   }
 
-  load(object: AnyActor, stored: string | Uint8Array): void {
+  load(object: AnyActor, stored: string | Uint8Array): Snapshot {
     try {
       stateful(object).state = decode(this.#schema, stored as Uint8Array);
+      return this.capture(object);
     } catch (error) {
-      throw new Corrupted(`The stored state is no ${this.#schema.typeName}.`, { cause: error });
+      throw new StateMismatch(`The stored state is no ${this.#schema.typeName}.`, { cause: error });
     }
   }
 }

@@ -190,6 +190,11 @@ impl Shard {
         list
     }
 
+    /// Whether anything is under way: a turn, a message, a read or a commit. It looks at every activation.
+    pub fn is_busy(&mut self) -> bool {
+        self.outgoing.is_busy() || self.activations.iter_mut().any(|(_, _, activation)| activation.is_busy())
+    }
+
     fn is_closing(&self) -> bool {
         self.closing != Closing::Open
     }

@@ -1,0 +1,181 @@
+/**
+ * What JSON gives back as it was: the check of states before they are stored, and of messages and replies before they are sent.
+ *
+ * JSON.stringify writes something for almost everything (a Map is `{}`, NaN is null), so the values are looked at themselves.
+ */
+
+import { isBeyondSafe } from './exact.js';
+
+/** As deep as the core reads. */
+export const DEPTH_MAX = 128;
+/** More elements are no state or message that could be stored; this ends a graph that shares its parts. */
+const ELEMENTS_MAX = 2 ** 25;
+/** A longer list is not searched for named properties. */
+const NAMED_SEARCH_MAX = 1024;
+
+/** What is wrong with a value, and where. */
+export interface Misfit {
+  path: string;
+  readonly text: string;
+}
+
+/** Looks through the values of one state or message. */
+export class JsonForm {
+  /** Whether something was found that JavaScript's own JSON would round: then the exact way writes it. */
+  isExact = false;
+  /** Whether what is read knows that it is a bigint, however small. */
+  takesBigints = false;
+  /** State: what it was must come back, classes and all. A message may be of a class, and say itself what its JSON is. */
+  readonly #isState: boolean;
+  #elements = 0;
+
+  constructor(isState: boolean) {
+    this.#isState = isState;
+  }
+
+  /** What is wrong with a value; nothing where JSON gives it back. */
+  misfit(value: unknown, depth = 0): Misfit | undefined {
+    switch (typeof value) {
+      case 'string':
+        return value.isWellFormed()
+          ? undefined
+          : { path: '', text: 'a text with a lone surrogate is not Unicode' };
+      case 'boolean':
+        return undefined;
+      case 'number':
+        return this.#number(value);
+      case 'bigint':
+        this.isExact = true;
+        return this.#isState &&
+          !this.takesBigints &&
+          value >= Number.MIN_SAFE_INTEGER &&
+          value <= Number.MAX_SAFE_INTEGER
+          ? {
+              path: '',
+              text: 'a bigint within 2^53 would come back as a number; declare the field as bigint',
+            }
+          : undefined;
+      case 'object':
+        return value === null ? undefined : this.#object(value, depth);
+      default:
+        return { path: '', text: `${nameOf(value)} has no form in JSON` };
+    }
+  }
+
+  #number(value: number): Misfit | undefined {
+    if (!Number.isFinite(value)) {
+      return { path: '', text: `${String(value)} has no form in JSON` };
+    }
+    if (isBeyondSafe(value)) {
+      this.isExact = true;
+    }
+    return undefined;
+  }
+
+  #object(value: object, depth: number): Misfit | undefined {
+    if (depth === DEPTH_MAX || ++this.#elements > ELEMENTS_MAX) {
+      const text =
+        depth === DEPTH_MAX ? 'it is nested too deep, or holds itself' : 'it has too many elements';
+      return { path: '', text };
+    }
+    if (Array.isArray(value)) {
+      return this.#list(value, depth);
+    }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && !isRoot(prototype)) {
+      if (this.#isState || isBuiltIn(value)) {
+        return { path: '', text: `a value of type ${nameOf(value)} has no form in JSON` };
+      }
+      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+        return undefined;
+      }
+    }
+    return this.#record(value as Record<string, unknown>, depth);
+  }
+
+  #list(list: unknown[], depth: number): Misfit | undefined {
+    this.#elements += list.length;
+    for (let at = 0; at < list.length; at++) {
+      const value = list[at];
+      const found = this.misfit(value, depth + 1);
+      if (found !== undefined) {
+        return within(`[${String(at)}]`, found);
+      }
+      if (this.#isState && Object.is(value, -0)) {
+        list[at] = 0;
+      }
+    }
+    const isNamed = list.length <= NAMED_SEARCH_MAX && Object.keys(list).length !== list.length;
+    return isNamed ? { path: '', text: 'a list with named properties has no form in JSON' } : undefined;
+  }
+
+  #record(record: Record<string, unknown>, depth: number): Misfit | undefined {
+    const names = Object.keys(record);
+    this.#elements += names.length;
+    for (const name of names) {
+      const value = record[name];
+      if (value === undefined) {
+        this.#drop(record, name);
+        continue;
+      }
+      const found = name.isWellFormed() ? this.misfit(value, depth + 1) : UNREADABLE_NAME;
+      if (found !== undefined) {
+        return within(`.${name}`, found);
+      }
+      if (this.#isState && Object.is(value, -0)) {
+        record[name] = 0;
+      }
+    }
+    return undefined;
+  }
+
+  /** JSON leaves out what is undefined; so the object of a state has it no longer, as after a restart. */
+  #drop(record: Record<string, unknown>, name: string): void {
+    if (this.#isState) {
+      Reflect.deleteProperty(record, name);
+    }
+  }
+}
+
+const UNREADABLE_NAME: Misfit = Object.freeze({
+  path: '',
+  text: 'a name with a lone surrogate is not Unicode',
+});
+
+/** The same misfit, seen from one step further out. */
+function within(step: string, found: Misfit): Misfit {
+  return { path: step + found.path, text: found.text };
+}
+
+/** `field path: what is wrong`. */
+export function misfitText(name: string, found: Misfit): string {
+  const path = name === '' && found.path.startsWith('.') ? found.path.slice(1) : name + found.path;
+  return path === '' ? found.text : `${path}: ${found.text}`;
+}
+
+/** Whether a prototype is that of plain objects, of this realm or another. */
+function isRoot(prototype: unknown): boolean {
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether an object is one of the language's own that JSON empties: a Map, a Set, bytes, an error, a promise. */
+function isBuiltIn(value: object): boolean {
+  return (
+    ArrayBuffer.isView(value) ||
+    (Object.prototype.toString.call(value) !== '[object Object]' && !(value instanceof Date)) ||
+    (value instanceof Date && Number.isNaN(value.getTime()))
+  );
+}
+
+/** The type of a value in a reader's words. */
+export function nameOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) {
+    return value === undefined || value === null ? String(value) : `a ${typeof value}`;
+  }
+  try {
+    const { name } = value.constructor;
+    return typeof name === 'string' && name !== '' ? name : 'object';
+  } catch {
+    return 'object';
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What user code threw, as an error number and a text that can cross the boundary.
+ *
+ * The value may be anything, and may throw in turn when it is looked at. Nothing here does: where its text cannot be had, a
+ * constant stands for it.
+ */
+
+import { applicationFailure } from '../errors.js';
+
+/** A failure as the core takes it. */
+export interface Failed {
+  readonly code: number;
+  readonly text: string;
+}
+
+/** What no one could read. */
+export const UNREADABLE = 'Error: what was thrown has no text that can be read';
+const HANDLER_FAILED = 20;
+/** Longer texts are cut. */
+const TEXT_CHARACTERS_MAX = 16_384;
+
+/** The failure of a turn whose user code threw: an application's own error, else HandlerFailed. */
+export function failureOf(thrown: unknown): Failed {
+  try {
+    const failure = applicationFailure(thrown);
+    if (failure !== undefined) {
+      return failure;
+    }
+  } catch (error) {
+    return { code: HANDLER_FAILED, text: describeThrown(error) };
+  }
+  return { code: HANDLER_FAILED, text: describeThrown(thrown) };
+}
+
+/** `TypeName: text` of what was thrown. */
+export function describeThrown(thrown: unknown): string {
+  try {
+    return bounded(describe(thrown));
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** The text of what was thrown, without its type's name. */
+export function messageOf(thrown: unknown): string {
+  try {
+    const { message } = thrown as { message: unknown };
+    return typeof message === 'string' ? bounded(message) : describeThrown(thrown);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+function describe(thrown: unknown): string {
+  if (typeof thrown === 'object' && thrown !== null && thrown instanceof Error) {
+    return `${errorName(thrown)}: ${errorText(thrown)}`;
+  }
+  return `Error: ${String(thrown)}`;
+}
+
+function errorName(error: Error): string {
+  try {
+    const { name } = error;
+    if (typeof name === 'string' && name !== 'Error') {
+      return name;
+    }
+    const { name: className } = error.constructor;
+    return typeof className === 'string' ? className : 'Error';
+  } catch {
+    return 'Error';
+  }
+}
+
+/** An error's name is worth keeping even where its text cannot be had. */
+function errorText(error: Error): string {
+  try {
+    // What is declared as text need not be.
+    const { message } = error as { message: unknown };
+    return String(message);
+  } catch {
+    return 'its text cannot be read';
+  }
+}
+
+function bounded(text: string): string {
+  return text.length <= TEXT_CHARACTERS_MAX
+    ? text
+    : `${text.slice(0, TEXT_CHARACTERS_MAX)}… (${String(text.length)} characters)`;
+}

@@ -1,0 +1,196 @@
+/**
+ * The one way out of a turn: whatever a handler gave, threw or did to its state, the core gets exactly one COMPLETE.
+ *
+ * User code runs here too (getters, `toJSON`, setters, a constructor), so each step may throw anything:
+ *
+ * | step | may run user code | where it throws |
+ * | --- | --- | --- |
+ * | reply, state, metadata encoded | yes | the turn fails |
+ * | the thrown value described | yes | a constant text stands for it |
+ * | the object put back | yes | a new object is made; where that fails, it leaves memory |
+ * | COMPLETE written | no | {@link TurnEnd.abandon} |
+ */
+
+import { copyBytes, isOwnCopy } from '../codec.js';
+import { type Context } from '../context.js';
+import { InvalidPayload, StateMismatch } from '../errors.js';
+import { encodeMetadata } from '../metadata.js';
+import { type Snapshot } from '../state.js';
+import { type AskTable } from './asks.js';
+import { type CommandBuffer } from './frame.js';
+import * as layout from './generated/layout.js';
+import { encodeReply } from './message.js';
+import { describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
+
+const HANDLER_FAILED = 20;
+const INVALID_PAYLOAD = 3;
+const INVALID_STATE = 21;
+const READ_ONLY_VIOLATION = 11;
+const STATE_MISMATCH = 52;
+
+/** Ends the turns of one engine. */
+export class TurnEnd {
+  readonly #commands: CommandBuffer;
+  readonly #asks: AskTable;
+  /** The turn that was handed in last: what throws after that must not end it again. */
+  #lastLow = -1;
+  #lastHigh = -1;
+
+  constructor(commands: CommandBuffer, asks: AskTable) {
+    this.#commands = commands;
+    this.#asks = asks;
+  }
+
+  /** The handler has given its reply. */
+  succeed(context: Context, value: unknown): void {
+    if (!context.isOpen) {
+      return;
+    }
+    let failed: Failed | undefined;
+    try {
+      failed = this.#commit(context, value);
+    } catch (error) {
+      failed = failureOf(error);
+    }
+    if (failed !== undefined) {
+      this.#discard(context, failed);
+    }
+  }
+
+  /** The handler threw. */
+  fail(context: Context, thrown: unknown): void {
+    this.#discard(context, failureOf(thrown));
+  }
+
+  /** The message does not fit; a validator that itself fails has failed like a handler. */
+  refuse(context: Context, thrown: unknown): void {
+    if (context.isOpen) {
+      const isUnfit = isA(thrown, InvalidPayload);
+      this.#discard(
+        context,
+        isUnfit ? { code: INVALID_PAYLOAD, text: messageOf(thrown) } : failureOf(thrown),
+      );
+    }
+  }
+
+  /** The turn has not begun: there is no object to run it. */
+  failUnbegun(turnLow: number, turnHigh: number, isNested: boolean, thrown: unknown): void {
+    const isMismatch = isA(thrown, StateMismatch);
+    this.#fail(turnLow, turnHigh, isNested ? 0 : layout.COMPLETE_FLAG_PASSIVATE, {
+      code: isMismatch ? STATE_MISMATCH : HANDLER_FAILED,
+      text: isMismatch ? messageOf(thrown) : describeThrown(thrown),
+    });
+  }
+
+  /** The last resort: something of ours threw. It looks at nothing of the user's. */
+  abandon(context: Context): void {
+    if (context.isOpen) {
+      context.isOpen = false;
+      this.abandonUnbegun(context.turnLow, context.turnHigh);
+    }
+  }
+
+  /** The same for a turn that may have no context; it does nothing to the one that has just ended. */
+  abandonUnbegun(turnLow: number, turnHigh: number): void {
+    if (turnLow !== this.#lastLow || turnHigh !== this.#lastHigh) {
+      this.#fail(turnLow, turnHigh, layout.COMPLETE_FLAG_PASSIVATE, {
+        code: HANDLER_FAILED,
+        text: UNREADABLE,
+      });
+    }
+  }
+
+  /** Hands in what the turn did; or says why it cannot be. */
+  #commit(context: Context, value: unknown): Failed | undefined {
+    const { activation, handler, before } = context;
+    const { kind } = activation;
+    const reply = encodeReply(handler, value);
+    let after: Snapshot;
+    let state;
+    try {
+      after = kind.shape.captureAfter(activation.object, before);
+      const isDirty = after !== before || activation.accepted !== before;
+      state =
+        isDirty && kind.durable && !handler.readOnly
+          ? (after.encoded ?? kind.shape.encode(activation.object, after))
+          : undefined;
+    } catch (error) {
+      return handler.readOnly
+        ? { code: READ_ONLY_VIOLATION, text: readOnlyText(context, true) }
+        : { code: INVALID_STATE, text: messageOf(error) };
+    }
+    if (handler.readOnly && (after !== before || context.effects !== undefined)) {
+      return { code: READ_ONLY_VIOLATION, text: readOnlyText(context, after !== before) };
+    }
+    const metadata = context.given === undefined ? undefined : encodeMetadata(context.given);
+    const { turnLow, turnHigh, effects } = context;
+    const flags = (state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY) | leaving(context);
+    this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects);
+    this.#handedIn(turnLow, turnHigh);
+    context.isOpen = false;
+    if (after !== before) {
+      activation.accepted = after;
+    }
+    this.#keepReply(context, value, reply);
+    return undefined;
+  }
+
+  /** The reply may come back in the very call that hands it in: then this is it. */
+  #keepReply(context: Context, value: unknown, reply: unknown): void {
+    const ask = this.#asks.find(context.askLow, context.askHigh);
+    if (ask === undefined) {
+      return;
+    }
+    if (context.handler.encode !== undefined) {
+      ask.reply = reply;
+    } else if (context.handler.givesBytes) {
+      ask.reply = reply === undefined ? undefined : copyBytes(reply as Uint8Array);
+    } else if (reply === undefined || isOwnCopy(value)) {
+      ask.reply = value;
+    } else {
+      ask.reply = reply;
+      ask.isReplyEncoded = true;
+    }
+  }
+
+  /** The state goes back to what it was before the turn, and nothing leaves; a turn that has ended stays so. */
+  #discard(context: Context, failed: Failed): void {
+    const { activation, before, turnLow, turnHigh } = context;
+    if (!context.isOpen) {
+      return;
+    }
+    context.isOpen = false;
+    activation.accepted = before;
+    const isThere = activation.putBack(before);
+    const flags = isThere ? leaving(context) : layout.COMPLETE_FLAG_PASSIVATE;
+    this.#fail(turnLow, turnHigh, flags, failed);
+  }
+
+  #fail(turnLow: number, turnHigh: number, flags: number, failed: Failed): void {
+    this.#commands.fail(turnLow, turnHigh, flags, failed.code, failed.text);
+    this.#handedIn(turnLow, turnHigh);
+  }
+
+  #handedIn(turnLow: number, turnHigh: number): void {
+    this.#lastLow = turnLow;
+    this.#lastHigh = turnHigh;
+  }
+}
+
+/** Whether a thrown value is of a class; a value that throws when it is asked is of none. */
+function isA(thrown: unknown, type: new (message: string) => Error): boolean {
+  try {
+    return typeof thrown === 'object' && thrown instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+function leaving(context: Context): number {
+  return context.leaves ? layout.COMPLETE_FLAG_PASSIVATE : 0;
+}
+
+function readOnlyText(context: Context, changed: boolean): string {
+  const what = changed ? 'changed its state' : 'sent messages';
+  return `${context.kind}.${context.handler.name} is read-only, but ${what}.`;
+}
