@@ -45,7 +45,13 @@ export { type Field, field, type FieldOptions, type StateTypes } from './state.j
 export {
   type Described,
   type Descriptor,
+  type MapType,
+  mapOf,
   type MessageSchema,
+  oneOf,
+  type OneOfType,
+  setOf,
+  type SetType,
   type StandardIssue,
   type StandardResult,
   type StandardSchema,

@@ -33,16 +33,71 @@ export interface StandardIssue {
 }
 
 /** A type by its name; with a question mark it may be absent or null. */
-export type TypeName = 'string' | 'number' | 'integer' | 'boolean' | 'any' | 'bigint' | 'bytes' | 'timestamp';
+export type TypeName =
+  'string' | 'number' | 'integer' | 'boolean' | 'any' | 'int64' | 'bigint' | 'bytes' | 'timestamp';
+
+/** A set of values; in JSON a list. */
+export class SetType<D = unknown> {
+  readonly item: D;
+  /** @internal */
+  constructor(item: D) {
+    this.item = item;
+  }
+}
+
+/** A map; in JSON an object whose names are the keys' texts. */
+export class MapType<D = unknown, K = unknown> {
+  readonly value: D;
+  readonly key: K;
+  /** @internal */
+  constructor(value: D, key: K) {
+    this.value = value;
+    this.key = key;
+  }
+}
+
+/** One of some texts. */
+export class OneOfType<T extends string = string> {
+  readonly texts: readonly T[];
+  /** @internal */
+  constructor(texts: readonly T[]) {
+    this.texts = texts;
+  }
+}
+
+/** Describes a `Set` of values; in JSON a list. */
+export function setOf<const D extends Descriptor>(item: D): SetType<D> {
+  return new SetType(item);
+}
+
+/** Describes a `Map`; in JSON an object. Its keys are texts unless said otherwise. */
+export function mapOf<const D extends Descriptor, K extends 'string' | 'integer' | 'int64' = 'string'>(
+  value: D,
+  key: K = 'string' as K,
+): MapType<D, K> {
+  return new MapType(value, key);
+}
+
+/** Describes one of some texts. */
+export function oneOf<const T extends string>(...texts: readonly T[]): OneOfType<T> {
+  return new OneOfType(texts);
+}
 
 /**
- * A short description of a message, or of a field of a state: a type's name, a list of one description, or an object of them.
+ * A short description of a message, or of a field of a state: a type's name, a list of one description, an object of them, or
+ * what `setOf`, `mapOf` and `oneOf` give.
  *
  * @example
  * const departure = { destination: 'string', delay: 'integer', tags: ['string'], note: 'string?' } as const;
  */
 export type Descriptor =
-  TypeName | `${TypeName}?` | readonly [Descriptor] | { readonly [field: string]: Descriptor };
+  | TypeName
+  | `${TypeName}?`
+  | readonly [Descriptor]
+  | SetType
+  | MapType
+  | OneOfType
+  | { readonly [field: string]: Descriptor };
 
 /** What a handler may declare about its message; `'bytes'` takes the payload as it is, unencoded. */
 export type MessageSchema = Descriptor | StandardSchema;
@@ -53,6 +108,7 @@ interface Types {
   integer: number;
   boolean: boolean;
   any: unknown;
+  int64: bigint;
   bigint: bigint;
   bytes: Uint8Array;
   timestamp: Date;
@@ -70,11 +126,17 @@ export type Described<D> =
         ? Types[T] | null | undefined
         : D extends readonly [infer Item]
           ? Described<Item>[]
-          : D extends object
-            ? { -readonly [K in Exclude<keyof D, OptionalField<D>>]: Described<D[K]> } & {
-                -readonly [K in OptionalField<D>]?: Described<D[K]>;
-              }
-            : never;
+          : D extends SetType<infer Item>
+            ? Set<Described<Item>>
+            : D extends MapType<infer Value, infer Key>
+              ? Map<Described<Key>, Described<Value>>
+              : D extends OneOfType<infer Text>
+                ? Text
+                : D extends object
+                  ? { -readonly [K in Exclude<keyof D, OptionalField<D>>]: Described<D[K]> } & {
+                      -readonly [K in OptionalField<D>]?: Described<D[K]>;
+                    }
+                  : never;
 
 /** Checks a value: the value to hand to the handler, or a promise of it. Throws InvalidPayload. */
 export type Check = (value: unknown) => unknown;

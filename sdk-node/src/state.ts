@@ -264,7 +264,12 @@ export class StateShape implements Shape {
     if (isScalar && this.#isPlain) {
       return { values, encoded: undefined, rest };
     }
-    return { values: undefined, encoded: this.#text(fields, values, form.isExact, rest), rest };
+    const now = { values: undefined, encoded: this.#text(fields, values, form.isExact, rest), rest };
+    if (form.isShared) {
+      // What is shared in memory is not after a restart, and a later change would show it.
+      this.restore(fields, now);
+    }
+    return now;
   }
 
   /** The text of the fields in their JSON forms, and of what was kept. */

@@ -5,9 +5,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Actor, type ActorClass, type Context, Engine, field, handler, InvalidState, type Notice, StateMismatch } from 'everact';
+import {
+  Actor,
+  type ActorClass,
+  type Context,
+  Engine,
+  field,
+  handler,
+  InvalidState,
+  type Notice,
+  StateMismatch,
+} from 'everact';
 import * as fc from 'fast-check';
-import { z } from 'zod';
 
 import { parseExact, stringifyExact } from '../src/internal/exact.js';
 import { emptyFolder } from './actors.js';
@@ -66,10 +75,29 @@ async function assertKept(value: unknown, expected = value): Promise<void> {
 }
 
 test('what JSON holds comes back as it was', async () => {
-  for (const value of [0, 1.5, -7, 1e300, 2 ** 60, '', 'ü\n"\\ud800', null, true, [], {}, 2n ** 60n, -(10n ** 30n)]) {
+  for (const value of [
+    0,
+    1.5,
+    -7,
+    1e300,
+    2 ** 60,
+    '',
+    'ü\n"\\ud800',
+    null,
+    true,
+    [],
+    {},
+    2n ** 60n,
+    -(10n ** 30n),
+  ]) {
     await assertKept(value);
   }
-  await assertKept({ ids: [2n ** 63n - 1n, 1], big: 2 ** 70, text: '12345678901234567890', __proto__x: { a: [] } });
+  await assertKept({
+    ids: [2n ** 63n - 1n, 1],
+    big: 2 ** 70,
+    text: '12345678901234567890',
+    __proto__x: { a: [] },
+  });
   await assertKept({ a: 1, gone: undefined, zero: -0 }, { a: 1, zero: 0 });
   await assertKept(JSON.parse('{"__proto__": {"a": 1}}'));
 });
@@ -108,7 +136,7 @@ test('what JSON cannot give back is refused with its place and its type, and not
     [new Float64Array(2), /^free: a value of type Float64Array/],
     [new ArrayBuffer(2), /^free: a value of type ArrayBuffer/],
     [sparse, /^free\[0\]: undefined/],
-    ['x'.match(/x/), /^free: a list with named properties/],
+    [/x/.exec('x'), /^free: a list with named properties/],
     [() => 1, /^free: a function/],
     [Symbol('s'), /^free: a symbol/],
     [[new Point()], /^free\[0\]: a value of type Point/],
@@ -140,7 +168,7 @@ test('whatever JSON values are assigned, memory and storage agree', async () => 
   const kept = new Map<string, unknown>();
   let number = 0;
   await fc.assert(
-    fc.asyncProperty(fc.jsonValue({ noUnicodeString: false } as never), async (value) => {
+    fc.asyncProperty(fc.jsonValue({ noUnicodeString: false }), async (value) => {
       assigned = value;
       const key = `k${String(number++)}`;
       const isDone = await engine
@@ -173,7 +201,7 @@ test('exact JSON is JSON, with whole numbers of any length', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.bigInt(), (value, big) => {
       const text = JSON.stringify(value);
-      assert.equal(stringifyExact(JSON.parse(text)), text.replace(/-0(?=[,\]}]|$)/g, '0'));
+      assert.deepStrictEqual(JSON.parse(stringifyExact(JSON.parse(text))), JSON.parse(text));
       const back = parseExact(`{"big":${String(big)},"value":${text}}`) as { big: unknown; value: unknown };
       assert.equal(BigInt(back.big as number), big);
       assert.deepStrictEqual(back.value, JSON.parse(text));
@@ -182,7 +210,7 @@ test('exact JSON is JSON, with whole numbers of any length', () => {
   assert.deepEqual(parseExact('["1843726481923674113",1843726481923674113,18437264819236741.5,1e400]'), [
     '1843726481923674113',
     1843726481923674113n,
-    18437264819236741.5,
+    Number('18437264819236741.5'),
     Infinity,
   ]);
   assert.throws(() => parseExact('[1843726481923674113,]'), SyntaxError);
@@ -226,7 +254,7 @@ test('a long integer of another language survives a turn that changes other fiel
 
 class Old extends Actor {
   static override options = { name: 'shop' };
-  static override handlers = { fill: handler() };
+  static override handlers = { fill: handler(), shown: handler({ readOnly: true }) };
   cents = 0;
   legacy = '';
   note = '';
@@ -234,6 +262,9 @@ class Old extends Actor {
     this.cents = 5;
     this.legacy = 'kept';
     this.note = 'gone?';
+  }
+  shown(): unknown[] {
+    return [this.cents, this.legacy, this.note];
   }
 }
 
@@ -294,8 +325,7 @@ test('a renamed field keeps its value, unknown fields are kept and reported once
   const texts = notices.map(({ text }) => text).filter((text) => text.includes('kept'));
   assert.deepEqual(texts, ['shop: stored fields that its class does not declare are kept: `legacy`, `note`']);
   await using old = await Engine.open(folder, { actors: [Old], onNotice: () => undefined });
-  const { Ask } = { Ask: old.actor('shop', 'a') };
-  await Ask.ask('fill');
+  assert.deepEqual(await old.actor('shop', 'a').ask('shown'), [0, 'kept', 'gone?']);
 });
 
 test('a stored field that does not fit its declaration is StateMismatch, and is left as it is', async () => {
@@ -310,98 +340,4 @@ test('a stored field that does not fit its declaration is StateMismatch, and is 
   await engine.close();
   await using right = await Engine.open(folder, { actors: [Renamed], onNotice: () => undefined });
   assert.deepEqual(await right.actor(Renamed, 'a').look(), [5, 'new']);
-});
-
-class Typed extends Actor {
-  static override handlers = { set: handler(), look: handler({ readOnly: true }) };
-  static override state = {
-    count: 'int64',
-    title: 'string',
-    tags: ['string'],
-    when: 'timestamp',
-    photo: 'bytes',
-    note: 'string?',
-    home: { street: 'string', since: 'timestamp' },
-    seen: { set: 'string' },
-    scores: { map: 'int64' },
-    byNumber: { map: 'string', keys: 'int64' },
-    color: { oneOf: ['red', 'green'] },
-    size: z.number().int().max(10),
-    opened: z.codec(z.iso.datetime(), z.date(), {
-      decode: (text) => new Date(text),
-      encode: (date) => date.toISOString(),
-    }),
-  } as const;
-  count = 0n;
-  title = '';
-  tags: string[] = [];
-  when = new Date(0);
-  photo = new Uint8Array();
-  note: string | null = null;
-  home = { street: '', since: new Date(0) };
-  seen = new Set<string>();
-  scores = new Map<string, bigint>();
-  byNumber = new Map<bigint, string>();
-  color = 'red';
-  size = 1;
-  opened = new Date(0);
-  set(): void {
-    Object.assign(this, assigned);
-  }
-  look(): void {
-    seen = structuredClone(Object.fromEntries(Object.entries(this)));
-  }
-}
-
-test('declared types keep what JSON has no form of, and refuse everything else', async () => {
-  const folder = emptyFolder();
-  const engine = await Engine.open(folder, { actors: [Typed] });
-  const typed = engine.actor(Typed, 'a');
-  const good = {
-    count: 2n ** 63n - 1n,
-    title: 'ok',
-    tags: ['a'],
-    when: new Date('2026-01-02T03:04:05.678Z'),
-    photo: Uint8Array.of(0, 255),
-    note: 'n',
-    home: { street: 'x', since: new Date(5) },
-    seen: new Set(['a', 'b']),
-    scores: new Map([['a', 5n]]),
-    byNumber: new Map([[7n, 'seven']]),
-    color: 'green',
-    size: 7,
-    opened: new Date(1_000),
-  };
-  assigned = good;
-  await typed.set();
-  await typed.look();
-  assert.deepEqual(seen, good);
-  for (const [change, text] of [
-    [{ count: 2n ** 63n }, /^count: .* does not fit int64/],
-    [{ count: 2.5 }, /^count: 2\.5 of type number does not fit int64/],
-    [{ title: undefined }, /^title: nothing does not fit string/],
-    [{ tags: ['a', 7] }, /^tags\[1\]: 7 of type number does not fit string/],
-    [{ when: new Date(NaN) }, /^when: .* does not fit timestamp/],
-    [{ photo: 'x' }, /^photo: .* does not fit bytes/],
-    [{ home: { street: 1, since: new Date() } }, /^home\.street: 1 of type number/],
-    [{ seen: new Set([1]) }, /^seen\[0\]: 1 of type number/],
-    [{ scores: new Map([['a', 1]]) }, /^scores\.a: 1 of type number/],
-    [{ byNumber: new Map([[{}, 'x']]) }, /^byNumber: .*key/],
-    [{ color: 'blue' }, /^color: .*red, green/],
-    [{ size: 11 }, /^size: /],
-    [{ opened: new Date(NaN) }, /^opened: /],
-  ] as const) {
-    assigned = change;
-    await assert.rejects(typed.set(), (error: Error) => {
-      assert.ok(error instanceof InvalidState, String(error));
-      assert.match(error.message, text);
-      return true;
-    });
-    await typed.look();
-    assert.deepEqual(seen, good);
-  }
-  await engine.close();
-  await using again = await Engine.open(folder, { actors: [Typed] });
-  await again.actor(Typed, 'a').look();
-  assert.deepEqual(seen, good);
 });

@@ -8,7 +8,14 @@
 import { Buffer } from 'node:buffer';
 
 import { InvalidDeclaration } from '../errors.js';
-import { type Descriptor, type StandardSchema, type TypeName } from '../schema.js';
+import {
+  type Descriptor,
+  MapType,
+  OneOfType,
+  SetType,
+  type StandardSchema,
+  type TypeName,
+} from '../schema.js';
 import { nameOf } from './json_form.js';
 
 /** A value does not fit; the text names its place. */
@@ -50,22 +57,32 @@ function plain(type: string, fits: (value: unknown, manner: Manner) => boolean) 
   };
 }
 
-const bigint = (): Form => ({
-  isPlain: false,
-  hasBigints: true,
-  read(json, path) {
-    if (typeof json === 'bigint' || Number.isSafeInteger(json)) {
-      return BigInt(json as number | bigint);
-    }
-    throw new Unfit(misfit(path, 'bigint', json));
-  },
-  write(value, path) {
-    if (typeof value === 'bigint') {
-      return value;
-    }
-    throw new Unfit(misfit(path, 'bigint', value));
-  },
-});
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** Always a bigint in memory, however small; in JSON an integer. */
+function whole(type: 'int64' | 'bigint') {
+  const fits = (value: bigint): boolean => type === 'bigint' || (value >= INT64_MIN && value <= INT64_MAX);
+  return (): Form => ({
+    isPlain: false,
+    hasBigints: true,
+    read(json, path) {
+      if (typeof json === 'bigint' || Number.isSafeInteger(json)) {
+        const value = BigInt(json as number | bigint);
+        if (fits(value)) {
+          return value;
+        }
+      }
+      throw new Unfit(misfit(path, type, json));
+    },
+    write(value, path) {
+      if (typeof value === 'bigint' && fits(value)) {
+        return value;
+      }
+      throw new Unfit(misfit(path, type, value));
+    },
+  });
+}
 
 const bytes = (): Form => ({
   isPlain: false,
@@ -122,7 +139,8 @@ const TYPES: Readonly<Record<TypeName, (manner: Manner) => Form>> = {
   ),
   number: plain('number', (value, { takesLong }) => Number.isFinite(value) || (takesLong && isLong(value))),
   string: plain('string', (value) => typeof value === 'string'),
-  bigint,
+  int64: whole('int64'),
+  bigint: whole('bigint'),
   bytes,
   timestamp,
 };
@@ -139,6 +157,15 @@ export function formOf(descriptor: Descriptor | StandardSchema, owner: string, m
   }
   if (typeof descriptor === 'string') {
     return namedForm(descriptor, owner, manner);
+  }
+  if (descriptor instanceof SetType) {
+    return setForm(formOf(descriptor.item as Descriptor, owner, manner));
+  }
+  if (descriptor instanceof MapType) {
+    return mapForm(formOf(descriptor.value as Descriptor, owner, manner), descriptor.key as KeyName);
+  }
+  if (descriptor instanceof OneOfType) {
+    return oneOfForm(descriptor.texts);
   }
   if (Array.isArray(descriptor) && descriptor.length === 1) {
     return listForm(formOf((descriptor as readonly [Descriptor])[0], owner, manner));
@@ -186,6 +213,78 @@ function listForm(item: Form): Form {
     read: each(item.read),
     write: each(item.write),
   };
+}
+
+function setForm(item: Form): Form {
+  const list = listForm(item);
+  return {
+    isPlain: false,
+    hasBigints: item.hasBigints,
+    read: (json, path) => new Set(list.read(json, path) as unknown[]),
+    write(value, path) {
+      if (value instanceof Set) {
+        return list.write([...(value as Set<unknown>)], path);
+      }
+      throw new Unfit(misfit(path, 'set', value));
+    },
+  };
+}
+
+type KeyName = 'string' | 'integer' | 'int64';
+
+/** Keys of maps and their texts; a text that is not what its key would be written as is none. */
+const KEYS: Readonly<Record<KeyName, { fits: (key: unknown) => boolean; from: (text: string) => unknown }>> =
+  {
+    string: { fits: (key) => typeof key === 'string', from: (text) => text },
+    integer: { fits: Number.isSafeInteger, from: Number },
+    int64: {
+      fits: (key) => typeof key === 'bigint' && key >= INT64_MIN && key <= INT64_MAX,
+      from: (text) => (/^-?\d+$/.test(text) ? BigInt(text) : undefined),
+    },
+  };
+
+function mapForm(item: Form, keyName: KeyName): Form {
+  const key = KEYS[keyName];
+  return {
+    isPlain: false,
+    hasBigints: item.hasBigints,
+    read(json, path) {
+      if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+        throw new Unfit(misfit(path, 'map', json));
+      }
+      return new Map(
+        Object.entries(json).map(([text, value]) => {
+          const found = key.from(text);
+          if (!key.fits(found) || String(found) !== text) {
+            throw new Unfit(`${path}: a name does not fit the key type ${keyName}`);
+          }
+          return [found, item.read(value, `${path}.${text}`)];
+        }),
+      );
+    },
+    write(value, path) {
+      if (!(value instanceof Map)) {
+        throw new Unfit(misfit(path, 'map', value));
+      }
+      const entries = [...(value as Map<unknown, unknown>)].map(([name, inner]) => {
+        if (!key.fits(name)) {
+          throw new Unfit(`${path}: a key of type ${typeof name} does not fit ${keyName}`);
+        }
+        return [String(name), item.write(inner, `${path}.${String(name)}`)] as const;
+      });
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
+function oneOfForm(texts: readonly string[]): Form {
+  const check = (value: unknown, path: string): unknown => {
+    if (typeof value === 'string' && texts.includes(value)) {
+      return value;
+    }
+    throw new Unfit(`${path === '' ? 'message' : path}: it is none of ${texts.join(', ')}`);
+  };
+  return { isPlain: true, hasBigints: false, read: check, write: check };
 }
 
 function recordForm(fields: ReadonlyMap<string, Form>, manner: Manner): Form {

@@ -23,11 +23,15 @@ export interface Misfit {
 export class JsonForm {
   /** Whether something was found that JavaScript's own JSON would round: then the exact way writes it. */
   isExact = false;
+  /** Whether an object was met twice: in storage there are two. */
+  isShared = false;
   /** Whether what is read knows that it is a bigint, however small. */
   takesBigints = false;
   /** State: what it was must come back, classes and all. A message may be of a class, and say itself what its JSON is. */
   readonly #isState: boolean;
   #elements = 0;
+  #first: object | undefined = undefined;
+  #met: Set<object> | undefined = undefined;
 
   constructor(isState: boolean) {
     this.#isState = isState;
@@ -78,6 +82,9 @@ export class JsonForm {
         depth === DEPTH_MAX ? 'it is nested too deep, or holds itself' : 'it has too many elements';
       return { path: '', text };
     }
+    if (this.#isState) {
+      this.#meet(value);
+    }
     if (Array.isArray(value)) {
       return this.#list(value, depth);
     }
@@ -91,6 +98,16 @@ export class JsonForm {
       }
     }
     return this.#record(value as Record<string, unknown>, depth);
+  }
+
+  #meet(value: object): void {
+    if (this.#first === undefined) {
+      this.#first = value;
+      return;
+    }
+    this.#met ??= new Set([this.#first]);
+    this.isShared ||= this.#met.has(value);
+    this.#met.add(value);
   }
 
   #list(list: unknown[], depth: number): Misfit | undefined {
