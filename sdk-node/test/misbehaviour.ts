@@ -223,6 +223,7 @@ export class Victim extends Actor {
     misbehaveRead: handler({ readOnly: true }),
     ok: handler(),
     seen: handler({ readOnly: true }),
+    count: handler({ readOnly: true }),
   };
   value = 0;
   free: unknown = null;
@@ -236,6 +237,9 @@ export class Victim extends Actor {
   }
   ok(): number {
     this.value += 1;
+    return this.value;
+  }
+  count(): number {
     return this.value;
   }
   seen(): unknown[] {
