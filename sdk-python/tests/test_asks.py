@@ -131,7 +131,7 @@ async def test_a_message_that_does_not_fit_is_named_and_the_handler_does_not_run
             await by_name.ask("count", 1)
         with pytest.raises(InvalidPayload, match="greet"):
             await by_name.ask("greet", b"{\xff")
-        with pytest.raises(InvalidPayload, match="cannot be encoded"):
+        with pytest.raises(InvalidArgument, match="cannot be encoded"):
             await echo.anything(object())
         with pytest.raises(InvalidPayload, match="reply"):
             await echo.misfit()

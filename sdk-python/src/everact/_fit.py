@@ -8,8 +8,10 @@ sees what a restart would read. Where that differs from what the handler left, t
 from __future__ import annotations
 
 import math
+import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -23,12 +25,16 @@ from everact.errors import InvalidState
 DEPTH_MAX: Final = 128
 """Arrays and objects within one another, as the core bounds them for all JSON."""
 
+INTEGER_MIN: Final = -(2**63)
+INTEGER_MAX: Final = 2**63 - 1
+"""Integers beyond are refused: not every language can hold them."""
+
 ENCODE: Final = msgspec.json.Encoder(enc_hook=_models.write).encode
 
 _DIGITS_SHOWN: Final = 20
 _set: Final = msgspec.Struct.__setattr__
 _EXACT: Final[list[tuple[Any, str]]] = [
-    (inspect.IntType(), "type({0}) is int"),
+    (inspect.IntType(), f"type({{0}}) is int and {INTEGER_MIN} <= {{0}} <= {INTEGER_MAX}"),
     (inspect.FloatType(), "type({0}) is float and {0} - {0} == 0"),
     (inspect.StrType(), "type({0}) is str"),
     (inspect.BoolType(), "type({0}) is bool"),
@@ -65,6 +71,8 @@ class Fit:
             if self._may_be_deep:
                 self._check_depth(state)
             again = self._decode(state)
+            if _ODD.search(state) is not None:
+                self._check_odd(actor)
         except Refusal:
             raise
         except Exception as error:
@@ -94,9 +102,51 @@ class Fit:
         what = "the value that is read back differs" if error is None else text_of(error)
         return Refusal(InvalidState.code, what)
 
+    def _check_odd(self, actor: Any) -> None:
+        for field in self._fields:
+            found = _odd(getattr(actor, field), field, 0)
+            if found is not None:
+                raise Refusal(InvalidState.code, found)
+
     def _check_depth(self, state: bytes) -> None:
         if state.count(b"[") + state.count(b"{") > DEPTH_MAX and depth_of(state) > DEPTH_MAX:
             raise Refusal(InvalidState.code, f"the state is nested more than {DEPTH_MAX} deep")
+
+
+def encode_loose(value: Any) -> bytes:
+    """JSON of a message or reply that may hold anything; `ValueError` for what JSON has no form for."""
+    text = ENCODE(value)
+    if b"null" in text:
+        found = _odd(value, "", 0)
+        if found is not None:
+            raise ValueError(found)
+    if text.count(b"[") + text.count(b"{") > DEPTH_MAX and depth_of(text) > DEPTH_MAX:
+        raise ValueError(f"nested more than {DEPTH_MAX} deep")
+    return text
+
+
+def is_loose(declared: Any) -> bool:
+    """Whether values of a type may hold what `encode_loose` looks for."""
+    return declared not in (int, str, bool, bytes, None, type(None))
+
+
+_ODD: Final = re.compile(rb'\d{19}|\dT[\d:.]+"')
+"""What may be an integer beyond 64 bits, or a time without a zone."""
+
+
+def _odd(live: Any, path: str, depth: int) -> str | None:
+    """The first value that has an encoding and is refused all the same; the encoding has shown that there is an end."""
+    if isinstance(live, float) and not math.isfinite(live):
+        return f"{path}{': ' if path else ''}{_described(live, Any, None)}"
+    if type(live) is int and not INTEGER_MIN <= live <= INTEGER_MAX:
+        return f"{path}: an integer beyond 64 bits does not fit"
+    if isinstance(live, datetime) and live.tzinfo is None:
+        return f"{path}: a value of type datetime without a zone does not fit: it says no point in time"
+    for step, part, _ in _children(live, Any):
+        found = _odd(part, f"{path}{step}", depth + 1)
+        if found is not None:
+            return found
+    return None
 
 
 def depth_of(text: bytes) -> int:
@@ -194,7 +244,7 @@ def _locate(live: Any, declared: Any, path: str, depth: int) -> str | None:
     try:
         text = ENCODE(live)
         if _same(live, msgspec.json.decode(text, type=declared, dec_hook=_models.read)):
-            return None
+            return _odd(live, path, 0)
         reason = None
     except RecursionError:
         reason = "nested too deep, or within itself"

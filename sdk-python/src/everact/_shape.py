@@ -7,6 +7,9 @@ where a type has no named fields inside.
 
 from __future__ import annotations
 
+import re
+import types
+import typing
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -191,20 +194,61 @@ def stripped(tree: Any, shape: Shape) -> Any:
 
 def strict_decoder(decode: Any, declared: Any) -> Any:
     """A decoder of messages that refuses unknown fields; the same one where the type has no named fields."""
-    shape = shape_of(declared)
-    if shape is None:
-        return decode
+    shape, info = shape_of(declared), inspect.type_info(declared)
     plain = msgspec.json.Decoder().decode
-    certain = _names_when_whole(inspect.type_info(declared))
+    certain = _names_when_whole(info)
+    if shape is None and not _holds(info, inspect.DecimalType):
+        return decode
 
     def of_payload(payload: bytes) -> Any:
         value = decode(payload)
-        if payload.count(b":") != certain:  # each name has one: where there is none to spare, none is unknown
+        if _ODD.search(payload) is not None:
+            _check_numbers(plain(payload))
+        if (
+            shape is not None and payload.count(b":") != certain
+        ):  # each name has one: where there is none to spare, none is unknown
             for path in unknown(plain(payload), shape):
                 raise msgspec.ValidationError(f"Object contains unknown field `{path}`")
         return value
 
     return of_payload
+
+
+_ODD: Final = re.compile(rb'\d{19}|"[-+]?(?:s?nan|inf)', re.IGNORECASE)
+_NO_NUMBER: Final = re.compile(r"[-+]?(s?nan\d*|inf(inity)?)", re.IGNORECASE)
+
+
+def _check_numbers(tree: Any) -> None:
+    """Integers beyond 64 bits and decimals without a value are refused, as in every language."""
+    if type(tree) is int and not -(2**63) <= tree < 2**63:
+        raise msgspec.ValidationError("an integer beyond 64 bits does not fit")
+    if type(tree) is str and _NO_NUMBER.fullmatch(tree):
+        raise msgspec.ValidationError(f"{tree} is no number")
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        _check_numbers(part)
+
+
+def bounded(declared: Any) -> Any:
+    """A type whose integers are those of 64 bits, as far as it is spelled out; records are looked at otherwise."""
+    if declared is int:
+        return typing.Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+    origin, arguments = typing.get_origin(declared), typing.get_args(declared)
+    if origin in (list, set, frozenset, tuple, dict):
+        return origin[tuple(bounded(part) for part in arguments)]
+    if origin in (types.UnionType, typing.Union):
+        return typing.Union[tuple(bounded(part) for part in arguments)]  # noqa: UP007 (made at run time)
+    return declared
+
+
+def _holds(info: Any, kind: type[Any], seen: set[int] | None = None) -> bool:
+    """Whether a type has one of a kind inside."""
+    seen = set() if seen is None else seen
+    if isinstance(info, tuple):
+        return any(_holds(part, kind, seen) for part in info)
+    if not isinstance(info, (inspect.Type, inspect.Field)) or id(info) in seen:
+        return False
+    seen.add(id(info))
+    return isinstance(info, kind) or any(_holds(getattr(info, name), kind, seen) for name in info.__struct_fields__)
 
 
 def _names_when_whole(info: Any) -> int:

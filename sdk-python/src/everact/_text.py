@@ -27,5 +27,10 @@ def text_of(error: BaseException) -> str:
 
 def named_text_of(error: BaseException) -> str:
     """An error's type and text; a type's name is read where its metaclass has no say."""
-    name: str = _NAME_OF(type(error))
-    return f"{name.encode('utf-8', 'backslashreplace').decode()}: {text_of(error)}"
+    return f"{name_of(error)}: {text_of(error)}"
+
+
+def name_of(value: object) -> str:
+    """The name of a value's type."""
+    name: str = _NAME_OF(type(value))
+    return name.encode("utf-8", "backslashreplace").decode()

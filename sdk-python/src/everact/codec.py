@@ -14,10 +14,11 @@ import msgspec.inspect
 
 from everact import _models
 from everact._fit import ENCODE as JSON
-from everact._shape import strict_decoder
-from everact._text import text_of
+from everact._fit import encode_loose, is_loose
+from everact._shape import bounded, strict_decoder
+from everact._text import name_of, named_text_of, text_of
 from everact.application import ApplicationError, error_of
-from everact.errors import EveractError, InvalidDeclaration, InvalidPayload, from_code
+from everact.errors import EveractError, HandlerFailed, InvalidArgument, InvalidDeclaration, InvalidPayload, from_code
 from everact.metadata import Entries, metadata_of
 
 if TYPE_CHECKING:
@@ -58,13 +59,29 @@ def encoder(declared: Any) -> Encode:
         return _raw
     if declared is ABSENT:
         return _undeclared
-    return ENCODE
+    return encode_loose if is_loose(declared) else ENCODE
+
+
+def reply_encoder(declared: Any, label: str) -> Encode:
+    """The encoder of a handler's replies, whose errors say that they are about the reply."""
+    encode = encoder(declared)
+    if encode is ENCODE:
+        return encode
+
+    def of_reply(value: Any) -> bytes:
+        try:
+            return encode(value)
+        except Exception as error:
+            raise HandlerFailed(f"the reply of {label}: {named_text_of(error)}") from None
+
+    return of_reply
 
 
 def message_decoder(declared: Any, place: str) -> Decode:
     """The decoder for messages of a declared type, which have no fields that it does not know."""
-    decode = decoder(declared, place)
-    return decode if declared in (None, bytes, ABSENT) else strict_decoder(decode, declared)
+    if declared in (None, type(None), bytes, ABSENT):
+        return decoder(declared, place)
+    return strict_decoder(decoder(bounded(declared), place), declared)  # type: ignore[no-any-return]
 
 
 def decoder(declared: Any, place: str) -> Decode:
@@ -112,16 +129,17 @@ def encode_message(message: Any) -> bytes:
     """The payload of a message whose handler's type is not known here: bytes stay as they are, the rest is JSON."""
     if message is ABSENT:
         return b""
-    return message if type(message) is bytes else checked(ENCODE, message)
-
-
-def checked(encode: Encode, value: Any) -> bytes:
-    """Encodes, with `InvalidPayload` for a value that has no encoding."""
+    if type(message) is bytes:
+        return message
     try:
-        return encode(value)
+        return encode_loose(message)
     except Exception as error:
-        text = f"a value of type {type(value).__name__} cannot be encoded: {text_of(error)}"
-        raise InvalidPayload(text) from error
+        raise unsendable("the message", message, error) from error
+
+
+def unsendable(what: str, message: object, error: Exception) -> InvalidArgument:
+    """What the caller gets for a message that cannot be encoded; nothing was sent."""
+    return InvalidArgument(f"{what}: a {name_of(message)} cannot be encoded: {text_of(error)}")
 
 
 class Collecting:
@@ -175,7 +193,7 @@ def _nothing(_: Any) -> bytes:
 
 
 def _undeclared(value: Any) -> bytes:
-    return b"" if value is None else ENCODE(value)
+    return b"" if value is None else encode_loose(value)
 
 
 def _no_value(payload: bytes) -> None:

@@ -14,7 +14,17 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from everact._text import text_of
-from everact.codec import ABSENT, Decode, Encode, decoder, encode_message, encoder, message_decoder
+from everact.codec import (
+    ABSENT,
+    Decode,
+    Encode,
+    decoder,
+    encode_message,
+    encoder,
+    message_decoder,
+    reply_encoder,
+    unsendable,
+)
 from everact.context import Context
 from everact.errors import InvalidDeclaration, InvalidPayload
 
@@ -158,7 +168,7 @@ class HandlerTable:
         self.encode_message: Encode = encoder(declared)
         self.encode_argument = _argument_encoder(self.label, message is not None, self.encode_message)
         self.decode_message: Decode = message_decoder(declared, f"{self.label}, parameter {self.parameter}")
-        self.encode_reply: Encode = encoder(returned)
+        self.encode_reply: Encode = reply_encoder(returned, self.label)
         self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
 
     def message(self, payload: bytes) -> Any:
@@ -253,7 +263,7 @@ def _argument_encoder(label: str, takes_message: bool, encode: Encode) -> Encode
         try:
             return encode(message)
         except Exception as error:
-            raise InvalidPayload(f"{label}: a {type(message).__name__} cannot be encoded: {text_of(error)}") from error
+            raise unsendable(label, message, error) from error
 
     def of_nothing(message: Any) -> bytes:
         if message is not ABSENT:

@@ -20,6 +20,9 @@ Entries: TypeAlias = list[tuple[str, bytes]]
 BYTES_MAX: Final = 64 * 1024
 """All metadata of one message or reply at most, with 6 bytes for each entry and 2 for their number."""
 
+RESERVED: Final = "everact-"
+"""Names that begin so are the engine's own."""
+
 _NAME: Final = re.compile(r"[a-z0-9_.-]+")
 
 
@@ -47,12 +50,17 @@ def metadata_of(entries: Iterable[tuple[str, bytes]]) -> dict[str, str | bytes]:
 
 
 def _value(name: str, value: str | bytes) -> bytes:
-    if _NAME.fullmatch(name) is None:
+    if type(name) is not str or _NAME.fullmatch(name) is None:
         raise InvalidArgument(f"metadata {name!r}: a name has small letters, digits, `-`, `_` and `.`")
     if name.endswith("-bin"):
         if isinstance(value, bytes):
             return value
         raise InvalidArgument(f"metadata {name!r}: a name that ends in -bin has bytes")
+    if name.startswith(RESERVED):
+        raise InvalidArgument(f"metadata {name!r}: names that begin with {RESERVED} are the engine's own")
     if isinstance(value, str):
-        return value.encode()
+        try:
+            return value.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidArgument(f"metadata {name!r} is no well-formed text: {error}") from None
     raise InvalidArgument(f"metadata {name!r} has a text; bytes have a name that ends in -bin")
