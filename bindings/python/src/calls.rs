@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
-use crate::convert::{Entries, Told, completion, metadata, recognition, tells};
+use crate::convert::{Entries, Told, beside as beside_each, completion, metadata, recognition, tells};
 use crate::error::{exception, plain};
 use crate::lane::{Turn, list};
 use crate::memory::{Home, Unfinished, bell, guard};
@@ -216,7 +216,7 @@ impl Core {
         beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.home.check_loop(py)?;
-        let metadata = metadata(beside).map_err(|failure| exception(py, &failure))?;
+        let metadata = metadata(beside.as_ref()).map_err(|failure| exception(py, &failure))?;
         let given = Submission {
             ask: AskId(0),
             kind: KindId(kind),
@@ -274,9 +274,10 @@ impl Core {
         passivate: bool,
         beside: Option<Entries>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let tells = tells(&told);
+        let beside_tells = beside_each(&told).map_err(|failure| exception(py, &failure))?;
+        let tells = tells(&told, &beside_tells);
         let ((), caused) = self.enter(py, |open| {
-            let metadata = metadata(beside)?;
+            let metadata = metadata(beside.as_ref())?;
             let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
             let given = Completion { metadata: metadata.as_ref(), passivate, ..given };
             open.complete(turn.get().id(), &given)

@@ -5,15 +5,15 @@ use everact_boundary::engine::commit::MarkSource;
 use everact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 
-/// A message of a turn: kind, handler, key, payload.
-pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes);
+/// A message of a turn: kind, handler, key, payload, and what travels beside it.
+pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes, Option<Entries>);
 
 /// What travels beside a message or a reply: names with values.
 pub(crate) type Entries = Vec<(PyBackedStr, PyBackedBytes)>;
 
 /// What travels beside a message or a reply, as the core wants it.
-pub(crate) fn metadata(entries: Option<Entries>) -> Result<Option<Metadata>, Failure> {
-    let of = |entries: Entries| Metadata::of(entries.iter().map(|(name, value)| (&**name, &**value)));
+pub(crate) fn metadata(entries: Option<&Entries>) -> Result<Option<Metadata>, Failure> {
+    let of = |entries: &Entries| Metadata::of(entries.iter().map(|(name, value)| (&**name, &**value)));
     entries.map(of).transpose()
 }
 
@@ -33,15 +33,21 @@ pub(crate) fn recognition(
     }
 }
 
+/// What travels beside each message of a turn.
+pub(crate) fn beside(told: &[Told]) -> Result<Vec<Option<Metadata>>, Failure> {
+    told.iter().map(|(.., entries)| metadata(entries.as_ref())).collect()
+}
+
 /// The messages of a turn as the core wants them.
-pub(crate) fn tells(told: &[Told]) -> Vec<Tell<'_>> {
+pub(crate) fn tells<'a>(told: &'a [Told], beside: &'a [Option<Metadata>]) -> Vec<Tell<'a>> {
     told.iter()
-        .map(|(kind, handler, key, payload)| Tell {
+        .zip(beside)
+        .map(|((kind, handler, key, payload, _), metadata)| Tell {
             kind: KindId(*kind),
             handler: HandlerId(*handler),
             key,
             payload,
-            metadata: None,
+            metadata: metadata.as_ref(),
         })
         .collect()
 }

@@ -19,6 +19,7 @@ turn commit together or not at all.
 
 from everact._core import version as _version
 from everact.actor import Actor, Overflow
+from everact.caller import Caller
 from everact.connection import Connection, connect
 from everact.context import Context
 from everact.engine import Engine, restore
@@ -62,7 +63,9 @@ from everact.handler import handler
 from everact.metadata import Metadata
 from everact.options import AskOptions, Options
 from everact.reference import Reference
+from everact.retry import Retry
 from everact.scope import Scope
+from everact.state import state, was
 
 __version__: str = _version()
 """The version of the package and of the core in it."""
@@ -73,6 +76,7 @@ __all__ = [
     "AlreadyApplied",
     "ApplicationError",
     "AskOptions",
+    "Caller",
     "Cancelled",
     "Closed",
     "Connection",
@@ -102,6 +106,7 @@ __all__ = [
     "PermissionDenied",
     "ReadOnlyViolation",
     "Reference",
+    "Retry",
     "Scope",
     "StaleOwner",
     "StateMismatch",
@@ -115,4 +120,6 @@ __all__ = [
     "connect",
     "handler",
     "restore",
+    "state",
+    "was",
 ]

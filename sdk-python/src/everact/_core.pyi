@@ -72,6 +72,9 @@ class Notification:
     def text(self) -> str:
         """A notice's words."""
 
+Told: TypeAlias = tuple[int, int, str, bytes, list[tuple[str, bytes]] | None]
+"""A message of a turn: kind, handler, key, payload, and what travels beside it."""
+
 Event: TypeAlias = Turn | Reply | Notification
 
 @final
@@ -111,7 +114,7 @@ class Core:
         code: int,
         reply: bytes,
         state: bytes | None,
-        tells: list[tuple[int, int, str, bytes]],
+        tells: list[Told],
         passivate: bool,
         metadata: list[tuple[str, bytes]] | None,
     ) -> list[Event]:

@@ -119,8 +119,6 @@ class Ending:
         """Whether the object stands at its accepted state again; where not, it is gone and the actor must be too."""
         try:
             held.put_back(before, in_place=turn.nested)
-            if not turn.nested:
-                held.accepted = before
             held.is_shared = True  # the traceback holds the object, and so may whoever took the error
             return not turn.is_over  # the core has taken the outcome and knows another state
         except BaseException:

@@ -30,6 +30,7 @@ INTEGER_MAX: Final = 2**63 - 1
 """Integers beyond are refused: not every language can hold them."""
 
 ENCODE: Final = msgspec.json.Encoder(enc_hook=_models.write).encode
+_SORTED: Final = msgspec.json.Encoder(enc_hook=_models.write, order="deterministic").encode
 
 _DIGITS_SHOWN: Final = 20
 _set: Final = msgspec.Struct.__setattr__
@@ -47,7 +48,7 @@ _EXACT: Final[list[tuple[Any, str]]] = [
 class Fit:
     """The check for one class of actors."""
 
-    __slots__ = ("_decode", "_fields", "_hides_null", "_hints", "_is_exact", "_may_be_deep", "is_loose")
+    __slots__ = ("_decode", "_fields", "_hides_null", "_hints", "_is_exact", "_may_be_deep", "has_sets", "is_loose")
 
     def __init__(self, actor: type[msgspec.Struct], decoder: msgspec.json.Decoder[Any]) -> None:
         """Reads the class's field types."""
@@ -61,12 +62,21 @@ class Fit:
         self._hides_null = self.is_loose or any(isinstance(kind, inspect.FloatType) for kind in kinds)
         models = any(isinstance(kind, inspect.CustomType) for kind in kinds)
         self._may_be_deep = self.is_loose or models or _recurs(info, ())
+        self.has_sets = models or any(isinstance(kind, (inspect.SetType, inspect.FrozenSetType)) for kind in kinds)
         self._is_exact = _exact_test(info)
 
-    def check(self, actor: Any, state: bytes) -> None:
-        """After a change: raises `Refusal` with `InvalidState`, else the actor is what its state reads as."""
+    @property
+    def is_plain(self) -> bool:
+        """Fields of plain types only: their values are what their bytes are read as."""
+        return self._is_exact is not None
+
+    def check(self, actor: Any, state: bytes) -> bytes:
+        """After a change: raises `Refusal` with `InvalidState`, else the actor is what its state reads as.
+
+        The state comes back as it is to be stored: a 5 in a field of floats has become 5.0.
+        """
         if self._is_exact is not None and self._is_exact(actor):
-            return
+            return state
         try:
             if self._may_be_deep:
                 self._check_depth(state)
@@ -83,11 +93,19 @@ class Fit:
                 if not _same(live, stored):
                     raise self.misfit(actor, None)
                 _set(actor, field, stored)
+        return ENCODE(actor)
 
-    def check_unchanged(self, actor: Any, state: bytes, *, writes: bool) -> None:
+    def check_unchanged(self, actor: Any, state: bytes, writes: bool) -> None:
         """After a turn that left the bytes as they were, which may hide a change: NaN is written as null."""
         if (self._hides_null and b"null" in state) or (self.is_loose and writes):
             self.check(actor, state)
+
+    def is_equal(self, one: bytes, other: bytes) -> bool:
+        """Whether two states differ in the order of their sets at most, which is none."""
+        try:
+            return self.has_sets and _SORTED(self._decode(one)) == _SORTED(self._decode(other))
+        except TypeError:  # keys that are no texts cannot be sorted; then it counts as a change
+            return False
 
     def misfit(self, actor: Any, error: Exception | None) -> Refusal:
         """What is wrong, with the path of the field and the type of the value."""

@@ -29,6 +29,8 @@ A = TypeVar("A", bound=Actor)
 P = ParamSpec("P")
 
 _CLOSE_GRACE_S = 1.0
+MESSAGE_BYTES_MAX = 16 * 1024 * 1024
+"""The core's default."""
 
 
 class Host:
@@ -61,7 +63,7 @@ class Host:
             bell.close()
             raise
         self._bell = bell
-        self._lane = lane = Lane(core, self._kinds, loop, runs_max)
+        self._lane = lane = Lane(core, self._kinds, loop, runs_max, _bytes_max(settings))
         loop.add_reader(bell.to_loop, _ringer(bell, lane))
         return self
 
@@ -132,6 +134,16 @@ class Host:
         if self._lane is None:
             raise Closed(f"the {self._what} has not been opened: use `async with`, or `await` its `open()`")
         return self._lane
+
+
+def _bytes_max(settings: dict[str, Any]) -> int:
+    """The bytes of one message at most; the core names a setting that it cannot use."""
+    try:
+        return int(
+            settings.get("message_bytes_max") or os.environ.get("EVERACT_MESSAGE_BYTES_MAX") or MESSAGE_BYTES_MAX
+        )
+    except ValueError:
+        return MESSAGE_BYTES_MAX
 
 
 class _Bell:

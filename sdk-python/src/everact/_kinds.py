@@ -6,6 +6,7 @@ fields; `proto` has its own, for generated classes.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Final, Protocol
 
@@ -27,7 +28,7 @@ _RESERVED: Final = {*_HOOKS, "with_options"}
 class KindTable:
     """All that is known of one kind when its turns run."""
 
-    __slots__ = ("by_name", "by_number", "declared", "handlers", "hooks", "index", "options", "title")
+    __slots__ = ("by_name", "by_number", "declared", "doc", "handlers", "hooks", "index", "options", "title")
 
     codec: ClassVar[str] = "json"
 
@@ -53,6 +54,7 @@ class KindTable:
         self.declared = declared
         self.options = options
         self.handlers = handlers
+        self.doc: str | None = None
         self.hooks: dict[str, HandlerTable] = {}
         self.by_name = {table.name: table for table in handlers}
         if len(self.by_name) < len(handlers):
@@ -90,19 +92,13 @@ class KindTable:
         bounds = {
             "idle_timeout_ms": options.idle_timeout_ms,
             "mailbox_capacity_messages": options.mailbox_capacity_messages,
+            "exposed": options.exposed or None,
+            "doc": self.doc,
         }
         return {
             "name": self.name,
             "durable": not options.transient,
-            "handlers": [
-                {
-                    "name": table.name,
-                    "read_only": table.read_only,
-                    "reentrant": table.reentrant,
-                    "idempotent": table.idempotent,
-                }
-                for table in self.handlers
-            ],
+            "handlers": [table.declaration() for table in self.handlers],
             "activated": "activated" in self.hooks,
             "passivating": "passivating" in self.hooks,
             "overflow": options.overflow,
@@ -126,6 +122,7 @@ class ClassTable(KindTable):
             for number, (name, function) in enumerate(handlers_of(actor).items())
         ]
         super().__init__(index, actor.__name__, actor, options, handlers)
+        self.doc = inspect.cleandoc(vars(actor).get("__doc__") or "") or None
         self.find_hooks(actor)
 
     def activate(self, key: str, stored: bytes | None) -> Activation:

@@ -53,9 +53,17 @@ DEPTH_MAX: Final = 24
 class Lane:
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
-    def __init__(self, core: Core, kinds: list[KindTable], loop: asyncio.AbstractEventLoop, row_max: int) -> None:
+    def __init__(
+        self,
+        core: Core,
+        kinds: list[KindTable],
+        loop: asyncio.AbstractEventLoop,
+        row_max: int,
+        message_bytes_max: int,
+    ) -> None:
         """A lane on the loop that opened the engine; at most `row_max` asks in a row keep the loop to themselves."""
         self.core = core
+        self.message_bytes_max = message_bytes_max
         self.loop = loop
         self.kinds = kinds
         self.activations: dict[int, Activation] = {}

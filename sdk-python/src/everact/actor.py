@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
 import msgspec
+
+from everact._shape import WAS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from everact.metadata import Metadata
+
+T = TypeVar("T")
 
 Overflow = Literal["reject", "drop_oldest", "wait"]
 """What happens to a message that finds the mailbox full: refuse it, drop the oldest, or let the sender wait."""
@@ -38,12 +42,47 @@ class ActorOptions:
     """How many messages may wait; the engine's setting where None."""
     overflow: Overflow = "reject"
     """What happens to a message that finds the mailbox full."""
+    exposed: bool = False
+    """The gateway serves it to the network."""
+
+
+class _Field:
+    """What `state` gives: msgspec's field, and the names that it had."""
+
+    __slots__ = ("made", "was")
+
+    def __init__(self, made: Any, was: tuple[str, ...]) -> None:
+        self.made = made
+        self.was = was
+
+
+def state(default: T, *, was: str | tuple[str, ...] = ()) -> T:
+    """Declares a field of the state that had another name.
+
+        balance: int = state(0, was="cents")
+
+    Parameters:
+        default: its value in a new actor; lists, sets and dictionaries are copied for each.
+        was: the name that it is stored by, or several, newest first. A value under today's name wins.
+
+    In a record within the state the same is said with the type: `balance: Annotated[int, was("cents")]`.
+    """
+    return _Field(default, (was,) if isinstance(was, str) else was)  # type: ignore[return-value]
+
+
+def was(*names: str) -> msgspec.Meta:
+    """Declares the names that a field of a record within the state had.
+
+    balance: Annotated[int, was("cents")] = 0
+    """
+    return msgspec.Meta(extra={WAS: names})
 
 
 class ActorMeta(msgspec.StructMeta):
     """Reads the options in a class's head line: `class Cart(Actor, transient=True)`."""
 
     __everact_options__: ActorOptions
+    __everact_was__: dict[str, str]
 
     def __new__(
         mcls,
@@ -57,8 +96,11 @@ class ActorMeta(msgspec.StructMeta):
         idle_timeout_ms: int | None = None,
         mailbox_capacity_messages: int | None = None,
         overflow: Overflow | None = None,
+        exposed: bool | None = None,
     ) -> ActorMeta:
         """Makes the class; options that are not given come from the base class, the kind from the class's name."""
+        was = {old: name for name, given in namespace.items() if isinstance(given, _Field) for old in given.was}
+        namespace = {name: given.made if isinstance(given, _Field) else given for name, given in namespace.items()}
         # Identity, not equal fields, makes two actors the same. `dict` leaves room for attributes that are not state.
         cls = super().__new__(mcls, name, bases, namespace, eq=False, dict=True, weakref=True)
         given = {
@@ -66,10 +108,12 @@ class ActorMeta(msgspec.StructMeta):
             "idle_timeout_ms": idle_timeout_ms,
             "mailbox_capacity_messages": mailbox_capacity_messages,
             "overflow": overflow,
+            "exposed": exposed,
         }
         inherited = next(
             (base.__everact_options__ for base in bases if isinstance(base, ActorMeta)), ActorOptions(kind="")
         )
+        cls.__everact_was__ = {**getattr(cls, "__everact_was__", {}), **was}
         chosen: dict[str, Any] = {option: value for option, value in given.items() if value is not None}
         cls.__everact_options__ = replace(inherited, kind=kind or kind_of(name), **chosen)
         return cls
@@ -87,7 +131,8 @@ class Actor(msgspec.Struct, metaclass=ActorMeta):
     are not state: they live as long as the actor stays in memory.
 
     Class options: `kind` (the name; the class's name in lower snake case by default), `transient` (keep the state in
-    memory only), `idle_timeout_ms`, `mailbox_capacity_messages`, `overflow` ("reject", "drop_oldest" or "wait").
+    memory only), `idle_timeout_ms`, `mailbox_capacity_messages`, `overflow` ("reject", "drop_oldest" or "wait"),
+    `exposed` (the gateway serves the kind; without it only this process and actors reach it).
 
     Methods named `activated` and `passivating` are hooks: they run, as turns of their own, before the actor's first
     message and before it leaves memory. Like handlers they may take a `Context`.

@@ -13,17 +13,21 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 from everact.actor import Actor
-from everact.errors import InvalidArgument
-from everact.metadata import metadata_of
+from everact.caller import CALLER, Caller, caller_of
+from everact.errors import InvalidArgument, TooLarge
+from everact.metadata import RESERVED, metadata_of
 
 if TYPE_CHECKING:
-    from everact._core import Turn
+    from everact._core import Told, Turn
     from everact._lane import Lane
     from everact.handler import HandlerTable
     from everact.reference import Reference, TypedReference
 
 A = TypeVar("A", bound=Actor)
 P = ParamSpec("P")
+
+TELLS_MAX = 65_535
+"""Messages of one turn at most."""
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _NO_DEADLINE = 0xFFFF_FFFF
@@ -54,7 +58,7 @@ class Context:
         self._key = key
         self._seed = turn.seed
         self._began = time.monotonic()
-        self._tells: list[tuple[int, int, str, bytes]] = []
+        self._tells: list[Told] = []
         self._passivate = False
         self._cancelled = False
         self._is_over = False
@@ -104,8 +108,15 @@ class Context:
 
     @property
     def metadata(self) -> dict[str, str | bytes]:
-        """What travelled beside the message; names that end in `-bin` have bytes."""
-        return metadata_of(self._turn.metadata or ())
+        """What travelled beside the message, without the engine's own entries; names that end in `-bin` have bytes."""
+        entries = self._turn.metadata or ()
+        return metadata_of(entry for entry in entries if not entry[0].startswith(RESERVED))
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who called from outside, through however many actors; None where the call came from this very process."""
+        given = next((value for name, value in self._turn.metadata or () if name == CALLER), None)
+        return None if given is None else caller_of(given)
 
     @property
     def reply_metadata(self) -> dict[str, str | bytes]:
@@ -151,7 +162,9 @@ class Context:
     def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends a message as an effect of this turn: `ctx.tell(ctx.actor(Airport, "SFO").landed, 12)`.
 
-        It leaves when the turn commits, exactly once between durable actors, and not at all when the turn fails.
+        It leaves when the turn commits, exactly once between durable actors, and not at all when the turn fails. Where
+        the reference has metadata (`with_options(metadata=...)`), it travels with the message. Raises `InvalidArgument`
+        or `TooLarge` for what cannot be sent, and once the turn has ended.
 
         Parameters:
             method: a handler of a reference.
@@ -161,7 +174,14 @@ class Context:
 
     def _tell(self, target: TypedReference, table: HandlerTable, payload: bytes) -> None:
         self._turn_id()
-        self._tells.append((target._kind.index, table.index, target._key, payload))
+        if target._producer is not None or target._idempotency_key is not None:
+            raise InvalidArgument("a turn's messages are recognized by themselves: no producer and no key")
+        limit = self._lane.message_bytes_max
+        if len(payload) > limit:
+            raise TooLarge(f"the message has {len(payload)} bytes, the limit is {limit}")
+        if len(self._tells) >= TELLS_MAX:
+            raise InvalidArgument(f"a turn sends {TELLS_MAX} messages at most")
+        self._tells.append((target._kind.index, table.index, target._key, payload, target._metadata))
 
     def _reach(self) -> tuple[Lane, Context | None]:
         return self._lane, self

@@ -11,7 +11,7 @@ import inspect
 import typing
 from collections.abc import Callable, Coroutine
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
 from everact._text import text_of
 from everact.codec import (
@@ -27,6 +27,7 @@ from everact.codec import (
 )
 from everact.context import Context
 from everact.errors import InvalidDeclaration, InvalidPayload
+from everact.retry import Retry
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,7 +79,13 @@ def handler(function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P
 def handler(function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
 @overload
 def handler(
-    *, read_only: bool = False, reentrant: bool = False, idempotent: bool = False, name: str | None = None
+    *,
+    read_only: bool = False,
+    reentrant: bool = False,
+    idempotent: bool = False,
+    internal: bool = False,
+    retry: Retry | None = None,
+    name: str | None = None,
 ) -> HandlerDecorator: ...
 def handler(
     function: Any = None,
@@ -87,6 +94,8 @@ def handler(
     read_only: bool = False,
     reentrant: bool = False,
     idempotent: bool = False,
+    internal: bool = False,
+    retry: Retry | None = None,
     name: str | None = None,
 ) -> Any:
     """Marks a method as a handler.
@@ -96,6 +105,8 @@ def handler(
         reentrant: a chain of asks that comes back to the busy actor may run it.
         idempotent: handling a message twice is the same as handling it once, so that a connection may send it again
             when it does not know whether the first one arrived.
+        internal: only actors and this process reach it, not the network.
+        retry: what becomes of a told message when the handler fails.
         name: its name in messages and by-name asks, where that is not the method's own.
 
     The method takes one message or none (several values travel in one `msgspec.Struct` or dataclass) and, before it,
@@ -111,10 +122,21 @@ def handler(
     def mark(method: Any) -> Any:
         if not callable(method):
             raise InvalidDeclaration("@handler belongs on a method")
-        setattr(method, _MARK, (read_only, reentrant, idempotent, name))
+        setattr(method, _MARK, Marks(read_only, reentrant, idempotent, internal, retry, name))
         return method
 
     return mark if function is None else mark(function)
+
+
+class Marks(NamedTuple):
+    """What `@handler(...)` said of a method."""
+
+    read_only: bool = False
+    reentrant: bool = False
+    idempotent: bool = False
+    internal: bool = False
+    retry: Retry | None = None
+    name: str | None = None
 
 
 class HandlerTable:
@@ -128,6 +150,7 @@ class HandlerTable:
         "encode_argument",
         "encode_message",
         "encode_reply",
+        "extras",
         "function",
         "idempotent",
         "index",
@@ -142,18 +165,22 @@ class HandlerTable:
         "wants_context",
     )
 
+    extras: dict[str, Any]
+    """What the core is told of it besides how its turns run."""
     is_keyed = False
     """Messages hold their actor's key."""
 
     def __init__(self, kind: str, attribute: str, index: int, function: Callable[..., Any]) -> None:
         """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler."""
-        marked: tuple[bool, bool, bool, str | None] = getattr(function, _MARK, (False, False, False, None))
-        self.read_only, self.reentrant, self.idempotent, given = marked
+        marks: Marks = getattr(function, _MARK, Marks())
+        self.read_only, self.reentrant, self.idempotent = marks[:3]
         self.attribute = attribute
-        self.name = given or attribute
+        self.name = marks.name or attribute
         self.index = index
         self.label = f"{kind}.{self.name}"
         self.function = function
+        self.extras = {}
+        self.take_marks(function)
         signature = inspect.signature(function)
         hints = self._hints(function)
         context, message = self._parameters(signature, hints)
@@ -165,11 +192,33 @@ class HandlerTable:
         self.invoke = _invoker(function, context, message)
         declared = hints.get(message.name, Any) if message else None
         returned = hints.get("return", ABSENT)
+        if declared is bytes:
+            self.extras["bytes"] = True
         self.encode_message: Encode = encoder(declared)
         self.encode_argument = _argument_encoder(self.label, message is not None, self.encode_message)
         self.decode_message: Decode = message_decoder(declared, f"{self.label}, parameter {self.parameter}")
         self.encode_reply: Encode = reply_encoder(returned, self.label)
         self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
+
+    def take_marks(self, function: Callable[..., Any]) -> None:
+        """Takes what a method says of itself besides how its turns run."""
+        marks: Marks = getattr(function, _MARK, Marks())
+        if marks.internal:
+            self.extras["internal"] = True
+        if marks.retry is not None:
+            self.extras["retry"] = marks.retry.declaration(self.label)
+        if function.__doc__:
+            self.extras["doc"] = inspect.cleandoc(function.__doc__)
+
+    def declaration(self) -> dict[str, Any]:
+        """The handler as the core's configuration wants it."""
+        return {
+            "name": self.name,
+            "read_only": self.read_only,
+            "reentrant": self.reentrant,
+            "idempotent": self.idempotent,
+            **self.extras,
+        }
 
     def message(self, payload: bytes) -> Any:
         """The message in a payload; `InvalidPayload` names the handler, the parameter and the field."""

@@ -17,6 +17,8 @@ from everact._refusal import Refusal
 from everact._shape import has_renames, merged, renamed, shape_of, unknown
 from everact._text import text_of
 from everact.actor import Actor
+from everact.actor import state as state
+from everact.actor import was as was
 from everact.codec import ENCODE, Encode, typed_decoder
 from everact.errors import InvalidDeclaration
 
@@ -85,7 +87,7 @@ class Activation:
         return None if state == before else state
 
     def put_back(self, state: bytes, *, in_place: bool) -> None:
-        """Gives the object the state that it had; `in_place` where an outer turn may hold parts of it."""
+        """Gives the object the state that it had, which is the accepted one but `in_place`, within an outer turn."""
         raise NotImplementedError
 
 
@@ -111,10 +113,13 @@ class FieldsActivation(Activation):
         except Exception as error:
             raise self._kind.fit.misfit(actor, error) from None
         if state == before:
-            self._check_unchanged(actor, state, writes=writes)
+            self._check_unchanged(actor, state, writes)
             return None
         if writes:
-            self._check(actor, state)
+            state = self._check(actor, state)
+            if state == before or self._kind.fit.is_equal(before, state):
+                self.put_back(before, in_place=False)
+                return None
             self.accepted = state
         if self._stored is None:
             return state
@@ -128,6 +133,8 @@ class FieldsActivation(Activation):
         actor, before = self.actor, self._kind.decode(state)
         for field in actor.__struct_fields__:
             _set(actor, field, getattr(before, field))
+        if not in_place:  # a set that was read may have another order than the one that was written
+            self.accepted = self.encode(actor) if self._kind.fit.has_sets else state
 
 
 class StateKind:
@@ -151,8 +158,7 @@ class StateKind:
         self._has_renames = has_renames(self.shape)
         self._is_reported = False
         try:
-            self.defaults = ENCODE(made)
-            self.fit.check(made, self.defaults)
+            self.defaults = self.fit.check(made, ENCODE(made))
         except Refusal as misfit:
             raise InvalidDeclaration(f"{name}, defaults: {misfit.text}") from None
         except Exception as error:
@@ -161,13 +167,22 @@ class StateKind:
     def activate(self, key: str, stored: bytes | None) -> FieldsActivation:
         """An actor with the fields of its stored state, or the defaults where nothing is stored."""
         if stored is None:
-            return FieldsActivation(self.actor(), self.defaults, key, self)
+            return FieldsActivation(self._fresh(), self.defaults, key, self)
         if self._has_renames:
             stored = msgspec.json.encode(renamed(msgspec.json.decode(stored), self.shape))
         made = self.decode(stored)
         # Encoded anew: stored bytes of an older declaration or another language may be spelled differently.
         accepted = ENCODE(made)
         return FieldsActivation(made, accepted, key, self, None if accepted == stored else self._unknown(stored))
+
+    def _fresh(self) -> Actor:
+        """A new actor whose fields are what its defaults read as."""
+        if self.fit.is_plain:
+            return self.actor()
+        made, read = self.actor(), self.decode(self.defaults)
+        for field in made.__struct_fields__:
+            _set(made, field, getattr(read, field))
+        return made
 
     def _unknown(self, stored: bytes) -> Any:
         """A stored state that has fields which the class lacks, as plain JSON: they are kept, and reported once."""

@@ -99,6 +99,8 @@ class MessageActivation(Activation):
             self.actor.state.ParseFromString(state)
         else:
             self._renew(state)
+        if not in_place:
+            self._accepted = state
 
     def _renew(self, state: bytes) -> None:
         self.actor.state = self._state_of(self.actor).FromString(state)
@@ -130,11 +132,14 @@ class MethodTable(HandlerTable):
         self.wants_context = True
         self.parameter = "requests" if method.takes_list else "request"
         self.default = ABSENT
+        self.extras = {"internal": True} if method.options.get("internal") else {}
         decode_request = method.request.FromString
         self.decode_message = list_decoder(decode_request) if method.takes_list else decode_request
         self.encode_argument = self.encode_message = _encoded
         self._set_reply(method)
         self.function = getattr(actor, self.attribute) if actor else _elsewhere
+        if actor is not None:
+            self.take_marks(self.function)
         self._set_run(self.function)
 
     def _set_reply(self, method: Method[Any, Any]) -> None:

@@ -39,6 +39,8 @@ class MethodOptions(TypedDict, total=False):
     """A connection may send a request again when it does not know whether the first one arrived."""
     reentrant: bool
     """A chain of asks that comes back to the busy actor may run it."""
+    internal: bool
+    """Only actors and this process reach it, not the network."""
 
 
 class Method(Generic[Q_contra, A_co]):
