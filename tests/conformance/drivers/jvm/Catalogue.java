@@ -243,21 +243,6 @@ final class Catalogue {
       return context.actor(Counter.class, message.to).call(Counter::addSlowly, slowly);
     }
 
-    @Handler
-    long post(Parcels message, Context context) {
-      for (int i = 0; i < message.count; i++) {
-        context.tell(context.actor("edition", message.to), "add", message.amount);
-      }
-      sent += message.count;
-      return sent;
-    }
-
-    @Handler
-    long postBehind(ToGate message, Context context) {
-      context.tell(context.actor("edition", message.to), "add_behind", new Editions.Behind(1, message.gate));
-      return ++sent;
-    }
-
     @Handler(readOnly = true)
     long sent() {
       return sent;

@@ -8,7 +8,6 @@ import dev.everact.Actor;
 import dev.everact.ConnectOptions;
 import dev.everact.Connection;
 import dev.everact.Engine;
-import dev.everact.Metadata;
 import dev.everact.Options;
 import dev.everact.Reference;
 import dev.everact.Scope;
@@ -86,7 +85,6 @@ public final class Driver {
    * @throws IOException when stdin cannot be read
    */
   public static void main(String[] arguments) throws IOException {
-    Notices.listen();
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       begin(Messages.JSON.readTree(line));
@@ -159,8 +157,6 @@ public final class Driver {
         return null;
       case "gate":
         return gate(request);
-      case "notices":
-        return Notices.count(request.get("contains").asText());
       case "note":
         return Tables.notes(request.get("text").asText());
       case "exit":
@@ -187,9 +183,6 @@ public final class Driver {
         .forEach(
             setting -> options.set(setting.getKey(), Messages.JSON.convertValue(setting.getValue(), Object.class)));
     List<Class<? extends Actor>> kinds = new ArrayList<>(Catalogue.KINDS);
-    kinds.addAll(Culprits.KINDS);
-    kinds.addAll(TypedKinds.KINDS);
-    kinds.addAll(Editions.of(request.path("release").asInt(1)));
     if (request.path("duplicate_kind").asBoolean()) {
       kinds.add(Catalogue.Counter.class);
     }
@@ -220,13 +213,6 @@ public final class Driver {
       to = to.withIdempotencyKey(request.get("idempotency_key").asText(), kept);
     } else if (request.has("idempotency_key")) {
       to = to.withIdempotencyKey(request.get("idempotency_key").asText());
-    }
-    if (request.has("metadata")) {
-      Metadata metadata = Metadata.empty();
-      for (Map.Entry<String, JsonNode> entry : request.get("metadata").properties()) {
-        metadata = metadata.with(entry.getKey(), entry.getValue().asText());
-      }
-      to = to.withMetadata(metadata);
     }
     return request.has("deadline_ms") ? to.withDeadline(Duration.ofMillis(request.get("deadline_ms").asLong())) : to;
   }

@@ -57,24 +57,6 @@ final class Tables {
     }
   }
 
-  /** Whether nothing waits here: a gate as a switch. */
-  static boolean isOpen(String name) {
-    Gate gate = gate(name);
-    synchronized (gate) {
-      return gate.open;
-    }
-  }
-
-  /** Waits until the gate is open, outside of any turn. */
-  static void await(String name) throws InterruptedException {
-    Gate gate = gate(name);
-    synchronized (gate) {
-      while (!gate.open) {
-        gate.wait();
-      }
-    }
-  }
-
   /** Passes the gate; gives up when nobody waits for the turn any more. */
   static void pass(String name, Context context) throws InterruptedException {
     Gate gate = gate(name);
