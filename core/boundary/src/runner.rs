@@ -10,7 +10,7 @@ use everact::address::{AskId, TurnId};
 use everact::{
     Bell, Call, Completion, Config, Engine, ErrorCode, Failure, HandlerConfig, HostEvent, KindConfig,
 };
-use everact::{Lane, Submission};
+use everact::{Lane, Submission, TOPICS};
 use everact_gateway::{Gateway, Plan};
 use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use serde_json::{Map, Value, json};
@@ -122,7 +122,8 @@ impl Runner {
         self.engine("backup")?.backup(into)
     }
 
-    /// JSON about a topic: `stats`, what the engine holds; `kinds`, that by kind and handler; `metrics`, Prometheus' page; `gateway`, where it listens.
+    /// JSON about a topic: `stats`, what the engine holds; `kinds`, that by kind and handler; `metrics`, Prometheus' page; `gateway`, where it listens;
+    /// or what a JSON object asks: dead letters, producers.
     ///
     /// # Errors
     /// `InvalidArgument` where there is no such topic, or a connection cannot tell.
@@ -135,9 +136,15 @@ impl Runner {
             b"gateway" => {
                 Ok(json!({ "address": self.address().map(|address| address.to_string()) }).to_string())
             }
+            json if json.first() == Some(&b'{') => match &self.0 {
+                Place::Here { engine, .. } => engine.decide(json),
+                Place::Elsewhere { client, .. } => client.control(json),
+            },
             _ => {
                 let topic = String::from_utf8_lossy(topic);
-                let text = format!("there is no topic {topic:?}; there are: stats, work, kinds, metrics, gateway");
+                let text = format!(
+                    "there is no topic {topic:?}; there are: stats, work, kinds, metrics, gateway; and as JSON objects: {TOPICS}"
+                );
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
         }

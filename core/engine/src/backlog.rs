@@ -1,6 +1,7 @@
 //! Work that waits for a thread: pushed by many, taken all at once by one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
@@ -92,6 +93,19 @@ impl<T> Backlog<T> {
             queue.waiting = work;
             self.busy.store(true, Ordering::Release);
         }
+    }
+
+    /// Waits for work no longer than `pause`, without an end if there is none; false when the thread is to end.
+    pub(crate) fn wait_for(&self, pause: Option<Duration>) -> bool {
+        let Some(pause) = pause else { return self.wait() };
+        let mut queue = self.queue.lock();
+        if queue.waiting.is_empty() && !queue.nudged && !queue.stopped && !pause.is_zero() {
+            queue.sleeping = true;
+            self.arrived.wait_for(&mut queue, pause);
+        }
+        queue.sleeping = false;
+        queue.nudged = false;
+        !queue.stopped
     }
 
     /// All that waits.

@@ -46,6 +46,12 @@ impl Committer {
         self.backlog.is_empty() && !self.writer.is_locked()
     }
 
+    /// Runs something that needs the store's writer to itself.
+    pub(crate) fn exclusively<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _writer = self.writer.lock();
+        work()
+    }
+
     /// Whether the store has been closed.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire)

@@ -9,6 +9,7 @@ mod backlog;
 mod clock;
 mod committer;
 mod config;
+mod decisions;
 mod diagnostics;
 mod engine;
 mod lane;
@@ -20,6 +21,7 @@ mod route;
 mod ticker;
 
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
+pub use decisions::{TOPICS, decide_on};
 pub use engine::{Call, Engine};
 pub use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 pub use everact_kernel::error::{ErrorCode, Failure};

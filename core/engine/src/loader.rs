@@ -1,9 +1,11 @@
 //! The loader: reads actors and marks for activations, many in one view of the store.
 
-use std::time::Instant;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
-use everact_kernel::address::{ActivationId, Address};
+use everact_kernel::address::{ActivationId, Address, StoredKind};
 use everact_kernel::commit::{MarkSource, RowId, Stored};
+use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::MARKS_LOADED_MAX;
 use everact_store::{LoadRequest, Loaded};
 
@@ -30,39 +32,99 @@ pub(crate) enum Job {
 /// Actors looked up at a time when undelivered messages of an earlier run are handed out.
 const RECOVERY_PAGE: usize = 1024;
 
+/// The longest wait between two tries to read what an earlier run left.
+const RECOVERY_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How far handing out what an earlier run left has come.
+#[derive(Debug, Default)]
+struct Recovery {
+    after: Option<Address>,
+    done: bool,
+    failures: u32,
+    again_at: Option<Instant>,
+    undeclared: HashSet<StoredKind>,
+}
+
+impl Recovery {
+    /// How long until the next page is to be read; `None` if there is none.
+    fn pause(&self) -> Option<Duration> {
+        let pause = self.again_at.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        (!self.done).then_some(pause)
+    }
+
+    fn put_off(&mut self) {
+        let wait = Duration::from_millis(50 << self.failures.min(10)).min(RECOVERY_WAIT_MAX);
+        self.failures += 1;
+        self.again_at = Some(Instant::now() + wait);
+    }
+}
+
 impl Inner {
-    /// The loader's thread: first what an earlier run left, then what is asked for.
+    /// The loader's thread: what is asked for, and page by page what an earlier run left.
     pub(crate) fn run_loader(&self) {
         let mut events = Vec::new();
-        self.guarded(&mut events, Self::recover);
-        self.lane.push(&mut events);
-        self.committer.backlog.wake();
-        while self.loader.wait() {
-            self.guarded(&mut events, Self::load_waiting);
+        let mut recovery = Recovery::default();
+        loop {
+            let pause = recovery.pause();
+            if !self.loader.wait_for(pause) {
+                return;
+            }
+            self.guarded(&mut events, |inner, sink| {
+                inner.load_waiting(sink);
+                inner.recover(&mut recovery, sink);
+            });
             self.lane.push(&mut events);
             self.committer.backlog.wake();
         }
     }
 
-    /// Wakes every actor that outboxes hold messages for. Until that is done, activations look for themselves.
-    fn recover(&self, sink: &mut Sink<'_>) {
-        let mut after: Option<Address> = None;
-        while let Ok(targets) = self.store.pending_targets(after.as_ref(), RECOVERY_PAGE) {
-            let mut actions = Vec::new();
-            for target in &targets {
-                let Some((kind, _)) = self.kinds.stored(target.kind) else { continue };
-                let now = self.clock.now();
-                self.shard_of(kind, &target.key).lock().summon(kind, &target.key, now, &mut actions);
+    /// Wakes a page of the actors that outboxes hold messages for. Until all are woken, activations look for themselves. A page
+    /// that the store does not give is asked for again.
+    fn recover(&self, recovery: &mut Recovery, sink: &mut Sink<'_>) {
+        if recovery.pause().is_none_or(|pause| !pause.is_zero()) {
+            return;
+        }
+        let targets = match self.store.pending_targets(recovery.after.as_ref(), RECOVERY_PAGE) {
+            Ok(targets) => targets,
+            Err(error) => {
+                let text = format!("messages of an earlier run wait: {error}");
+                recovery.put_off();
+                if recovery.failures == 1 {
+                    sink.notice(Failure::new(failure(&error).code, text));
+                }
+                return;
             }
-            self.carry_out(&mut actions, sink);
-            after = targets.last().cloned();
-            if targets.len() < RECOVERY_PAGE {
-                break;
+        };
+        recovery.failures = 0;
+        let mut actions = Vec::new();
+        for target in &targets {
+            let Some((kind, _)) = self.kinds.stored(target.kind) else {
+                self.report_undeclared(target, recovery, sink);
+                continue;
+            };
+            let now = self.clock.now();
+            self.shard_of(kind, &target.key).lock().summon(kind, &target.key, now, &mut actions);
+        }
+        self.carry_out(&mut actions, sink);
+        recovery.after = targets.last().cloned();
+        if targets.len() < RECOVERY_PAGE {
+            recovery.done = true;
+            for shard in &self.shards {
+                shard.lock().set_recovering(false);
             }
         }
-        for shard in &self.shards {
-            shard.lock().set_recovering(false);
+    }
+
+    /// Messages for a kind that this process does not declare wait in their outboxes: one notice a kind.
+    fn report_undeclared(&self, target: &Address, recovery: &mut Recovery, sink: &mut Sink<'_>) {
+        if !recovery.undeclared.insert(target.kind) {
+            return;
         }
+        let names = self.store.decisions().kind_names().unwrap_or_default();
+        let name = names.iter().find(|(kind, _)| *kind == target.kind).map_or("?", |(_, name)| name);
+        let text =
+            format!("{name}/{}: no kind {name} is declared; its messages wait in their outboxes", target.key);
+        sink.notice(Failure::new(ErrorCode::UnknownKind, text));
     }
 
     /// Reads on the calling thread.

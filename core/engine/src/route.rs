@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use everact_kernel::Shard;
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::AskId;
+use everact_kernel::error::Failure;
 use everact_kernel::message::Payload;
 use parking_lot::Mutex;
 use tracing::Level;
@@ -23,6 +24,15 @@ pub(crate) enum Sink<'a> {
 }
 
 impl Sink<'_> {
+    /// Something a person should know.
+    pub(crate) fn notice(&mut self, failure: Failure) {
+        let event = HostEvent::Notice(failure);
+        match self {
+            Sink::Lane(events) => events.push(event),
+            Sink::Call(call) => call.events.push(event),
+        }
+    }
+
     fn event(&mut self, event: HostEvent, overflow: &mut Vec<HostEvent>) {
         match self {
             Sink::Lane(events) => events.push(event),

@@ -16,6 +16,8 @@ pub struct GatewayConfig {
     pub auth: Option<AuthConfig>,
     /// Pages of other origins that a browser lets call.
     pub cors: CorsConfig,
+    /// Whether dead letters and producers may be looked at and decided without credentials.
+    pub control: bool,
     /// Whether gRPC reflection answers.
     pub reflection: bool,
     /// Whether `/openapi.json` and the page to try it answer.
@@ -31,6 +33,7 @@ impl Default for GatewayConfig {
             tls: None,
             auth: None,
             cors: CorsConfig::default(),
+            control: false,
             reflection: true,
             docs: true,
             limits: LimitsConfig::default(),

@@ -118,6 +118,7 @@ impl Gateway {
             auth: plan.auth,
             routes: plan.routes,
             files,
+            control: plan.config.control,
             limits: plan.config.limits,
         }));
         let (close_at, closing) = watch::channel(None);

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
+    /// Whether dead letters and producers may be looked at and decided without credentials.
+    pub(crate) control: bool,
     /// Whether calls are taken; false from the moment that closing begins.
     serving: watch::Sender<bool>,
     open_calls: Arc<AtomicUsize>,
@@ -40,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
+    /// Whether dead letters and producers may be looked at and decided without credentials.
+    pub(crate) control: bool,
 }
 
 /// A call that is being worked on; closing waits for it.
@@ -57,6 +61,7 @@ impl Shared {
             auth: parts.auth,
             routes: parts.routes,
             files: parts.files,
+            control: parts.control,
             serving: watch::Sender::new(true),
             open_calls: Arc::default(),
         }

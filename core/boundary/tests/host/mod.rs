@@ -120,9 +120,13 @@ impl Host {
 
     /// With one more setting, as JSON.
     pub fn open_with(setting: &str) -> Self {
+        Self::open_as(&CONFIG.replacen('{', &format!("{{{setting},"), 1))
+    }
+
+    /// With this configuration.
+    pub fn open_as(config: &str) -> Self {
         let mut engine = 0;
         let mut out = vec![0; layout::OUT_BYTES_MIN];
-        let config = CONFIG.replacen('{', &format!("{{{setting},"), 1);
         let code = calls::open(config.as_bytes(), None, &mut out, &mut engine);
         assert_eq!(code, 0, "{}", String::from_utf8_lossy(&out[..200]));
         Self { engine, out }

@@ -79,6 +79,17 @@ impl Principal {
         self.allowed.as_ref().is_none_or(|allowed| allowed.has(service, method))
     }
 
+    /// Refuses everybody whose credentials do not allow the method, and those who need none.
+    pub(crate) fn check_known(&self, service: &str, method: &str) -> Result<(), Fault> {
+        if self.allowed.is_none() {
+            let text = format!(
+                "{service}/{method} shows messages: it needs credentials (gateway: auth), or the setting control (gateway)"
+            );
+            return Err(Fault::denied(text));
+        }
+        self.check(service, method)
+    }
+
     /// Refuses what may not be called.
     pub(crate) fn check(&self, service: &str, method: &str) -> Result<(), Fault> {
         if self.may(service, method) {

@@ -87,4 +87,26 @@ impl ActorService for Actors {
         self.principal.check(NAME, "Describe").map_err(|fault| fault.status())?;
         Ok(Response::new(welcome::describe(&self.shared)))
     }
+
+    async fn control(
+        &self,
+        request: Request<wire::ControlRequest>,
+    ) -> Result<Response<wire::ControlResponse>, Status> {
+        let refused = |fault: Fault| fault.status();
+        if !self.shared.control {
+            self.principal.check_known(NAME, "Control").map_err(refused)?;
+        }
+        let (shared, topic) = (self.shared.clone(), request.into_inner().topic);
+        // It waits for the store, which must not hold up other calls.
+        let decided = tokio::task::spawn_blocking(move || shared.engine.decide(topic.as_bytes())).await;
+        let answer = decided.unwrap_or_else(|_| Err(Failure::plain(ErrorCode::Internal)));
+        let outcome = match answer {
+            Ok(answer) => wire::control_response::Outcome::Answer(answer),
+            Err(failure) => wire::control_response::Outcome::Failure(wire::Failure {
+                code: failure.code as u32,
+                text: failure.text,
+            }),
+        };
+        Ok(Response::new(wire::ControlResponse { outcome: Some(outcome) }))
+    }
 }

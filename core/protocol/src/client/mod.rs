@@ -117,6 +117,22 @@ impl Client {
         self.shared.alarm.notify_one();
     }
 
+    /// Asks the engine's topics of dead letters and producers (docs/reference/boundary.md), and waits for the answer.
+    ///
+    /// # Errors
+    /// `Unreachable` if no address answers in time; those of the engine, `PermissionDenied` among them.
+    pub fn control(&self, topic: &[u8]) -> Result<String, Failure> {
+        let topic = std::str::from_utf8(topic)
+            .map_err(|_| Failure::new(ErrorCode::InvalidArgument, "the topic is not UTF-8"))?;
+        let connected = self.shared.peers.iter().find(|peer| peer.is_connected());
+        let Some(peer) = connected.or(self.shared.peers.first()) else {
+            return Err(Failure::plain(ErrorCode::Unreachable));
+        };
+        // A thread of its own: the caller's may be one of a runtime, which must not wait.
+        thread::scope(|scope| scope.spawn(|| peer.control(&self.shared, topic)).join())
+            .unwrap_or_else(|_| Err(Failure::plain(ErrorCode::Internal)))
+    }
+
     /// How many asks wait for their outcome.
     pub fn open_asks(&self) -> usize {
         self.shared.table.lock().len()

@@ -43,6 +43,13 @@ impl ActorService for Service {
         Err(Status::unimplemented("not part of these tests"))
     }
 
+    async fn control(
+        &self,
+        _: Request<wire::ControlRequest>,
+    ) -> Result<Response<wire::ControlResponse>, Status> {
+        Err(Status::unimplemented("not part of these tests"))
+    }
+
     type SessionStream = Frames;
 
     async fn session(

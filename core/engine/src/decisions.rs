@@ -1,0 +1,293 @@
+//! What people look at and decide: dead letters, and producers' records that failed. Topics of `describe` in JSON, the same
+//! in process, over a connection and for the command line (docs/reference/boundary.md has the table).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use everact_kernel::action::Action;
+use everact_kernel::address::{Address, KindId, StoredKind};
+use everact_kernel::commit::{DeadLetter, MarkSource, RowId};
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::metadata::{Metadata, RESERVED_PREFIX, SENDER};
+use everact_store::{DeadQuery, Store};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::committer::failure;
+use crate::engine::{Engine, Inner};
+use crate::route::Sink;
+
+/// Dead letters listed where the caller does not say how many, and at most.
+const LETTERS_DEFAULT: usize = 100;
+const LETTERS_MAX: usize = 1_000;
+
+/// The topics, for the error that names them.
+pub const TOPICS: &str = "dead_letters, dead_letter, dead_retry, dead_drop, producer, producer_skip";
+
+/// A question or a decision.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "topic", rename_all = "snake_case", deny_unknown_fields)]
+enum Topic {
+    DeadLetters {
+        #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
+        key: Option<String>,
+        #[serde(default)]
+        after: u64,
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    DeadLetter {
+        id: u64,
+    },
+    DeadRetry {
+        id: u64,
+        #[serde(default)]
+        payload_base64: Option<String>,
+    },
+    DeadDrop {
+        id: u64,
+    },
+    Producer {
+        producer: String,
+        #[serde(default)]
+        kind: Option<String>,
+        #[serde(default)]
+        key: Option<String>,
+    },
+    ProducerSkip {
+        producer: String,
+        kind: String,
+        key: String,
+        sequence: u64,
+    },
+}
+
+fn invalid(text: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::InvalidArgument, text)
+}
+
+/// Decides on the data of a store, with the engine that runs on it if one does.
+struct Desk<'a> {
+    store: &'a dyn Store,
+    inner: Option<&'a Inner>,
+}
+
+impl Engine {
+    /// Answers a topic in JSON: what is asked for, or what came of the decision. Waits for the store.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there is no such topic, letter, kind or gap; what the store says.
+    pub fn decide(&self, topic: &[u8]) -> Result<String, Failure> {
+        if self.is_closed() {
+            return Err(Failure::plain(ErrorCode::Closed));
+        }
+        let inner = self.inner();
+        Desk { store: &*inner.store, inner: Some(inner) }.answer(topic)
+    }
+}
+
+/// The same on a store that no engine runs on: a folder, for the command line.
+///
+/// # Errors
+/// As `Engine::decide`.
+pub fn decide_on(store: &dyn Store, topic: &[u8]) -> Result<String, Failure> {
+    Desk { store, inner: None }.answer(topic)
+}
+
+impl Desk<'_> {
+    fn answer(&self, topic: &[u8]) -> Result<String, Failure> {
+        let topic: Topic =
+            serde_json::from_slice(topic).map_err(|error| invalid(format!("the topic: {error}")))?;
+        let answer = match topic {
+            Topic::DeadLetters { kind, key, after, limit } => self.letters(kind, key, after, limit)?,
+            Topic::DeadLetter { id } => self.letter(id)?,
+            Topic::DeadRetry { id, payload_base64 } => {
+                let payload = payload_base64.map(|text| STANDARD.decode(text)).transpose();
+                let payload = payload.map_err(|error| invalid(format!("payload_base64: {error}")))?;
+                self.decided(id, |store| store.decisions().dead_retry(id, payload.as_deref()))?
+            }
+            Topic::DeadDrop { id } => self.decided(id, |store| store.decisions().dead_drop(id))?,
+            Topic::Producer { producer, kind: Some(kind), key: Some(key) } => {
+                self.newest(&producer, &kind, &key)?
+            }
+            Topic::Producer { producer, kind: None, key: None } => {
+                let newest = self.store.decisions().producer(&producer).map_err(|error| failure(&error))?;
+                let (sequence, gap) = (some(newest.sequence), some(newest.gap));
+                json!({ "producer": producer, "actors": newest.actors, "sequence": sequence, "gap": gap })
+            }
+            Topic::Producer { .. } => return Err(invalid("producer: give both kind and key, or neither")),
+            Topic::ProducerSkip { producer, kind, key, sequence } => {
+                self.skip(&producer, &kind, &key, sequence)?
+            }
+        };
+        Ok(answer.to_string())
+    }
+
+    fn names(&self) -> Result<Vec<(StoredKind, String)>, Failure> {
+        self.store.decisions().kind_names().map_err(|error| failure(&error))
+    }
+
+    fn stored_kind(&self, kind: &str) -> Result<Option<StoredKind>, Failure> {
+        Ok(self.names()?.into_iter().find(|(_, name)| name == kind).map(|(stored, _)| stored))
+    }
+
+    /// The kind as this process declares it.
+    fn declared(&self, stored: StoredKind) -> Option<KindId> {
+        Some(self.inner?.kinds.stored(stored)?.0)
+    }
+
+    fn letters(
+        &self,
+        kind: Option<String>,
+        key: Option<String>,
+        after: u64,
+        limit: Option<usize>,
+    ) -> Result<Value, Failure> {
+        let names = self.names()?;
+        let limit = limit.unwrap_or(LETTERS_DEFAULT).clamp(1, LETTERS_MAX);
+        let number = |kind: &String| names.iter().find(|(_, name)| name == kind).map(|(stored, _)| *stored);
+        let wanted = kind.as_ref().map(number);
+        if wanted == Some(None) {
+            // A kind that was never stored has no letters.
+            return Ok(json!({ "dead_letters": [], "next": null }));
+        }
+        let query = DeadQuery { after, limit: limit + 1, kind: wanted.flatten(), key };
+        let mut letters = self.store.decisions().dead_letters(&query).map_err(|error| failure(&error))?;
+        let more = letters.len() > limit;
+        letters.truncate(limit);
+        let next = letters.last().filter(|_| more).map(|letter| letter.id);
+        let list: Vec<Value> =
+            letters.iter().map(|letter| Value::Object(described(letter, &names))).collect();
+        Ok(json!({ "dead_letters": list, "next": next }))
+    }
+
+    fn letter(&self, id: u64) -> Result<Value, Failure> {
+        let query = DeadQuery { after: id.saturating_sub(1), limit: 1, ..DeadQuery::default() };
+        let letters = self.store.decisions().dead_letters(&query).map_err(|error| failure(&error))?;
+        let letter = letters.first().filter(|letter| letter.id == id).ok_or_else(|| unknown(id))?;
+        let mut answer = described(letter, &self.names()?);
+        answer.insert("payload_base64".to_owned(), STANDARD.encode(&letter.payload).into());
+        Ok(Value::Object(answer))
+    }
+
+    /// Carries a decision about a letter out, and has its actor read its inbox.
+    fn decided(
+        &self,
+        id: u64,
+        decide: impl FnOnce(&dyn Store) -> Result<Option<DeadLetter>, everact_store::StoreError>,
+    ) -> Result<Value, Failure> {
+        let decided = match self.inner {
+            Some(inner) => inner.committer.exclusively(|| decide(self.store)),
+            None => decide(self.store),
+        };
+        let letter = decided.map_err(|error| failure(&error))?.ok_or_else(|| unknown(id))?;
+        if let (Some(inner), Some(kind)) = (self.inner, self.declared(letter.target.kind)) {
+            let held = letter.sender.as_ref().filter(|_| letter.held);
+            inner.decided(kind, &letter.target.key, held);
+        }
+        Ok(json!({ "id": id }))
+    }
+
+    fn newest(&self, producer: &str, kind: &str, key: &str) -> Result<Value, Failure> {
+        let stored = self.stored_kind(kind)?.ok_or_else(|| no_kind(kind))?;
+        let address = Address { kind: stored, key: key.into() };
+        let source = MarkSource::Producer(producer.into());
+        let mark = self.store.load_mark(&address, &source).map_err(|error| failure(&error))?;
+        let durable = mark.as_ref().map_or(0, |mark| mark.gap);
+        let memory = match (self.inner, self.declared(stored)) {
+            (Some(inner), Some(kind)) => {
+                inner.shard_of(kind, key).lock().gap_in_memory(kind, key, producer).unwrap_or(0)
+            }
+            _ => 0,
+        };
+        let gap = [durable, memory].into_iter().filter(|&gap| gap > 0).min();
+        let sequence = some(mark.map_or(0, |mark| mark.sequence));
+        Ok(json!({ "producer": producer, "kind": kind, "key": key, "sequence": sequence, "gap": gap }))
+    }
+
+    fn skip(&self, producer: &str, kind: &str, key: &str, sequence: u64) -> Result<Value, Failure> {
+        let stored = self.stored_kind(kind)?.ok_or_else(|| no_kind(kind))?;
+        let address = Address { kind: stored, key: key.into() };
+        let close = || self.store.decisions().close_gap(&address, producer, sequence);
+        let known = match (self.inner, self.declared(stored)) {
+            // No commit is under way meanwhile, so memory and store cannot part.
+            (Some(inner), Some(id)) => inner.committer.exclusively(|| {
+                let stored = close()?;
+                Ok(inner.shard_of(id, key).lock().skip_gap(id, key, producer, sequence) || stored)
+            }),
+            _ => close(),
+        };
+        if !known.map_err(|error| failure(&error))? {
+            let text = format!("sequence {sequence} of producer {producer} is no gap of {kind}/{key}");
+            return Err(invalid(text));
+        }
+        Ok(json!({ "producer": producer, "kind": kind, "key": key, "skipped": sequence }))
+    }
+}
+
+impl Inner {
+    /// Has an actor read its inbox after a decision about one of its dead letters.
+    fn decided(&self, kind: KindId, key: &str, held: Option<&RowId>) {
+        let mut actions: Vec<Action> = Vec::new();
+        let mut events = Vec::new();
+        let now = self.clock.now();
+        self.shard_of(kind, key).lock().decided(kind, key, held, now, &mut actions);
+        self.carry_out(&mut actions, &mut Sink::Lane(&mut events));
+        self.hand_over_work(&mut Sink::Lane(&mut events), false);
+        self.lane.push(&mut events);
+    }
+}
+
+fn some(number: u64) -> Option<u64> {
+    Some(number).filter(|&number| number > 0)
+}
+
+fn unknown(id: u64) -> Failure {
+    invalid(format!("there is no dead letter {id}"))
+}
+
+fn no_kind(kind: &str) -> Failure {
+    invalid(format!("no actor of a kind {kind:?} was ever stored"))
+}
+
+/// A letter without its payload.
+fn described(letter: &DeadLetter, names: &[(StoredKind, String)]) -> Map<String, Value> {
+    let name =
+        |kind: StoredKind| names.iter().find(|(stored, _)| *stored == kind).map(|(_, name)| name.as_str());
+    let named = letter.metadata.iter().find(|(name, _)| *name == SENDER);
+    let named = named.map(|(_, value)| String::from_utf8_lossy(value).into_owned());
+    let row = letter.sender.as_ref().filter(|row| row.sender.kind.0 != 0);
+    let sender = row.and_then(|row| Some(format!("{}/{}", name(row.sender.kind)?, row.sender.key))).or(named);
+    let error = ErrorCode::from_number(letter.code).map_or("Internal", |code| code.row().name);
+    let answer = json!({
+        "id": letter.id,
+        "kind": name(letter.target.kind),
+        "key": &*letter.target.key,
+        "handler": &*letter.handler,
+        "sender": sender,
+        "sequence": row.map(|row| row.sequence),
+        "attempts": letter.attempts,
+        "error": error,
+        "code": letter.code,
+        "text": &*letter.text,
+        "failed_at_ms": letter.failed_at_ms,
+        "held": letter.held,
+        "bytes": letter.payload.len(),
+        "metadata": entries(&letter.metadata),
+        "trace": entries(&letter.trace),
+    });
+    let Value::Object(answer) = answer else { return Map::new() };
+    answer
+}
+
+/// Metadata as an object; a value that is no text is base64 under its name. What the core keeps for itself stays away.
+fn entries(metadata: &Metadata) -> Map<String, Value> {
+    let shown = metadata.iter().filter(|(name, _)| !name.starts_with(RESERVED_PREFIX));
+    shown
+        .map(|(name, value)| {
+            let text = std::str::from_utf8(value).map_or_else(|_| STANDARD.encode(value), str::to_owned);
+            (name.to_owned(), Value::String(text))
+        })
+        .collect()
+}
