@@ -10,6 +10,7 @@ use everact_kernel::limits::MARKS_LOADED_MAX;
 use everact_store::{LoadRequest, Loaded};
 
 use crate::apart::apart;
+use crate::committer::failure;
 use crate::diagnostics::within;
 use crate::engine::Inner;
 use crate::route::Sink;
