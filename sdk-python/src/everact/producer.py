@@ -22,6 +22,7 @@ import msgspec
 from everact.codec import ABSENT
 from everact.dead_letters import decide
 from everact.errors import AlreadyApplied, ApplicationError, EveractError, InvalidArgument, Unavailable
+from everact.reference import TypedReference
 from everact.retry import Retry
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class Ingested:
     """What became of a source."""
 
     applied: int = 0
-    """Messages that were applied now."""
+    """Messages that have a reply: they were applied now, or each was its actor's newest, whose reply is kept."""
     already_applied: int = 0
-    """Messages that had been applied before."""
+    """Messages that had been applied before, and have no reply any more."""
     newest: int = 0
     """The number of the last message; 0 where there was none."""
 
@@ -86,7 +87,7 @@ class Producer:
 
     async def ingest(
         self,
-        source: Iterable[Item] | AsyncIterable[Item],
+        source: Iterable[Item | None] | AsyncIterable[Item | None],
         *,
         first_sequence: int = 1,
         in_flight: int = 1_000,
@@ -95,7 +96,8 @@ class Producer:
         """Sends all messages of a source, each applied once, an actor's in the order of the source.
 
         Parameters:
-            source: pairs of a reference's handler and its message; an iterable or an asynchronous one.
+            source: pairs of a reference's handler and its message; an iterable or an asynchronous one. None takes a
+                number and sends nothing: a record that is left out, after `skip`.
             first_sequence: the number of the first message; each next one has the next number.
             in_flight: messages that are open at once: the oldest must be done before a newer one is sent.
             retry: how often and when a message that failed is sent again; five attempts by default.
@@ -105,16 +107,17 @@ class Producer:
         """
         if in_flight < 1:
             raise InvalidArgument(f"in_flight is at least 1, not {in_flight}")
-        run = _Run(self._lane, self.name, retry or Retry(), first_sequence)
+        run = _Run(self._lane, self.name, retry or Retry())
         sequence = first_sequence - 1
         try:
             async for item in _each(source):
-                if len(run.window) >= in_flight:
+                while len(run.window) >= in_flight:
                     await run.settle_oldest()
                 if run.failures:
                     break
                 sequence += 1
-                run.send(sequence, item)
+                if item is not None:
+                    run.send(sequence, item)
             while run.window and not run.failures:
                 await run.settle_oldest()
         finally:
@@ -131,7 +134,7 @@ class Producer:
 class _Run:
     """One source on its way."""
 
-    def __init__(self, lane: Lane, name: str, retry: Retry, first: int) -> None:
+    def __init__(self, lane: Lane, name: str, retry: Retry) -> None:
         self.lane = lane
         self.name = name
         self.attempts_max = retry.attempts_max or ATTEMPTS_MAX
@@ -140,8 +143,7 @@ class _Run:
         self.factor = FACTOR if retry.factor is None else retry.factor
         self.jitter = JITTER if retry.jitter is None else retry.jitter
         self.not_retried = set(retry.declaration(name).get("not_retried", ()))
-        self.window: deque[asyncio.Task[None]] = deque()
-        self.oldest = first
+        self.window: deque[tuple[int, asyncio.Task[None]]] = deque()
         self.applied = self.already_applied = 0
         self.failures: dict[int, BaseException] = {}
 
@@ -149,15 +151,22 @@ class _Run:
         method, message = item[0], item[1] if len(item) > 1 else ABSENT
         target, table, payload = self.lane.message_of(method, () if message is ABSENT else (message,), {})
         optioned = target.with_options(producer=self.name, sequence=sequence)
-        self.window.append(self.lane.loop.create_task(self._deliver(sequence, optioned, table, payload)))
+        task = self.lane.loop.create_task(self._deliver(sequence, optioned, table, payload))
+        self.window.append((sequence, task))
 
     async def settle_oldest(self) -> None:
-        await self.window.popleft()
-        self.oldest += 1
+        await self.window[0][1]
+        self.oldest_open()
+
+    def oldest_open(self) -> int | None:
+        """The lowest number that is not done; the window begins there afterwards."""
+        while self.window and self.window[0][1].done():
+            self.window.popleft()
+        return self.window[0][0] if self.window else None
 
     async def finish(self) -> None:
         """Waits for what is open; the error of the lowest number is the one to know."""
-        await asyncio.gather(*self.window, return_exceptions=True)
+        await asyncio.gather(*(task for _, task in self.window), return_exceptions=True)
         if self.failures:
             lowest = min(self.failures)
             error: Any = self.failures[lowest]
@@ -176,7 +185,7 @@ class _Run:
                 if self.failures and min(self.failures) < sequence:
                     return  # it is not the one to know, and comes again with the source
                 # Behind a number that failed, messages wait for that one's attempts, not for their own.
-                waits = isinstance(error, Unavailable) and self.oldest < sequence
+                waits = isinstance(error, Unavailable) and self.oldest_open() != sequence
                 if not waits and (attempt >= self.attempts_max or not self._may_mend(error)):
                     self.failures[sequence] = error
                     return
@@ -193,13 +202,14 @@ class _Run:
 
 
 def _address(actor: Any) -> tuple[str, str]:
-    """The kind and key of a reference, typed or by name."""
-    address: str = getattr(actor, "address", "") or repr(actor).removeprefix("<reference to ").removesuffix(">")
-    kind, _, key = address.partition("/")
-    return kind, key
+    """The kind and key of a reference: typed, by name, or generated."""
+    typed = getattr(actor, "_typed", None) if not isinstance(actor, TypedReference) else actor
+    if not isinstance(typed, TypedReference):
+        raise InvalidArgument(f"a reference to an actor is needed, not a {type(actor).__name__}")
+    return typed._kind.name, typed._key
 
 
-async def _each(source: Iterable[Item] | AsyncIterable[Item]) -> AsyncIterator[Item]:
+async def _each(source: Iterable[Item | None] | AsyncIterable[Item | None]) -> AsyncIterator[Item | None]:
     if isinstance(source, AsyncIterable):
         async for item in source:
             yield item
