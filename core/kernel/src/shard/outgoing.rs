@@ -21,10 +21,6 @@ impl Outgoing {
     pub(super) fn is_busy(&self) -> bool {
         self.busy
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.queue.len()
-    }
 }
 
 impl Shard {

@@ -4,9 +4,12 @@ package conformance;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.everact.Actor;
 import dev.everact.Context;
+import dev.everact.Exposed;
 import dev.everact.Handler;
 import dev.everact.Kind;
+import dev.everact.Metadata;
 import dev.everact.Overflow;
+import dev.everact.Reference;
 import dev.everact.errors.EveractException;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +29,23 @@ final class Catalogue {
           NarrowOldest.class,
           NarrowWait.class,
           Echo.class,
-          Dice.class);
+          Dice.class,
+          Culprits.Culprit.class,
+          Culprits.Brittle.class,
+          Culprits.Moody.class,
+          Typed.class,
+          Guarded.class,
+          Collector.class,
+          Records.class);
+
+  /** Every kind, with the edition that a release has. */
+  static List<Class<? extends Actor>> kinds(int release) {
+    List<Class<? extends Actor>> kinds = new ArrayList<>(KINDS);
+    if (release <= Editions.RELEASES.size()) {
+      kinds.add(Editions.RELEASES.get(release - 1));
+    }
+    return kinds;
+  }
 
   private Catalogue() {}
 
@@ -94,6 +113,7 @@ final class Catalogue {
     }
   }
 
+  @Exposed
   static class Counter extends Adding {
     @Handler(readOnly = true)
     long revision(Context context) {
@@ -123,6 +143,7 @@ final class Catalogue {
   }
 
   @Kind(durable = false)
+  @Exposed
   static class Scratch extends Adding {}
 
   /** What journal and the narrow kinds share. */
@@ -148,6 +169,7 @@ final class Catalogue {
     }
   }
 
+  @Exposed
   static class Journal extends Appending {
     @Handler
     void appendSender(Context context) {
@@ -156,14 +178,18 @@ final class Catalogue {
   }
 
   @Kind(durable = false, mailboxCapacityMessages = 2)
+  @Exposed
   static class Narrow extends Appending {}
 
   @Kind(durable = false, mailboxCapacityMessages = 2, overflow = Overflow.DROP_OLDEST)
+  @Exposed
   static class NarrowOldest extends Appending {}
 
   @Kind(durable = false, mailboxCapacityMessages = 2, overflow = Overflow.WAIT)
+  @Exposed
   static class NarrowWait extends Appending {}
 
+  @Exposed
   static class Courier extends Actor {
     long sent;
 
@@ -247,8 +273,46 @@ final class Catalogue {
     long sent() {
       return sent;
     }
+
+    record Delivery(String to, String handler, List<String> texts) {}
+
+    @Handler
+    long deliver(Delivery message, Context context) {
+      for (String text : message.texts) {
+        context.tell(context.actor(Collector.class, message.to), message.handler, text);
+      }
+      sent += message.texts.size();
+      return sent;
+    }
+
+    record Trip(String to, String trip) {}
+
+    @Handler
+    long deliverMetadata(Trip message, Context context) {
+      Reference<Collector> to = context.actor(Collector.class, message.to);
+      context.tell(to.withMetadata(Metadata.of("x-trip", message.trip)), Collector::takeMetadata);
+      return ++sent;
+    }
+
+    @Handler
+    long post(Parcels message, Context context) {
+      for (int i = 0; i < message.count; i++) {
+        context.tell(context.actor("edition", message.to), "add", message.amount);
+      }
+      sent += message.count;
+      return sent;
+    }
+
+    record Behind(long amount, String gate) {}
+
+    @Handler
+    long postBehind(ToGate message, Context context) {
+      context.tell(context.actor("edition", message.to), "add_behind", new Behind(1, message.gate));
+      return ++sent;
+    }
   }
 
+  @Exposed
   static class Link extends Actor {
     long visits;
 
@@ -286,6 +350,7 @@ final class Catalogue {
   }
 
   @Kind(idleTimeoutMs = 150)
+  @Exposed
   static class Sleeper extends Actor {
     long value;
     long activations;
@@ -321,6 +386,7 @@ final class Catalogue {
   }
 
   @Kind(durable = false, idleTimeoutMs = 150)
+  @Exposed
   static class Nap extends Actor {
     long value;
 
@@ -342,6 +408,7 @@ final class Catalogue {
   }
 
   @Kind(durable = false)
+  @Exposed
   static class Echo extends Actor {
     @Handler
     JsonNode echo(JsonNode message) {
@@ -386,6 +453,7 @@ final class Catalogue {
     }
   }
 
+  @Exposed
   static class Dice extends Actor {
     long rolls;
 

@@ -8,6 +8,7 @@ import dev.everact.Actor;
 import dev.everact.ConnectOptions;
 import dev.everact.Connection;
 import dev.everact.Engine;
+import dev.everact.Metadata;
 import dev.everact.Options;
 import dev.everact.Reference;
 import dev.everact.Scope;
@@ -19,7 +20,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -85,6 +85,7 @@ public final class Driver {
    * @throws IOException when stdin cannot be read
    */
   public static void main(String[] arguments) throws IOException {
+    Notices.collect();
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       begin(Messages.JSON.readTree(line));
@@ -157,6 +158,12 @@ public final class Driver {
         return null;
       case "gate":
         return gate(request);
+      case "dead_letters", "dead_letter", "dead_retry", "dead_drop":
+        return Letters.run(engine(request).deadLetters(), request);
+      case "producer_newest", "producer_skip", "ingest":
+        return Letters.run(engine(request), opened(request).scope(), request);
+      case "notices":
+        return Notices.count(request.get("contains").asText());
       case "note":
         return Tables.notes(request.get("text").asText());
       case "exit":
@@ -182,7 +189,7 @@ public final class Driver {
         .properties()
         .forEach(
             setting -> options.set(setting.getKey(), Messages.JSON.convertValue(setting.getValue(), Object.class)));
-    List<Class<? extends Actor>> kinds = new ArrayList<>(Catalogue.KINDS);
+    List<Class<? extends Actor>> kinds = Catalogue.kinds(request.path("release").asInt(1));
     if (request.path("duplicate_kind").asBoolean()) {
       kinds.add(Catalogue.Counter.class);
     }
@@ -191,11 +198,15 @@ public final class Driver {
       return new Opened(engine, null);
     }
     Engine engine = Engine.open(options.listen("127.0.0.1:0"), kinds);
-    return new Opened(engine, connect(engine, request.path("options"), kinds));
+    return new Opened(engine, connect(engine, request, kinds));
   }
 
-  private static Connection connect(Engine engine, JsonNode settings, List<Class<? extends Actor>> kinds) {
+  private static Connection connect(Engine engine, JsonNode request, List<Class<? extends Actor>> kinds) {
     ConnectOptions options = ConnectOptions.to("http://" + engine.address().orElseThrow());
+    if (request.path("connect").has("token")) {
+      options.token(request.get("connect").get("token").asText());
+    }
+    JsonNode settings = request.path("options");
     for (String bound : List.of("ask_timeout_ms", "message_bytes_max", "pending_asks_max")) {
       if (settings.has(bound)) {
         options.set(bound, settings.get(bound).asLong());
@@ -205,7 +216,14 @@ public final class Driver {
   }
 
   private static Reference<?> reference(JsonNode request) {
-    Reference<?> to = opened(request).scope().actor(request.get("kind").asText(), request.get("key").asText());
+    Reference<?> to = opened(request).scope().actor(request.get("kind").asText(), Messages.key(request.get("key")));
+    if (request.has("metadata")) {
+      Metadata metadata = Metadata.empty();
+      for (Map.Entry<String, JsonNode> entry : request.get("metadata").properties()) {
+        metadata = metadata.with(entry.getKey(), entry.getValue().asText());
+      }
+      to = to.withMetadata(metadata);
+    }
     if (request.has("producer")) {
       to = to.withProducer(request.get("producer").asText(), request.get("sequence").asLong());
     } else if (request.has("keep_ms")) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.everact.ApplicationException;
 import dev.everact.errors.EveractException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -55,6 +56,11 @@ final class Messages {
     return given;
   }
 
+  /** The key; bytes that are no UTF-8 become what a Java text can hold of them. */
+  static String key(JsonNode given) {
+    return given.isTextual() ? given.asText() : Culprits.NOT_UNICODE;
+  }
+
   /** A reply as the protocol shows it. */
   static JsonNode result(Object reply) {
     if (!(reply instanceof byte[] bytes)) {
@@ -97,6 +103,13 @@ final class Messages {
   static void fail(ObjectNode answer, Throwable thrown) {
     Throwable cause = cause(thrown);
     boolean cancelled = cause instanceof CancellationException;
+    if (cause instanceof ApplicationException error) {
+      answer.put("type", error.type());
+      answer.put("status", error.status());
+      answer.set("details", JSON.valueToTree(error.details()));
+      boolean declared = error.getClass() != ApplicationException.class;
+      answer.put("class", declared ? error.getClass().getSimpleName() : "ApplicationError");
+    }
     answer.put("error", errorName(cause));
     answer.put("message", cancelled ? "the caller cancelled the ask" : String.valueOf(cause.getMessage()));
     answer.put("retryable", cancelled || cause instanceof EveractException error && error.retryable());

@@ -77,6 +77,31 @@ final class Tables {
     }
   }
 
+  /** Whether a switch is on: its gate, looked at without waiting. */
+  static boolean isOn(String name) {
+    Gate gate = gate(name);
+    synchronized (gate) {
+      return gate.open;
+    }
+  }
+
+  /** Passes the gate, on a thread that is no turn's. */
+  static void pass(String name) throws InterruptedException {
+    Gate gate = gate(name);
+    synchronized (gate) {
+      gate.inside++;
+      gate.peak = Math.max(gate.peak, gate.inside);
+      gate.notifyAll();
+      try {
+        while (!gate.open) {
+          gate.wait();
+        }
+      } finally {
+        gate.inside--;
+      }
+    }
+  }
+
   static synchronized void note(String text) {
     NOTES.merge(text, 1, Integer::sum);
   }

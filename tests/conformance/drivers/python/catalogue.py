@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import msgspec
-from everact import Context, EveractError, handler
-from shared import NOTES, Exposed, gate
+from shared import NOTES, gate
+
+from everact import Actor, Context, EveractError, handler
 
 
 class Slow(msgspec.Struct):
@@ -22,7 +23,7 @@ class Behind(msgspec.Struct):
     gate: str
 
 
-class Counter(Exposed):
+class Counter(Actor):
     """Durable, counts."""
 
     value: int = 0
@@ -85,7 +86,7 @@ class Counter(Exposed):
         os._exit(3)
 
 
-class Scratch(Exposed, transient=True):
+class Scratch(Actor, transient=True):
     """Transient, counts."""
 
     value: int = 0
@@ -129,10 +130,10 @@ class Entry(msgspec.Struct):
     gate: str
 
 
-class Journal(Exposed):
+class Journal(Actor):
     """Durable, a list of texts."""
 
-    entries: list[str] = []
+    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
 
     @handler
     async def append(self, entry: str) -> int:
@@ -182,40 +183,10 @@ class Visit(msgspec.Struct):
     gate: str = ""
 
 
-class Delivery(msgspec.Struct):
-    """What a courier is to bring to a collector."""
-
-    to: str
-    handler: str
-    texts: list[str]
-
-
-class Trip(msgspec.Struct):
-    """What is to travel beside a message."""
-
-    to: str
-    trip: str
-
-
-class Courier(Exposed):
+class Courier(Actor):
     """Durable, tells and asks others."""
 
     sent: int = 0
-
-    @handler
-    async def deliver(self, ctx: Context, delivery: Delivery) -> int:
-        """Tells a collector, text by text."""
-        method = ctx.actor("collector", delivery.to).method(delivery.handler)
-        for text in delivery.texts:
-            ctx.tell(method, text)
-        self.sent += len(delivery.texts)
-        return self.sent
-
-    @handler
-    async def deliver_metadata(self, ctx: Context, trip: Trip) -> None:
-        """Tells a collector with metadata."""
-        collector = ctx.actor("collector", trip.to).with_options(metadata={"x-trip": trip.trip})
-        ctx.tell(collector.method("take_metadata"))
 
     @handler
     async def send(self, ctx: Context, parcel: Parcel) -> int:
@@ -315,7 +286,7 @@ class Path(msgspec.Struct):
     fail: bool = False
 
 
-class Link(Exposed):
+class Link(Actor):
     """Durable, asks along a path."""
 
     visited: int = msgspec.field(default=0, name="visits")
@@ -356,7 +327,7 @@ class Report(msgspec.Struct):
     passivations: int
 
 
-class Sleeper(Exposed, idle_timeout_ms=150):
+class Sleeper(Actor, idle_timeout_ms=150):
     """Durable, leaves memory soon."""
 
     value: int = 0
@@ -390,7 +361,7 @@ class Sleeper(Exposed, idle_timeout_ms=150):
         ctx.passivate()
 
 
-class Nap(Exposed, transient=True, idle_timeout_ms=150):
+class Nap(Actor, transient=True, idle_timeout_ms=150):
     """Transient, leaves memory soon."""
 
     value: int = 0

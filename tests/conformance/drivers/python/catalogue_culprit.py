@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 from catalogue import Counter
 from catalogue_narrow import Echo
-from everact import Context, EveractError, handler
-from shared import NOTES, Exposed, gate
+from shared import NOTES, gate
+
+from everact import Actor, Context, EveractError, handler
 
 HUGE = 50_000_000
 LONE = "a\ud800"
@@ -38,7 +39,7 @@ class _Nameless(type):
     """The type of a type that does not say its name."""
 
     @property
-    def __name__(cls) -> str:  # type: ignore[override]
+    def __name__(cls) -> str:
         raise ValueError("no name")
 
 
@@ -151,7 +152,7 @@ RESERVED = {"everact-caller": "x"}
 _LATE: set[asyncio.Task[None]] = set()
 
 
-class Culprit(Exposed):
+class Culprit(Actor):
     """Durable, counts, and misbehaves on demand."""
 
     value: int = 0
@@ -262,7 +263,7 @@ class Glass(msgspec.Struct):
             raise ValueError("cracked")
 
 
-class Brittle(Exposed):
+class Brittle(Actor):
     """Durable; its state can at times not be read."""
 
     glass: Glass = msgspec.field(default_factory=Glass)
@@ -286,7 +287,7 @@ class Brittle(Exposed):
         raise RuntimeError("boom")
 
 
-class Moody(Exposed, idle_timeout_ms=150):
+class Moody(Actor, idle_timeout_ms=150):
     """Durable; its hooks fail as its key says while switch `moody` is on."""
 
     value: int = 0

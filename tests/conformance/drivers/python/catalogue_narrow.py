@@ -8,14 +8,15 @@ from typing import Any
 
 import msgspec
 from catalogue import Counter, Courier, Entry, Journal, Link, Nap, Scratch, Sleeper
+from shared import NOTES, gate
+
 from everact import Actor, Context, handler
-from shared import NOTES, Exposed, gate
 
 
-class Narrow(Exposed, transient=True, mailbox_capacity_messages=2, overflow="reject"):
+class Narrow(Actor, transient=True, mailbox_capacity_messages=2, overflow="reject"):
     """Two messages may wait."""
 
-    entries: list[str] = []
+    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
 
     @handler
     async def append(self, entry: str) -> int:
@@ -59,7 +60,7 @@ class Guest(msgspec.Struct):
     home: Home
 
 
-class Echo(Exposed, transient=True):
+class Echo(Actor, transient=True):
     """Gives back."""
 
     @handler
@@ -115,7 +116,7 @@ class Rolled(msgspec.Struct):
     rolls: int
 
 
-class Dice(Exposed):
+class Dice(Actor):
     """Durable, draws from the context."""
 
     rolls: int = 0

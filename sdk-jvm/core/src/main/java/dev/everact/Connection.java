@@ -80,6 +80,25 @@ public final class Connection implements Scope, AutoCloseable {
     return new Connection(Session.open(options.settings(), kinds, options.json(), 1, false));
   }
 
+  /**
+   * Told messages that failed for good, where the gateway lets this client see them.
+   *
+   * @return a view of the engine's
+   */
+  public DeadLetters deadLetters() {
+    return new DeadLetters(session);
+  }
+
+  /**
+   * A producer by its name: where it stands, and how its source is taken in.
+   *
+   * @param name the name, as in {@link Reference#withProducer}
+   * @return the producer; it is made by its first message
+   */
+  public Producer producer(String name) {
+    return new Producer(session, name);
+  }
+
   @Override
   public <A extends Actor> Reference<A> actor(Class<A> type, String key) {
     return session.actor(type, key);

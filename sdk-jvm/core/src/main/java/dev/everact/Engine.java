@@ -133,6 +133,25 @@ public final class Engine implements Scope, AutoCloseable {
   }
 
   /**
+   * Told messages that failed for good.
+   *
+   * @return a view of this engine's
+   */
+  public DeadLetters deadLetters() {
+    return new DeadLetters(session);
+  }
+
+  /**
+   * A producer by its name: where it stands, and how its source is taken in.
+   *
+   * @param name the name, as in {@link Reference#withProducer}
+   * @return the producer; it is made by its first message
+   */
+  public Producer producer(String name) {
+    return new Producer(session, name);
+  }
+
+  /**
    * Where the gateway listens.
    *
    * @return address and port; empty where the engine was opened without {@link Options#listen}

@@ -87,7 +87,6 @@ final class Json {
             .disable(DeserializationFeature.ADJUST_DATES_TO_CONTEXT_TIME_ZONE)
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
-            .disable(SerializationFeature.FAIL_ON_EMPTY_BEANS)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS);
     ObjectMapper unbuilt = builder.build();
     return builder.annotationIntrospector(
@@ -290,6 +289,9 @@ final class Json {
     Object decode(byte[] from, int at, int length) throws Misfit {
       if (length == 0) {
         throw new Misfit("a value is missing, expected " + expected);
+      }
+      if (Utf8.isIllFormed(from, at, at + length)) {
+        throw new Misfit("a text holds half a surrogate pair");
       }
       try {
         return reader.readValue(from, at, length);

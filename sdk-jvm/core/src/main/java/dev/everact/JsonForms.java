@@ -15,13 +15,16 @@ import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.function.Function;
 
 /** Jackson's module with these forms. */
@@ -44,9 +47,16 @@ final class JsonForms extends SimpleModule {
     text(BigDecimal.class, BigDecimal::toString);
     addDeserializer(BigDecimal.class, new Decimals());
     text(Instant.class, JsonForms::instant);
+    reader(Instant.class, text -> OffsetDateTime.parse(text).toInstant());
     text(OffsetDateTime.class, JsonForms::offset);
+    reader(OffsetDateTime.class, OffsetDateTime::parse);
     text(ZonedDateTime.class, JsonForms::zoned);
+    reader(ZonedDateTime.class, text -> OffsetDateTime.parse(text).toZonedDateTime());
     text(LocalDate.class, value -> inYears(value.getYear(), value));
+    reader(LocalDate.class, LocalDate::parse);
+    reader(LocalDateTime.class, LocalDateTime::parse);
+    reader(LocalTime.class, LocalTime::parse);
+    reader(Duration.class, Duration::parse);
     text(
         LocalDateTime.class,
         value -> {
@@ -98,6 +108,28 @@ final class JsonForms extends SimpleModule {
 
   private <T> void text(Class<T> type, Function<T, String> form) {
     writer(type, (value, generator) -> generator.writeString(form.apply(value)));
+  }
+
+  /** Reads one text; a number is none. */
+  private <T> void reader(Class<T> type, Function<String, T> parse) {
+    addDeserializer(
+        type,
+        new StdScalarDeserializer<T>(type) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          public T deserialize(JsonParser parser, DeserializationContext context)
+              throws IOException {
+            if (parser.currentToken() != JsonToken.VALUE_STRING) {
+              return type.cast(context.handleUnexpectedToken(type, parser));
+            }
+            try {
+              return parse.apply(parser.getText());
+            } catch (DateTimeParseException e) {
+              return type.cast(context.handleWeirdStringValue(type, "", "not in its form"));
+            }
+          }
+        });
   }
 
   private static void single(float value, JsonGenerator generator) throws IOException {

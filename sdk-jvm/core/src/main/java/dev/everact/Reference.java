@@ -522,6 +522,9 @@ public final class Reference<A extends Actor> {
    * them.
    */
   void write(Bytes out, int at) {
+    if (context != null) {
+      context.checkRunning("asks");
+    }
     out.setI32(at + Layout.ASK_DEADLINE_MS_AT, options.deadlineMs);
     if (context != null) {
       out.setI64(at + Layout.ASK_PARENT_AT, context.turn().id);

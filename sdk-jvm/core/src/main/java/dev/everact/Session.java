@@ -3,9 +3,13 @@
 // all of it closes.
 package dev.everact;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.everact.errors.InternalException;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Port;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -83,6 +87,22 @@ final class Session {
   /** JSON about a topic. */
   byte[] describe(String topic) {
     return Port.describe(engine(), topic);
+  }
+
+  /** A rare request, as JSON with the member {@code topic}, and its answer. */
+  JsonNode control(Map<String, Object> topic) {
+    Bytes text = new Bytes(256);
+    Configuration.write(topic, text);
+    byte[] asked = text.copy(0, text.length);
+    try {
+      return Stats.MAPPER.readTree(describe(new String(asked, StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      throw (InternalException) new InternalException("an answer cannot be read").initCause(e);
+    }
+  }
+
+  Host host() {
+    return host;
   }
 
   void close() {

@@ -25,10 +25,12 @@ public record Stats(
     long turns,
     long failedTurns,
     long passivations) {
-  static final ObjectReader READER =
+  /** Reads what the core says of itself. */
+  static final JsonMapper MAPPER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build()
-          .readerFor(Stats.class);
+          .build();
+
+  static final ObjectReader READER = MAPPER.readerFor(Stats.class);
 }

@@ -173,10 +173,7 @@ final class TurnContext implements Context {
 
   /** Writes the message down for the turn's end. */
   synchronized void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
-    if (ended) {
-      throw new InvalidArgumentException(
-          "the turn is over; a context tells only while its handler runs");
-    }
+    checkRunning("tells");
     if (to.host != turn.host) {
       throw new InvalidArgumentException(
           to + " is reached through another engine or connection; tell it by its own reference");
@@ -218,6 +215,14 @@ final class TurnContext implements Context {
   @Override
   public void passivate() {
     passivate = true;
+  }
+
+  /** A turn that has ended has no part in what comes later. */
+  void checkRunning(String what) {
+    if (ended) {
+      throw new InvalidArgumentException(
+          "the turn is over; a context " + what + " only while its handler runs");
+    }
   }
 
   /** The turn from which asks go out. */

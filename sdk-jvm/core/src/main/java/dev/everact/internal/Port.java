@@ -3,7 +3,6 @@ package dev.everact.internal;
 
 import dev.everact.errors.Errors;
 import dev.everact.errors.EveractException;
-import dev.everact.errors.InternalException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -182,21 +181,41 @@ public final class Port {
     }
   }
 
-  /** JSON about a topic. */
+  /** JSON about a topic, of any size. */
   public static byte[] describe(long engine, String topic) {
+    byte[] text = topic.getBytes(StandardCharsets.UTF_8);
     Port port = take();
     try {
-      port.commands.write(topic.getBytes(StandardCharsets.UTF_8));
-      int topicBytes = port.commands.length;
+      port.commands.write(text);
       long result =
-          Native.describe(engine, port.lend(), topicBytes, port.outAddress, Layout.OUT_BYTES_MIN);
+          Native.describe(engine, port.lend(), text.length, port.outAddress, Layout.OUT_BYTES_MIN);
       if (result > Layout.OUT_BYTES_MIN) {
-        throw new InternalException("the description of " + topic + " has " + result + " bytes");
+        return port.describeLong(engine, text, result);
       }
       int bytes = port.fetched(result, result);
       return Arrays.copyOf(port.events, bytes);
     } finally {
       give(port);
+    }
+  }
+
+  /** Once more, into memory of the size that was said. */
+  private byte[] describeLong(long engine, byte[] topic, long size) {
+    int bytes = Math.toIntExact(size);
+    long address = allocated(bytes);
+    try {
+      commands.write(topic);
+      long result = Native.describe(engine, lend(), topic.length, address, bytes);
+      if (result < 0 || result > bytes) {
+        throw Errors.fromCode((int) Math.max(-result, 0), "the description changed meanwhile");
+      }
+      byte[] described = new byte[(int) result];
+      ByteBuffer view = Native.view(address, bytes);
+      view.get(0, described);
+      Reference.reachabilityFence(view);
+      return described;
+    } finally {
+      Native.release(address, bytes);
     }
   }
 
