@@ -95,8 +95,8 @@ var (
 	// ErrMailboxFull: The actor's mailbox is full. Nothing was done. Wait and retry, or raise mailbox_capacity_messages.
 	ErrMailboxFull error = &Error{Code: CodeMailboxFull, Text: "The actor's mailbox is full."}
 
-	// ErrOverloaded: The engine holds as many open asks as it may. Nothing was done. Wait and retry, or raise pending_asks_max.
-	ErrOverloaded error = &Error{Code: CodeOverloaded, Text: "The engine holds as many open asks as it may."}
+	// ErrOverloaded: The engine holds as many open asks, or as much that is not yet stored or fetched, as it may. Nothing was done. Wait and retry, or raise the bound that the text names.
+	ErrOverloaded error = &Error{Code: CodeOverloaded, Text: "The engine holds as many open asks, or as much that is not yet stored or fetched, as it may."}
 
 	// ErrTooLarge: A message, reply, key or state is over its limit. Nothing was done. Send less, or raise message_bytes_max.
 	ErrTooLarge error = &Error{Code: CodeTooLarge, Text: "A message, reply, key or state is over its limit."}
@@ -168,7 +168,7 @@ var codeRows = map[Code]codeRow{
 	CodeInvalidState:         {"InvalidState", "handler", "Assign a value of the declared type; the text names the field's path and the value's type.", false},
 	CodeApplicationError:     {"ApplicationError", "handler", "Catch the application's own error class; its fields say what was refused.", false},
 	CodeMailboxFull:          {"MailboxFull", "pressure", "Wait and retry, or raise mailbox_capacity_messages.", true},
-	CodeOverloaded:           {"Overloaded", "pressure", "Wait and retry, or raise pending_asks_max.", true},
+	CodeOverloaded:           {"Overloaded", "pressure", "Wait and retry, or raise the bound that the text names.", true},
 	CodeTooLarge:             {"TooLarge", "pressure", "Send less, or raise message_bytes_max.", false},
 	CodeDeadlineExceeded:     {"DeadlineExceeded", "time", "Ask again with the same idempotency key or sequence.", true},
 	CodeCancelled:            {"Cancelled", "time", "Ask again with the same idempotency key or sequence.", true},

@@ -33,6 +33,7 @@ RULES = [
     sdks.every_error_has_an_example,
     sdks.generated_files_are_fresh,
     words.names_say_what_is_inside,
+    words.names_of_core_files_are_known_words,
     words.no_addresses_of_one_machine,
     words.package_locks_name_no_registry,
     documents.links_lead_somewhere,

@@ -2,7 +2,7 @@
 
 import re
 
-from tree import text, tracked
+from tree import ROOT, text, tracked
 
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "stuff"}
 # The second half of a string is kept apart, so that this file does not offend its own rule.
@@ -32,3 +32,16 @@ def package_locks_name_no_registry():
     for path in tracked():
         if path.name in ("package-lock.json", ".package-lock.json") and '"resolved"' in text(path):
             yield f"{path}: has `resolved` addresses (npm install --omit-lockfile-registry-resolved)"
+
+
+def names_of_core_files_are_known_words():
+    """Each word in the name of a core file is plain (plain_words.txt) or has a line in docs/reference/glossary.md."""
+    plain = set((ROOT / "tests/tidy/plain_words.txt").read_text().split())
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs/reference/glossary.md").read_text(), re.M)
+    coined = {word for row in rows for word in row.replace(",", " ").split()}
+    known = plain | coined | {f"{word}s" for word in coined} | {f"{word[:-1]}ies" for word in coined if word.endswith("y")}
+    for path in tracked():
+        if path.suffix == ".rs" and path.parts[0] == "core" and "src" in path.parts:
+            inside = path.with_suffix("").parts[path.parts.index("src") + 1 :]
+            for word in {word for part in inside for word in part.split("_") if not word.isdigit()} - known:
+                yield f"{path}: give `{word}` a line in docs/reference/glossary.md, or list it in tests/tidy/plain_words.txt"

@@ -221,6 +221,7 @@ pub struct Config {
     pub memory_bytes_max: usize,
     pub mailbox_capacity_messages: usize,
     pub pending_asks_max: usize,
+    pub uncommitted_bytes_max: usize,
     pub message_bytes_max: usize,
     pub json_depth_max: usize,
     pub json_elements_max: usize,
@@ -248,6 +249,7 @@ impl Default for Config {
             memory_bytes_max: limits.memory_bytes_max,
             mailbox_capacity_messages: 10_000,
             pending_asks_max: limits.pending_asks_max,
+            uncommitted_bytes_max: limits.uncommitted_bytes_max,
             message_bytes_max: limits.message_bytes_max,
             json_depth_max: limits.json.depth_max,
             json_elements_max: limits.json.elements_max,
@@ -274,6 +276,7 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "memory_bytes_max",
     "mailbox_capacity_messages",
     "pending_asks_max",
+    "uncommitted_bytes_max",
     "message_bytes_max",
     "json_depth_max",
     "json_elements_max",
@@ -284,6 +287,9 @@ const FROM_ENVIRONMENT: &[&str] = &[
     "listen",
     "gateway",
 ];
+
+/// Payloads of the largest size that a shard may hold before they are durable, whatever `uncommitted_bytes_max` says.
+const LARGEST_HELD: usize = 4;
 
 impl Config {
     /// Reads the JSON that a host hands in; `variable` looks names up in the environment.
@@ -342,6 +348,12 @@ impl Config {
             activations_max: self.activations_max.div_ceil(shards),
             memory_bytes_max: self.memory_bytes_max.div_ceil(shards),
             pending_asks_max: self.pending_asks_max.div_ceil(shards),
+            // A few of the largest states and messages always have room, or one actor could hold up its whole shard.
+            uncommitted_bytes_max: self
+                .uncommitted_bytes_max
+                .div_ceil(shards)
+                .max(LARGEST_HELD * self.message_bytes_max),
+            uncommitted_turns_max: Limits::default().uncommitted_turns_max,
             message_bytes_max: self.message_bytes_max,
             json: self.json(),
             slow_turn_ms: self.slow_turn_ms,
@@ -360,6 +372,7 @@ impl Config {
             ("activations_max", self.activations_max as u64),
             ("mailbox_capacity_messages", self.mailbox_capacity_messages as u64),
             ("pending_asks_max", self.pending_asks_max as u64),
+            ("uncommitted_bytes_max", self.uncommitted_bytes_max as u64),
             ("message_bytes_max", self.message_bytes_max as u64),
             ("json_depth_max", self.json_depth_max as u64),
             ("json_elements_max", self.json_elements_max as u64),

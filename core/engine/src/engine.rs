@@ -13,6 +13,7 @@ use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::json::JsonBounds;
 use everact_kernel::kind::Kinds;
+use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX};
 use everact_kernel::message::Submission;
 use everact_kernel::shard::Stats;
 use everact_kernel::turn::Completion;
@@ -213,6 +214,16 @@ impl Engine {
                 }
             }
         };
+        if inner.lane.is_full() && origin.is_none() {
+            let text = format!(
+                "events that the host has not fetched: {LANE_EVENTS_MAX} of them, or {LANE_BYTES_MAX} bytes, wait"
+            );
+            let failure = Failure::new(ErrorCode::Overloaded, text);
+            let mut shard = inner.shard_of(given.kind, given.key).lock();
+            shard.refuse_submission(given, failure, now, &mut call.actions);
+            drop(shard);
+            return self.after(call);
+        }
         let depth = origin.as_ref().map_or(0, |origin| origin.link.length);
         if given.caller_runs && !inner.may_run_here() {
             // The turn goes through the lane, so that other work of the host gets its chance.
@@ -292,6 +303,7 @@ impl Engine {
             open_turns: sum.open_turns + one.open_turns,
             open_asks: sum.open_asks + one.open_asks,
             state_bytes: sum.state_bytes + one.state_bytes,
+            uncommitted_bytes: sum.uncommitted_bytes + one.uncommitted_bytes,
             turns: sum.turns + one.turns,
             failed_turns: sum.failed_turns + one.failed_turns,
             passivations: sum.passivations + one.passivations,

@@ -2,11 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use everact_kernel::action::{HostEvent, LogLevel, LogLine};
-use everact_kernel::limits::LOG_LINES_MAX;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX, LOG_LINES_MAX, NOTICES_MAX};
+use everact_kernel::message::Payload;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
@@ -23,15 +26,75 @@ struct Queue {
     /// The bell rings once; a poll that empties the queue arms it again.
     rung: bool,
     waiting: usize,
+    /// Bytes of payloads and states among the events.
+    bytes: usize,
     /// Lines of diagnostics among the events, at most `LOG_LINES_MAX`, and how many were left out since the last poll.
     lines: usize,
     lines_left_out: usize,
+    /// Notices among the events, at most `NOTICES_MAX`, and how many were left out.
+    notices: usize,
+    notices_left_out: usize,
+}
+
+impl Queue {
+    /// Adds an event; one that is only to be read gives way where too many of its sort wait.
+    fn push(&mut self, event: HostEvent) {
+        match event {
+            HostEvent::Log(_) if self.lines >= LOG_LINES_MAX => self.lines_left_out += 1,
+            HostEvent::Notice(_) if self.notices >= NOTICES_MAX => self.notices_left_out += 1,
+            event => {
+                self.count(&event, true);
+                self.events.push_back(event);
+            }
+        }
+    }
+
+    fn count(&mut self, event: &HostEvent, more: bool) {
+        let change = |number: usize, by: usize| if more { number + by } else { number.saturating_sub(by) };
+        match event {
+            HostEvent::Log(_) => self.lines = change(self.lines, 1),
+            HostEvent::Notice(_) => self.notices = change(self.notices, 1),
+            event => self.bytes = change(self.bytes, bytes_of(event)),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.events.len() >= LANE_EVENTS_MAX || self.bytes >= LANE_BYTES_MAX
+    }
+
+    fn say_what_was_left_out(&mut self, out: &mut Vec<HostEvent>) {
+        if self.lines_left_out > 0 && self.lines == 0 {
+            let text = format!("diagnostics lines_left_out={}", std::mem::take(&mut self.lines_left_out));
+            out.push(HostEvent::Log(LogLine { level: LogLevel::Warn, text }));
+        }
+        if self.notices_left_out > 0 && self.notices == 0 {
+            let left_out = std::mem::take(&mut self.notices_left_out);
+            let text = format!("{left_out} more notices were left out: {NOTICES_MAX} waited to be fetched");
+            out.push(HostEvent::Notice(Failure::new(ErrorCode::Overloaded, text)));
+        }
+    }
+}
+
+/// Bytes that an event holds besides itself.
+fn bytes_of(event: &HostEvent) -> usize {
+    let of = |payload: &Payload| payload.bytes().map_or(0, <[u8]>::len);
+    match event {
+        HostEvent::Turn(start) => {
+            let birth = start.birth.as_ref();
+            of(&start.payload) + birth.map_or(0, |birth| birth.state.as_ref().map_or(0, Vec::len))
+        }
+        HostEvent::Reply { outcome: Ok(payload), .. } => of(payload),
+        HostEvent::Reply { outcome: Err(failure), .. } => failure.text.len(),
+        _ => 0,
+    }
 }
 
 /// Events on their way to the host.
 pub struct Lane {
     queue: Mutex<Queue>,
     not_empty: Condvar,
+    /// Looked at by each ask from outside, so that a full lane costs no lock.
+    full: AtomicBool,
     bell: Option<Bell>,
 }
 
@@ -44,7 +107,12 @@ impl fmt::Debug for Lane {
 impl Lane {
     /// An empty lane.
     pub fn new(bell: Option<Bell>) -> Self {
-        Self { queue: Mutex::new(Queue::default()), not_empty: Condvar::new(), bell }
+        Self {
+            queue: Mutex::new(Queue::default()),
+            not_empty: Condvar::new(),
+            full: AtomicBool::new(false),
+            bell,
+        }
     }
 
     /// Adds events, in order, and wakes the host at most once.
@@ -53,19 +121,14 @@ impl Lane {
             return;
         }
         let mut queue = self.queue.lock();
-        queue.events.extend(events.drain(..));
+        events.drain(..).for_each(|event| queue.push(event));
         self.arrived(queue);
     }
 
     /// Adds a line of diagnostics. A host that does not take them loses lines, never memory.
     pub(crate) fn push_log(&self, line: LogLine) {
         let mut queue = self.queue.lock();
-        if queue.lines >= LOG_LINES_MAX {
-            queue.lines_left_out += 1;
-            return;
-        }
-        queue.lines += 1;
-        queue.events.push_back(HostEvent::Log(line));
+        queue.push(HostEvent::Log(line));
         self.arrived(queue);
     }
 
@@ -73,9 +136,17 @@ impl Lane {
     pub fn push_front(&self, events: Vec<HostEvent>) {
         let mut queue = self.queue.lock();
         for event in events.into_iter().rev() {
+            queue.count(&event, true);
             queue.events.push_front(event);
         }
         self.arrived(queue);
+    }
+
+    /// Whether so much waits for the host that nothing new should be begun for it. An answer or a turn under way is always
+    /// taken: what has been accepted has its place.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// Wakes the host for what was just queued: a thread that waits in `poll`, and the bell at most once until a poll has
@@ -85,6 +156,7 @@ impl Lane {
         if queue.events.is_empty() {
             return;
         }
+        self.full.store(queue.is_full(), Ordering::Relaxed);
         let ring = !std::mem::replace(&mut queue.rung, true);
         let waiting = queue.waiting;
         drop(queue);
@@ -110,16 +182,13 @@ impl Lane {
             queue.waiting -= 1;
         }
         let taken = queue.events.len().min(most);
-        let first = out.len();
-        out.extend(queue.events.drain(..taken));
-        if queue.lines > 0 {
-            let lines = out[first..].iter().filter(|event| matches!(event, HostEvent::Log(_))).count();
-            queue.lines = queue.lines.saturating_sub(lines);
+        for _ in 0..taken {
+            let Some(event) = queue.events.pop_front() else { break };
+            queue.count(&event, false);
+            out.push(event);
         }
-        if queue.lines_left_out > 0 && queue.lines == 0 {
-            let text = format!("diagnostics lines_left_out={}", std::mem::take(&mut queue.lines_left_out));
-            out.push(HostEvent::Log(LogLine { level: LogLevel::Warn, text }));
-        }
+        queue.say_what_was_left_out(out);
+        self.full.store(queue.is_full(), Ordering::Relaxed);
         queue.rung = !queue.events.is_empty();
         let more = queue.rung && queue.waiting > 0;
         let ring = queue.rung;
@@ -159,6 +228,54 @@ mod tests {
         let (events, woken) = polling.join().expect("polling works");
         assert_eq!(events, 1);
         woken.saturating_duration_since(given)
+    }
+
+    fn notice() -> HostEvent {
+        HostEvent::Notice(Failure::plain(ErrorCode::MailboxFull))
+    }
+
+    fn reply(bytes: usize) -> HostEvent {
+        let outcome = Ok(Payload::Owned(vec![0; bytes]));
+        HostEvent::Reply { ask: everact_kernel::address::AskId(1), outcome }
+    }
+
+    fn drained(lane: &Lane) -> Vec<HostEvent> {
+        let mut events = Vec::new();
+        lane.poll(&mut events, usize::MAX, Duration::ZERO);
+        events
+    }
+
+    #[test]
+    fn notices_that_nobody_fetches_are_counted_and_not_kept() {
+        let lane = Lane::new(None);
+        for _ in 0..100 {
+            lane.push(&mut (0..100).map(|_| notice()).collect());
+        }
+        lane.push(&mut vec![reply(1)]);
+        let events = drained(&lane);
+        assert_eq!(events.len(), NOTICES_MAX + 2, "with an answer, and a last notice about the others");
+        let Some(HostEvent::Notice(last)) = events.last() else { panic!("a notice ends the list") };
+        assert!(last.text.starts_with("8976 more notices"), "{}", last.text);
+        lane.push(&mut vec![notice()]);
+        assert_eq!(drained(&lane).len(), 1, "there is room again");
+    }
+
+    #[test]
+    fn a_lane_is_full_by_bytes_and_by_events_until_the_host_fetches_them() {
+        let lane = Lane::new(None);
+        lane.push(&mut vec![reply(LANE_BYTES_MAX - 1)]);
+        assert!(!lane.is_full());
+        lane.push(&mut vec![reply(1)]);
+        assert!(lane.is_full());
+        let events = drained(&lane);
+        assert!(!lane.is_full());
+        lane.push_front(events);
+        assert!(lane.is_full(), "what is put back counts again");
+        drained(&lane);
+        lane.push(&mut (0..LANE_EVENTS_MAX).map(|_| HostEvent::Closed).collect());
+        assert!(lane.is_full());
+        drained(&lane);
+        assert!(!lane.is_full());
     }
 
     #[test]

@@ -147,3 +147,31 @@ fn a_damaged_actor_harms_none_that_is_committed_with_it() {
         assert_eq!(host.outcome(ask), expected, "{key}");
     }
 }
+
+#[test]
+fn a_batch_for_the_store_has_a_bound_of_bytes() {
+    const STATE: usize = 15 * 1024 * 1024;
+    let barrier = Arc::new(Barrier::default());
+    let largest = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let store = {
+        let (barrier, largest) = (barrier.clone(), largest.clone());
+        Odd::committing(move |inner, records| {
+            barrier.pass();
+            largest.fetch_max(records.iter().map(|record| record.bytes()).sum(), Ordering::Relaxed);
+            inner.commit(records)
+        })
+    };
+    let mut host = Host::over(Engine::open_on(config(None), Arc::new(store), false, None).expect("opens"));
+    host.state_bytes = STATE;
+    let first = host.submit(0, ADD, "first", 1);
+    host.until(|_| barrier.waiting.load(Ordering::Relaxed) > 0);
+    let asks: Vec<_> = (0..10).map(|key| host.submit(0, ADD, &key.to_string(), 1)).collect();
+    host.until(|host| host.engine.stats().turns >= 11);
+    barrier.open();
+    assert_eq!(host.outcome(first), Ok(1));
+    for ask in asks {
+        assert_eq!(host.outcome(ask), Ok(1));
+    }
+    let largest = largest.load(Ordering::Relaxed);
+    assert!(largest < everact_kernel::limits::BATCH_BYTES_MAX + 2 * STATE, "{largest} bytes");
+}

@@ -164,6 +164,11 @@ pub(crate) struct Durable {
     pub(crate) outbox_sequence: u64,
     /// What the turns accepted since the last record was taken make durable.
     pub(crate) pending: Option<Record>,
+    /// About how many bytes `pending` and what waits for it hold, and those of the record in flight.
+    pub(crate) pending_bytes: usize,
+    pub(crate) flight_bytes: usize,
+    /// Its messages wait for the shard's bound on what is not durable.
+    pub(crate) paused: bool,
     /// The committer has been told of `pending`.
     pub(crate) announced: bool,
     /// A record is with the store.
@@ -208,6 +213,9 @@ impl Default for Durable {
             epoch: 0,
             outbox_sequence: 0,
             pending: None,
+            pending_bytes: 0,
+            flight_bytes: 0,
+            paused: false,
             announced: false,
             in_flight: false,
             accepted: 0,

@@ -94,7 +94,7 @@ errors! {
     21 InvalidState Handler false "INTERNAL" 500 "The state after the handler does not fit its declaration, or storage cannot hold it." "Nothing was committed; the actor goes on from the state before the turn." "Assign a value of the declared type; the text names the field's path and the value's type.";
     22 ApplicationError Handler false "FAILED_PRECONDITION" 409 "The handler refused with an error of the application." "The turn was discarded; the actor lives on." "Catch the application's own error class; its fields say what was refused.";
     30 MailboxFull Pressure true "RESOURCE_EXHAUSTED" 429 "The actor's mailbox is full." "Nothing was done." "Wait and retry, or raise mailbox_capacity_messages.";
-    31 Overloaded Pressure true "RESOURCE_EXHAUSTED" 429 "The engine holds as many open asks as it may." "Nothing was done." "Wait and retry, or raise pending_asks_max.";
+    31 Overloaded Pressure true "RESOURCE_EXHAUSTED" 429 "The engine holds as many open asks, or as much that is not yet stored or fetched, as it may." "Nothing was done." "Wait and retry, or raise the bound that the text names.";
     32 TooLarge Pressure false "RESOURCE_EXHAUSTED" 413 "A message, reply, key or state is over its limit." "Nothing was done." "Send less, or raise message_bytes_max.";
     40 DeadlineExceeded Time true "DEADLINE_EXCEEDED" 504 "The deadline passed before the reply came." "The effect may still come." "Ask again with the same idempotency key or sequence.";
     41 Cancelled Time true "CANCELLED" 499 "The caller cancelled the ask." "The effect may still come." "Ask again with the same idempotency key or sequence.";

@@ -50,6 +50,14 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 /// Activations looked at for passivation under one lock.
 pub const PASSIVATION_PAGE: usize = 4096;
 
+/// Messages that wait in one shard to be delivered to other actors before asks from outside are refused.
+pub const OUTGOING_MESSAGES_MAX: usize = 256 * 1024;
+/// Events that wait for the host before asks from outside are refused: two million.
+pub const LANE_EVENTS_MAX: usize = 2_000_000;
+/// Bytes of payloads and states of such events, likewise: 256 MiB.
+pub const LANE_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Notices that wait for the host; how many more there were is said in one.
+pub const NOTICES_MAX: usize = 1_024;
 /// Records that the committer makes durable with one sync at most; 16,384 unless measured otherwise.
 pub const BATCH_RECORDS_MAX: usize = 16 * 1024;
 /// Bytes of such a batch, beyond which no further record joins it: 64 MiB.
@@ -74,6 +82,10 @@ pub struct Limits {
     pub pending_asks_max: usize,
     /// Bytes of one message, reply or state.
     pub message_bytes_max: usize,
+    /// Turns and other effects of one actor that are accepted and not yet durable.
+    pub uncommitted_turns_max: usize,
+    /// Bytes accepted and not yet durable, in one shard.
+    pub uncommitted_bytes_max: usize,
     /// How deep and how rich one message in JSON may be.
     pub json: JsonBounds,
     /// Milliseconds after which an open turn that waits for nothing is reported.
@@ -88,6 +100,8 @@ impl Default for Limits {
             memory_bytes_max: 0,
             pending_asks_max: 1_000_000,
             message_bytes_max: 16 * 1024 * 1024,
+            uncommitted_turns_max: 16 * 1024,
+            uncommitted_bytes_max: 256 * 1024 * 1024,
             json: JsonBounds::default(),
             slow_turn_ms: 1_000,
         }

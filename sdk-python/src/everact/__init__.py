@@ -19,9 +19,11 @@ turn commit together or not at all.
 
 from everact._core import version as _version
 from everact.actor import Actor, Overflow
+from everact.blocking import Blocking
 from everact.caller import Caller
 from everact.connection import Connection, connect
 from everact.context import Context
+from everact.dead_letters import DeadLetter
 from everact.engine import Engine, restore
 from everact.errors import (
     ActorStopped,
@@ -62,6 +64,7 @@ from everact.errors import (
 from everact.handler import handler
 from everact.metadata import Metadata
 from everact.options import AskOptions, Options
+from everact.producer import Ingested, Producer
 from everact.reference import Reference
 from everact.retry import Retry
 from everact.scope import Scope
@@ -76,6 +79,7 @@ __all__ = [
     "AlreadyApplied",
     "ApplicationError",
     "AskOptions",
+    "Blocking",
     "Caller",
     "Cancelled",
     "Closed",
@@ -84,6 +88,7 @@ __all__ = [
     "Context",
     "Corrupted",
     "DataLocked",
+    "DeadLetter",
     "DeadlineExceeded",
     "Deadlock",
     "DuplicateKind",
@@ -91,6 +96,7 @@ __all__ = [
     "EveractError",
     "Forked",
     "HandlerFailed",
+    "Ingested",
     "Internal",
     "InvalidArgument",
     "InvalidConfiguration",
@@ -104,6 +110,7 @@ __all__ = [
     "Overflow",
     "Overloaded",
     "PermissionDenied",
+    "Producer",
     "ReadOnlyViolation",
     "Reference",
     "Retry",

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
 import msgspec
 
+from everact import dead_letters
 from everact._kinds import KindTable
 from everact._lane import Lane
 from everact.actor import Actor
+from everact.codec import ABSENT
+from everact.dead_letters import DeadLetter
 from everact.errors import Closed, InvalidArgument, InvalidConfiguration
+from everact.producer import Producer
 from everact.reference import Reference
 
 if TYPE_CHECKING:
@@ -126,6 +130,31 @@ class Host:
         """
         target, table, payload = self._open_lane().message_of(method, args, kwargs)
         await target._submit(table, payload, tell=True)
+
+    async def dead_letters(self, kind: str | None = None, key: str | None = None) -> list[DeadLetter]:
+        """Told messages whose handler failed for good, oldest first, without their payloads.
+
+        Parameters:
+            kind, key: of the receivers; all where they are None.
+        """
+        return await dead_letters.letters(self._open_lane(), kind, key)
+
+    async def dead_letter(self, number: int) -> DeadLetter:
+        """One dead letter with its message. Raises `InvalidArgument` where there is none of this number."""
+        return await dead_letters.letter(self._open_lane(), number)
+
+    async def retry_dead_letter(self, letter: DeadLetter | int, message: Any = ABSENT) -> None:
+        """Sends a dead letter again, as one that was not tried; with `message` in place of the old one."""
+        await dead_letters.retry(self._open_lane(), letter, message)
+
+    async def drop_dead_letter(self, letter: DeadLetter | int) -> None:
+        """Takes a dead letter away; messages that wait behind it go on."""
+        number = letter if isinstance(letter, int) else letter.id
+        await dead_letters.decide(self._open_lane(), "dead_drop", id=number)
+
+    def producer(self, name: str) -> Producer:
+        """The sender of a stream whose messages are applied once each; see `Producer.ingest`."""
+        return Producer(self._open_lane(), name)
 
     def _reach(self) -> tuple[Lane, Context | None]:
         return self._open_lane(), None

@@ -73,12 +73,9 @@ class ApplicationError(generated.ApplicationError):
         """Reads the declaration; raises `InvalidDeclaration`."""
         super().__init_subclass__(**rest)
         cls.type = type or _WORD_STARTS.sub("_", cls.__name__).lower()
-        if _TYPE.fullmatch(cls.type) is None or len(cls.type) > _TYPE_BYTES_MAX:
-            raise InvalidDeclaration(f"{cls.__name__}: its type {cls.type!r} is not lower snake case")
         if status is not None:
-            if not 400 <= status <= 599:
-                raise InvalidDeclaration(f"{cls.__name__}: its status is from 400 to 599, not {status}")
             cls.status = status
+        _check(cls.__name__, cls.type, cls.status)
         if grpc is not None:
             cls.grpc = grpc
         cls.__everact_fields__ = _fields_of(cls)
@@ -104,6 +101,34 @@ class ApplicationError(generated.ApplicationError):
                 setattr(self, name, value)
         self._details = details
 
+    @classmethod
+    def of(
+        cls,
+        type: str,  # noqa: A002 (the word that all languages use)
+        message: str = "",
+        *,
+        status: int = 409,
+        grpc: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> ApplicationError:
+        """An error that has no class of its own.
+
+        Parameters:
+            type: its name in every language, in lower snake case.
+            message: what happened, for people.
+            status: the HTTP status, 400 to 599.
+            grpc: the name of a gRPC code, where it is not the one that belongs to the status.
+            details: what a class would have as fields.
+        """
+        _check(f"application error {type!r}", type, status)
+        return ApplicationError._made(_Wire(type, message, status, details or {}, grpc))
+
+    @staticmethod
+    def _made(wire: _Wire) -> ApplicationError:
+        made = ApplicationError(wire.message)
+        made.__dict__.update(type=wire.type, status=wire.status, grpc=wire.grpc, _details=wire.details)
+        return made
+
     @property
     def details(self) -> dict[str, Any]:
         """The fields by their names."""
@@ -116,6 +141,13 @@ class ApplicationError(generated.ApplicationError):
 generated.BY_CODE[generated.ApplicationError.code] = ApplicationError
 
 _BY_TYPE: Final[dict[str, type[ApplicationError]]] = {}
+
+
+def _check(name: str, kind: str, status: int) -> None:
+    if _TYPE.fullmatch(kind) is None or len(kind) > _TYPE_BYTES_MAX:
+        raise InvalidDeclaration(f"{name}: its type {kind!r} is not lower snake case")
+    if not 400 <= status <= 599:
+        raise InvalidDeclaration(f"{name}: its status is from 400 to 599, not {status}")
 
 
 def _fields_of(cls: type[ApplicationError]) -> dict[str, Any]:
@@ -135,8 +167,7 @@ def _fields_of(cls: type[ApplicationError]) -> dict[str, Any]:
 def outcome_of(error: ApplicationError) -> tuple[int, bytes]:
     """An application error that a handler raised, as the core takes it: a number and a text."""
     cls = type(error)
-    given = error.__dict__.get("_wire")
-    wire = given or _Wire(cls.type, generated.EveractError.message.fget(error), cls.status, error.details, cls.grpc)  # type: ignore[attr-defined]
+    wire = _Wire(error.type, error.message, error.status, error.details, error.grpc)
     text = _ENCODE(wire)
     if len(text) > BYTES_MAX:
         return TooLarge.code, f"{cls.__name__} has {len(text)} bytes, the limit is {BYTES_MAX}".encode()
@@ -155,10 +186,7 @@ def error_of(text: str) -> ApplicationError:
             return cls(wire.message, **_typed(cls, wire.details))
         except Exception:  # declared otherwise where it was raised
             pass
-    made = ApplicationError(wire.message, **wire.details)
-    made.type, made.status, made.grpc = wire.type, wire.status, wire.grpc  # type: ignore[misc]
-    made._wire = wire  # type: ignore[attr-defined]
-    return made
+    return ApplicationError._made(wire)
 
 
 def _typed(cls: type[ApplicationError], details: dict[str, Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ class Engine(Host):
         return found.get("address")
 
     def stats(self) -> dict[str, Any]:
-        """Figures about the engine: activations, open asks, turns, commits."""
+        """Figures about the engine, by name: activations, open asks and turns, turns that ran and failed, and more."""
         found: dict[str, Any] = msgspec.json.decode(self._open_lane().core.describe("stats"))
         return found
 

@@ -52,6 +52,8 @@ def object_request(op, *folders):
         request = {"op": op, **step[op]}
         if op not in ("restore", "hello", "exit"):
             request.setdefault("engine", "main")
+        if "id" in request:  # of a dead letter; `id` is the request's own
+            request["letter"] = request.pop("id")
         for name in folders:
             if request.get(name) is not None:
                 request[name] = str(play.folder / request[name])

@@ -25,6 +25,8 @@ pub struct Host {
     pub closed: bool,
     pub lines: Vec<everact::LogLine>,
     next: u64,
+    /// Stored states have at least so many bytes.
+    pub state_bytes: usize,
 }
 
 impl Host {
@@ -40,6 +42,7 @@ impl Host {
             closed: false,
             lines: Vec::new(),
             next: 1,
+            state_bytes: 0,
         }
     }
 
@@ -129,7 +132,8 @@ impl Host {
         } else {
             *state += amount;
             let text = state.to_string();
-            let changed = (turn.handler == ADD).then_some(text.as_bytes());
+            let padded = "0".repeat(self.state_bytes.saturating_sub(text.len())) + &text;
+            let changed = (turn.handler == ADD).then_some(padded.as_bytes());
             let completion = Completion {
                 outcome: Ok(text.as_bytes()),
                 metadata: turn.payload.metadata(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::backpressure::gated_bytes;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::activation::{Activation, Gated};
@@ -12,6 +13,9 @@ use crate::limits::{DISTRUST_MS, MARK_KEEP_MS_DEFAULT};
 use crate::message::{Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 use crate::turn::{Completion, OpenTurn, OwnedTell};
+
+/// About what a row of a record takes besides its payload.
+const ROW_BYTES: usize = 64;
 
 impl Shard {
     /// Adds a turn to its actor's record.
@@ -37,6 +41,11 @@ impl Shard {
         let mark = recognition.map(|recognition| self.mark(&recognition, open, reply, given.metadata));
         // Between actors the end of the outbox row says it all.
         let mark = mark.filter(|mark| !matches!(mark.source, MarkSource::Actor(_)));
+        let pending = self.activations.get(slot).and_then(|held| held.durable.as_ref()?.pending.as_ref());
+        let replaced = match (state, pending) {
+            (Some(_), Some(record)) => record.state.as_ref().map_or(0, Vec::len),
+            _ => 0,
+        };
         self.edit_record(slot, out, |record| {
             if let Some(state) = state {
                 let held = record.state.get_or_insert_default();
@@ -50,7 +59,9 @@ impl Shard {
                 record.set_mark(mark.clone());
             }
         });
+        self.count_uncommitted(slot, state.map_or(0, <[u8]>::len), replaced);
         for mark in adopted.into_iter().chain(mark) {
+            self.count_uncommitted(slot, mark.reply.len(), 0);
             self.stream_advances(slot, &mark.source, mark.sequence);
             if let Some(durable) = self.durable_mut(slot) {
                 durable.remember(mark);
@@ -109,6 +120,7 @@ impl Shard {
         let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
         let partition = partition(&target.name, &tell.key);
         let payload = tell.payload.clone();
+        let bytes = payload.len();
         let (metadata, trace) = tell.metadata.split_trace();
         let mut delivery = self.delivery(slot, tell);
         if let (Some(target), Some(handler)) = (target_address, handler) {
@@ -131,6 +143,7 @@ impl Shard {
             }));
             delivery.message.consumed = Some(Box::new(RowId { sender, sequence }));
         }
+        self.count_uncommitted(slot, bytes, 0);
         self.release(slot, Gated::Deliver(delivery), out);
     }
 
@@ -178,6 +191,7 @@ impl Shard {
         edit(record);
         activation.revision = record.next;
         durable.accepted += 1;
+        self.count_uncommitted(slot, ROW_BYTES, 0);
         self.announce(slot, out);
     }
 
@@ -200,7 +214,9 @@ impl Shard {
         if self.is_gated(slot)
             && let Some(durable) = self.durable_mut(slot)
         {
+            let bytes = gated_bytes(&gated);
             durable.gate.push_back((durable.accepted, gated));
+            self.count_uncommitted(slot, bytes, 0);
             return;
         }
         self.let_out(gated, out);
@@ -230,6 +246,7 @@ impl Shard {
         record.compact();
         durable.in_flight = true;
         durable.taken = durable.accepted;
+        durable.flight_bytes += std::mem::take(&mut durable.pending_bytes);
         Some(record)
     }
 
@@ -240,6 +257,7 @@ impl Shard {
         let Some(durable) = self.durable_mut(slot) else { return };
         durable.in_flight = false;
         durable.committed = durable.taken;
+        self.settle_uncommitted(slot, false);
         self.streams_committed(slot);
         loop {
             let Some(durable) = self.durable_mut(slot) else { return };
@@ -248,11 +266,12 @@ impl Shard {
             self.let_out(gated, out);
         }
         self.announce(slot, out);
-        let leaving = self.activations.get(slot).is_some_and(|held| held.leaving);
-        if leaving {
+        // Messages may wait for this commit: see `is_paused`.
+        if self.activations.get(slot).is_some_and(|held| held.leaving || held.has_messages()) {
             self.pump(slot, now, out);
         }
         self.try_leave(slot, now, out);
+        self.resume(now, out);
     }
 
     /// The record taken last was not written: the activation and all that it built on it go; callers get `failure`.
@@ -264,6 +283,7 @@ impl Shard {
         durable.pending = None;
         durable.in_flight = false;
         durable.committed = durable.accepted;
+        self.settle_uncommitted(slot, true);
         for (_, gated) in gate {
             let ask = match gated {
                 Gated::Reply { ask, .. } => Some(ask),
@@ -279,6 +299,7 @@ impl Shard {
         }
         self.drain(slot);
         self.try_leave(slot, now, out);
+        self.resume(now, out);
     }
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.

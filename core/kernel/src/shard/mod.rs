@@ -5,6 +5,7 @@
 //! actions out afterwards, so nothing here ever waits.
 
 mod ask;
+mod backpressure;
 mod chain;
 mod close;
 mod commit;
@@ -38,6 +39,7 @@ use crate::random::SplitMix64;
 use crate::slab::Slab;
 use crate::turns::OpenTurns;
 
+use backpressure::Uncommitted;
 use close::Closing;
 use directory::Place;
 use outgoing::Outgoing;
@@ -66,6 +68,8 @@ pub struct Stats {
     pub open_asks: usize,
     /// Bytes of encoded state of activations.
     pub state_bytes: usize,
+    /// Bytes that were accepted and are not yet durable.
+    pub uncommitted_bytes: usize,
     /// Turns completed since the start.
     pub turns: u64,
     /// Turns that failed since the start.
@@ -94,6 +98,7 @@ pub struct Shard {
     asks: Asks,
     by_use: ByUse,
     departing: Departing,
+    uncommitted: Uncommitted,
     seeds: SplitMix64,
     state_bytes: usize,
     /// Until all undelivered messages of the last run have found their actors, every activation looks for its own.
@@ -137,6 +142,7 @@ impl Shard {
             asks: Asks::default(),
             by_use: ByUse::new(lists),
             departing: Departing::default(),
+            uncommitted: Uncommitted::default(),
             seeds: SplitMix64::new(seed),
             state_bytes: 0,
             recovering: false,
@@ -168,6 +174,7 @@ impl Shard {
             open_turns: self.turns.len(),
             open_asks: self.asks.len(),
             state_bytes: self.state_bytes,
+            uncommitted_bytes: self.uncommitted.bytes(),
             ..self.counters
         }
     }

@@ -21,6 +21,10 @@ impl Outgoing {
     pub(super) fn is_busy(&self) -> bool {
         self.busy
     }
+
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
 }
 
 impl Shard {

@@ -60,6 +60,12 @@ impl Shard {
         if activation.open_turns > 0 && (activation.writers > 0 || !read_only) {
             return false;
         }
+        if self.is_paused(slot) {
+            return false;
+        }
+        let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
+            return false;
+        };
         match self.seen(slot, front, now) {
             Seen::New => {
                 if let Some(failure) = self.out_of_order(slot, front) {

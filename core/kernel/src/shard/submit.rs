@@ -74,17 +74,27 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         if let Err(failure) = self.check(given, origin.as_ref()) {
-            if failure.code == ErrorCode::Overloaded {
-                self.submission_lost(given, now, out);
-            }
-            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
-            return;
+            return self.refuse_submission(given, failure, now, out);
         }
         let deadline_at = self.deadline_at(given, origin.as_ref(), now);
         let slot = self.find_or_activate(given.kind, given.key, now, out);
         let message = self.message(given, origin, deadline_at);
         self.ask_open(given.ask, deadline_at, out);
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
+    }
+
+    /// Answers a message that is not taken.
+    pub fn refuse_submission(
+        &mut self,
+        given: &Submission<'_>,
+        failure: Failure,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) {
+        if failure.code == ErrorCode::Overloaded {
+            self.submission_lost(given, now, out);
+        }
+        out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
     }
 
     /// Takes a message from another actor, after its sender's commit.
@@ -159,7 +169,11 @@ impl Shard {
             return Err(Failure::plain(ErrorCode::Closed));
         }
         if self.asks.len() >= self.limits.pending_asks_max {
-            return Err(Failure::plain(ErrorCode::Overloaded));
+            let text = format!("pending_asks_max: {} asks are open in a shard", self.asks.len());
+            return Err(Failure::new(ErrorCode::Overloaded, text));
+        }
+        if origin.is_none() {
+            self.overload(kind.durable, given.tell)?;
         }
         if self.asks.contains(given.ask) {
             return Err(Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use"));
@@ -227,7 +241,11 @@ impl Shard {
         }
         let read_only = self.is_read_only(slot, &message);
         let starts = self.activations.get(slot).is_some_and(|held| held.may_start(read_only));
-        if starts && message.recognition.is_none() && !(message.tell && own.is_none()) {
+        if starts
+            && !self.is_paused(slot)
+            && message.recognition.is_none()
+            && !(message.tell && own.is_none())
+        {
             let own = own.filter(|_| !message.tell);
             keep_payload(&mut message, own, bytes);
             self.accept_tell(&mut message, out);

@@ -285,7 +285,7 @@ export class MailboxFull extends EveractError {
   }
 }
 
-/** The engine holds as many open asks as it may. Nothing was done. Wait and retry, or raise pending_asks_max. */
+/** The engine holds as many open asks, or as much that is not yet stored or fetched, as it may. Nothing was done. Wait and retry, or raise the bound that the text names. */
 export class Overloaded extends EveractError {
   constructor(message: string, options?: ErrorOptions) {
     super(
@@ -293,7 +293,7 @@ export class Overloaded extends EveractError {
       31,
       'pressure',
       true,
-      'Wait and retry, or raise pending_asks_max.',
+      'Wait and retry, or raise the bound that the text names.',
       message,
       options,
     );

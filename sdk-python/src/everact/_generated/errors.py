@@ -197,13 +197,13 @@ class MailboxFull(EveractError):
 
 
 class Overloaded(EveractError):
-    """The engine holds as many open asks as it may. Nothing was done. Wait and retry, or raise pending_asks_max."""
+    """The engine holds as many open asks, or as much that is not yet stored or fetched, as it may. Nothing was done. Wait and retry, or raise the bound that the text names."""
 
     code = 31
     name = "Overloaded"
     family = "pressure"
     retryable = True
-    next_step = "Wait and retry, or raise pending_asks_max."
+    next_step = "Wait and retry, or raise the bound that the text names."
 
 
 class TooLarge(EveractError):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 
 import msgspec
-from shared import NOTES, gate
-
-from everact import Actor, Context, EveractError, handler
+from everact import Context, EveractError, handler
+from shared import NOTES, Exposed, gate
 
 
 class Slow(msgspec.Struct):
@@ -23,7 +22,7 @@ class Behind(msgspec.Struct):
     gate: str
 
 
-class Counter(Actor):
+class Counter(Exposed):
     """Durable, counts."""
 
     value: int = 0
@@ -86,7 +85,7 @@ class Counter(Actor):
         os._exit(3)
 
 
-class Scratch(Actor, transient=True):
+class Scratch(Exposed, transient=True):
     """Transient, counts."""
 
     value: int = 0
@@ -130,10 +129,10 @@ class Entry(msgspec.Struct):
     gate: str
 
 
-class Journal(Actor):
+class Journal(Exposed):
     """Durable, a list of texts."""
 
-    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
+    entries: list[str] = []
 
     @handler
     async def append(self, entry: str) -> int:
@@ -183,10 +182,40 @@ class Visit(msgspec.Struct):
     gate: str = ""
 
 
-class Courier(Actor):
+class Delivery(msgspec.Struct):
+    """What a courier is to bring to a collector."""
+
+    to: str
+    handler: str
+    texts: list[str]
+
+
+class Trip(msgspec.Struct):
+    """What is to travel beside a message."""
+
+    to: str
+    trip: str
+
+
+class Courier(Exposed):
     """Durable, tells and asks others."""
 
     sent: int = 0
+
+    @handler
+    async def deliver(self, ctx: Context, delivery: Delivery) -> int:
+        """Tells a collector, text by text."""
+        method = ctx.actor("collector", delivery.to).method(delivery.handler)
+        for text in delivery.texts:
+            ctx.tell(method, text)
+        self.sent += len(delivery.texts)
+        return self.sent
+
+    @handler
+    async def deliver_metadata(self, ctx: Context, trip: Trip) -> None:
+        """Tells a collector with metadata."""
+        collector = ctx.actor("collector", trip.to).with_options(metadata={"x-trip": trip.trip})
+        ctx.tell(collector.method("take_metadata"))
 
     @handler
     async def send(self, ctx: Context, parcel: Parcel) -> int:
@@ -286,7 +315,7 @@ class Path(msgspec.Struct):
     fail: bool = False
 
 
-class Link(Actor):
+class Link(Exposed):
     """Durable, asks along a path."""
 
     visited: int = msgspec.field(default=0, name="visits")
@@ -327,7 +356,7 @@ class Report(msgspec.Struct):
     passivations: int
 
 
-class Sleeper(Actor, idle_timeout_ms=150):
+class Sleeper(Exposed, idle_timeout_ms=150):
     """Durable, leaves memory soon."""
 
     value: int = 0
@@ -361,7 +390,7 @@ class Sleeper(Actor, idle_timeout_ms=150):
         ctx.passivate()
 
 
-class Nap(Actor, transient=True, idle_timeout_ms=150):
+class Nap(Exposed, transient=True, idle_timeout_ms=150):
     """Transient, leaves memory soon."""
 
     value: int = 0

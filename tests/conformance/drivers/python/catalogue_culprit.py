@@ -10,9 +10,8 @@ from uuid import UUID
 import msgspec
 from catalogue import Counter
 from catalogue_narrow import Echo
-from shared import NOTES, gate
-
-from everact import Actor, Context, EveractError, handler
+from everact import Context, EveractError, handler
+from shared import NOTES, Exposed, gate
 
 HUGE = 50_000_000
 LONE = "a\ud800"
@@ -39,7 +38,7 @@ class _Nameless(type):
     """The type of a type that does not say its name."""
 
     @property
-    def __name__(cls) -> str:
+    def __name__(cls) -> str:  # type: ignore[override]
         raise ValueError("no name")
 
 
@@ -152,7 +151,7 @@ RESERVED = {"everact-caller": "x"}
 _LATE: set[asyncio.Task[None]] = set()
 
 
-class Culprit(Actor):
+class Culprit(Exposed):
     """Durable, counts, and misbehaves on demand."""
 
     value: int = 0
@@ -263,7 +262,7 @@ class Glass(msgspec.Struct):
             raise ValueError("cracked")
 
 
-class Brittle(Actor):
+class Brittle(Exposed):
     """Durable; its state can at times not be read."""
 
     glass: Glass = msgspec.field(default_factory=Glass)
@@ -287,7 +286,7 @@ class Brittle(Actor):
         raise RuntimeError("boom")
 
 
-class Moody(Actor, idle_timeout_ms=150):
+class Moody(Exposed, idle_timeout_ms=150):
     """Durable; its hooks fail as its key says while switch `moody` is on."""
 
     value: int = 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from shared import gate
-
-from everact import Actor, Context, handler
+from everact import Actor, Context, handler, state
+from shared import Exposed, gate
 
 
 class Filling(msgspec.Struct):
@@ -39,7 +38,7 @@ class NarrowInner(msgspec.Struct):
     n: int = 0
 
 
-class _Common(Actor):
+class _Common(Exposed):
     """What all releases have."""
 
     title: str = ""
@@ -135,6 +134,39 @@ class Edition2(_Common, kind="edition"):
         return {"cents": self.cents, "inner": self.inner, "title": self.title}
 
 
+class Edition3(_Common, kind="edition"):
+    """`amount` in place of `cents`, and a new field."""
+
+    amount: int = state(0, was="cents")
+    legacy: str = ""
+    inner: Inner = msgspec.field(default_factory=Inner)
+    extra: str = "new"
+
+    @handler
+    def add(self, amount: int) -> int:
+        """Adds."""
+        self.amount += amount
+        return self.amount
+
+    @handler
+    async def add_behind(self, behind: Behind) -> int:
+        """Passes a gate, then adds."""
+        await gate(behind.gate).passed()
+        self.amount += behind.amount
+        return self.amount
+
+    @handler
+    def number(self, n: int) -> None:
+        """Sets the nested number."""
+        self.inner.n = n
+
+    @handler(read_only=True)
+    def show(self) -> dict[str, Any]:
+        """The state."""
+        shown = {"amount": self.amount, "legacy": self.legacy, "inner": self.inner}
+        return {**shown, "title": self.title, "extra": self.extra}
+
+
 class Edition4(_Common, kind="edition"):
     """`cents` is a text."""
 
@@ -170,6 +202,7 @@ class Edition6(_Cents, kind="edition"):
 RELEASES: dict[int, list[type[Actor]]] = {
     1: [Edition1],
     2: [Edition2],
+    3: [Edition3],
     4: [Edition4],
     5: [Edition5],
     6: [Edition6],

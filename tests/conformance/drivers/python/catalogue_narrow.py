@@ -8,15 +8,14 @@ from typing import Any
 
 import msgspec
 from catalogue import Counter, Courier, Entry, Journal, Link, Nap, Scratch, Sleeper
-from shared import NOTES, gate
-
 from everact import Actor, Context, handler
+from shared import NOTES, Exposed, gate
 
 
-class Narrow(Actor, transient=True, mailbox_capacity_messages=2, overflow="reject"):
+class Narrow(Exposed, transient=True, mailbox_capacity_messages=2, overflow="reject"):
     """Two messages may wait."""
 
-    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
+    entries: list[str] = []
 
     @handler
     async def append(self, entry: str) -> int:
@@ -60,7 +59,7 @@ class Guest(msgspec.Struct):
     home: Home
 
 
-class Echo(Actor, transient=True):
+class Echo(Exposed, transient=True):
     """Gives back."""
 
     @handler
@@ -116,7 +115,7 @@ class Rolled(msgspec.Struct):
     rolls: int
 
 
-class Dice(Actor):
+class Dice(Exposed):
     """Durable, draws from the context."""
 
     rolls: int = 0

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import msgspec
 from catalogue_culprit import LONE, cycle, levels
-
-from everact import Actor, Context, handler
+from everact import Context, handler
+from shared import Exposed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ODD_ZONE = datetime(2026, 1, 2, tzinfo=timezone(timedelta(seconds=30)))
@@ -67,13 +67,13 @@ VALUES: dict[str, tuple[str, Callable[[], Any]]] = {
 """Which field gets which value (tests/conformance/README.md)."""
 
 
-class Typed(Actor):
+class Typed(Exposed):
     """Durable, one field of each sort."""
 
     count: int = 0
     ratio: float = 0.5
     title: str = ""
-    tags: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
+    tags: list[str] = []
     when: datetime = EPOCH
     free: Any = None
 
@@ -161,7 +161,7 @@ class Fields(msgspec.Struct):
     second_home: Home | None
 
 
-class Record(Actor):
+class Record(Exposed):
     """Durable, one field of each type of the data model."""
 
     flag: bool = False
@@ -174,12 +174,12 @@ class Record(Actor):
     took: timedelta = timedelta()
     id: UUID = UUID(int=0)
     color: Color = Color.RED
-    tags: set[str] = set()  # noqa: RUF012 (an actor copies its mutable defaults)
-    scores: dict[str, int] = {}  # noqa: RUF012
-    by_number: dict[int, str] = {}  # noqa: RUF012
+    tags: set[str] = set()
+    scores: dict[str, int] = {}
+    by_number: dict[int, str] = {}
     note: str | None = None
     home: Home = msgspec.field(default_factory=lambda: Home("", 0))
-    homes: list[Home] = []  # noqa: RUF012
+    homes: list[Home] = []
     second_home: Home | None = None
 
     @handler

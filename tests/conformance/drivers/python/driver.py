@@ -13,16 +13,16 @@ from collections import Counter as Counts
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+import everact
 import msgspec
 from catalogue import Counter
 from catalogue_culprit import Brittle, Culprit, Moody
 from catalogue_editions import RELEASES
+from catalogue_guarded import Collector, Guarded
 from catalogue_narrow import CATALOGUE, pattern
 from catalogue_typed import Record, Typed
+from everact import Actor, ApplicationError, Cancelled, Connection, Engine, EveractError, Options, Reference
 from shared import NOTES, gate
-
-import everact
-from everact import Cancelled, Connection, Engine, EveractError, Options, Reference
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -65,6 +65,9 @@ def error_of(error: BaseException) -> dict[str, Any]:
     """An exception as the answer shows it."""
     if isinstance(error, asyncio.CancelledError):
         error = Cancelled("the caller cancelled the ask")
+    if isinstance(error, ApplicationError):
+        fields = {"type": error.type, "status": error.status, "details": error.details, "class": type(error).__name__}
+        return {"error": error.name, "message": error.message, "retryable": error.retryable, **fields}
     if isinstance(error, EveractError):
         return {"error": error.name, "message": error.message, "retryable": error.retryable}
     return {"error": "Unexpected", "message": f"{type(error).__name__}: {error}", "retryable": False}
@@ -80,8 +83,18 @@ def reference_of(request: Request, key: str, options: dict[str, Any]) -> Referen
 
 async def open_(request: Request) -> None:
     """Opens an engine with the whole catalogue."""
-    kinds = [*CATALOGUE, Culprit, Brittle, Moody, Typed, Record, *RELEASES[request.get("release", 1)]]
-    actors = [*kinds, Counter] if request.get("duplicate_kind") else kinds
+    kinds: list[type[Actor]] = [
+        *CATALOGUE,
+        Culprit,
+        Brittle,
+        Moody,
+        Typed,
+        Record,
+        Collector,
+        Guarded,
+        *RELEASES[request.get("release", 1)],
+    ]
+    actors: list[type[Actor]] = [*kinds, Counter] if request.get("duplicate_kind") else kinds
     options = Options(**request.get("options") or {}, listen="127.0.0.1:0" if IS_REMOTE else None)
     data = request.get("data")
     make = (
@@ -199,6 +212,63 @@ async def note(request: Request) -> int:
     return NOTES[request["text"]]
 
 
+def host_of(request: Request) -> Engine | Connection:
+    """Where decisions are made: the engine, or the connection to it."""
+    return CONNECTIONS.get(request["engine"]) or ENGINES[request["engine"]]
+
+
+def shown(letter: everact.DeadLetter) -> dict[str, Any]:
+    """A dead letter as answers show it."""
+    names = ("id", "kind", "key", "handler", "sender", "sequence", "attempts", "error", "text", "metadata")
+    return {name: getattr(letter, name) for name in names}
+
+
+async def dead_letters(request: Request) -> Any:
+    """Lists."""
+    return [shown(found) for found in await host_of(request).dead_letters(request.get("kind"), request.get("key"))]
+
+
+async def dead_letter(request: Request) -> Any:
+    """One with its message."""
+    found = await host_of(request).dead_letter(request["letter"])
+    return {**shown(found), "message": found.message}
+
+
+async def dead_retry(request: Request) -> None:
+    """Sends again."""
+    await host_of(request).retry_dead_letter(request["letter"], *message_of(request))
+
+
+async def dead_drop(request: Request) -> None:
+    """Drops."""
+    await host_of(request).drop_dead_letter(request["letter"])
+
+
+async def producer_newest(request: Request) -> Any:
+    """The newest number."""
+    host = host_of(request)
+    kind: str = request["kind"]
+    return await host.producer(request["producer"]).newest(host.actor(kind, request["key"]))
+
+
+async def producer_skip(request: Request) -> None:
+    """Goes on without a number."""
+    host = host_of(request)
+    kind: str = request["kind"]
+    await host.producer(request["producer"]).skip(host.actor(kind, request["key"]), request["sequence"])
+
+
+async def ingest(request: Request) -> Any:
+    """Sends a source."""
+    host = host_of(request)
+    kind: str = request["kind"]
+    items = ((host.actor(kind, item["key"]).method(request["handler"]), *message_of(item)) for item in request["items"])
+    done = await host.producer(request["producer"]).ingest(
+        items, first_sequence=request["first_sequence"], in_flight=request["in_flight"]
+    )
+    return {"applied": done.applied, "already_applied": done.already_applied, "newest": done.newest}
+
+
 class Notices(logging.Handler):
     """Keeps what the SDK logs."""
 
@@ -239,6 +309,13 @@ OPERATIONS: dict[str, Callable[[Request], Awaitable[Any]]] = {
     "gate": at_gate,
     "note": note,
     "notices": notices,
+    "dead_letters": dead_letters,
+    "dead_letter": dead_letter,
+    "dead_retry": dead_retry,
+    "dead_drop": dead_drop,
+    "producer_newest": producer_newest,
+    "producer_skip": producer_skip,
+    "ingest": ingest,
     "exit": exit_,
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+from everact import Actor
+
 NOTES: Counter[str] = Counter()
 """How often each text was noted."""
 
@@ -52,3 +54,7 @@ _GATES: dict[str, Gate] = {}
 def gate(name: str) -> Gate:
     """The gate of this name, shut at first mention."""
     return _GATES.setdefault(name, Gate())
+
+
+class Exposed(Actor, exposed=True):
+    """The base of all kinds here: the gateway serves them."""

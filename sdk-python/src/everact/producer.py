@@ -1,0 +1,218 @@
+"""Producers: a stream of numbered messages, each applied once, however often the stream is sent.
+
+async with Engine("flights-data", actors=[Airport]) as engine:
+    producer = engine.producer("flights-2024.csv")
+    done = await producer.ingest(
+        ((engine.actor(Airport, row.origin).departed, row) for row in rows), in_flight=1_000
+    )
+    print(done.applied, "applied,", done.already_applied, "were there already")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+import msgspec
+
+from everact.codec import ABSENT
+from everact.dead_letters import decide
+from everact.errors import AlreadyApplied, ApplicationError, EveractError, InvalidArgument, Unavailable
+from everact.reference import TypedReference
+from everact.retry import Retry
+
+if TYPE_CHECKING:
+    from everact._lane import Lane
+
+Item: TypeAlias = "tuple[Callable[..., Any], Any] | tuple[Callable[..., Any]]"
+"""A handler of a reference with its message, or without one."""
+
+ATTEMPTS_MAX: Final = 5
+FIRST_WAIT_MS: Final = 100
+WAIT_MAX_MS: Final = 10_000
+FACTOR: Final = 2.0
+JITTER: Final = 0.2
+
+_MEND: Final = {"pressure", "time", "store", "life", "handler"}
+"""Families of errors that another attempt may mend."""
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of a source."""
+
+    applied: int = 0
+    """Messages that have a reply: they were applied now, or each was its actor's newest, whose reply is kept."""
+    already_applied: int = 0
+    """Messages that had been applied before, and have no reply any more."""
+    newest: int = 0
+    """The number of the last message; 0 where there was none."""
+
+
+class Producer:
+    """The sender of a stream; `engine.producer(name)` gives one. Its name and the numbers recognize its messages."""
+
+    __slots__ = ("_lane", "name")
+
+    def __init__(self, lane: Lane, name: str) -> None:
+        """Made by `Engine.producer` and `Connection.producer`."""
+        self._lane = lane
+        self.name = name
+
+    async def newest(self, actor: Any = None) -> int | None:
+        """The newest number that was applied: by one actor, given by its reference, or by any; None where none was."""
+        return await self._number("sequence", actor)
+
+    async def gap(self, actor: Any = None) -> int | None:
+        """The lowest number that failed and that later ones wait for; None where none did."""
+        return await self._number("gap", actor)
+
+    async def skip(self, actor: Any, sequence: int) -> None:
+        """Goes on at this actor without a number that failed. Raises `InvalidArgument` where it is no gap."""
+        kind, key = _address(actor)
+        await decide(self._lane, "producer_skip", producer=self.name, kind=kind, key=key, sequence=sequence)
+
+    async def resume_at(self, in_flight: int = 1_000) -> int:
+        """The first number that may be missing after a run of `ingest` with so many in flight that did not end.
+
+        Begin the source there, with `first_sequence`. It looks at every actor that the producer has sent to.
+        """
+        newest, gap = await self.newest(), await self.gap()
+        first = 1 if newest is None else max(1, newest - in_flight + 1)
+        return first if gap is None else min(first, gap)
+
+    async def ingest(
+        self,
+        source: Iterable[Item | None] | AsyncIterable[Item | None],
+        *,
+        first_sequence: int = 1,
+        in_flight: int = 1_000,
+        retry: Retry | None = None,
+    ) -> Ingested:
+        """Sends all messages of a source, each applied once, an actor's in the order of the source.
+
+        Parameters:
+            source: pairs of a reference's handler and its message; an iterable or an asynchronous one. None takes a
+                number and sends nothing: a record that is left out, after `skip`.
+            first_sequence: the number of the first message; each next one has the next number.
+            in_flight: messages that are open at once: the oldest must be done before a newer one is sent.
+            retry: how often and when a message that failed is sent again; five attempts by default.
+
+        Raises the error of the lowest number that its attempts did not mend, when all that were open are done; it has
+        the number as `sequence`. The same source can be sent again at any time.
+        """
+        if in_flight < 1:
+            raise InvalidArgument(f"in_flight is at least 1, not {in_flight}")
+        run = _Run(self._lane, self.name, retry or Retry())
+        sequence = first_sequence - 1
+        try:
+            async for item in _each(source):
+                while len(run.window) >= in_flight:
+                    await run.settle_oldest()
+                if run.failures:
+                    break
+                sequence += 1
+                if item is not None:
+                    run.send(sequence, item)
+            while run.window and not run.failures:
+                await run.settle_oldest()
+        finally:
+            await run.finish()
+        return Ingested(run.applied, run.already_applied, sequence if sequence >= first_sequence else 0)
+
+    async def _number(self, name: str, actor: Any) -> int | None:
+        kind, key = (None, None) if actor is None else _address(actor)
+        answer = await decide(self._lane, "producer", producer=self.name, kind=kind, key=key)
+        found: dict[str, int | None] = msgspec.json.decode(answer, type=dict[str, Any])
+        return found[name]
+
+
+class _Run:
+    """One source on its way."""
+
+    def __init__(self, lane: Lane, name: str, retry: Retry) -> None:
+        self.lane = lane
+        self.name = name
+        self.attempts_max = retry.attempts_max or ATTEMPTS_MAX
+        self.first_wait_ms = FIRST_WAIT_MS if retry.first_wait_ms is None else retry.first_wait_ms
+        self.wait_max_ms = WAIT_MAX_MS if retry.wait_max_ms is None else retry.wait_max_ms
+        self.factor = FACTOR if retry.factor is None else retry.factor
+        self.jitter = JITTER if retry.jitter is None else retry.jitter
+        self.not_retried = set(retry.declaration(name).get("not_retried", ()))
+        self.window: deque[tuple[int, asyncio.Task[None]]] = deque()
+        self.applied = self.already_applied = 0
+        self.failures: dict[int, BaseException] = {}
+
+    def send(self, sequence: int, item: Item) -> None:
+        method, message = item[0], item[1] if len(item) > 1 else ABSENT
+        target, table, payload = self.lane.message_of(method, () if message is ABSENT else (message,), {})
+        optioned = target.with_options(producer=self.name, sequence=sequence)
+        task = self.lane.loop.create_task(self._deliver(sequence, optioned, table, payload))
+        self.window.append((sequence, task))
+
+    async def settle_oldest(self) -> None:
+        await self.window[0][1]
+        self.oldest_open()
+
+    def oldest_open(self) -> int | None:
+        """The lowest number that is not done; the window begins there afterwards."""
+        while self.window and self.window[0][1].done():
+            self.window.popleft()
+        return self.window[0][0] if self.window else None
+
+    async def finish(self) -> None:
+        """Waits for what is open; the error of the lowest number is the one to know."""
+        await asyncio.gather(*(task for _, task in self.window), return_exceptions=True)
+        if self.failures:
+            lowest = min(self.failures)
+            error: Any = self.failures[lowest]
+            error.sequence = lowest
+            raise error
+
+    async def _deliver(self, sequence: int, target: Any, table: Any, payload: bytes) -> None:
+        attempt, wait_ms = 1, float(self.first_wait_ms)
+        while True:
+            try:
+                await target._submit(table, payload)
+            except AlreadyApplied:
+                self.already_applied += 1
+                return
+            except EveractError as error:
+                if self.failures and min(self.failures) < sequence:
+                    return  # it is not the one to know, and comes again with the source
+                # Behind a number that failed, messages wait for that one's attempts, not for their own.
+                waits = isinstance(error, Unavailable) and self.oldest_open() != sequence
+                if not waits and (attempt >= self.attempts_max or not self._may_mend(error)):
+                    self.failures[sequence] = error
+                    return
+                attempt += not waits
+                await asyncio.sleep(wait_ms * (1 - self.jitter * random.random()) / 1000)
+                wait_ms = min(wait_ms * self.factor, self.wait_max_ms)
+            else:
+                self.applied += 1
+                return
+
+    def _may_mend(self, error: EveractError) -> bool:
+        named = {error.name, error.message.split(":")[0], error.message.split(":")[0].rsplit(".")[-1]}
+        return error.family in _MEND and not isinstance(error, ApplicationError) and not named & self.not_retried
+
+
+def _address(actor: Any) -> tuple[str, str]:
+    """The kind and key of a reference: typed, by name, or generated."""
+    typed = getattr(actor, "_typed", None) if not isinstance(actor, TypedReference) else actor
+    if not isinstance(typed, TypedReference):
+        raise InvalidArgument(f"a reference to an actor is needed, not a {type(actor).__name__}")
+    return typed._kind.name, typed._key
+
+
+async def _each(source: Iterable[Item | None] | AsyncIterable[Item | None]) -> AsyncIterator[Item | None]:
+    if isinstance(source, AsyncIterable):
+        async for item in source:
+            yield item
+    else:
+        for item in source:
+            yield item

@@ -1,0 +1,292 @@
+"""Told messages: what travels beside them, what becomes of them when they fail, and streams of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from actors import ALL, until
+
+import everact
+from everact import (
+    Actor,
+    AlreadyApplied,
+    ApplicationError,
+    Context,
+    Engine,
+    HandlerFailed,
+    InvalidArgument,
+    Retry,
+    TooLarge,
+    handler,
+)
+
+
+class Refused(ApplicationError):
+    pass
+
+
+SWITCH: dict[str, bool] = {}
+TRIED: list[str] = []
+QUICK = Retry(attempts_max=3, first_wait_ms=5, wait_max_ms=10, jitter=0, not_retried=[KeyError])
+
+
+class Ledger(Actor):
+    """Takes messages, some of which fail."""
+
+    entries: list[str] = []
+
+    @handler(retry=QUICK)
+    def take(self, text: str) -> int:
+        TRIED.append(text)
+        if text.startswith("bad") and not SWITCH.get("mended"):
+            raise ValueError(text)
+        if text.startswith("never"):
+            raise KeyError(text)
+        if text.startswith("no"):
+            raise Refused(text)
+        self.entries.append(text)
+        return len(self.entries)
+
+    @handler
+    def note_trip(self, ctx: Context) -> None:
+        self.entries.append(f"{ctx.metadata.get('x-trip')!s} from {ctx.sender}")
+
+    @handler(read_only=True)
+    def all_entries(self) -> list[str]:
+        """All entries, in their order."""
+        return self.entries
+
+
+class Sending(msgspec.Struct):
+    to: str
+    texts: list[str]
+
+
+class Sender(Actor):
+    sent: int = 0
+
+    @handler
+    def send(self, ctx: Context, sending: Sending) -> None:
+        for text in sending.texts:
+            ctx.tell(ctx.actor(Ledger, sending.to).take, text)
+        self.sent += len(sending.texts)
+
+    @handler
+    def send_beside(self, ctx: Context, trip: str) -> None:
+        ledger = ctx.actor(Ledger, "l")
+        ctx.tell(ledger.with_options(metadata={"x-trip": trip}).note_trip)
+
+    @handler
+    def send_wrongly(self, ctx: Context, how: str) -> str:
+        ledger = ctx.actor(Ledger, "l")
+        try:
+            if how == "producer":
+                ctx.tell(ledger.with_options(producer="p", sequence=1).take, "x")
+            elif how == "large":
+                ctx.tell(ledger.take, "x" * 2_000_000)
+            elif how == "reserved":
+                ctx.tell(ledger.with_options(metadata={"everact-caller": "x"}).take, "x")
+        except (InvalidArgument, TooLarge) as error:
+            return type(error).__name__
+        return "sent"
+
+
+KINDS: list[type[Actor]] = [Ledger, Sender, *ALL]
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    SWITCH.clear()
+    TRIED.clear()
+
+
+async def entries(engine: Engine, key: str = "l") -> list[str]:
+    return await engine.actor(Ledger, key).all_entries()
+
+
+async def test_metadata_travels_with_a_tell(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        await engine.actor(Sender, "s").send_beside("SFO")
+        await until(lambda: _has(engine, ["SFO from sender/s"]))
+        outside = engine.actor(Ledger, "l").with_options(metadata={"x-trip": "JFK"})
+        await engine.tell(outside.note_trip)
+        await until(lambda: _has(engine, ["SFO from sender/s", "JFK from None"]))
+
+
+async def _has(engine: Engine, expected: list[str]) -> bool:
+    return await entries(engine) == expected
+
+
+async def test_what_a_turn_cannot_send_is_refused_at_the_call(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS, options=everact.Options(message_bytes_max=1_000_000)) as engine:
+        sender = engine.actor(Sender, "s")
+        assert await sender.send_wrongly("producer") == "InvalidArgument"
+        assert await sender.send_wrongly("reserved") == "InvalidArgument"
+        assert await sender.send_wrongly("large") == "TooLarge"
+
+
+async def test_a_told_message_that_fails_is_tried_again_and_then_a_dead_letter(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        await engine.actor(Sender, "s").send(Sending("l", ["a", "bad", "never", "no", "b"]))
+        await until(lambda: _has(engine, ["a", "b"]))
+        assert TRIED == ["a", "bad", "bad", "bad", "never", "no", "b"]
+        letters = await engine.dead_letters()
+        assert [(one.address, one.handler, one.sender, one.attempts) for one in letters] == [
+            ("ledger/l", "take", "sender/s", 3),
+            ("ledger/l", "take", "sender/s", 1),
+            ("ledger/l", "take", "sender/s", 1),
+        ]
+        assert [one.error for one in letters] == ["HandlerFailed", "HandlerFailed", "ApplicationError"]
+        assert letters[0].text == "ValueError: bad"
+        assert await engine.dead_letters(kind="ledger", key="other") == []
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        first, second, third = await engine.dead_letters(kind="ledger")
+        assert (await engine.dead_letter(first.id)).message == "bad"
+        SWITCH["mended"] = True
+        await engine.retry_dead_letter(first)
+        await until(lambda: _has(engine, ["a", "b", "bad"]))
+        await engine.retry_dead_letter(second.id, "good")
+        await until(lambda: _has(engine, ["a", "b", "bad", "good"]))
+        await engine.drop_dead_letter(third)
+        assert await engine.dead_letters() == []
+        with pytest.raises(InvalidArgument, match="dead letter"):
+            await engine.drop_dead_letter(third)
+
+
+async def test_decisions_can_be_made_over_a_connection(tmp_path: Path) -> None:
+    async with (
+        Engine(
+            tmp_path, actors=KINDS, listen="127.0.0.1:0", options=everact.Options(gateway={"control": True})
+        ) as engine,
+        everact.connect(f"http://{engine.address}", actors=KINDS) as connection,
+    ):
+        await engine.actor(Sender, "s").send(Sending("l", ["bad"]))
+        await until(lambda: connection.dead_letters())
+        [letter] = await connection.dead_letters()
+        await connection.retry_dead_letter(letter, "good")
+        await until(lambda: _has(engine, ["good"]))
+
+
+def rows(engine: Engine, texts: list[str]) -> Any:
+    return ((engine.actor(Ledger, f"k{index % 3}").take, text) for index, text in enumerate(texts))
+
+
+async def test_a_source_is_ingested_once_in_order_and_again_without_effect(tmp_path: Path) -> None:
+    texts = [str(number) for number in range(300)]
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        producer = engine.producer("file")
+        assert await producer.newest() is None
+        done = await producer.ingest(rows(engine, texts), in_flight=50)
+        assert (done.applied, done.already_applied, done.newest) == (300, 0, 300)
+        assert await entries(engine, "k1") == texts[1::3]
+        assert await producer.newest(engine.actor(Ledger, "k0")) == 298
+        assert await producer.newest() == 300
+        assert await producer.resume_at(50) == 251
+    async with Engine(tmp_path, actors=KINDS) as engine:
+
+        async def slowly() -> AsyncIterator[Any]:
+            for row in rows(engine, texts):
+                await asyncio.sleep(0)
+                yield row
+
+        done = await engine.producer("file").ingest(slowly())
+        assert done.applied + done.already_applied == 300
+        assert done.applied <= 3
+        assert await entries(engine, "k1") == texts[1::3]
+        done = await engine.producer("empty").ingest([])
+        assert (done.applied, done.newest) == (0, 0)
+
+
+async def test_a_record_that_fails_is_named_and_can_be_sent_again_or_skipped(tmp_path: Path) -> None:
+    texts = ["a", "b", "bad", "c", "d", "e"]
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        producer = engine.producer("file")
+
+        def source() -> Any:
+            return ((engine.actor(Ledger, "l").take, text) if text else None for text in texts)
+
+        for _ in range(2):
+            with pytest.raises(HandlerFailed, match="ValueError: bad") as caught:
+                await producer.ingest(source(), retry=QUICK)
+            assert caught.value.sequence == 3  # type: ignore[attr-defined]
+            assert await entries(engine) == ["a", "b"]
+        assert await producer.gap(engine.actor(Ledger, "l")) == 3
+        assert await producer.resume_at(2) == 1
+        await producer.skip(engine.actor(Ledger, "l"), 3)
+        texts[2] = ""
+        done = await producer.ingest(source(), retry=QUICK)
+        assert (done.applied + done.already_applied, done.newest) == (5, 6)
+        assert await entries(engine) == ["a", "b", "c", "d", "e"]
+        with pytest.raises(InvalidArgument):
+            await producer.skip(engine.actor("ledger", "l"), 3)
+        with pytest.raises(AlreadyApplied):
+            await engine.actor(Ledger, "l").with_options(producer="file", sequence=2).take("x")
+
+
+async def test_a_record_that_fails_for_a_while_is_mended_by_its_attempts(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        asyncio.get_running_loop().call_later(0.05, SWITCH.setdefault, "mended", True)
+        source = [(engine.actor(Ledger, "l").take, text) for text in ("a", "bad", "b", "c")]
+        done = await engine.producer("p").ingest(source, retry=Retry(attempts_max=50, first_wait_ms=10, factor=1))
+        assert (done.applied, done.newest) == (4, 4)
+        assert await entries(engine) == ["a", "bad", "b", "c"]
+
+
+async def test_a_gap_from_before_the_source_is_reported_and_not_waited_for_without_end(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        ledger = engine.actor(Ledger, "l")
+        with pytest.raises(HandlerFailed):
+            await ledger.with_options(producer="p", sequence=1).take("bad")
+        source = [(ledger.take, str(number)) for number in range(20)]
+        with pytest.raises(everact.Unavailable, match="sequence 1 failed") as caught:
+            await engine.producer("p").ingest(source, first_sequence=2, retry=QUICK, in_flight=4)
+        assert caught.value.sequence == 2  # type: ignore[attr-defined]
+        assert await entries(engine) == []
+
+
+async def test_docs_policies_and_visibility_reach_the_core() -> None:
+    class Open(Actor, exposed=True, transient=True):
+        """A kind that the gateway serves."""
+
+        @handler(internal=True)
+        def hidden(self) -> None:
+            """Not for the network."""
+
+        @handler
+        def raw(self, data: bytes) -> None:
+            return None
+
+    from everact._kinds import kind_tables
+
+    declared = kind_tables([Open, Ledger])
+    opened, ledger = declared[0].declaration(), declared[1].declaration()
+    assert (opened["exposed"], opened["doc"]) == (True, "A kind that the gateway serves.")
+    assert opened["handlers"][0]["internal"] is True
+    assert opened["handlers"][0]["doc"] == "Not for the network."
+    assert opened["handlers"][1]["bytes"] is True
+    assert "exposed" not in ledger
+    assert ledger["handlers"][0]["retry"] == {
+        "attempts_max": 3,
+        "first_wait_ms": 5,
+        "wait_max_ms": 10,
+        "jitter": 0,
+        "not_retried": ["KeyError"],
+    }
+    async with Engine.in_memory(actors=[Open, Ledger]) as engine:
+        await engine.actor(Open, "a").hidden()
+
+
+async def test_a_call_of_this_process_has_no_caller_and_one_from_outside_has() -> None:
+    class Door(Actor, transient=True):
+        @handler
+        def who(self, ctx: Context) -> list[str]:
+            found = ctx.caller
+            return [] if found is None else [found.by, found.name]
+
+    async with Engine.in_memory(actors=[Door]) as engine:
+        assert await engine.actor(Door, "a").who() == []
