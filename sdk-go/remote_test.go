@@ -238,7 +238,7 @@ func TestAConnectionIsMadeAgain(t *testing.T) {
 }
 
 func TestOnlyTokensMayCall(t *testing.T) {
-	process := serving.Start(t, "", map[string]any{"gateway": map[string]any{"auth": map[string]any{"tokens": []map[string]any{
+	process := serving.Start(t, "", map[string]any{"gateway": map[string]any{"serve": "all", "auth": map[string]any{"tokens": []map[string]any{
 		{"name": "reader", "token": "let me in", "allow": []string{"station/looks"}},
 		{"name": "all", "token": "all of it"},
 	}}}})

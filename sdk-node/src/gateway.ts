@@ -8,6 +8,8 @@ import { snakeCase } from './internal/names.js';
 export interface GatewayOptions {
   /** Serve others than this machine without TLS or without credentials. */
   readonly insecure?: boolean;
+  /** Which kinds are reachable: those with a contract and those that are exposed, or all. */
+  readonly serve?: 'exposed' | 'all';
   /** Certificates, as PEM files. */
   readonly tls?: {
     /** The server's certificate and those between it and its authority. */
@@ -21,8 +23,12 @@ export interface GatewayOptions {
   readonly auth?: {
     /** Fixed bearer tokens: `token` itself or its SHA-256 in hexadecimal digits. */
     readonly tokens?: readonly GatewayToken[];
+    /** A file with more of them, a JSON array; read again when it changes. */
+    readonly tokensFile?: string;
     /** Signed tokens. */
     readonly jwt?: GatewayJwt;
+    /** What may be called without credentials. */
+    readonly anonymous?: { readonly allow: readonly string[] };
   };
   /** Pages of other origins that a browser lets call; `*` is every page. */
   readonly cors?: { readonly origins: readonly string[] };

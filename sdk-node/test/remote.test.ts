@@ -186,7 +186,7 @@ test('several addresses share the asks', async () => {
 
 test('a token is asked for', async () => {
   const tokens = [{ name: 'test', token: 'a-long-enough-secret' }];
-  const server = await Server.start({ gateway: { auth: { tokens } } });
+  const server = await Server.start({ gateway: { serve: 'all', auth: { tokens } } });
   await assert.rejects(connect(server.url, { actors: ACTORS }), Unauthenticated);
   await assert.rejects(connect(server.url, { actors: ACTORS, token: 'another' }), Unauthenticated);
   await using engine = await connect(server.url, { actors: ACTORS, token: 'a-long-enough-secret' });
@@ -194,7 +194,9 @@ test('a token is asked for', async () => {
 });
 
 test('an engine says where it listens, and one process may be both sides', async () => {
-  await using engine = await Engine.open({ data: null, actors: [Counter, Airports], listen: '127.0.0.1:0' });
+  const actors = [Counter, Airports];
+  const gateway = { serve: 'all' } as const;
+  await using engine = await Engine.open({ data: null, actors, listen: '127.0.0.1:0', gateway });
   assert.match(engine.address ?? '', /^127\.0\.0\.1:[1-9]\d*$/);
   await using connection = await connect(`http://${engine.address ?? ''}`, { actors: [Counter] });
   assert.equal(await connection.actor(Counter, 'a').add(1), 1);

@@ -13,6 +13,7 @@ const settings = JSON.parse(process.argv[2] ?? '{}') as EngineSettings;
 const engine = await Engine.open({
   listen: '127.0.0.1:0',
   data: null,
+  gateway: { serve: 'all' },
   ...settings,
   actors: [Counter, Airports, Waiter],
 });

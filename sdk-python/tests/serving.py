@@ -15,7 +15,8 @@ from everact import Engine
 async def main(data: str, listen: str) -> None:
     """Serves until the input ends."""
     flights = Carrier if data.endswith("carrier") else Airports
-    async with Engine(data, actors=[Counter, Scratch, Link, Porter, Parts, flights], listen=listen) as engine:
+    actors = [Counter, Scratch, Link, Porter, Parts, flights]
+    async with Engine(data, actors=actors, listen=listen, gateway={"serve": "all"}) as engine:
         print(engine.address, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 

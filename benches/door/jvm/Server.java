@@ -35,7 +35,7 @@ final class Server {
   }
 
   public static void main(String[] arguments) throws IOException {
-    Options options = Options.onFolder(Path.of(arguments[0])).listen("127.0.0.1:0");
+    Options options = Options.onFolder(Path.of(arguments[0])).listen("127.0.0.1:0").gateway(java.util.Map.of("serve", "all"));
     try (Engine engine = Engine.open(options, Echo.class, Counter.class)) {
       System.out.println(engine.address().orElseThrow());
       System.in.transferTo(OutputStream.nullOutputStream());

@@ -20,7 +20,7 @@ class Counter extends CounterActor {
   }
 }
 
-const engine = await Engine.open({ data: process.argv[2], actors: [Echo, Counter], listen: '127.0.0.1:0' });
+const engine = await Engine.open({ data: process.argv[2], actors: [Echo, Counter], listen: '127.0.0.1:0', gateway: { serve: 'all' } });
 console.log(engine.address);
 process.stdin.resume();
 process.stdin.on('end', () => {

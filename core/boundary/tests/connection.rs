@@ -36,7 +36,7 @@ fn until(engine: &mut Host, client: &mut Host, done: impl Fn(&[Record]) -> bool)
 
 #[test]
 fn a_connection_asks_as_a_host_does() {
-    let mut engine = Host::open_with(r#""listen":"127.0.0.1:0""#);
+    let mut engine = Host::open_with(r#""listen":"127.0.0.1:0","gateway":{"serve":"all"}"#);
     let connect = format!(r#""connect":{{"addresses":["http://{}"]}}"#, address(&engine));
     let mut client = Host::open_with(&connect);
     let mut commands = Vec::new();

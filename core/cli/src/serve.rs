@@ -22,6 +22,11 @@ pub(crate) fn run(given: &Serve) -> Result<(), Failure> {
         finish(build, &given.folder)?;
     }
     command.args(&given.rest).current_dir(&given.folder).env("EVERACT_LISTEN", &given.listen);
+    let is_loopback = ["127.", "localhost:", "[::1]:"].iter().any(|begin| given.listen.starts_with(begin));
+    if is_loopback && std::env::var_os("EVERACT_GATEWAY").is_none() {
+        // To try things on one's own machine every kind answers; elsewhere only what is exposed does.
+        command.env("EVERACT_GATEWAY", r#"{"serve":"all"}"#);
+    }
     if let Some(data) = &given.data {
         command.env("EVERACT_DATA", absolute(data)?);
     }

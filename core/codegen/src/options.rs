@@ -213,6 +213,8 @@ pub fn handler(extensions: &Extensions, method_options: &[u8]) -> (Handler, Faul
             (2, Value::Number(number)) => handler.idempotent = number != 0,
             (3, Value::Number(number)) => handler.tell = number != 0,
             (4, Value::Number(number)) => handler.reentrant = number != 0,
+            // The gateway reads it in the descriptors that the generated code carries.
+            (5, Value::Number(_)) => {}
             _ => faults.push(unknown_field("handler", field)),
         }
     }

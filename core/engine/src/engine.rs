@@ -272,6 +272,19 @@ impl Engine {
         self.inner.lane.poll(out, most, timeout);
     }
 
+    /// A number that no other engine's data has, the same whenever this data is opened.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn identity(&self) -> Result<u64, Failure> {
+        self.inner.store.identity().map_err(|error| failure(&error))
+    }
+
+    /// Tells the host what a person should know, as the engine's own notices are told.
+    pub fn notice(&self, failure: Failure) {
+        self.inner.lane.push(&mut vec![HostEvent::Notice(failure)]);
+    }
+
     /// Puts events that a host could not take back to the front of the lane.
     pub fn put_back(&self, events: Vec<HostEvent>) {
         self.inner.lane.push_front(events);

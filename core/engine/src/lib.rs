@@ -28,6 +28,6 @@ pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
-pub use everact_kernel::{address, commit, error, json, kind};
+pub use everact_kernel::{address, commit, error, json, kind, metadata};
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};

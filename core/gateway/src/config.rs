@@ -12,6 +12,8 @@ pub struct GatewayConfig {
     pub insecure: bool,
     /// Certificates, for TLS.
     pub tls: Option<TlsConfig>,
+    /// Which kinds are reachable from the network.
+    pub serve: Serve,
     /// Who may call what; without it everybody who reaches the port may call everything.
     pub auth: Option<AuthConfig>,
     /// Pages of other origins that a browser lets call.
@@ -31,6 +33,7 @@ impl Default for GatewayConfig {
         Self {
             insecure: false,
             tls: None,
+            serve: Serve::default(),
             auth: None,
             cors: CorsConfig::default(),
             control: false,
@@ -39,6 +42,17 @@ impl Default for GatewayConfig {
             limits: LimitsConfig::default(),
         }
     }
+}
+
+/// Which kinds are reachable from the network, by any way in. Internal handlers never are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Serve {
+    /// Those with a contract, and those that are exposed by name.
+    #[default]
+    Exposed,
+    /// All: for a port that only the user's own processes reach.
+    All,
 }
 
 /// Certificates, as files in PEM.
@@ -60,8 +74,20 @@ pub struct TlsConfig {
 pub struct AuthConfig {
     /// Fixed bearer tokens.
     pub tokens: Vec<TokenConfig>,
+    /// A file with more of them, a JSON array like `tokens`; read again when it changes.
+    pub tokens_file: Option<String>,
     /// Signed tokens.
     pub jwt: Option<JwtConfig>,
+    /// What may be called without credentials.
+    pub anonymous: Option<AnonymousConfig>,
+}
+
+/// Calls without credentials.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnonymousConfig {
+    /// What they may call.
+    pub allow: Vec<String>,
 }
 
 /// A fixed bearer token: `token` itself or its SHA-256 in hexadecimal digits.

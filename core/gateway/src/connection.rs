@@ -16,8 +16,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use crate::auth::Peer;
 use crate::config::LimitsConfig;
 use crate::pulse::{Diagnosis, Pulse, WatchedBody, WatchedIo, interval};
+use crate::reload::Reloaded;
 use crate::service;
 use crate::shared::Shared;
 
@@ -26,6 +28,8 @@ const GATEWAY: &str = "everact::gateway";
 /// What a peer may send before it must wait, in one stream and in all of a connection.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Bytes of headers over the limit that are still read, so that they can be refused in the words of what was called.
+const HEADER_BYTES_SPARE: u32 = 256 * 1024;
 /// How long a connection that said goodbye may take to go.
 const GOODBYE: Duration = Duration::from_secs(5);
 
@@ -41,7 +45,7 @@ pub(crate) fn protocol(limits: &LimitsConfig) -> Builder<TokioExecutor> {
         .keep_alive_interval(ms(limits.keepalive_interval_ms))
         .keep_alive_timeout(ms(limits.keepalive_timeout_ms))
         .max_concurrent_streams(limits.streams_max)
-        .max_header_list_size(limits.header_bytes_max)
+        .max_header_list_size(limits.header_bytes_max.saturating_add(HEADER_BYTES_SPARE))
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES);
     builder
@@ -51,7 +55,7 @@ pub(crate) fn protocol(limits: &LimitsConfig) -> Builder<TokioExecutor> {
 pub(crate) async fn serve(
     shared: Arc<Shared>,
     protocol: Arc<Builder<TokioExecutor>>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Reloaded<TlsAcceptor>>>,
     stream: TcpStream,
 ) {
     // Small messages must not wait for one another; where it cannot be set they do.
@@ -62,19 +66,22 @@ pub(crate) async fn serve(
         .diagnosed(|| tracing::debug!(target: GATEWAY, peer, tls = tls.is_some(), "connection.open"));
     let engine = shared.engine.clone();
     match tls {
-        None => speak(shared, &protocol, stream).await,
+        None => speak(shared, &protocol, stream, None).await,
         Some(tls) => {
             let patience = Duration::from_millis(shared.limits.handshake_timeout_ms);
+            let tls = tls.get(|failure| shared.engine.notice(failure));
             // A handshake that fails is the peer's matter: it got its alert.
             if let Ok(Ok(stream)) = timeout(patience, tls.accept(stream)).await {
-                speak(shared, &protocol, stream).await;
+                let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+                let peer = shown.and_then(Peer::of);
+                speak(shared, &protocol, stream, peer).await;
             }
         }
     }
     engine.diagnosed(|| tracing::debug!(target: GATEWAY, peer, "connection.close"));
 }
 
-async fn speak<S>(shared: Arc<Shared>, protocol: &Builder<TokioExecutor>, stream: S)
+async fn speak<S>(shared: Arc<Shared>, protocol: &Builder<TokioExecutor>, stream: S, peer: Option<Peer>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -83,7 +90,10 @@ where
     let serving = shared.serving();
     let service = {
         let (shared, pulse) = (shared.clone(), pulse.clone());
-        service_fn(move |request: http::Request<Incoming>| {
+        service_fn(move |mut request: http::Request<Incoming>| {
+            if let Some(peer) = &peer {
+                request.extensions_mut().insert(peer.clone());
+            }
             let (shared, open) = (shared.clone(), pulse.begin());
             async move {
                 let response = service::respond(&shared, request).await;

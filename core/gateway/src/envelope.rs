@@ -69,10 +69,14 @@ fn is_own(name: &str) -> bool {
 }
 
 impl Envelope {
-    /// What these headers say.
-    pub(crate) fn read(headers: &HeaderMap, metadata_bytes_max: usize) -> Result<Self, Fault> {
+    /// What these headers say, and who sent them.
+    pub(crate) fn read(
+        headers: &HeaderMap,
+        caller: &Metadata,
+        metadata_bytes_max: usize,
+    ) -> Result<Self, Fault> {
         Ok(Self {
-            metadata: metadata(headers, metadata_bytes_max)?,
+            metadata: metadata(headers, metadata_bytes_max)?.with(caller)?,
             deadline_ms: deadline_ms(headers)?,
             recognition: recognition(headers)?,
         })
@@ -215,7 +219,7 @@ mod tests {
         let entries = entries
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        Envelope::read(&entries.collect(), 64)
+        Envelope::read(&entries.collect(), &Metadata::default(), 64)
     }
 
     #[test]
@@ -266,7 +270,7 @@ mod tests {
             if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_bytes(&value)) {
                 headers.insert(name, value);
             }
-            let _ = Envelope::read(&headers, 64);
+            let _ = Envelope::read(&headers, &Metadata::default(), 64);
         }
     }
 

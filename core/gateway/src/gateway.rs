@@ -22,6 +22,7 @@ use crate::connection;
 use crate::contract::Contract;
 use crate::http::Routes;
 use crate::reflection::Files;
+use crate::reload::Reloaded;
 use crate::shared::{Parts, Shared};
 use crate::tls;
 
@@ -42,7 +43,7 @@ pub struct Plan {
     message_bytes_max: usize,
     json: JsonBounds,
     auth: Option<Auth>,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Reloaded<TlsAcceptor>>>,
     routes: Routes,
 }
 
@@ -62,12 +63,12 @@ impl Plan {
         let Some(listen) = &config.listen else { return Ok(None) };
         let addresses = addresses(listen)?;
         check_reach(listen, &addresses, &gateway)?;
-        let contract = Contract::read(config)?;
+        let contract = Contract::read(config, gateway.serve)?;
         let routes = Routes::new(&contract, &gateway)?;
         Ok(Some(Self {
             addresses,
             auth: gateway.auth.as_ref().map(Auth::read).transpose()?,
-            tls: gateway.tls.as_ref().map(tls::acceptor).transpose()?,
+            tls: gateway.tls.as_ref().map(tls::reloaded).transpose()?.map(Arc::new),
             config: gateway,
             contract,
             message_bytes_max: config.message_bytes_max,
@@ -110,11 +111,13 @@ impl Gateway {
         };
         let address = listener.local_addr().map_err(|error| unavailable(&error))?;
         let files = plan.config.reflection.then(|| Files::new(&plan.contract)).transpose()?;
+        let data_identity = engine.identity()?;
         let shared = Arc::new(Shared::new(Parts {
             engine,
             contract: plan.contract,
             message_bytes_max: plan.message_bytes_max,
             json: plan.json,
+            data_identity,
             auth: plan.auth,
             routes: plan.routes,
             files,
@@ -170,7 +173,7 @@ fn run(
     runtime: Runtime,
     (shared, connections): (Arc<Shared>, Arc<Semaphore>),
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Reloaded<TlsAcceptor>>>,
     closing: watch::Receiver<Option<Instant>>,
 ) {
     runtime.block_on(accept(&shared, listener, tls, &connections, closing.clone()));
@@ -181,7 +184,7 @@ fn run(
 async fn accept(
     shared: &Arc<Shared>,
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Reloaded<TlsAcceptor>>>,
     connections: &Arc<Semaphore>,
     mut closing: watch::Receiver<Option<Instant>>,
 ) {

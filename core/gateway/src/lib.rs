@@ -7,6 +7,7 @@
 //! [`Plan`] reads and checks a configuration, [`Gateway`] serves it.
 #![forbid(unsafe_code)]
 
+mod application;
 mod auth;
 mod call;
 mod config;
@@ -20,11 +21,15 @@ mod http;
 mod openapi;
 mod pulse;
 mod reflection;
+mod reload;
 mod service;
 mod session;
 mod shared;
 mod status;
 mod tls;
 
-pub use config::{AuthConfig, CorsConfig, GatewayConfig, JwtConfig, LimitsConfig, TlsConfig, TokenConfig};
+pub use config::{
+    AnonymousConfig, AuthConfig, CorsConfig, GatewayConfig, JwtConfig, LimitsConfig, Serve, TlsConfig,
+    TokenConfig,
+};
 pub use gateway::{Gateway, Plan};

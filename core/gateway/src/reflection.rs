@@ -2,7 +2,7 @@
 //!
 //! Files go out as they came in, with all their options. The two versions are the same bytes under two names.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,7 +11,10 @@ use everact::{ErrorCode, Failure};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use http::{Request as HttpRequest, Response as HttpResponse, Uri};
-use prost_reflect::{DescriptorPool, FileDescriptor, MessageDescriptor};
+use prost::Message;
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor, ServiceDescriptor, Value,
+};
 use tonic::body::Body;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -63,7 +66,8 @@ impl Files {
         services.dedup();
         let mut encoded = HashMap::new();
         for file in pools.iter().flat_map(DescriptorPool::files) {
-            encoded.entry(file.name().to_owned()).or_insert_with(|| Bytes::from(file.encode_to_vec()));
+            let served = || Bytes::from(without(&contract.internal, &file));
+            encoded.entry(file.name().to_owned()).or_insert_with(served);
         }
         Ok(Self { services, pools, encoded })
     }
@@ -125,6 +129,29 @@ impl Files {
         let file_descriptor_proto = files.map(|bytes| bytes.to_vec()).collect();
         MessageResponse::FileDescriptorResponse(FileDescriptorResponse { file_descriptor_proto })
     }
+}
+
+/// A file as it came in, but for methods that are not served.
+fn without(hidden: &HashSet<String>, file: &FileDescriptor) -> Vec<u8> {
+    let whole = file.encode_to_vec();
+    let hides = |service: &ServiceDescriptor| service.methods().any(|one| hidden.contains(one.full_name()));
+    if !file.services().any(|service| hides(&service)) {
+        return whole;
+    }
+    let schema = DescriptorPool::global().get_message_by_name("google.protobuf.FileDescriptorProto");
+    let Some(mut tree) = schema.and_then(|schema| DynamicMessage::decode(schema, whole.as_slice()).ok())
+    else {
+        return Vec::new();
+    };
+    let services = tree.get_field_by_name_mut("service").and_then(Value::as_list_mut);
+    for (tree, service) in services.into_iter().flatten().zip(file.services()) {
+        let methods = tree.as_message_mut().and_then(|tree| tree.get_field_by_name_mut("method"));
+        let mut declared = service.methods();
+        if let Some(methods) = methods.and_then(Value::as_list_mut) {
+            methods.retain(|_| declared.next().is_some_and(|method| !hidden.contains(method.full_name())));
+        }
+    }
+    tree.encode_to_vec()
 }
 
 /// The file that declares a symbol: a service or its method, a message or its field, an enum or its value, an extension.

@@ -13,13 +13,19 @@ use tonic_web::GrpcWebLayer;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::auth::Principal;
+use crate::auth::{self, Principal};
 use crate::shared::Shared;
 use crate::status::Fault;
 use crate::{grpc, http as web};
 
 /// Answers a request, whatever it speaks.
 pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
+    if let Err(fault) = check_headers(shared, request.headers()) {
+        return match content_type(request.headers()) {
+            Spoken::Grpc => fault.grpc_response(),
+            _ => fault.http_response(),
+        };
+    }
     match content_type(request.headers()) {
         Spoken::Grpc if request.version() != Version::HTTP_2 => {
             let fault = Fault::unsupported(StatusCode::HTTP_VERSION_NOT_SUPPORTED, "gRPC needs HTTP/2");
@@ -29,6 +35,17 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) ->
         Spoken::GrpcWeb => shared.routes.cors.answer(request, |request| grpc_web_call(shared, request)).await,
         Spoken::Other => shared.routes.cors.answer(request, |request| web::respond(shared, request)).await,
     }
+}
+
+/// The connection reads somewhat more than the limit, so that the refusal is one of the caller's own protocol.
+fn check_headers(shared: &Shared, headers: &HeaderMap) -> Result<(), Fault> {
+    let limit = shared.limits.header_bytes_max as usize;
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes <= limit {
+        return Ok(());
+    }
+    let text = format!("the headers have {bytes} bytes, header_bytes_max is {limit}");
+    Err(Fault::headers_too_large(text))
 }
 
 enum Spoken {
@@ -71,9 +88,8 @@ async fn grpc_web_call(shared: &Arc<Shared>, request: Request<Incoming>) -> Resp
 /// Who calls; for health nobody needs to say.
 fn admit(shared: &Shared, request: &Request<Body>) -> Result<Principal, Fault> {
     match &shared.auth {
-        None => Ok(Principal::anybody()),
         Some(_) if grpc::is_health(request.uri().path()) => Ok(Principal::anybody()),
-        Some(auth) => auth.admit(request.headers()),
+        _ => auth::admit(shared, request),
     }
 }
 

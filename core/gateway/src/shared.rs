@@ -22,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) message_bytes_max: usize,
     /// How deep and how rich JSON may be: the engine's bounds.
     pub(crate) json: JsonBounds,
+    /// Which data this is, for clients with several addresses.
+    pub(crate) data_identity: u64,
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
@@ -39,6 +41,8 @@ pub(crate) struct Parts {
     pub(crate) limits: LimitsConfig,
     pub(crate) message_bytes_max: usize,
     pub(crate) json: JsonBounds,
+    /// Which data this is, for clients with several addresses.
+    pub(crate) data_identity: u64,
     pub(crate) auth: Option<Auth>,
     pub(crate) routes: Routes,
     pub(crate) files: Option<Files>,
@@ -58,6 +62,7 @@ impl Shared {
             limits: parts.limits,
             message_bytes_max: parts.message_bytes_max,
             json: parts.json,
+            data_identity: parts.data_identity,
             auth: parts.auth,
             routes: parts.routes,
             files: parts.files,

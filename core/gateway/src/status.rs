@@ -13,10 +13,14 @@ use serde_json::{Value, json};
 use tonic::Code;
 use tonic::body::Body;
 
+use crate::application::Application;
+
 /// The domain of our reasons.
 pub(crate) const DOMAIN: &str = "everact.dev";
 /// Bytes of a text at most: it travels in headers, which clients bound.
 const TEXT_BYTES_MAX: usize = 2048;
+/// Bytes of encoded details at most: they travel in trailers, which clients bound.
+const DETAILS_BYTES_MAX: usize = 5 * 1024;
 /// What a client should wait at least before it tries again, in milliseconds.
 const RETRY_DELAY_MS: i64 = 100;
 
@@ -30,6 +34,8 @@ pub(crate) struct Fault {
     number: u16,
     text: String,
     retryable: bool,
+    /// What a handler refused with.
+    application: Option<Box<Application>>,
 }
 
 impl Fault {
@@ -46,6 +52,11 @@ impl Fault {
     /// A message over its bound.
     pub(crate) fn too_large(text: impl Into<String>) -> Self {
         Failure::new(ErrorCode::TooLarge, text).into()
+    }
+
+    /// Headers over their bound.
+    pub(crate) fn headers_too_large(text: impl Into<String>) -> Self {
+        Self { http: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, ..Self::too_large(text) }
     }
 
     /// No credentials, or wrong ones.
@@ -66,7 +77,15 @@ impl Fault {
     /// The gateway does not do this.
     pub(crate) fn unsupported(http: StatusCode, text: impl Into<String>) -> Self {
         let text = cut(text.into());
-        Self { grpc: Code::Unimplemented, http, reason: "Unsupported", number: 0, text, retryable: false }
+        Self {
+            grpc: Code::Unimplemented,
+            http,
+            reason: "Unsupported",
+            number: 0,
+            text,
+            retryable: false,
+            application: None,
+        }
     }
 
     /// A status that a library made while it read a request.
@@ -114,11 +133,15 @@ impl Fault {
 
     /// As an HTTP response: the JSON form of google.rpc.Status.
     pub(crate) fn http_response(&self) -> Response<Body> {
-        let body = Bytes::from(self.json().to_string());
+        let (kind, json) = match &self.application {
+            Some(application) => ("application/problem+json", application.problem()),
+            None => ("application/json", self.json()),
+        };
+        let body = Bytes::from(json.to_string());
         let mut response = Response::new(Body::new(http_body_util::Full::new(body)));
         *response.status_mut() = self.http;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         if self.http == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
@@ -148,6 +171,9 @@ impl Fault {
     }
 
     fn rpc_status(&self) -> rpc::Status {
+        if let Some(application) = &self.application {
+            return self.application_status(application);
+        }
         let info = rpc::ErrorInfo {
             reason: self.reason.to_owned(),
             domain: DOMAIN.to_owned(),
@@ -163,12 +189,59 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// The type as the reason, the fields as texts and as a tree; without the fields where they would fill the trailers.
+    fn application_status(&self, application: &Application) -> rpc::Status {
+        let with = |fields: bool| {
+            let mut info = rpc::ErrorInfo {
+                reason: application.kind.clone(),
+                domain: DOMAIN.to_owned(),
+                metadata: self.metadata(),
+            };
+            let mut details = Vec::new();
+            if fields {
+                for (name, text) in application.texts() {
+                    info.metadata.entry(name).or_insert(text);
+                }
+                details.push(rpc::any("google.protobuf.Struct", &application.fields()));
+            }
+            details.insert(0, rpc::any("google.rpc.ErrorInfo", &info));
+            rpc::Status { code: self.grpc as i32, message: self.text.clone(), details }
+        };
+        let whole = with(true);
+        if whole.encoded_len() > DETAILS_BYTES_MAX { with(false) } else { whole }
+    }
+
+    /// For clients of ours: an application's error as it is, to be read by them.
+    pub(crate) fn raw(failure: Failure) -> Self {
+        let text = failure.text.clone();
+        let mut fault = Self::from(failure);
+        if fault.application.take().is_some() {
+            fault.text = text;
+        }
+        fault
+    }
+}
+
 /// What `grpc-message` does not carry as it is.
 const MESSAGE: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS.add(b'%');
 
 impl From<Failure> for Fault {
     fn from(failure: Failure) -> Self {
         let row = failure.code.row();
+        let is_own = failure.code == ErrorCode::ApplicationError;
+        if let Some(application) = is_own.then(|| Application::read(&failure.text)).flatten() {
+            return Self {
+                grpc: application
+                    .grpc(|name| CODES.iter().find(|(_, its)| *its == name).map(|(code, _)| *code)),
+                http: application.http(),
+                reason: row.name,
+                number: row.code as u16,
+                text: cut(application.message.clone()),
+                retryable: false,
+                application: Some(Box::new(application)),
+            };
+        }
         Self {
             grpc: code_named(row.grpc),
             http: StatusCode::from_u16(row.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -176,6 +249,7 @@ impl From<Failure> for Fault {
             number: row.code as u16,
             text: cut(failure.text),
             retryable: row.retryable,
+            application: None,
         }
     }
 }

@@ -13,9 +13,16 @@ use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::config::{TlsConfig, invalid};
+use crate::reload::Reloaded;
 
-/// What turns connections into TLS connections.
-pub(crate) fn acceptor(config: &TlsConfig) -> Result<TlsAcceptor, Failure> {
+/// What turns connections into TLS connections, from the files as they are: a new certificate needs no restart.
+pub(crate) fn reloaded(config: &TlsConfig) -> Result<Reloaded<TlsAcceptor>, Failure> {
+    let files = [Some(&config.certificate), Some(&config.key), config.client_ca.as_ref()];
+    let config = config.clone();
+    Reloaded::new(files.into_iter().flatten().cloned().collect::<Vec<_>>(), move || acceptor(&config))
+}
+
+fn acceptor(config: &TlsConfig) -> Result<TlsAcceptor, Failure> {
     let provider = Arc::new(ring::default_provider());
     let chain = certificates("certificate", &config.certificate)?;
     let key =

@@ -140,6 +140,9 @@ pub trait Store: Send + Sync {
     /// Numbers for kind names, the same for ever in this store; new names are added durably.
     fn declare_kinds(&self, names: &[&str]) -> Result<Vec<StoredKind>, StoreError>;
 
+    /// A number that no other data has: drawn once when the data is made, the same for ever after.
+    fn identity(&self) -> Result<u64, StoreError>;
+
     /// Makes the records durable with one sync and says for each whether it was written.
     /// The outer error means that nothing of the batch was.
     fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError>;
@@ -204,6 +207,12 @@ pub(crate) fn fence(record: &Record, revision: Revision, epoch: Epoch) -> Result
         return Err(Refusal::Conflict { held: revision });
     }
     Ok(())
+}
+
+/// A number for new data: std's hasher keys come from the system, and SQL knows signed numbers only.
+pub(crate) fn drawn_identity() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    (std::collections::hash_map::RandomState::new().build_hasher().finish() >> 1).max(1)
 }
 
 /// Refuses a batch that no store could hold: SQL knows signed numbers only, so each store stops at `i64::MAX`.

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::contract::{
     DeadQuery, Decisions, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
-    fence,
+    drawn_identity, fence,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -24,6 +24,8 @@ pub struct MemoryStore {
 
 #[derive(Default)]
 struct Data {
+    /// Drawn when it is first asked for.
+    identity: Option<u64>,
     kinds: Vec<String>,
     actors: HashMap<Address, Actor>,
     /// Undelivered messages by target, then by sender and sequence.
@@ -199,6 +201,10 @@ impl Store for MemoryStore {
             };
             Ok(names.iter().map(number).collect())
         })
+    }
+
+    fn identity(&self) -> Result<u64, StoreError> {
+        self.open(|data| Ok(*data.identity.get_or_insert_with(drawn_identity)))
     }
 
     fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError> {

@@ -60,7 +60,7 @@ type Process struct {
 // Start starts a process that serves a folder; an empty one keeps everything in memory. It ends with the test.
 func Start(t testing.TB, folder string, settings map[string]any) *Process {
 	t.Helper()
-	all := map[string]any{"listen": "127.0.0.1:0"}
+	all := map[string]any{"listen": "127.0.0.1:0", "gateway": map[string]any{"serve": "all"}}
 	for name, value := range settings {
 		all[name] = value
 	}

@@ -133,6 +133,8 @@ def main():
         parser.error(f"unknown language: {', '.join(sorted(unknown))}")
     if arguments.remote:
         os.environ["EVERACT_CONFORMANCE_REMOTE"] = "1"
+        # The catalogue's kinds are declared in each language, so their engines serve all of them.
+        os.environ.setdefault("EVERACT_GATEWAY", '{"serve": "all"}')
     languages = arguments.languages or json.loads(LISTED.read_text())
     scenarios = load_scenarios(arguments.only, HERE / "scenarios" / ("next" if arguments.next else ""), "remote" if arguments.remote else "local")
     built = {language: build(language) for language in languages}

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from google.protobuf.field_mask_pb2 import FieldMask
 from shop.v1 import cart_pb2 as pb
 from shop.v1.cart_everact import CartActor
 
@@ -43,6 +44,12 @@ class Cart(CartActor):
 
     def fail(self, ctx: Context, request: pb.FailRequest, /) -> pb.Total:
         return self._total()
+
+    def audit(self, ctx: Context, request: pb.GetRequest, /) -> pb.Total:
+        return self._total()
+
+    def change(self, ctx: Context, request: pb.ChangeRequest, /) -> FieldMask:
+        return request.update_mask
 
     def list(self, ctx: Context, request: pb.GetRequest, /) -> Sequence[pb.Item]:
         return self.items

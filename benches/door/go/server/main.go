@@ -29,7 +29,7 @@ func main() {
 		benchv1.EchoKind(func() benchv1.EchoActor { return new(echo) }),
 		benchv1.CounterKind(func() benchv1.CounterActor { return new(counter) }),
 	)
-	engine, err := everact.Open(os.Args[1], kinds, everact.Options{Listen: "127.0.0.1:0"})
+	engine, err := everact.Open(os.Args[1], kinds, everact.Options{Listen: "127.0.0.1:0", Gateway: map[string]any{"serve": "all"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -87,7 +87,7 @@ fn config(settings: Value) -> Config {
         "kinds": [
             {"name": "board", "durable": false, "codec": "protobuf", "service": "board.v1.Board", "handlers": handlers(&METHODS)},
             {"name": "meter", "durable": false, "codec": "protobuf", "service": "board.v1.Meter", "handlers": handlers(&["read"])},
-            {"name": "counter", "durable": true, "handlers": handlers(&["add"])},
+            {"name": "counter", "durable": true, "exposed": true, "handlers": handlers(&["add"])},
         ],
     });
     for (name, value) in settings.as_object().expect("an object") {

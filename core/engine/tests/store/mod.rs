@@ -45,6 +45,10 @@ impl Store for Odd {
         Ok(numbers)
     }
 
+    fn identity(&self) -> Result<u64, StoreError> {
+        self.inner.identity()
+    }
+
     fn commit(&self, records: &[Record]) -> Commits {
         self.commits.fetch_add(1, Ordering::Relaxed);
         (self.on_commit)(&self.inner, records)

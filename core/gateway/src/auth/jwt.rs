@@ -7,10 +7,11 @@ use std::sync::Arc;
 use everact::Failure;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::Principal;
 use super::allow::AllowList;
+use super::caller::By;
 use super::signature;
 use crate::config::{JwtConfig, invalid};
 use crate::status::Fault;
@@ -29,11 +30,6 @@ struct Key {
     id: Option<String>,
     key: DecodingKey,
     validation: Validation,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    sub: Option<String>,
 }
 
 impl Verifier {
@@ -64,7 +60,7 @@ impl Verifier {
         });
         let mut why = "no key fits the token".to_owned();
         for key in candidates {
-            match decode::<Claims>(token, &key.key, &key.validation) {
+            match decode::<Map<String, Value>>(token, &key.key, &key.validation) {
                 Ok(token) => return self.principal(token.claims),
                 Err(error) => why = format!("the token is not valid: {error}"),
             }
@@ -72,11 +68,13 @@ impl Verifier {
         Err(Fault::unauthenticated(why))
     }
 
-    fn principal(&self, claims: Claims) -> Result<Principal, Fault> {
-        let subject = claims.sub.filter(|subject| !subject.is_empty());
-        let subject = subject.ok_or_else(|| Fault::unauthenticated("the token names no subject (sub)"))?;
+    fn principal(&self, claims: Map<String, Value>) -> Result<Principal, Fault> {
+        let subject = claims.get("sub").and_then(Value::as_str).filter(|subject| !subject.is_empty());
+        let subject = subject
+            .map(str::to_owned)
+            .ok_or_else(|| Fault::unauthenticated("the token names no subject (sub)"))?;
         let allowed = self.subjects.get(&subject).unwrap_or(&self.allowed);
-        Ok(Principal::named(&subject, allowed.clone()))
+        Ok(Principal::named(By::Jwt, &subject, claims, allowed.clone()))
     }
 }
 

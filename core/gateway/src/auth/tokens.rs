@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use everact::Failure;
 use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use serde_json::Map;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use super::Principal;
 use super::allow::AllowList;
+use super::caller::By;
 use crate::config::{TokenConfig, invalid};
 
 /// All fixed tokens.
@@ -18,9 +20,18 @@ impl Tokens {
     pub(crate) fn read(config: &[TokenConfig]) -> Result<Self, Failure> {
         let entries = config.iter().map(|entry| {
             let allowed = Arc::new(AllowList::new(&entry.allow));
-            Ok((sha256(entry)?, Principal::named(&entry.name, allowed)))
+            Ok((sha256(entry)?, Principal::named(By::Token, &entry.name, Map::new(), allowed)))
         });
         Ok(Self(entries.collect::<Result<_, Failure>>()?))
+    }
+
+    /// Those of a file: a JSON array like the setting.
+    pub(crate) fn read_file(file: &str) -> Result<Self, Failure> {
+        let fault = |text: String| invalid(format!("gateway: auth: tokens_file: {file}: {text}"));
+        let text = std::fs::read(file).map_err(|error| fault(format!("cannot be read: {error}")))?;
+        let entries: Vec<TokenConfig> =
+            serde_json::from_slice(&text).map_err(|error| fault(format!("is no list of tokens: {error}")))?;
+        Self::read(&entries)
     }
 
     /// Whose token it is.

@@ -22,6 +22,8 @@ struct MethodOptions {
 pub(crate) struct HandlerOptions {
     #[prost(bool, tag = "3")]
     pub(crate) tell: bool,
+    #[prost(bool, tag = "5")]
+    pub(crate) internal: bool,
 }
 
 /// `google.protobuf.FieldOptions`, as far as we know it: the key by our mark, and by Spawn's.
@@ -97,6 +99,7 @@ impl HttpRule {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MethodNotes {
     pub(crate) tell: bool,
+    pub(crate) internal: bool,
     pub(crate) deprecated: bool,
     pub(crate) http: Option<HttpRule>,
 }
@@ -104,8 +107,10 @@ pub(crate) struct MethodNotes {
 /// Reads a method's options. What does not decode says nothing: the compiler of the .proto has checked it.
 pub(crate) fn method_notes(method: &MethodDescriptor) -> MethodNotes {
     let options: MethodOptions = read(&method.options());
+    let handler = options.handler.unwrap_or_default();
     MethodNotes {
-        tell: options.handler.is_some_and(|handler| handler.tell),
+        tell: handler.tell,
+        internal: handler.internal,
         deprecated: options.deprecated.unwrap_or_default(),
         http: options.http,
     }

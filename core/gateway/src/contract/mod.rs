@@ -4,7 +4,7 @@ pub(crate) mod annotations;
 pub(crate) mod key;
 mod read;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use everact::Codec;
 use everact::address::{HandlerId, KindId};
@@ -18,12 +18,14 @@ use key::KeyField;
 pub(crate) struct Contract {
     /// What the generated code brought along.
     pub(crate) pool: DescriptorPool,
-    /// The kinds; a `KindId` is an index.
+    /// The kinds that are reachable; clients of ours name them by position.
     pub(crate) kinds: Vec<KindEntry>,
     /// The methods of all services.
     pub(crate) methods: Vec<Method>,
     /// Indices of `methods` by path (`/package.Service/Method`).
     pub(crate) by_path: HashMap<String, usize>,
+    /// Full names of methods that are not served: their handlers are internal.
+    pub(crate) internal: HashSet<String>,
     kinds_by_name: HashMap<String, usize>,
 }
 
@@ -35,17 +37,19 @@ pub(crate) struct KindEntry {
     pub(crate) durable: bool,
     pub(crate) codec: Codec,
     pub(crate) service: Option<String>,
+    /// Those that are reachable; clients of ours name them by position.
     pub(crate) handlers: Vec<HandlerEntry>,
-    handlers_by_name: HashMap<String, u16>,
 }
 
 /// A handler as callers see it.
 #[derive(Debug)]
 pub(crate) struct HandlerEntry {
+    pub(crate) id: HandlerId,
     pub(crate) name: String,
     pub(crate) read_only: bool,
     /// Under what name allow lists speak of it: the service's method, or the handler itself.
     pub(crate) method: String,
+    internal: bool,
 }
 
 /// How messages flow.
@@ -97,8 +101,8 @@ impl Contract {
 
 impl KindEntry {
     /// The handler with this name.
-    pub(crate) fn handler_named(&self, name: &str) -> Option<HandlerId> {
-        self.handlers_by_name.get(name).map(|at| HandlerId(*at))
+    pub(crate) fn handler_named(&self, name: &str) -> Option<&HandlerEntry> {
+        self.handlers.iter().find(|handler| handler.name == name)
     }
 
     /// Under what name allow lists speak of this kind: its service, or the kind itself.

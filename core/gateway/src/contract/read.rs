@@ -1,8 +1,10 @@
 //! Reads the contract out of an engine's configuration, and refuses what could not be served.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use everact::address::KindId;
+use everact::address::{HandlerId, KindId};
 use everact::kind::wire_name;
 use everact::{Codec, Config, ErrorCode, Failure, KindConfig};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
@@ -10,29 +12,39 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 use super::annotations::{is_key, is_spawn, method_notes};
 use super::key::KeyField;
 use super::{Contract, HandlerEntry, KindEntry, Method, Shape};
-use crate::config::invalid;
+use crate::config::{Serve, invalid};
 
 impl Contract {
     /// What this configuration declares.
     ///
     /// # Errors
     /// `InvalidConfiguration` where the descriptors cannot be read, `InvalidDeclaration` where a service cannot be served.
-    pub(crate) fn read(config: &Config) -> Result<Self, Failure> {
+    pub(crate) fn read(config: &Config, serve: Serve) -> Result<Self, Failure> {
         let pool = pool(&config.descriptors)?;
         let mut kinds: Vec<KindEntry> = config.kinds.iter().enumerate().map(kind_entry).collect();
-        let mut methods = Vec::new();
+        let (mut methods, mut internal) = (Vec::new(), HashSet::new());
         for kind in &mut kinds {
             let Some(service) = kind.service.clone() else { continue };
             let service = pool
                 .get_service_by_name(&service)
                 .ok_or_else(|| refuse(&kind.name, format!("the descriptors hold no service {service}")))?;
             for method in service.methods() {
-                methods.push(method_entry(kind, &method)?);
+                match method_entry(kind, &method)? {
+                    Some(entry) => methods.push(entry),
+                    None => drop(internal.insert(method.full_name().to_owned())),
+                }
             }
+        }
+        let mut exposed = config.kinds.iter().map(|kind| kind.exposed);
+        kinds.retain(|kind| {
+            exposed.next().unwrap_or_default() || serve == Serve::All || kind.service.is_some()
+        });
+        for kind in &mut kinds {
+            kind.handlers.retain(|handler| !handler.internal);
         }
         let by_path = methods.iter().enumerate().map(|(at, method)| (method.path.clone(), at)).collect();
         let kinds_by_name = kinds.iter().enumerate().map(|(at, kind)| (kind.name.clone(), at)).collect();
-        Ok(Self { pool, kinds, methods, by_path, kinds_by_name })
+        Ok(Self { pool, kinds, methods, by_path, internal, kinds_by_name })
     }
 }
 
@@ -50,8 +62,6 @@ fn pool(descriptors: &[String]) -> Result<DescriptorPool, Failure> {
 }
 
 fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
-    let handlers_by_name =
-        kind.handlers.iter().enumerate().map(|(at, handler)| (handler.name.clone(), at as u16)).collect();
     KindEntry {
         id: KindId(at as u16),
         name: kind.name.clone(),
@@ -61,30 +71,39 @@ fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
         handlers: kind
             .handlers
             .iter()
-            .map(|handler| HandlerEntry {
+            .enumerate()
+            .map(|(at, handler)| HandlerEntry {
+                id: HandlerId(at as u16),
                 name: handler.name.clone(),
                 read_only: handler.read_only,
                 method: handler.name.clone(),
+                internal: handler.internal,
             })
             .collect(),
-        handlers_by_name,
     }
 }
 
-fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Method, Failure> {
+/// The entry of a method; nothing where its handler is internal.
+fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Option<Method>, Failure> {
     let wanted = wire_name(method.name());
-    let handler = kind.handler_named(&wanted).ok_or_else(|| {
+    let notes = method_notes(method);
+    let handler = kind.handlers.iter_mut().find(|handler| handler.name == wanted);
+    let handler = handler.ok_or_else(|| {
         refuse(&kind.name, format!("{} needs a handler {wanted}, which is not declared", method.full_name()))
     })?;
-    kind.handlers[usize::from(handler.0)].method = method.name().to_owned();
-    let notes = method_notes(method);
+    handler.method = method.name().to_owned();
+    handler.internal |= notes.internal;
+    if handler.internal {
+        return Ok(None);
+    }
+    let handler = handler.id;
     let shape = match (method.is_client_streaming(), method.is_server_streaming()) {
         (false, false) => Shape::Unary,
         (false, true) => Shape::ServerStream,
         (true, false) => Shape::ClientStream,
         (true, true) => Shape::Both,
     };
-    Ok(Method {
+    Ok(Some(Method {
         path: format!("/{}/{}", method.parent_service().full_name(), method.name()),
         kind: kind.id,
         handler,
@@ -96,7 +115,7 @@ fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Metho
         deprecated: notes.deprecated,
         http: notes.http,
         descriptor: method.clone(),
-    })
+    }))
 }
 
 /// The one field of a method's request that names the actor.

@@ -13,7 +13,7 @@ use futures_util::stream;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use tokio::time::Instant;
 use tonic::body::Body;
-use tonic::codec::{EncodeBody, SingleMessageCompressionOverride, Streaming};
+use tonic::codec::{CompressionEncoding, EncodeBody, SingleMessageCompressionOverride, Streaming};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
@@ -21,9 +21,11 @@ use super::codec::{Bytewise, messages, next, one_message};
 use super::frames;
 use super::keys::{for_actor, key};
 use super::list::{item, items};
+use crate::auth::Principal;
 use crate::call::{Call, Target};
 use crate::contract::Method;
 use crate::envelope::{self, Envelope};
+use crate::http::takes_gzip;
 use crate::shared::Shared;
 use crate::status::Fault;
 
@@ -46,26 +48,36 @@ fn check_serving(shared: &Shared) -> Result<(), Fault> {
     if shared.is_serving() { Ok(()) } else { Err(Failure::plain(ErrorCode::Closed).into()) }
 }
 
-fn read_envelope(shared: &Shared, headers: &HeaderMap) -> Result<Envelope, Fault> {
-    Envelope::read(headers, shared.limits.metadata_bytes_max)
+fn read_envelope(shared: &Shared, principal: &Principal, headers: &HeaderMap) -> Result<Envelope, Fault> {
+    Envelope::read(headers, principal.caller(), shared.limits.metadata_bytes_max)
 }
 
 /// One in, one out.
-pub(super) async fn unary(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn unary(
+    shared: &Shared,
+    principal: &Principal,
+    method: &Method,
+    request: Request<Body>,
+) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(shared, &parts.headers)?;
-    let message = one_message(shared, body).await?;
+    let envelope = read_envelope(shared, principal, &parts.headers)?;
+    let message = one_message(shared, &parts.headers, body).await?;
     let reply = ask(shared, method, &message, &key(method, &message)?, &envelope).await?;
-    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
+    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata, &parts.headers))
 }
 
 /// One in, many out: the reply is a list.
-pub(super) async fn server_stream(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn server_stream(
+    shared: &Shared,
+    principal: &Principal,
+    method: &Method,
+    request: Request<Body>,
+) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(shared, &parts.headers)?;
-    let message = one_message(shared, body).await?;
+    let envelope = read_envelope(shared, principal, &parts.headers)?;
+    let message = one_message(shared, &parts.headers, body).await?;
     let reply = ask(shared, method, &message, &key(method, &message)?, &envelope).await?;
-    Ok(frames::response(listed(method, reply.payload)?.into(), &reply.metadata))
+    Ok(frames::response(listed(method, reply.payload)?.into(), &reply.metadata, &parts.headers))
 }
 
 fn listed(method: &Method, payload: Vec<u8>) -> Result<Vec<Bytes>, Fault> {
@@ -74,10 +86,15 @@ fn listed(method: &Method, payload: Vec<u8>) -> Result<Vec<Bytes>, Fault> {
 }
 
 /// Many in, one out: the message is a list, sent when the client has closed its side.
-pub(super) async fn client_stream(shared: &Shared, method: &Method, request: Request<Body>) -> Answer {
+pub(super) async fn client_stream(
+    shared: &Shared,
+    principal: &Principal,
+    method: &Method,
+    request: Request<Body>,
+) -> Answer {
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(shared, &parts.headers)?;
-    let collect = collect(shared, method, messages(shared, body));
+    let envelope = read_envelope(shared, principal, &parts.headers)?;
+    let collect = collect(shared, method, messages(shared, &parts.headers, body));
     let deadline = deadline(&envelope);
     let (list, actor) = match deadline {
         None => collect.await?,
@@ -86,7 +103,7 @@ pub(super) async fn client_stream(shared: &Shared, method: &Method, request: Req
             .map_err(|_| Failure::plain(ErrorCode::DeadlineExceeded))??,
     };
     let reply = ask(shared, method, &list, &actor, &envelope.for_turn(0, deadline)).await?;
-    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata))
+    Ok(frames::response(VecDeque::from([Bytes::from(reply.payload)]), &reply.metadata, &parts.headers))
 }
 
 /// All messages of a stream as one list, and the actor that all of them name.
@@ -118,14 +135,19 @@ pub(crate) fn check_size(shared: &Shared, bytes: usize) -> Result<(), Fault> {
 
 /// Many in, many out: a turn an item, the next one when the last was answered. What replies bring along ends up in the
 /// trailers, because the headers go out before the first of them.
-pub(super) fn both(shared: &Arc<Shared>, method: &Method, request: Request<Body>) -> Answer {
+pub(super) fn both(
+    shared: &Arc<Shared>,
+    principal: &Principal,
+    method: &Method,
+    request: Request<Body>,
+) -> Answer {
     check_serving(shared)?;
     let (parts, body) = request.into_parts();
-    let envelope = read_envelope(shared, &parts.headers)?;
+    let envelope = read_envelope(shared, principal, &parts.headers)?;
     let dialogue = Dialogue {
         shared: shared.clone(),
         path: method.path.clone(),
-        messages: messages(shared, body),
+        messages: messages(shared, &parts.headers, body),
         deadline: deadline(&envelope),
         envelope,
         turns: 0,
@@ -135,9 +157,13 @@ pub(super) fn both(shared: &Arc<Shared>, method: &Method, request: Request<Body>
     };
     let out: Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>> =
         Box::pin(stream::try_unfold(Some(dialogue), step));
-    let off = SingleMessageCompressionOverride::default();
-    let body = EncodeBody::new_server(Bytewise, out, None, off, Some(usize::MAX));
+    let gzip = takes_gzip(parts.headers.get("grpc-accept-encoding")).then_some(CompressionEncoding::Gzip);
+    let each = SingleMessageCompressionOverride::default();
+    let body = EncodeBody::new_server(Bytewise, out, gzip, each, Some(usize::MAX));
     let mut response = Response::new(Body::new(body));
+    if gzip.is_some() {
+        response.headers_mut().insert("grpc-encoding", HeaderValue::from_static("gzip"));
+    }
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
     Ok(response)
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes};
+use http::HeaderMap;
 use tonic::Status;
 use tonic::body::Body;
-use tonic::codec::{BufferSettings, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
+use tonic::codec::{BufferSettings, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 
 use crate::shared::Shared;
 use crate::status::Fault;
@@ -47,8 +48,10 @@ impl Decoder for Bytewise {
 }
 
 /// The messages of a request.
-pub(crate) fn messages(shared: &Shared, body: Body) -> Streaming<Bytes> {
-    Streaming::new_request(Bytewise, body, None, Some(shared.message_bytes_max))
+pub(crate) fn messages(shared: &Shared, headers: &HeaderMap, body: Body) -> Streaming<Bytes> {
+    let gzip = headers.get("grpc-encoding").is_some_and(|value| value == "gzip");
+    let encoding = gzip.then_some(CompressionEncoding::Gzip);
+    Streaming::new_request(Bytewise, body, encoding, Some(shared.message_bytes_max))
 }
 
 /// The next message of a request; nothing where the client has closed its side.
@@ -61,8 +64,8 @@ pub(crate) async fn next(shared: &Shared, messages: &mut Streaming<Bytes>) -> Re
 }
 
 /// The only message of a request.
-pub(crate) async fn one_message(shared: &Shared, body: Body) -> Result<Bytes, Fault> {
-    let mut messages = messages(shared, body);
+pub(crate) async fn one_message(shared: &Shared, headers: &HeaderMap, body: Body) -> Result<Bytes, Fault> {
+    let mut messages = messages(shared, headers, body);
     let message =
         next(shared, &mut messages).await?.ok_or_else(|| Fault::argument("the request has no message"))?;
     match next(shared, &mut messages).await? {

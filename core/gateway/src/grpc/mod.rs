@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use tonic::body::Body;
+use tonic::codec::CompressionEncoding;
 use tower_service::Service;
 
 use crate::auth::Principal;
@@ -48,6 +49,7 @@ pub(crate) async fn respond(
         health::NAME => health::respond(shared, request).await,
         ACTOR_SERVICE => {
             let mut server = ActorServiceServer::new(Actors::new(shared.clone(), principal))
+                .accept_compressed(CompressionEncoding::Gzip)
                 .max_decoding_message_size(shared.message_bytes_max.saturating_mul(2))
                 .max_encoding_message_size(usize::MAX);
             match server.call(request).await {
@@ -56,7 +58,10 @@ pub(crate) async fn respond(
             }
         }
         reflection::V1 | reflection::V1ALPHA if shared.files.is_some() => {
-            reflection::respond(shared, request).await
+            match principal.check_sight(reflection::V1, "ServerReflectionInfo") {
+                Ok(()) => reflection::respond(shared, request).await,
+                Err(fault) => fault.grpc_response(),
+            }
         }
         service if shared.contract.services().any(|declared| declared == service) => {
             Fault::not_here(format!("{service} has no method on the path {path}")).grpc_response()
@@ -72,18 +77,24 @@ async fn declared(shared: &Arc<Shared>, principal: &Principal, request: Request<
     if let Err(fault) = principal.check(method.service(), method.name()) {
         return fault.grpc_response();
     }
-    if let Some(encoding) = request.headers().get("grpc-encoding").filter(|value| *value != "identity") {
-        let text = format!("grpc-encoding {encoding:?} is not spoken here, send identity");
-        let mut response = Fault::unsupported(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, text).grpc_response();
-        let identity = http::HeaderValue::from_static("identity");
-        response.headers_mut().insert("grpc-accept-encoding", identity);
-        return response;
+    let spoken = |value: &&http::HeaderValue| *value != "identity" && *value != "gzip";
+    if let Some(encoding) = request.headers().get("grpc-encoding").filter(spoken) {
+        let text = format!("grpc-encoding {encoding:?} is not spoken here, send gzip or identity");
+        let response = Fault::unsupported(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, text).grpc_response();
+        return accepting(response);
     }
     let answer = match method.shape {
-        Shape::Unary => calls::unary(shared, method, request).await,
-        Shape::ServerStream => calls::server_stream(shared, method, request).await,
-        Shape::ClientStream => calls::client_stream(shared, method, request).await,
-        Shape::Both => calls::both(shared, method, request),
+        Shape::Unary => calls::unary(shared, principal, method, request).await,
+        Shape::ServerStream => calls::server_stream(shared, principal, method, request).await,
+        Shape::ClientStream => calls::client_stream(shared, principal, method, request).await,
+        Shape::Both => calls::both(shared, principal, method, request),
     };
-    answer.unwrap_or_else(|fault| fault.grpc_response())
+    accepting(answer.unwrap_or_else(|fault| fault.grpc_response()))
+}
+
+/// Says which compression the next message may have.
+fn accepting(mut response: Response<Body>) -> Response<Body> {
+    let encodings = http::HeaderValue::from_static("identity,gzip");
+    response.headers_mut().insert("grpc-accept-encoding", encodings);
+    response
 }

@@ -29,7 +29,7 @@ pub(super) async fn call(
 ) -> Result<Response<Body>, Fault> {
     let method = &shared.contract.methods[route.method];
     principal.check(method.service(), method.name())?;
-    let envelope = Envelope::read(&parts.headers, shared.limits.metadata_bytes_max)?;
+    let envelope = Envelope::read(&parts.headers, principal.caller(), shared.limits.metadata_bytes_max)?;
     let body = super::read(shared, &parts.headers, body).await?;
     let input = method.descriptor.input();
     let (message, actor) = if method.shape == Shape::ClientStream {

@@ -3,6 +3,7 @@
 mod actors;
 mod cors;
 mod declared;
+mod encoding;
 pub(crate) mod query;
 mod routes;
 pub(crate) mod template;
@@ -18,9 +19,10 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use tonic::body::Body;
 
-use crate::auth::Principal;
+use crate::auth::{self, Principal};
 use crate::shared::Shared;
 use crate::status::Fault;
+pub(crate) use encoding::takes_gzip;
 use routes::Found;
 pub(crate) use routes::{Body as RouteBody, Route, Routes};
 
@@ -33,15 +35,12 @@ pub(crate) async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) ->
     if parts.uri.path() == "/health" {
         return health(shared, &parts.method);
     }
-    let principal = match &shared.auth {
-        None => Ok(Principal::anybody()),
-        Some(auth) => auth.admit(&parts.headers),
-    };
-    let answer = match principal {
+    let answer = match auth::admit_parts(shared, &parts.headers, &parts.extensions) {
         Ok(principal) => route(shared, &principal, &parts, body).await,
         Err(fault) => Err(fault),
     };
-    answer.unwrap_or_else(|fault| fault.http_response())
+    let response = answer.unwrap_or_else(|fault| fault.http_response());
+    encoding::pack(takes_gzip(parts.headers.get(header::ACCEPT_ENCODING)), response).await
 }
 
 async fn route(
@@ -54,6 +53,7 @@ async fn route(
     if let Some(docs) = &shared.routes.docs
         && let Some((kind, page)) = docs.page(path)
     {
+        principal.check_sight("docs", "openapi")?;
         let allowed = parts.method == Method::GET || parts.method == Method::HEAD;
         return if allowed { Ok(ok(kind, page)) } else { Ok(other_verbs(&[Method::GET, Method::HEAD])) };
     }
@@ -67,7 +67,6 @@ async fn route(
         Found::Route(route, bound) => declared::call(shared, principal, parts, body, (route, bound)).await,
         Found::OtherVerbs(verbs) => Ok(other_verbs(&verbs)),
         Found::Nothing => match path.strip_prefix("/actors/") {
-            Some(_) if parts.method != Method::POST => Ok(other_verbs(&[Method::POST])),
             Some(rest) => actors::call(shared, principal, parts, body, rest).await,
             None => Err(Fault::not_here(format!("nothing is served on {path}"))),
         },
@@ -119,11 +118,7 @@ async fn read(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Result<By
         Ok(Err(_)) => return Err(Fault::argument("the body ended before its end")),
         Err(_) => return Err(Fault::argument("the body did not come within body_timeout_ms")),
     };
-    let encoded = headers.get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity");
-    if encoded {
-        let text = "content-encoding is not spoken here, send the body as it is";
-        return Err(Fault::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, text));
-    }
+    let body = encoding::unpack(headers, body, limit)?;
     if body.is_empty() || is_json(headers) {
         shared.json.check("body", &body)?;
         return Ok(body);

@@ -37,6 +37,9 @@ pub(super) fn request(
             if body.trim_ascii().is_empty() { Map::new() } else { Map::from_iter([(json, parse(body)?)]) }
         }
     };
+    if let (Body::Field(name), "PATCH") = (&route.body, route.verb.as_str()) {
+        fill_mask(input, name, &pairs, &mut object);
+    }
     for (name, text) in &pairs {
         let of_body = match &route.body {
             Body::Nothing => false,
@@ -54,6 +57,52 @@ pub(super) fn request(
         query::put(&mut object, input, name, text, true)?;
     }
     from_tree(input, &Value::Object(object))
+}
+
+/// A PATCH whose body is one field says by what it holds which fields are meant, where `update_mask` is not given itself.
+fn fill_mask(
+    input: &MessageDescriptor,
+    body: &str,
+    query: &[(String, String)],
+    object: &mut Map<String, Value>,
+) {
+    let Some(mask) = input.get_field_by_name("update_mask") else { return };
+    let is_mask =
+        mask.kind().as_message().is_some_and(|kind| kind.full_name() == "google.protobuf.FieldMask");
+    let given = query.iter().any(|(name, _)| name == "update_mask" || name == mask.json_name());
+    let field = input.get_field_by_name(body);
+    let inner = field.as_ref().and_then(|field| field.kind().as_message().cloned());
+    let (Some(field), Some(inner)) = (field, inner) else { return };
+    let Some(Value::Object(given_body)) = object.get(field.json_name()).filter(|_| is_mask && !given) else {
+        return;
+    };
+    let mut paths = Vec::new();
+    collect_paths(&inner, given_body, "", &mut paths);
+    object.insert(mask.json_name().to_owned(), Value::from(paths.join(",")));
+}
+
+/// The fields that a body names, down to those that are no messages with fields of their own, as proto3 JSON writes masks.
+fn collect_paths(
+    message: &MessageDescriptor,
+    body: &Map<String, Value>,
+    prefix: &str,
+    out: &mut Vec<String>,
+) {
+    for (name, value) in body {
+        let field = message.get_field_by_json_name(name).or_else(|| message.get_field_by_name(name));
+        // Unknown names are refused when the body itself is read.
+        let Some(field) = field else { continue };
+        let path = format!("{prefix}{}", field.json_name());
+        let inner = field.kind().as_message().cloned().filter(|_| !field.is_list() && !field.is_map());
+        match (inner, value) {
+            (Some(inner), Value::Object(body))
+                if !body.is_empty() && !inner.full_name().starts_with("google.protobuf.") =>
+            {
+                collect_paths(&inner, body, &format!("{path}."), out);
+            }
+            _ => out.push(path),
+        }
+    }
 }
 
 fn whole(body: &[u8]) -> Result<Map<String, Value>, Fault> {

@@ -48,6 +48,9 @@ fn document(contract: &Contract, routes: &[Route], with_auth: bool) -> Value {
     for kind in contract.kinds.iter().filter(|kind| kind.codec == Codec::Json) {
         for handler in &kind.handlers {
             let path = format!("/actors/{}/{{key}}/{}", escaped(&kind.name), escaped(&handler.name));
+            if handler.read_only {
+                add(&mut paths, path.clone(), "GET", operation::of_reader(kind, &handler.name));
+            }
             add(&mut paths, path, "POST", operation::of_handler(kind, &handler.name));
         }
         tags.push(kind.name.clone());

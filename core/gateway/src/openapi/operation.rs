@@ -161,6 +161,21 @@ pub(super) fn of_handler(kind: &KindEntry, handler: &str) -> Value {
     })
 }
 
+/// The same of a read-only handler as a GET: its message, where it takes one, is in the query.
+pub(super) fn of_reader(kind: &KindEntry, handler: &str) -> Value {
+    let mut operation = of_handler(kind, handler);
+    if let Value::Object(operation) = &mut operation {
+        operation.remove("requestBody");
+    }
+    operation["operationId"] = json!(format!("actors.{}.{handler}.get", kind.name));
+    let text = json!({"type": "string"});
+    operation["parameters"] = json!([
+        {"name": "key", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}},
+        {"name": "message", "in": "query", "required": false, "description": "The message, as JSON.", "schema": text},
+    ]);
+    operation
+}
+
 fn idempotency_key() -> Value {
     json!({
         "name": "Idempotency-Key",

@@ -41,20 +41,26 @@ impl Actors {
             return Err(Failure::plain(ErrorCode::Closed).into());
         }
         let unknown = |code, text| Fault::from(Failure::new(code, text));
-        let kind = shared
-            .contract
-            .kind_named(&ask.kind)
-            .ok_or_else(|| unknown(ErrorCode::UnknownKind, format!("no kind {:?} is declared", ask.kind)))?;
-        let handler = kind.handler_named(&ask.handler).ok_or_else(|| {
-            unknown(ErrorCode::UnknownHandler, format!("{} has no handler {:?}", kind.name, ask.handler))
+        let kind = shared.contract.kind_named(&ask.kind).ok_or_else(|| {
+            unknown(
+                ErrorCode::UnknownKind,
+                format!(
+                    "no kind {:?} is served: it is served where it has a contract or is exposed",
+                    ask.kind
+                ),
+            )
         })?;
-        self.principal.check(kind.service_or_name(), &kind.handlers[usize::from(handler.0)].method)?;
-        let mut envelope = Envelope::read(headers, shared.limits.metadata_bytes_max)?;
+        let handler = kind.handler_named(&ask.handler).ok_or_else(|| {
+            unknown(ErrorCode::UnknownHandler, format!("{} serves no handler {:?}", kind.name, ask.handler))
+        })?;
+        self.principal.check(kind.service_or_name(), &handler.method)?;
+        let mut envelope =
+            Envelope::read(headers, self.principal.caller(), shared.limits.metadata_bytes_max)?;
         if let Some(recognition) = stream::recognition(ask.recognition)? {
             envelope.recognition = Some(recognition);
         }
-        let target = Target { kind: kind.id, handler, key: &ask.key, tell: ask.tell };
-        let reply = Call::start(shared, target, &ask.payload, &envelope).await?;
+        let target = Target { kind: kind.id, handler: handler.id, key: &ask.key, tell: ask.tell };
+        let reply = Call::start(shared, target, &ask.payload, &envelope).await.map_err(Fault::raw)?;
         let mut brought = http::HeaderMap::new();
         envelope::write(&reply.metadata, &mut brought);
         let mut response = Response::new(wire::AskResponse { payload: reply.payload });
@@ -76,6 +82,12 @@ impl ActorService for Actors {
         &self,
         request: Request<Streaming<wire::SessionRequest>>,
     ) -> Result<Response<Self::SessionStream>, Status> {
+        let served = self.shared.contract.kinds.iter().flat_map(|kind| {
+            kind.handlers.iter().map(|handler| (kind.service_or_name(), handler.method.as_str()))
+        });
+        if self.shared.auth.is_some() && self.principal.is_shut_out(served) {
+            return Err(self.principal.refusal("everact.v1.ActorService/Session").status());
+        }
         let session = Session::new(self.shared.clone(), &self.principal, request.into_inner());
         Ok(Response::new(Box::pin(session)))
     }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use everact::address::{AskId, HandlerId};
 use everact::commit::MarkSource;
+use everact::metadata::RESERVED_PREFIX;
 use everact::{ErrorCode, Failure, Metadata, Recognition, Request};
 use everact_protocol::wire;
 use futures_core::Stream;
@@ -37,6 +38,8 @@ pub(super) struct Session {
     going_away: Option<Announced>,
     /// By kind and handler: whether this client may call it.
     allowed: Vec<Vec<bool>>,
+    /// Who the client is, for handlers.
+    caller: Arc<Metadata>,
     outbox: Arc<Outbox>,
     /// Open asks by the client's numbers.
     open: HashMap<u64, AskId, foldhash::fast::RandomState>,
@@ -66,6 +69,7 @@ impl Session {
         });
         Self {
             allowed: allowed.collect(),
+            caller: principal.caller().clone(),
             closing: Box::pin(closing(shared.serving())),
             going_away: None,
             asks,
@@ -126,13 +130,14 @@ impl Session {
         if ask.payload.len() > self.shared.message_bytes_max {
             return Err(Failure::plain(ErrorCode::TooLarge));
         }
-        let metadata = metadata(&ask.metadata, self.shared.limits.metadata_bytes_max)?;
+        let given = metadata(&ask.metadata, self.shared.limits.metadata_bytes_max)?;
+        let whole = if given.is_empty() { None } else { Some(given.with(&self.caller)?) };
         let request = Request {
             kind,
             handler,
             key: &ask.key,
             payload: &ask.payload,
-            metadata: &metadata,
+            metadata: whole.as_ref().unwrap_or(&self.caller),
             deadline_ms: ask.deadline_ms,
             recognition: recognition(ask.recognition)?,
             tell: ask.tell,
@@ -155,7 +160,7 @@ impl Session {
             let text = format!("the credentials do not allow {}/{}", kind.service_or_name(), handler.method);
             return Err(Failure::new(ErrorCode::PermissionDenied, text));
         }
-        Ok((kind.id, HandlerId(ask.handler as u16)))
+        Ok((kind.id, handler.id))
     }
 
     /// Moves replies that have come to those that are ready.
@@ -250,7 +255,14 @@ pub(super) fn metadata(entries: &[wire::Metadata], bytes_max: usize) -> Result<M
         let text = format!("the metadata has {bytes} bytes, the limit is {bytes_max}");
         return Err(Failure::new(ErrorCode::TooLarge, text));
     }
-    Metadata::of(entries.iter().map(|entry| (entry.name.as_str(), entry.value.as_slice())))
+    let given = entries.iter().filter(|entry| !is_reserved(&entry.name));
+    Metadata::of(given.map(|entry| (entry.name.as_str(), entry.value.as_slice())))
+}
+
+/// Names that only the core sets; from the network they are left out.
+fn is_reserved(name: &str) -> bool {
+    let begin = name.get(..RESERVED_PREFIX.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED_PREFIX))
 }
 
 /// How an ask wants to be recognized.

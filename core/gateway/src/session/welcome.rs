@@ -12,6 +12,7 @@ pub(super) fn welcome(shared: &Shared) -> wire::SessionResponse {
         kinds: kinds(&shared.contract),
         message_bytes_max: shared.message_bytes_max as u64,
         open_asks_max: shared.limits.open_asks_max,
+        data_identity: shared.data_identity,
     };
     wire::SessionResponse { welcome: Some(welcome), replies: Vec::new(), going_away: !shared.is_serving() }
 }

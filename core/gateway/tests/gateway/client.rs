@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::uri::PathAndQuery;
 use prost::Message;
 use tonic::client::Grpc;
+use tonic::codec::CompressionEncoding;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
@@ -100,6 +101,12 @@ impl Client {
 
     pub(crate) fn over(channel: Channel) -> Self {
         Self(Grpc::new(channel))
+    }
+
+    /// The same client, which packs what it sends and accepts what is packed.
+    pub(crate) fn packing(self) -> Self {
+        let gzip = CompressionEncoding::Gzip;
+        Self(self.0.send_compressed(gzip).accept_compressed(gzip))
     }
 
     async fn ready(&mut self, method: &str) -> PathAndQuery {

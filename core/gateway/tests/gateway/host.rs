@@ -172,13 +172,25 @@ impl Work {
                 self.seen.lock().cleared += 1;
                 Ok(Vec::new())
             }
+            9 => Ok(mask_of(payload)),
             _ => {
                 let code = FailRequest::decode(payload).map(|request| request.code).unwrap_or_default();
                 let code = ErrorCode::from_number(code as u16).unwrap_or(ErrorCode::HandlerFailed);
-                Err((code, "as told".to_owned()))
+                let text = if code == ErrorCode::ApplicationError { SEAT_TAKEN } else { "as told" };
+                Err((code, text.to_owned()))
             }
         }
     }
+}
+
+/// The encoded update_mask of a ChangeRequest.
+fn mask_of(request: &[u8]) -> Vec<u8> {
+    #[derive(Clone, PartialEq, Message)]
+    struct Raw {
+        #[prost(bytes, optional, tag = "3")]
+        mask: Option<Vec<u8>>,
+    }
+    Raw::decode(request).ok().and_then(|request| request.mask).unwrap_or_default()
 }
 
 fn no_item() -> (ErrorCode, String) {
@@ -191,7 +203,14 @@ struct Reading {
     value: String,
 }
 
+/// An error of the application, as the SDKs write it.
+pub(crate) const SEAT_TAKEN: &str =
+    r#"{"type":"seat_taken","message":"seat 12A is taken","status":409,"details":{"seat":"12A","row":12}}"#;
+
 fn counter(actor: &mut Actor, handler: u16, payload: &[u8]) -> Outcome {
+    if handler == 4 {
+        return Err((ErrorCode::ApplicationError, SEAT_TAKEN.to_owned()));
+    }
     if handler == 2 {
         return Ok(Vec::new());
     }

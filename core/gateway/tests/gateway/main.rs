@@ -1,9 +1,12 @@
 //! The gateway over a real engine, with a host that plays an SDK and clients that are not ours.
 
 mod bounds;
+mod callers;
 mod calls;
 mod client;
 mod discovery;
+mod edge;
+mod exposure;
 mod host;
 mod hostile;
 mod life;

@@ -30,7 +30,7 @@ use tonic_health::pb::health_client::HealthClient;
 use crate::client::{Client, Total, channel, get, http, read_answer, request};
 use crate::shop::{Shop, refused};
 
-async fn call(client: &mut Client, method: &str, credentials: Option<&str>) -> Result<Total, Status> {
+pub(crate) async fn call(client: &mut Client, method: &str, credentials: Option<&str>) -> Result<Total, Status> {
     let mut request = Request::new(get("a"));
     if let Some(credentials) = credentials {
         request.metadata_mut().insert("authorization", credentials.parse().expect("a header"));
@@ -152,7 +152,7 @@ async fn sessions_and_single_asks_obey_the_list_too() {
 }
 
 /// Keys that sign, and the set of those that verify.
-struct Signers {
+pub(crate) struct Signers {
     rsa: RsaKeyPair,
     p256: EcdsaKeyPair,
     ed25519: Ed25519KeyPair,
@@ -160,7 +160,7 @@ struct Signers {
 }
 
 impl Signers {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = SystemRandom::new();
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
         let p256 = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8.as_ref(), &random)
@@ -174,11 +174,11 @@ impl Signers {
         signers
     }
 
-    fn file(&self) -> String {
+    pub(crate) fn file(&self) -> String {
         self.folder.path().join("keys.json").to_str().expect("utf-8").to_owned()
     }
 
-    fn set(&self) -> Value {
+    pub(crate) fn set(&self) -> Value {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let point = self.p256.public_key().as_ref();
         let rsa = ring::rsa::PublicKeyComponents::<Vec<u8>>::from(self.rsa.public());
@@ -191,7 +191,7 @@ impl Signers {
         ]})
     }
 
-    fn token(&self, algorithm: &str, key: &str, claims: &Value) -> String {
+    pub(crate) fn token(&self, algorithm: &str, key: &str, claims: &Value) -> String {
         let head = json!({"alg": algorithm, "kid": key, "typ": "JWT"}).to_string();
         let signed =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -213,7 +213,7 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
-fn claims(change: Value) -> Value {
+pub(crate) fn claims(change: Value) -> Value {
     let mut claims = json!({"sub": "alice", "iss": "https://id.example", "aud": "shop", "exp": now() + 600, "nbf": now() - 5});
     for (name, value) in change.as_object().expect("an object") {
         claims[name] = value.clone();
@@ -300,13 +300,13 @@ fn settings_that_would_let_nobody_or_everybody_in_are_refused() {
 }
 
 /// An authority, and what it certifies.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, CertificateKey>,
     folder: TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = CertificateKey::generate().expect("a key");
@@ -316,12 +316,12 @@ impl Authority {
         authority
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_str().expect("utf-8").to_owned()
     }
 
     /// Writes a certificate and its key.
-    fn certify(&self, name: &str) -> (String, String) {
+    pub(crate) fn certify(&self, name: &str) -> (String, String) {
         let params = CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
         let key = CertificateKey::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
@@ -332,7 +332,7 @@ impl Authority {
     }
 
     /// A client that trusts this authority, and shows a certificate of its own where it has one.
-    fn connector(&self, alpn: &[u8], own: Option<(String, String)>) -> TlsConnector {
+    pub(crate) fn connector(&self, alpn: &[u8], own: Option<(String, String)>) -> TlsConnector {
         let mut roots = RootCertStore::empty();
         roots
             .add(CertificateDer::from_pem_file(self.path("ca.pem")).expect("a certificate"))
@@ -355,12 +355,12 @@ impl Authority {
     }
 }
 
-async fn connect(connector: &TlsConnector, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+pub(crate) async fn connect(connector: &TlsConnector, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from("localhost").expect("a name");
     connector.connect(name, TcpStream::connect(address).await?).await
 }
 
-async fn health_over(connector: &TlsConnector, address: SocketAddr) -> std::io::Result<u16> {
+pub(crate) async fn health_over(connector: &TlsConnector, address: SocketAddr) -> std::io::Result<u16> {
     let mut stream = connect(connector, address).await?;
     stream.write_all(&request("GET", "/health", &[], b"")).await?;
     let mut all = Vec::new();

@@ -34,15 +34,18 @@ pub(crate) fn config(settings: Value) -> Config {
         names.iter().map(|name| json!({"name": name, "read_only": *name == "get"})).collect()
     };
     let descriptors: Vec<String> = descriptors().iter().map(|file| STANDARD.encode(file)).collect();
-    let cart = ["add", "get", "list", "add_all", "talk", "clear", "wait", "fail"];
+    let cart = ["add", "get", "list", "add_all", "talk", "clear", "wait", "fail", "audit", "change"];
+    let mut counter = handlers(&["add", "get", "nothing", "wait", "refuse"]);
+    counter.push(json!({"name": "reset", "internal": true}));
     let mut config = json!({
         "listen": "127.0.0.1:0",
         "descriptors": descriptors,
         "kinds": [
             {"name": "cart", "durable": true, "codec": "protobuf", "service": "shop.v1.Cart", "handlers": handlers(&cart)},
             {"name": "meter", "durable": false, "codec": "protobuf", "service": "shop.v1.Meter", "handlers": handlers(&["read"])},
-            {"name": "counter", "durable": false, "handlers": handlers(&["add", "get", "nothing", "wait"])},
+            {"name": "counter", "durable": false, "exposed": true, "handlers": counter},
             {"name": "till", "durable": false, "codec": "protobuf", "service": "shop.v1.Till", "handlers": handlers(&["open", "look"])},
+            {"name": "ledger", "durable": false, "handlers": handlers(&["add", "get"])},
         ],
     });
     for (name, value) in settings.as_object().expect("an object") {

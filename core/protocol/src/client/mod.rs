@@ -10,6 +10,7 @@ mod table;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -25,10 +26,14 @@ pub use config::{ConnectConfig, Handler, Kind, Limits};
 use crate::convert;
 use crate::wire;
 use peer::Peer;
+use run::Tried;
 use table::{OpenAsk, Table};
 
 /// Takes events to the host; called on the client's thread and on callers' threads, and must not block.
 pub type Deliver = Box<dyn Fn(&mut Vec<HostEvent>) + Send + Sync>;
+
+/// How long further addresses may take once one has answered.
+const OTHERS_MAY_TAKE: Duration = Duration::from_millis(500);
 
 /// What the client's thread and its callers share.
 struct Shared {
@@ -37,6 +42,8 @@ struct Shared {
     config: ConnectConfig,
     peers: Vec<Peer>,
     table: Mutex<Table>,
+    /// The address that leads to another engine than the others, and how that is said.
+    conflict: Mutex<Option<(usize, Failure)>>,
     deliver: Deliver,
     /// Rung when a deadline is nearer than the one slept for, or closing began.
     alarm: tokio::sync::Notify,
@@ -76,6 +83,7 @@ impl Client {
             limits,
             config,
             table: Mutex::default(),
+            conflict: Mutex::default(),
             deliver,
             alarm: tokio::sync::Notify::new(),
         });
@@ -88,11 +96,31 @@ impl Client {
                 Failure::new(ErrorCode::Unreachable, format!("no thread for connections: {error}"))
             })?;
         let client = Self { shared, thread: Mutex::new(Some(spawned)) };
-        match first.recv_timeout(timeout) {
-            Ok(Ok(())) => Ok(client),
-            Ok(Err(failure)) => Err(failure),
-            Err(_) => Err(client.shared.unreachable()),
+        client.wait_for_welcome(&first, timeout)?;
+        Ok(client)
+    }
+
+    /// Until one address has welcomed a session and the others have been tried, so that one which leads to another engine is
+    /// found out before anything is asked.
+    fn wait_for_welcome(&self, first: &Receiver<Tried>, timeout: Duration) -> Result<(), Failure> {
+        let mut until = Instant::now() + timeout;
+        let (mut welcome, mut tried) = (false, vec![false; self.shared.peers.len()]);
+        while !(welcome && tried.iter().all(|tried| *tried)) {
+            match first.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(Tried::Refused(failure)) => return Err(failure),
+                Ok(Tried::Unanswered(index)) => tried[index] = true,
+                Ok(Tried::Welcome(index)) => {
+                    tried[index] = true;
+                    if !welcome {
+                        until = until.min(Instant::now() + OTHERS_MAY_TAKE);
+                    }
+                    welcome = true;
+                }
+                Err(_) if welcome => return Ok(()),
+                Err(_) => return Err(self.shared.unreachable()),
+            }
         }
+        Ok(())
     }
 
     /// Takes a message for an actor. Its outcome comes as an event.
@@ -153,6 +181,11 @@ impl Drop for Client {
 
 impl Shared {
     fn submit(&self, given: &Submission<'_>) -> Result<(), Failure> {
+        if self.peers.len() > 1
+            && let Some((_, failure)) = &*self.conflict.lock()
+        {
+            return Err(failure.clone());
+        }
         let kind = self
             .kinds
             .get(usize::from(given.kind.0))

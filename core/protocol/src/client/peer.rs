@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use everact_kernel::action::HostEvent;
@@ -42,6 +42,8 @@ pub(super) struct Peer {
     outgoing: Mutex<Outgoing>,
     wake: Notify,
     connected: AtomicBool,
+    /// Which data is behind it, by its last welcome.
+    identity: AtomicU64,
     /// Why there is no session.
     failure: Mutex<Option<Failure>>,
 }
@@ -54,6 +56,7 @@ impl Peer {
             outgoing: Mutex::default(),
             wake: Notify::new(),
             connected: AtomicBool::new(false),
+            identity: AtomicU64::new(0),
             failure: Mutex::default(),
         }
     }
@@ -149,12 +152,37 @@ async fn hold_session(shared: &Arc<Shared>, index: usize, on_welcome: impl FnOnc
     let Some(welcome) = first.and_then(|frame| frame.welcome) else {
         return Err(Failure::new(ErrorCode::Unreachable, format!("{}: no welcome came", peer.address)));
     };
+    shared.check_identity(index, welcome.data_identity)?;
     let numbers = Numbers::of(&shared.kinds, &welcome);
     peer.connected.store(true, Ordering::Release);
     on_welcome();
     tokio::select! {
         ended = send(shared, index, &numbers, &frames) => ended,
         ended = receive(shared, index, &mut replies) => ended,
+    }
+}
+
+impl Shared {
+    /// Refuses an address that leads to another engine than one that is connected: an actor would live in both.
+    fn check_identity(&self, index: usize, identity: u64) -> Result<(), Failure> {
+        let peer = &self.peers[index];
+        peer.identity.store(identity, Ordering::Release);
+        let mut others =
+            self.peers.iter().enumerate().filter(|(at, other)| *at != index && other.is_connected());
+        let differing = others.find(|(_, other)| other.identity.load(Ordering::Acquire) != identity);
+        let mut conflict = self.conflict.lock();
+        let Some((_, other)) = differing else {
+            conflict.take_if(|(at, _)| *at == index);
+            return Ok(());
+        };
+        let text = format!(
+            "connect: addresses: {} and {} are different engines, each with data of its own: give several addresses of \
+             one engine only",
+            other.address, peer.address
+        );
+        let failure = Failure::new(ErrorCode::InvalidConfiguration, text);
+        *conflict = Some((index, failure.clone()));
+        Err(failure)
     }
 }
 

@@ -17,7 +17,18 @@ use crate::wire;
 /// How long to sleep where nothing is due.
 const NOTHING_DUE: Duration = Duration::from_secs(3_600);
 
-type Welcomed = Sender<Result<(), Failure>>;
+/// What became of a first try.
+#[derive(Debug)]
+pub(super) enum Tried {
+    /// This address has welcomed a session.
+    Welcome(usize),
+    /// Nobody answered at this address, which may change.
+    Unanswered(usize),
+    /// Trying again will not help.
+    Refused(Failure),
+}
+
+type Welcomed = Sender<Tried>;
 
 /// Runs until the client is closed.
 pub(super) fn run(shared: &Arc<Shared>, welcomed: &Welcomed) {
@@ -26,7 +37,7 @@ pub(super) fn run(shared: &Arc<Shared>, welcomed: &Welcomed) {
         Err(error) => {
             let failure = Failure::new(ErrorCode::Unreachable, format!("no event loop: {error}"));
             // Whoever opened it may have stopped waiting.
-            let _ = welcomed.send(Err(failure));
+            let _ = welcomed.send(Tried::Refused(failure));
             return;
         }
     };
@@ -53,14 +64,14 @@ async fn stay_connected(shared: Arc<Shared>, index: usize, welcomed: Welcomed) {
         let failure = session(&shared, index, || {
             was_welcome = true;
             // Only the first welcome is waited for.
-            let _ = welcomed.send(Ok(()));
+            let _ = welcomed.send(Tried::Welcome(index));
         })
         .await;
         shared.peers[index].disconnected(failure.clone());
         shared.session_lost(index, &failure);
-        if is_final(failure.code) {
-            let _ = welcomed.send(Err(failure));
-        }
+        let said = if is_final(failure.code) { Tried::Refused(failure) } else { Tried::Unanswered(index) };
+        // Whoever opened it may have what was waited for.
+        let _ = welcomed.send(said);
         if was_welcome {
             waits = delays.build();
         }
@@ -141,8 +152,13 @@ impl Shared {
         let handler =
             kind.and_then(|kind| kind.handlers.get(ask.handler as usize)).map_or("?", |one| &one.name);
         match code {
-            ErrorCode::UnknownKind => Failure::new(code, format!("the engine has no kind {name:?}")),
-            _ => Failure::new(code, format!("the engine's kind {name:?} has no handler {handler:?}")),
+            ErrorCode::UnknownKind => Failure::new(
+                code,
+                format!(
+                    "the engine serves no kind {name:?}: it serves those with a contract and those that are exposed"
+                ),
+            ),
+            _ => Failure::new(code, format!("the engine's kind {name:?} serves no handler {handler:?}")),
         }
     }
 }

@@ -137,6 +137,10 @@ impl Store for SqliteStore {
         self.with(|session| session.write(|writer| writer.declare_kinds(names)))
     }
 
+    fn identity(&self) -> Result<u64, StoreError> {
+        self.with(|session| session.write(|writer| writer.identity()))
+    }
+
     fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError> {
         check_records(records)?;
         self.with(|session| session.write(|writer| writer.commit(records)))

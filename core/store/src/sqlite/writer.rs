@@ -11,7 +11,7 @@ use everact_kernel::commit::{Attempt, DeadLetter, Mark, OutboxRow, Record, RowId
 use super::checksum::{of_attempts, of_form, of_numbers, of_state};
 use super::error::{poisons, store_error};
 use super::row::{Source, damaged, dead_checksum, mark_checksum, outbox_checksum, sender_of};
-use crate::contract::{Refusal, StoreError, fence};
+use crate::contract::{Refusal, StoreError, drawn_identity, fence};
 
 /// A batch's answers, record by record.
 pub(super) type Answers = Vec<Result<(), Refusal>>;
@@ -62,6 +62,20 @@ impl Writer {
                 find.query_row([name], |row| Ok(StoredKind(row.get(0)?)))
             };
             names.iter().map(&mut number).collect()
+        })
+    }
+
+    pub(super) fn identity(&mut self) -> Result<u64, StoreError> {
+        self.transaction("reading the data's identity", |connection| {
+            let find = "SELECT value FROM meta WHERE name = 'identity'";
+            let known = connection.query_row(find, [], |row| row.get::<_, i64>(0)).optional()?;
+            if let Some(known) = known {
+                return Ok(known.unsigned_abs());
+            }
+            let drawn = drawn_identity();
+            let add = "INSERT INTO meta (name, value) VALUES ('identity', ?1)";
+            connection.execute(add, [drawn as i64])?;
+            Ok(drawn)
         })
     }
 

@@ -73,9 +73,10 @@ final class OtherProcess implements AutoCloseable {
   /** The other process: an engine until the input ends. */
   public static void main(String[] arguments) throws IOException {
     Options options = Options.onFolder(Path.of(arguments[0])).listen(arguments[1]);
+    options.gateway(Map.of("serve", "all"));
     if (Boolean.parseBoolean(arguments[2])) {
       List<Object> tokens = List.of(Map.of("name", "test", "token", TOKEN));
-      options.gateway(Map.of("auth", Map.of("tokens", tokens)));
+      options.gateway(Map.of("serve", "all", "auth", Map.of("tokens", tokens)));
     }
     try (Engine engine = Engine.open(options, ConnectionTest.Counter.class)) {
       System.out.println(READY + engine.address().orElseThrow());
