@@ -31,7 +31,9 @@ async fn handlers_see_who_calls_and_nobody_says_so_of_himself() {
     let shop = Shop::open();
     let mut grpc = Client::connect(shop.address()).await;
     let mut forged = Request::new(get("a"));
-    forged.metadata_mut().insert("everact-caller", r#"{"by":"token","name":"root"}"#.parse().expect("a header"));
+    forged
+        .metadata_mut()
+        .insert("everact-caller", r#"{"by":"token","name":"root"}"#.parse().expect("a header"));
     grpc.unary::<_, Total>("Get", forged).await.expect("answered");
     let nobody = json!({"by": "anonymous", "name": "", "claims": {}});
     assert_eq!(caller(&shop), nobody);
@@ -106,7 +108,8 @@ async fn named_methods_may_be_called_without_credentials() {
     assert_eq!(refused.code(), Code::Unauthenticated);
     let none = Shop::open_with(auth(json!({"anonymous": {"allow": []}})));
     let mut grpc = Client::connect(none.address()).await;
-    let refused = call(&mut grpc, "/everact.v1.ActorService/Session", None).await.expect_err("nothing is allowed");
+    let refused =
+        call(&mut grpc, "/everact.v1.ActorService/Session", None).await.expect_err("nothing is allowed");
     assert_eq!(refused.code(), Code::Unauthenticated);
 }
 

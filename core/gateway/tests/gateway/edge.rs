@@ -9,8 +9,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use prost::Message;
 use serde_json::json;
-use tonic::codec::CompressionEncoding;
-use tonic::{Code, Request};
+use tonic::{Code, Request, Response};
 use tonic_types::StatusExt;
 
 use crate::client::{Client, FailRequest, Total, add, channel, get, http, json as send};
@@ -70,7 +69,10 @@ fn gzip_goes_both_ways_over_http() {
     let plain = http(shop.address(), "GET", "/v1/carts/a/items", &[], b"");
     assert_eq!((plain.header("content-encoding"), &plain.json()[0]["name"]), (None, &json!(name)));
     let answer = http(shop.address(), "GET", "/v1/carts/a/items", &[("accept-encoding", "br, gzip")], b"");
-    assert_eq!((answer.header("content-encoding"), answer.header("vary")), (Some("gzip"), Some("accept-encoding")));
+    assert_eq!(
+        (answer.header("content-encoding"), answer.header("vary")),
+        (Some("gzip"), Some("accept-encoding"))
+    );
     assert!(answer.body.len() < plain.body.len() / 10, "{} bytes", answer.body.len());
     let mut unpacked = Vec::new();
     GzDecoder::new(answer.body.as_slice()).read_to_end(&mut unpacked).expect("gzip");
@@ -82,7 +84,11 @@ fn gzip_goes_both_ways_over_http() {
     ] {
         assert!(body.len() < 200_000);
         let headers = [JSON, ("content-encoding", encoding)];
-        assert_eq!(http(shop.address(), "POST", "/v1/carts/a/items", &headers, &body).status, status, "{encoding}");
+        assert_eq!(
+            http(shop.address(), "POST", "/v1/carts/a/items", &headers, &body).status,
+            status,
+            "{encoding}"
+        );
         assert_eq!(http(shop.address(), "GET", "/v1/carts/a", &[], b"").status, 200, "the next good call");
     }
 }
@@ -96,11 +102,15 @@ async fn gzip_goes_both_ways_over_grpc() {
     request.item.as_mut().expect("an item").name = "tea ".repeat(10_000);
     assert_eq!(grpc.total("Add", request.clone()).await.expect("taken").items, 1);
     let reply = grpc.unary::<_, Packed>("List", Request::new(get("a"))).await.expect("answered");
-    assert_eq!(reply.metadata()["grpc-encoding"], "gzip", "long messages are packed for those who accept it");
+    assert_eq!(
+        header(&reply, "grpc-encoding"),
+        Some("gzip"),
+        "long messages are packed for those who accept it"
+    );
     assert_eq!(reply.into_inner().name.len(), 40_000);
     let small = grpc.unary::<_, Total>("Get", Request::new(get("a"))).await.expect("answered");
     assert!(small.metadata().get("grpc-encoding").is_none(), "short ones gain nothing");
-    assert_eq!(small.metadata()["grpc-accept-encoding"], "identity,gzip");
+    assert_eq!(header(&small, "grpc-accept-encoding"), Some("identity,gzip"));
     request.item.as_mut().expect("an item").name = " ".repeat(3_000_000);
     assert!(packed(&request.encode_to_vec()).len() < 10_000);
     let status = grpc.total("Add", request).await.expect_err("a bomb");
@@ -108,6 +118,10 @@ async fn gzip_goes_both_ways_over_grpc() {
     let mut plain = Client::over(over);
     let reply = plain.unary::<_, Packed>("List", Request::new(get("a"))).await.expect("answered");
     assert!(reply.metadata().get("grpc-encoding").is_none(), "who does not accept it gets it plain");
+}
+
+fn header<'a, T>(response: &'a Response<T>, name: &str) -> Option<&'a str> {
+    response.metadata().get(name).and_then(|value| value.to_str().ok())
 }
 
 /// An item of which only the name counts.
@@ -133,7 +147,8 @@ async fn metadata_over_the_bound_of_headers_has_a_proper_status() {
     let answer = tokio::task::spawn_blocking({
         let headers = headers.map(|(name, value)| (name, value.to_owned()));
         move || {
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
             http(address, "GET", "/v1/carts/a", &headers, b"")
         }
     });
@@ -144,7 +159,8 @@ async fn metadata_over_the_bound_of_headers_has_a_proper_status() {
 fn a_patch_says_by_its_body_which_fields_are_meant() {
     let shop = Shop::open();
     let address = shop.address();
-    let body = r#"{"name": "milk", "price_cents": "5", "notes": {"a": true}, "since": "2026-11-21T12:00:00Z"}"#;
+    let body =
+        r#"{"name": "milk", "price_cents": "5", "notes": {"a": true}, "since": "2026-11-21T12:00:00Z"}"#;
     let answer = send(address, "PATCH", "/v1/carts/a/item", body);
     assert_eq!(answer.status, 200, "{answer:?}");
     let mask = answer.json();
@@ -154,5 +170,9 @@ fn a_patch_says_by_its_body_which_fields_are_meant() {
     for path in ["/v1/carts/a/item?update_mask=count", "/v1/carts/a/item?updateMask=count"] {
         assert_eq!(send(address, "PATCH", path, body).json(), json!("count"), "a mask that is given counts");
     }
-    assert_eq!(send(address, "PATCH", "/v1/carts/a/item", r#"{"nmae": 1}"#).status, 400, "unknown fields are refused");
+    assert_eq!(
+        send(address, "PATCH", "/v1/carts/a/item", r#"{"nmae": 1}"#).status,
+        400,
+        "unknown fields are refused"
+    );
 }

@@ -212,9 +212,13 @@ async fn an_encoding_that_is_not_spoken_is_named() {
     let shop = Shop::open();
     let mut client = Client::connect(shop.address()).await;
     let mut request = Request::new(get("a"));
-    request.metadata_mut().insert("grpc-encoding", "gzip".parse().expect("a header"));
+    request.metadata_mut().insert("grpc-encoding", "snappy".parse().expect("a header"));
     let status = client.unary::<_, Total>("Get", request).await.expect_err("not spoken");
     assert_eq!(status.code(), Code::Unimplemented);
+    assert_eq!(
+        status.metadata().get("grpc-accept-encoding").map(|value| value.as_bytes()),
+        Some(&b"identity,gzip"[..])
+    );
 }
 
 #[tokio::test]

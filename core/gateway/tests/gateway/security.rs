@@ -30,7 +30,11 @@ use tonic_health::pb::health_client::HealthClient;
 use crate::client::{Client, Total, channel, get, http, read_answer, request};
 use crate::shop::{Shop, refused};
 
-pub(crate) async fn call(client: &mut Client, method: &str, credentials: Option<&str>) -> Result<Total, Status> {
+pub(crate) async fn call(
+    client: &mut Client,
+    method: &str,
+    credentials: Option<&str>,
+) -> Result<Total, Status> {
     let mut request = Request::new(get("a"));
     if let Some(credentials) = credentials {
         request.metadata_mut().insert("authorization", credentials.parse().expect("a header"));
@@ -355,7 +359,10 @@ impl Authority {
     }
 }
 
-pub(crate) async fn connect(connector: &TlsConnector, address: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
+pub(crate) async fn connect(
+    connector: &TlsConnector,
+    address: SocketAddr,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let name = ServerName::try_from("localhost").expect("a name");
     connector.connect(name, TcpStream::connect(address).await?).await
 }

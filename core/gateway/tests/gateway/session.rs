@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use everact::ErrorCode;
+use everact::{ErrorCode, Failure};
 use everact_protocol::wire::actor_service_client::ActorServiceClient;
 use everact_protocol::wire::reply::Outcome;
 use everact_protocol::wire::{
     Ask, AskRequest, DescribeRequest, IdempotencyKey, Metadata, Producer, Recognition, Reply, SessionRequest,
     SessionResponse, Welcome, recognition::Source,
 };
+use everact_protocol::{Client, ConnectConfig, Limits};
 use prost::Message;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -89,6 +90,30 @@ async fn a_session_welcomes_with_what_there_is() {
     );
     assert_eq!((kinds[2].codec.as_str(), kinds[2].service.as_str(), kinds[2].durable), ("json", "", false));
     assert!(kinds[2].handlers[1].read_only && kinds[2].handlers[1].name == "get");
+}
+
+/// A client of ours with these addresses.
+fn client_of(addresses: &[String]) -> Result<Client, Failure> {
+    let config = ConnectConfig { addresses: addresses.to_vec(), ..ConnectConfig::default() };
+    let limits = Limits { ask_timeout_ms: 10_000, pending_asks_max: 10, message_bytes_max: 1_000 };
+    Client::connect(config, Vec::new(), limits, Box::new(|_| {}))
+}
+
+#[test]
+fn addresses_of_different_engines_are_refused_and_named() {
+    let (one, other) = (Shop::open(), Shop::open());
+    let address = |shop: &Shop| format!("http://{}", shop.address());
+    let failure = client_of(&[address(&one), address(&other)]).expect_err("two engines");
+    assert_eq!(failure.code, ErrorCode::InvalidConfiguration);
+    assert!(
+        failure.text.contains(&address(&one)) && failure.text.contains(&address(&other)),
+        "{}",
+        failure.text
+    );
+    let again = format!("http://localhost:{}", one.address().port());
+    client_of(&[address(&one), again]).expect("two ways to one engine");
+    let nobody = "http://127.0.0.1:1".to_owned();
+    client_of(&[nobody, address(&one)]).expect("an address where nobody answers is no other engine");
 }
 
 #[tokio::test]

@@ -36,6 +36,17 @@ fn revision(store: &SqliteStore, key: &str) -> u64 {
 }
 
 #[test]
+fn data_has_an_identity_that_stays_and_is_its_own() {
+    let (one, other) = (folder(), folder());
+    let store = open(&one);
+    let identity = store.identity().unwrap();
+    assert_eq!(store.identity(), Ok(identity));
+    store.close().unwrap();
+    assert_eq!(open(&one).identity(), Ok(identity), "it outlives the process");
+    assert_ne!(open(&other).identity(), Ok(identity));
+}
+
+#[test]
 fn the_contract_is_kept() {
     let folders = std::cell::RefCell::new(Vec::new());
     suite::check(|| {
