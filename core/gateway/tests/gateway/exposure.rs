@@ -53,7 +53,7 @@ async fn what_is_not_exposed_is_not_served_over_grpc_and_the_runtime_protocol() 
     let mut session = Session::open(&shop).await;
     // The places of what is served have no gaps: counter is the third, its handlers five.
     let ask = |id, kind, handler| Ask { id, kind, handler, key: "a".to_owned(), ..Ask::default() };
-    session.ask(vec![ask(1, 2, 5), ask(2, 4, 0), ask(3, 0, 8)]).await;
+    session.ask(vec![ask(1, 2, 5), ask(2, 4, 0), ask(3, 0, 9)]).await;
     for reply in session.replies(3).await {
         let Some(Outcome::Failure(failure)) = reply.outcome else { panic!("{reply:?}") };
         let unknown = [ErrorCode::UnknownKind as u32, ErrorCode::UnknownHandler as u32];
