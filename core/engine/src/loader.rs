@@ -33,6 +33,9 @@ pub(crate) enum Job {
 /// Actors looked up at a time when undelivered messages of an earlier run are handed out.
 const RECOVERY_PAGE: usize = 1024;
 
+/// Milliseconds before the next look when shards have no room for more.
+const RECOVERY_PAUSE_MS: u64 = 100;
+
 /// The longest wait between two tries to read what an earlier run left.
 const RECOVERY_WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -83,6 +86,11 @@ impl Inner {
     /// that the store does not give is asked for again.
     fn recover(&self, recovery: &mut Recovery, sink: &mut Sink<'_>) {
         if recovery.pause().is_none_or(|pause| !pause.is_zero()) {
+            return;
+        }
+        if self.shards.iter().any(|shard| shard.lock().owes_much()) {
+            // Those woken so far have to find room first: their addresses wait in memory.
+            recovery.again_at = Some(Instant::now() + Duration::from_millis(RECOVERY_PAUSE_MS));
             return;
         }
         let targets = match self.store.pending_targets(recovery.after.as_ref(), RECOVERY_PAGE) {

@@ -58,6 +58,9 @@ pub const LANE_EVENTS_MAX: usize = 2_000_000;
 pub const LANE_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Notices that wait for the host; how many more there were is said in one.
 pub const NOTICES_MAX: usize = 1_024;
+/// Actors of one shard that wait for room or for their next try to be woken, before an engine hands out no more of what an
+/// earlier run left.
+pub const OWED_MAX: usize = 64 * 1024;
 /// Records that the committer makes durable with one sync at most; 16,384 unless measured otherwise.
 pub const BATCH_RECORDS_MAX: usize = 16 * 1024;
 /// Bytes of such a batch, beyond which no further record joins it: 64 MiB.

@@ -238,6 +238,7 @@ fn actors_woken_for_old_messages_wait_until_there_is_room() {
         bench.take(out);
     }
     assert_eq!(bench.shard.stats().activations, 3);
+    assert!(!bench.shard.owes_much());
     let mut woken = 0;
     for _ in 0..200 {
         woken += bench.loads.len();

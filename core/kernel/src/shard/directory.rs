@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Owed, Shard};
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, KindId};
-use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE, OWED_RETRY_MS};
+use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE, OWED_MAX, OWED_RETRY_MS};
 
 /// Where an actor is.
 #[derive(Clone, Copy, Debug)]
@@ -99,6 +99,11 @@ impl Shard {
         durable.backoff_ms = owed.map_or(durable.backoff_ms, |owed| owed.wait_ms);
         let inbox_max = if look { INBOX_PAGE } else { 0 };
         out.push(Action::Load { activation: id, address, inbox_max, inbox_after: None, inbox_only: false });
+    }
+
+    /// Whether so many actors wait to be woken that no more should be added to them.
+    pub fn owes_much(&self) -> bool {
+        self.owed.len() >= OWED_MAX
     }
 
     /// An actor is to be woken for messages in outboxes after this time, or as soon as anything else wakes it.

@@ -260,11 +260,6 @@ impl Shard {
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let Some(kind) = self.kinds.get(activation.kind) else { return };
         let (capacity, overflow) = (kind.mailbox_capacity, kind.overflow);
-        let refusal = || {
-            let text = format!("the mailbox of {}/{} holds {capacity} messages", kind.name, activation.key);
-            Failure::new(ErrorCode::MailboxFull, text)
-        };
-        let full = refusal();
         match activation.mailbox().offer(message, capacity, overflow) {
             Admission::Accepted => self.accepted(ask, tell, out),
             Admission::Waiting => {
@@ -272,13 +267,26 @@ impl Shard {
                 let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains(ask));
                 activation.mailbox().forget_waiting(waits);
             }
-            Admission::Refused(message) => self.refuse(slot, *message, full, out),
+            Admission::Refused(message) => {
+                let full = self.mailbox_full(slot);
+                self.refuse(slot, *message, full, out);
+            }
             Admission::Displaced(oldest) => {
                 self.accepted(ask, tell, out);
+                let full = self.mailbox_full(slot);
                 self.refuse(slot, *oldest, full, out);
             }
         }
         self.pump(slot, now, out);
+    }
+
+    fn mailbox_full(&self, slot: u32) -> Failure {
+        let activation = self.activations.get(slot);
+        let kind = activation.and_then(|held| Some((held, self.kinds.get(held.kind)?)));
+        let Some((activation, kind)) = kind else { return Failure::plain(ErrorCode::MailboxFull) };
+        let (name, key, capacity) = (&kind.name, &activation.key, kind.mailbox_capacity);
+        let text = format!("the mailbox of {name}/{key} holds {capacity} messages");
+        Failure::new(ErrorCode::MailboxFull, text)
     }
 
     fn accepted(&mut self, ask: Option<AskId>, tell: bool, out: &mut Actions) {
