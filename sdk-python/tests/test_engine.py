@@ -189,3 +189,10 @@ async def test_a_callers_own_timeout_survives_a_turn_on_its_stack() -> None:
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert await engine.actor(Worker, "a").current(True)
+
+
+async def test_the_cores_diagnostics_reach_the_logger(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "everact.core")
+    async with Engine(tmp_path, actors=ALL, options=Options(log_level="debug")) as engine:
+        await engine.actor(Counter, "a").add(1)
+        await until(lambda: any("store.commit" in record.getMessage() for record in caplog.records))

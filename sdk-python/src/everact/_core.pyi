@@ -58,7 +58,7 @@ class Notification:
 
     @property
     def name(self) -> str:
-        """forget, cancel_turn, notice or closed."""
+        """forget, cancel_turn, notice, log or closed."""
 
     @property
     def id(self) -> int:
@@ -66,11 +66,11 @@ class Notification:
 
     @property
     def code(self) -> int:
-        """Why, as an error's number."""
+        """Why, as an error's number; a line's level, 1 (error) to 5 (trace)."""
 
     @property
     def text(self) -> str:
-        """A notice's words."""
+        """A notice's or a line's words."""
 
 Told: TypeAlias = tuple[int, int, str, bytes, list[tuple[str, bytes]] | None]
 """A message of a turn: kind, handler, key, payload, and what travels beside it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 if TYPE_CHECKING:
     from everact.metadata import Metadata
@@ -42,6 +42,8 @@ class Options:
     """A turn that is open for longer is reported (1,000)."""
     cache_bytes: int | None = None
     """The store's page cache (33,554,432)."""
+    log_level: Literal["error", "warn", "info", "debug", "trace"] | None = None
+    """Which of the core's own diagnostics go to the logger `everact.core` (none)."""
     shards: int | None = None
     """Independent parts of the actor table (1)."""
     listen: str | None = None

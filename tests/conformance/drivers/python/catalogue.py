@@ -212,10 +212,12 @@ class Courier(Exposed):
         return self.sent
 
     @handler
-    async def deliver_metadata(self, ctx: Context, trip: Trip) -> None:
+    async def deliver_metadata(self, ctx: Context, trip: Trip) -> int:
         """Tells a collector with metadata."""
         collector = ctx.actor("collector", trip.to).with_options(metadata={"x-trip": trip.trip})
         ctx.tell(collector.method("take_metadata"))
+        self.sent += 1
+        return self.sent
 
     @handler
     async def send(self, ctx: Context, parcel: Parcel) -> int:
