@@ -65,6 +65,9 @@ pub(crate) struct New {
     /// The language of the project.
     #[arg(long, value_enum)]
     pub(crate) lang: Language,
+    /// Begin with a contract: a .proto, the code generated from it, and an actor that implements it.
+    #[arg(long)]
+    pub(crate) contract: bool,
     /// Its name: letters, digits, `-` and `_`. A folder of this name is made here.
     pub(crate) name: String,
     /// Make the folder in this one instead of the current one.

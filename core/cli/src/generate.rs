@@ -34,7 +34,7 @@ pub(crate) fn run(given: &Generate) -> Result<(), Failure> {
 }
 
 /// What the generator writes for a language.
-fn generated_for(language: Language) -> everact_codegen::language::Language {
+pub(crate) fn generated_for(language: Language) -> everact_codegen::language::Language {
     use everact_codegen::language::Language as Generated;
     match language {
         Language::Python => Generated::Python,

@@ -2,7 +2,7 @@
 
 use crate::arguments::Language;
 
-type Files = &'static [(&'static str, &'static str)];
+pub(super) type Files = &'static [(&'static str, &'static str)];
 
 macro_rules! files {
     ($language:literal: $($path:literal = $file:literal),* $(,)?) => {

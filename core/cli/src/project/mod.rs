@@ -1,5 +1,6 @@
 //! `everact new`: a project that builds, tests and runs at once, from the files in `templates/`.
 
+mod contract;
 mod files;
 
 use std::fs;
@@ -23,8 +24,17 @@ pub(crate) fn create(given: &New) -> Result<(), Failure> {
             folder.display()
         )));
     }
-    for (path, text) in files::of(given.lang) {
+    let templates: Vec<_> = match given.contract {
+        true => contract::files(given.lang).collect(),
+        false => files::of(given.lang).collect(),
+    };
+    for (path, text) in templates {
         write(&folder, &render(path, given)?, &render(text, given)?)?;
+    }
+    if given.contract {
+        for (path, text) in contract::generated(given.lang)? {
+            write(&folder, &path, &text)?;
+        }
     }
     output::line(format_args!("Made {}. Next:\n", folder.display()));
     output::line(format_args!("  cd {}", folder.display()));
@@ -51,8 +61,9 @@ fn render(template: &str, given: &New) -> Result<String, Failure> {
     let name = given.name.to_ascii_lowercase();
     let module = name.replace('-', "_");
     let (command, steps) = (files::command(given.lang), files::steps(given.lang));
+    let generate = contract::generate_steps(given.lang);
     environment
-        .render_str(template, context! { name, module, version => VERSION, command, steps })
+        .render_str(template, context! { name, module, version => VERSION, command, steps, generate })
         .map_err(|error| Failure::other("Internal", format!("a template: {error}")))
 }
 
@@ -74,7 +85,33 @@ mod tests {
     use crate::arguments::Language;
 
     fn new(lang: Language, name: &str, folder: &Path) -> Result<(), Failure> {
-        create(&New { lang, name: name.to_owned(), r#in: Some(folder.to_owned()) })
+        make(lang, false, name, folder)
+    }
+
+    fn make(lang: Language, contract: bool, name: &str, folder: &Path) -> Result<(), Failure> {
+        create(&New { lang, contract, name: name.to_owned(), r#in: Some(folder.to_owned()) })
+    }
+
+    #[test]
+    fn every_language_has_a_project_that_begins_with_a_contract() {
+        for &lang in Language::value_variants() {
+            let folder = tempfile::tempdir().expect("a folder");
+            make(lang, true, "my-airport", folder.path()).expect("makes it");
+            let project = folder.path().join("my-airport");
+            let readme = fs::read_to_string(project.join("README.md")).expect("a page");
+            assert!(readme.contains("generate"), "{lang:?}: {readme}");
+            assert!(project.join("proto/flights/v1/airports.proto").is_file(), "{lang:?}");
+            let made = |place: &str| project.join(place).is_file();
+            let actor = match lang {
+                Language::Python => made("src/flights/v1/airports_everact.py"),
+                Language::TypeScript | Language::JavaScript => made("gen/flights/v1/airports_everact.ts"),
+                Language::Go => made("gen/flights/v1/airports_everact.pb.go"),
+                Language::Java | Language::Kotlin => {
+                    made("src/main/java/com/example/flights/v1/AirportsActor.java")
+                }
+            };
+            assert!(actor, "{lang:?}: the generated code");
+        }
     }
 
     #[test]
