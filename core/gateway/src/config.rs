@@ -1,4 +1,4 @@
-//! What a user sets under `gateway`: TLS, who may call, who may call from a browser, and every bound of the shared.
+//! What a user sets under `gateway`: TLS, who may call, who may call from a browser, and every bound.
 
 use everact::{ErrorCode, Failure};
 use serde::Deserialize;
@@ -155,7 +155,7 @@ pub struct CorsConfig {
     pub origins: Vec<String>,
 }
 
-/// Every bound of the shared, with its unit. Messages have the engine's bound, `message_bytes_max`.
+/// Every bound of the gateway, with its unit. Messages have the engine's bound, `message_bytes_max`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[allow(missing_docs, reason = "the table in docs/guide/configuration.md is the one description")]
