@@ -139,10 +139,13 @@ func replyCodecOf[T any]() payload.Codec[T] {
 	return codec
 }
 
-// declarable says why a type is no message (or reply) of a handler, nil where it is one.
+// declarable refuses a handler's message or reply whose type has no form.
 func declarable[T any](kind *kindCore, handler, what string) {
-	t := reflect.TypeFor[T]()
-	if t == reflect.TypeFor[[]byte]() || t == reflect.TypeFor[None]() {
+	declarableType(kind, handler, what, reflect.TypeFor[T]())
+}
+
+func declarableType(kind *kindCore, handler, what string, t reflect.Type) {
+	if t == bytesType || t == noneType {
 		return
 	}
 	for _, err := range []error{json.Unwritable(t), json.Unreadable(t)} {

@@ -61,14 +61,14 @@ func Doc(text string) HandlerOption { return func(h *handlerCore) { h.doc = text
 // a dead letter.
 func WithRetry(policy Retry) HandlerOption { return func(h *handlerCore) { h.retry = &policy } }
 
-// Retry is a policy for told messages whose handler fails; what is zero is the engine's default. An application error is never tried again.
+// Retry is a policy for told messages whose handler fails; what is zero is the engine's default, but for Jitter. An application error is never tried again.
 type Retry struct {
 	// AttemptsMax is how often the handler runs at most, the first time included.
 	AttemptsMax int
 	// FirstWait is the time before the second attempt, WaitMax the longest time between two, Factor by how much each is longer than the one before.
 	FirstWait, WaitMax time.Duration
 	Factor             float64
-	// Jitter is the part of a wait that is drawn at random, 0 to 1.
+	// Jitter is the part of a wait that is drawn at random, 0 (none) to 1.
 	Jitter float64
 	// NotRetried are names of errors that are not worth another attempt: what stands before the first colon of the failure's text.
 	NotRetried []string

@@ -132,7 +132,7 @@ type declaredRetry struct {
 	FirstWaitMs uint32   `json:"first_wait_ms,omitempty"`
 	WaitMaxMs   uint32   `json:"wait_max_ms,omitempty"`
 	Factor      float64  `json:"factor,omitempty"`
-	Jitter      float64  `json:"jitter,omitempty"`
+	Jitter      float64  `json:"jitter"`
 	NotRetried  []string `json:"not_retried,omitempty"`
 	OnFailure   string   `json:"on_failure,omitempty"`
 }

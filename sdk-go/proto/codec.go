@@ -36,6 +36,9 @@ func requestCodec[M proto.Message](key *keyField) payload.Codec[addressed[M]] {
 }
 
 func appendRequest(b []byte, message proto.Message, field *keyField, key string) ([]byte, error) {
+	if err := bounded(message); err != nil {
+		return b, err
+	}
 	b, err := requests.MarshalAppend(b, message)
 	if err != nil {
 		return b, err
@@ -76,6 +79,9 @@ var noReply = payload.CodecOf(func(b []byte, _ everact.None) ([]byte, error) { r
 	})
 
 func appendMessage[M proto.Message](b []byte, message M) ([]byte, error) {
+	if err := bounded(message); err != nil {
+		return b, err
+	}
 	return proto.MarshalOptions{}.MarshalAppend(b, message)
 }
 

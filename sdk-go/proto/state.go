@@ -64,6 +64,9 @@ func (c *cell[A, S]) encode(b []byte) ([]byte, error) {
 	if isNil(*state) {
 		return b, nil
 	}
+	if err := bounded(*state); err != nil {
+		return b, err
+	}
 	return encoding.MarshalAppend(b, *state)
 }
 

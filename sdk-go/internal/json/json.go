@@ -116,6 +116,14 @@ func Append[T any](b []byte, value *T) ([]byte, error) {
 	return w.whole(reflect.ValueOf(value).Elem(), len(b))
 }
 
+// AppendValue appends the JSON of a value.
+func AppendValue(b []byte, v reflect.Value) ([]byte, error) {
+	copied := reflect.New(v.Type()).Elem()
+	copied.Set(v)
+	w := writer{b: b}
+	return w.whole(copied, len(b))
+}
+
 // State says how a state is written.
 type State struct {
 	// Kept is written again.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // The shared library, compressed, and the SHA-256 of what it unpacks to; build-native.sh writes both.
@@ -46,20 +47,48 @@ func extract() (string, error) {
 	return path, place(unpacked, folder, path)
 }
 
-// cacheFolder is EVERACT_CACHE, or the user's cache folder, or one below the folder for temporary files that is this user's own.
+// cacheFolder is EVERACT_CACHE, or a folder in the user's cache, or, where that cannot be written to (HOME=/ of a service), one of this user's own below
+// the folder for temporary files.
 func cacheFolder() (string, error) {
-	folder := os.Getenv("EVERACT_CACHE")
-	if folder == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			base = filepath.Join(os.TempDir(), fmt.Sprintf("user-%d", os.Getuid()))
+	if folder := os.Getenv("EVERACT_CACHE"); folder != "" {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return "", fmt.Errorf("no folder for the library, EVERACT_CACHE: %w", err)
 		}
-		folder = filepath.Join(base, "everact", "go")
+		return folder, nil
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return "", fmt.Errorf("no folder for the library (EVERACT_CACHE names another): %w", err)
+	var folder string
+	base, err := os.UserCacheDir()
+	if err == nil {
+		err = made(filepath.Join(base, "everact", "go"), &folder)
+	}
+	if err == nil {
+		return folder, nil
+	}
+	own := filepath.Join(os.TempDir(), fmt.Sprintf("everact-user-%d", os.Getuid()))
+	if second := made(own, &folder); second != nil {
+		return "", fmt.Errorf("no folder for the library (EVERACT_CACHE names another): %w", errors.Join(err, second))
 	}
 	return folder, nil
+}
+
+// made makes a folder that files can be written to and that belongs to this user, since what lies there is run.
+func made(folder string, into *string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	about, err := os.Lstat(folder)
+	if err != nil {
+		return err
+	}
+	if owner, ok := about.Sys().(*syscall.Stat_t); !ok || !about.IsDir() || int(owner.Uid) != os.Getuid() || about.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s is not a folder of this user's own that only this user can write to", folder)
+	}
+	probe, err := os.CreateTemp(folder, "writing-*")
+	if err != nil {
+		return err
+	}
+	*into = folder
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 func unpack() ([]byte, error) {

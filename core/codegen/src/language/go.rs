@@ -260,14 +260,35 @@ impl Go<'_> {
                     camel(&method.name)
                 ));
                 page.line(format!(
-                    "func {receiver} Tell{}(ctx context.Context, {noun} {}) error {{",
+                    "func {receiver} Tell{}(ctx context.Context, {noun} {}, options ...everact.AskOption) error {{",
                     camel(&method.name),
                     self.request(method)
                 ));
-                page.line(format!("\treturn {}.Tell(ctx, r.actor, {noun})", constant(service, method)));
+                page.line(format!(
+                    "\treturn {}.Tell(ctx, r.actor, {noun}, options...)",
+                    constant(service, method)
+                ));
                 page.line("}");
             }
+            if !method.handler.tell {
+                self.start(page, service, method, &receiver);
+            }
         }
+    }
+
+    /// The form that does not wait for the reply, and gives it later.
+    fn start(&self, page: &mut Page, service: &Service, method: &Method, receiver: &str) {
+        let noun = if takes_list(method) { "requests" } else { "request" };
+        let reply = self.reply(method).unwrap_or_else(|| "everact.None".to_owned());
+        let (own, name) = (member(method), camel(&method.name));
+        page.blank();
+        page.line(format!("// Start{name} sends {own} without waiting: the Pending gives the reply later."));
+        page.line(format!(
+            "func {receiver} Start{name}(ctx context.Context, {noun} {}, options ...everact.AskOption) *everact.Pending[{reply}] {{",
+            self.request(method)
+        ));
+        page.line(format!("\treturn {}.Start(ctx, r.actor, {noun}, options...)", constant(service, method)));
+        page.line("}");
     }
 
     fn actors(&self, page: &mut Page, service: &Service) {
@@ -322,8 +343,8 @@ impl Go<'_> {
         page.blank();
         comment(page, "", &docs_or(&method.docs, || undocumented(service, method)), method.is_deprecated);
         if method.handler.tell {
-            page.line(format!("func {receiver} {own}({taken}) error {{"));
-            page.line(format!("\treturn {sender}.{}(ctx, {to}, {noun})", verbs[1]));
+            page.line(format!("func {receiver} {own}({taken}, options ...everact.AskOption) error {{"));
+            page.line(format!("\treturn {sender}.{}(ctx, {to}, {noun}, options...)", verbs[1]));
         } else {
             let ask = format!("{sender}.{}(ctx, {to}, {noun}, options...)", verbs[0]);
             let reply = self.reply(method);

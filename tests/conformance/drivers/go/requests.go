@@ -40,6 +40,7 @@ type request struct {
 	Release        int
 	Connect        map[string]any
 	Contains       string
+	Items          []item
 	CancelAfterMs  *int64 `json:"cancel_after_ms"`
 	Count          int
 	InFlight       int `json:"in_flight"`
@@ -121,6 +122,8 @@ func (r *request) play() (any, error) {
 	case "batch":
 		r.submitted()
 		return r.batch(engine)
+	case "dead_letters", "dead_letter", "dead_retry", "dead_drop", "producer_newest", "producer_skip", "ingest":
+		return r.decide(engine)
 	case "stats":
 		return engine.Stats()
 	case "backup":

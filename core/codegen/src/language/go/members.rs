@@ -118,7 +118,7 @@ pub(crate) fn check(
         clash::members(LANGUAGE, service, problems, |method| Members {
             own: member(method),
             tell_form: format!("Tell{}", camel(&method.name)),
-            future_form: None,
+            future_form: Some(format!("Start{}", camel(&method.name))),
         });
     }
 }
