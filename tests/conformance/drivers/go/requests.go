@@ -40,6 +40,7 @@ type request struct {
 	Release        int
 	Connect        map[string]any
 	Contains       string
+	Letter         uint64
 	Items          []item
 	CancelAfterMs  *int64 `json:"cancel_after_ms"`
 	Count          int
