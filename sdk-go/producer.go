@@ -6,6 +6,7 @@ package everact
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,14 @@ type Source struct {
 	name    string
 	window  int
 	retries int
+	// skipped are the records that this source leaves out.
+	skipped sync.Map
+}
+
+// skippedRecord is a record that an actor goes on without.
+type skippedRecord struct {
+	at       Address
+	sequence uint64
 }
 
 // SourceOption changes a source.
@@ -67,10 +76,14 @@ func (s *Source) NewestAt(at Address) (uint64, error) {
 	return state.Sequence, err
 }
 
-// Skip lets an actor go on without a record that its handler has failed on. It fails with InvalidArgument where the number is no such gap.
+// Skip lets an actor go on without a record that its handler has failed on, and this source leaves it out from here on. It fails with InvalidArgument where the number is no such gap.
 func (s *Source) Skip(at Address, sequence uint64) error {
 	topic := map[string]any{"topic": "producer_skip", "producer": s.name, "kind": at.Kind, "key": at.Key, "sequence": sequence}
-	return s.engine.decide(topic, nil)
+	err := s.engine.decide(topic, nil)
+	if err == nil {
+		s.skipped.Store(skippedRecord{at, sequence}, true)
+	}
+	return err
 }
 
 // sourceState is what the core knows of a producer.
@@ -94,7 +107,8 @@ type Record struct {
 
 // Ingested says what became of the records.
 type Ingested struct {
-	// Applied took effect now, AlreadyApplied had taken effect before.
+	// Applied took effect, AlreadyApplied had taken effect before. An actor's newest record that is sent once more is answered as the first time, and counts as
+	// applied.
 	Applied, AlreadyApplied int
 	// Newest is the newest number that has taken effect.
 	Newest uint64
@@ -144,6 +158,9 @@ type ingestion struct {
 
 // take sends a record, or leaves one out that is known to have taken effect.
 func (i *ingestion) take(r Record) bool {
+	if _, skipped := i.source.skipped.Load(skippedRecord{r.To.Address(), r.Sequence}); skipped {
+		return true
+	}
 	if r.Sequence <= i.known.Sequence && (i.known.Gap == 0 || r.Sequence < i.known.Gap) {
 		i.behind = append(i.behind, r)
 		if len(i.behind) > windowMax {

@@ -29,7 +29,7 @@ func everyKindOfMethod(t *testing.T, ctx context.Context, scope everact.Scope) {
 		t.Error(reply)
 	}
 	many := []*flightsv1.LandedRequest{flight("UA 1", 0), flight("UA 2", 6)}
-	if reply := must(sfo.Upload(ctx, many))(t); reply.GetFlights() != 3 || reply.GetMeanDelay() != 6 {
+	if reply := must(sfo.StartUpload(ctx, many).Wait(ctx))(t); reply.GetFlights() != 3 || reply.GetMeanDelay() != 6 {
 		t.Error(reply)
 	}
 	for delay, want := range map[int32]int{-1: 0, 0: 1, 5: 2} {

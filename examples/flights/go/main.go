@@ -58,12 +58,15 @@ func run(data string, paths []string) (agrees bool, err error) {
 	defer func() { err = errors.Join(err, engine.Close()) }()
 
 	ctx := context.Background()
-	s := sender{engine: engine, advance: newProgress(flights).advance}
+	advance := newProgress(flights).advance
 	began := time.Now()
+	sent, known := 0, 0
 	for _, file := range files {
-		if err := s.send(ctx, file); err != nil {
+		done, err := send(ctx, engine, file, advance)
+		if err != nil {
 			return false, err
 		}
+		sent, known = sent+done.Applied, known+done.AlreadyApplied
 	}
 	counted, err := reports(ctx, engine, expected)
 	if err != nil {
@@ -71,7 +74,7 @@ func run(data string, paths []string) (agrees bool, err error) {
 	}
 	took := time.Since(began)
 	agrees = show(counted, expected, flights)
-	fmt.Printf("go: %d sent, %d known, %.2f s, %d flights/s\n", s.sent, s.known, took.Seconds(), int(float64(flights)/took.Seconds()))
+	fmt.Printf("go: %d sent, %d known, %.2f s, %d flights/s\n", sent, known, took.Seconds(), int(float64(flights)/took.Seconds()))
 	return agrees, nil
 }
 
