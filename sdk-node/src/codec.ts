@@ -25,6 +25,22 @@ const NINE = 0x39;
 const INTEGER_DIGITS_MAX = 15;
 
 /**
+ * A message that is JSON already: it is sent as it is.
+ *
+ * @example
+ * await engine.actor('account', 'ada').ask('deposit', new RawJson('{"cents": 500}'));
+ */
+export class RawJson {
+  /** The JSON, in UTF-8. */
+  readonly bytes: Uint8Array;
+
+  /** @param json - text, or its bytes in UTF-8. */
+  constructor(json: string | Uint8Array) {
+    this.bytes = typeof json === 'string' ? Buffer.from(json, 'utf8') : copyBytes(json);
+  }
+}
+
+/**
  * A value as JSON text, whole numbers beyond 2^53 (a bigint) with all their digits.
  *
  * @param value - anything JSON can hold; `undefined` gives no text.

@@ -3,10 +3,21 @@
  */
 
 import { type ActorClass } from './actor.js';
+import {
+  deadLetter,
+  type DeadLetter,
+  type DeadLetterFilter,
+  deadLetters,
+  dropDeadLetter,
+  type OpenedDeadLetter,
+  retryDeadLetter,
+  type RetryOptions,
+} from './dead_letters.js';
 import { InvalidArgument } from './errors.js';
 import { connectionKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
 import { connectionSettings, type ConnectOptions } from './options.js';
+import { Producer } from './producer.js';
 import { type AnyReference, type NamedReference, type Reference } from './reference.js';
 import { type Route, type Scope } from './scope.js';
 
@@ -47,6 +58,49 @@ export class Connection implements Scope {
   actor(actor: string, key: string): NamedReference;
   actor(actor: ActorClass | string, key: string): AnyReference {
     return this.#lane.reference(actor, key, undefined);
+  }
+
+  /**
+   * Told messages whose handler failed for good, oldest first.
+   *
+   * @param filter - only those for a kind, or for an actor.
+   */
+  deadLetters(filter: DeadLetterFilter = {}): AsyncGenerator<DeadLetter, void> {
+    return deadLetters(this.#lane, filter);
+  }
+
+  /**
+   * A dead letter with its message.
+   *
+   * @throws InvalidArgument when there is none of this number.
+   */
+  deadLetter(id: number): Promise<OpenedDeadLetter> {
+    return deadLetter(this.#lane, id);
+  }
+
+  /**
+   * Sends a dead letter again, as a message that was never tried.
+   *
+   * @param id - its number.
+   * @param options - what to send in place of the old message.
+   * @throws InvalidArgument when there is none of this number.
+   */
+  retryDeadLetter(id: number, options: RetryOptions = {}): Promise<void> {
+    return retryDeadLetter(this.#lane, id, options);
+  }
+
+  /**
+   * Drops a dead letter.
+   *
+   * @throws InvalidArgument when there is none of this number.
+   */
+  dropDeadLetter(id: number): Promise<void> {
+    return dropDeadLetter(this.#lane, id);
+  }
+
+  /** A source of numbered messages, each applied once however often it is sent. */
+  producer(name: string): Producer {
+    return new Producer(this.#lane, name);
   }
 
   /**

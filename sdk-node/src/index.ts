@@ -13,8 +13,15 @@ export {
   type Handlers,
   type Overflow,
 } from './actor.js';
+export { RawJson } from './codec.js';
 export { connect, Connection } from './connection.js';
 export { type Address, type Context } from './context.js';
+export {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type OpenedDeadLetter,
+  type RetryOptions,
+} from './dead_letters.js';
 export { Engine, type EngineStats, restore } from './engine.js';
 export * from './errors.js';
 export { type Handler, handler, type HandlerOptions, type MessageOf, type Retry } from './handler.js';
@@ -30,6 +37,7 @@ export {
   type Notice,
   type TellOptions,
 } from './options.js';
+export { type Ingested, type IngestOptions, type Producer, type ProducerState } from './producer.js';
 export {
   type AnyReference,
   type Asks,

@@ -41,6 +41,8 @@ export interface EngineSettings {
   readonly listen?: string | null;
   /** The gateway's settings. */
   readonly gateway?: GatewayOptions;
+  /** Which of the core's own diagnostics are published to the diagnostics channel `everact.log`; none when left out. */
+  readonly logLevel?: 'error' | 'warn' | 'info' | 'debug' | 'trace';
 }
 
 /** Something a person should know: a slow turn, a message that reached nobody, trouble with the store. */
@@ -147,6 +149,7 @@ const ENGINE_SETTINGS: Names<EngineSettings> = {
   cacheBytes: 'cache_bytes',
   listen: 'listen',
   gateway: 'gateway',
+  logLevel: 'log_level',
 };
 
 /** Bounds that a connection has as an engine has them. */

@@ -91,7 +91,7 @@ test('what cannot be encoded is refused before it is sent', async () => {
     Symbol('x'),
     () => 1,
   ]) {
-    await assert.rejects(counter.ask('add', message), InvalidPayload);
+    await assert.rejects(counter.ask('add', message), InvalidArgument);
   }
   assert.equal(engine.stats().open_asks, 0);
 });

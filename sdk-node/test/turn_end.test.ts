@@ -60,7 +60,7 @@ test('whatever a handler does, its caller is answered once, the next ask works, 
         await isWell(engine, kind);
       },
     ),
-    { numRuns: 600 },
+    { numRuns: 300 },
   );
   const start = performance.now();
   await engine.close();

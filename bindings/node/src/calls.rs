@@ -77,9 +77,40 @@ pub fn blob(lane: u32, id_low: u32, id_high: u32, mut into: Uint8Array) -> i64 {
 /// JSON about a topic (`stats`, ...).
 #[napi(catch_unwind)]
 pub fn describe(lane: u32, topic: String) -> Either<String, CoreFailure> {
-    let Some(engine) = lane::with(lane, |lane| lane.engine) else {
-        return Either::B(CoreFailure::read(NO_LANE, &[]));
-    };
+    match lane::with(lane, |lane| lane.engine) {
+        Some(engine) => answer(engine, &topic),
+        None => Either::B(CoreFailure::read(NO_LANE, &[])),
+    }
+}
+
+/// The same for a topic that waits for the store or for another machine; resolves to the answer.
+#[napi(catch_unwind)]
+pub fn inquire(lane: u32, topic: String) -> AsyncTask<Inquiry> {
+    // Handle 0 is no engine: the core answers Closed.
+    let engine = lane::with(lane, |lane| lane.engine).unwrap_or(0);
+    AsyncTask::new(Inquiry { engine, topic })
+}
+
+/// A question on its way.
+pub struct Inquiry {
+    engine: u64,
+    topic: String,
+}
+
+impl Task for Inquiry {
+    type Output = Either<String, CoreFailure>;
+    type JsValue = Either<String, CoreFailure>;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        Ok(answer(self.engine, &self.topic))
+    }
+
+    fn resolve(&mut self, _env: Env, output: Self::Output) -> Result<Self::JsValue> {
+        Ok(output)
+    }
+}
+
+fn answer(engine: u64, topic: &str) -> Either<String, CoreFailure> {
     let mut out = vec![0; 4096];
     loop {
         let bytes = calls::describe(engine, topic.as_bytes(), &mut out);

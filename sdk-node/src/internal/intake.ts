@@ -2,6 +2,8 @@
  * Takes the events of a call into the core: each goes to the turn, the ask or the listener that it is for.
  */
 
+import diagnosticsChannel from 'node:diagnostics_channel';
+
 import { decodeText } from '../codec.js';
 import { type ErrorClasses, fromCode, knownFromCode } from '../errors.js';
 import { type Notice } from '../options.js';
@@ -10,6 +12,12 @@ import { type EventBuffer } from './events.js';
 import * as layout from './generated/layout.js';
 import { describeThrown } from './thrown.js';
 import { type Turns } from './turns.js';
+
+/** The core's own diagnostics (the setting `logLevel`), for whoever subscribes: `{ level, text }`. */
+const LOG = diagnosticsChannel.channel('everact.log');
+/** Notices too, beside their listener: `{ code, text }`. */
+const NOTICES = diagnosticsChannel.channel('everact.notice');
+const LEVELS = [undefined, 'error', 'warn', 'info', 'debug', 'trace'];
 
 /** Where the events of one lane go. */
 export class Intake {
@@ -142,12 +150,21 @@ export class Intake {
 
   #noticed(at: number): void {
     const code = this.#events.halves[(at + layout.NOTICE_CODE_AT) >>> 1] as number;
-    this.notice({ code, text: this.#events.noticeText(at) });
+    const text = this.#events.noticeText(at);
+    if (code === 0) {
+      const level = LEVELS[this.#events.halves[(at + layout.NOTICE_LEVEL_AT) >>> 1] as number] ?? 'trace';
+      queueMicrotask(() => {
+        LOG.publish({ level, text });
+      });
+    } else {
+      this.notice({ code, text });
+    }
   }
 
   /** Tells the listener, outside the loop over the events: what the listener throws must not stop it. */
   notice(notice: Notice): void {
     queueMicrotask(() => {
+      NOTICES.publish(notice);
       try {
         this.#onNotice(notice);
       } catch (error) {

@@ -146,6 +146,11 @@ export class Lane {
     return typeof answer === 'string' && (JSON.parse(answer) as { busy: boolean }).busy;
   }
 
+  /** The kind of a name or a class. */
+  kindOf(actor: ActorClass | string): Kind {
+    return this.#registry.kindOf(actor, this.#word);
+  }
+
   /** Lets the native lane go; the result is when the core has closed. */
   close(deadlineMs: number): Promise<void> {
     this.flush();
@@ -274,7 +279,7 @@ export class Lane {
       if (handler.takesBytes) {
         own = typeof payload === 'object' ? copyBytes(payload) : new Uint8Array(0);
       } else if (payload !== undefined && !isOwnCopy(message)) {
-        own = payload;
+        own = typeof payload === 'object' ? Buffer.from(payload).toString('utf8') : payload;
         isEncoded = true;
       }
       const ask = this.#asks.open(own, isEncoded, handler.givesBytes, resolve, reject, options?.onMetadata);

@@ -2,21 +2,28 @@
  * Messages and replies of a handler: which are JSON, which are raw bytes.
  */
 
-import { encodeJson, type Payload, requireBytes } from '../codec.js';
-import { InvalidPayload } from '../errors.js';
+import { encodeJson, type Payload, RawJson, requireBytes } from '../codec.js';
+import { InvalidArgument, InvalidPayload } from '../errors.js';
 import { type BoundHandler } from './kind.js';
 import { messageOf } from './thrown.js';
 
 /**
  * The payload of a message for a handler.
  *
- * @throws InvalidPayload when it cannot be encoded, or is not bytes where the handler takes bytes.
+ * @throws InvalidArgument when it cannot be encoded, InvalidPayload when it is not bytes where the handler takes bytes.
  */
 export function encodeMessage(handler: BoundHandler, message: unknown): Payload {
   if (handler.takesBytes) {
     return message === undefined ? undefined : requireBytes(message, `The message of ${handler.name}`);
   }
-  return encodeJson(message);
+  if (message instanceof RawJson) {
+    return message.bytes;
+  }
+  try {
+    return encodeJson(message);
+  } catch (error) {
+    throw new InvalidArgument(`the message of ${handler.name}: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { createRequire } from 'node:module';
 
-import { Internal } from '../errors.js';
+import { fromCode, Internal } from '../errors.js';
 import { ABI_VERSION } from './generated/layout.js';
 
 /** A failure as the native library gives it. */
@@ -25,11 +25,24 @@ export interface Native {
   poll(): number;
   blob(lane: number, idLow: number, idHigh: number, into: Uint8Array): number;
   describe(lane: number, topic: string): string | CoreFailure;
+  inquire(lane: number, topic: string): Promise<string | CoreFailure>;
   backup(lane: number, folder: string): Promise<CoreFailure | null>;
   restore(from: string, into: string): Promise<CoreFailure | null>;
   close(lane: number, deadlineMs: number): number;
   free(lane: number): number;
   provokePanic(): CoreFailure;
+}
+
+/** What the core answers to a topic that may wait for the store or for another machine. */
+export async function inquire<T>(
+  { number }: { readonly number: number },
+  topic: Readonly<Record<string, unknown>>,
+): Promise<T> {
+  const answer = await native().inquire(number >>> 0, JSON.stringify(topic));
+  if (typeof answer === 'string') {
+    return JSON.parse(answer) as T;
+  }
+  throw fromCode(answer.code, answer.text);
 }
 
 let loaded: Native | undefined;

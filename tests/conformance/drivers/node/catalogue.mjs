@@ -37,7 +37,7 @@ class Value extends Actor {
   }
 }
 
-class Counter extends Value {
+export class Counter extends Value {
   static handlers = {
     add: integer,
     get: handler({ readOnly }),
@@ -136,8 +136,30 @@ class Courier extends Actor {
     askFailing: handler({ message: { to: 'string' } }),
     askSlowly: handler({ message: { to: 'string', gate: 'string' } }),
     sentSoFar: handler({ name: 'sent', readOnly }),
+    deliver: handler({ message: { to: 'string', handler: 'string', texts: ['string'] } }),
+    deliverMetadata: handler({ message: { to: 'string', trip: 'string' } }),
+    post: handler({ message: { ...parcel, count: 'integer' } }),
+    postBehind: handler({ message: { to: 'string', gate: 'string' } }),
   };
   sent = 0;
+
+  deliver({ to, handler: name, texts }, context) {
+    for (const message of texts) context.tell(context.actor('collector', to), name, message);
+    this.sent += texts.length;
+    return this.sent;
+  }
+  deliverMetadata({ to, trip }, context) {
+    const metadata = { 'x-trip': trip };
+    context.tell(context.actor('collector', to), 'take_metadata', undefined, { metadata });
+  }
+  post({ to, amount, count }, context) {
+    for (let at = 0; at < count; at++) context.tell(context.actor('edition', to), 'add', amount);
+    this.sent += count;
+    return this.sent;
+  }
+  postBehind({ to, gate }, context) {
+    context.tell(context.actor('edition', to), 'add_behind', { amount: 1, gate });
+  }
 
   send({ to, amount }, context) {
     context.tell(context.actor(Counter, to), 'add', amount);
@@ -266,7 +288,7 @@ class Nap extends Actor {
 
 const person = { name: 'string', age: 'integer', tags: ['string'], home: { zip: 'integer' } };
 
-class Echo extends Actor {
+export class Echo extends Actor {
   static options = { transient: true };
   static handlers = {
     echo: handler(),
@@ -336,3 +358,5 @@ export const catalogue = [
   Echo,
   Dice,
 ];
+
+for (const kind of catalogue) kind.options = { ...kind.options, exposed: true };

@@ -4,9 +4,12 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-import { connect, Engine, InvalidArgument, EveractError, restore } from 'everact';
+import { ApplicationError, connect, Engine, InvalidArgument, EveractError, RawJson, restore } from 'everact';
 
 import { catalogue } from './catalogue.mjs';
+import { Collector, Guarded } from './couriers.mjs';
+import { Brittle, Culprit, Moody } from './culprits.mjs';
+import { EDITIONS, Record, Typed } from './typed.mjs';
 import { readNote, steerGate } from './tables.mjs';
 
 const { version } = createRequire(import.meta.url)('everact/package.json');
@@ -16,30 +19,83 @@ const isRemote = process.env.EVERACT_CONFORMANCE_REMOTE === '1';
 /** Options of an engine that its connections have too. */
 const CONNECTION_OPTIONS = ['askTimeoutMs', 'pendingAsksMax', 'messageBytesMax'];
 
+/** What the SDK has noticed so far. */
+const notices = [];
+
+/** The kinds of a release. */
+function kindsOf(release) {
+  const edition = EDITIONS[release];
+  const edge = [Culprit, Brittle, Moody, Typed, Collector, Guarded, Record];
+  return [...catalogue, ...edge, ...(edition === undefined ? [] : [edition])];
+}
+
 /** The largest raw reply that is shown in full. */
 const SHOWN_BYTES_MAX = 1024;
 
 const operations = {
   hello: () => ({ language: 'node', pid: process.pid, version }),
-  async open({ engine, data, options = {}, duplicate_kind: twice }) {
-    const actors = twice ? [...catalogue, catalogue[0]] : catalogue;
+  async open({ engine, data, options = {}, duplicate_kind: twice, release = 1, connect: as = {} }) {
+    const kinds = kindsOf(release);
+    const actors = twice ? [...kinds, kinds[0]] : kinds;
     const settings = Object.fromEntries(
       Object.entries(options).map(([name, value]) => [camelCase(name), value]),
     );
     const listen = isRemote ? { listen: '127.0.0.1:0' } : {};
-    const opened = await Engine.open({ ...settings, ...listen, data: data ?? null, actors });
-    engines.set(engine, { opened, scope: isRemote ? await connected(opened, settings) : opened });
+    const onNotice = ({ text }) => notices.push(text);
+    const opened = await Engine.open({ ...settings, ...listen, data: data ?? null, actors, onNotice });
+    const shared = { ...Object.fromEntries(sharedOf(settings)), ...as, actors: kinds, onNotice };
+    engines.set(engine, { opened, scope: isRemote ? await connected(opened, shared) : opened });
   },
   async ask(request) {
     const { kind, key, handler, reply } = request;
-    const message = decodeMessage(request.message, 'message' in request);
-    const reference = scopeOf(request).actor(kind, key);
+    const message = decodeMessage(request.message, 'message' in request, request.handler === 'bytes');
+    const reference = scopeOf(request).actor(kind, keyOf(key));
     return encodeReply(await reference.ask(handler, message, askOptions(request)), reply);
   },
   async tell(request) {
     const { kind, key, handler } = request;
-    const message = decodeMessage(request.message, 'message' in request);
-    await scopeOf(request).actor(kind, key).tell(handler, message);
+    const message = decodeMessage(request.message, 'message' in request, request.handler === 'bytes');
+    await scopeOf(request).actor(kind, keyOf(key)).tell(handler, message, askOptions(request));
+  },
+  notices: ({ contains }) => notices.filter((text) => text.includes(contains)).length,
+  async dead_letters(request) {
+    const letters = [];
+    const { kind, key } = request;
+    for await (const letter of scopeOf(request).deadLetters({ kind, key })) letters.push(letter);
+    return letters;
+  },
+  async dead_letter(request) {
+    const letter = await scopeOf(request).deadLetter(request.letter);
+    return { ...letter, payload: undefined, message: letter.message };
+  },
+  dead_retry: (request) =>
+    scopeOf(request).retryDeadLetter(
+      request.letter,
+      'message' in request ? { message: request.message } : {},
+    ),
+  dead_drop: (request) => scopeOf(request).dropDeadLetter(request.letter),
+  async producer_newest(request) {
+    const { producer, kind, key } = request;
+    return (await scopeOf(request).producer(producer).newest(kind, key)).sequence;
+  },
+  producer_skip(request) {
+    const { producer, kind, key, sequence } = request;
+    return scopeOf(request).producer(producer).skip(kind, key, sequence);
+  },
+  async ingest(request) {
+    const { producer, kind, handler, first_sequence: firstSequence, items, in_flight: inFlight } = request;
+    const { applied, alreadyApplied, newest } = await scopeOf(request)
+      .producer(producer)
+      .ingest(items, {
+        to: kind,
+        handler,
+        key: (item) => item.key,
+        message: (item) => item.message,
+        firstSequence,
+        inFlight,
+        attemptsMax: 5,
+      });
+    return { applied, already_applied: alreadyApplied, newest };
   },
   batch: runBatch,
   stats: (request) => engineOf(request).stats(),
@@ -77,24 +133,35 @@ async function arrived(connection) {
 }
 
 /** A connection to an engine of this process. */
-async function connected(engine, settings) {
-  const shared = Object.entries(settings).filter(([name]) => CONNECTION_OPTIONS.includes(name));
+async function connected(engine, options) {
   try {
-    return await connect(`http://${engine.address}`, { ...Object.fromEntries(shared), actors: catalogue });
+    return await connect(`http://${engine.address}`, options);
   } catch (error) {
     await engine.close();
     throw error;
   }
 }
 
+function sharedOf(settings) {
+  return Object.entries(settings).filter(([name]) => CONNECTION_OPTIONS.includes(name));
+}
+
+/** A key that is no text stands for one that UTF-8 cannot write. */
+function keyOf(key) {
+  return typeof key === 'string' ? key : '\ud800';
+}
+
 function camelCase(name) {
   return name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 }
 
-function decodeMessage(message, isThere) {
+function decodeMessage(message, isThere, takesBytes) {
   if (!isThere) return undefined;
   if (typeof message !== 'object' || message === null) return message;
-  if ('bytes_base64' in message) return new Uint8Array(Buffer.from(message.bytes_base64, 'base64'));
+  if ('bytes_base64' in message) {
+    const bytes = new Uint8Array(Buffer.from(message.bytes_base64, 'base64'));
+    return takesBytes ? bytes : new RawJson(bytes);
+  }
   if ('bytes_pattern' in message)
     return Uint8Array.from({ length: message.bytes_pattern }, (_, at) => at % 251);
   if ('text_pattern' in message) {
@@ -121,6 +188,7 @@ function askOptions(request) {
   if (request.sequence !== undefined) options.sequence = request.sequence;
   if (request.idempotency_key !== undefined) options.idempotencyKey = request.idempotency_key;
   if (request.keep_ms !== undefined) options.keepMs = request.keep_ms;
+  if (request.metadata !== undefined) options.metadata = request.metadata;
   if (request.cancel_after_ms !== undefined) {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), request.cancel_after_ms);
@@ -162,7 +230,7 @@ function sendNumbered(request, number) {
   let message;
   if (request.message_index === 'text') message = String(number);
   else if (request.message_index) message = number;
-  else message = decodeMessage(request.message, 'message' in request);
+  else message = decodeMessage(request.message, 'message' in request, request.handler === 'bytes');
   const reference = scopeOf(request).actor(kind, key);
   if (request.tell) return reference.tell(handler, message);
   const marks =
@@ -172,12 +240,33 @@ function sendNumbered(request, number) {
   return reference.ask(handler, message, marks);
 }
 
+/** JSON with bigints as integers. */
+function exactText(value) {
+  const mark = '\u0000int:';
+  const text = JSON.stringify(value, (_, inner) =>
+    typeof inner === 'bigint' ? mark + String(inner) : inner,
+  );
+  return text.replace(/"\\u0000int:(-?\d+)"/g, '$1');
+}
+
+/** JSON in which integers beyond 2^53 are bigints. */
+function exactValue(text) {
+  const mark = '\u0000int:';
+  const tokens = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+  const marked = text.replace(tokens, (token) =>
+    token.startsWith('"') || Number.isSafeInteger(Number(token)) ? token : JSON.stringify(mark + token),
+  );
+  return JSON.parse(marked, (_, inner) =>
+    typeof inner === 'string' && inner.startsWith(mark) ? BigInt(inner.slice(mark.length)) : inner,
+  );
+}
+
 function print(answer) {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stdout.write(`${exactText(answer)}\n`);
 }
 
 async function answer(line) {
-  const request = JSON.parse(line);
+  const request = exactValue(line);
   const { id } = request;
   try {
     const operation = operations[request.op];
@@ -186,7 +275,15 @@ async function answer(line) {
   } catch (error) {
     const known = error instanceof EveractError;
     const name = known ? error.name : 'Unexpected';
-    print({ id, error: name, message: String(error?.message ?? error), retryable: known && error.retryable });
+    const failure = {
+      id,
+      error: name,
+      message: String(error?.message ?? error),
+      retryable: known && error.retryable,
+    };
+    if (!(error instanceof ApplicationError)) return print(failure);
+    const { type, status, details } = error;
+    print({ ...failure, error: 'ApplicationError', type, status, details, class: error.constructor.name });
   }
 }
 

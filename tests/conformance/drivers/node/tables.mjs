@@ -32,13 +32,19 @@ class Gate {
   }
 }
 
-function gateOf(name) {
+/** The gate of a name. */
+export function gateOf(name) {
   let gate = gates.get(name);
   if (gate === undefined) {
     gate = new Gate();
     gates.set(name, gate);
   }
   return gate;
+}
+
+/** Whether the switch of a name is on: its gate is open. */
+export function isOn(name) {
+  return gateOf(name).isOpen;
 }
 
 /** Waits at a gate until it opens or nobody waits for the turn any more. */

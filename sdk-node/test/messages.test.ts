@@ -1,0 +1,161 @@
+/**
+ * Application errors, callers, tells with options, log lines: what travels with messages.
+ */
+
+import assert from 'node:assert/strict';
+import { subscribe } from 'node:diagnostics_channel';
+import { test } from 'node:test';
+
+import {
+  Actor,
+  AlreadyApplied,
+  ApplicationError,
+  connect,
+  type Context,
+  Engine,
+  handler,
+  HandlerFailed,
+  InvalidDeclaration,
+} from 'everact';
+
+import { Counter, emptyFolder, inMemory, nextTurnOfTheLoop } from './actors.js';
+
+class SeatTaken extends ApplicationError {
+  readonly seat: string;
+  constructor(seat: string) {
+    super(`seat ${seat} is taken`);
+    this.seat = seat;
+  }
+}
+
+class Gone extends ApplicationError {
+  static override readonly type = 'no_such_show';
+  static override readonly status = 404;
+}
+
+class Show extends Actor {
+  static override options = { exposed: true };
+  static override errors = [SeatTaken];
+  static override handlers = {
+    book: handler({ message: 'string' }),
+    through: handler({ message: 'string' }),
+    gone: handler(),
+    huge: handler(),
+    badly: handler(),
+    hidden: handler({ internal: true }),
+  };
+  book(seat: string): void {
+    throw new SeatTaken(seat);
+  }
+  async through(seat: string, context: Context): Promise<string> {
+    try {
+      await context.actor(Show, 'inner').book(seat);
+      return 'free';
+    } catch (error) {
+      if (error instanceof SeatTaken) {
+        return error.seat;
+      }
+      throw error;
+    }
+  }
+  gone(): void {
+    throw new Gone('no such show', { details: { show: 'hamlet' } });
+  }
+  huge(): void {
+    throw new SeatTaken('x'.repeat(70_000));
+  }
+  badly(): void {
+    throw new SeatTaken('\ud800');
+  }
+  hidden(): string {
+    return 'hidden';
+  }
+}
+
+test('an application error arrives as its class with its fields, here and over a connection', async () => {
+  await using engine = await Engine.open({ data: null, actors: [Show], listen: '127.0.0.1:0' });
+  await using connection = await connect(`http://${String(engine.address)}`, { actors: [Show] });
+  for (const scope of [engine, connection]) {
+    await assert.rejects(scope.actor(Show, 'a').book('12A'), (error: Error) => {
+      assert.ok(error instanceof SeatTaken);
+      assert.deepEqual(
+        [error.message, error.seat, error.type, error.status, error.details, error.code],
+        ['seat 12A is taken', '12A', 'seat_taken', 409, { seat: '12A' }, 22],
+      );
+      return true;
+    });
+    await assert.rejects(scope.actor(Show, 'a').gone(), (error: Error) => {
+      assert.ok(error instanceof ApplicationError && !(error instanceof Gone));
+      assert.deepEqual([error.type, error.status, error.details], ['no_such_show', 404, { show: 'hamlet' }]);
+      return true;
+    });
+    assert.equal(await scope.actor(Show, 'a').through('7B'), '7B');
+    await assert.rejects(scope.actor(Show, 'a').badly(), HandlerFailed);
+    await assert.rejects(scope.actor(Show, 'a').huge(), HandlerFailed);
+  }
+});
+
+test('two classes of one type, and what is no class of errors, are refused', async () => {
+  class Other extends ApplicationError {
+    static override readonly type = 'seat_taken';
+  }
+  await assert.rejects(Engine.open({ data: null, actors: [Show], errors: [Other] }), InvalidDeclaration);
+  await assert.rejects(
+    Engine.open({ data: null, actors: [Show], errors: [Error as never] }),
+    InvalidDeclaration,
+  );
+});
+
+test('tells from outside carry a producer, a key and metadata; tells of a turn carry metadata', async () => {
+  class Post extends Actor {
+    static override handlers = { send: handler(), hear: handler(), heard: handler({ readOnly: true }) };
+    trips: unknown[] = [];
+    send(_message: undefined, context: Context): void {
+      context.tell(context.actor(Post, 'b'), 'hear', undefined, { metadata: { 'x-trip': 'one' } });
+      void context.actor(Post, 'b').tell.hear(undefined, { metadata: { 'x-trip': 'two' } });
+    }
+    hear(_message: undefined, context: Context): void {
+      this.trips.push(context.metadata['x-trip']);
+    }
+    heard(): unknown[] {
+      return this.trips;
+    }
+  }
+  await using engine = await Engine.open(emptyFolder(), { actors: [Post, Counter] });
+  await engine.actor(Post, 'a').send();
+  await engine.actor(Post, 'b').tell.hear(undefined, { metadata: { 'x-trip': 'three' } });
+  while ((await engine.actor(Post, 'b').heard()).length < 3) await nextTurnOfTheLoop();
+  assert.deepEqual((await engine.actor(Post, 'b').heard()).slice().sort(), ['one', 'three', 'two']);
+  const counter = engine.actor(Counter, 'a');
+  await counter.tell.add(1, { producer: 'p', sequence: 1 });
+  await counter.tell.add(1, { producer: 'p', sequence: 1 }).catch((error: unknown) => {
+    assert.ok(error instanceof AlreadyApplied);
+  });
+  await counter.tell('add', 1, { idempotencyKey: 'k' });
+  await counter.tell('add', 1, { idempotencyKey: 'k' });
+  assert.equal(await counter.get(), 2);
+});
+
+test('the caller is nobody where this process asks', async () => {
+  let seen: unknown = 'nothing';
+  class Watcher extends Actor {
+    static override handlers = { look: handler() };
+    look(_message: undefined, context: Context): void {
+      seen = context.caller;
+    }
+  }
+  await using engine = await inMemory([Watcher]);
+  await engine.actor(Watcher, 'a').look();
+  assert.equal(seen, undefined);
+});
+
+test("the core's diagnostics reach their channel", async () => {
+  const lines: { level: string; text: string }[] = [];
+  subscribe('everact.log', (line) => lines.push(line as (typeof lines)[0]));
+  await using engine = await inMemory([Counter], { logLevel: 'trace' });
+  await engine.actor(Counter, 'a').add(1);
+  const isTurn = ({ level, text }: { level: string; text: string }): boolean =>
+    level === 'trace' && text.startsWith('turn.start');
+  for (let round = 0; round < 10_000 && !lines.some(isTurn); round++) await nextTurnOfTheLoop();
+  assert.ok(lines.some(isTurn), JSON.stringify(lines));
+});
