@@ -2,10 +2,12 @@
 package flights;
 
 import dev.everact.Engine;
+import dev.everact.Producer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 
 /** Sends all records, waits for the arrivals, compares with the group-by. */
 public final class Main {
+  private static final int IN_FLIGHT_MAX = 1000;
   private static final long ARRIVALS_WAIT_MS = 60_000;
   private static final long ARRIVALS_PAUSE_MS = 20;
   private static final int BUSIEST = 10;
@@ -38,12 +41,17 @@ public final class Main {
     List<Flight> flights = Flight.read(Stream.of(arguments).skip(2).map(Path::of).toList());
     Map<String, Airport.Report> totals = Flight.groupBy(flights);
     Map<String, Airport.Report> reports;
-    Sender sender;
+    long sent = 0;
+    long known = 0;
     double seconds;
     try (Engine engine = Engine.open(Path.of(arguments[1]), Airport.class)) {
-      sender = new Sender(engine, new Progress(flights.size()));
+      Progress progress = new Progress(flights.size());
       long begin = System.nanoTime();
-      sender.sendAll(flights);
+      for (Map.Entry<String, List<Flight>> file : byFile(flights).entrySet()) {
+        Producer.Ingested done = ingest(engine, file.getKey(), file.getValue(), progress);
+        sent += done.applied();
+        known += done.alreadyApplied();
+      }
       reports = awaitReports(engine, totals.keySet().stream().sorted().toList());
       seconds = (System.nanoTime() - begin) / 1e9;
     }
@@ -53,11 +61,32 @@ public final class Main {
     System.out.printf(
         Locale.ROOT,
         "jvm: %d sent, %d known, %.2f s, %d flights/s%n",
-        sender.sent.get(),
-        sender.known.get(),
+        sent,
+        known,
         seconds,
         (long) (flights.size() / seconds));
     System.exit(differing == 0 ? 0 : 1);
+  }
+
+  /** A file's records are one producer's; each is applied once, however often the job is run. */
+  private static Producer.Ingested ingest(
+      Engine engine, String file, List<Flight> flights, Progress progress) {
+    return engine
+        .producer(file)
+        .inFlight(IN_FLIGHT_MAX)
+        .ingest(
+            flights,
+            (flight, once) ->
+                once.to(engine.actor(Airport.class, flight.origin()))
+                    .ask(Airport::departed, flight.departure())
+                    .whenComplete((nothing, thrown) -> progress.step()));
+  }
+
+  private static Map<String, List<Flight>> byFile(List<Flight> flights) {
+    Map<String, List<Flight>> files = new LinkedHashMap<>();
+    flights.forEach(
+        flight -> files.computeIfAbsent(flight.producer(), file -> new ArrayList<>()).add(flight));
+    return files;
   }
 
   /** What all airports report once every departure has arrived. */
