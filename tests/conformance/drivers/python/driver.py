@@ -95,7 +95,10 @@ async def open_(request: Request) -> None:
         *RELEASES[request.get("release", 1)],
     ]
     actors: list[type[Actor]] = [*kinds, Counter] if request.get("duplicate_kind") else kinds
-    options = Options(**request.get("options") or {}, listen="127.0.0.1:0" if IS_REMOTE else None)
+    settings = {**(request.get("options") or {})}
+    if IS_REMOTE:  # decisions go over the connection too
+        settings["gateway"] = {"control": True, **settings.get("gateway", {})}
+    options = Options(**settings, listen="127.0.0.1:0" if IS_REMOTE else None)
     data = request.get("data")
     make = (
         Engine.in_memory(actors=actors, options=options)
@@ -104,9 +107,9 @@ async def open_(request: Request) -> None:
     )
     engine = ENGINES[request["engine"]] = await make.open()
     if IS_REMOTE:
-        opening = everact.connect(
-            f"http://{engine.address}", actors=kinds, options=dataclasses.replace(options, listen=None)
-        )
+        local = dataclasses.replace(options, listen=None, gateway=None)
+        given = request.get("connect") or {}
+        opening = everact.connect(f"http://{engine.address}", actors=kinds, options=local, **given)
         CONNECTIONS[request["engine"]] = await opening
 
 
