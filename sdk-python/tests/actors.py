@@ -11,7 +11,7 @@ import msgspec
 from everact import Actor, Context, handler
 
 
-class Counter(Actor):
+class Counter(Actor, exposed=True):
     """The smallest durable actor."""
 
     value: int = 0
@@ -58,7 +58,7 @@ class Counter(Actor):
         return ctx.revision
 
 
-class Scratch(Actor, transient=True):
+class Scratch(Actor, transient=True, exposed=True):
     """Its state lives in memory only."""
 
     value: int = 0

@@ -19,7 +19,7 @@ class NoSuchShow(ApplicationError, type="no_such_show", status=404, grpc="NOT_FO
     pass
 
 
-class Show(Actor, transient=True):
+class Show(Actor, transient=True, exposed=True):
     taken: list[str] = []
 
     @handler
