@@ -113,7 +113,7 @@ impl Metadata {
         }
         let traced = self.iter().any(|(name, _)| TRACE.contains(&name));
         let is_new =
-            |name: &str| !(traced && TRACE.contains(&name)) && !self.iter().any(|(held, _)| held == name);
+            |name: &str| !(traced && TRACE.contains(&name) || self.iter().any(|(held, _)| held == name));
         Self::of(self.iter().chain(more.iter().filter(|(name, _)| is_new(name))))
     }
 

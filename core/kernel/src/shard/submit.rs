@@ -138,7 +138,10 @@ impl Shard {
         let reading = (durable.inbox_loading && !loading) || durable.inbox_after.is_some();
         if durable.inbox_more || reading || queued >= capacity || !trusted || durable.mismatched {
             durable.inbox_more = true;
-            return if loading { () } else { self.pump(slot, now, out) };
+            if !loading {
+                self.pump(slot, now, out);
+            }
+            return;
         }
         activation.mailbox().push(message);
         self.pump(slot, now, out);

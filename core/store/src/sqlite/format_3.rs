@@ -64,7 +64,7 @@ struct Work<'a> {
 impl Work<'_> {
     fn row(&mut self) {
         self.progress.rows += 1;
-        if self.progress.rows % REPORT_ROWS == 0 {
+        if self.progress.rows.is_multiple_of(REPORT_ROWS) {
             (self.report.0)(self.progress);
         }
     }
