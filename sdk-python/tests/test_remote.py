@@ -25,6 +25,7 @@ from everact import (
     Engine,
     HandlerFailed,
     InvalidPayload,
+    Options,
     UnknownKind,
 )
 
@@ -112,7 +113,7 @@ async def test_deadlines_and_cancellation_travel(tmp_path: Path) -> None:
 
 
 async def test_a_kind_that_the_engine_does_not_have_is_unknown(tmp_path: Path) -> None:
-    async with Engine(actors=[Counter], listen="127.0.0.1:0", gateway={"serve": "all"}) as engine:
+    async with Engine(actors=[Counter], listen="127.0.0.1:0", options=Options(gateway={"serve": "all"})) as engine:
         assert engine.address is not None
         async with everact.connect(f"http://{engine.address}", actors=[Porter, Counter]) as connection:
             with pytest.raises(UnknownKind):

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from bench.v1.door_pb2 import AddRequest, AddResponse, SayRequest, SayResponse
 from bench.v1.door_everact import CounterActor, EchoActor
+from bench.v1.door_pb2 import AddRequest, AddResponse, SayRequest, SayResponse
 
 from everact import Context, Engine
 

@@ -59,13 +59,15 @@ class MailboxOptions(_message.Message):
     def __init__(self, capacity_messages: _Optional[int] = ..., overflow: _Optional[_Union[Overflow, str]] = ...) -> None: ...
 
 class HandlerOptions(_message.Message):
-    __slots__ = ("read_only", "idempotent", "tell", "reentrant")
+    __slots__ = ("read_only", "idempotent", "tell", "reentrant", "internal")
     READ_ONLY_FIELD_NUMBER: _ClassVar[int]
     IDEMPOTENT_FIELD_NUMBER: _ClassVar[int]
     TELL_FIELD_NUMBER: _ClassVar[int]
     REENTRANT_FIELD_NUMBER: _ClassVar[int]
+    INTERNAL_FIELD_NUMBER: _ClassVar[int]
     read_only: bool
     idempotent: bool
     tell: bool
     reentrant: bool
-    def __init__(self, read_only: bool = ..., idempotent: bool = ..., tell: bool = ..., reentrant: bool = ...) -> None: ...
+    internal: bool
+    def __init__(self, read_only: bool = ..., idempotent: bool = ..., tell: bool = ..., reentrant: bool = ..., internal: bool = ...) -> None: ...

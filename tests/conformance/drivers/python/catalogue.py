@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 import msgspec
-from everact import Context, EveractError, handler
 from shared import NOTES, Exposed, gate
+
+from everact import Context, EveractError, handler
 
 
 class Slow(msgspec.Struct):
@@ -132,7 +133,7 @@ class Entry(msgspec.Struct):
 class Journal(Exposed):
     """Durable, a list of texts."""
 
-    entries: list[str] = []
+    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
 
     @handler
     async def append(self, entry: str) -> int:

@@ -10,8 +10,9 @@ from uuid import UUID
 import msgspec
 from catalogue import Counter
 from catalogue_narrow import Echo
-from everact import Context, EveractError, handler
 from shared import NOTES, Exposed, gate
+
+from everact import Context, EveractError, handler
 
 HUGE = 50_000_000
 LONE = "a\ud800"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from everact import Actor, Context, handler, state
 from shared import Exposed, gate
+
+from everact import Actor, Context, handler, state
 
 
 class Filling(msgspec.Struct):

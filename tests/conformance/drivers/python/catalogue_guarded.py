@@ -6,8 +6,9 @@ import os
 from typing import Any
 
 import msgspec
-from everact import ApplicationError, Context, Retry, handler
 from shared import NOTES, Exposed, gate
+
+from everact import ApplicationError, Context, Retry, handler
 
 
 class Broken(Exception):
@@ -32,7 +33,7 @@ def _policy(attempts: int, first: int, most: int, factor: float, **rest: Any) ->
 class Collector(Exposed):
     """Durable, takes messages that may fail."""
 
-    entries: list[str] = []
+    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
 
     def _take(self, text: str, error: type[Exception] = Broken) -> None:
         NOTES[f"take {text}"] += 1

@@ -8,14 +8,15 @@ from typing import Any
 
 import msgspec
 from catalogue import Counter, Courier, Entry, Journal, Link, Nap, Scratch, Sleeper
-from everact import Actor, Context, handler
 from shared import NOTES, Exposed, gate
+
+from everact import Actor, Context, handler
 
 
 class Narrow(Exposed, transient=True, mailbox_capacity_messages=2, overflow="reject"):
     """Two messages may wait."""
 
-    entries: list[str] = []
+    entries: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
 
     @handler
     async def append(self, entry: str) -> int:

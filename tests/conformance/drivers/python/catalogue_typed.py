@@ -12,8 +12,9 @@ from uuid import UUID
 
 import msgspec
 from catalogue_culprit import LONE, cycle, levels
-from everact import Context, handler
 from shared import Exposed
+
+from everact import Context, handler
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 ODD_ZONE = datetime(2026, 1, 2, tzinfo=timezone(timedelta(seconds=30)))
@@ -73,7 +74,7 @@ class Typed(Exposed):
     count: int = 0
     ratio: float = 0.5
     title: str = ""
-    tags: list[str] = []
+    tags: list[str] = []  # noqa: RUF012 (an actor copies its mutable defaults)
     when: datetime = EPOCH
     free: Any = None
 
@@ -174,12 +175,12 @@ class Record(Exposed):
     took: timedelta = timedelta()
     id: UUID = UUID(int=0)
     color: Color = Color.RED
-    tags: set[str] = set()
-    scores: dict[str, int] = {}
-    by_number: dict[int, str] = {}
+    tags: set[str] = set()  # noqa: RUF012 (an actor copies its mutable defaults)
+    scores: dict[str, int] = {}  # noqa: RUF012 (an actor copies its mutable defaults)
+    by_number: dict[int, str] = {}  # noqa: RUF012 (an actor copies its mutable defaults)
     note: str | None = None
     home: Home = msgspec.field(default_factory=lambda: Home("", 0))
-    homes: list[Home] = []
+    homes: list[Home] = []  # noqa: RUF012 (an actor copies its mutable defaults)
     second_home: Home | None = None
 
     @handler

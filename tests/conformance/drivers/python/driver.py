@@ -13,7 +13,6 @@ from collections import Counter as Counts
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import everact
 import msgspec
 from catalogue import Counter
 from catalogue_culprit import Brittle, Culprit, Moody
@@ -21,8 +20,10 @@ from catalogue_editions import RELEASES
 from catalogue_guarded import Collector, Guarded
 from catalogue_narrow import CATALOGUE, pattern
 from catalogue_typed import Record, Typed
-from everact import Actor, ApplicationError, Cancelled, Connection, Engine, EveractError, Options, Reference
 from shared import NOTES, gate
+
+import everact
+from everact import Actor, ApplicationError, Cancelled, Connection, Engine, EveractError, Options, Reference
 
 LINE_BYTES_MAX = 256 * 1024 * 1024
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
