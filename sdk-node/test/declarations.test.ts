@@ -11,6 +11,7 @@ import {
   type Handlers,
   handler,
   InvalidDeclaration,
+  type MessageOf,
   type MessageSchema,
 } from 'everact';
 import * as valibot from 'valibot';
@@ -133,4 +134,25 @@ test('a validator that speaks Standard Schema checks messages', async () => {
   await assert.rejects(desk.greet({ name: 1 } as never), /name: /);
   assert.equal(await desk.later('good'), 'good');
   await assert.rejects(desk.later('bad'), /is bad/);
+});
+
+test('the type of a message follows from its schema', async () => {
+  class Desk extends Actor {
+    static override handlers = {
+      greet: handler({ message: { name: 'string', tags: ['string'], note: 'string?' } }),
+      check: handler({ message: z.object({ age: z.number() }) }),
+    };
+    greet(message: MessageOf<typeof Desk.handlers.greet>): string {
+      const texts: string[] = [message.name, ...message.tags, message.note ?? ''];
+      return texts.join(' ');
+    }
+    check({ age }: MessageOf<typeof Desk.handlers.check>): number {
+      return age + 1;
+    }
+  }
+  await using engine = await inMemory([Desk]);
+  assert.equal(await engine.actor(Desk, 'a').greet({ name: 'Ada', tags: ['x'] }), 'Ada x ');
+  assert.equal(await engine.actor(Desk, 'a').check({ age: 1 }), 2);
+  const wrong = { name: 'Ada', tags: [], nmae: 'x' };
+  await assert.rejects(engine.actor(Desk, 'a').greet(wrong), /nmae: unknown field/);
 });
