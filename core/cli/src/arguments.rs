@@ -40,11 +40,58 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a data folder from a backup, which is verified first.
     Restore(Restore),
+    /// List, show, send again or drop messages whose handlers failed for good.
+    Dead(Dead),
     /// Print a shell's completion script.
     Completion {
         /// For which shell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dead {
+    #[command(subcommand)]
+    pub(crate) what: DeadCommand,
+    /// A data folder that no engine holds.
+    #[arg(long, global = true, value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+    /// Instead of a folder: a running engine, as `http://HOST:PORT`.
+    #[arg(long, global = true, conflicts_with = "data")]
+    pub(crate) engine: Option<String>,
+    /// The bearer token for it.
+    #[arg(long, global = true, env = "EVERACT_TOKEN", hide_env_values = true)]
+    pub(crate) dead_token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadCommand {
+    /// List dead letters, oldest first.
+    List {
+        /// Those for actors of this kind only.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Those for actors with this key only.
+        #[arg(long)]
+        key: Option<String>,
+        /// Those with a higher number.
+        #[arg(long, default_value_t = 0)]
+        after: u64,
+        /// How many at most.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Print one with its message.
+    Show { id: u64 },
+    /// Send one again, with another message if one is given.
+    Retry {
+        id: u64,
+        /// The message in place of the old one: JSON.
+        #[arg(long)]
+        message: Option<String>,
+    },
+    /// Forget one.
+    Drop { id: u64 },
 }
 
 /// A language of the SDKs: the same words for new projects and for generated code.

@@ -5,6 +5,7 @@ mod arguments;
 mod call;
 mod channel;
 mod data;
+mod dead;
 mod describe;
 mod failure;
 mod generate;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Command::Check(given) => data::check(given, arguments.json),
         Command::Backup(given) => data::backup(given),
         Command::Restore(given) => data::restore(given),
+        Command::Dead(given) => dead::run(given, arguments.json),
         Command::Completion { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "everact", &mut script);

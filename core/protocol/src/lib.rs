@@ -7,7 +7,7 @@
 mod client;
 mod convert;
 
-pub use client::{Client, ConnectConfig, Deliver, Handler, Kind, Limits};
+pub use client::{Client, ConnectConfig, Deliver, Handler, Kind, Limits, control};
 pub use convert::unreachable;
 
 /// The protocol's encoded descriptors (a google.protobuf.FileDescriptorSet), for reflection.

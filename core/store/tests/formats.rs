@@ -362,3 +362,48 @@ fn what_a_tool_changes_is_damage_and_costs_no_later_commit() {
     let after = open(image.path()).expect("opens");
     (0..20).for_each(|n| assert_eq!(load(&after, n).revision, 1, "key {n}"));
 }
+
+#[test]
+fn a_database_that_was_lost_is_damage_and_not_a_new_one() {
+    let lose: [(&str, fn(&Path)); 3] = [
+        ("is missing", |database| fs::remove_file(database).expect("there")),
+        ("is empty", |database| fs::write(database, b"").expect("written")),
+        ("holds nothing", |database| {
+            fs::remove_file(database).expect("there");
+            let new = Connection::open(database).expect("opens");
+            new.execute_batch("CREATE TABLE a (b); DROP TABLE a").expect("a database without a table");
+        }),
+    ];
+    for (what, lose) in lose {
+        for with_log in [false, true] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store = open(folder.path()).expect("opens");
+            (0..10).for_each(|n| write(&store, n, 0).expect("commits"));
+            let log = fs::read(folder.path().join(LOG)).expect("there");
+            drop(store);
+            lose(&folder.path().join(DATABASE));
+            if with_log && what != "holds nothing" {
+                fs::write(folder.path().join(LOG), log).expect("written");
+            }
+            let Err(StoreError::Corrupted(text)) = open(folder.path()) else { panic!("{what}: opened") };
+            assert!(text.contains(what), "{text}");
+            assert!(matches!(open(folder.path()), Err(StoreError::Corrupted(_))), "and still");
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_a_name_is_refused_and_one_like_a_uri_is_a_folder() {
+    let Err(StoreError::Invalid(text)) = open(Path::new("")) else { panic!("opened") };
+    assert!(text.contains("empty"), "{text}");
+    assert!(!Path::new(DATABASE).exists() && !Path::new("everact.lock").exists());
+    let inside = tempfile::tempdir_in(".").expect("a folder");
+    let name = Path::new(inside.path().file_name().expect("a name")).join("file:x?mode=ro");
+    let store = open(&name).expect("opens by a relative name");
+    write(&store, 1, 0).expect("commits");
+    store.backup(&name.join("file:copy")).expect("copies");
+    drop(store);
+    assert_eq!(load(&open(&name).expect("opens"), 1).revision, 1);
+    let relative = Path::new("file:").join("nothing");
+    assert!(restore(&relative, &name.join("other")).is_err());
+}

@@ -167,6 +167,18 @@ impl Client {
     }
 }
 
+/// Asks the topics of dead letters and producers of the engine at an address, without a client; waits for the answer.
+///
+/// # Errors
+/// As `Client::control`.
+pub fn control(address: &str, token: Option<&str>, topic: &str) -> Result<String, Failure> {
+    let config = ConnectConfig { addresses: vec![address.to_owned()], ..ConnectConfig::default() };
+    let timeout = Duration::from_millis(config.connect_timeout_ms);
+    let endpoints = config.endpoints()?;
+    let endpoint = endpoints.first().ok_or_else(|| Failure::plain(ErrorCode::Unreachable))?;
+    peer::control(endpoint, address, token, timeout, topic)
+}
+
 impl Drop for Client {
     fn drop(&mut self) {
         self.shared.table.lock().close_by(Instant::now());

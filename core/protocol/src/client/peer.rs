@@ -107,34 +107,42 @@ impl Peer {
     /// One call of the service over a connection of its own: rare, and not behind the session's asks.
     pub(super) fn control(&self, shared: &Shared, topic: &str) -> Result<String, Failure> {
         let timeout = Duration::from_millis(shared.config.connect_timeout_ms);
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-                Failure::new(ErrorCode::Unreachable, format!("no thread for a connection: {error}"))
-            })?;
-        let call = async {
-            let channel =
-                self.endpoint.connect().await.map_err(|error| convert::unreachable(&self.address, &error))?;
-            let mut client = ActorServiceClient::new(channel).max_decoding_message_size(usize::MAX);
-            let request = Request::new(ControlRequest { topic: topic.to_owned() });
-            let request = authorized(request, shared.config.token.as_deref())?;
-            let response = client.control(request).await;
-            let response = response.map_err(|status| convert::status(&status, &self.address))?;
-            match response.into_inner().outcome {
-                Some(control_response::Outcome::Answer(answer)) => Ok(answer),
-                Some(control_response::Outcome::Failure(failure)) => {
-                    let code = u16::try_from(failure.code).ok().and_then(ErrorCode::from_number);
-                    Err(Failure::new(code.unwrap_or(ErrorCode::Internal), failure.text))
-                }
-                None => Err(Failure::plain(ErrorCode::Internal)),
-            }
-        };
-        runtime.block_on(async {
-            tokio::time::timeout(timeout, call).await.unwrap_or_else(|_| {
-                let text = format!("{}: no answer within {timeout:?}", self.address);
-                Err(Failure::new(ErrorCode::Unreachable, text))
-            })
-        })
+        control(&self.endpoint, &self.address, shared.config.token.as_deref(), timeout, topic)
     }
+}
+
+/// One call of `Control` over a connection of its own; waits for the answer.
+pub(super) fn control(
+    endpoint: &Endpoint,
+    address: &str,
+    token: Option<&str>,
+    timeout: Duration,
+    topic: &str,
+) -> Result<String, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        Failure::new(ErrorCode::Unreachable, format!("no thread for a connection: {error}"))
+    })?;
+    let call = async {
+        let channel = endpoint.connect().await.map_err(|error| convert::unreachable(address, &error))?;
+        let mut client = ActorServiceClient::new(channel).max_decoding_message_size(usize::MAX);
+        let request = authorized(Request::new(ControlRequest { topic: topic.to_owned() }), token)?;
+        let response = client.control(request).await;
+        let response = response.map_err(|status| convert::status(&status, address))?;
+        match response.into_inner().outcome {
+            Some(control_response::Outcome::Answer(answer)) => Ok(answer),
+            Some(control_response::Outcome::Failure(failure)) => {
+                let code = u16::try_from(failure.code).ok().and_then(ErrorCode::from_number);
+                Err(Failure::new(code.unwrap_or(ErrorCode::Internal), failure.text))
+            }
+            None => Err(Failure::plain(ErrorCode::Internal)),
+        }
+    };
+    runtime.block_on(async {
+        tokio::time::timeout(timeout, call).await.unwrap_or_else(|_| {
+            let text = format!("{address}: no answer within {timeout:?}");
+            Err(Failure::new(ErrorCode::Unreachable, text))
+        })
+    })
 }
 
 async fn hold_session(shared: &Arc<Shared>, index: usize, on_welcome: impl FnOnce()) -> Result<(), Failure> {

@@ -9,13 +9,13 @@ use std::path::Path;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::DATABASE_FILE;
 use super::connection::checked_over;
 use super::error::store_error;
 use super::files::{FileSystem, SystemFiles};
 use super::former_name::database_in;
 use super::rebuild::has_stamps;
 use super::schema::check_format;
+use super::{DATABASE_FILE, absolute};
 use crate::contract::StoreError;
 
 const UNFINISHED_FILE: &str = "everact.db.unfinished";
@@ -43,6 +43,7 @@ pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) 
 /// Brings the backup in `from` into the new folder `into`, which a store may then open.
 /// The copy is checked page by page first, so that damage does not travel on.
 pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
+    let (from, into) = (&absolute(from)?, &absolute(into)?);
     let unreadable = |error| StoreError::Invalid(format!("cannot read {}: {error}", from.display()));
     let path = database_in(&SystemFiles, from).map_err(unreadable)?;
     // A copy of an older format has no checksums to verify, and gets none: opening it brings it to this format.

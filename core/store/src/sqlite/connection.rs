@@ -11,7 +11,7 @@ use rusqlite::{Connection, FileControl, OpenFlags};
 use super::error::store_error;
 use super::log;
 use super::options::SqliteOptions;
-use super::{rebuild, schema};
+use super::{rebuild, schema, witness};
 use crate::contract::StoreError;
 
 /// The oldest SQLite whose log keeps every commit when a second connection checkpoints.
@@ -24,12 +24,17 @@ const STATEMENTS_MAX: usize = 32;
 /// Opens the writer: checks version and format, creates or migrates the tables and the file itself.
 pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
     check_version(rusqlite::version_number())?;
+    check_not_lost(path, options)?;
     rebuild::to_this_format(path, options)?;
     let mut connection = connect(path, checked(options)?, OpenFlags::SQLITE_OPEN_CREATE)?;
     let doing = "opening the database";
     prepare_pages(&connection, options).map_err(|error| store_error(error, doing))?;
     schema::check_format(&connection)?;
     settle_log(&connection, path, options)?;
+    let format = schema::format_of(&connection).map_err(|error| store_error(error, doing))?;
+    if format == 0 && witness::is_noted(path, &*options.file_system) {
+        return Err(lost(path, "holds nothing"));
+    }
     let mode = use_log(&connection).map_err(|error| store_error(error, doing))?;
     if mode != "wal" {
         return Err(StoreError::Invalid(format!("the folder's file system gives no log, only {mode}")));
@@ -37,6 +42,30 @@ pub(super) fn open_writer(path: &Path, options: &SqliteOptions) -> Result<Connec
     configure(&connection, options.cache_kib).map_err(|error| store_error(error, doing))?;
     schema::migrate(&mut connection, &options.report)?;
     Ok(connection)
+}
+
+/// A database that is missing or empty beside a witness of commits was lost, not never there: opening it as a new one
+/// would hide that.
+fn check_not_lost(path: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
+    let files = &*options.file_system;
+    let failed =
+        |error: std::io::Error| StoreError::Unavailable(format!("{error} while opening the database"));
+    let found = files.open(path).and_then(|file| file.map(|file| file.len()).transpose()).map_err(failed)?;
+    if found.is_some_and(|bytes| bytes > 0) {
+        return Ok(());
+    }
+    // A log alone proves nothing: after a power cut in the very first opening its name may be there and the database's not.
+    if witness::is_noted(path, files) {
+        return Err(lost(path, if found.is_some() { "is empty" } else { "is missing" }));
+    }
+    Ok(())
+}
+
+pub(super) fn lost(path: &Path, what: &str) -> StoreError {
+    StoreError::Corrupted(format!(
+        "{} {what}, but commits were acknowledged here; restore a backup, or remove the whole folder to begin anew",
+        path.display()
+    ))
 }
 
 /// Opens a connection that only reads.

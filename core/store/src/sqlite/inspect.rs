@@ -78,6 +78,7 @@ impl Inspection {
     /// `Invalid` if there is no database, else as `SqliteStore::open`, but never `Locked`.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let options = SqliteOptions::default();
+        let folder = &super::absolute(folder)?;
         let held = super::former_name::database_in(&*options.file_system, folder)
             .map_err(|error| StoreError::Invalid(format!("cannot read {}: {error}", folder.display())))?;
         if !held.exists() {

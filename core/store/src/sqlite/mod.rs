@@ -78,6 +78,9 @@ impl SqliteStore {
         let unusable = |error: std::io::Error| {
             StoreError::Invalid(format!("cannot use the data folder {}: {error}", folder.display()))
         };
+        // A name that is relative means another folder once the process has changed its own, and SQLite reads `file:` as more
+        // than a name.
+        let folder = &absolute(folder)?;
         std::fs::create_dir_all(folder).map_err(unusable)?;
         let lock = FolderLock::acquire(folder)?;
         former_name::to_todays_names(folder, &*options.file_system)?;
@@ -128,6 +131,15 @@ impl SqliteStore {
     }
 }
 
+/// The folder's full name.
+fn absolute(folder: &Path) -> Result<PathBuf, StoreError> {
+    if folder.as_os_str().is_empty() {
+        return Err(StoreError::Invalid("the data folder's name is empty".into()));
+    }
+    let failed = |error| StoreError::Invalid(format!("cannot use the folder {}: {error}", folder.display()));
+    std::path::absolute(folder).map_err(failed)
+}
+
 fn closed() -> StoreError {
     StoreError::Unavailable("the store is closed".into())
 }
@@ -167,6 +179,7 @@ impl Store for SqliteStore {
     }
 
     fn backup(&self, into: &Path) -> Result<(), StoreError> {
+        let into = &absolute(into)?;
         self.with(|_| {
             let source = session::open_backup_source(&self.database, &self.options)?;
             backup::copy(&source, into, Some(connection::checked_over(None)?))

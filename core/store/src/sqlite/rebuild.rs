@@ -15,11 +15,12 @@ use rusqlite::{Connection, OpenFlags};
 
 use everact_sqlite::STAMP_BYTES;
 
-use super::connection::{checked_over, connect, prepare_pages, settle_log};
+use super::connection::{checked_over, connect, lost, prepare_pages, settle_log};
 use super::error::store_error;
 use super::files::FileSystem;
 use super::options::SqliteOptions;
 use super::schema::{self, FORMAT_WITH_STAMPS};
+use super::witness;
 use crate::contract::StoreError;
 
 const HEAD: &[u8; 16] = b"SQLite format 3\0";
@@ -88,6 +89,9 @@ fn end_log(database: &Path, options: &SqliteOptions) -> Result<bool, StoreError>
         )));
     }
     settle_log(&old, database, options)?;
+    if format == 0 && witness::is_noted(database, &*options.file_system) {
+        return Err(lost(database, "holds nothing"));
+    }
     old.pragma_update(None, "synchronous", "full").map_err(failed)?;
     let mode: String =
         old.query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0)).map_err(|error| {

@@ -54,6 +54,21 @@ pub(super) fn frames_noted(database: &Path, files: &dyn FileSystem, salt: Salt) 
     if read.is_ok() && found == note(salt, frames) { frames } else { 0 }
 }
 
+/// Whether commits were acknowledged here: a note that was taken once is never taken back.
+pub(super) fn is_noted(database: &Path, files: &dyn FileSystem) -> bool {
+    let mut found = [0; NOTE_BYTES];
+    let read = files.open(&path_of(database)).and_then(|file| match file {
+        Some(file) => file.read_at(0, &mut found),
+        None => Err(std::io::ErrorKind::NotFound.into()),
+    });
+    let mut salt = Salt::default();
+    salt.copy_from_slice(&found[..8]);
+    let mut frames = [0; 8];
+    frames.copy_from_slice(&found[8..16]);
+    let frames = u64::from_be_bytes(frames);
+    read.is_ok() && frames > 0 && found == note(salt, frames)
+}
+
 fn note(salt: Salt, frames: u64) -> [u8; NOTE_BYTES] {
     let mut note = [0; NOTE_BYTES];
     note[..8].copy_from_slice(&salt);
