@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class ConnectionTest {
+  @Exposed
   static class Counter extends Actor {
     int value;
 
@@ -237,6 +238,7 @@ class ConnectionTest {
   }
 
   /** Tells, in its turn, an actor that its context does not reach. */
+  @Exposed
   static class Gossip extends Actor {
     static Reference<Counter> elsewhere;
 

@@ -127,7 +127,7 @@ class EndingTest {
   void aTurnEndsOnAThreadWithoutStack() throws Exception {
     try (Engine engine = Engine.inMemory(Rude.class)) {
       Reference<Rude> a = engine.actor(Rude.class, "a");
-      for (int round = 0; round < 20; round++) {
+      for (int round = 0; round < 5; round++) {
         int spare = round;
         Thread deep = new Thread(null, () -> sink(a, spare), "deep", 256 * 1024);
         deep.start();

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MetadataTest {
   @TempDir Path folder;
 
+  @Exposed
   static class Echo extends Actor {
     int turns;
 
