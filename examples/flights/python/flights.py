@@ -25,12 +25,11 @@ IN_FLIGHT = 1_000
 BUSIEST = 10
 
 
-def messages(engine: Engine, path: Path, advance: Callable[[], None]) -> Iterator[tuple[Callable[..., Any], Departure]]:
+def messages(engine: Engine, path: Path) -> Iterator[tuple[Callable[..., Any], Departure]]:
     """A file's records, each for its origin's actor."""
     for flight in flights_of(path):
         departure = Departure(flight.destination, flight.delay, flight.distance, flight.date)
         yield engine.actor(Airport, flight.origin).departed, departure
-        advance()
 
 
 async def reports(engine: Engine, airports: list[str]) -> dict[str, Totals]:
@@ -70,7 +69,9 @@ async def run(data: Path, files: list[Path]) -> bool:
         begin = time.perf_counter()
         for path in files:
             # The file's name and a record's number recognize it: what an earlier run has applied is not applied again.
-            done = await engine.producer(path.name).ingest(messages(engine, path, advance), in_flight=IN_FLIGHT)
+            done = await engine.producer(path.name).ingest(
+                messages(engine, path), in_flight=IN_FLIGHT, done=lambda _: advance()
+            )
             sent, known = sent + done.applied, known + done.already_applied
         counted = await reports(engine, sorted(expected))
         seconds = time.perf_counter() - begin

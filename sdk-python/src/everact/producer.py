@@ -21,7 +21,7 @@ import msgspec
 
 from everact.codec import ABSENT
 from everact.dead_letters import decide
-from everact.errors import AlreadyApplied, ApplicationError, EveractError, InvalidArgument, Unavailable
+from everact.errors import AlreadyApplied, ApplicationError, EveractError, InvalidArgument
 from everact.reference import TypedReference
 from everact.retry import Retry
 
@@ -92,6 +92,7 @@ class Producer:
         first_sequence: int = 1,
         in_flight: int = 1_000,
         retry: Retry | None = None,
+        done: Callable[[int], object] | None = None,
     ) -> Ingested:
         """Sends all messages of a source, each applied once, an actor's in the order of the source.
 
@@ -101,13 +102,14 @@ class Producer:
             first_sequence: the number of the first message; each next one has the next number.
             in_flight: messages that are open at once: the oldest must be done before a newer one is sent.
             retry: how often and when a message that failed is sent again; five attempts by default.
+            done: is called with the number of each message that is done.
 
         Raises the error of the lowest number that its attempts did not mend, when all that were open are done; it has
         the number as `sequence`. The same source can be sent again at any time.
         """
         if in_flight < 1:
             raise InvalidArgument(f"in_flight is at least 1, not {in_flight}")
-        run = _Run(self._lane, self.name, retry or Retry())
+        run = _Run(self._lane, self.name, retry or Retry(), done)
         sequence = first_sequence - 1
         try:
             async for item in _each(source):
@@ -134,7 +136,7 @@ class Producer:
 class _Run:
     """One source on its way."""
 
-    def __init__(self, lane: Lane, name: str, retry: Retry) -> None:
+    def __init__(self, lane: Lane, name: str, retry: Retry, done: Callable[[int], object] | None) -> None:
         self.lane = lane
         self.name = name
         self.attempts_max = retry.attempts_max or ATTEMPTS_MAX
@@ -146,12 +148,18 @@ class _Run:
         self.window: deque[tuple[int, asyncio.Task[None]]] = deque()
         self.applied = self.already_applied = 0
         self.failures: dict[int, BaseException] = {}
+        self.newest: dict[tuple[int, str], asyncio.Task[None]] = {}
+        self.troubled: set[asyncio.Task[Any] | None] = set()
+        self.done = done
 
     def send(self, sequence: int, item: Item) -> None:
         method, message = item[0], item[1] if len(item) > 1 else ABSENT
         target, table, payload = self.lane.message_of(method, () if message is ABSENT else (message,), {})
         optioned = target.with_options(producer=self.name, sequence=sequence)
-        task = self.lane.loop.create_task(self._deliver(sequence, optioned, table, payload))
+        actor = target._kind.index, target._key
+        task = self.lane.loop.create_task(self._deliver(sequence, optioned, table, payload, self.newest.get(actor)))
+        self.newest[actor] = task
+        task.add_done_callback(self.troubled.discard)
         self.window.append((sequence, task))
 
     async def settle_oldest(self) -> None:
@@ -173,28 +181,47 @@ class _Run:
             error.sequence = lowest
             raise error
 
-    async def _deliver(self, sequence: int, target: Any, table: Any, payload: bytes) -> None:
+    async def _deliver(
+        self, sequence: int, target: Any, table: Any, payload: bytes, before: asyncio.Task[None] | None
+    ) -> None:
+        """One message until it is applied or given up. An actor takes numbers that rise, so none overtakes another.
+
+        A message that failed waits for the one before it to the same actor, and so does a new one behind a message that
+        waits: a higher number that was applied meanwhile would make the lower one a known one.
+        """
         attempt, wait_ms = 1, float(self.first_wait_ms)
+        if before in self.troubled:
+            await self._wait_for(before)
         while True:
             try:
                 await target._submit(table, payload)
             except AlreadyApplied:
                 self.already_applied += 1
-                return
+                break
             except EveractError as error:
-                if self.failures and min(self.failures) < sequence:
-                    return  # it is not the one to know, and comes again with the source
-                # Behind a number that failed, messages wait for that one's attempts, not for their own.
-                waits = isinstance(error, Unavailable) and self.oldest_open() != sequence
-                if not waits and (attempt >= self.attempts_max or not self._may_mend(error)):
+                is_behind = before is not None and not before.done()
+                if is_behind:
+                    await self._wait_for(before)
+                elif attempt >= self.attempts_max or not self._may_mend(error):
                     self.failures[sequence] = error
                     return
-                attempt += not waits
-                await asyncio.sleep(wait_ms * (1 - self.jitter * random.random()) / 1000)
-                wait_ms = min(wait_ms * self.factor, self.wait_max_ms)
+                else:
+                    self.troubled.add(asyncio.current_task())
+                    attempt += 1
+                    await asyncio.sleep(wait_ms * (1 - self.jitter * random.random()) / 1000)
+                    wait_ms = min(wait_ms * self.factor, self.wait_max_ms)
+                if self.failures and min(self.failures) < sequence:
+                    return  # it is not the one to know, and comes again with the source
             else:
                 self.applied += 1
-                return
+                break
+        if self.done is not None:
+            self.done(sequence)
+
+    async def _wait_for(self, before: asyncio.Task[None] | None) -> None:
+        self.troubled.add(asyncio.current_task())
+        if before is not None:
+            await asyncio.wait({before})
 
     def _may_mend(self, error: EveractError) -> bool:
         named = {error.name, error.message.split(":")[0], error.message.split(":")[0].rsplit(".")[-1]}
