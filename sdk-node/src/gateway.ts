@@ -30,8 +30,6 @@ export interface GatewayOptions {
     /** What may be called without credentials. */
     readonly anonymous?: { readonly allow: readonly string[] };
   };
-  /** Which kinds are served: those with a contract and the exposed ones, or all. */
-  readonly serve?: 'exposed' | 'all';
   /** Serve dead letters and producers to callers without credentials too. */
   readonly control?: boolean;
   /** Pages of other origins that a browser lets call; `*` is every page. */
