@@ -11,11 +11,11 @@ use everact_store::StoreError;
 
 use crate::committer::failure;
 
+/// What is done with a batch: an answer for each item, in order.
+type Work<'w, T, R> = dyn FnMut(&[T]) -> Result<Vec<R>, StoreError> + 'w;
+
 /// Does `work` on all items and gives each its own result, in order.
-pub(crate) fn apart<T, R>(
-    items: &[T],
-    work: &mut dyn FnMut(&[T]) -> Result<Vec<R>, StoreError>,
-) -> Vec<Result<R, Failure>> {
+pub(crate) fn apart<T, R>(items: &[T], work: &mut Work<'_, T, R>) -> Vec<Result<R, Failure>> {
     // A store that panics must not leave those waiting who wait for its answer.
     let outcome = catch_unwind(AssertUnwindSafe(|| work(items)))
         .unwrap_or_else(|_| Err(StoreError::Unavailable("the store panicked".into())));

@@ -48,11 +48,13 @@ fn bytes(record: &Record) -> u64 {
     (record.state.as_ref().map_or(0, Vec::len) + messages) as u64
 }
 
+/// A kind's name, what it holds, its handlers with their names.
+type KindMoment = (String, KindFigures, Vec<(String, HandlerFigures)>);
+
 /// The figures of one moment.
 #[derive(Debug)]
 struct Moment {
-    /// By kind: its name, what it holds, its handlers with their names.
-    kinds: Vec<(String, KindFigures, Vec<(String, HandlerFigures)>)>,
+    kinds: Vec<KindMoment>,
     open_asks: u64,
     open_turns: u64,
     state_bytes: u64,
@@ -81,7 +83,7 @@ impl Engine {
             let mean_us = figures.durations.sum_us.checked_div(figures.durations.count);
             json!({"turns": figures.turns, "failed": figures.failed, "refused": figures.refused, "mean_us": mean_us})
         };
-        let kind = |(name, held, handlers): (String, KindFigures, Vec<(String, HandlerFigures)>)| {
+        let kind = |(name, held, handlers): KindMoment| {
             let handlers: Map<String, Value> =
                 handlers.iter().map(|(name, figures)| (name.clone(), handler(figures))).collect();
             let value = json!({

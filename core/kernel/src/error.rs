@@ -176,10 +176,13 @@ impl std::error::Error for Failure {}
 mod tests {
     use super::*;
 
+    /// A text of a host, and what it must have become.
+    type Case = (Vec<u8>, fn(&str) -> bool);
+
     #[test]
     fn a_text_of_any_bytes_and_any_size_becomes_a_failure() {
         let max = FAILURE_TEXT_BYTES_MAX;
-        let cases: [(Vec<u8>, fn(&str) -> bool); 6] = [
+        let cases: [Case; 6] = [
             (b"plain".to_vec(), |text| text == "plain"),
             (b"not \xFF\xFE text".to_vec(), |text| text == "not \u{FFFD}\u{FFFD} text"),
             (vec![b'x'; max], |text| text.len() == FAILURE_TEXT_BYTES_MAX && text.ends_with('x')),

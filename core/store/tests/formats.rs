@@ -363,9 +363,12 @@ fn what_a_tool_changes_is_damage_and_costs_no_later_commit() {
     (0..20).for_each(|n| assert_eq!(load(&after, n).revision, 1, "key {n}"));
 }
 
+/// What happens to a database, and how.
+type Loss = (&'static str, fn(&Path));
+
 #[test]
 fn a_database_that_was_lost_is_damage_and_not_a_new_one() {
-    let lose: [(&str, fn(&Path)); 3] = [
+    let lose: [Loss; 3] = [
         ("is missing", |database| fs::remove_file(database).expect("there")),
         ("is empty", |database| fs::write(database, b"").expect("written")),
         ("holds nothing", |database| {
