@@ -52,7 +52,6 @@ class Ending:
                 beside = entries_of(context._answer) if context._answer else None
             if turn.nested:  # it belongs to the outer turn, whose completion will find its changes
                 state = None
-            held.note_sharing()
             return self.core.finish(turn, 0, reply, state, tells, passivate, beside)
         except BaseException as error:
             return self.fail(turn, held, before, error, context)

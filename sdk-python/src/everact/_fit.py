@@ -48,7 +48,17 @@ _EXACT: Final[list[tuple[Any, str]]] = [
 class Fit:
     """The check for one class of actors."""
 
-    __slots__ = ("_decode", "_fields", "_hides_null", "_hints", "_is_exact", "_may_be_deep", "has_sets", "is_loose")
+    __slots__ = (
+        "_decode",
+        "_fields",
+        "_hides_null",
+        "_hints",
+        "_may_be_deep",
+        "has_sets",
+        "is_exact",
+        "is_loose",
+        "may_hide",
+    )
 
     def __init__(self, actor: type[msgspec.Struct], decoder: msgspec.json.Decoder[Any]) -> None:
         """Reads the class's field types."""
@@ -61,21 +71,19 @@ class Fit:
         """Bytes do not tell the value: a list may have been a set."""
         self._hides_null = self.is_loose or any(isinstance(kind, inspect.FloatType) for kind in kinds)
         models = any(isinstance(kind, inspect.CustomType) for kind in kinds)
+        self.may_hide = self._hides_null or self.is_loose
+        """Equal bytes may hide a change."""
         self._may_be_deep = self.is_loose or models or _recurs(info, ())
         self.has_sets = models or any(isinstance(kind, (inspect.SetType, inspect.FrozenSetType)) for kind in kinds)
-        self._is_exact = _exact_test(info)
-
-    @property
-    def is_plain(self) -> bool:
-        """Fields of plain types only: their values are what their bytes are read as."""
-        return self._is_exact is not None
+        self.is_exact = _exact_test(info)
+        """Whether an actor's fields are exactly what their bytes are read as; None where only reading them can tell."""
 
     def check(self, actor: Any, state: bytes) -> bytes:
         """After a change: raises `Refusal` with `InvalidState`, else the actor is what its state reads as.
 
         The state comes back as it is to be stored: a 5 in a field of floats has become 5.0.
         """
-        if self._is_exact is not None and self._is_exact(actor):
+        if self.is_exact is not None and self.is_exact(actor):
             return state
         try:
             if self._may_be_deep:

@@ -291,11 +291,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 events = succeed(turn, held, before, reply, context)
             else:
                 state = held.taken(before, writes)
-                if state is None or writes:
-                    held.note_sharing()
-                    events = complete(turn, reply, state)
-                else:
-                    events = violate(turn, held, before)
+                events = complete(turn, reply, state) if state is None or writes else violate(turn, held, before)
         except BaseException as error:
             events = fail(turn, held, before, error, context)
         if events is None:

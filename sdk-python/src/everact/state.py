@@ -41,14 +41,10 @@ class Activation:
         """Something besides this holds the object between turns: a task that outlives its turn may change it."""
         self._holders = 0
 
-    def note_sharing(self) -> None:
-        """At the end of a turn: looks whether something that the turn left behind holds the object."""
-        if getrefcount(self.actor) > self._holders:
-            self.is_shared = True
-
     def note_holders(self) -> None:
-        """Before the first turn: what holds the object now always does."""
-        self._holders = getrefcount(self.actor)
+        """Before the first turn: what holds the object now always does, a variable like this one included."""
+        actor = self.actor
+        self._holders = getrefcount(actor)
 
     def undo_strays(self, kind: str) -> None:
         """At the start of a turn: takes back what was changed outside of all turns, so that no turn gets the blame."""
@@ -73,9 +69,13 @@ class Activation:
     def taken(self, before: bytes, writes: bool, /) -> bytes | None:
         """The state's bytes at the end of a turn, to be stored, or None where they are those from before.
 
-        They are accepted by then. Raises a `Refusal` with `InvalidState`.
+        They are accepted by then. Raises a `Refusal` with `InvalidState`. It notes too whether something that the turn
+        left behind holds the object.
         """
-        state = self.encode(self.actor)
+        actor = self.actor
+        if getrefcount(actor) > self._holders:
+            self.is_shared = True
+        state = self.encode(actor)
         if state == before:
             return None
         self.accepted = state
@@ -94,29 +94,39 @@ class Activation:
 class FieldsActivation(Activation):
     """One actor whose state is its typed fields."""
 
-    __slots__ = ("_check", "_check_unchanged", "_kind", "_stored", "accepted")
+    __slots__ = ("_is_exact", "_kind", "_may_hide", "_stored", "accepted")
 
     def __init__(self, actor: Actor, accepted: bytes, key: str, kind: StateKind, stored: Any = None) -> None:
         """An object that stands at the state `accepted`; `stored` is plain JSON with fields that the class lacks."""
         super().__init__(actor, key, kind.encode)
         self.accepted = accepted
         self._kind = kind
-        self._check = kind.fit.check
-        self._check_unchanged = kind.fit.check_unchanged
+        self._may_hide = kind.fit.may_hide
+        self._is_exact = kind.fit.is_exact if stored is None else None
         self._stored = stored
 
     def taken(self, before: bytes, writes: bool, /) -> bytes | None:
         """The state's bytes, checked against the declaration and against what storage can hold."""
         actor = self.actor
+        if getrefcount(actor) > self._holders:
+            self.is_shared = True
         try:
             state = self.encode(actor)
         except Exception as error:
             raise self._kind.fit.misfit(actor, error) from None
         if state == before:
-            self._check_unchanged(actor, state, writes)
+            if self._may_hide:
+                self._kind.fit.check_unchanged(actor, state, writes)
             return None
+        if self._is_exact is not None and writes and self._is_exact(actor):
+            self.accepted = state
+            return state
+        return self._checked(actor, state, before, writes)
+
+    def _checked(self, actor: Actor, state: bytes, before: bytes, writes: bool) -> bytes | None:
+        """The long way, for states of more than plain fields, or with fields that the class lacks."""
         if writes:
-            state = self._check(actor, state)
+            state = self._kind.fit.check(actor, state)
             if state == before or self._kind.fit.is_equal(before, state):
                 self.put_back(before, in_place=False)
                 return None
@@ -177,7 +187,7 @@ class StateKind:
 
     def _fresh(self) -> Actor:
         """A new actor whose fields are what its defaults read as."""
-        if self.fit.is_plain:
+        if self.fit.is_exact is not None:
             return self.actor()
         made, read = self.actor(), self.decode(self.defaults)
         for field in made.__struct_fields__:
