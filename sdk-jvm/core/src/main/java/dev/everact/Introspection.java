@@ -15,9 +15,13 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedParameter;
 import com.fasterxml.jackson.databind.introspect.NopAnnotationIntrospector;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -84,9 +88,25 @@ final class Introspection extends NopAnnotationIntrospector {
   @Override
   public JsonSetter.Value findSetterInfo(Annotated annotated) {
     RecordComponent component = strict ? component(annotated) : null;
-    return component == null || component.getType().isPrimitive() || mayBeMissing(component)
-        ? JsonSetter.Value.empty()
-        : JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.DEFAULT);
+    if (component == null || component.getType().isPrimitive()) {
+      return JsonSetter.Value.empty();
+    }
+    Nulls value = mayBeMissing(component) ? Nulls.DEFAULT : Nulls.FAIL;
+    return JsonSetter.Value.construct(value, contentNulls(component.getGenericType()));
+  }
+
+  /** An item is no null either, unless it is optional or has no type. */
+  private static Nulls contentNulls(Type type) {
+    if (!(type instanceof ParameterizedType generic)
+        || !(generic.getRawType() instanceof Class<?> raw)
+        || !(Collection.class.isAssignableFrom(raw) || Map.class.isAssignableFrom(raw))) {
+      return Nulls.DEFAULT;
+    }
+    Type[] arguments = generic.getActualTypeArguments();
+    Type item = arguments[arguments.length - 1];
+    Type itemRaw = item instanceof ParameterizedType inner ? inner.getRawType() : item;
+    boolean typed = itemRaw instanceof Class<?> of && of != Object.class && !isOptional(of);
+    return typed ? Nulls.FAIL : Nulls.DEFAULT;
   }
 
   @Override

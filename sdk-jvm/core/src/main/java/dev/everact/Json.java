@@ -111,6 +111,15 @@ final class Json {
     return made;
   }
 
+  boolean isOurs() {
+    return given == null;
+  }
+
+  /** Reads what has nothing unknown, whatever is missing: only to say what is wrong. */
+  private ObjectMapper lenient() {
+    return common(false).enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+  }
+
   /** The mappers of states. */
   StateMappers state() {
     StateMappers made = state;
@@ -145,7 +154,7 @@ final class Json {
   }
 
   private Codec jackson(Type type) {
-    return new Jackson(mapper(), mapper().constructType(type));
+    return new Jackson(this, mapper().constructType(type));
   }
 
   /** Our sentence for Jackson's complaint: it names the field, and nothing of what was in it. */
@@ -237,12 +246,17 @@ final class Json {
 
   /** Any type that Jackson knows. */
   private static final class Jackson extends Codec {
+    private final Json json;
+    private final JavaType type;
     private final ObjectReader reader;
     private final ObjectWriter writer;
     private final String expected;
     private final Class<?> raw;
 
-    Jackson(ObjectMapper mapper, JavaType type) {
+    Jackson(Json json, JavaType type) {
+      ObjectMapper mapper = json.mapper();
+      this.json = json;
+      this.type = type;
       reader = mapper.readerFor(type);
       // The value's own class decides how it is written when the declared type says nothing.
       writer = type.isJavaLangObject() ? mapper.writer() : mapper.writerFor(type);
@@ -295,31 +309,26 @@ final class Json {
       }
       try {
         return reader.readValue(from, at, length);
-      } catch (UnrecognizedPropertyException e) {
-        throw unknown(e, from, at, length);
       } catch (IOException e) {
-        throw misfit(e, expected);
+        throw complete(misfit(e, expected), from, at, length);
       } catch (RuntimeException | StackOverflowError e) {
         throw new Misfit("the value does not fit " + expected + ": " + Thrown.type(e));
       }
     }
 
-    /** A field that is unknown may be one that is missing by its right name: both are named. */
-    private Misfit unknown(UnrecognizedPropertyException e, byte[] from, int at, int length) {
-      Misfit unknown = misfit(e, expected);
-      try {
-        reader
-            .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .readValue(from, at, length);
-        return unknown;
-      } catch (IOException other) {
-        String also = misfit(other, expected).getMessage();
-        return also.endsWith(" is missing")
-            ? new Misfit(also + "; " + unknown.getMessage())
-            : unknown;
-      } catch (RuntimeException | StackOverflowError other) {
-        return unknown;
+    /** A field that is missing may be there by a wrong name: both are said. */
+    private Misfit complete(Misfit misfit, byte[] from, int at, int length) {
+      if (!json.isOurs() || !misfit.getMessage().endsWith(" is missing")) {
+        return misfit;
       }
+      try {
+        json.lenient().readerFor(type).readValue(from, at, length);
+      } catch (UnrecognizedPropertyException e) {
+        return new Misfit(misfit.getMessage() + "; " + misfit(e, expected).getMessage());
+      } catch (IOException | RuntimeException | StackOverflowError e) {
+        return misfit;
+      }
+      return misfit;
     }
   }
 }

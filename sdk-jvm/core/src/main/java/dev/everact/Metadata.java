@@ -21,8 +21,8 @@ import java.util.Set;
  * sfo.withMetadata(trace).call(Airport::landed, 12);
  * }</pre>
  *
- * <p>It lives as long as the call: it is not kept with a tell that waits for its commit, nor with
- * the reply that an idempotency key repeats.
+ * <p>It is stored with what is told between durable actors, and with the reply that an idempotency
+ * key repeats. Names that begin with {@code everact-} are the engine's.
  */
 public final class Metadata {
   /** All of it together, as it crosses the boundary. */

@@ -119,6 +119,9 @@ class ErrorsTest {
             {"{\"name\":\"Ada\",\"age\":1,\"tags\":[7]}", "tags"},
             {"{\"name\":\"Ada\",\"age\":1,\"tags\":[],\"hat\":1}", "hat"},
             {"{\"name\":\"Ada\",\"tags\":[]}", "age"},
+            {"{\"name\":\"Ada\",\"age\":1,\"tags\":[null]}", "tags"},
+            {"{\"name\":null,\"age\":1,\"tags\":[]}", "name"},
+            {"{\"nane\":\"Ada\",\"age\":1,\"tags\":[]}", "`name` is missing; field `nane`"},
             {"{\"name\":", "JSON"},
             {"", "missing"}
           }) {
