@@ -33,8 +33,8 @@ if [[ ! -f $library.a || ! -f $library.h || ! -f $library.so.sha256 || $(cat "$m
     rm -f "$made"
     strip --strip-debug -o "$library.a.new" "$built/libeveract_c.a"
     mv "$library.a.new" "$library.a"
-    # Go links again when a header has changed, and does not look at a library.
-    printf '// SHA-256 of the static library: %s\n' "$(sha256sum "$library.a" | cut -d' ' -f1)" >"$library.h"
+    # Go does not look at a library: a name that is compiled in has it linked again.
+    printf '// The SHA-256 of the static library.\n#define EVERACT_LIBRARY "%s"\n' "$(sha256sum "$library.a" | cut -d' ' -f1)" >"$library.h"
     strip --strip-debug -o "$library.so" "$built/libeveract_c.so"
     sha256sum "$library.so" | cut -d' ' -f1 >"$library.so.sha256"
     gzip --best --no-name --stdout "$library.so" >"$library.so.gz"

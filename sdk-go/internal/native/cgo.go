@@ -4,12 +4,16 @@ package native
 
 // #cgo linux,amd64 LDFLAGS: ${SRCDIR}/libeveract_linux_amd64.a -lm -ldl -lpthread
 // #include "everact.h"
+// #include "libeveract_linux_amd64.h"
 import "C"
 
 import "unsafe"
 
 // Linkage says how the core is bound to this program.
 const Linkage = "cgo"
+
+// Library is the hash of the library that is linked in: a changed one changes this package, and so the program is linked again.
+const Library = C.EVERACT_LIBRARY
 
 // Load makes the core ready; with cgo it is already linked.
 func Load() error { return nil }
