@@ -75,6 +75,7 @@ type wreck struct {
 	Bomb  *bomb `json:"bomb"`
 	Text  string
 	self  *wreck
+	none  map[string]int
 }
 
 // newWreckFails makes the way back to the accepted state misbehave, as long as it is 1 (panic) or 2 (Goexit).
@@ -154,7 +155,7 @@ func init() {
 		"panic bomb":        panics(&bomb{"panic"}),
 		"panic number":      panics(7),
 		"panic twice":       func(*wreck, *everact.Context) (any, error) { defer panic("second"); panic("first") },
-		"nil map":           func(*wreck, *everact.Context) (any, error) { var m map[string]int; m["a"] = 1; return nil, nil },
+		"nil map":           func(w *wreck, _ *everact.Context) (any, error) { w.none["a"] = 1; return nil, nil },
 		"nil pointer":       func(w *wreck, _ *everact.Context) (any, error) { return w.self.Count, nil },
 		"goexit":            func(*wreck, *everact.Context) (any, error) { runtime.Goexit(); return nil, nil },
 		"goexit passivate":  func(_ *wreck, c *everact.Context) (any, error) { c.Passivate(); runtime.Goexit(); return nil, nil },

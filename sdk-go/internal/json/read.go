@@ -23,43 +23,61 @@ func readBool(r *reader, v reflect.Value) *Fault {
 }
 
 // integer gives the text of a number without fraction and exponent.
-func (r *reader) integer(t reflect.Type) (string, *Fault) {
+func (r *reader) integer(v reflect.Value) ([]byte, *Fault) {
 	if c := r.next(); c != '-' && (c < '0' || c > '9') {
-		return "", r.not(t.String())
+		return nil, r.not(v.Type().String())
 	}
 	text, fault := r.number()
-	if fault != nil {
-		return "", fault
+	if fault == nil && !isInteger(text) {
+		fault = faultf("%s does not fit %s", shortened(string(text)), v.Type())
 	}
-	for _, c := range text {
-		if c == '.' || c == 'e' || c == 'E' {
-			return "", faultf("%s does not fit %s", shortened(string(text)), t)
-		}
-	}
-	return string(text), nil
+	return text, fault
 }
 
+// shortDigits is how many digits an integer has at most that is read without a look at overflow.
+const shortDigits = 18
+
 func readInt(r *reader, v reflect.Value) *Fault {
-	text, fault := r.integer(v.Type())
+	text, fault := r.integer(v)
 	if fault != nil {
 		return fault
 	}
-	value, err := strconv.ParseInt(text, 10, v.Type().Bits())
-	if err != nil {
-		return faultf("%s does not fit %s", shortened(text), v.Type())
+	value, err := int64(0), error(nil)
+	if len(text) <= shortDigits {
+		value = short(text)
+	} else {
+		value, err = strconv.ParseInt(string(text), 10, 64)
+	}
+	if err != nil || v.OverflowInt(value) {
+		return faultf("%s does not fit %s", shortened(string(text)), v.Type())
 	}
 	v.SetInt(value)
 	return nil
 }
 
+// short reads a sign and digits.
+func short(text []byte) (value int64) {
+	digits := text
+	if text[0] == '-' {
+		digits = text[1:]
+	}
+	for _, digit := range digits {
+		value = value*10 + int64(digit-'0')
+	}
+	if text[0] == '-' {
+		value = -value
+	}
+	return value
+}
+
 func readUint(r *reader, v reflect.Value) *Fault {
-	text, fault := r.integer(v.Type())
+	text, fault := r.integer(v)
 	if fault != nil {
 		return fault
 	}
-	value, err := strconv.ParseUint(text, 10, v.Type().Bits())
-	if err != nil && text != "-0" {
-		return faultf("%s does not fit %s", shortened(text), v.Type())
+	value, err := strconv.ParseUint(string(text), 10, v.Type().Bits())
+	if err != nil && string(text) != "-0" {
+		return faultf("%s does not fit %s", shortened(string(text)), v.Type())
 	}
 	v.SetUint(value)
 	return nil
@@ -266,28 +284,35 @@ func readSet(key *plan) func(*reader, reflect.Value) *Fault {
 	}
 }
 
+// fewFields is how many fields are remembered without an allocation.
+const fewFields = 64
+
 func readStruct(t *table) func(*reader, reflect.Value) *Fault {
 	return func(r *reader, v reflect.Value) *Fault {
 		var kept *Kept
-		seen := make([]bool, len(t.fields))
+		var few [fewFields]bool
+		seen := few[:]
+		if len(t.fields) > fewFields {
+			seen = make([]bool, len(t.fields))
+		}
 		unknown := ""
-		fault := r.object(func(name string) *Fault {
-			i, ok := t.byName[name]
+		fault := r.members(func(name []byte) *Fault {
+			i, ok := t.byName[string(name)]
 			if !ok {
-				start := r.at
+				named, start := string(name), r.at
 				if unknown == "" {
-					unknown = name
+					unknown = named
 				}
 				if fault := r.skip(); fault != nil {
-					return fault.in(name)
+					return fault.in(named)
 				}
 				if r.options == Stored {
-					kept = kept.add(name, string(r.b[start:r.at]))
+					kept = kept.add(named, string(r.b[start:r.at]))
 				}
 				return nil
 			}
 			f := &t.fields[i]
-			if f.name != name {
+			if f.name != string(name) {
 				// A former name counts in a state only, and only where the field's own is not there.
 				if r.options != Stored || seen[i] {
 					return r.skip()
@@ -297,7 +322,7 @@ func readStruct(t *table) func(*reader, reflect.Value) *Fault {
 			}
 			part, fault := r.part(f.plan, f.make(v))
 			if fault != nil {
-				return fault.in(name)
+				return fault.in(f.name)
 			}
 			kept = kept.adopt(f.name, part)
 			return nil

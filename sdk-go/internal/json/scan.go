@@ -189,6 +189,11 @@ func (r *reader) list(each func(index int) *Fault) *Fault {
 
 // object walks an object; each is called at a member's value, and passes over it.
 func (r *reader) object(each func(name string) *Fault) *Fault {
+	return r.members(func(name []byte) *Fault { return each(string(name)) })
+}
+
+// members is as object, with names that are good until the value has been read.
+func (r *reader) members(each func(name []byte) *Fault) *Fault {
 	if r.next() != '{' {
 		return r.not("an object")
 	}
@@ -207,7 +212,12 @@ func (r *reader) object(each func(name string) *Fault) *Fault {
 		if r.next() != '"' {
 			return faultf("an object has no name at byte %d", r.at)
 		}
-		name, fault := r.text()
+		name, escaped, fault := r.rawText()
+		if fault == nil && escaped {
+			var text string
+			text, fault = unescaped(name)
+			name = []byte(text)
+		}
 		if fault != nil {
 			return fault
 		}

@@ -10,9 +10,6 @@ require (
 
 require (
 	github.com/ebitengine/purego v0.10.2 // indirect
-	github.com/segmentio/asm v1.1.3 // indirect
-	github.com/segmentio/encoding v0.4.1 // indirect
-	golang.org/x/sys v0.0.0-20211110154304-99a53858aa08 // indirect
 )
 
 replace (
