@@ -5,7 +5,7 @@
  * null) need no decoding when they stay inside the process: their copy is themselves.
  */
 
-import { Buffer } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 
 import { InvalidPayload } from './errors.js';
 import { parseExact, stringifyExact } from './internal/exact.js';
@@ -34,8 +34,14 @@ export class RawJson {
   /** The JSON, in UTF-8. */
   readonly bytes: Uint8Array;
 
-  /** @param json - text, or its bytes in UTF-8. */
+  /**
+   * @param json - text, or its bytes in UTF-8.
+   * @throws InvalidPayload for bytes that are no UTF-8.
+   */
   constructor(json: string | Uint8Array) {
+    if (typeof json === 'string' ? !json.isWellFormed() : !isUtf8(json)) {
+      throw new InvalidPayload('The payload is not UTF-8.');
+    }
     this.bytes = typeof json === 'string' ? Buffer.from(json, 'utf8') : copyBytes(json);
   }
 }
@@ -79,11 +85,18 @@ export function encodeJson(value: unknown): string | undefined {
  * @throws InvalidPayload when the text is not JSON.
  */
 export function decodeText(text: string): unknown {
+  let value: unknown;
   try {
-    return parseExact(text);
+    value = parseExact(text);
   } catch {
     throw new InvalidPayload('The payload is not JSON.');
   }
+  // Half a character can be written as an escape only.
+  const found = text.includes('\\u') ? new JsonForm(false).misfit(value) : undefined;
+  if (found !== undefined) {
+    throw new InvalidPayload(misfitText('', found));
+  }
+  return value;
 }
 
 /**
@@ -99,7 +112,15 @@ export function decodeJson(bytes: TextBytes, start: number, length: number): unk
     return undefined;
   }
   const integer = shortInteger(bytes, start, length);
-  return integer >= 0 ? integer : decodeText(bytes.toString('utf8', start, start + length));
+  if (integer >= 0) {
+    return integer;
+  }
+  const text = bytes.toString('utf8', start, start + length);
+  // What is not UTF-8 was replaced while it was read.
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, start + length))) {
+    throw new InvalidPayload('The payload is not UTF-8.');
+  }
+  return decodeText(text);
 }
 
 /** The number that a row of digits spells, or -1: counters are the commonest replies, and this needs no string. */

@@ -62,6 +62,11 @@ export interface ApplicationErrorClass {
  * }
  */
 export class ApplicationError extends ApplicationErrorRow {
+  static {
+    // A bundler that joins this with the table's class renames one of the two, and a name is what people read.
+    Object.defineProperty(this, 'name', { value: 'ApplicationError' });
+  }
+
   /** What kind of refusal it is; the class's name in lower snake case when left out. */
   static readonly type?: string;
   /** The HTTP status. */

@@ -6,7 +6,8 @@
  */
 
 import { InvalidPayload } from './errors.js';
-import { formOf, isStandard, issueText, type Manner, Unfit } from './internal/forms.js';
+import { formOf, type Manner, Unfit } from './internal/forms.js';
+import { isStandard, issueText } from './internal/standard.js';
 
 /** The part of the Standard Schema interface (standardschema.dev, version 1) that a check needs. */
 export interface StandardSchema<Output = unknown> {
@@ -34,7 +35,18 @@ export interface StandardIssue {
 
 /** A type by its name; with a question mark it may be absent or null. */
 export type TypeName =
-  'string' | 'number' | 'integer' | 'boolean' | 'any' | 'int64' | 'bigint' | 'bytes' | 'timestamp';
+  | 'string'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'any'
+  | 'int64'
+  | 'bigint'
+  | 'bytes'
+  | 'timestamp'
+  | 'decimal'
+  | 'duration'
+  | 'uuid';
 
 /** A set of values; in JSON a list. */
 export class SetType<D = unknown> {
@@ -112,6 +124,9 @@ interface Types {
   bigint: bigint;
   bytes: Uint8Array;
   timestamp: Date;
+  decimal: string;
+  duration: string;
+  uuid: string;
 }
 
 type OptionalField<D> = { [K in keyof D]: D[K] extends `${string}?` ? K : never }[keyof D];

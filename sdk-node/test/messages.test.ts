@@ -16,6 +16,7 @@ import {
   handler,
   HandlerFailed,
   InvalidDeclaration,
+  TooLarge,
 } from 'everact';
 
 import { Counter, emptyFolder, inMemory, nextTurnOfTheLoop } from './actors.js';
@@ -91,7 +92,8 @@ test('an application error arrives as its class with its fields, here and over a
     });
     assert.equal(await scope.actor(Show, 'a').through('7B'), '7B');
     await assert.rejects(scope.actor(Show, 'a').badly(), HandlerFailed);
-    await assert.rejects(scope.actor(Show, 'a').huge(), HandlerFailed);
+    await assert.rejects(scope.actor(Show, 'a').huge(), TooLarge);
+    assert.equal(new ApplicationError('x').name, 'ApplicationError');
   }
 });
 

@@ -17,6 +17,7 @@ import {
   type TypeName,
 } from '../schema.js';
 import { nameOf } from './json_form.js';
+import { isStandard, schemaForm } from './standard.js';
 
 /** A value does not fit; the text names its place. */
 export class Unfit extends Error {}
@@ -42,6 +43,9 @@ export interface Manner {
 }
 
 const ISO_TIME = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const DECIMAL = /^-?\d+(?:\.\d+)?$/;
+const DURATION = /^-?P(?!$)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,9})?S)?)?$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** A type that is the same in JSON and in memory: one rule for both ways. */
@@ -55,6 +59,11 @@ function plain(type: string, fits: (value: unknown, manner: Manner) => boolean) 
     };
     return { isPlain: true, hasBigints: false, read: check, write: check };
   };
+}
+
+/** A text of a certain form, kept as text. */
+function written(type: string, form: RegExp) {
+  return plain(type, (value) => typeof value === 'string' && form.test(value));
 }
 
 const INT64_MIN = -(2n ** 63n);
@@ -139,6 +148,9 @@ const TYPES: Readonly<Record<TypeName, (manner: Manner) => Form>> = {
   ),
   number: plain('number', (value, { takesLong }) => Number.isFinite(value) || (takesLong && isLong(value))),
   string: plain('string', (value) => typeof value === 'string'),
+  decimal: written('decimal', DECIMAL),
+  duration: written('duration', DURATION),
+  uuid: written('uuid', UUID),
   int64: whole('int64'),
   bigint: whole('bigint'),
   bytes,
@@ -319,64 +331,6 @@ function refuseUnknown(record: object, fields: ReadonlyMap<string, Form>, path: 
       throw new Unfit(`${path === '' ? name : `${path}.${name}`}: unknown field`);
     }
   }
-}
-
-/** A schema that can also encode (zod's codecs) converts; any other only checks. */
-interface Codec {
-  decode(value: unknown): unknown;
-  encode(value: unknown): unknown;
-}
-
-function isCodec(schema: unknown): schema is Codec {
-  const { decode, encode } = schema as Partial<Record<keyof Codec, unknown>>;
-  return typeof decode === 'function' && typeof encode === 'function';
-}
-
-function schemaForm(schema: StandardSchema): Form {
-  if (isCodec(schema)) {
-    const guard = (convert: (value: unknown) => unknown): Form['read'] => {
-      return (value, path) => {
-        try {
-          return convert(value);
-        } catch (error) {
-          throw new Unfit(issueText((error as { issues?: readonly Issue[] }).issues?.[0], path));
-        }
-      };
-    };
-    const read = guard((value) => schema.decode(value));
-    return { isPlain: false, hasBigints: false, read, write: guard((value) => schema.encode(value)) };
-  }
-  const check: Form['read'] = (value, path) => {
-    const result = schema['~standard'].validate(value);
-    if ('then' in result) {
-      throw new Unfit(`${path}: the validator answers later, and a state is checked at once`);
-    }
-    if (result.issues !== undefined) {
-      throw new Unfit(issueText(result.issues[0], path));
-    }
-    return value;
-  };
-  return { isPlain: true, hasBigints: false, read: check, write: check };
-}
-
-interface Issue {
-  readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
-}
-
-/** What a validator complains about, with its place. */
-export function issueText(issue: Issue | undefined, path: string): string {
-  const steps = (issue?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step));
-  const place = [...(path === '' ? [] : [path]), ...steps].join('.');
-  const message = issue?.message ?? 'it does not fit';
-  return place === '' ? message : `${place}: ${message}`;
-}
-
-/** Whether a value is a validator of the Standard Schema kind. */
-export function isStandard(schema: unknown): schema is StandardSchema {
-  return (
-    ((typeof schema === 'object' && schema !== null) || typeof schema === 'function') && '~standard' in schema
-  );
 }
 
 function misfit(path: string, type: string, value: unknown): string {

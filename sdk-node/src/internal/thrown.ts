@@ -5,7 +5,7 @@
  * constant stands for it.
  */
 
-import { applicationFailure } from '../errors.js';
+import { applicationFailure, TooLarge } from '../errors.js';
 
 /** A failure as the core takes it. */
 export interface Failed {
@@ -16,6 +16,7 @@ export interface Failed {
 /** What no one could read. */
 export const UNREADABLE = 'Error: what was thrown has no text that can be read';
 const HANDLER_FAILED = 20;
+const TOO_LARGE = 32;
 /** Longer texts are cut. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
@@ -27,7 +28,12 @@ export function failureOf(thrown: unknown): Failed {
       return failure;
     }
   } catch (error) {
-    return { code: HANDLER_FAILED, text: describeThrown(error) };
+    // The error is one, but cannot be sent.
+    const isLarge = error instanceof TooLarge;
+    return {
+      code: isLarge ? TOO_LARGE : HANDLER_FAILED,
+      text: isLarge ? error.message : describeThrown(error),
+    };
   }
   return { code: HANDLER_FAILED, text: describeThrown(thrown) };
 }
