@@ -168,20 +168,19 @@ test('what was open when the engine died is lost, or comes again where that is s
   assert.equal(await waiter.wait(), 'done');
 });
 
-test('several addresses share the asks', async () => {
+test('addresses of different engines are refused: an actor would have two lives', async () => {
   const servers = await Promise.all([Server.start(), Server.start()]);
-  const addresses = servers.map(({ url }) => url);
-  await using engine = await connect(addresses, { actors: ACTORS });
-  const pids = new Set<unknown>();
-  const ask = (number: number): Promise<unknown> =>
-    engine.actor(Waiter, `w${String(number)}`).facts(undefined, {
-      onMetadata: (metadata) => pids.add(metadata['x-pid']),
-    });
-  // The first welcome is enough to begin: the other engine may join a little later.
-  for (let round = 0; round < 500 && pids.size < 2; round++) {
-    await Promise.all(Array.from({ length: 20 }, (_, number) => ask(number)));
-  }
-  assert.deepEqual(pids, new Set(servers.map((server) => String(server.process.pid))));
+  await assert.rejects(
+    connect(
+      servers.map(({ url }) => url),
+      { actors: ACTORS },
+    ),
+    (error: Error) => {
+      assert.ok(error instanceof InvalidConfiguration);
+      assert.match(error.message, /different engines/);
+      return true;
+    },
+  );
 });
 
 test('a token is asked for', async () => {
