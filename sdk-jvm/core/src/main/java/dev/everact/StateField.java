@@ -423,7 +423,11 @@ final class StateField {
     private final ObjectWriter writer;
     private final StateMappers mappers;
 
+    /** Where the places of records within the field begin. */
+    private final String place;
+
     Access(StateField field) {
+      place = field.name;
       mappers = field.json.state();
       JavaType declared = mappers.usual.constructType(field.field.getGenericType());
       type =
@@ -440,11 +444,19 @@ final class StateField {
       if (kept == null || !kept.isWithin()) {
         return writer;
       }
-      return mappers.keeping.writerFor(written).withAttribute(Kept.class, kept);
+      return mappers
+          .keeping
+          .writerFor(written)
+          .withAttribute(Kept.class, kept)
+          .withAttribute(StateField.class, place);
     }
 
     ObjectReader keepingReader(Kept kept) {
-      return mappers.keeping.readerFor(type).withAttribute(Kept.class, kept);
+      return mappers
+          .keeping
+          .readerFor(type)
+          .withAttribute(Kept.class, kept)
+          .withAttribute(StateField.class, place);
     }
   }
 }

@@ -156,10 +156,12 @@ final class StateMappers {
       Object outer = context.getAttribute(ObjectNode.class);
       ObjectNode unknown = context.getNodeFactory().objectNode();
       context.setAttribute(ObjectNode.class, unknown);
+      Object root = context.getAttribute(StateField.class);
+      String place = Kept.place(root, parser.getParsingContext().getParent());
       try {
         Object read = super.deserialize(parser, context);
         if (!unknown.isEmpty() && context.getAttribute(Kept.class) instanceof Kept kept) {
-          kept.put(read, unknown);
+          kept.put(read, unknown, place);
         }
         return read;
       } finally {
@@ -202,14 +204,22 @@ final class StateMappers {
     @Override
     public void serialize(Object value, JsonGenerator generator, SerializerProvider provider)
         throws IOException {
+      Object root = provider.getAttribute(StateField.class);
+      String place = Kept.place(root, generator.getOutputContext());
       ObjectNode unknown =
-          provider.getAttribute(Kept.class) instanceof Kept kept ? kept.of(value) : null;
+          provider.getAttribute(Kept.class) instanceof Kept kept ? kept.of(value, place) : null;
       if (unknown == null) {
         delegate.serialize(value, generator, provider);
         return;
       }
+      // Places of what is written into the buffer begin at this one.
       TokenBuffer buffer = provider.bufferForValueConversion(generator.getCodec());
-      delegate.serialize(value, buffer, provider);
+      provider.setAttribute(StateField.class, place);
+      try {
+        delegate.serialize(value, buffer, provider);
+      } finally {
+        provider.setAttribute(StateField.class, root);
+      }
       try (JsonParser parser = buffer.asParser(generator.getCodec())) {
         ObjectNode whole = parser.readValueAsTree();
         for (Map.Entry<String, JsonNode> field : unknown.properties()) {
