@@ -348,9 +348,10 @@ def _by_name(wild: Any) -> Any:
 
 
 async def closes_promptly(engine: Engine) -> None:
+    """A turn that never ended would hold the engine until the deadline."""
     began = time.monotonic()
-    await engine.close(5_000)
-    assert time.monotonic() - began < 4
+    await engine.close(60_000)
+    assert time.monotonic() - began < 50
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

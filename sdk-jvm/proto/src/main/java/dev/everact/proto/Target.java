@@ -4,8 +4,8 @@ package dev.everact.proto;
 import dev.everact.Context;
 import dev.everact.Reference;
 import dev.everact.Scope;
-import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.EveractException;
+import dev.everact.errors.InvalidArgumentException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.UnaryOperator;
 
