@@ -9,19 +9,20 @@
 //! already, so only a note is left: whoever carries the message reads the note after its arrival and gives the ask up there.
 //! In this way a cancellation follows its message, and exactly one shard answers.
 //!
-//! Deadlines stand in a heap. An answered ask stays in it until the heap is twice as large as the table; then it is built
-//! anew, which costs a constant an ask. So looking for what is due never looks at asks that are not.
+//! Deadlines stand in a queue while they come in order, which they do as long as callers take the same time-out, and in a heap
+//! otherwise. An answered ask stays there until both are twice as large as the table; then they are built anew, which costs a
+//! constant an ask. So looking for what is due never looks at asks that are not.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 
 use crate::address::{AskId, TurnId};
 use crate::error::ErrorCode;
 
-/// Entries of the heap below which it is not built anew.
-const HEAP_MIN: usize = 1024;
+/// Deadlines below which they are not built anew.
+const DUE_MIN: usize = 1024;
 
 #[derive(Debug)]
 enum Stage {
@@ -50,7 +51,45 @@ pub(crate) enum GivenUp {
 #[derive(Debug, Default)]
 pub(crate) struct Asks {
     open: HashMap<AskId, Ask, FixedState>,
-    due: BinaryHeap<Reverse<(u64, AskId)>>,
+    due: Due,
+}
+
+/// Deadlines, some of asks that are open no more.
+#[derive(Debug, Default)]
+struct Due {
+    in_order: VecDeque<(u64, AskId)>,
+    others: BinaryHeap<Reverse<(u64, AskId)>>,
+}
+
+impl Due {
+    #[inline]
+    fn len(&self) -> usize {
+        self.in_order.len() + self.others.len()
+    }
+
+    #[inline]
+    fn first(&self) -> Option<(u64, AskId)> {
+        match (self.in_order.front().copied(), self.others.peek().map(|Reverse(first)| *first)) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, deadline_at: u64, ask: AskId) {
+        match self.in_order.back() {
+            Some((last, _)) if deadline_at < *last => self.others.push(Reverse((deadline_at, ask))),
+            _ => self.in_order.push_back((deadline_at, ask)),
+        }
+    }
+
+    fn pop(&mut self) {
+        if self.first() == self.in_order.front().copied() {
+            self.in_order.pop_front();
+        } else {
+            self.others.pop();
+        }
+    }
 }
 
 impl Asks {
@@ -71,7 +110,7 @@ impl Asks {
     /// When the earliest deadline passes, or an earlier time that was one; `u64::MAX` is never.
     #[inline]
     pub(crate) fn next_deadline(&self) -> u64 {
-        self.due.peek().map_or(u64::MAX, |Reverse((at, _))| *at)
+        self.due.first().map_or(u64::MAX, |(at, _)| at)
     }
 
     /// Opens an ask here; returns whether its deadline is the earliest now.
@@ -80,20 +119,22 @@ impl Asks {
         let earliest = deadline_at < self.next_deadline();
         self.open.insert(ask, Ask { deadline_at, stage: Stage::Here { turn: None } });
         if deadline_at < u64::MAX {
-            self.due.push(Reverse((deadline_at, ask)));
-            if self.due.len() > HEAP_MIN && self.due.len() > 2 * self.open.capacity() {
+            self.due.push(deadline_at, ask);
+            if self.due.len() > DUE_MIN && self.due.len() > 2 * self.open.capacity() {
                 self.rebuild();
             }
         }
         earliest
     }
 
+    #[cold]
     fn rebuild(&mut self) {
-        let mut entries = std::mem::take(&mut self.due).into_vec();
-        entries.clear();
         let deadlines = self.open.iter().filter(|(_, held)| held.deadline_at < u64::MAX);
-        entries.extend(deadlines.map(|(ask, held)| Reverse((held.deadline_at, *ask))));
-        self.due = entries.into();
+        let mut deadlines: Vec<_> = deadlines.map(|(ask, held)| (held.deadline_at, *ask)).collect();
+        deadlines.sort_unstable();
+        self.due.in_order.clear();
+        self.due.in_order.extend(deadlines);
+        self.due.others.clear();
     }
 
     /// Ends an ask; returns whether it was open.
@@ -148,7 +189,7 @@ impl Asks {
     /// Takes what is due by now out of the heap, and in the table leaves it to the caller.
     pub(crate) fn take_due(&mut self, now: u64) -> Vec<AskId> {
         let mut due = Vec::new();
-        while let Some(&Reverse((at, ask))) = self.due.peek() {
+        while let Some((at, ask)) = self.due.first() {
             // An entry may be out of date: its ask was answered, and its number may be another ask's by now.
             let fits = self.open.get(&ask).is_some_and(|held| held.deadline_at == at);
             if fits && at > now {
@@ -179,7 +220,7 @@ mod tests {
         for number in 0..100_000 {
             asks.open(AskId(number), 1_000 + number);
             assert!(asks.close(AskId(number)));
-            assert!(asks.due.len() <= 2 * HEAP_MIN, "{} entries for no open ask", asks.due.len());
+            assert!(asks.due.len() <= 2 * DUE_MIN, "{} entries for no open ask", asks.due.len());
         }
         for number in 0..10 {
             assert!(asks.open(AskId(number), 500 - number), "the earliest so far");

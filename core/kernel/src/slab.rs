@@ -4,13 +4,13 @@
 //!
 //! A generation has 24 bits. A hot table that reused its last slot at once would wrap it within seconds, and a late answer
 //! could name its successor; so slots are reused in the order in which they became free, and only while enough of them
-//! are. At a million reuses a second a number comes again after more than an hour.
+//! are. At a million reuses a second a number comes again after a quarter of an hour; more of them would cost cache lines.
 
 use std::collections::VecDeque;
 
 const PAGE: usize = 1024;
 /// Free slots that rest before one is used again.
-const RESTING_MIN: usize = 256;
+const RESTING_MIN: usize = 64;
 
 #[derive(Debug)]
 struct Entry<T> {

@@ -101,10 +101,8 @@ pub(crate) struct OpenTurn {
     /// When it began, in microseconds, if its duration is measured.
     pub(crate) sampled_at_us: Option<u64>,
     pub(crate) wall_ms: i64,
-    /// Messages of nested turns, kept for this turn's commit.
-    pub(crate) adopted: Vec<OwnedTell>,
-    /// What nested turns have heard, likewise.
-    pub(crate) adopted_marks: Vec<Mark>,
+    /// What nested turns leave for this turn's commit.
+    pub(crate) adopted: Option<Box<Adopted>>,
     /// What its message hands on to those that leave it: who called, and the trace.
     pub(crate) inherited: Metadata,
     /// What a told message needs to be tried again.
@@ -118,6 +116,15 @@ pub(crate) struct Told {
     pub(crate) sender: Option<Box<Sender>>,
     pub(crate) attempts: u32,
     pub(crate) next_at_ms: u64,
+}
+
+/// Effects of nested turns: they count with the turn that the nested ones belong to.
+#[derive(Debug, Default)]
+pub(crate) struct Adopted {
+    /// Messages to others.
+    pub(crate) tells: Vec<OwnedTell>,
+    /// What was heard.
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// A tell that outlives the call that handed it in.

@@ -9,9 +9,9 @@ use crate::turn::OpenTurn;
 /// No neighbour in a list.
 pub(crate) const NO_TURN: u32 = u32::MAX;
 
-#[derive(Debug)]
-struct Entry {
-    turn: OpenTurn,
+/// A turn's neighbours, beside the table so that a turn moves in and out of it alone.
+#[derive(Clone, Copy, Debug)]
+struct Links {
     /// Neighbours among the turns of the same activation.
     next: u32,
     previous: u32,
@@ -20,51 +20,58 @@ struct Entry {
     older: u32,
 }
 
+const UNLINKED: Links = Links { next: NO_TURN, previous: NO_TURN, newer: NO_TURN, older: NO_TURN };
+
 /// The table.
 #[derive(Debug)]
 pub(crate) struct OpenTurns {
-    entries: Slab<Entry>,
+    turns: Slab<OpenTurn>,
+    /// By slot.
+    links: Vec<Links>,
     newest: u32,
     oldest: u32,
 }
 
 impl Default for OpenTurns {
     fn default() -> Self {
-        Self { entries: Slab::default(), newest: NO_TURN, oldest: NO_TURN }
+        Self { turns: Slab::default(), links: Vec::new(), newest: NO_TURN, oldest: NO_TURN }
     }
 }
 
 impl OpenTurns {
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.turns.len()
     }
 
     #[inline]
     pub(crate) fn generation(&self, slot: u32) -> Option<u32> {
-        self.entries.generation(slot)
+        self.turns.generation(slot)
     }
 
     #[inline]
     pub(crate) fn get(&self, slot: u32) -> Option<&OpenTurn> {
-        self.entries.get(slot).map(|entry| &entry.turn)
+        self.turns.get(slot)
     }
 
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut OpenTurn> {
-        self.entries.get_mut(slot).map(|entry| &mut entry.turn)
+        self.turns.get_mut(slot)
     }
 
     /// Stores a turn that has just begun; `first` heads its activation's list. Returns its slot and generation.
     #[inline]
     pub(crate) fn insert(&mut self, turn: OpenTurn, first: &mut u32) -> (u32, u32) {
+        let (slot, generation) = self.turns.insert(turn);
+        if self.links.len() <= slot as usize {
+            self.links.resize(slot as usize + 1, UNLINKED);
+        }
         let (next, older) = (*first, self.newest);
-        let (slot, generation) =
-            self.entries.insert(Entry { turn, next, previous: NO_TURN, newer: NO_TURN, older });
-        if let Some(next) = self.entries.get_mut(next) {
+        self.links[slot as usize] = Links { next, previous: NO_TURN, newer: NO_TURN, older };
+        if let Some(next) = self.links.get_mut(next as usize) {
             next.previous = slot;
         }
         *first = slot;
-        match self.entries.get_mut(older) {
+        match self.links.get_mut(older as usize) {
             Some(older) => older.newer = slot,
             None => self.oldest = slot,
         }
@@ -75,46 +82,47 @@ impl OpenTurns {
     /// Takes a turn out; `first` heads its activation's list.
     #[inline]
     pub(crate) fn remove(&mut self, slot: u32, first: &mut u32) -> Option<OpenTurn> {
+        let turn = self.turns.remove(slot)?;
         self.unwatch(slot);
-        let Entry { turn, next, previous, .. } = self.entries.remove(slot)?;
-        match self.entries.get_mut(previous) {
+        let Links { next, previous, .. } = self.links[slot as usize];
+        match self.links.get_mut(previous as usize) {
             Some(previous) => previous.next = next,
             None => *first = next,
         }
-        if let Some(next) = self.entries.get_mut(next) {
+        if let Some(next) = self.links.get_mut(next as usize) {
             next.previous = previous;
         }
         Some(turn)
     }
 
-    /// The slots of an activation's turns, given the head of its list.
-    pub(crate) fn of(&self, first: u32) -> Vec<u32> {
-        let next = |slot: &u32| self.entries.get(*slot).map(|entry| entry.next);
-        std::iter::successors(Some(first), next).take_while(|slot| *slot != NO_TURN).collect()
-    }
-
+    #[inline]
     fn unwatch(&mut self, slot: u32) {
-        let Some(entry) = self.entries.get_mut(slot) else { return };
-        let (newer, older) = (entry.newer, entry.older);
+        let Some(links) = self.links.get_mut(slot as usize) else { return };
+        let (newer, older) = (links.newer, links.older);
         if newer == slot {
             return;
         }
-        (entry.newer, entry.older) = (slot, slot);
-        match self.entries.get_mut(newer) {
+        (links.newer, links.older) = (slot, slot);
+        match self.links.get_mut(newer as usize) {
             Some(newer) => newer.older = older,
             None => self.newest = older,
         }
-        match self.entries.get_mut(older) {
+        match self.links.get_mut(older as usize) {
             Some(older) => older.newer = newer,
             None => self.oldest = newer,
         }
     }
 
+    /// The slots of an activation's turns, given the head of its list.
+    pub(crate) fn of(&self, first: u32) -> Vec<u32> {
+        let next = |slot: &u32| self.links.get(*slot as usize).map(|links| links.next);
+        std::iter::successors(Some(first), next).take_while(|slot| *slot != NO_TURN).collect()
+    }
+
     /// The slots of turns that began before `began_before` and were not given out before. Each is looked at once.
     pub(crate) fn take_old(&mut self, began_before: u64) -> Vec<u32> {
         let mut old = Vec::new();
-        while let Some(turn) = self.get(self.oldest).filter(|turn| turn.started_at <= began_before) {
-            let _ = turn;
+        while self.get(self.oldest).is_some_and(|turn| turn.started_at <= began_before) {
             old.push(self.oldest);
             self.unwatch(self.oldest);
         }

@@ -171,7 +171,8 @@ impl Shard {
         let (Some(link), Some(recognition)) = (&message.link, &message.recognition) else { return Seen::New };
         let adopted = self
             .waiting_turns(self.activation_id(slot), link)
-            .flat_map(|(_, open)| &open.adopted_marks)
+            .filter_map(|(_, open)| open.adopted.as_ref())
+            .flat_map(|adopted| &adopted.marks)
             .find(|mark| mark.source == recognition.source && mark.sequence == recognition.sequence);
         match adopted {
             Some(mark) => Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone()))),

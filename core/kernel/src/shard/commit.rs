@@ -29,7 +29,7 @@ impl Shard {
     ) {
         let (slot, state) = (open.slot, given.state);
         let (recognition, consumed) = (open.recognition.take(), open.consumed.take());
-        let adopted = std::mem::take(&mut open.adopted_marks);
+        let adopted = open.adopted.take().map_or_else(Vec::new, |adopted| adopted.marks);
         if state.is_none()
             && tells.is_empty()
             && recognition.is_none()

@@ -117,7 +117,8 @@ impl Shard {
         if let Some(state) = given.state {
             self.set_state_bytes(slot, state.len());
         }
-        let mut tells = std::mem::take(&mut open.adopted);
+        let adopted = open.adopted.as_mut();
+        let mut tells = adopted.map_or_else(Vec::new, |adopted| std::mem::take(&mut adopted.tells));
         tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         let durable = self.activations.get(slot).is_some_and(|held| held.durable.is_some());
         if durable {
@@ -160,10 +161,13 @@ impl Shard {
             self.drain(open.slot);
             return true;
         };
-        outer.adopted.append(&mut open.adopted);
-        outer.adopted_marks.append(&mut open.adopted_marks);
-        outer.adopted_marks.extend(mark);
-        outer.adopted.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
+        let adopted = outer.adopted.get_or_insert_default();
+        if let Some(deeper) = open.adopted.take() {
+            adopted.tells.extend(deeper.tells);
+            adopted.marks.extend(deeper.marks);
+        }
+        adopted.marks.extend(mark);
+        adopted.tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         if let Some(ask) = open.ask {
             let payload = reply_payload(ask, reply, given, self.is_gated(open.slot));
             self.release(open.slot, Gated::Reply { ask, outcome: Ok(payload) }, out);

@@ -256,8 +256,7 @@ impl Shard {
             started_at: now.monotonic_ms,
             sampled_at_us: self.figures.samples().then_some(now.monotonic_us),
             wall_ms: now.wall_ms,
-            adopted: Vec::new(),
-            adopted_marks: Vec::new(),
+            adopted: None,
             inherited,
             told,
         };
