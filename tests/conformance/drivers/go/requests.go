@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -140,6 +141,17 @@ func (r *request) open() error {
 	kinds := catalogue(r.Release)
 	if r.DuplicateKind {
 		kinds = append(kinds, counter)
+	}
+	if remote {
+		// A connection decides about messages, too.
+		gateway := map[string]any{"control": true}
+		if given, ok := r.Options["gateway"].(map[string]any); ok {
+			maps.Copy(gateway, given)
+		}
+		if r.Options == nil {
+			r.Options = map[string]any{}
+		}
+		r.Options["gateway"] = gateway
 	}
 	options := []everact.Option{everact.WithKinds(kinds...), everact.WithSettings(r.Options), everact.WithLogger(logger)}
 	if remote {

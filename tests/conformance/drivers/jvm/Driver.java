@@ -20,6 +20,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -197,6 +198,14 @@ public final class Driver {
       Engine engine = Engine.open(options, kinds);
       return new Opened(engine, null);
     }
+    // A connection decides about messages, too.
+    Map<String, Object> gateway = new HashMap<>(Map.of("control", true));
+    request
+        .path("options")
+        .path("gateway")
+        .properties()
+        .forEach(setting -> gateway.put(setting.getKey(), Messages.JSON.convertValue(setting.getValue(), Object.class)));
+    options.set("gateway", gateway);
     Engine engine = Engine.open(options.listen("127.0.0.1:0"), kinds);
     return new Opened(engine, connect(engine, request, kinds));
   }

@@ -40,7 +40,8 @@ const operations = {
     const settings = Object.fromEntries(
       Object.entries(options).map(([name, value]) => [camelCase(name), value]),
     );
-    const listen = isRemote ? { listen: '127.0.0.1:0' } : {};
+    const gateway = { control: true, ...settings.gateway };
+    const listen = isRemote ? { listen: '127.0.0.1:0', gateway } : {};
     const onNotice = ({ text }) => notices.push(text);
     const opened = await Engine.open({ ...settings, ...listen, data: data ?? null, actors, onNotice });
     const shared = { ...Object.fromEntries(sharedOf(settings)), ...as, actors: kinds, onNotice };
