@@ -9,7 +9,7 @@ from tree import ROOT, text, tracked
 
 ERROR_PAGE = ROOT / "docs/guide/errors.md"
 README = ROOT / "README.md"
-SCENARIOS_MIN = 60
+SCENARIOS_MIN = 270
 QUICKSTART_LINES_MAX = 15
 FAMILIES = ["Usage", "Handler", "Pressure", "Time", "Life", "Store", "Damage", "Internal"]
 
