@@ -116,12 +116,5 @@ fn open(data: &Path) -> Result<Inspection, Failure> {
 
 /// A store's error in the words of the table.
 pub(crate) fn failure(error: StoreError) -> Failure {
-    let code = match error {
-        StoreError::Unavailable(_) => ErrorCode::Unavailable,
-        StoreError::Locked(_) => ErrorCode::DataLocked,
-        StoreError::Corrupted(_) => ErrorCode::Corrupted,
-        StoreError::UnsupportedFormat { .. } => ErrorCode::UnsupportedFormat,
-        StoreError::Invalid(_) => ErrorCode::InvalidArgument,
-    };
-    Row::new(code, error.to_string()).into()
+    Row::new(error.code(), error.to_string()).into()
 }

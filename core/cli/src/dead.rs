@@ -56,18 +56,11 @@ fn answer(given: &Dead, topic: &Value) -> Result<Value, Failure> {
 }
 
 fn row(error: &StoreError) -> Row {
-    let code = match error {
-        StoreError::Unavailable(_) => ErrorCode::Unavailable,
-        StoreError::Locked(_) => ErrorCode::DataLocked,
-        StoreError::Corrupted(_) => ErrorCode::Corrupted,
-        StoreError::UnsupportedFormat { .. } => ErrorCode::UnsupportedFormat,
-        StoreError::Invalid(_) => ErrorCode::InvalidArgument,
-    };
     let text = match error {
         StoreError::Locked(text) => format!("{text}; name the running engine with --engine"),
         error => error.to_string(),
     };
-    Row::new(code, text)
+    Row::new(error.code(), text)
 }
 
 /// JSON as it is, beside the bytes.

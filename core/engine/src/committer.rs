@@ -179,14 +179,7 @@ impl Inner {
 
 /// A store's error in the words of the table.
 pub(crate) fn failure(error: &StoreError) -> Failure {
-    let code = match error {
-        StoreError::Unavailable(_) => ErrorCode::Unavailable,
-        StoreError::Locked(_) => ErrorCode::DataLocked,
-        StoreError::Corrupted(_) => ErrorCode::Corrupted,
-        StoreError::UnsupportedFormat { .. } => ErrorCode::UnsupportedFormat,
-        StoreError::Invalid(_) => ErrorCode::InvalidArgument,
-    };
-    Failure::new(code, error.to_string())
+    Failure::new(error.code(), error.to_string())
 }
 
 fn refusal(refusal: &Refusal) -> Failure {

@@ -16,6 +16,7 @@ use std::path::Path;
 
 use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
 use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
+use everact_kernel::error::ErrorCode;
 
 /// Why one record of a batch was refused. The others of the batch are not affected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,19 @@ pub enum StoreError {
     },
     /// The call itself is wrong (for example a folder that cannot be created).
     Invalid(String),
+}
+
+impl StoreError {
+    /// Its row in the error table.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Unavailable(_) => ErrorCode::Unavailable,
+            Self::Locked(_) => ErrorCode::DataLocked,
+            Self::Corrupted(_) => ErrorCode::Corrupted,
+            Self::UnsupportedFormat { .. } => ErrorCode::UnsupportedFormat,
+            Self::Invalid(_) => ErrorCode::InvalidArgument,
+        }
+    }
 }
 
 impl fmt::Display for StoreError {
