@@ -20,10 +20,6 @@ const RUNS: u64 = 10_000;
 const THREADED_RUNS: u64 = 500;
 const DATABASE: &str = "everact.db";
 
-/// Runs that are known to end badly, with what they say. They run, and one that ends well again is reported, so that it leaves
-/// the list. 7712: a kill in the middle of a commit, then a power cut while opening writes the last commit of the log again.
-const KNOWN_FAILING: &[(u64, &str)] = &[(7712, "a page does not fit its checksum")];
-
 /// One run: a disk, the store on it, and what it has acknowledged.
 struct Run<'f> {
     random: Random,
@@ -247,8 +243,6 @@ fn run_all(first: u64, count: u64, variant: Variant) -> (Done, Option<(u64, Stri
                         break;
                     }
                     let outcome = Run::new(seed, folder.path(), variant).all(&mut done);
-                    let outcome =
-                        if variant == Variant::Repeatable { as_known(seed, outcome) } else { outcome };
                     failure = outcome.err().map(|why| (seed, why));
                 }
                 let mut total = total.lock();
@@ -261,17 +255,6 @@ fn run_all(first: u64, count: u64, variant: Variant) -> (Done, Option<(u64, Stri
         }
     });
     total.into_inner()
-}
-
-/// A run that fails as it is known to counts as expected, and one that no longer does as a failure. Asked for by
-/// `EVERACT_SIM_SEED` a run says what it says.
-fn as_known(seed: u64, outcome: Result<(), String>) -> Result<(), String> {
-    let known = KNOWN_FAILING.iter().find(|(failing, _)| *failing == seed);
-    match (known.filter(|_| setting("EVERACT_SIM_SEED").is_none()), outcome) {
-        (Some((_, text)), Err(why)) if why.contains(text) => Ok(()),
-        (Some(_), Ok(())) => Err("it ends well again: take it out of KNOWN_FAILING".to_owned()),
-        (_, outcome) => outcome,
-    }
 }
 
 impl Done {

@@ -106,6 +106,8 @@ struct State {
     life: u64,
     down: bool,
     planned: Option<(u64, Crash)>,
+    /// The file whose next sync fails.
+    failing_sync: Option<String>,
 }
 
 impl Disk {
@@ -122,6 +124,7 @@ impl Disk {
             life: 1,
             down: false,
             planned: None,
+            failing_sync: None,
         };
         Arc::new(Self { state: Mutex::new(state) })
     }
@@ -145,6 +148,11 @@ impl Disk {
     pub fn plan(&self, operations: u64, crash: Crash) {
         let mut state = self.state.lock();
         state.planned = Some((state.counts.operations + operations.max(1), crash));
+    }
+
+    /// Lets the next sync of a file fail, and only that one.
+    pub fn fail_next_sync(&self, name: &str) {
+        self.state.lock().failing_sync = Some(name.to_owned());
     }
 
     /// Crashes now. Until `restart` every operation is refused.
@@ -309,7 +317,11 @@ impl Disk {
             state.end_step(crash);
             return crash.map_or(Ok(()), |_| Err(Trouble::Io));
         }
-        let failed = if state.may_fail(id) { state.faults.failed_syncs } else { 0 };
+        let mut failed = if state.may_fail(id) { state.faults.failed_syncs } else { 0 };
+        if state.failing_sync.as_ref().is_some_and(|name| state.names.get(name) == Some(&id)) {
+            state.failing_sync = None;
+            failed = 1_000;
+        }
         let State { random, files, counts, .. } = &mut *state;
         let file = files.get_mut(&id).ok_or(Trouble::Io)?;
         if crash.is_none() && random.chance(failed) {

@@ -116,7 +116,10 @@ pub(super) fn prepare_pages(connection: &Connection, options: &SqliteOptions) ->
     connection.pragma_update(None, "page_size", options.page_bytes)
 }
 
-/// Opens a connection through the file system of that name, without any settings.
+/// Opens a connection through the file system of that name. It leaves the log alone when it is closed, unless `settle_log`
+/// has made sure of the log: SQLite would copy frames into the database that are visible without being durable, and a
+/// sync that succeeds after one that failed does not make them so. A cut of the power could then tear the copied
+/// pages and take the frames that would mend them.
 pub(super) fn connect(
     path: &Path,
     file_system: Option<&str>,
@@ -133,11 +136,20 @@ pub(super) fn connect(
         }
         _ => store_error(error, "opening the database"),
     })?;
-    connection.busy_timeout(BUSY_TIMEOUT).map_err(|error| store_error(error, "opening the database"))?;
+    connection
+        .busy_timeout(BUSY_TIMEOUT)
+        .and_then(|()| copy_on_close(&connection, false))
+        .map_err(|error| store_error(error, "opening the database"))?;
     Ok(connection)
 }
 
-/// Reading the format has made SQLite find the log's end; before anybody reads more, the log is made sure of.
+/// Whether SQLite copies the log into the database when this connection closes as the last one.
+pub(super) fn copy_on_close(connection: &Connection, copy: bool) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !copy).map(drop)
+}
+
+/// Reading the format has made SQLite find the log's end; before anybody reads more, the log is made sure of. From then
+/// on this connection may copy it.
 pub(super) fn settle_log(
     connection: &Connection,
     path: &Path,
@@ -146,7 +158,8 @@ pub(super) fn settle_log(
     let frames: i64 = connection
         .query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))
         .map_err(|error| store_error(error, "measuring the log"))?;
-    log::settle(&*options.file_system, path, u64::try_from(frames).unwrap_or(0))
+    log::settle(&*options.file_system, path, u64::try_from(frames).unwrap_or(0))?;
+    copy_on_close(connection, true).map_err(|error| store_error(error, "opening the database"))
 }
 
 /// Asks for the log and returns what is there now. SQLite answers before it has committed the change, so the

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use everact_kernel::address::{Address, StoredKind};
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::backup;
@@ -90,10 +89,6 @@ impl Inspection {
             Err(error) => return Err(error),
         };
         let connection = open_reader(&folder.join(DATABASE_FILE), &options)?;
-        // The engine may end before this connection does: its log is not this connection's to copy.
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map_err(|error| store_error(error, "opening a reader"))?;
         Ok(Self { connection, _store: store })
     }
 

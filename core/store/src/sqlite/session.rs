@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 
 use super::checkpoint::{Checkpointer, DatabaseFile};
-use super::connection::{open_copier, open_writer};
+use super::connection::{copy_on_close, open_copier, open_writer};
 use super::error::store_error;
 use super::files::FileSystem;
 use super::options::SqliteOptions;
@@ -73,8 +72,7 @@ impl Session {
     /// Ends without the copying that SQLite does when the last connection closes.
     fn leave_the_log(&self) {
         // Where SQLite refuses even this, its own closing fails at the same disk.
-        let _ =
-            self.writer.lock().connection().set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        let _ = copy_on_close(self.writer.lock().connection(), false);
     }
 
     /// After a failed sync, brings back what reopening alone would not: nothing unacknowledged may come back from
