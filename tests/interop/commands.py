@@ -39,8 +39,8 @@ def _landed(key, number, delay):
 def grpcurl_lists(address):
     host = address.removeprefix("http://")
     listed = run(grpcurl(), "-plaintext", host, "list", quiet=True).split()
-    wanted = ["flights.v1.Airports", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-              "grpc.reflection.v1alpha.ServerReflection", "everact.v1.ActorService"]
+    wanted = ["everact.v1.ActorService", "flights.v1.Airports", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+              "grpc.reflection.v1alpha.ServerReflection"]
     _is(listed, wanted)
     methods = run(grpcurl(), "-plaintext", host, "list", "flights.v1.Airports", quiet=True).split()
     _is([method.rsplit(".", 1)[1] for method in methods], ["Clear", "Follow", "Landed", "Late", "Note", "Summary", "Upload"])

@@ -87,14 +87,14 @@ contract() { # folder
 
 generates() { # folder
     local run
-    run=$(grep -o 'everact generate .*' "$root/docs/guide/contract.md")
+    run=$(grep -o 'everact generate --lang python .*' "$root/docs/guide/contract.md")
     (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "$run" && mv gen/flights/v1/airports_everact.py expected.py)
 }
 
 # protoc finds the plugin on the PATH by its name, and the options where the package is.
 is_protocs_plugin() { # folder
     local run
-    run=$(grep -o 'protoc -I proto .*' "$root/docs/guide/contract.md")
+    run=$(grep -o 'protoc -I proto .*lang=python .*' "$root/docs/guide/contract.md")
     (cd "$1" && PATH=$PWD/.venv/bin:$PATH bash -c "python -m grpc_tools.$run" && cmp expected.py gen/flights/v1/airports_everact.py)
 }
 
