@@ -7,8 +7,8 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from flights.v1 import airports_pb2
 from everact import proto
+from flights.v1 import airports_pb2
 
 AIRPORTS: Final = proto.Kind(
     "airports",

@@ -861,31 +861,31 @@ private fun uniffiCheckContractApiVersion(lib: IntegrityCheckingUniffiLib) {
 }
 @Suppress("UNUSED_PARAMETER")
 private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
-    if ((lib.uniffi_everact_control_checksum_func_abi_version() and 0xFFFF) != 22539) {
+    if ((lib.uniffi_everact_control_checksum_func_abi_version() and 0xFFFF) != 41604) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_func_restore() and 0xFFFF) != 49390) {
+    if ((lib.uniffi_everact_control_checksum_func_restore() and 0xFFFF) != 44828) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_func_errors() and 0xFFFF) != 63599) {
+    if ((lib.uniffi_everact_control_checksum_func_errors() and 0xFFFF) != 53424) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_method_control_backup() and 0xFFFF) != 30435) {
+    if ((lib.uniffi_everact_control_checksum_method_control_backup() and 0xFFFF) != 25712) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_method_control_is_closed() and 0xFFFF) != 16528) {
+    if ((lib.uniffi_everact_control_checksum_method_control_is_closed() and 0xFFFF) != 16068) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_method_control_kinds() and 0xFFFF) != 38123) {
+    if ((lib.uniffi_everact_control_checksum_method_control_kinds() and 0xFFFF) != 13870) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_method_control_shut_down() and 0xFFFF) != 46637) {
+    if ((lib.uniffi_everact_control_checksum_method_control_shut_down() and 0xFFFF) != 20560) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_method_control_stats() and 0xFFFF) != 23722) {
+    if ((lib.uniffi_everact_control_checksum_method_control_stats() and 0xFFFF) != 5238) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_everact_control_checksum_constructor_control_open() and 0xFFFF) != 1111) {
+    if ((lib.uniffi_everact_control_checksum_constructor_control_open() and 0xFFFF) != 61986) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
 }
