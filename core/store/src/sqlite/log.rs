@@ -5,8 +5,10 @@
 //! before its sync. So opening writes the last commit's bytes once more, as they are, and syncs them.
 //!
 //! SQLite takes the first frame that does not fit for the log's end. Where a commit behind it is followed by the
-//! next one's frames, that cannot be so: the frame was synced once and is damaged now. Damage to the very last
-//! commit looks like a commit that was never finished; only the log's witness tells it from one.
+//! next one's frames, that cannot be so: the frame was synced once and is damaged now. The commit's own sums have to fit as
+//! well. A cut of the power while a frame is written over one of an unfinished commit may leave a header with the beginning
+//! of the new one (so it looks like a commit) and the sums of the old one (so what is left behind it seems to follow).
+//! Damage to the very last commits looks like a commit that was never finished; only the log's witness tells it from one.
 //!
 //! The format is that of <https://www.sqlite.org/fileformat2.html#walformat>.
 
@@ -147,19 +149,17 @@ impl Log {
 
     /// The first frame that does not fit, where a finished commit behind it is followed by another.
     fn damaged(&self, valid: u64) -> std::io::Result<Option<u64>> {
-        let mut before: Option<Frame> = None;
+        let mut before: [Option<Frame>; 2] = [None, None];
         for index in valid..self.frames {
-            let frame = self.frame(index)?;
-            if !self.is_current(&frame) {
-                before = None;
-                continue;
-            }
-            if let Some(before) = before.filter(Frame::is_commit)
-                && self.follows(&before, index, &frame)?
+            let frame = Some(self.frame(index)?).filter(|frame| self.is_current(frame));
+            if let ([Some(first), Some(commit)], Some(frame)) = (before, frame)
+                && commit.is_commit()
+                && self.follows(&commit, index, &frame)?
+                && self.follows(&first, index - 1, &commit)?
             {
                 return Ok(Some(valid));
             }
-            before = Some(frame);
+            before = [before[1].filter(|_| frame.is_some()), frame];
         }
         Ok(None)
     }
@@ -218,4 +218,81 @@ impl Frame {
 
 fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::files::SystemFiles;
+    use super::*;
+
+    const PAGE_BYTES: usize = 512;
+
+    /// A log of commits of so many frames each.
+    struct Made {
+        bytes: Vec<u8>,
+        sums: Sums,
+    }
+
+    impl Made {
+        fn new() -> Self {
+            let mut bytes = vec![0; HEADER_BYTES];
+            bytes[..4].copy_from_slice(&MAGIC.to_be_bytes());
+            bytes[8..12].copy_from_slice(&(PAGE_BYTES as u32).to_be_bytes());
+            bytes[16..24].copy_from_slice(b"theround");
+            let sums = Sums(0, 0).add(&bytes[..24], true);
+            bytes[24..].copy_from_slice(&sums.bytes());
+            Self { bytes, sums }
+        }
+
+        fn commit(mut self, frames: u32, fill: u8) -> Self {
+            for number in 1..=frames {
+                let mut frame = vec![fill; FRAME_HEADER_BYTES + PAGE_BYTES];
+                frame[..4].copy_from_slice(&number.to_be_bytes());
+                let size: u32 = if number == frames { 9 } else { 0 };
+                frame[4..8].copy_from_slice(&size.to_be_bytes());
+                frame[8..16].copy_from_slice(b"theround");
+                self.sums = self.sums.add(&frame[..8], true).add(&frame[FRAME_HEADER_BYTES..], true);
+                frame[16..24].copy_from_slice(&self.sums.bytes());
+                self.bytes.extend_from_slice(&frame);
+            }
+            self
+        }
+
+        fn place(index: usize) -> usize {
+            HEADER_BYTES + index * (FRAME_HEADER_BYTES + PAGE_BYTES)
+        }
+
+        fn damaged(&self, valid: u64) -> Option<u64> {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), &self.bytes).expect("written");
+            let file = SystemFiles.open(file.path()).expect("opens").expect("there");
+            let log = Log::open(file).expect("readable").expect("has frames");
+            assert!(log.has_whole_header());
+            log.damaged(valid).expect("readable")
+        }
+    }
+
+    #[test]
+    fn a_frame_that_was_synced_and_does_not_fit_is_damage() {
+        for frame in 0..5 {
+            let mut made = Made::new().commit(3, 1).commit(2, 2).commit(1, 3).commit(1, 4);
+            assert_eq!(made.damaged(7), None);
+            made.bytes[Made::place(frame) + 100] ^= 1;
+            assert_eq!(made.damaged(frame as u64), Some(frame as u64));
+        }
+    }
+
+    #[test]
+    fn a_commit_written_in_part_over_an_unfinished_one_is_none() {
+        let old = Made::new().commit(3, 1).commit(8, 2);
+        let new = Made::new().commit(3, 1).commit(1, 3);
+        // A sector ends behind the beginning of the new frame's header, or behind its salt, or in its page.
+        for written in [8, 16, FRAME_HEADER_BYTES + 100] {
+            let mut torn = Made::new();
+            torn.bytes = old.bytes.clone();
+            let (from, to) = (Made::place(3), Made::place(3) + written);
+            torn.bytes[from..to].copy_from_slice(&new.bytes[from..to]);
+            assert_eq!(torn.damaged(3), None, "{written} bytes");
+        }
+    }
 }
