@@ -60,7 +60,7 @@ func (c *Connection) Producer(name string, options ...SourceOption) *Source {
 	return c.engine.Producer(name, options...)
 }
 
-// Newest is the newest of the producer's numbers that has taken effect at any actor; 0 where none has.
+// Newest is the newest of the producer's numbers that has taken effect or was skipped at any actor; 0 where none has.
 func (s *Source) Newest() (uint64, error) {
 	state, err := s.state(map[string]any{})
 	return state.Sequence, err

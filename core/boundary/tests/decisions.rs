@@ -187,6 +187,15 @@ fn a_producers_newest_number_can_be_asked_for_and_its_gap_skipped() {
         json!({ "topic": "producer_skip", "producer": "p", "kind": "account", "key": "a", "sequence": 2 });
     describe(&engine, &skip).expect("skipped");
     assert_eq!(describe(&engine, &skip), Err(i64::from(ErrorCode::InvalidArgument as u16)));
+    let after = describe(&engine, &newest).expect("answered");
+    assert_eq!((&after["sequence"], &after["gap"]), (&json!(2), &Value::Null));
+    // The number is done with before a later one has come, in this process and in the next one.
+    let seen = run(&mut engine, produced(6, b"a", 2), fine, replied(6));
+    assert_eq!(code_of(&seen, 6), ErrorCode::AlreadyApplied as u16);
+    drop(engine);
+    let mut engine = engine_on(folder.path());
+    let seen = run(&mut engine, produced(7, b"a", 2), fine, replied(7));
+    assert_eq!(code_of(&seen, 7), ErrorCode::AlreadyApplied as u16);
     let seen = run(&mut engine, produced(4, b"a", 3), fine, replied(4));
     assert_eq!(code_of(&seen, 4), 0);
     let after = describe(&engine, &newest).expect("answered");

@@ -114,7 +114,7 @@ impl Inner {
         }
     }
 
-    fn commit_waiting(&self, sink: &mut Sink<'_>) {
+    pub(crate) fn commit_waiting(&self, sink: &mut Sink<'_>) {
         let (owners, records) = self.take_batch();
         if records.is_empty() {
             return;

@@ -8,6 +8,7 @@ use everact_kernel::address::{Address, KindId, StoredKind};
 use everact_kernel::commit::{DeadLetter, MarkSource, RowId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::metadata::{Metadata, RESERVED_PREFIX, SENDER};
+use everact_kernel::shard::Skip;
 use everact_store::{DeadQuery, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -209,24 +210,91 @@ impl Desk<'_> {
     fn skip(&self, producer: &str, kind: &str, key: &str, sequence: u64) -> Result<Value, Failure> {
         let stored = self.stored_kind(kind)?.ok_or_else(|| no_kind(kind))?;
         let address = Address { kind: stored, key: key.into() };
-        let close = || self.store.decisions().close_gap(&address, producer, sequence);
-        let known = match (self.inner, self.declared(stored)) {
-            // No commit is under way meanwhile, so memory and store cannot part.
-            (Some(inner), Some(id)) => inner.committer.exclusively(|| {
-                let stored = close()?;
-                Ok(inner.shard_of(id, key).lock().skip_gap(id, key, producer, sequence) || stored)
-            }),
-            _ => close(),
+        let skipped = match (self.inner, self.declared(stored)) {
+            (Some(inner), Some(id)) => inner.skip(id, &address, producer, sequence)?,
+            _ => skip_in(self.store, &address, producer, sequence, false)?,
         };
-        if !known.map_err(|error| failure(&error))? {
-            let text = format!("sequence {sequence} of producer {producer} is no gap of {kind}/{key}");
+        if let Err(lowest) = skipped {
+            let lowest = lowest.map_or_else(String::new, |lowest| format!("; its lowest gap is {lowest}"));
+            let text =
+                format!("sequence {sequence} of producer {producer} is no gap of {kind}/{key}{lowest}");
             return Err(invalid(text));
         }
         Ok(json!({ "producer": producer, "kind": kind, "key": key, "skipped": sequence }))
     }
 }
 
+/// Whether a number was skipped; else the lowest gap, as far as is known.
+type Skipped = Result<(), Option<u64>>;
+
+fn skip_in(
+    store: &dyn Store,
+    address: &Address,
+    producer: &str,
+    sequence: u64,
+    lost: bool,
+) -> Result<Skipped, Failure> {
+    let skipped = store.decisions().skip(address, producer, sequence, lost);
+    Ok(if skipped.map_err(|error| failure(&error))? { Ok(()) } else { Err(None) })
+}
+
 impl Inner {
+    fn skip(
+        &self,
+        kind: KindId,
+        address: &Address,
+        producer: &str,
+        sequence: u64,
+    ) -> Result<Skipped, Failure> {
+        let mut events = Vec::new();
+        let skipped = self.committer.exclusively(|| {
+            self.skip_as_writer(kind, address, producer, sequence, &mut Sink::Lane(&mut events))
+        });
+        self.lane.push(&mut events);
+        skipped
+    }
+
+    /// No other commit is under way meanwhile, so memory and store cannot part.
+    fn skip_as_writer(
+        &self,
+        kind: KindId,
+        address: &Address,
+        producer: &str,
+        sequence: u64,
+        sink: &mut Sink<'_>,
+    ) -> Result<Skipped, Failure> {
+        let shard = self.shard_of(kind, &address.key);
+        let mut actions = Vec::new();
+        let begun = shard.lock().skip(kind, &address.key, producer, sequence, &mut actions);
+        self.carry_out(&mut actions, sink);
+        match begun {
+            Skip::NoGap(lowest) => return Ok(Err(lowest)),
+            Skip::Busy(number) => {
+                let text = format!("sequence {number} of producer {producer} is still being handled");
+                return Err(Failure::new(ErrorCode::Unavailable, text));
+            }
+            Skip::InStore { lost } => {
+                let skipped = skip_in(&*self.store, address, producer, sequence, lost)?;
+                if skipped.is_err() {
+                    return Ok(skipped);
+                }
+            }
+            Skip::Recorded { activation, count } => {
+                while !shard.lock().is_committed(activation, count) && self.committer.backlog.is_busy() {
+                    self.commit_waiting(sink);
+                }
+                let source = MarkSource::Producer(producer.into());
+                let mark = self.store.load_mark(address, &source).map_err(|error| failure(&error))?;
+                if !mark.is_some_and(|mark| mark.sequence >= sequence && mark.gap != sequence) {
+                    let text = "the commit that skips it failed";
+                    return Err(Failure::new(ErrorCode::Unavailable, text));
+                }
+            }
+        }
+        shard.lock().skipped(kind, &address.key, producer, sequence);
+        Ok(Ok(()))
+    }
+
     /// Has an actor read its inbox after a decision about one of its dead letters.
     fn decided(&self, kind: KindId, key: &str, held: Option<&RowId>) {
         let mut actions: Vec<Action> = Vec::new();

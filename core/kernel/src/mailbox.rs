@@ -113,6 +113,11 @@ impl Mailbox {
         self.queue.len() != before
     }
 
+    /// All messages, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Message> {
+        self.joining.iter().chain(&self.queue).chain(&self.waiting)
+    }
+
     /// Takes everything.
     pub fn drain(&mut self) -> impl Iterator<Item = Message> + '_ {
         self.joining.drain(..).chain(self.queue.drain(..)).chain(self.waiting.drain(..))

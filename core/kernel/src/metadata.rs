@@ -15,6 +15,8 @@ pub const RESERVED_PREFIX: &str = "everact-";
 pub const CALLER: &str = "everact-caller";
 /// Who sent a message that was a dead letter meanwhile; kept in the store and never shown to a host.
 pub const SENDER: &str = "everact-sender";
+/// The number of a producer's mark was skipped, not applied; kept in the store and never shown to a host.
+const SKIPPED: &str = "everact-skipped";
 /// The trace that a message belongs to (W3C Trace Context).
 pub const TRACE: [&str; 2] = ["traceparent", "tracestate"];
 
@@ -29,6 +31,15 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// What a mark keeps beside its number if that was skipped.
+    pub(crate) fn skipped() -> Self {
+        Self::of([(SKIPPED, &b""[..])]).unwrap_or_default()
+    }
+
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.iter().next().is_some_and(|(name, _)| name == SKIPPED)
+    }
+
     /// A list of these entries, in their order.
     ///
     /// # Errors

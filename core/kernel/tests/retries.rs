@@ -352,14 +352,6 @@ fn a_producers_failed_record_is_a_durable_gap() {
     assert_eq!((again.commit_all()[0].marks[0].sequence, again.turns.len()), (2, 0));
     send(&mut again, 3);
     assert_eq!(again.turns.len(), 1);
-    // Or it is skipped.
-    assert!(bench.shard.skip_gap(DURABLE, "a", "p", 2));
-    send(&mut bench, 3);
-    bench.finish(&changed(b"three", b"s"));
-    let mark = bench.commit_all().remove(0).marks.remove(0);
-    assert_eq!((mark.sequence, mark.gap), (3, 0));
-    let second = send(&mut bench, 2);
-    assert_eq!(bench.outcome(second), Some(Err(ErrorCode::AlreadyApplied)));
 }
 
 #[test]

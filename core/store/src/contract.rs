@@ -207,8 +207,9 @@ pub trait Decisions {
     /// What is on record of a producer with all actors together. Looks at every mark.
     fn producer(&self, name: &str) -> Result<ProducerNewest, StoreError>;
 
-    /// Takes the gap of a producer with this actor away if it is at `sequence`; returns whether it was.
-    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError>;
+    /// Lets this actor go on without a producer's number, as `Mark::skip` does, if its mark has that number as the gap or if
+    /// the caller knows that it was `lost`; returns whether it was one of both.
+    fn skip(&self, address: &Address, producer: &str, sequence: u64, lost: bool) -> Result<bool, StoreError>;
 }
 
 /// Whether a record may be written over what the store holds. An older owner is told so first, because its

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::path::Path;
+use std::sync::Arc;
 
 use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
 use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
@@ -304,14 +305,17 @@ impl Decisions for MemoryStore {
         })
     }
 
-    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError> {
+    fn skip(&self, address: &Address, producer: &str, sequence: u64, lost: bool) -> Result<bool, StoreError> {
         let source = MarkSource::Producer(producer.into());
         self.open(|data| {
-            let mark = data.actors.get_mut(address).and_then(|actor| actor.marks.get_mut(&source));
-            let Some(mark) = mark.filter(|mark| mark.gap == sequence && sequence > 0) else {
+            let marks = data.actors.get(address).map(|actor| &actor.marks);
+            let held = marks.and_then(|marks| marks.get(&source)).cloned();
+            let mut mark = held.unwrap_or_else(|| Mark::new(source.clone(), 0, Arc::from([]), 0));
+            if sequence == 0 || !(lost || mark.gap == sequence) {
                 return Ok(false);
-            };
-            mark.gap = 0;
+            }
+            mark.skip(sequence);
+            data.actors.entry(address.clone()).or_default().marks.insert(source, mark);
             Ok(true)
         })
     }

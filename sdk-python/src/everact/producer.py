@@ -64,7 +64,7 @@ class Producer:
         self.name = name
 
     async def newest(self, actor: Any = None) -> int | None:
-        """The newest number that was applied: by one actor, given by its reference, or by any; None where none was."""
+        """The newest number that was applied or skipped: by one actor, given by its reference, or by any; None where none was."""
         return await self._number("sequence", actor)
 
     async def gap(self, actor: Any = None) -> int | None:

@@ -121,7 +121,7 @@ pub enum MarkSource {
 pub struct Mark {
     /// Who sent it.
     pub source: MarkSource,
-    /// The highest sequence handled; 0 for a free key.
+    /// The highest sequence handled, or of a producer skipped; 0 for a free key.
     pub sequence: u64,
     /// The reply of that message, returned again to a repeated ask. Empty for messages between actors.
     pub reply: Arc<[u8]>,
@@ -137,6 +137,24 @@ impl Mark {
     /// A mark without metadata or gap.
     pub fn new(source: MarkSource, sequence: u64, reply: Arc<[u8]>, expires_at_ms: u64) -> Self {
         Self { source, sequence, reply, metadata: Metadata::default(), gap: 0, expires_at_ms }
+    }
+
+    /// Goes on without `sequence`, a number that failed or was lost. The reply of a number before it is forgotten: the mark is
+    /// of the newest number, and that one has none.
+    pub fn skip(&mut self, sequence: u64) {
+        if self.gap == sequence {
+            self.gap = 0;
+        }
+        if self.sequence < sequence {
+            self.sequence = sequence;
+            self.reply = Arc::from([]);
+            self.metadata = Metadata::skipped();
+        }
+    }
+
+    /// Whether `sequence` was skipped, and no later one was handled since.
+    pub fn is_skipped(&self) -> bool {
+        self.metadata.is_skipped()
     }
 }
 

@@ -20,11 +20,13 @@ impl Shard {
             return;
         }
         activation.revision = stored.revision;
-        let Some(durable) = activation.durable.as_mut() else { return };
+        let mut marks = stored.marks;
+        marks.iter_mut().for_each(|mark| self.read_before_skip(slot, mark));
+        let Some(durable) = self.durable_mut(slot) else { return };
         durable.epoch = stored.epoch;
         durable.outbox_sequence = stored.outbox_sequence;
         durable.state = stored.state;
-        for mark in stored.marks {
+        for mark in marks {
             durable.marks.insert(mark.source.clone(), mark, 0, 0);
         }
         durable.marks_complete = stored.marks_complete;
@@ -156,11 +158,11 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         let Some(slot) = self.live(id) else { return };
+        let mut known = mark.unwrap_or_else(|| Mark::new(source.clone(), 0, std::sync::Arc::from([]), 0));
+        self.read_before_skip(slot, &mut known);
         let Some(activation) = self.activations.get_mut(slot) else { return };
         activation.reading_mark = false;
         if let Some(durable) = activation.durable.as_mut() {
-            let unknown = Mark::new(source.clone(), 0, std::sync::Arc::from([]), 0);
-            let known = mark.unwrap_or(unknown);
             let is_key = matches!(source, MarkSource::Key(_));
             if !(is_key && known.expires_at_ms == 0) {
                 if durable.marks.get(&source).is_none() {

@@ -17,6 +17,7 @@ mod passivate;
 mod producer_gaps;
 mod pump;
 mod retry;
+mod skip;
 mod submit;
 mod tick;
 
@@ -45,6 +46,7 @@ use directory::Place;
 use outgoing::Outgoing;
 use passivate::{ByUse, Departing};
 use producer_gaps::Stream;
+pub use skip::Skip;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -119,7 +121,7 @@ pub struct Shard {
     distrust_all_until: u64,
     /// The newest time that a call has brought.
     seen: Now,
-    /// Gaps that were skipped: an activation that was being read meanwhile may still have them.
+    /// Numbers that were skipped last: an activation that was being read meanwhile may not know.
     skipped: VecDeque<(Stream, u64)>,
     /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
     lost: HashMap<Stream, u64, FixedState>,

@@ -18,7 +18,7 @@ use crate::activation::Phase;
 use crate::address::KindId;
 use crate::commit::{Mark, MarkSource};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::{GAPS_HELD_MAX, SKIPPED_MAX};
+use crate::limits::GAPS_HELD_MAX;
 use crate::message::{Message, Recognition, Submission};
 use crate::turn::OpenTurn;
 use crate::turns::NO_TURN;
@@ -145,7 +145,6 @@ impl Shard {
             return;
         }
         mark.gap = sequence;
-        self.forget_skipped(slot, &mark.source, sequence);
         self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
         if let Some(durable) = self.durable_mut(slot) {
             durable.remember(mark);
@@ -168,60 +167,13 @@ impl Shard {
 
     fn durable_gap(&self, slot: u32, message: &Message) -> Option<u64> {
         let recognition = message.recognition.as_deref()?;
-        let activation = self.activations.get(slot)?;
-        let gap = activation.durable.as_ref()?.marks.get(&recognition.source).map_or(0, |mark| mark.gap);
-        let skipped = self.skipped.iter().any(|((kind, key, name), sequence)| {
-            *sequence == gap
-                && *kind == activation.kind
-                && *key == activation.key
-                && matches!(&recognition.source, MarkSource::Producer(of) if of == name)
-        });
-        (gap > 0 && !skipped).then_some(gap)
-    }
-
-    /// The store has taken the producer's gap at `sequence` away, or had none: what this shard knows of it goes as well.
-    /// Returns whether it knew one.
-    pub fn skip_gap(&mut self, kind: KindId, key: &str, producer: &str, sequence: u64) -> bool {
-        let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
-        let mut known = self.lost.get(&stream) == Some(&sequence);
-        if known {
-            self.lost.remove(&stream);
-        }
-        let slot = self.find(kind, key);
-        if let Some(durable) = slot.and_then(|slot| self.durable_mut(slot)) {
-            let source = MarkSource::Producer(stream.2.clone());
-            if let Some(mark) = durable.pending.as_mut().and_then(|record| {
-                record.marks.iter_mut().find(|mark| mark.source == source && mark.gap == sequence)
-            }) {
-                mark.gap = 0;
-                known = true;
-            }
-            if let Some(mut mark) = durable.marks.get(&source).filter(|mark| mark.gap == sequence).cloned() {
-                mark.gap = 0;
-                durable.remember(mark);
-                known = true;
-            }
-        }
-        // An activation that is being read right now may have read it before.
-        self.skipped.push_back((stream, sequence));
-        if self.skipped.len() > SKIPPED_MAX {
-            self.skipped.pop_front();
-        }
-        known
+        let durable = self.activations.get(slot)?.durable.as_ref()?;
+        durable.marks.get(&recognition.source).map(|mark| mark.gap).filter(|gap| *gap > 0)
     }
 
     /// The lowest gap of a producer with an actor that is known in memory only.
     pub fn gap_in_memory(&self, kind: KindId, key: &str, producer: &str) -> Option<u64> {
         self.lost.get(&(kind, Arc::from(key), Arc::from(producer))).copied()
-    }
-
-    fn forget_skipped(&mut self, slot: u32, source: &MarkSource, sequence: u64) {
-        let (Some(activation), MarkSource::Producer(name)) = (self.activations.get(slot), source) else {
-            return;
-        };
-        self.skipped.retain(|((kind, key, of), at)| {
-            !(*at == sequence && *kind == activation.kind && *key == activation.key && of == name)
-        });
     }
 
     /// A producer's message is being handled or is known: if it is the lost one, the stream is whole again.

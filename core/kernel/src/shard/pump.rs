@@ -161,6 +161,10 @@ impl Shard {
             }
             None => Seen::Unknown(recognition.source.clone()),
             Some(mark) if recognition.sequence > mark.sequence || is_expired(mark, now) => Seen::New,
+            Some(mark) if recognition.sequence == mark.sequence && mark.is_skipped() => {
+                let text = format!("sequence {} was skipped", recognition.sequence);
+                Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
+            }
             Some(mark) if recognition.sequence == mark.sequence => {
                 Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone())))
             }

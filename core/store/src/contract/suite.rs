@@ -41,6 +41,7 @@ const CASES: &[(&str, Case)] = &[
     ("an inbox is read in the order of sender and sequence", an_inbox_is_in_order),
     ("pending targets are listed in pages", pending_targets_are_listed_in_pages),
     ("free keys are forgotten when they expire", free_keys_are_forgotten),
+    ("a producer's gap is skipped, and no other number", a_producers_gap_is_skipped),
     ("keys are any text", keys_are_any_text),
     ("many actors are read in one call", many_actors_are_read_in_one_call),
     ("a large state is kept", a_large_state_is_kept),
@@ -351,6 +352,37 @@ fn free_keys_are_forgotten(store: &dyn Store) {
     assert_eq!(load(store, "SFO").marks, vec![mark(key("c"), 0, 30)]);
     assert_eq!(load(store, "OAK").marks.len(), 1);
     assert_eq!(store.expire_marks(u64::MAX, usize::MAX).unwrap(), 1);
+}
+
+fn a_producers_gap_is_skipped(store: &dyn Store) {
+    let source = MarkSource::Producer("p".into());
+    let skip = |sequence, lost| store.decisions().skip(&address("a"), "p", sequence, lost).unwrap();
+    let held = || store.load_mark(&address("a"), &source).unwrap();
+    assert!(!skip(1, false) && held().is_none(), "nothing was sent");
+    let mut record = write("a", 0, 1, "s");
+    record.marks = vec![Mark { gap: 5, ..Mark::new(source.clone(), 3, b"reply"[..].into(), 0) }];
+    commit_one(store, record).unwrap();
+    assert!(!skip(4, false) && !skip(0, true), "5 is the gap");
+    assert!(skip(5, false) && !skip(5, false));
+    let mark = held().unwrap();
+    assert!((mark.sequence, mark.gap, mark.reply.len()) == (5, 0, 0) && mark.is_skipped(), "{mark:?}");
+    assert_eq!(load(store, "a").revision, 1);
+    // One that the store knows nothing of, with a mark and without.
+    assert!(skip(7, true) && held().unwrap().sequence == 7);
+    let other = address("never written");
+    assert!(store.decisions().skip(&other, "p", 2, true).unwrap());
+    let mark = store.load_mark(&other, &source).unwrap().unwrap();
+    assert!(mark.sequence == 2 && mark.is_skipped(), "{mark:?}");
+    // A gap behind what was handled meanwhile leaves the newest number and its reply.
+    let mut record = write("a", 1, 1, "t");
+    record.marks = vec![Mark { gap: 8, ..Mark::new(source.clone(), 9, b"nine"[..].into(), 0) }];
+    commit_one(store, record).unwrap();
+    assert!(skip(8, false));
+    let mark = held().unwrap();
+    assert!(
+        (mark.sequence, mark.gap, &*mark.reply) == (9, 0, &b"nine"[..]) && !mark.is_skipped(),
+        "{mark:?}"
+    );
 }
 
 fn keys_are_any_text(store: &dyn Store) {

@@ -1,7 +1,9 @@
 //! What a person decides: about a dead letter, and about a producer's record that failed. Each is one commit.
 
+use std::sync::Arc;
+
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{DeadLetter, OutboxRow};
+use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow};
 use everact_kernel::metadata::{Metadata, SENDER};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -55,12 +57,13 @@ impl Writer {
         })
     }
 
-    /// Takes a producer's gap away if it is the one that is meant.
-    pub(super) fn close_gap(
+    /// Lets an actor go on without a producer's number.
+    pub(super) fn skip(
         &mut self,
         address: &Address,
         producer: &str,
         sequence: u64,
+        lost: bool,
     ) -> Result<bool, StoreError> {
         self.transaction("skipping a producer's record", |connection| {
             let held = connection
@@ -70,10 +73,12 @@ impl Writer {
                 ))?
                 .query_row(params![address.kind.0, address.key, producer], |row| read_mark(address, row))
                 .optional()?;
-            let Some(mut mark) = held.filter(|mark| mark.gap == sequence && sequence > 0) else {
+            let source = MarkSource::Producer(producer.into());
+            let mut mark = held.unwrap_or_else(|| Mark::new(source, 0, Arc::from([]), 0));
+            if sequence == 0 || !(lost || mark.gap == sequence) {
                 return Ok(false);
-            };
-            mark.gap = 0;
+            }
+            mark.skip(sequence);
             Statements::prepare(connection)?.mark(address, &mark)?;
             Ok(true)
         })

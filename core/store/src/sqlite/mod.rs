@@ -230,7 +230,7 @@ impl Decisions for SqliteStore {
         self.with(|session| session.readers.producer(name))
     }
 
-    fn close_gap(&self, address: &Address, producer: &str, sequence: u64) -> Result<bool, StoreError> {
-        self.with(|session| session.write(|writer| writer.close_gap(address, producer, sequence)))
+    fn skip(&self, address: &Address, producer: &str, sequence: u64, lost: bool) -> Result<bool, StoreError> {
+        self.with(|session| session.write(|writer| writer.skip(address, producer, sequence, lost)))
     }
 }

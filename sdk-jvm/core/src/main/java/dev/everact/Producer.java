@@ -108,7 +108,7 @@ public final class Producer {
   }
 
   /**
-   * The newest number that an actor has applied.
+   * The newest number that an actor has applied or skipped.
    *
    * @param kind the actor's kind
    * @param key the actor's key
@@ -119,7 +119,7 @@ public final class Producer {
   }
 
   /**
-   * The newest number that any actor has applied. It looks at every producer's mark.
+   * The newest number that any actor has applied or skipped. It looks at every producer's mark.
    *
    * @return empty where there is none
    */

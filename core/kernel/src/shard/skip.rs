@@ -1,0 +1,148 @@
+//! A producer's number is skipped: its actor goes on without it, durably.
+//!
+//! | the producer's mark | how the number is skipped |
+//! | --- | --- |
+//! | in memory | in the actor's own record, behind the turns that are not durable yet |
+//! | not in memory, or its actor is being read | in the store, then in the memory of what was read meanwhile |
+//!
+//! The store alone would not do: a mark that is ahead of turns which are not committed yet would make them look applied after
+//! a crash. For the same reason nothing is skipped while a message up to its number is queued or being handled.
+//! The caller holds the store's writer from `skip` to `skipped`, so no commit is under way meanwhile.
+
+use std::sync::Arc;
+
+use super::producer_gaps::Stream;
+use super::{Action, Actions, Shard};
+use crate::address::{ActivationId, KindId};
+use crate::commit::{Mark, MarkSource};
+use crate::limits::SKIPPED_MAX;
+use crate::message::Recognition;
+
+/// What has to be done so that a number is skipped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// The actor's record says so: it is skipped when that record is durable.
+    Recorded {
+        /// The actor.
+        activation: ActivationId,
+        /// For `Shard::is_committed`.
+        count: u64,
+    },
+    /// The store has to; `lost` if the number is known here to be a gap, else the store must know it.
+    InStore {
+        /// Whether it is known here.
+        lost: bool,
+    },
+    /// A message of the producer with this number is queued or being handled.
+    Busy(u64),
+    /// It is no gap; the lowest one if there is any.
+    NoGap(Option<u64>),
+}
+
+impl Shard {
+    /// Begins to skip a producer's number.
+    pub fn skip(
+        &mut self,
+        kind: KindId,
+        key: &str,
+        producer: &str,
+        sequence: u64,
+        out: &mut Vec<Action>,
+    ) -> Skip {
+        let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
+        let source = MarkSource::Producer(stream.2.clone());
+        let lost = self.lost.get(&stream).copied();
+        let slot = self.find(kind, key);
+        if let Some(busy) = slot.and_then(|slot| self.under_way(slot, &source, sequence)) {
+            return Skip::Busy(busy);
+        }
+        let known = slot.and_then(|slot| {
+            let durable = self.activations.get(slot)?.durable.as_ref()?;
+            let unsent = || Mark::new(source.clone(), 0, Arc::from([]), 0);
+            Some((slot, durable.marks.get(&source).cloned().or_else(|| durable.marks_complete.then(unsent))?))
+        });
+        let Some((slot, mut mark)) = known else {
+            return match lost {
+                Some(lowest) if lowest < sequence => Skip::NoGap(lost),
+                _ => Skip::InStore { lost: lost == Some(sequence) },
+            };
+        };
+        let lowest = [lost, Some(mark.gap)].into_iter().flatten().filter(|&gap| gap > 0).min();
+        if lowest != Some(sequence) {
+            return Skip::NoGap(lowest);
+        }
+        mark.skip(sequence);
+        self.record_skip(slot, mark, out)
+    }
+
+    fn record_skip(&mut self, slot: u32, mark: Mark, out: &mut Actions) -> Skip {
+        self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
+        let activation = self.activation_id(slot);
+        let durable = self.durable_mut(slot).expect("its mark was just found");
+        durable.remember(mark);
+        Skip::Recorded { activation, count: durable.accepted }
+    }
+
+    /// The number is skipped in the store: what this shard knows of the gap goes as well.
+    pub fn skipped(&mut self, kind: KindId, key: &str, producer: &str, sequence: u64) {
+        let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
+        if self.lost.get(&stream) == Some(&sequence) {
+            self.lost.remove(&stream);
+        }
+        if let Some(durable) = self.find(kind, key).and_then(|slot| self.durable_mut(slot)) {
+            let source = MarkSource::Producer(stream.2.clone());
+            // It was read between the store's change and now.
+            if let Some(mut mark) = durable.marks.get(&source).cloned() {
+                mark.skip(sequence);
+                durable.remember(mark);
+            }
+        }
+        self.skipped.push_back((stream, sequence));
+        if self.skipped.len() > SKIPPED_MAX {
+            self.skipped.pop_front();
+        }
+    }
+
+    /// A mark was read, maybe before a number of it was skipped.
+    pub(super) fn read_before_skip(&self, slot: u32, mark: &mut Mark) {
+        let (Some(activation), MarkSource::Producer(name)) = (self.activations.get(slot), &mark.source)
+        else {
+            return;
+        };
+        let of_mark = |((kind, key, of), _): &&(Stream, u64)| {
+            *kind == activation.kind && *key == activation.key && of == name
+        };
+        let sequences: Vec<u64> =
+            self.skipped.iter().filter(of_mark).map(|(_, sequence)| *sequence).collect();
+        sequences.into_iter().for_each(|sequence| mark.skip(sequence));
+    }
+
+    /// Whether what an activation has accepted up to `count` has left it: it is durable, or its commit failed.
+    pub fn is_committed(&self, id: ActivationId, count: u64) -> bool {
+        let durable = self.live(id).and_then(|slot| self.activations.get(slot)?.durable.as_ref());
+        durable.is_none_or(|durable| durable.committed >= count)
+    }
+
+    /// The number of a message of this source, not above `until`, that is queued or being handled.
+    fn under_way(&self, slot: u32, source: &MarkSource, until: u64) -> Option<u64> {
+        let meant = |recognition: &Recognition| {
+            (recognition.source == *source && recognition.sequence <= until).then_some(recognition.sequence)
+        };
+        let activation = self.activations.get(slot)?;
+        let queued = activation.mailbox.iter().flat_map(|mailbox| mailbox.iter());
+        let retried = activation.retrying.iter().flat_map(|entry| entry.message.iter().chain(&entry.waiting));
+        let waiting = queued.chain(retried).find_map(|message| meant(message.recognition.as_deref()?));
+        waiting.or_else(|| {
+            let open =
+                self.turns.of(activation.first_turn).into_iter().filter_map(|turn| self.turns.get(turn));
+            let (mut own, mut adopted) = (None, None);
+            for turn in open {
+                own = own.or_else(|| meant(turn.recognition.as_deref()?));
+                let marks = turn.adopted.iter().flat_map(|adopted| &adopted.marks);
+                let found = marks.filter(|mark| mark.source == *source && mark.sequence <= until);
+                adopted = adopted.or_else(|| found.map(|mark| mark.sequence).next());
+            }
+            own.or(adopted)
+        })
+    }
+}
