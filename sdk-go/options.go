@@ -61,6 +61,8 @@ type Options struct {
 	MailboxCapacityMessages int
 	// PendingAsksMax is how many asks may be open before Overloaded.
 	PendingAsksMax int
+	// UncommittedBytesMax is how much may be accepted and not yet durable before asks get Overloaded and told messages wait.
+	UncommittedBytesMax int64
 	// MessageBytesMax is the size beyond which messages, replies and states are TooLarge.
 	MessageBytesMax int
 	// JSONDepthMax is how deep a message in JSON may nest before it is InvalidPayload.
@@ -71,6 +73,8 @@ type Options struct {
 	SlowTurn time.Duration
 	// CacheBytes is the store's page cache.
 	CacheBytes int64
+	// LogLevel says which of the core's own diagnostics go to the logger: "error", "warn", "info", "debug" or "trace". Empty is none.
+	LogLevel string
 	// Listen is where the gateway listens, an address and a port: "127.0.0.1:8080"; port 0 takes a free one (see Engine.Address). Empty opens none.
 	Listen string
 	// Gateway are the gateway's settings by name (docs/guide/gateway.md).
@@ -86,6 +90,7 @@ func (o Options) apply(c *configuration) {
 		"memory_bytes_max":          o.MemoryBytesMax,
 		"mailbox_capacity_messages": int64(o.MailboxCapacityMessages),
 		"pending_asks_max":          int64(o.PendingAsksMax),
+		"uncommitted_bytes_max":     o.UncommittedBytesMax,
 		"message_bytes_max":         int64(o.MessageBytesMax),
 		"json_depth_max":            int64(o.JSONDepthMax),
 		"json_elements_max":         int64(o.JSONElementsMax),
@@ -96,8 +101,10 @@ func (o Options) apply(c *configuration) {
 			c.settings[name] = value
 		}
 	}
-	if o.Listen != "" {
-		c.settings["listen"] = o.Listen
+	for name, value := range map[string]string{"log_level": o.LogLevel, "listen": o.Listen} {
+		if value != "" {
+			c.settings[name] = value
+		}
 	}
 	if o.Gateway != nil {
 		c.settings["gateway"] = o.Gateway

@@ -30,7 +30,7 @@ export interface GatewayOptions {
     /** What may be called without credentials. */
     readonly anonymous?: { readonly allow: readonly string[] };
   };
-  /** Serve dead letters and producers to callers without credentials too. */
+  /** Without `auth`: whoever reaches the port may decide about dead letters and producers. */
   readonly control?: boolean;
   /** Pages of other origins that a browser lets call; `*` is every page. */
   readonly cors?: { readonly origins: readonly string[] };

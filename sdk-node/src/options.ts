@@ -25,6 +25,8 @@ export interface EngineSettings {
   readonly mailboxCapacityMessages?: number;
   /** Open asks in the engine before Overloaded. */
   readonly pendingAsksMax?: number;
+  /** Bytes accepted and not yet durable before asks get Overloaded and told messages wait. */
+  readonly uncommittedBytesMax?: number;
   /** Larger messages, replies and states are TooLarge. */
   readonly messageBytesMax?: number;
   /** A message in JSON that nests deeper is InvalidPayload. */
@@ -141,6 +143,7 @@ const ENGINE_SETTINGS: Names<EngineSettings> = {
   memoryBytesMax: 'memory_bytes_max',
   mailboxCapacityMessages: 'mailbox_capacity_messages',
   pendingAsksMax: 'pending_asks_max',
+  uncommittedBytesMax: 'uncommitted_bytes_max',
   messageBytesMax: 'message_bytes_max',
   jsonDepthMax: 'json_depth_max',
   jsonElementsMax: 'json_elements_max',

@@ -40,6 +40,8 @@ RULES = [
     documents.invariants_name_tests_that_exist,
     documents.the_error_page_is_the_error_table,
     documents.configuration_pages_name_every_setting,
+    documents.every_setting_has_a_name_in_every_sdk,
+    documents.the_gateways_page_names_its_settings,
     documents.readme_shows_the_quickstarts_that_run,
     documents.scenarios_are_named_and_enough,
     documents.suites_that_exist_are_run,

@@ -89,6 +89,34 @@ def configuration_pages_name_every_setting():
         yield from (f"{page} names {name}, which is no setting" for name in sorted(named - wanted))
 
 
+def every_setting_has_a_name_in_every_sdk():
+    """A setting that can only be given as a text or by the environment is one that nobody finds."""
+    options = {
+        "sdk-python/src/everact/options.py": r"^    (\w+): .*\| None = None$",
+        "sdk-node/src/options.ts": r"^  \w+: '(\w+)',$",
+        "sdk-go/options.go": r'"([a-z_]+)"(?::|\] =)',
+        "sdk-jvm/core/src/main/java/dev/everact/Options.java": r'set\("([a-z_]+)"',
+    }
+    # Turns on the caller's stack are counted on an event loop only; the folder is an argument of its own.
+    elsewhere = {
+        "sdk-python/src/everact/options.py": {"data"},
+        "sdk-go/options.go": {"caller_runs_max", "data"},
+        "sdk-jvm/core/src/main/java/dev/everact/Options.java": {"caller_runs_max"},
+    }
+    for path, pattern in options.items():
+        named = set(re.findall(pattern, (ROOT / path).read_text(), re.M)) | elsewhere.get(path, set())
+        yield from (f"{path} has no name for {name}" for name in sorted(set(settings()) - named))
+
+
+def the_gateways_page_names_its_settings():
+    fields = re.search(r"^pub struct GatewayConfig \{\n(.*?)^\}", (ROOT / "core/gateway/src/config.rs").read_text(), re.M | re.S)
+    table = re.search(r"^## Settings\n(.*?)(?=^### )", (ROOT / "docs/guide/gateway.md").read_text(), re.M | re.S)
+    named = {name for cell in re.findall(r"^\| (`.*?) \|", table[1], re.M) for name in re.findall(r"`(\w+)", cell)}
+    for name in re.findall(r"^    pub (\w+):", fields[1], re.M):
+        if name not in named:
+            yield f"docs/guide/gateway.md has no row for {name}"
+
+
 def quickstarts():
     """The files of examples/quickstart, by language, in the order in which the README shows them."""
     marks = re.findall(r"<!-- quickstart (\S+) -->", README.read_text())

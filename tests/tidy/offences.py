@@ -37,6 +37,8 @@ OFFENCES = {
     "invariants_name_tests_that_exist": ("ARCHITECTURE.md", "`generated_files_are_fresh`", "`generated_files_are_stale`"),
     "the_error_page_is_the_error_table": ("docs/guide/errors.md", "| `Closed` |", "| `Shut` |"),
     "configuration_pages_name_every_setting": ("docs/guide/configuration.md", "| `shards` |", "| `parts` |"),
+    "every_setting_has_a_name_in_every_sdk": ("sdk-go/options.go", '"pending_asks_max":', '"pending_ask_max":'),
+    "the_gateways_page_names_its_settings": ("docs/guide/gateway.md", "| `control` |", "| `decide` |"),
     "readme_shows_the_quickstarts_that_run": ("README.md", "```python\n# ", "```python\n#  "),
     "scenarios_are_named_and_enough": ("tests/conformance/scenarios/01_asks.json", "an_ask_is_answered", "an ask is answered"),
     "suites_that_exist_are_run": ("tests/suites.json", "sdk-python/test.sh", "sdk-python/tests.sh"),

@@ -44,7 +44,7 @@ impl Options {
         }
         let kinds: Vec<Value> = self.kinds.iter().map(kind).collect();
         all.insert("kinds".to_owned(), json!(kinds));
-        Config::read(Value::Object(all).to_string().as_bytes(), |name| std::env::var(name).ok())
+        Config::read_with_environment(Value::Object(all).to_string().as_bytes())
     }
 }
 

@@ -49,7 +49,7 @@ impl Runner {
     /// # Errors
     /// `InvalidConfiguration` names the setting; those of opening the store, or of connecting.
     pub fn open(config: &[u8], bell: Option<Bell>) -> Result<Self, Failure> {
-        let mut config = Config::read(config, |name| std::env::var(name).ok())?;
+        let mut config = Config::read_with_environment(config)?;
         if let Some(connect) = config.connect.take() {
             return connected(connect, &config, bell);
         }
@@ -195,6 +195,9 @@ fn connected(connect: Map<String, Value>, config: &Config, bell: Option<Bell>) -
         pending_asks_max: config.pending_asks_max,
         message_bytes_max: config.message_bytes_max,
     };
+    if let Some(warning) = &config.warning {
+        lane.push(&mut vec![HostEvent::Notice(warning.clone())]);
+    }
     let client = Client::connect(connect, config.kinds.iter().map(kind).collect(), limits, deliver)?;
     Ok(Runner(Place::Elsewhere { client, lane }))
 }

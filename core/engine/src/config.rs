@@ -234,6 +234,9 @@ pub struct Config {
     pub gateway: Map<String, Value>,
     pub descriptors: Vec<String>,
     pub kinds: Vec<KindConfig>,
+    /// What the host is told when the engine opens.
+    #[serde(skip)]
+    pub warning: Option<Failure>,
 }
 
 impl Default for Config {
@@ -262,12 +265,13 @@ impl Default for Config {
             gateway: Map::new(),
             descriptors: Vec::new(),
             kinds: Vec::new(),
+            warning: None,
         }
     }
 }
 
 /// Settings that a variable may fill, by the part of its name after `EVERACT_`.
-const FROM_ENVIRONMENT: &[&str] = &[
+pub(crate) const FROM_ENVIRONMENT: &[&str] = &[
     "data",
     "shards",
     "ask_timeout_ms",
@@ -308,7 +312,7 @@ impl Config {
             ));
         }
         for name in FROM_ENVIRONMENT {
-            let variable_name = format!("EVERACT_{}", name.to_uppercase());
+            let variable_name = crate::environment::variable(name);
             let elsewhere = connects && matches!(*name, "data" | "listen" | "gateway");
             if elsewhere || given.contains_key(*name) {
                 continue;

@@ -12,6 +12,7 @@ mod config;
 mod decisions;
 mod diagnostics;
 mod engine;
+mod environment;
 mod lane;
 mod loader;
 mod local_caller;

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use everact_kernel::Shard;
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::StoredKind;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
@@ -70,13 +71,13 @@ impl Engine {
     }
 
     fn start(
-        config: Config,
+        mut config: Config,
         store: Arc<dyn Store>,
         store_is_memory: bool,
         bell: Option<Bell>,
         channel: Option<(Dispatch, Arc<Lines>)>,
     ) -> Result<Self, Failure> {
-        let (began, data) = (Instant::now(), config.data.clone());
+        let (began, data, warning) = (Instant::now(), config.data.clone(), config.warning.take());
         let (bridge, lines) = channel.unzip();
         let kinds = Arc::new(declare(&config, &*store)?);
         let limits = config.limits();
@@ -96,6 +97,9 @@ impl Engine {
         let inner = Arc::new(inner);
         if let Some(lines) = lines {
             lines.flow_to(&inner);
+        }
+        if let Some(warning) = warning {
+            inner.lane.push(&mut vec![HostEvent::Notice(warning)]);
         }
         Self::announce(&inner, data.as_deref(), began);
         let threads = [

@@ -18,7 +18,7 @@ pub struct GatewayConfig {
     pub auth: Option<AuthConfig>,
     /// Pages of other origins that a browser lets call.
     pub cors: CorsConfig,
-    /// Whether dead letters and producers may be looked at and decided without credentials.
+    /// Whether dead letters and producers may be looked at and decided where the gateway asks for no credentials.
     pub control: bool,
     /// Whether gRPC reflection answers.
     pub reflection: bool,

@@ -1,4 +1,4 @@
-"""Configure an engine: the settings of docs/reference/boundary.md, each with its unit.
+"""Configure an engine: the settings of docs/guide/configuration.md, each with its unit.
 
 What is None here is taken from the environment (`EVERACT_` and the name in upper case) and then from the core's
 default. The core checks the ranges.
@@ -30,6 +30,8 @@ class Options:
     """Waiting messages per actor; kinds may override (10,000)."""
     pending_asks_max: int | None = None
     """Open asks before `Overloaded` (1,000,000)."""
+    uncommitted_bytes_max: int | None = None
+    """Bytes accepted and not yet durable before asks get `Overloaded` and told messages wait (268,435,456)."""
     message_bytes_max: int | None = None
     """Larger messages, replies and states are `TooLarge` (16,777,216)."""
     json_depth_max: int | None = None

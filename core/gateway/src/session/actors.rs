@@ -105,8 +105,9 @@ impl ActorService for Actors {
         request: Request<wire::ControlRequest>,
     ) -> Result<Response<wire::ControlResponse>, Status> {
         let refused = |fault: Fault| fault.status();
-        if !self.shared.control {
-            self.principal.check_known(NAME, "Control").map_err(refused)?;
+        match self.shared.control {
+            true => self.principal.check(NAME, "Control").map_err(refused)?,
+            false => self.principal.check_known(NAME, "Control").map_err(refused)?,
         }
         let (shared, topic) = (self.shared.clone(), request.into_inner().topic);
         // It waits for the store, which must not hold up other calls.

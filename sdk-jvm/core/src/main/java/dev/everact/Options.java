@@ -96,6 +96,16 @@ public final class Options {
   }
 
   /**
+   * Encoded state in memory before the least recently used actors leave it.
+   *
+   * @param most bytes; 0 is no limit
+   * @return these options
+   */
+  public Options memoryBytesMax(long most) {
+    return set("memory_bytes_max", most);
+  }
+
+  /**
    * How many messages an actor's mailbox holds.
    *
    * @param most the number
@@ -103,6 +113,96 @@ public final class Options {
    */
   public Options mailboxCapacityMessages(int most) {
     return set("mailbox_capacity_messages", most);
+  }
+
+  /**
+   * Open asks in the engine before {@code Overloaded}.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options pendingAsksMax(long most) {
+    return set("pending_asks_max", most);
+  }
+
+  /**
+   * Bytes accepted and not yet durable before asks get {@code Overloaded} and told messages wait.
+   *
+   * @param most bytes
+   * @return these options
+   */
+  public Options uncommittedBytesMax(long most) {
+    return set("uncommitted_bytes_max", most);
+  }
+
+  /**
+   * The size beyond which messages, replies and states are {@code TooLarge}.
+   *
+   * @param most bytes
+   * @return these options
+   */
+  public Options messageBytesMax(long most) {
+    return set("message_bytes_max", most);
+  }
+
+  /**
+   * How deep a message in JSON may nest before it is {@code InvalidPayload}.
+   *
+   * @param most levels, 1 to 1,024
+   * @return these options
+   */
+  public Options jsonDepthMax(int most) {
+    return set("json_depth_max", most);
+  }
+
+  /**
+   * How many elements a message in JSON may have before it is {@code InvalidPayload}.
+   *
+   * @param most opening brackets and commas
+   * @return these options
+   */
+  public Options jsonElementsMax(long most) {
+    return set("json_elements_max", most);
+  }
+
+  /**
+   * How long a turn may be open before it is reported.
+   *
+   * @param time to the millisecond
+   * @return these options
+   */
+  public Options slowTurn(Duration time) {
+    return set("slow_turn_ms", time.toMillis());
+  }
+
+  /**
+   * The store's page cache.
+   *
+   * @param bytes its size
+   * @return these options
+   */
+  public Options cacheBytes(long bytes) {
+    return set("cache_bytes", bytes);
+  }
+
+  /**
+   * Independent parts of the table of actors.
+   *
+   * @param number 1 to 64
+   * @return these options
+   */
+  public Options shards(int number) {
+    return set("shards", number);
+  }
+
+  /**
+   * Which of the core's own diagnostics go to the logger.
+   *
+   * @param level {@code error}, {@code warn}, {@code info}, {@code debug} or {@code trace}
+   * @return these options
+   */
+  public Options logLevel(String level) {
+    return set("log_level", level);
   }
 
   /**
