@@ -1,8 +1,9 @@
 /**
- * Declares a handler: a method of an actor that answers messages.
+ * Declares a handler: a method of an actor, or a function beside its schema, that answers messages.
  */
 
-import { type Described, type MessageSchema } from './schema.js';
+import { type Context } from './context.js';
+import { type Described, type Given, type MessageSchema } from './schema.js';
 
 /** What happens to a told message whose handler fails: it is tried again, and at last becomes a dead letter. */
 export interface Retry {
@@ -60,6 +61,32 @@ export class Handler<M extends MessageSchema | 'bytes' | undefined = MessageSche
   }
 }
 
+/** A handler that is declared with its function. `F` is how it looks to those who ask. */
+export class InlineHandler<
+  F extends (...given: never[]) => unknown = (...given: never[]) => unknown,
+> extends Handler {
+  /** @internal What runs. */
+  readonly run: unknown;
+  /** For TypeScript alone. */
+  declare readonly asked: F;
+
+  /** @internal */
+  constructor(options: HandlerOptions, run: unknown) {
+    super(options);
+    this.run = run;
+  }
+}
+
+/** How an inline handler looks to those who ask: without the context, its message as the schema takes it. */
+export type Asked<M, R> = M extends 'bytes'
+  ? (message: Uint8Array) => R
+  : M extends MessageSchema
+    ? (message: Given<M>) => R
+    : () => R;
+
+/** The message as an inline handler gets it: as the schema gives it. */
+type Taken<M> = M extends 'bytes' ? Uint8Array : M extends MessageSchema ? Described<M> : undefined;
+
 /** The type of the message that a handler takes: what its schema describes. */
 export type MessageOf<H> =
   H extends Handler<infer M>
@@ -84,7 +111,32 @@ export type MessageOf<H> =
  * }
  */
 export function handler<const M extends MessageSchema | 'bytes' | undefined = undefined>(
-  options: HandlerOptions<M> = {},
-): Handler<M> {
-  return new Handler(options);
+  options?: HandlerOptions<M>,
+): Handler<M>;
+/**
+ * Declares a handler with its function, whose message has the type that the schema describes.
+ *
+ * @param message - what the message must look like, as the option `message`; `undefined` where it takes none.
+ * @param run - what runs: a `function`, because `this` is the actor.
+ * @param options - how it is called.
+ *
+ * @example
+ * class Airport extends Actor {
+ *   static handlers = {
+ *     landed: handler({ delay: 'integer' }, function (this: Airport, { delay }) { return (this.delays += delay); }),
+ *   };
+ *   delays = 0;
+ * }
+ */
+export function handler<const M extends MessageSchema | 'bytes' | undefined, R>(
+  message: M,
+  run: (this: never, message: Taken<M>, context: Context) => R,
+  options?: Omit<HandlerOptions, 'message'>,
+): InlineHandler<Asked<M, R>>;
+export function handler(first?: unknown, run?: unknown, options: HandlerOptions = {}): Handler {
+  if (run === undefined) {
+    return new Handler((first ?? {}) as HandlerOptions);
+  }
+  const message = first as HandlerOptions['message'];
+  return new InlineHandler(message === undefined ? options : { ...options, message }, run);
 }

@@ -24,7 +24,15 @@ export {
 } from './dead_letters.js';
 export { Engine, type EngineStats, restore } from './engine.js';
 export * from './errors.js';
-export { type Handler, handler, type HandlerOptions, type MessageOf, type Retry } from './handler.js';
+export {
+  type Asked,
+  type Handler,
+  handler,
+  type HandlerOptions,
+  type InlineHandler,
+  type MessageOf,
+  type Retry,
+} from './handler.js';
 export { type GatewayJwt, type GatewayOptions, type GatewayToken } from './gateway.js';
 export { type Caller, type Metadata } from './metadata.js';
 export {

@@ -4,16 +4,25 @@
 
 import { type ActorClass } from './actor.js';
 import { type Context } from './context.js';
+import { type InlineHandler } from './handler.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { type AskOptions, type TellOptions } from './options.js';
 
-/** The methods of an actor class that it declares as handlers. */
-export type HandlerName<C extends ActorClass> = keyof C['handlers'] & keyof InstanceType<C> & string;
+/** The handlers that are declared with their functions. */
+type InlineName<C extends ActorClass> = {
+  [K in keyof C['handlers']]: C['handlers'][K] extends InlineHandler ? K : never;
+}[keyof C['handlers']];
 
-type MethodOf<C extends ActorClass, K extends HandlerName<C>> = InstanceType<C>[K] extends (
-  ...given: infer P extends readonly unknown[]
-) => infer R
+/** The handlers of an actor class: the methods that it declares as such, and those declared with their functions. */
+export type HandlerName<C extends ActorClass> = (
+  (keyof C['handlers'] & keyof InstanceType<C>) | InlineName<C>
+) &
+  string;
+
+type MethodOf<C extends ActorClass, K extends HandlerName<C>> = (
+  C['handlers'][K] extends InlineHandler<infer F> ? F : InstanceType<C>[K & keyof InstanceType<C>]
+) extends (...given: infer P extends readonly unknown[]) => infer R
   ? (...given: P) => R
   : never;
 

@@ -153,6 +153,20 @@ export type Described<D> =
                     }
                   : never;
 
+/** What a validator takes, where that is another type than what it gives. */
+interface Takes<Input> {
+  readonly '~standard': { readonly types?: { readonly input: Input } | undefined };
+}
+
+/** The TypeScript type of what is sent where a descriptor or a validator describes the message. */
+export type Given<D> = D extends StandardSchema
+  ? D extends Takes<infer Input>
+    ? unknown extends Input
+      ? Described<D>
+      : Input
+    : Described<D>
+  : Described<D>;
+
 /** Checks a value: the value to hand to the handler, or a promise of it. Throws InvalidPayload. */
 export type Check = (value: unknown) => unknown;
 

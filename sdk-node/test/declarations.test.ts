@@ -136,6 +136,63 @@ test('a validator that speaks Standard Schema checks messages', async () => {
   await assert.rejects(desk.later('bad'), /is bad/);
 });
 
+test('a handler declared with its function takes what its schema describes', async () => {
+  class Desk extends Actor {
+    static override handlers = {
+      greet: handler({ name: 'string', tags: ['string'], note: 'string?' }, function (this: Desk, message) {
+        const tags: string[] = message.tags;
+        this.visits += 1;
+        return `${message.name} ${tags.join('+')} ${message.note ?? '-'}`;
+      }),
+      check: handler(z.object({ age: z.number(), unit: z.string().default('y') }), ({ age, unit }) => {
+        const text: string = unit;
+        return Promise.resolve(`${String(age + 1)} ${text}`);
+      }),
+      count: handler(valibot.object({ by: valibot.number() }), function (this: Desk, { by }, context) {
+        assert.equal(context.key, 'a');
+        return (this.visits += by);
+      }),
+      size: handler('bytes', (message) => message.byteLength),
+      visited: handler(
+        undefined,
+        function (this: Desk) {
+          return this.visits;
+        },
+        { readOnly: true, name: 'visits' },
+      ),
+    };
+    visits = 0;
+  }
+  await using engine = await inMemory([Desk]);
+  const desk = engine.actor(Desk, 'a');
+  const greeting: string = await desk.greet({ name: 'Ada', tags: ['x', 'y'] });
+  assert.equal(greeting, 'Ada x+y -');
+  const checked: string = await desk.check({ age: 1 });
+  assert.equal(checked, '2 y');
+  const size: number = await desk.size(new Uint8Array(3));
+  assert.equal(size, 3);
+  await desk.tell.count({ by: 4 });
+  const visits: number = await desk.visited();
+  assert.equal(visits, 5);
+  assert.equal(await engine.actor('desk', 'a').ask('visits'), 5);
+  // @ts-expect-error the schema wants a text
+  await assert.rejects(desk.greet({ name: 1, tags: [] }), /name: /);
+  // @ts-expect-error no such field
+  await assert.rejects(desk.count({ buy: 1 }));
+  // @ts-expect-error it takes no message
+  await assert.rejects(desk.visited({ name: 'x' }));
+});
+
+test('a handler is a method or a function, not both', async () => {
+  class Desk extends Actor {
+    static override handlers = { greet: handler('string', (name) => name) };
+    greet(): void {
+      // The handler of the same name is another one.
+    }
+  }
+  await assert.rejects(inMemory([Desk]), InvalidDeclaration);
+});
+
 test('the type of a message follows from its schema', async () => {
   class Desk extends Actor {
     static override handlers = {

@@ -20,6 +20,9 @@ async def test_a_reference_has_the_types_of_its_actors_handlers() -> None:
         assert_type(await engine.actor(Link, "a").visit(["b"]), list[str])
         assert_type(await counter.with_options(deadline_ms=1000).add(1), int)
         await engine.tell(counter.add, 1)
+        await counter.add.tell(1)
+        await counter.with_options(metadata={"x-a": "b"}).add.tell(amount=1)
+        assert_type(await counter.add(0), int)
 
 
 async def test_mistakes_are_found_before_and_at_run_time() -> None:
@@ -28,6 +31,9 @@ async def test_mistakes_are_found_before_and_at_run_time() -> None:
         with pytest.raises(InvalidPayload, match="amount"):
             await counter.add("one")  # type: ignore[arg-type]
         await engine.tell(counter.add, "one")  # type: ignore[arg-type]
+        await counter.add.tell("one")  # type: ignore[arg-type]
+        with pytest.raises(TypeError):
+            await counter.get.tell(1)  # type: ignore[call-arg]
         with pytest.raises(TypeError):
             await counter.add()  # type: ignore[call-arg]
         with pytest.raises(UnknownHandler):

@@ -6,6 +6,7 @@
 //! | `lane` | events as Python objects: `Turn`, replies as tuples, `Notification` |
 //! | `convert` | arguments to submissions and completions |
 //! | `error` | failures as the generated exceptions |
+//! | `method` | handlers as the methods of references: `Method`, `BoundMethod` |
 //! | `memory` | who owns which bytes; the bell's file descriptor; forks and threads |
 
 mod calls;
@@ -13,6 +14,7 @@ mod convert;
 mod error;
 mod lane;
 mod memory;
+mod method;
 
 use pyo3::prelude::*;
 
@@ -23,4 +25,6 @@ mod _core {
     use crate::calls::{Core, Opening, forked, provoke_panic, restore, version};
     #[pymodule_export]
     use crate::lane::{Notification, Turn};
+    #[pymodule_export]
+    use crate::method::{BoundMethod, method};
 }

@@ -5,7 +5,7 @@
 import { Actor, type ActorClass } from '../actor.js';
 import { type Context } from '../context.js';
 import { DuplicateKind, InvalidDeclaration } from '../errors.js';
-import { Handler } from '../handler.js';
+import { Handler, InlineHandler } from '../handler.js';
 import { compileSchema } from '../schema.js';
 import { StateShape } from '../state.js';
 import { DECLARE, type Declaration } from './declaration.js';
@@ -139,7 +139,14 @@ function bindHandler(
   if (TAKEN.has(methodName)) {
     throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
   }
-  const method: unknown = Reflect.get(actor.prototype as object, methodName);
+  const own: unknown = Reflect.get(actor.prototype as object, methodName);
+  const run = declared instanceof InlineHandler ? declared.run : undefined;
+  if (run !== undefined && own !== undefined) {
+    throw new InvalidDeclaration(
+      `${owner} is declared with a function, and there is a method of the same name.`,
+    );
+  }
+  const method = run ?? own;
   if (typeof method !== 'function') {
     throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
   }

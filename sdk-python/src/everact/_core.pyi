@@ -1,7 +1,8 @@
 """Types of the compiled core (bindings/python). What it all means is told in docs/reference/boundary.md."""
 
 from asyncio import AbstractEventLoop
-from typing import TypeAlias, final
+from collections.abc import Callable
+from typing import Any, TypeAlias, final
 
 Reply: TypeAlias = tuple[int, int, bytes | str] | tuple[int, int, bytes | str, list[tuple[str, bytes]]]
 """An ask's outcome: the ask, 0 or an error's number, the reply's payload or the failure's text, metadata if any."""
@@ -145,6 +146,22 @@ class Core:
         """Lets go of everything; after `closed`, or to abandon the engine."""
 
 @final
+class BoundMethod:
+    """A handler of one reference. Called, it asks."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def tell(self, *args: Any, **kwargs: Any) -> Any:
+        """Sends the message without waiting for its turn."""
+
+    @property
+    def __self__(self) -> Any:
+        """The reference."""
+
+    @property
+    def __everact_handler__(self) -> Any:
+        """The handler's table."""
+
+@final
 class Opening:
     """What takes its time to open: a connection."""
 
@@ -154,6 +171,9 @@ class Opening:
 
     def core(self, loop: AbstractEventLoop) -> Core:
         """What was opened, as the calling thread's own."""
+
+def method(function: Callable[..., Any]) -> Any:
+    """What stands in a class of references: called on one it is the function, looked up a `BoundMethod`."""
 
 def restore(source: str, folder: str) -> None:
     """Makes a data folder from a backup."""

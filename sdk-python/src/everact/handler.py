@@ -9,7 +9,7 @@ from __future__ import annotations
 import dis
 import inspect
 import typing
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
@@ -36,6 +36,22 @@ R_co = TypeVar("R_co", covariant=True)
 _MARK = "__everact_handler__"
 
 
+class BoundHandler(Generic[P, R_co]):
+    """How a handler of a reference looks to a type checker: a call that asks, with a call that tells."""
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+            """Asks: sends the message and gives its reply."""
+
+        def tell(self, *args: P.args, **kwargs: P.kwargs) -> Awaitable[None]:
+            """Tells: sends the message without waiting for its turn.
+
+            From outside it is sent when awaited, and that ends when the mailbox has it. On a reference of a context it
+            is an effect of the turn, noted at once, and need not be awaited.
+            """
+
+
 class Handler(Generic[P, R_co]):
     """How a handler looks to a type checker: on a reference, an awaitable call without the context.
 
@@ -47,7 +63,7 @@ class Handler(Generic[P, R_co]):
         @overload
         def __get__(self, instance: None, owner: type[Any]) -> Handler[P, R_co]: ...
         @overload
-        def __get__(self, instance: object, owner: type[Any]) -> Callable[P, Coroutine[Any, Any, R_co]]: ...
+        def __get__(self, instance: object, owner: type[Any]) -> BoundHandler[P, R_co]: ...
         def __get__(self, instance: Any, owner: Any) -> Any:
             """Bound to a reference, the handler is a call that gives its reply."""
 

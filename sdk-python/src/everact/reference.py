@@ -8,10 +8,10 @@ hands the turn back, run the handler on this very stack and complete.
 from __future__ import annotations
 
 from asyncio import CancelledError, Future
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import TYPE_CHECKING, Any, Final
 
-from everact._core import Turn
+from everact._core import Turn, method
 from everact.codec import ABSENT, Collecting, Decode, decode_outcome, decode_undeclared, misfit_of_reply
 from everact.context import Context
 from everact.errors import InvalidArgument, UnknownHandler
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from everact._core import Event
     from everact._kinds import KindTable
     from everact._lane import Lane
-    from everact.handler import HandlerTable
+    from everact.handler import BoundHandler, HandlerTable
     from everact.metadata import Metadata
 
 _FOR_EVER: Final = 0xFFFF_FFFF
@@ -32,6 +32,18 @@ KEY_BYTES_MAX: Final = 1024
 SEQUENCE_MAX: Final = 2**63 - 1
 """The highest number of a producer's message."""
 _OPTIONS: Final = ("_answer", "_deadline_ms", "_idempotency_key", "_keep_ms", "_metadata", "_producer", "_sequence")
+
+
+class _Told:
+    """What a turn's own tell gives: it has been noted, so awaiting it does not wait."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Done."""
+        return
+        yield
+
+
+_TOLD: Final = _Told()
 
 
 class TypedReference:
@@ -95,6 +107,14 @@ class TypedReference:
         if type(caused) is Turn:
             return await self._lane.settle(caused.ask, [caused], decode)
         return await self._lane.settle(*caused, decode)
+
+    def _tell(self, table: HandlerTable, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Awaitable[None]:
+        """What `reference.landed.tell(12)` does: within a turn at once, as its effect; from outside when awaited."""
+        payload = table.payload(table.argument(args, kwargs or {}), self._key)
+        if self._context is None:
+            return self._submit(table, payload, tell=True)
+        self._context._tell(self, table, payload)
+        return _TOLD
 
     def _decoder(self, decode: Decode) -> Decode:
         return decode if self._answer is None else Collecting(decode, self._answer)
@@ -197,10 +217,10 @@ class Reference:
         table = self._typed._kind.handler(handler)
         await self._typed._submit(table, table.payload_by_name(message, self._typed._key), tell=True)
 
-    def method(self, handler: str) -> Callable[..., Coroutine[Any, Any, Any]]:
-        """The handler as a typed reference has it: a call that asks, or the first argument of `Context.tell`."""
+    def method(self, handler: str) -> BoundHandler[..., Any]:
+        """The handler as a typed reference has it: a call that asks, with its `tell`."""
         attribute = self._typed._kind.handler(handler).attribute
-        found: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._typed, attribute)
+        found: BoundHandler[..., Any] = getattr(self._typed, attribute)
         return found
 
     def __repr__(self) -> str:
@@ -214,39 +234,40 @@ def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
     optioned: dict[str, Any] = {"__slots__": _OPTIONS}
     for table in kind.handlers:
         keyed = _keyed if table.is_keyed else _as_it_is
-        plain[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=False), table), kind, table)
-        optioned[table.attribute] = _named(keyed(_method(lane, kind, table, has_options=True), table), kind, table)
+        for members, has_options in ((plain, False), (optioned, True)):
+            ask = _named(keyed(_method(lane, kind, table, has_options=has_options), table), kind, table)
+            members[table.attribute] = method(ask)
     made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.title}Reference", (made,), optioned)
     return made  # type: ignore[no-any-return]
 
 
-def _as_it_is(method: Any, _: HandlerTable) -> Any:
-    return method
-
-
-def _keyed(method: Any, table: HandlerTable) -> Any:
-    """An ask whose message holds the actor's key."""
-
-    def ask(self: TypedReference, message: Any) -> Any:
-        return method(self, table.payload(message, self._key))
-
+def _as_it_is(ask: Any, _: HandlerTable) -> Any:
     return ask
 
 
-def _named(method: Any, kind: KindTable, table: HandlerTable) -> Any:
-    """Dresses a method as its handler: name, text, the parameter's name, and whether that may be missing."""
+def _keyed(ask: Any, table: HandlerTable) -> Any:
+    """An ask whose message holds the actor's key."""
+
+    def keyed(self: TypedReference, message: Any) -> Any:
+        return ask(self, table.payload(message, self._key))
+
+    return keyed
+
+
+def _named(ask: Any, kind: KindTable, table: HandlerTable) -> Any:
+    """Dresses a function as its handler: name, text, the parameter's name, and whether that may be missing."""
     if table.parameter is not None:
-        code = method.__code__
+        code = ask.__code__
         names = tuple(table.parameter if name == "message" else name for name in code.co_varnames)
-        method.__code__ = code.replace(co_varnames=names, co_name=table.attribute)
+        ask.__code__ = code.replace(co_varnames=names, co_name=table.attribute)
         if table.default is ABSENT:
-            method.__defaults__ = None
-    method.__name__ = table.attribute
-    method.__qualname__ = f"{kind.title}.{table.attribute}"
-    method.__doc__ = table.function.__doc__
-    method.__everact_handler__ = table
-    return method
+            ask.__defaults__ = None
+    ask.__name__ = table.attribute
+    ask.__qualname__ = f"{kind.title}.{table.attribute}"
+    ask.__doc__ = table.function.__doc__
+    ask.__everact_handler__ = table
+    return ask
 
 
 def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bool) -> Callable[..., Any]:
