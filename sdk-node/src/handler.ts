@@ -135,7 +135,7 @@ export function handler<const M extends MessageSchema | 'bytes' | undefined, R>(
 ): InlineHandler<Asked<M, R>>;
 export function handler(first?: unknown, run?: unknown, options: HandlerOptions = {}): Handler {
   if (run === undefined) {
-    return new Handler((first ?? {}) as HandlerOptions);
+    return new Handler(first ?? {});
   }
   const message = first as HandlerOptions['message'];
   return new InlineHandler(message === undefined ? options : { ...options, message }, run);

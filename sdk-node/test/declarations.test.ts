@@ -180,7 +180,7 @@ test('a handler declared with its function takes what its schema describes', asy
   // @ts-expect-error no such field
   await assert.rejects(desk.count({ buy: 1 }));
   // @ts-expect-error it takes no message
-  await assert.rejects(desk.visited({ name: 'x' }));
+  await desk.visited({ name: 'x' });
 });
 
 test('a handler is a method or a function, not both', async () => {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import time
+import weakref
 from typing import Any
 
 import msgspec
@@ -206,6 +208,34 @@ async def test_a_tell_is_accepted_and_then_handled() -> None:
             await engine.tell(len, "x")  # type: ignore[arg-type]
 
 
+async def test_a_handler_of_a_reference_tells() -> None:
+    async with Engine(actors=ALL) as engine:
+        counter = engine.actor(Counter, "a")
+        await counter.add.tell(5)
+        await counter.with_options(metadata={"x-a": "b"}).add.tell(amount=6)
+        await engine.actor("counter", "a").method("add").tell(7)
+        await until(lambda: _is(counter, 18))
+        with pytest.raises(TypeError):
+            await counter.add.tell(1, 2)  # type: ignore[call-arg]
+
+
+async def test_a_handler_of_a_reference_is_a_method_to_whoever_looks() -> None:
+    async with Engine(actors=ALL) as engine:
+        counter = engine.actor(Counter, "a")
+        assert str(inspect.signature(counter.add)).startswith("(amount")
+        assert inspect.iscoroutinefunction(counter.add)
+        assert (counter.add.__name__, counter.add.__doc__) == ("add", "Adds.")  # type: ignore[attr-defined]
+        assert counter.add == counter.add
+        assert counter.add != engine.actor(Counter, "b").add
+        assert len({counter.add, counter.add}) == 1
+        assert repr(counter.add) == "<handler Counter.add of <reference to counter/a>>"
+        add = counter.add
+        assert await add(amount=2) == 2
+        gone = weakref.ref(add)
+        del add
+        assert gone() is None
+
+
 async def _is(counter: Counter, value: int) -> bool:
     return bool(await counter.get() == value)
 
@@ -226,7 +256,7 @@ async def test_a_call_with_the_wrong_arguments_is_a_type_error() -> None:
             await echo.greet(1, 2)
         with pytest.raises(TypeError):
             await echo.count(1)
-        with pytest.raises(UnknownHandler):
+        with pytest.raises(AttributeError):
             echo.runs
         assert repr(echo) == "<reference to echo/a>"
 

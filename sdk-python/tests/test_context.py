@@ -50,8 +50,30 @@ class Witness(Actor, transient=True):
 
     @handler
     async def send(self, ctx: Context, to: str) -> None:
-        ctx.tell(ctx.actor(Witness, to).note)
+        ctx.actor(Witness, to).note.tell()
         ctx.tell(ctx.actor("witness", to).method("note"), 1)
+
+
+class Relay(Actor):
+    @handler
+    async def send(self, ctx: Context, failing: bool) -> None:
+        await ctx.actor(Witness, "told").note.tell(1)
+        ctx.actor(Witness, "told").note.tell(2)
+        if failing:
+            raise ValueError("nothing leaves")
+
+
+async def test_a_turns_own_tell_leaves_with_its_commit() -> None:
+    async with Engine(actors=[Relay, Witness]) as engine:
+        with pytest.raises(HandlerFailed):
+            await engine.actor(Relay, "r").send(True)
+        assert await engine.actor(Witness, "told").notes() == []
+        await engine.actor(Relay, "r").send(False)
+        await until(lambda: _told(engine, 2))
+
+
+async def _told(engine: Engine, times: int) -> bool:
+    return await engine.actor(Witness, "told").notes() == ["relay/r"] * times
 
 
 class Sleeper(Actor, idle_timeout_ms=60):

@@ -169,7 +169,7 @@ unsafe extern "C" fn free(method: *mut ffi::PyObject) {
     }
 }
 
-/// A handler of one reference. Called, it asks.
+// A handler of one reference. Called, it asks. Its documentation is the handler's, see the getter.
 #[pyclass(frozen, module = "everact._core", weakref)]
 pub(crate) struct BoundMethod {
     function: Py<PyAny>,

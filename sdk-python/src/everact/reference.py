@@ -8,13 +8,13 @@ hands the turn back, run the handler on this very stack and complete.
 from __future__ import annotations
 
 from asyncio import CancelledError, Future
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._core import Turn, method
 from everact.codec import ABSENT, Collecting, Decode, decode_outcome, decode_undeclared, misfit_of_reply
 from everact.context import Context
-from everact.errors import InvalidArgument, UnknownHandler
+from everact.errors import InvalidArgument
 from everact.metadata import Entries, entries_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ _TOLD: Final = _Told()
 class TypedReference:
     """What `engine.actor(Airport, "SFO")` really is: a class made for each kind, with a coroutine method a handler.
 
-    It has no public names of its own but `with_options`, so a handler may have any name.
+    It has no public names of its own but `with_options`, so a handler may have any name. Nor has it a `__getattr__`:
+    with one, CPython makes an object for every method that is called.
     """
 
     __slots__ = ("__weakref__", "_context", "_key")
@@ -136,12 +137,6 @@ class TypedReference:
             self._metadata,
         )
         return (caused.ask, [caused]) if self._answer is not None and type(caused) is Turn else caused
-
-    def __getattr__(self, name: str) -> Any:
-        """Only handlers are reachable through a reference."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        raise UnknownHandler(f"{self._kind.name} has no handler {name}")
 
     def __repr__(self) -> str:
         """Reads as its address."""
