@@ -63,6 +63,12 @@ export interface EngineOptions extends EngineSettings {
   readonly onNotice?: (notice: Notice) => void;
   /** The application's own errors beside those that the actors name, so that they arrive as their classes. */
   readonly errors?: readonly ApplicationErrorClass[];
+  /**
+   * What becomes of a promise that a handler starts and neither awaits nor catches, when it is rejected. `'notice'`: a notice names
+   * the handler, and the process goes on; the default from Node 24 on. `'throw'`: it is the process's, as any other; the
+   * default before, where telling whose a promise is costs more than an ask.
+   */
+  readonly unhandledRejections?: 'notice' | 'throw';
 }
 
 /** The bounds of a connection. */
@@ -175,7 +181,7 @@ const CONNECTION_SETTINGS: Names<ConnectionSettings> = {
 };
 
 /** Names of options that the core never sees. */
-const OUR_OWN = new Set(['actors', 'onNotice', 'errors']);
+const OUR_OWN = new Set(['actors', 'onNotice', 'errors', 'unhandledRejections']);
 
 /**
  * The core's configuration of an engine, without the kinds.

@@ -19,6 +19,11 @@ const LOG = diagnosticsChannel.channel('everact.log');
 const NOTICES = diagnosticsChannel.channel('everact.notice');
 const LEVELS = [undefined, 'error', 'warn', 'info', 'debug', 'trace'];
 
+/** Where notices go that no listener was given for. */
+export function warn(notice: Notice): void {
+  process.emitWarning(notice.text, { type: 'EveractNotice', code: `EVERACT_${String(notice.code)}` });
+}
+
 /** Where the events of one lane go. */
 export class Intake {
   readonly #asks: AskTable;

@@ -17,13 +17,14 @@ import { type AnyReference, type NamedReference } from '../reference.js';
 import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { EventBuffer } from './events.js';
+import { floatingOf } from './floating.js';
 import { type AskFields, CommandBuffer } from './frame.js';
-import { Intake } from './intake.js';
+import { Intake, warn } from './intake.js';
 import { KeepAlive } from './keep_alive.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
 import { exchange, native, poll } from './native.js';
-import { watch } from './promised.js';
+import { ignore, watch } from './promised.js';
 import { Registry } from './registry.js';
 import { hasStack } from './stack.js';
 import { Turns } from './turns.js';
@@ -37,14 +38,6 @@ const STATE_MISMATCH = 52;
 
 const SETTLED = Promise.resolve();
 
-function ignore(): void {
-  // The rejection is the asker's to look at.
-}
-
-function warn(notice: Notice): void {
-  process.emitWarning(notice.text, { type: 'EveractNotice', code: `EVERACT_${String(notice.code)}` });
-}
-
 /** One engine's commands, events and open asks. */
 export class Lane {
   readonly kinds: readonly Kind[];
@@ -52,6 +45,7 @@ export class Lane {
   readonly #asks = new AskTable();
   readonly #events: EventBuffer;
   readonly #intake: Intake;
+  readonly #turns: Turns;
   readonly #registry: Registry;
   readonly #keepAlive: KeepAlive;
   readonly #flush = (): void => {
@@ -79,7 +73,7 @@ export class Lane {
     this.commands = new CommandBuffer((bytes) => {
       native().attach(this.#number, bytes, this.#events.bytes, TURNS_MAX);
     });
-    const turns = new Turns(this, this.#asks, this.#events);
+    const turns = (this.#turns = new Turns(this, this.#asks, this.#events));
     this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.(), errors);
     this.#keepAlive = new KeepAlive(() => this.#hasWork());
     for (const kind of kinds) {
@@ -99,7 +93,7 @@ export class Lane {
   static async open(
     config: Record<string, unknown>,
     kinds: readonly Kind[],
-    options: Pick<EngineOptions, 'onNotice' | 'errors'>,
+    options: Pick<EngineOptions, 'onNotice' | 'errors' | 'unhandledRejections'>,
     word: 'engine' | 'connection',
   ): Promise<Lane> {
     const library = native();
@@ -114,6 +108,9 @@ export class Lane {
     if (typeof opened !== 'number') {
       lane.#keepAlive.end();
       throw fromCode(opened.code, opened.text);
+    }
+    if (word === 'engine') {
+      lane.#turns.floating = floatingOf(kinds, options.unhandledRejections, lane.#intake);
     }
     lane.#start(opened);
     return lane;
@@ -157,6 +154,7 @@ export class Lane {
     return new Promise((resolve) => {
       this.#onClosed = () => {
         this.#keepAlive.end();
+        this.#turns.floating?.end();
         native().free(this.#number);
         this.#number = -1;
         this.#asks.rejectAll(() => new Closed(`The ${this.#word} is closed.`));

@@ -10,6 +10,11 @@ const PROMISE = Promise.prototype;
 // eslint-disable-next-line @typescript-eslint/unbound-method
 const { then } = PROMISE;
 
+/** For a rejection that is another's to look at. */
+export function ignore(): void {
+  // Nothing to do.
+}
+
 /**
  * A promise for a value that promises another; nothing for any other value.
  *

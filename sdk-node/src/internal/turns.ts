@@ -10,6 +10,7 @@ import { fromCode, InvalidPayload } from '../errors.js';
 import { Activation, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
 import { type EventBuffer } from './events.js';
+import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { type Lane } from './lane.js';
@@ -25,6 +26,8 @@ export class Turns {
   readonly #events: EventBuffer;
   readonly #end: TurnEnd;
   readonly #activations = new SlotTable<Activation>();
+  /** Where rejections that nobody handles are to become notices. */
+  floating: Floating | undefined = undefined;
   /** Turns whose handler has given a promise that is not settled. */
   readonly #waiting = new SlotTable<Context>();
 
@@ -50,7 +53,11 @@ export class Turns {
       return;
     }
     try {
-      this.#run(context, at, flags);
+      if (this.floating === undefined) {
+        this.#run(context, at, flags);
+      } else {
+        this.floating.call(context.handler, this.#running, context, at, flags);
+      }
     } catch {
       this.#end.abandon(context);
     }
@@ -168,6 +175,9 @@ export class Turns {
     }
   }
 
+  readonly #running = (context: Context, at: number, flags: number): void => {
+    this.#run(context, at, flags);
+  };
   readonly #called = (context: Context, message: unknown): void => {
     this.#call(context, message);
   };
