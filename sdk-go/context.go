@@ -15,8 +15,8 @@ import (
 	"github.com/everact/everact-go/internal/frame"
 )
 
-// Context is a handler's view of its turn. Time, randomness and ids come from here and are recorded with the turn, so that it can be re-enacted
-// exactly. It must not be used after the handler returned.
+// Context is a handler's view of its turn. Its time does not move while the turn runs, and its randomness and ids follow from one seed that the
+// core gives to the turn. It must not be used after the handler returned.
 type Context struct {
 	engine     *Engine
 	activation *activation

@@ -5,6 +5,8 @@ package everact_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +188,24 @@ func TestEnvironmentFillsWhatIsNotSet(t *testing.T) {
 	_, err := everact.OpenInMemory()
 	wants(t, err, everact.ErrInvalidConfiguration, "EVERACT_SHARDS")
 	opened(t, "", everact.Options{Shards: 2})
+}
+
+func TestTheCoresDiagnosticsReachTheLogger(t *testing.T) {
+	var log lockedBuffer
+	handler := slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})
+	options := []everact.Option{everact.WithKinds(airport), everact.WithLogger(slog.New(handler)), everact.Options{LogLevel: "trace"}}
+	engine := opened(t, "", options...)
+	must(landed.Ask(context.Background(), airport.Actor(engine, "SFO"), 1))(t)
+	wanted := []string{"level=INFO msg=\"everact: engine.open", "level=DEBUG-4 msg=\"everact: turn.start kind=airport key=SFO handler=landed", " ask=", " system=(memory)"}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		missing := slices.DeleteFunc(slices.Clone(wanted), func(text string) bool { return strings.Contains(log.String(), text) })
+		if len(missing) == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the log has no %q: %s", missing, log.String())
+		}
+	}
 }
 
 func TestStatsCount(t *testing.T) {

@@ -151,6 +151,17 @@ test('the caller is nobody where this process asks', async () => {
   assert.equal(seen, undefined);
 });
 
+test('a variable that no setting reads is reported', async () => {
+  process.env.EVERACT_ASK_TIMEOUT = '5000';
+  const notices: string[] = [];
+  await using engine = await inMemory([Counter], { onNotice: ({ text }) => notices.push(text) });
+  delete process.env.EVERACT_ASK_TIMEOUT;
+  await engine.actor(Counter, 'a').add(1);
+  const isSaid = (text: string): boolean => text.includes('did you mean EVERACT_ASK_TIMEOUT_MS?');
+  for (let round = 0; round < 10_000 && !notices.some(isSaid); round++) await nextTurnOfTheLoop();
+  assert.ok(notices.some(isSaid), JSON.stringify(notices));
+});
+
 test("the core's diagnostics reach their channel", async () => {
   const lines: { level: string; text: string }[] = [];
   subscribe('everact.log', (line) => lines.push(line as (typeof lines)[0]));

@@ -191,6 +191,17 @@ async def test_a_callers_own_timeout_survives_a_turn_on_its_stack() -> None:
         assert await engine.actor(Worker, "a").current(True)
 
 
+async def test_a_variable_that_no_setting_reads_is_reported(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVERACT_ASK_TIMEOUT", "secret")
+    for name in ("EVERACT_SERVICE_HOST", "EVERACT_SERVICE_PORT", "EVERACT_PORT_8080_TCP"):
+        monkeypatch.setenv(name, "10.0.0.1")
+    async with Engine(actors=ALL):
+        await until(lambda: any("did you mean EVERACT_ASK_TIMEOUT_MS?" in line for line in caplog.messages))
+    assert not any("secret" in line or "SERVICE" in line or "_TCP" in line for line in caplog.messages)
+
+
 async def test_the_cores_diagnostics_reach_the_logger(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "everact.core")
     async with Engine(tmp_path, actors=ALL, options=Options(log_level="debug")) as engine:

@@ -28,6 +28,9 @@ pub(crate) fn within<T>(bridge: Option<&Dispatch>, work: impl FnOnce() -> T) -> 
     }
 }
 
+/// What stands for the data folder of an engine in memory.
+pub(crate) const IN_MEMORY: &str = "(memory)";
+
 /// The target of events about turns.
 pub(crate) const TURNS: &str = "everact::turn";
 
@@ -43,7 +46,9 @@ impl Inner {
                 };
                 let handler = self.kinds.get(start.kind).and_then(|kind| kind.handler(start.handler));
                 let handler = handler.map_or("(hook)", |handler| &*handler.name);
-                tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn = start.turn.0, "turn.start");
+                let sender = start.sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+                let (turn, ask) = (start.turn.0, start.ask.map(|ask| ask.0));
+                tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn, ask, sender, "turn.start");
             }
             HostEvent::Notice(failure) => {
                 let code = failure.code.row().name;
@@ -64,9 +69,19 @@ impl Inner {
 }
 
 /// Makes the bridge for a level; the lines of the opening wait until there is an engine to take them.
-pub(crate) fn bridge(level: LogLevel) -> (Dispatch, Arc<Lines>) {
+pub(crate) fn bridge(level: LogLevel, data: Option<&str>) -> (Dispatch, Arc<Lines>) {
     let lines = Arc::new(Lines::default());
-    (Dispatch::new(Bridge { level: filter(level), lines: lines.clone() }), lines)
+    let system = match data {
+        None => IN_MEMORY.to_owned(),
+        Some(folder) if is_plain(folder) => folder.to_owned(),
+        Some(folder) => format!("{folder:?}"),
+    };
+    (Dispatch::new(Bridge { level: filter(level), system, lines: lines.clone() }), lines)
+}
+
+/// Whether a text needs no quotes within a line.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && !text.contains([' ', '"', '=', '\n'])
 }
 
 fn filter(level: LogLevel) -> LevelFilter {
@@ -115,6 +130,8 @@ impl Lines {
 /// The subscriber of one engine.
 struct Bridge {
     level: LevelFilter,
+    /// Which engine of the process it is: its data folder.
+    system: String,
     lines: Arc<Lines>,
 }
 
@@ -139,7 +156,8 @@ impl Subscriber for Bridge {
         };
         let mut text = Text(String::with_capacity(96));
         event.record(&mut text);
-        self.lines.push(LogLine { level, text: text.0 });
+        let text = format!("{} system={}", text.0, self.system);
+        self.lines.push(LogLine { level, text });
     }
 
     // The engine has events only.
@@ -168,8 +186,7 @@ impl Text {
 
 impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
-        let plain = !value.is_empty() && !value.contains([' ', '"', '=', '\n']);
-        match plain || field.name() == "message" {
+        match is_plain(value) || field.name() == "message" {
             true => self.put(field, &value),
             false => self.put(field, &format_args!("{value:?}")),
         }

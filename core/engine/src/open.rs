@@ -16,7 +16,7 @@ use tracing::Dispatch;
 use crate::apart::unanswered;
 use crate::committer::failure;
 use crate::config::{Codec, Config, KindConfig, OnFailure, RetryConfig};
-use crate::diagnostics::{Lines, bridge, within};
+use crate::diagnostics::{IN_MEMORY, Lines, bridge, within};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
 use crate::ticker::tick_ms;
@@ -27,7 +27,7 @@ impl Engine {
     /// # Errors
     /// `DataLocked` names the holder of the folder; `Corrupted`, `UnsupportedFormat` and `Unavailable` come from the store.
     pub fn open(config: Config, bell: Option<Bell>) -> Result<Self, Failure> {
-        let channel = config.log_level.map(|level| bridge(level.into()));
+        let channel = config.log_level.map(|level| bridge(level.into(), config.data.as_deref()));
         let store: Arc<dyn Store> = match &config.data {
             None => Arc::new(MemoryStore::new()),
             Some(folder) => {
@@ -47,7 +47,7 @@ impl Engine {
         within(inner.bridge.as_ref(), || {
             tracing::info!(
                 target: "everact::engine",
-                data = data.unwrap_or("(memory)"),
+                data = data.unwrap_or(IN_MEMORY),
                 kinds = inner.kinds.iter().count(),
                 shards = inner.shards.len(),
                 took_us = began.elapsed().as_micros() as u64,
@@ -66,7 +66,7 @@ impl Engine {
         store_is_memory: bool,
         bell: Option<Bell>,
     ) -> Result<Self, Failure> {
-        let channel = config.log_level.map(|level| bridge(level.into()));
+        let channel = config.log_level.map(|level| bridge(level.into(), config.data.as_deref()));
         Self::start(config, store, store_is_memory, bell, channel)
     }
 

@@ -45,13 +45,14 @@ fn a_level_brings_what_matters_as_much() {
     let info = lines("info");
     assert!(has(&info, LogLevel::Info, "engine.open ", &["kinds=2", "took_us="]), "{info:?}");
     assert!(has(&info, LogLevel::Info, "engine.close", &[]), "{info:?}");
+    assert!(info.iter().all(|line| line.text.contains(" system=/")), "{info:?}");
     assert!(info.iter().all(|line| line.level <= LogLevel::Info), "{info:?}");
     let debug = lines("debug");
     assert!(has(&debug, LogLevel::Debug, "store.commit ", &["records=1", "ok=true"]), "{debug:?}");
     assert!(has(&debug, LogLevel::Debug, "store.load ", &["actors=1"]), "{debug:?}");
     let trace = lines("trace");
     let start =
-        has(&trace, LogLevel::Trace, "turn.start ", &["kind=counter", "key=a", "handler=add", "turn="]);
+        has(&trace, LogLevel::Trace, "turn.start ", &["kind=counter", "key=a", "handler=add", "turn=", "ask="]);
     assert!(start, "{trace:?}");
     assert!(has(&trace, LogLevel::Trace, "turn.end ", &["outcome=ok", "changed=true"]), "{trace:?}");
 }

@@ -1,5 +1,5 @@
 /**
- * The recorded randomness of a turn: SplitMix64 (Steele, Lea, Flood 2014), the same numbers in every language.
+ * The randomness of a turn: SplitMix64 (Steele, Lea, Flood 2014), the same numbers in every language.
  */
 
 const MASK = 0xffff_ffff_ffff_ffffn;

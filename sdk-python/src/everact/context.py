@@ -1,7 +1,7 @@
 """Inside a handler: what a turn knows and what it may do besides computing.
 
-Time, randomness and ids come from here, because they are recorded with the turn. Messages told from here leave when
-the turn commits, and not at all when it fails.
+Its time does not move while the turn runs, and its randomness and ids follow from one seed that the core gives to the
+turn. Messages told from here leave when the turn commits, and not at all when it fails.
 """
 
 from __future__ import annotations
@@ -76,12 +76,12 @@ class Context:
 
     @property
     def now(self) -> datetime:
-        """The turn's recorded time: the same however often it is asked for."""
+        """The turn's time: the same however often it is asked for."""
         return datetime.fromtimestamp(self._turn.now_ms / 1000, timezone.utc)
 
     @property
     def now_ms(self) -> int:
-        """The turn's recorded time in milliseconds since 1970."""
+        """The turn's time in milliseconds since 1970."""
         return self._turn.now_ms
 
     @property
@@ -126,11 +126,11 @@ class Context:
         return self._answer
 
     def random(self) -> float:
-        """A recorded random number from 0 up to, not including, 1."""
+        """A random number from 0 up to, not including, 1."""
         return (self._draw() >> 11) / (1 << 53)
 
     def new_id(self) -> uuid.UUID:
-        """A recorded random id (UUID version 4)."""
+        """A random id (UUID version 4)."""
         high, low = self._draw(), self._draw()
         return uuid.UUID(int=high << 64 | low, version=4)
 

@@ -1,7 +1,7 @@
 """Metadata: what travels beside a message or a reply, names with texts or bytes.
 
-It is gRPC's metadata and HTTP's headers. It lives as long as the call: it is not kept with a message to a durable actor
-nor with the reply of an idempotency key.
+It is gRPC's metadata and HTTP's headers. It is stored with a message that one durable actor tells another, and with
+the reply that a key or a producer's number gets again.
 """
 
 from __future__ import annotations

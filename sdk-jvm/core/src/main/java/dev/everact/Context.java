@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The turn as its handler sees it. Time, randomness and ids are recorded with the turn, so they are
- * the same when it is re-enacted; ask and tell through it, so that chains of asks are known and
- * tells leave with the turn's commit.
+ * The turn as its handler sees it. Its time does not move while it runs, and its randomness and ids
+ * follow from one seed that the core gives to the turn; ask and tell through it, so that chains of
+ * asks are known and tells leave with the turn's commit.
  *
  * <p>A context belongs to its turn: afterwards it can still be read, but it tells nobody.
  */
@@ -36,14 +36,14 @@ public interface Context extends Scope {
   Instant now();
 
   /**
-   * The turn's recorded randomness.
+   * The turn's randomness.
    *
    * @return the next number, from 0 to 1 exclusive
    */
   double random();
 
   /**
-   * An id from the turn's recorded randomness.
+   * An id from the turn's randomness.
    *
    * @return a version-4 UUID
    */

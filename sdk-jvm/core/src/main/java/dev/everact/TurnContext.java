@@ -1,4 +1,4 @@
-// The context of one turn: recorded time and randomness, and the effects that wait for its end.
+// The context of one turn: its time and randomness, and the effects that wait for its end.
 package dev.everact;
 
 import com.fasterxml.jackson.databind.ObjectReader;

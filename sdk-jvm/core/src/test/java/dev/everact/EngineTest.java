@@ -14,8 +14,13 @@ import dev.everact.errors.UnknownKindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +77,54 @@ class EngineTest {
     try (Engine engine = Engine.open(folder, Counter.class)) {
       assertEquals(10, engine.actor(Counter.class, "a").call(Counter::get));
     }
+  }
+
+  @Test
+  void theCoresDiagnosticsReachTheLogger() throws InterruptedException {
+    List<LogRecord> records = Collections.synchronizedList(new ArrayList<>());
+    Logger logger = Logger.getLogger("dev.everact");
+    java.util.logging.Handler handler =
+        new java.util.logging.Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            records.add(entry);
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    logger.setLevel(Level.ALL);
+    logger.setUseParentHandlers(false);
+    try (Engine engine = Engine.open(Options.inMemory().logLevel("trace"), Counter.class)) {
+      engine.actor(Counter.class, "a").call(Counter::add, 1);
+      List<String> wanted =
+          List.of(
+              Level.INFO + " engine.open ",
+              Level.FINER + " turn.start kind=counter key=a handler=add ",
+              " system=(memory)");
+      long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+      while (!wanted.stream().allMatch(text -> said(records).contains(text))
+          && System.nanoTime() < end) {
+        Thread.sleep(1);
+      }
+      for (String text : wanted) {
+        assertTrue(said(records).contains(text), said(records));
+      }
+    } finally {
+      logger.removeHandler(handler);
+      logger.setLevel(null);
+      logger.setUseParentHandlers(true);
+    }
+  }
+
+  private static String said(List<LogRecord> records) {
+    return List.copyOf(records).stream()
+        .map(entry -> entry.getLevel() + " " + entry.getMessage())
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
