@@ -1,7 +1,7 @@
 //! `everact describe`: what a running engine declares, and what it holds.
 
 use everact_protocol::wire::actor_service_client::ActorServiceClient;
-use everact_protocol::wire::{DescribeRequest, DescribeResponse, Kind};
+use everact_protocol::wire::{DescribeRequest, DescribeResponse, Handler, Kind};
 use serde_json::{Value, json};
 
 use crate::arguments::Connection;
@@ -25,10 +25,10 @@ pub(crate) async fn describe(given: &Connection) -> Result<DescribeResponse, Fai
 }
 
 fn value(described: &DescribeResponse) -> Value {
-    let handler = |handler: &everact_protocol::wire::Handler| json!({"name": handler.name, "read_only": handler.read_only});
+    let handler = |handler: &Handler| json!({"name": handler.name, "read_only": handler.read_only, "doc": handler.doc, "errors": handler.errors});
     let kind = |kind: &Kind| {
         let handlers: Vec<Value> = kind.handlers.iter().map(handler).collect();
-        json!({"name": kind.name, "durable": kind.durable, "codec": kind.codec, "service": kind.service, "handlers": handlers})
+        json!({"name": kind.name, "durable": kind.durable, "codec": kind.codec, "service": kind.service, "doc": kind.doc, "handlers": handlers})
     };
     let kinds: Vec<Value> = described.kinds.iter().map(kind).collect();
     let stats = described.stats.unwrap_or_default();
@@ -52,11 +52,13 @@ fn print(given: &Connection, described: &DescribeResponse) {
         let service = if kind.service.is_empty() { String::new() } else { format!(", {}", kind.service) };
         output::line(format_args!("\n{} ({life}, {}{service})", kind.name, kind.codec));
         for handler in &kind.handlers {
-            output::line(format_args!(
-                "  {}{}",
-                handler.name,
-                if handler.read_only { "  read-only" } else { "" }
-            ));
+            let read_only = if handler.read_only { "  read-only" } else { "" };
+            let raises = if handler.errors.is_empty() { "" } else { "  raises " };
+            let errors = handler.errors.join(", ");
+            output::line(format_args!("  {}{read_only}{raises}{errors}", handler.name));
+            if let Some(doc) = handler.doc.lines().next() {
+                output::line(format_args!("      {doc}"));
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Errors of the application: what a handler refused with, in the words of gRPC and of HTTP.
 //!
 //! Their failure's text is JSON that the SDKs write: `{"type", "message", "status", "grpc"?, "details"}`. Over the runtime
-//! protocol it goes as it is. Over gRPC it is a code with `google.rpc.ErrorInfo` (reason: the type) and the fields as a
-//! `google.protobuf.Struct`; over HTTP a status with `application/problem+json`.
+//! protocol it goes as it is. Over gRPC it is a code with `google.rpc.ErrorInfo` (reason: the type) and the fields as the
+//! message that a .proto declares them as, else as a `google.protobuf.Struct`; over HTTP a status with
+//! `application/problem+json`.
 
 use http::StatusCode;
 use prost_types::value::Kind;
@@ -28,6 +29,9 @@ pub(crate) struct Application {
     /// Its fields.
     #[serde(default)]
     pub(crate) details: Map<String, Value>,
+    /// The message of a .proto that they are.
+    #[serde(skip)]
+    pub(crate) typed: Option<prost_types::Any>,
 }
 
 fn conflict() -> u16 {

@@ -12,9 +12,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use http::{Request as HttpRequest, Response as HttpResponse, Uri};
 use prost::Message;
-use prost_reflect::{
-    DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor, ServiceDescriptor, Value,
-};
+use prost_reflect::{DescriptorPool, DynamicMessage, FileDescriptor, MessageDescriptor, Value};
 use tonic::body::Body;
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
@@ -41,6 +39,8 @@ pub(crate) struct Files {
     pools: Vec<DescriptorPool>,
     /// Encoded files by name.
     encoded: HashMap<String, Bytes>,
+    /// Methods and types that are not shown.
+    hidden: HashSet<String>,
 }
 
 impl Files {
@@ -69,7 +69,7 @@ impl Files {
             let served = || Bytes::from(without(&contract.internal, &file));
             encoded.entry(file.name().to_owned()).or_insert_with(served);
         }
-        Ok(Self { services, pools, encoded })
+        Ok(Self { services, pools, encoded, hidden: contract.internal.clone() })
     }
 
     fn answer(&self, request: &MessageRequest) -> Result<MessageResponse, ErrorResponse> {
@@ -79,6 +79,7 @@ impl Files {
                 .iter()
                 .find_map(|pool| pool.get_file_by_name(name))
                 .map(|file| self.with_needs(file)),
+            MessageRequest::FileContainingSymbol(symbol) if self.hidden.contains(symbol) => None,
             MessageRequest::FileContainingSymbol(symbol) => {
                 self.pools.iter().find_map(|pool| holder(pool, symbol)).map(|file| self.with_needs(file))
             }
@@ -131,11 +132,12 @@ impl Files {
     }
 }
 
-/// A file as it came in, but for methods that are not served.
+/// A file as it came in, but for methods that are not served and the types that only they use.
 fn without(hidden: &HashSet<String>, file: &FileDescriptor) -> Vec<u8> {
     let whole = file.encode_to_vec();
-    let hides = |service: &ServiceDescriptor| service.methods().any(|one| hidden.contains(one.full_name()));
-    if !file.services().any(|service| hides(&service)) {
+    let prefix = format!("{}.", file.package_name());
+    let is_here = |name: &String| file.package_name().is_empty() || name.starts_with(&prefix);
+    if !hidden.iter().any(is_here) {
         return whole;
     }
     let schema = DescriptorPool::global().get_message_by_name("google.protobuf.FileDescriptorProto");
@@ -151,7 +153,29 @@ fn without(hidden: &HashSet<String>, file: &FileDescriptor) -> Vec<u8> {
             methods.retain(|_| declared.next().is_some_and(|method| !hidden.contains(method.full_name())));
         }
     }
+    let scope = if file.package_name().is_empty() { "" } else { prefix.as_str() };
+    without_types(hidden, &mut tree, ["message_type", "enum_type"], scope);
     tree.encode_to_vec()
+}
+
+/// Drops hidden messages and enums from a file or a message.
+fn without_types(hidden: &HashSet<String>, tree: &mut DynamicMessage, fields: [&str; 2], scope: &str) {
+    for field in fields {
+        let Some(types) = tree.get_field_by_name_mut(field).and_then(Value::as_list_mut) else { continue };
+        let full_name = |entry: &Value| {
+            let name = entry.as_message()?.get_field_by_name("name")?.as_str()?.to_owned();
+            Some(format!("{scope}{name}"))
+        };
+        types.retain(|entry| full_name(entry).is_none_or(|name| !hidden.contains(&name)));
+        if field != "enum_type" {
+            for entry in types {
+                let Some(name) = full_name(entry) else { continue };
+                if let Some(message) = entry.as_message_mut() {
+                    without_types(hidden, message, ["nested_type", "enum_type"], &format!("{name}."));
+                }
+            }
+        }
+    }
 }
 
 /// The file that declares a symbol: a service or its method, a message or its field, an enum or its value, an extension.

@@ -14,6 +14,7 @@ use tonic::Code;
 use tonic::body::Body;
 
 use crate::application::Application;
+use crate::contract::Contract;
 
 /// The domain of our reasons.
 pub(crate) const DOMAIN: &str = "everact.dev";
@@ -203,13 +204,22 @@ impl Fault {
                 for (name, text) in application.texts() {
                     info.metadata.entry(name).or_insert(text);
                 }
-                details.push(rpc::any("google.protobuf.Struct", &application.fields()));
+                let untyped = || rpc::any("google.protobuf.Struct", &application.fields());
+                details.push(application.typed.clone().unwrap_or_else(untyped));
             }
             details.insert(0, rpc::any("google.rpc.ErrorInfo", &info));
             rpc::Status { code: self.grpc as i32, message: self.text.clone(), details }
         };
         let whole = with(true);
         if whole.encoded_len() > DETAILS_BYTES_MAX { with(false) } else { whole }
+    }
+
+    /// With the fields of an application's error as the message that the contract declares.
+    pub(crate) fn typed(mut self, contract: &Contract) -> Self {
+        if let Some(application) = &mut self.application {
+            application.typed = contract.detail(&application.kind, &application.details);
+        }
+        self
     }
 
     /// For clients of ours: an application's error as it is, to be read by them.

@@ -3,8 +3,11 @@
 //! They are read from the encoded options by their numbers, so they are found whether or not the files that declare
 //! them are among the descriptors.
 
+use everact::kind::wire_name;
 use prost::Message;
-use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
+};
 
 /// `google.protobuf.MethodOptions`, as far as we know it.
 #[derive(Clone, PartialEq, Message)]
@@ -24,6 +27,34 @@ pub(crate) struct HandlerOptions {
     pub(crate) tell: bool,
     #[prost(bool, tag = "5")]
     pub(crate) internal: bool,
+    #[prost(string, repeated, tag = "6")]
+    pub(crate) errors: Vec<String>,
+}
+
+/// `google.protobuf.MessageOptions`: only our mark of an error of the application.
+#[derive(Clone, PartialEq, Message)]
+struct MessageOptions {
+    #[prost(message, optional, tag = "58210")]
+    error: Option<ErrorOptions>,
+}
+
+/// `everact.v1.ErrorOptions`, as far as the gateway needs it.
+#[derive(Clone, PartialEq, Message)]
+struct ErrorOptions {
+    #[prost(string, tag = "1")]
+    kind: String,
+    #[prost(uint32, tag = "2")]
+    status: u32,
+}
+
+/// A message that is an error of the application.
+#[derive(Clone, Debug)]
+pub(crate) struct ErrorNotes {
+    /// Its type: lower snake case.
+    pub(crate) kind: String,
+    /// Its HTTP status.
+    pub(crate) status: u16,
+    pub(crate) message: MessageDescriptor,
 }
 
 /// `google.protobuf.FieldOptions`, as far as we know it: the key by our mark, and by Spawn's.
@@ -102,6 +133,8 @@ pub(crate) struct MethodNotes {
     pub(crate) internal: bool,
     pub(crate) deprecated: bool,
     pub(crate) http: Option<HttpRule>,
+    /// Names of the errors that it raises, as they are written.
+    pub(crate) errors: Vec<String>,
 }
 
 /// Reads a method's options. What does not decode says nothing: the compiler of the .proto has checked it.
@@ -111,9 +144,20 @@ pub(crate) fn method_notes(method: &MethodDescriptor) -> MethodNotes {
     MethodNotes {
         tell: handler.tell,
         internal: handler.internal,
+        errors: handler.errors,
         deprecated: options.deprecated.unwrap_or_default(),
         http: options.http,
     }
+}
+
+/// What a message says of itself as an error of the application.
+pub(crate) fn error_notes(message: &MessageDescriptor) -> Option<ErrorNotes> {
+    const CONFLICT: u16 = 409;
+    let error = read::<MessageOptions>(&message.options()).error?;
+    let kind = if error.kind.is_empty() { wire_name(message.name()) } else { error.kind };
+    let status = u16::try_from(error.status).unwrap_or_default();
+    let status = if (400..=599).contains(&status) { status } else { CONFLICT };
+    Some(ErrorNotes { kind, status, message: message.clone() })
 }
 
 /// Whether a service was written for Spawn.

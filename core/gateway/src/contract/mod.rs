@@ -1,6 +1,8 @@
 //! What the gateway serves: the kinds, and for kinds that were generated from a service its methods, by path.
 
 pub(crate) mod annotations;
+mod errors;
+mod hidden;
 pub(crate) mod key;
 mod read;
 
@@ -10,7 +12,7 @@ use everact::Codec;
 use everact::address::{HandlerId, KindId};
 use prost_reflect::{DescriptorPool, MethodDescriptor};
 
-use annotations::HttpRule;
+use annotations::{ErrorNotes, HttpRule};
 use key::KeyField;
 
 /// Everything that is served.
@@ -24,8 +26,10 @@ pub(crate) struct Contract {
     pub(crate) methods: Vec<Method>,
     /// Indices of `methods` by path (`/package.Service/Method`).
     pub(crate) by_path: HashMap<String, usize>,
-    /// Full names of methods that are not served: their handlers are internal.
+    /// Full names of methods that are not served, because their handlers are internal, and of the messages and enums that only they use.
     pub(crate) internal: HashSet<String>,
+    /// The messages that are errors of the application, by type.
+    errors: HashMap<String, ErrorNotes>,
     kinds_by_name: HashMap<String, usize>,
 }
 
@@ -37,6 +41,7 @@ pub(crate) struct KindEntry {
     pub(crate) durable: bool,
     pub(crate) codec: Codec,
     pub(crate) service: Option<String>,
+    pub(crate) doc: Option<String>,
     /// Those that are reachable; clients of ours name them by position.
     pub(crate) handlers: Vec<HandlerEntry>,
 }
@@ -49,6 +54,9 @@ pub(crate) struct HandlerEntry {
     pub(crate) read_only: bool,
     /// Under what name allow lists speak of it: the service's method, or the handler itself.
     pub(crate) method: String,
+    pub(crate) doc: Option<String>,
+    /// The types of the application's errors that it says it raises.
+    pub(crate) errors: Vec<String>,
     internal: bool,
 }
 
@@ -79,6 +87,9 @@ pub(crate) struct Method {
     pub(crate) tell: bool,
     pub(crate) deprecated: bool,
     pub(crate) http: Option<HttpRule>,
+    pub(crate) doc: Option<String>,
+    /// The errors of the application that it says it raises.
+    pub(crate) errors: Vec<ErrorNotes>,
     pub(crate) descriptor: MethodDescriptor,
 }
 

@@ -11,7 +11,7 @@ use prost_reflect::{DescriptorPool, MethodDescriptor};
 
 use super::annotations::{is_key, is_spawn, method_notes};
 use super::key::KeyField;
-use super::{Contract, HandlerEntry, KindEntry, Method, Shape};
+use super::{Contract, HandlerEntry, KindEntry, Method, Shape, errors, hidden};
 use crate::config::{Serve, invalid};
 
 impl Contract {
@@ -29,7 +29,7 @@ impl Contract {
                 .get_service_by_name(&service)
                 .ok_or_else(|| refuse(&kind.name, format!("the descriptors hold no service {service}")))?;
             for method in service.methods() {
-                match method_entry(kind, &method)? {
+                match method_entry(kind, &method, &pool)? {
                     Some(entry) => methods.push(entry),
                     None => drop(internal.insert(method.full_name().to_owned())),
                 }
@@ -42,9 +42,13 @@ impl Contract {
         for kind in &mut kinds {
             kind.handlers.retain(|handler| !handler.internal);
         }
+        let declared = config.kinds.iter().filter_map(|kind| kind.service.as_deref());
+        let services = declared.filter_map(|name| pool.get_service_by_name(name));
+        internal.extend(hidden::types(&pool, services, &internal));
+        let errors = errors::all(&pool);
         let by_path = methods.iter().enumerate().map(|(at, method)| (method.path.clone(), at)).collect();
         let kinds_by_name = kinds.iter().enumerate().map(|(at, kind)| (kind.name.clone(), at)).collect();
-        Ok(Self { pool, kinds, methods, by_path, internal, kinds_by_name })
+        Ok(Self { pool, kinds, methods, by_path, internal, errors, kinds_by_name })
     }
 }
 
@@ -68,6 +72,7 @@ fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
         durable: kind.durable,
         codec: kind.codec,
         service: kind.service.clone().filter(|_| kind.codec == Codec::Protobuf),
+        doc: kind.doc.clone(),
         handlers: kind
             .handlers
             .iter()
@@ -77,6 +82,8 @@ fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
                 name: handler.name.clone(),
                 read_only: handler.read_only,
                 method: handler.name.clone(),
+                doc: handler.doc.clone(),
+                errors: Vec::new(),
                 internal: handler.internal,
             })
             .collect(),
@@ -84,7 +91,11 @@ fn kind_entry((at, kind): (usize, &KindConfig)) -> KindEntry {
 }
 
 /// The entry of a method; nothing where its handler is internal.
-fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Option<Method>, Failure> {
+fn method_entry(
+    kind: &mut KindEntry,
+    method: &MethodDescriptor,
+    pool: &DescriptorPool,
+) -> Result<Option<Method>, Failure> {
     let wanted = wire_name(method.name());
     let notes = method_notes(method);
     let handler = kind.handlers.iter_mut().find(|handler| handler.name == wanted);
@@ -96,6 +107,9 @@ fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Optio
     if handler.internal {
         return Ok(None);
     }
+    let errors = errors::of_method(pool, method, &notes.errors);
+    handler.errors = errors.iter().map(|error| error.kind.clone()).collect();
+    let doc = handler.doc.clone();
     let handler = handler.id;
     let shape = match (method.is_client_streaming(), method.is_server_streaming()) {
         (false, false) => Shape::Unary,
@@ -114,6 +128,8 @@ fn method_entry(kind: &mut KindEntry, method: &MethodDescriptor) -> Result<Optio
         tell: notes.tell && shape == Shape::Unary,
         deprecated: notes.deprecated,
         http: notes.http,
+        doc,
+        errors,
         descriptor: method.clone(),
     }))
 }

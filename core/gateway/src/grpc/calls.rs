@@ -195,7 +195,8 @@ async fn step(dialogue: Option<Dialogue>) -> Result<Option<(Bytes, Option<Dialog
         if let Some(message) = dialogue.ready.pop_front() {
             return Ok(Some((message, Some(dialogue))));
         }
-        if !dialogue.turn().await.map_err(|fault| fault.status())? {
+        let turn = dialogue.turn().await;
+        if !turn.map_err(|fault| fault.typed(&dialogue.shared.contract).status())? {
             let trailers = MetadataMap::from_headers(dialogue.trailers);
             // A status that is good ends the stream with what it carries.
             return if trailers.is_empty() {

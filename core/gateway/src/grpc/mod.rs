@@ -89,7 +89,7 @@ async fn declared(shared: &Arc<Shared>, principal: &Principal, request: Request<
         Shape::ClientStream => calls::client_stream(shared, principal, method, request).await,
         Shape::Both => calls::both(shared, principal, method, request),
     };
-    accepting(answer.unwrap_or_else(|fault| fault.grpc_response()))
+    accepting(answer.unwrap_or_else(|fault| fault.typed(&shared.contract).grpc_response()))
 }
 
 /// Says which compression the next message may have.

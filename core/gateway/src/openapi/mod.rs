@@ -49,9 +49,9 @@ fn document(contract: &Contract, routes: &[Route], with_auth: bool) -> Value {
         for handler in &kind.handlers {
             let path = format!("/actors/{}/{{key}}/{}", escaped(&kind.name), escaped(&handler.name));
             if handler.read_only {
-                add(&mut paths, path.clone(), "GET", operation::of_reader(kind, &handler.name));
+                add(&mut paths, path.clone(), "GET", operation::of_reader(kind, handler));
             }
-            add(&mut paths, path, "POST", operation::of_handler(kind, &handler.name));
+            add(&mut paths, path, "POST", operation::of_handler(kind, handler));
         }
         tags.push(kind.name.clone());
     }
@@ -66,7 +66,7 @@ fn document(contract: &Contract, routes: &[Route], with_auth: bool) -> Value {
             "description": "The actors of this engine, over HTTP with JSON.",
         },
         "servers": [{"url": "/"}],
-        "tags": tags.iter().map(|name| json!({"name": name})).collect::<Vec<_>>(),
+        "tags": tags.iter().map(|name| tag(contract, name)).collect::<Vec<_>>(),
         "paths": paths,
     });
     if with_auth {
@@ -75,6 +75,15 @@ fn document(contract: &Contract, routes: &[Route], with_auth: bool) -> Value {
     }
     document["components"] = components;
     document
+}
+
+/// A kind, by its service's name or its own, with what its declaration says of it.
+fn tag(contract: &Contract, name: &str) -> Value {
+    let kind = contract.kinds.iter().find(|kind| kind.service_or_name() == name);
+    match kind.and_then(|kind| kind.doc.as_deref()) {
+        Some(doc) => json!({"name": name, "description": doc}),
+        None => json!({"name": name}),
+    }
 }
 
 fn add(paths: &mut Map<String, Value>, path: String, verb: &str, operation: Value) {

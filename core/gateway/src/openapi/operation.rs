@@ -1,10 +1,13 @@
 //! One operation: its parameters, its body, its responses.
 
+use std::collections::BTreeMap;
+
 use prost_reflect::{FieldDescriptor, MessageDescriptor};
 use serde_json::{Map, Value, json};
 
 use super::schema::Schemas;
-use crate::contract::{KindEntry, Method, Shape};
+use crate::contract::annotations::ErrorNotes;
+use crate::contract::{HandlerEntry, KindEntry, Method, Shape};
 use crate::http::template::Parameter;
 use crate::http::{Route, RouteBody, query::is_text};
 
@@ -44,6 +47,7 @@ pub(super) fn of_route(
         RouteBody::Nothing => query(&input, "", &taken, QUERY_DEPTH, schemas, &mut parameters),
     }
     operation["parameters"] = Value::Array(parameters);
+    described(&mut operation, method.doc.as_deref());
     operation["responses"] = responses(method, route, schemas);
     operation
 }
@@ -127,6 +131,7 @@ fn responses(method: &Method, route: &Route, schemas: &mut Schemas) -> Value {
     let schema =
         if method.shape == Shape::ServerStream { json!({"type": "array", "items": one}) } else { one };
     let mut responses = faults();
+    refusals(&method.errors, schemas, &mut responses);
     responses.insert(
         "200".to_owned(),
         json!({
@@ -137,8 +142,52 @@ fn responses(method: &Method, route: &Route, schemas: &mut Schemas) -> Value {
     Value::Object(responses)
 }
 
+/// What something does, in the words of those who wrote it.
+fn described(operation: &mut Value, doc: Option<&str>) {
+    if let Some(doc) = doc {
+        operation["description"] = json!(doc);
+    }
+}
+
+/// A response for each status of the errors that a method lists. Other failures may have that status too.
+fn refusals(errors: &[ErrorNotes], schemas: &mut Schemas, responses: &mut Map<String, Value>) {
+    let mut by_status: BTreeMap<u16, Vec<&ErrorNotes>> = BTreeMap::new();
+    for error in errors {
+        by_status.entry(error.status).or_default().push(error);
+    }
+    for (status, errors) in by_status {
+        let kinds: Vec<&str> = errors.iter().map(|error| error.kind.as_str()).collect();
+        let mut problems: Vec<Value> = errors.iter().map(|error| problem(error, schemas)).collect();
+        let schema = if problems.len() == 1 { problems.remove(0) } else { json!({"oneOf": problems}) };
+        let response = json!({
+            "description": format!("Refused: {}.", kinds.join(", ")),
+            "content": {
+                "application/problem+json": {"schema": schema},
+                "application/json": {"schema": fault_schema()},
+            },
+        });
+        responses.insert(status.to_string(), response);
+    }
+}
+
+/// An error of the application as problem+json: its fields are in `details`, and beside it where their names are free.
+fn problem(error: &ErrorNotes, schemas: &mut Schemas) -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "details"],
+        "properties": {
+            "type": {"const": error.kind},
+            "title": {"type": "string"},
+            "status": {"const": error.status},
+            "detail": {"type": "string"},
+            "details": schemas.message(&error.message),
+        },
+    })
+}
+
 /// The operation of a handler of a kind without a service.
-pub(super) fn of_handler(kind: &KindEntry, handler: &str) -> Value {
+pub(super) fn of_handler(kind: &KindEntry, handler: &HandlerEntry) -> Value {
+    let (doc, handler) = (handler.doc.as_deref(), handler.name.as_str());
     let mut responses = faults();
     responses.insert(
         "200".to_owned(),
@@ -151,23 +200,25 @@ pub(super) fn of_handler(kind: &KindEntry, handler: &str) -> Value {
     let mut parameters: Vec<Value> = kind.durable.then(idempotency_key).into_iter().collect();
     let text = json!({"type": "string", "minLength": 1});
     parameters.push(json!({"name": "key", "in": "path", "required": true, "schema": text}));
-    json!({
+    let mut operation = json!({
         "operationId": format!("actors.{}.{handler}", kind.name),
         "tags": [kind.name],
         "summary": handler,
         "parameters": parameters,
         "requestBody": {"content": {"application/json": {"schema": {}}}},
         "responses": responses,
-    })
+    });
+    described(&mut operation, doc);
+    operation
 }
 
 /// The same of a read-only handler as a GET: its message, where it takes one, is in the query.
-pub(super) fn of_reader(kind: &KindEntry, handler: &str) -> Value {
+pub(super) fn of_reader(kind: &KindEntry, handler: &HandlerEntry) -> Value {
     let mut operation = of_handler(kind, handler);
     if let Value::Object(operation) = &mut operation {
         operation.remove("requestBody");
     }
-    operation["operationId"] = json!(format!("actors.{}.{handler}.get", kind.name));
+    operation["operationId"] = json!(format!("actors.{}.{}.get", kind.name, handler.name));
     let text = json!({"type": "string"});
     operation["parameters"] = json!([
         {"name": "key", "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}},
@@ -193,7 +244,14 @@ fn faults() -> Map<String, Value> {
 
 /// What every fault looks like: google.rpc.Status in JSON.
 pub(super) fn fault() -> Value {
-    let schema = json!({
+    json!({
+        "description": "What went wrong; `details` name the error and say whether to try again.",
+        "content": {"application/json": {"schema": fault_schema()}},
+    })
+}
+
+fn fault_schema() -> Value {
+    json!({
         "type": "object",
         "required": ["code", "status", "message", "details"],
         "properties": {
@@ -206,9 +264,5 @@ pub(super) fn fault() -> Value {
                 "properties": {"@type": {"type": "string"}, "reason": {"type": "string"}},
             }},
         },
-    });
-    json!({
-        "description": "What went wrong; `details` name the error and say whether to try again.",
-        "content": {"application/json": {"schema": schema}},
     })
 }

@@ -3,7 +3,7 @@
 use everact::Codec;
 use everact_protocol::wire;
 
-use crate::contract::{Contract, KindEntry};
+use crate::contract::{Contract, HandlerEntry, KindEntry};
 use crate::shared::Shared;
 
 /// The first frame of a session.
@@ -49,10 +49,16 @@ fn kind(entry: &KindEntry) -> wire::Kind {
         durable: entry.durable,
         codec: codec.to_owned(),
         service: entry.service.clone().unwrap_or_default(),
-        handlers: entry
-            .handlers
-            .iter()
-            .map(|handler| wire::Handler { name: handler.name.clone(), read_only: handler.read_only })
-            .collect(),
+        handlers: entry.handlers.iter().map(handler).collect(),
+        doc: entry.doc.clone().unwrap_or_default(),
+    }
+}
+
+fn handler(entry: &HandlerEntry) -> wire::Handler {
+    wire::Handler {
+        name: entry.name.clone(),
+        read_only: entry.read_only,
+        doc: entry.doc.clone().unwrap_or_default(),
+        errors: entry.errors.clone(),
     }
 }

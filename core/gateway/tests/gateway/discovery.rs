@@ -87,6 +87,30 @@ async fn reflection_gives_files_with_all_their_options() {
 }
 
 #[tokio::test]
+async fn types_that_only_internal_methods_use_are_not_shown() {
+    let shop = Shop::open();
+    let shown = |name: &str| MessageRequest::FileContainingSymbol(name.to_owned());
+    let hidden = ["AuditRequest", "AuditRequest.Deep", "AuditRequest.Level", "Secret", "Grade"];
+    for name in hidden {
+        let answer = ask(&shop, vec![shown(&format!("shop.v1.{name}"))]).await.remove(0);
+        assert!(matches!(answer, MessageResponse::ErrorResponse(_)), "{name}: {answer:?}");
+    }
+    for name in ["GetRequest", "Item", "Colour", "SeatTaken"] {
+        let answer = ask(&shop, vec![shown(&format!("shop.v1.{name}"))]).await.remove(0);
+        let mut pool = DescriptorPool::new();
+        let files = files(answer).into_iter().rev();
+        let files =
+            files.map(|file| prost_types::FileDescriptorProto::decode(file.as_slice()).expect("a file"));
+        pool.add_file_descriptor_protos(files).expect("what is left is whole");
+        assert!(hidden.iter().all(|name| pool.get_message_by_name(&format!("shop.v1.{name}")).is_none()));
+        assert!(
+            pool.get_enum_by_name("shop.v1.Grade").is_none()
+                && pool.get_enum_by_name("shop.v1.Colour").is_some()
+        );
+    }
+}
+
+#[tokio::test]
 async fn reflection_explains_what_a_failed_call_carries() {
     let shop = Shop::open();
     for name in ["google.rpc.ErrorInfo", "google.rpc.RetryInfo", "google.rpc.Status"] {

@@ -11,6 +11,7 @@ use prost::Message;
 use serde_json::json;
 use tonic::{Code, Request, Response};
 use tonic_types::StatusExt;
+use tonic_types::pb::Status as RpcStatus;
 
 use crate::client::{Client, FailRequest, Total, add, channel, get, http, json as send};
 use crate::host::SEAT_TAKEN;
@@ -44,12 +45,40 @@ async fn an_error_of_the_application_is_a_code_with_details_over_grpc() {
     assert_eq!((info.reason.as_str(), info.domain.as_str()), ("seat_taken", "everact.dev"));
     assert_eq!((info.metadata["seat"].as_str(), info.metadata["row"].as_str()), ("12A", "12"));
     assert_eq!(info.metadata["code"], "22");
+    // The fields come as the message that the contract declares, or else as a tree.
+    let details = |status: &tonic::Status| RpcStatus::decode(status.details()).expect("details").details;
+    let typed = &details(&status)[1];
+    assert_eq!(typed.type_url, "type.googleapis.com/shop.v1.SeatTaken");
+    assert_eq!(SeatTaken::decode(typed.value.as_slice()), Ok(SeatTaken { seat: "12A".to_owned(), row: 12 }));
     // Over the runtime protocol it stays what the SDKs wrote.
     let (kind, handler) = ("counter".to_owned(), "refuse".to_owned());
     let ask = AskRequest { kind, handler, key: "a".to_owned(), ..AskRequest::default() };
     let status = client(&shop).await.ask(ask).await.expect_err("refused");
     assert_eq!(status.message(), SEAT_TAKEN);
     assert_eq!(status.get_details_error_info().expect("an ErrorInfo").reason, "ApplicationError");
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct SeatTaken {
+    #[prost(string, tag = "1")]
+    seat: String,
+    #[prost(int32, tag = "2")]
+    row: i32,
+}
+
+#[test]
+fn errors_that_a_method_lists_are_responses_in_openapi() {
+    let openapi = send(Shop::open().address(), "GET", "/openapi.json", "").json();
+    let operation = &openapi["paths"]["/shop.v1.Cart/Fail"]["post"];
+    let refused = &operation["responses"]["409"];
+    assert_eq!(refused["description"], "Refused: seat_taken.");
+    let problem = &refused["content"]["application/problem+json"]["schema"]["properties"];
+    assert_eq!((&problem["type"]["const"], &problem["status"]["const"]), (&json!("seat_taken"), &json!(409)));
+    assert_eq!(problem["details"]["$ref"], "#/components/schemas/shop.v1.SeatTaken");
+    let schemas = &openapi["components"]["schemas"];
+    assert_eq!(schemas["shop.v1.SeatTaken"]["properties"]["seat"]["type"], "string");
+    assert!(schemas["shop.v1.AuditRequest"].is_null() && schemas["shop.v1.Secret"].is_null());
+    assert!(openapi["paths"]["/shop.v1.Cart/Add"]["post"]["responses"]["409"].is_null());
 }
 
 fn packed(plain: &[u8]) -> Vec<u8> {

@@ -71,6 +71,11 @@ async fn only_what_is_served_is_described() {
     };
     assert_eq!(described.kinds.len(), 4);
     assert!(!names(0).contains(&"audit") && !names(2).contains(&"reset"), "{described:?}");
+    let fail = described.kinds[0].handlers.iter().find(|handler| handler.name == "fail");
+    assert_eq!(
+        fail.map(|fail| (fail.doc.as_str(), fail.errors.as_slice())),
+        Some(("Fails.", &["seat_taken".to_owned()][..]))
+    );
     let address = shop.address();
     let openapi = tokio::task::spawn_blocking(move || send(address, "GET", "/openapi.json", ""));
     let openapi = openapi.await.expect("answered").json();
@@ -84,6 +89,8 @@ async fn only_what_is_served_is_described() {
         "read-only handlers answer GET"
     );
     assert!(openapi["paths"]["/actors/counter/{key}/add"]["get"].is_null());
+    assert_eq!(openapi["paths"]["/shop.v1.Cart/Fail"]["post"]["description"], "Fails.");
+    assert_eq!(openapi["tags"][0], json!({"name": "counter", "description": "Counts."}));
 }
 
 #[test]

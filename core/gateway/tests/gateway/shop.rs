@@ -37,13 +37,15 @@ pub(crate) fn config(settings: Value) -> Config {
     let cart = ["add", "get", "list", "add_all", "talk", "clear", "wait", "fail", "audit", "change"];
     let mut counter = handlers(&["add", "get", "nothing", "wait", "refuse"]);
     counter.push(json!({"name": "reset", "internal": true}));
+    let mut carts = handlers(&cart);
+    carts[7]["doc"] = json!("Fails.");
     let mut config = json!({
         "listen": "127.0.0.1:0",
         "descriptors": descriptors,
         "kinds": [
-            {"name": "cart", "durable": true, "codec": "protobuf", "service": "shop.v1.Cart", "handlers": handlers(&cart)},
+            {"name": "cart", "durable": true, "codec": "protobuf", "service": "shop.v1.Cart", "handlers": carts},
             {"name": "meter", "durable": false, "codec": "protobuf", "service": "shop.v1.Meter", "handlers": handlers(&["read"])},
-            {"name": "counter", "durable": false, "exposed": true, "handlers": counter},
+            {"name": "counter", "durable": false, "exposed": true, "doc": "Counts.", "handlers": counter},
             {"name": "till", "durable": false, "codec": "protobuf", "service": "shop.v1.Till", "handlers": handlers(&["open", "look"])},
             {"name": "ledger", "durable": false, "handlers": handlers(&["add", "get"])},
         ],

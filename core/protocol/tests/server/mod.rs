@@ -74,7 +74,8 @@ async fn serve(
     mut asks: Streaming<wire::SessionRequest>,
     frames: mpsc::Sender<Result<wire::SessionResponse, Status>>,
 ) {
-    let handlers = HANDLERS.iter().map(|name| wire::Handler { name: (*name).to_owned(), read_only: false });
+    let handlers =
+        HANDLERS.iter().map(|name| wire::Handler { name: (*name).to_owned(), ..Default::default() });
     // Another order than the client's: numbers are translated, not assumed.
     let other = wire::Kind { name: "other".to_owned(), ..Default::default() };
     let kind = wire::Kind { name: "echo".to_owned(), handlers: handlers.collect(), ..Default::default() };
