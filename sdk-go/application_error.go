@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/everact/everact-go/internal/json"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // ApplicationError is a handler's refusal: no failure of the handler, and not tried again. Over HTTP it is its status, over gRPC its code.
@@ -62,6 +63,8 @@ type declaredError struct {
 	base     ApplicationError
 	typ      reflect.Type
 	sentinel error
+	// generated is how package proto writes and reads an error whose fields are a message.
+	generated *payload.Refusal
 }
 
 // declaredErrors are those of the whole program: an error's type is the same in each engine.
@@ -97,6 +100,12 @@ func RegisterError[E error](errorType string, options ...ErrorOption) struct{} {
 	default:
 		register(d, nil)
 	}
+	return struct{}{}
+}
+
+// RegisterGenerated declares an error whose fields are a message, for package proto; E is its type.
+func RegisterGenerated[E error](errorType string, refusal payload.Refusal, options ...ErrorOption) struct{} {
+	register(&declaredError{base: *Refuse(errorType, "", options...), typ: reflect.TypeFor[E](), generated: &refusal}, nil)
 	return struct{}{}
 }
 
@@ -162,9 +171,12 @@ type wireError struct {
 // applicationError is the failure of a handler that refused, nil where it failed otherwise.
 func applicationError(err error) *Error {
 	for _, part := range chain(err) {
-		wire, ok := wireOf(part)
+		wire, ok, problem := wireOf(part)
 		if !ok {
 			continue
+		}
+		if problem != nil {
+			return failure(CodeHandlerFailed, "the application error %s cannot be encoded: %v", wire.Type, problem)
 		}
 		if problem := (&ApplicationError{Type: wire.Type, Status: wire.Status, GRPC: wire.GRPC}).check(); problem != nil {
 			return failure(CodeHandlerFailed, "%s", problem.(*Error).Text)
@@ -182,10 +194,10 @@ func applicationError(err error) *Error {
 }
 
 // wireOf is what an error says on the wire, where it is an application error.
-func wireOf(err error) (wire wireError, ok bool) {
+func wireOf(err error) (wire wireError, ok bool, problem error) {
 	if base, isBase := err.(*ApplicationError); isBase {
 		if base == nil {
-			return wire, false
+			return wire, false, nil
 		}
 		details := base.Details
 		if details == nil {
@@ -195,17 +207,22 @@ func wireOf(err error) (wire wireError, ok bool) {
 		if status == 0 {
 			status = http.StatusConflict
 		}
-		return wireError{base.Type, base.Message, status, base.GRPC, details}, true
+		return wireError{base.Type, base.Message, status, base.GRPC, details}, true, nil
 	}
 	d := declarationOf(err)
 	if d == nil {
-		return wire, false
+		return wire, false, nil
 	}
 	wire = wireError{d.base.Type, err.Error(), d.base.Status, d.base.GRPC, map[string]any{}}
-	if d.typ != nil {
+	switch {
+	case d.generated != nil:
+		var details []byte
+		details, problem = d.generated.Details(err)
+		wire.Details = stdjson.RawMessage(details)
+	case d.typ != nil:
 		wire.Details = err
 	}
-	return wire, true
+	return wire, true, problem
 }
 
 func declarationOf(err error) *declaredError {
@@ -242,15 +259,18 @@ func (e *Error) readApplicationError(text []byte) {
 	if d == nil {
 		return
 	}
-	if class := d.made(wire.Details); class != nil {
+	if class := d.made(base.Message, wire.Details); class != nil {
 		e.cause = errors.Join(class, base)
 	}
 }
 
 // made is a value of the declared type, nil where the details do not fit it.
-func (d *declaredError) made(details []byte) error {
-	if d.sentinel != nil {
+func (d *declaredError) made(message string, details []byte) error {
+	switch {
+	case d.sentinel != nil:
 		return d.sentinel
+	case d.generated != nil:
+		return d.generated.Make(message, details)
 	}
 	made := reflect.New(d.typ)
 	if len(details) > 0 && json.ParseValue(details, made.Elem(), json.Lenient) != nil {

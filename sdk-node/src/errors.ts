@@ -50,6 +50,9 @@ export interface ApplicationErrorClass {
   readonly grpc?: string;
 }
 
+/** @internal Where a class of generated errors keeps the function that makes one of what arrived; copies of this package share it. */
+export const RECEIVE = Symbol.for('everact.receive');
+
 /**
  * A refusal that belongs to the application: thrown in a handler, caught by the caller as the same class with the same fields.
  *
@@ -187,6 +190,8 @@ export function knownFromCode(code: number, text: string, known: ErrorClasses | 
   return code === APPLICATION_ERROR ? applicationError(text, known) : rowOf(code, text);
 }
 
+type Receive = (message: string, details: unknown) => ApplicationError | undefined;
+
 /** The application error of its JSON text: of its own class where that is known. */
 function applicationError(text: string, known: ErrorClasses | undefined): ApplicationError {
   let said: Record<string, unknown>;
@@ -200,6 +205,10 @@ function applicationError(text: string, known: ErrorClasses | undefined): Applic
     Object.entries({ type, status, grpc, details }).filter(([, value]) => value !== undefined),
   );
   const found = type === undefined ? undefined : known?.find(type);
+  const receive = found === undefined ? undefined : (Reflect.get(found, RECEIVE) as Receive | undefined);
+  if (receive !== undefined) {
+    return receive.call(found, String(message), details) ?? new ApplicationError(String(message), options);
+  }
   // The subclass's own constructor takes what it likes, so the base's makes the instance, and the fields are put there.
   const target = (found ?? ApplicationError) as unknown as new () => ApplicationError;
   const error = Reflect.construct(ApplicationError, [String(message), options], target) as ApplicationError;

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from typing import Any, Final
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_everact import AirportsActor, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AirportClosedError, AirportsActor, AirportsClient, AirportsReference
 from google.protobuf import empty_pb2
 from parts.v1 import parts_pb2
 
@@ -28,6 +28,9 @@ class Airports(AirportsActor):
             self.state.late.append(request.flight)
         if request.flight.number == "bad":
             raise ValueError("no such flight")
+        if request.flight.number == "closed":
+            closed = pb.AirportClosed(airport=request.airport, minutes=2**53 + 1, waiting=self.state.late)
+            raise AirportClosedError("closed for the night", closed)
         return pb.LandedResponse(flights=self.state.flights, mean_delay=self.state.minutes_late / self.state.flights)
 
     def summary(self, ctx: Context, request: pb.SummaryRequest) -> pb.SummaryResponse:

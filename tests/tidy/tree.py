@@ -22,8 +22,8 @@ def text(path):
 
 
 def is_generated(path):
-    """Whether a file says in its head that a program wrote it; the stubs of protobuf's messages do not say it."""
-    if path.name.endswith("_pb2.pyi"):
+    """Whether a file says in its head that a program wrote it; protobuf's own generators say it too late or not at all."""
+    if path.name.endswith(("_pb2.pyi", ".pb.go")):
         return True
     head = text(path)[:400].lower()
     return "generated" in head and ("do not edit" in head or "emit" in head or "cbindgen" in head or "napi" in head or "uniffi" in head)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{Key, KeyType, Method, Model, Service, Shape};
+use crate::model::{FileModel, Key, KeyType, Method, Model, Service, Shape};
 use crate::names;
 use crate::parameter::Parameter;
 use crate::problem::{Place, Problem};
@@ -17,12 +17,73 @@ pub fn check(model: &Model<'_>, parameter: &Parameter, problems: &mut Vec<Proble
             checker.kind(&mut kinds);
             checker.state();
             checker.methods();
+            checker.errors();
             checker.keys_of_one_type();
         }
-        if !file.services.is_empty() {
+        errors(model, file, problems);
+        if file.is_generated() {
             for language in &parameter.languages {
                 language.check(model, file, parameter, problems);
             }
+        }
+    }
+}
+
+/// The names of gRPC's codes that an error may have.
+const GRPC_CODES: [&str; 16] = [
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+
+/// The bound of an error's type.
+const TYPE_BYTES_MAX: usize = 128;
+
+/// What the messages of a file say of themselves as errors.
+fn errors(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<Problem>) {
+    let mut types: HashMap<&str, &str> = HashMap::new();
+    let listed = file.services.iter().flat_map(|service| service.errors(file));
+    let mut seen: Vec<usize> = file.errors.iter().copied().chain(listed).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    for message in seen.into_iter().map(|at| &model.messages[at]) {
+        let Some(error) = &message.error else { continue };
+        let mut say = |text: String| {
+            let text = format!("message {}: {text}", message.nesting.join("."));
+            problems.push(Problem { place: error.option_place.clone(), text });
+        };
+        if !names::is_wire_name(&error.r#type) || error.r#type.len() > TYPE_BYTES_MAX {
+            say(format!(
+                "{:?} cannot be the type of an error: give one in lower snake case of at most {TYPE_BYTES_MAX} bytes",
+                error.r#type
+            ));
+        }
+        if !(400..=599).contains(&error.status) {
+            say(format!("the status {} is none of an error: take 400 to 599", error.status));
+        }
+        if let Some(name) = error.grpc.as_ref().filter(|name| !GRPC_CODES.contains(&name.as_str())) {
+            say(format!(
+                "{name:?} is no code of gRPC for an error: take one as \"NOT_FOUND\", or leave it out, and it follows from the status"
+            ));
+        }
+        if let Some(other) = types.insert(&error.r#type, &message.full_name) {
+            say(format!(
+                "the type {} is that of {other} already: give one of them another type",
+                error.r#type
+            ));
         }
     }
 }
@@ -125,6 +186,36 @@ impl<'a> Checker<'a, '_> {
                 method.name
             );
             self.say(&method.reply_place, text);
+        }
+    }
+
+    fn errors(&mut self) {
+        for method in &self.service.methods {
+            let mut seen = Vec::new();
+            for (written, found) in method.handler.errors.iter().zip(&method.errors) {
+                let wrong = match found {
+                    None => format!("the error {written:?} is no message that this file declares or imports"),
+                    Some(at) if self.model.messages[*at].error.is_none() => format!(
+                        "{} is no error: add `option (everact.v1.error) = {{}};` to the message",
+                        self.model.messages[*at].full_name
+                    ),
+                    Some(at) if seen.contains(at) => {
+                        format!("the error {} is listed twice", self.model.messages[*at].full_name)
+                    }
+                    Some(at) => {
+                        seen.push(*at);
+                        continue;
+                    }
+                };
+                self.say(&method.option_place, format!("rpc {}: {wrong}", method.name));
+            }
+            if method.handler.tell && !method.errors.is_empty() {
+                let text = format!(
+                    "rpc {}: nobody waits for a method with `tell`, so no caller can get its errors",
+                    method.name
+                );
+                self.say(&method.option_place, text);
+            }
         }
     }
 

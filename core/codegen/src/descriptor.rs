@@ -102,6 +102,9 @@ pub struct Message {
     /// Extensions declared within it.
     #[prost(message, repeated, tag = "6")]
     pub extension: Vec<Field>,
+    /// Its options, undecoded.
+    #[prost(bytes = "vec", tag = "7")]
+    pub options: Vec<u8>,
 }
 
 /// An enum type: only its name counts here.

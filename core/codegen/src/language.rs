@@ -8,7 +8,8 @@ mod python;
 mod typescript;
 
 use crate::descriptor::Generated;
-use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
+use crate::model::{ErrorModel, FileModel, KeyType, Message, Method, Model, Service, Shape};
+use crate::names;
 use crate::parameter::Parameter;
 use crate::problem::Problem;
 
@@ -73,7 +74,7 @@ impl Language {
         match self {
             Self::Go => vec![go::generate(model, file, parameter)],
             Self::Java => java::generate(model, file),
-            Self::Kotlin => vec![kotlin::generate(model, file)],
+            Self::Kotlin => kotlin::generate(model, file),
             Self::Python => vec![python::generate(model, file)],
             Self::TypeScript => vec![typescript::generate(model, file, parameter)],
         }
@@ -106,6 +107,16 @@ fn messages_of(model: &Model<'_>, service: &Service) -> Vec<usize> {
 fn reply_of(model: &Model<'_>, method: &Method) -> Option<usize> {
     let is_nothing = model.is_empty(method.reply) && !method.streams.1;
     (!is_nothing).then_some(method.reply)
+}
+
+/// The name that a message's error class begins with: `Outer.SeatTaken` is `OuterSeatTaken`.
+fn error_name(message: &Message) -> String {
+    message.nesting.iter().map(|part| names::upper_camel(part)).collect()
+}
+
+/// The comment of an error, or a sentence where it has none.
+fn error_docs(message: &Message, error: &ErrorModel) -> Vec<String> {
+    docs_or(&error.docs, || format!("The error `{}` of the application.", message.full_name))
 }
 
 /// The type of a service's keys; text where no request has one.

@@ -8,7 +8,7 @@
 //! | [`descriptor`], [`wire`], [`source`], [`options`] | what protoc hands over: files, options, positions, comments |
 //! | [`model`] | what the files say about actors, free of any language |
 //! | [`check`], [`problem`] | what is wrong with it, and where |
-//! | [`names`] | how languages join words |
+//! | [`names`], [`prose`] | how languages join words, and texts of the .proto in code |
 //! | [`language`] | one room a language |
 //! | [`format`](mod@format) | where lines break |
 //! | [`plugin`] | standard input and output |
@@ -25,6 +25,7 @@ pub mod options;
 pub mod parameter;
 pub mod plugin;
 pub mod problem;
+pub mod prose;
 pub mod source;
 pub mod wire;
 
@@ -72,9 +73,16 @@ pub fn generate(request: &Request) -> Result<Vec<Generated>, String> {
     if !problems.is_empty() {
         return Err(problem::report(&mut problems));
     }
-    let files = model.files.iter().filter(|file| file.is_asked && !file.services.is_empty());
+    let files = model.files.iter().filter(|file| file.is_asked && file.is_generated());
     let generated = files.flat_map(|file| {
         parameter.languages.iter().flat_map(|language| language.generate(&model, file, &parameter))
     });
-    Ok(generated.collect())
+    let mut files: Vec<Generated> = Vec::new();
+    for made in generated {
+        // Kotlin's errors are the Java classes, which Java may have been asked for besides.
+        if !files.contains(&made) {
+            files.push(made);
+        }
+    }
+    Ok(files)
 }

@@ -27,6 +27,15 @@ pub struct FileModel<'a> {
     pub is_asked: bool,
     /// Its actor services; read only where code is asked for.
     pub services: Vec<Service>,
+    /// Its messages that are errors of the application.
+    pub errors: Vec<usize>,
+}
+
+impl FileModel<'_> {
+    /// Whether there is something in it that code is written for.
+    pub fn is_generated(&self) -> bool {
+        !self.services.is_empty() || !self.errors.is_empty()
+    }
 }
 
 /// A message type.
@@ -39,8 +48,26 @@ pub struct Message {
     pub file: usize,
     /// The fields that are marked as the key.
     pub keys: Vec<Key>,
+    /// What it says of itself as an error of the application.
+    pub error: Option<ErrorModel>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// A message that is an error of the application.
+pub struct ErrorModel {
+    /// Its name on the wire.
+    pub r#type: String,
+    /// Its HTTP status.
+    pub status: u64,
+    /// The name of its gRPC code, where one is given.
+    pub grpc: Option<String>,
+    /// Its comment.
+    pub docs: Vec<String>,
+    /// Whether it is deprecated.
+    pub is_deprecated: bool,
+    /// Where its option stands.
+    pub option_place: Place,
 }
 
 /// A field that is marked as the key.
@@ -124,6 +151,8 @@ pub struct Method {
     pub is_deprecated: bool,
     /// Its option.
     pub handler: Handler,
+    /// The messages of the errors that it lists; None where there is none of the name.
+    pub errors: Vec<Option<usize>>,
     /// Whether requests and replies are streams.
     pub streams: (bool, bool),
     /// The request's message.
@@ -158,6 +187,17 @@ impl Method {
     }
 }
 
+impl Service {
+    /// The errors that its callers should know: those of its file, and those that its methods list.
+    pub fn errors(&self, file: &FileModel<'_>) -> Vec<usize> {
+        let listed = self.methods.iter().flat_map(|method| method.errors.iter().flatten());
+        let mut all: Vec<usize> = file.errors.iter().chain(listed).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
 /// The message that stands for no reply and no state.
 pub const EMPTY: &str = "google.protobuf.Empty";
 
@@ -177,17 +217,23 @@ impl<'a> Model<'a> {
         }
         for (at, file) in request.proto_file.iter().enumerate() {
             let is_asked = request.file_to_generate.contains(&file.name);
-            model.files.push(FileModel { proto: file, is_asked, services: Vec::new() });
             let mut reader = MessageReader {
                 file: at,
                 package: &file.package,
                 extensions: &extensions,
                 sources: Sources::new(file),
                 found: &mut model.messages,
+                faults: Vec::new(),
             };
             for (index, message) in file.message_type.iter().enumerate() {
                 reader.read(message, &[], vec![step::MESSAGE, index as i32]);
             }
+            if is_asked {
+                problems.append(&mut reader.faults);
+            }
+            let of_file = |of: &usize| model.messages[*of].file == at && model.messages[*of].error.is_some();
+            let errors = (0..model.messages.len()).filter(of_file).collect();
+            model.files.push(FileModel { proto: file, is_asked, services: Vec::new(), errors });
         }
         model.by_name =
             (0..).zip(&model.messages).map(|(at, message)| (message.full_name.clone(), at)).collect();
@@ -262,7 +308,7 @@ impl<'a> Model<'a> {
                     Some(name) => self.resolve(name, &file.package),
                     None => self.message(EMPTY),
                 },
-                methods: self.methods(proto, &path, &sources, extensions, problems)?,
+                methods: self.methods((file, proto), &path, extensions, problems)?,
                 place: sources.place(&[path[0], path[1], step::NAME]),
                 option_place,
                 actor,
@@ -273,19 +319,22 @@ impl<'a> Model<'a> {
 
     fn methods(
         &self,
-        service: &descriptor::Service,
+        (file, service): (&File, &descriptor::Service),
         service_path: &[i32],
-        sources: &Sources<'_>,
         extensions: &Extensions,
         problems: &mut Vec<Problem>,
     ) -> Result<Vec<Method>, String> {
+        let sources = Sources::new(file);
+        let all_internal =
+            options::actor(extensions, &service.options).is_some_and(|(actor, _)| actor.internal);
         let known = |name: &str| {
             self.message(name).ok_or_else(|| format!("{name}: the request does not hold this message"))
         };
         let mut methods = Vec::new();
         for (index, proto) in service.method.iter().enumerate() {
             let path = [service_path, &[step::METHOD, index as i32]].concat();
-            let (handler, faults) = options::handler(extensions, &proto.options);
+            let (mut handler, faults) = options::handler(extensions, &proto.options);
+            handler.internal |= all_internal;
             let option_path =
                 option_path(&path, step::METHOD_OPTIONS, extensions.handler, extensions.spawn_view);
             let option_place = sources.place(&option_path);
@@ -295,6 +344,7 @@ impl<'a> Model<'a> {
                 handler_name: names::snake(&proto.name),
                 docs: sources.docs(&path),
                 is_deprecated: is_deprecated(&proto.options),
+                errors: handler.errors.iter().map(|name| self.resolve(name, &file.package)).collect(),
                 handler,
                 streams: (proto.client_streaming, proto.server_streaming),
                 request: known(&proto.input_type)?,
@@ -316,6 +366,8 @@ struct MessageReader<'a, 'm> {
     extensions: &'a Extensions,
     sources: Sources<'a>,
     found: &'m mut Vec<Message>,
+    /// What is wrong in options of messages.
+    faults: Vec<Problem>,
 }
 
 impl MessageReader<'_, '_> {
@@ -331,10 +383,12 @@ impl MessageReader<'_, '_> {
                 place: self.sources.place(&[path.as_slice(), &[step::FIELD, index as i32]].concat()),
             })
             .collect();
+        let error = self.error(proto, &path);
         self.found.push(Message {
             full_name: full_name(self.package, &nesting.join(".")),
             file: self.file,
             keys,
+            error,
             place: self.sources.place(&path),
             nesting: nesting.clone(),
         });
@@ -343,6 +397,29 @@ impl MessageReader<'_, '_> {
         }
     }
 }
+
+impl MessageReader<'_, '_> {
+    fn error(&mut self, proto: &descriptor::Message, path: &[i32]) -> Option<ErrorModel> {
+        let (error, faults) = options::error(self.extensions, &proto.options)?;
+        let option_path = option_path(path, step::MESSAGE_OPTIONS, self.extensions.error, None);
+        let option_place = self.sources.place(&option_path);
+        self.faults.extend(faults.into_iter().map(|text| Problem { place: option_place.clone(), text }));
+        Some(ErrorModel {
+            r#type: error
+                .r#type
+                .filter(|given| !given.is_empty())
+                .unwrap_or_else(|| names::snake(&proto.name)),
+            status: error.status.filter(|status| *status != 0).unwrap_or(STATUS_DEFAULT),
+            grpc: error.grpc.filter(|name| !name.is_empty()),
+            docs: self.sources.docs(path),
+            is_deprecated: crate::wire::number(&proto.options, 3).unwrap_or(0) != 0,
+            option_place,
+        })
+    }
+}
+
+/// The status of an error that gives none: a conflict.
+pub const STATUS_DEFAULT: u64 = 409;
 
 /// A service that is no kind of actors has no handlers.
 fn report_handlers_without_actor(

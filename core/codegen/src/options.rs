@@ -15,6 +15,8 @@ pub struct Extensions {
     pub actor: Option<u32>,
     /// `(everact.v1.handler)`.
     pub handler: Option<u32>,
+    /// `(everact.v1.error)`.
+    pub error: Option<u32>,
     /// `(everact.v1.key)`.
     pub key: Option<u32>,
     /// `(spawn.actors.actor)`.
@@ -39,6 +41,7 @@ impl Extensions {
         Self {
             actor: number("google.protobuf.ServiceOptions", "everact.v1.actor"),
             handler: number("google.protobuf.MethodOptions", "everact.v1.handler"),
+            error: number("google.protobuf.MessageOptions", "everact.v1.error"),
             key: number("google.protobuf.FieldOptions", "everact.v1.key"),
             spawn_actor: number("google.protobuf.ServiceOptions", "spawn.actors.actor"),
             spawn_view: number("google.protobuf.MethodOptions", "spawn.actors.view"),
@@ -106,10 +109,12 @@ pub struct Actor {
     pub is_single: bool,
     /// Declared with Spawn's option.
     pub is_spawn: bool,
+    /// None of its methods is served to others.
+    pub internal: bool,
 }
 
 /// What a method says of its handler.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Handler {
     /// Its turns may overlap.
     pub read_only: bool,
@@ -119,6 +124,42 @@ pub struct Handler {
     pub tell: bool,
     /// A chain of asks may come back through it.
     pub reentrant: bool,
+    /// It is not served to others.
+    pub internal: bool,
+    /// The errors that it raises, as their names are written.
+    pub errors: Vec<String>,
+    /// What happens when it fails on a told message.
+    pub retry: Option<Retry>,
+}
+
+/// A policy for told messages whose handler fails; None is the engine's default.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retry {
+    /// How often the handler runs at most.
+    pub attempts_max: Option<i32>,
+    /// Before the second attempt.
+    pub first_wait_ms: Option<i64>,
+    /// Between two attempts at most.
+    pub wait_max_ms: Option<i64>,
+    /// By how much each wait is longer.
+    pub factor: Option<f64>,
+    /// The part of a wait that is drawn at random.
+    pub jitter: Option<f64>,
+    /// Names of errors that are not worth another attempt.
+    pub not_retried: Vec<String>,
+    /// The sender's later messages wait.
+    pub hold: bool,
+}
+
+/// What a message says of itself as an error of the application.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AppError {
+    /// Its type, where it is given.
+    pub r#type: Option<String>,
+    /// Its HTTP status, where it is given.
+    pub status: Option<u64>,
+    /// The name of its gRPC code, where it is given.
+    pub grpc: Option<String>,
 }
 
 /// What cannot be understood in an option.
@@ -146,10 +187,11 @@ fn everact_actor(option: &[u8]) -> (Actor, Faults) {
             },
             (3, Value::Bytes(text)) => actor.state = Some(text_of(text)),
             (4, Value::Bytes(duration)) => match milliseconds(duration) {
-                Ok(ms) => actor.idle_timeout_ms = Some(ms),
-                Err(fault) => faults.push(fault),
+                Some(ms) => actor.idle_timeout_ms = Some(ms),
+                None => faults.push(no_time("actor).idle_timeout")),
             },
             (5, Value::Bytes(_)) => {}
+            (6, Value::Number(number)) => actor.internal = number != 0,
             _ => faults.push(unknown_field("actor", field)),
         }
     }
@@ -207,32 +249,99 @@ pub fn handler(extensions: &Extensions, method_options: &[u8]) -> (Handler, Faul
     let mut handler = Handler::default();
     let mut faults = Faults::new();
     let option = extensions.handler.and_then(|number| wire::message(method_options, number));
-    for (field, value) in wire::fields(&option.unwrap_or_default()) {
+    let option = option.unwrap_or_default();
+    for (field, value) in wire::fields(&option) {
         match (field, value) {
             (1, Value::Number(number)) => handler.read_only = number != 0,
             (2, Value::Number(number)) => handler.idempotent = number != 0,
             (3, Value::Number(number)) => handler.tell = number != 0,
             (4, Value::Number(number)) => handler.reentrant = number != 0,
-            // The gateway reads it in the descriptors that the generated code carries.
-            (5, Value::Number(_)) => {}
+            (5, Value::Number(number)) => handler.internal = number != 0,
+            (6, Value::Bytes(name)) => handler.errors.push(text_of(name)),
+            (7, Value::Bytes(_)) => {}
             _ => faults.push(unknown_field("handler", field)),
         }
     }
+    handler.retry = wire::message(&option, 7)
+        .map(|option| retry(&option, &mut faults))
+        .filter(|retry| *retry != Retry::default());
     if extensions.spawn_view.is_some_and(|number| wire::message(method_options, number).is_some()) {
         handler.read_only = true;
     }
     (handler, faults)
 }
 
-/// A `google.protobuf.Duration` in milliseconds.
-fn milliseconds(duration: &[u8]) -> Result<i64, String> {
+fn retry(option: &[u8], faults: &mut Faults) -> Retry {
+    let mut retry = Retry::default();
+    for (field, value) in wire::fields(option) {
+        match (field, value) {
+            (1, Value::Number(0)) => {}
+            (1, Value::Number(number)) => match i32::try_from(number) {
+                Ok(most) => retry.attempts_max = Some(most),
+                Err(_) => faults.push(beyond("attempts_max", number, "a number of 31 bits")),
+            },
+            (2 | 3, Value::Bytes(duration)) => {
+                let name = if field == 2 { "first_wait" } else { "wait_max" };
+                let ms = milliseconds(duration);
+                if ms.is_none() {
+                    faults.push(no_time(&format!("handler).retry.{name}")));
+                }
+                if field == 2 { retry.first_wait_ms = ms } else { retry.wait_max_ms = ms }
+            }
+            (4, Value::Double(factor)) => {
+                retry.factor = Some(factor).filter(|factor| *factor != 0.0);
+                if factor != 0.0 && !(1.0..=f64::MAX).contains(&factor) {
+                    faults.push(beyond("factor", factor, "at least 1"));
+                }
+            }
+            (5, Value::Double(jitter)) => {
+                retry.jitter = Some(jitter);
+                if !(0.0..=1.0).contains(&jitter) {
+                    faults.push(beyond("jitter", jitter, "from 0 to 1"));
+                }
+            }
+            (6, Value::Bytes(name)) => retry.not_retried.push(text_of(name)),
+            (7, Value::Number(number)) => match number {
+                0 | 1 => retry.hold = false,
+                2 => retry.hold = true,
+                _ => faults.push(unknown_value("handler", "retry.on_failure", number)),
+            },
+            _ => faults.push(unknown_field("handler).retry", field)),
+        }
+    }
+    retry
+}
+
+fn beyond(field: &str, given: impl std::fmt::Display, range: &str) -> String {
+    format!("(everact.v1.handler).retry.{field}: {given} is not {range}")
+}
+
+/// The error option of a message, with what is wrong in it; None where it is no error of the application.
+pub fn error(extensions: &Extensions, message_options: &[u8]) -> Option<(AppError, Faults)> {
+    let option = wire::message(message_options, extensions.error?)?;
+    let mut error = AppError::default();
+    let mut faults = Faults::new();
+    for (field, value) in wire::fields(&option) {
+        match (field, value) {
+            (1, Value::Bytes(text)) => error.r#type = Some(text_of(text)),
+            (2, Value::Number(status)) => error.status = Some(status),
+            (3, Value::Bytes(text)) => error.grpc = Some(text_of(text)),
+            _ => faults.push(unknown_field("error", field)),
+        }
+    }
+    Some((error, faults))
+}
+
+/// A `google.protobuf.Duration` in milliseconds; None where it is not between a millisecond and 49 days.
+fn milliseconds(duration: &[u8]) -> Option<i64> {
     let seconds = wire::number(duration, 1).unwrap_or(0) as i64;
     let nanos = wire::number(duration, 2).unwrap_or(0) as i64;
     let ms = seconds.checked_mul(1000).and_then(|ms| ms.checked_add(nanos / 1_000_000));
-    match ms {
-        Some(ms @ 1..=0xFFFF_FFFE) => Ok(ms),
-        _ => Err("(everact.v1.actor).idle_timeout: give a time between a millisecond and 49 days".to_owned()),
-    }
+    ms.filter(|ms| (1..=0xFFFF_FFFE).contains(ms))
+}
+
+fn no_time(option: &str) -> String {
+    format!("(everact.v1.{option}: give a time between a millisecond and 49 days")
 }
 
 fn text_of(bytes: &[u8]) -> String {

@@ -23,6 +23,8 @@ pub mod step {
     pub const FIELD: i32 = 2;
     /// `DescriptorProto.nested_type`, then an index.
     pub const NESTED: i32 = 3;
+    /// `DescriptorProto.options`.
+    pub const MESSAGE_OPTIONS: i32 = 7;
     /// `ServiceDescriptorProto.options`.
     pub const SERVICE_OPTIONS: i32 = 3;
     /// `MethodDescriptorProto.options`.

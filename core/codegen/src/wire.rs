@@ -1,13 +1,15 @@
 //! Protobuf's wire form, field by field: how options are read whose types nobody here declared.
 
 /// The value of one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value<'a> {
     /// An integer, a bool or an enum.
     Number(u64),
     /// A text, bytes or a message.
     Bytes(&'a [u8]),
-    /// Eight or four bytes, or a group: nothing that an option of ours could be.
+    /// Eight bytes: a double.
+    Double(f64),
+    /// Four bytes, or a group: nothing that an option of ours could be.
     Other,
 }
 
@@ -29,7 +31,7 @@ impl<'a> Iterator for Fields<'a> {
         let number = u32::try_from(tag >> 3).ok()?;
         let value = match tag & 7 {
             0 => Value::Number(self.varint()?),
-            1 => self.take(8).map(|_| Value::Other)?,
+            1 => Value::Double(f64::from_le_bytes(*self.take(8)?.first_chunk()?)),
             2 => {
                 let length = usize::try_from(self.varint()?).ok()?;
                 Value::Bytes(self.take(length)?)

@@ -56,6 +56,14 @@ type Service struct {
 	Files func() ([]File, error)
 }
 
+// Refusal is how an application error whose fields are a message crosses boundaries: as the message's JSON.
+type Refusal struct {
+	// Details are the fields of an error of the type.
+	Details func(err error) ([]byte, error)
+	// Make makes an error of the type, nil where the details do not fit it.
+	Make func(message string, details []byte) error
+}
+
 // File is a .proto file: its path, and its serialized FileDescriptorProto.
 type File struct {
 	Path       string

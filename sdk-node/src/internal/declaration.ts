@@ -9,7 +9,7 @@ import { type KindParts } from './kind.js';
 export const DECLARE = Symbol.for('everact.declare');
 
 /** What generated code says of its kind; the rest is in the class. */
-export type DeclaredParts = Omit<KindParts, 'aliases' | 'activated' | 'passivating' | 'errors'>;
+export type DeclaredParts = Omit<KindParts, 'aliases' | 'activated' | 'passivating'>;
 
 /** A declaration that generated code brings. */
 export interface Declaration {

@@ -8,7 +8,7 @@ import { DuplicateKind, InvalidDeclaration } from '../errors.js';
 import { Handler, InlineHandler } from '../handler.js';
 import { compileSchema } from '../schema.js';
 import { StateShape } from '../state.js';
-import { DECLARE, type Declaration } from './declaration.js';
+import { DECLARE, type Declaration, type DeclaredParts } from './declaration.js';
 import { type BoundHandler, Kind, type KindParts, type Method } from './kind.js';
 import { snakeCase } from './names.js';
 
@@ -27,9 +27,14 @@ export function engineKinds(actors: readonly ActorClass[]): Kind[] {
       const declaration = declarationOf(actor);
       return declaration === undefined
         ? partsOf(actor)
-        : { ...declaration[DECLARE](actor), ...namesAndHooks(actor) };
+        : together(actor, declaration[DECLARE](actor));
     }),
   );
+}
+
+/** What generated code says of a class, and what the class says itself. */
+function together(actor: ActorClass, declared: DeclaredParts): KindParts {
+  return { ...declared, ...namesAndHooks(actor), errors: [...declared.errors, ...actor.errors] };
 }
 
 /**
@@ -44,7 +49,6 @@ export function connectionKinds(actors: readonly unknown[]): Kind[] {
         return {
           ...actor[DECLARE](undefined),
           aliases: [],
-          errors: [],
           activated: undefined,
           passivating: undefined,
         };
@@ -53,7 +57,7 @@ export function connectionKinds(actors: readonly unknown[]): Kind[] {
       const declaration = declarationOf(actor);
       return declaration === undefined
         ? partsOf(actor)
-        : { ...declaration[DECLARE](undefined), ...namesAndHooks(actor) };
+        : together(actor, declaration[DECLARE](undefined));
     }),
   );
 }

@@ -8,6 +8,7 @@ export { type Context } from '../context.js';
 export { type AskOptions } from '../options.js';
 export { type Scope } from '../scope.js';
 export { Actor } from './actor.js';
+export { MessageError } from './error.js';
 export { Kind, kind, type KindOptions } from './kind.js';
 export { type HandlerDeclaration } from './method.js';
 export { Client, client, Reference, reference } from './reference.js';

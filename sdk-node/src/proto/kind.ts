@@ -8,7 +8,7 @@ import { type DescFile, type DescMessage, type DescService, toBinary } from '@bu
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 
 import { type ActorClass, type ActorOptions, type DeclaredKind } from '../actor.js';
-import { InvalidDeclaration, UnknownHandler } from '../errors.js';
+import { type ApplicationErrorClass, InvalidDeclaration, UnknownHandler } from '../errors.js';
 import { DECLARE, type DeclaredParts } from '../internal/declaration.js';
 import { type SchemaFile } from '../internal/kind.js';
 import { type HandlerDeclaration, Method } from './method.js';
@@ -21,6 +21,8 @@ export interface KindOptions<M extends Methods> extends ActorOptions {
   readonly name: string;
   /** The message that is an actor's state. */
   readonly state: DescMessage;
+  /** The application's errors that callers of its methods should know. */
+  readonly errors?: readonly ApplicationErrorClass[];
   /** What is to be known of each method, by its local name. */
   readonly handlers: { readonly [N in keyof M]: HandlerDeclaration };
 }
@@ -37,17 +39,19 @@ export class Kind<M extends Methods = Methods> implements DeclaredKind {
   readonly state: DescMessage;
   readonly #service: DescService;
   readonly #options: ActorOptions;
+  readonly #errors: readonly ApplicationErrorClass[];
   readonly #handlers: Readonly<Record<string, HandlerDeclaration>>;
   readonly #methods = new Map<string, Method>();
 
   /** @internal */
   constructor(service: DescService, options: KindOptions<M>) {
-    const { state, handlers, ...rest } = options;
+    const { state, handlers, errors, ...rest } = options;
     this.name = options.name;
     this.service = service.typeName;
     this.state = state;
     this.#service = service;
     this.#options = rest;
+    this.#errors = errors ?? [];
     this.#handlers = handlers;
   }
 
@@ -83,6 +87,7 @@ export class Kind<M extends Methods = Methods> implements DeclaredKind {
         const method = this.method(localName);
         return method.bind(id, actor === undefined ? nothingRuns : methodOf(actor, method, this.name));
       }),
+      errors: this.#errors,
       service: this.service,
       files: filesOf(this.#service.file),
     };

@@ -68,10 +68,13 @@ class ApplicationError(generated.ApplicationError):
         type: str | None = None,  # noqa: A002 (the word that all languages use)
         status: int | None = None,
         grpc: str | None = None,
+        is_base: bool = False,
         **rest: Any,
     ) -> None:
-        """Reads the declaration; raises `InvalidDeclaration`."""
+        """Reads the declaration; raises `InvalidDeclaration`. A base is no error of its own."""
         super().__init_subclass__(**rest)
+        if is_base:
+            return
         cls.type = type or _WORD_STARTS.sub("_", cls.__name__).lower()
         if status is not None:
             cls.status = status
@@ -129,6 +132,11 @@ class ApplicationError(generated.ApplicationError):
         made.__dict__.update(type=wire.type, status=wire.status, grpc=wire.grpc, _details=wire.details)
         return made
 
+    @classmethod
+    def _received(cls, wire: _Wire) -> ApplicationError:
+        """What another side raised, as an object of this class; raises where the fields do not fit it."""
+        return cls(wire.message, **_typed(cls, wire.details))
+
     @property
     def details(self) -> dict[str, Any]:
         """The fields by their names."""
@@ -153,7 +161,7 @@ def _check(name: str, kind: str, status: int) -> None:
 def _fields_of(cls: type[ApplicationError]) -> dict[str, Any]:
     """The annotated fields with their types; one that cannot be resolved yet may hold anything."""
     declared = [base for base in cls.__mro__ if base not in ApplicationError.__mro__]
-    names = {name for base in declared for name in base.__annotations__}
+    names = {name for base in declared for name in getattr(base, "__annotations__", {})}
     try:
         hints = typing.get_type_hints(cls)
     except Exception:
@@ -183,7 +191,7 @@ def error_of(text: str) -> ApplicationError:
     cls = _BY_TYPE.get(wire.type, ApplicationError)
     if cls is not ApplicationError:
         try:
-            return cls(wire.message, **_typed(cls, wire.details))
+            return cls._received(wire)
         except Exception:  # declared otherwise where it was raised
             pass
     return ApplicationError._made(wire)

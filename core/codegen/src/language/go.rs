@@ -6,9 +6,11 @@ use crate::descriptor::Generated;
 use crate::format::Page;
 use crate::language::{docs_or, gives_list, key_type, messages_of, reply_of, takes_list, undocumented};
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
-use crate::options::Overflow;
+use crate::options::{Overflow, Retry};
 use crate::parameter::Parameter;
+use crate::prose;
 
+mod errors;
 mod members;
 mod package;
 
@@ -30,6 +32,9 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
     ]);
     page.lines(["".to_owned(), format!("package {}", own.name), "".to_owned()]);
     go.imports(&mut page, file);
+    for error in &file.errors {
+        go.error(&mut page, *error);
+    }
     for service in &file.services {
         go.actor(&mut page, service);
         go.declaration(&mut page, service);
@@ -88,11 +93,18 @@ struct Go<'a> {
 impl Go<'_> {
     fn imports(&self, page: &mut Page, file: &FileModel<'_>) {
         let has_methods = file.services.iter().any(|service| !service.methods.is_empty());
-        let has_times = file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some());
+        let has_times = file.services.iter().any(|service| {
+            let mut retries = service.methods.iter().filter_map(|method| method.handler.retry.as_ref());
+            service.actor.idle_timeout_ms.is_some()
+                || retries.any(|retry| retry.first_wait_ms.or(retry.wait_max_ms).is_some())
+        });
         let has_numbers = file.services.iter().any(|service| key_type(self.model, service) != KeyType::Text);
         let standard = [(has_methods, "context"), (has_numbers, "strconv"), (has_times, "time")];
-        let mut others =
-            vec![("everact".to_owned(), SDK.to_owned()), ("everactproto".to_owned(), format!("{SDK}/proto"))];
+        let mut others = vec![("everactproto".to_owned(), format!("{SDK}/proto"))];
+        if !file.services.is_empty() || self.sets_error(file) {
+            others.push(("everact".to_owned(), SDK.to_owned()));
+        }
+        others.extend(self.foreign_errors(file).into_iter().map(|path| ("_".to_owned(), path)));
         others.extend(self.imports.iter().map(|(path, name)| (name.clone(), path.clone())));
         others.sort_by(|a, b| a.1.cmp(&b.1));
         page.line("import (");
@@ -188,6 +200,8 @@ impl Go<'_> {
             Overflow::DropOldest => options.push("everact.OnOverflow(everact.DropOldest)".to_owned()),
             Overflow::Wait => options.push("everact.OnOverflow(everact.Wait)".to_owned()),
         }
+        let docs = prose::text(&service.docs);
+        options.extend(docs.map(|docs| format!("everact.KindDoc({})", prose::quoted(&docs, ""))));
         let arguments =
             [vec![format!("\"{}\"", service.kind), format!("\"{}\"", service.full_name)], options].concat();
         let state = self.state(service);
@@ -225,8 +239,15 @@ impl Go<'_> {
             (method.handler.read_only, ", everact.ReadOnly()"),
             (method.handler.idempotent, ", everactproto.Idempotent()"),
             (method.handler.reentrant, ", everact.Reentrant()"),
+            (method.handler.internal, ", everact.Internal()"),
         ];
-        let flags: String = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| *flag).collect();
+        let mut flags: String = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| *flag).collect();
+        if let Some(policy) = &method.handler.retry {
+            flags.push_str(&format!(", everact.WithRetry({})", retry(policy)));
+        }
+        if let Some(docs) = prose::text(&method.docs) {
+            flags.push_str(&format!(", everact.Doc({})", prose::quoted(&docs, "")));
+        }
         let (handler, member) = (&method.handler_name, member(method));
         format!("everactproto.{add}({kind}, \"{handler}\", \"{key}\", {service}Actor.{member}{flags})")
     }
@@ -363,6 +384,27 @@ fn constant(service: &Service, method: &Method) -> String {
     format!("_{}_{}", camel(&service.name), camel(&method.name))
 }
 
+fn retry(retry: &Retry) -> String {
+    let mut fields = Vec::new();
+    fields.extend(retry.attempts_max.map(|most| format!("AttemptsMax: {most}")));
+    fields.extend(retry.first_wait_ms.map(|ms| format!("FirstWait: {ms} * time.Millisecond")));
+    fields.extend(retry.wait_max_ms.map(|ms| format!("WaitMax: {ms} * time.Millisecond")));
+    fields.extend(retry.factor.map(|factor| format!("Factor: {factor}")));
+    // Go's zero is none at all.
+    fields.push(format!("Jitter: {}", retry.jitter.unwrap_or(JITTER_DEFAULT)));
+    if !retry.not_retried.is_empty() {
+        let names: Vec<String> = retry.not_retried.iter().map(|name| prose::quoted(name, "")).collect();
+        fields.push(format!("NotRetried: []string{{{}}}", names.join(", ")));
+    }
+    if retry.hold {
+        fields.push("Hold: true".to_owned());
+    }
+    format!("everact.Retry{{{}}}", fields.join(", "))
+}
+
+/// The engine's default, as `RetryConfig` has it.
+const JITTER_DEFAULT: f64 = 0.2;
+
 /// A key's type, and its text in decimal.
 fn key_of(key: KeyType) -> (&'static str, &'static str) {
     match key {
@@ -376,9 +418,18 @@ fn key_of(key: KeyType) -> (&'static str, &'static str) {
 
 fn comment(page: &mut Page, before: &str, docs: &[String], is_deprecated: bool) {
     let mut further_in: Option<usize> = None;
+    let mut in_list = false;
     for line in docs {
         let columns = line.len() - line.trim_start().len();
-        if line.is_empty() || columns == 0 {
+        let item = line.trim_start().strip_prefix(['-', '*']).and_then(|rest| rest.strip_prefix(' '));
+        in_list = columns > 0 && (in_list || (further_in.is_none() && item.is_some()));
+        if in_list {
+            // gofmt: the items of a list have dashes, two columns further in.
+            page.line(match item {
+                Some(item) => format!("{before}//   - {}", item.trim_start()),
+                None => format!("{before}//     {}", line.trim_start()),
+            });
+        } else if line.is_empty() || columns == 0 {
             further_in = None;
             page.line(format!("{before}// {line}").trim_end());
         } else {

@@ -5,17 +5,20 @@ use crate::format::Page;
 use crate::language::{digits, docs_or, gives_list, head, key_type, reply_of, takes_list, undocumented};
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
-use crate::options::Overflow;
+use crate::options::{Overflow, Retry};
+use crate::prose;
 
+mod errors;
 mod imports;
 mod javadoc;
 mod layout;
 mod members;
 pub(super) mod types;
 
+pub(super) use errors::{class as error_class, generate as generate_errors};
 use imports::Imports;
 use javadoc::{Tags, escaped, javadoc};
-use layout::{Field, class_head, signature};
+use layout::{Call, Field, class_head, signature};
 pub(super) use members::check;
 use members::member;
 
@@ -25,7 +28,7 @@ const WIDTH: usize = 100;
 pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Vec<Generated> {
     let package = types::package(file.proto);
     let folder = if package.is_empty() { String::new() } else { package.replace('.', "/") + "/" };
-    let mut generated = Vec::new();
+    let mut generated = generate_errors(model, file);
     for service in &file.services {
         let classes: [(&str, Write<'_>); 3] =
             [("Actor", Java::actor), ("Reference", Java::reference), ("Client", Java::client)];
@@ -165,9 +168,7 @@ impl<'a> Java<'a> {
         }
         if let Some(ms) = actor.idle_timeout_ms {
             let duration = self.imports.class("java.time.Duration");
-            // A number that no int holds.
-            let long = if ms > i64::from(i32::MAX) { "L" } else { "" };
-            calls.push(format!(".idleTimeout({duration}.ofMillis({}{long}))", digits(ms)));
+            calls.push(format!(".idleTimeout({duration}.ofMillis({}))", long(ms)));
         }
         calls.extend(
             actor
@@ -183,7 +184,18 @@ impl<'a> Java<'a> {
             let class = self.sdk("Overflow");
             calls.push(format!(".overflow({class}.{overflow})"));
         }
+        let mut calls: Vec<Call> = calls.into_iter().map(Call::of).collect();
+        for error in service.errors(self.file) {
+            calls.push(self.error(error));
+        }
+        calls.extend(doc(&service.docs));
         self.page.line(format!("/** What an engine must know of {{@code {}}}. */", service.full_name));
+        let old =
+            |error: &usize| self.model.messages[*error].error.as_ref().is_some_and(|it| it.is_deprecated);
+        if service.errors(self.file).iter().any(old) {
+            let suppress = self.lang("SuppressWarnings");
+            self.page.line(format!("@{suppress}(\"deprecation\")"));
+        }
         let arguments = vec![
             format!("\"{}\"", service.kind),
             format!("{outer}.getDescriptor().findServiceByName(\"{}\")", service.name),
@@ -226,8 +238,15 @@ impl<'a> Java<'a> {
             (method.handler.read_only, ".readOnly()"),
             (method.handler.idempotent, ".idempotent()"),
             (method.handler.reentrant, ".reentrant()"),
+            (method.handler.internal, ".internal()"),
         ];
-        let calls = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_owned()).collect();
+        let flags = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| Call::of((*flag).to_owned()));
+        let mut calls: Vec<Call> = flags.collect();
+        if let Some(policy) = &method.handler.retry {
+            let duration = self.imports.class("java.time.Duration");
+            calls.extend(retry(policy, &duration, "").into_iter().map(Call::of));
+        }
+        calls.extend(doc(&method.docs));
         let field = Field {
             r#type: format!("static final {type}"),
             of: [&request, &reply],
@@ -237,6 +256,15 @@ impl<'a> Java<'a> {
             calls,
         };
         field.write(&mut self.page);
+    }
+
+    /// How an error's class is made known.
+    fn error(&mut self, error: usize) -> Call {
+        let message = &self.model.messages[error];
+        let class = self.imports.class(&error_class(self.model, error));
+        let r#type = message.error.as_ref().map_or("", |error| &error.r#type);
+        let detail = format!("{}.getDefaultInstance()", self.class(error));
+        Call::new(".error", vec![format!("\"{type}\""), detail, format!("{class}::new")])
     }
 
     fn reference(&mut self) {
@@ -374,6 +402,35 @@ impl<'a> Java<'a> {
         self.page.line(format!("  return {verb}({}Actor.{}, {noun});", self.service.name, constant(method)));
         self.page.line("}");
     }
+}
+
+/// A policy as calls on a handler, for Java and Kotlin; `also` is what a literal escapes besides.
+pub(super) fn retry(retry: &Retry, duration: &str, also: &str) -> Vec<String> {
+    let mut calls = Vec::new();
+    calls.extend(retry.attempts_max.map(|most| format!(".retryAttemptsMax({})", digits(i64::from(most)))));
+    let waits = [("retryFirstWait", retry.first_wait_ms), ("retryWaitMax", retry.wait_max_ms)];
+    for (name, ms) in waits.into_iter().filter_map(|(name, ms)| Some((name, ms?))) {
+        calls.push(format!(".{name}({duration}.ofMillis({}))", long(ms)));
+    }
+    calls.extend(retry.factor.map(|factor| format!(".retryFactor({factor:?})")));
+    calls.extend(retry.jitter.map(|jitter| format!(".retryJitter({jitter:?})")));
+    if !retry.not_retried.is_empty() {
+        let names: Vec<String> = retry.not_retried.iter().map(|name| prose::quoted(name, also)).collect();
+        calls.push(format!(".retryNot({})", names.join(", ")));
+    }
+    calls.extend(retry.hold.then(|| ".retryHold()".to_owned()));
+    calls
+}
+
+/// A number, as a long where no int holds it.
+fn long(number: i64) -> String {
+    format!("{}{}", digits(number), if number > i64::from(i32::MAX) { "L" } else { "" })
+}
+
+/// What something is, for those who look at a running engine, line by line.
+fn doc(docs: &[String]) -> Option<Call> {
+    let lines: Vec<String> = prose::lines(docs).iter().map(|line| prose::quoted(line, "")).collect();
+    (!lines.is_empty()).then(|| Call::new(".doc", lines))
 }
 
 /// What a tell gives.

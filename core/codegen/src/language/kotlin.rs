@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::descriptor::{File, Generated};
 use crate::format::{Doc, Page, group, indent, join, row, text};
-use crate::language::java::{constant, types};
+use crate::language::java::{constant, error_class, generate_errors, retry, types};
 use crate::language::{
     digits, docs_or, gives_list, head, key_type, reply_of, stem, takes_list, undocumented,
 };
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
 use crate::options::Overflow;
+use crate::prose;
 
 mod members;
 
@@ -21,7 +22,16 @@ const WIDTH: usize = 140;
 const STEP: usize = 4;
 
 /// Writes a file's actors.
-pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
+pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Vec<Generated> {
+    // As protobuf's own messages, errors are Java's classes.
+    let mut generated = generate_errors(model, file);
+    if !file.services.is_empty() {
+        generated.push(actors(model, file));
+    }
+    generated
+}
+
+fn actors(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
     let package = types::package(file.proto);
     let taken = taken(model, file);
     let kotlin = Kotlin { model, file, imports: imports(file, &taken), taken };
@@ -89,7 +99,11 @@ fn imports(file: &FileModel<'_>, taken: &[String]) -> BTreeMap<String, String> {
     if file.services.iter().any(|service| service.actor.overflow != Overflow::Reject) {
         paths.push("dev.everact.Overflow".to_owned());
     }
-    if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some()) {
+    let waits = |service: &Service| {
+        let mut retries = service.methods.iter().filter_map(|method| method.handler.retry.as_ref());
+        retries.any(|retry| retry.first_wait_ms.or(retry.wait_max_ms).is_some())
+    };
+    if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some() || waits(service)) {
         paths.push("java.time.Duration".to_owned());
     }
     let mut imports = BTreeMap::new();
@@ -148,6 +162,19 @@ impl Kotlin<'_> {
         let class = members::quoted_package(class);
         let is_own = package == types::package(self.file.proto) || package.is_empty();
         if is_own { class } else { format!("{}.{class}", members::quoted_package(package)) }
+    }
+
+    /// An error's class: Java's, as messages are.
+    fn error_class(&self, error: usize) -> String {
+        let file = self.model.files[self.model.messages[error].file].proto;
+        let full = error_class(self.model, error);
+        let package = types::package(file);
+        let short = full.rsplit('.').next().unwrap_or(&full);
+        if package == types::package(self.file.proto) {
+            short.to_owned()
+        } else {
+            members::quoted_package(&full)
+        }
     }
 
     fn state(&self, service: &Service) -> String {
@@ -224,6 +251,15 @@ impl Kotlin<'_> {
             Overflow::DropOldest => calls.push(format!("overflow({}.DROP_OLDEST)", self.sdk("Overflow"))),
             Overflow::Wait => calls.push(format!("overflow({}.WAIT)", self.sdk("Overflow"))),
         }
+        for error in service.errors(self.file) {
+            let r#type = self.model.messages[error].error.as_ref().map_or("", |error| &error.r#type);
+            let class = self.error_class(error);
+            calls.push(format!(
+                "error(\"{type}\", {}.getDefaultInstance()) {{ message, detail -> {class}(message, detail) }}",
+                self.class(error)
+            ));
+        }
+        calls.extend(doc(&service.docs).map(|docs| docs.trim_start_matches('.').to_owned()));
         page.line(format!("/** What an engine must know of `{}`. */", service.full_name));
         page.line("@JvmField");
         page.line(format!("public val KIND: {kind}<{name}, {state}> ="));
@@ -235,8 +271,13 @@ impl Kotlin<'_> {
         page.line(format!("    {outer}.getDescriptor().findServiceByName(\"{}\"),", service.name));
         page.line(format!("    {state}.getDefaultInstance(),"));
         let chained: String = calls.first().map_or(String::new(), |first| format!(".{first}"));
-        page.line(format!("){chained}"));
-        page.lines(calls.iter().skip(1).map(|call| format!(".{call}")));
+        page.lines(format!("){chained}").lines());
+        page.lines(
+            calls
+                .iter()
+                .skip(1)
+                .flat_map(|call| format!(".{call}").lines().map(str::to_owned).collect::<Vec<_>>()),
+        );
         page.outdent(2 * STEP);
     }
 
@@ -259,6 +300,7 @@ impl Kotlin<'_> {
             (method.handler.read_only, "readOnly"),
             (method.handler.idempotent, "idempotent"),
             (method.handler.reentrant, "reentrant"),
+            (method.handler.internal, "internal"),
         ];
         page.line(format!(
             "internal val {}: {}<{}, {reply}> =",
@@ -282,6 +324,16 @@ impl Kotlin<'_> {
         );
         for (_, flag) in flags.iter().filter(|(is_set, _)| *is_set) {
             page.line(format!("    .{flag}()"));
+        }
+        if let Some(policy) = &method.handler.retry {
+            page.lines(
+                retry(policy, &self.named("java.time.Duration"), "$")
+                    .iter()
+                    .map(|call| format!("    {call}")),
+            );
+        }
+        if let Some(docs) = doc(&method.docs) {
+            page.lines(docs.lines().map(|line| format!("    {line}")));
         }
         page.outdent(STEP);
     }
@@ -383,6 +435,16 @@ impl Kotlin<'_> {
 
     fn awaited(&self, service: &Service, method: &Method, verb: &str) -> String {
         format!("{verb}({}CoroutineActor.{}, {}).await()", service.name, constant(method), noun(method))
+    }
+}
+
+/// What something is, for those who look at a running engine, line by line.
+fn doc(docs: &[String]) -> Option<String> {
+    let lines: Vec<String> = prose::lines(docs).iter().map(|line| prose::quoted(line, "$")).collect();
+    match lines.as_slice() {
+        [] => None,
+        [line] => Some(format!(".doc({line})")),
+        lines => Some(format!(".doc(\n    {},\n)", lines.join(",\n    "))),
     }
 }
 

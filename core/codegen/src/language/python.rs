@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::Generated;
-use crate::format::{Doc, Page, breakable, group, indent, join, row, text};
+use crate::format::{Doc, Page, breakable, group, indent, join, list, row, text};
 use crate::language::{
     digits, docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
 use crate::model::{FileModel, KeyType, Method, Model, Service, Shape};
 use crate::names;
-use crate::options::Overflow;
+use crate::options::{Overflow, Retry};
+use crate::prose;
 
+mod errors;
 mod members;
 
 pub(super) use members::check;
@@ -21,12 +23,20 @@ const STEP: usize = 4;
 
 /// Writes a file's actors.
 pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>) -> Generated {
-    let python = Python { model, modules: modules(model, file) };
+    let python =
+        Python { model, file, modules: modules(model, file), error_modules: errors::modules(model, file) };
     let mut page = Page::new(WIDTH);
     page.line(format!("# {}", head(file)));
-    page.line(format!("\"\"\"Actors of {}.\"\"\"", file.proto.name));
+    let what = if file.services.is_empty() { "Errors" } else { "Actors" };
+    page.line(format!("\"\"\"{what} of {}.\"\"\"", file.proto.name));
     page.blank();
     python.imports(&mut page, file);
+    for error in &file.errors {
+        python.error(&mut page, *error);
+    }
+    if !file.errors.is_empty() && !file.services.is_empty() {
+        page.blank();
+    }
     for service in &file.services {
         page.blank();
         python.declaration(&mut page, service);
@@ -56,8 +66,8 @@ struct Module {
 }
 
 impl Module {
-    fn of(path: &str) -> Self {
-        let dotted = dotted(path) + "_pb2";
+    fn of(path: &str, suffix: &str) -> Self {
+        let dotted = dotted(path) + suffix;
         let (package, module) = dotted.rsplit_once('.').unwrap_or(("", &dotted));
         Self { package: package.to_owned(), module: module.to_owned(), name: module.to_owned() }
     }
@@ -84,7 +94,7 @@ fn modules(model: &Model<'_>, file: &FileModel<'_>) -> BTreeMap<usize, Module> {
     let mut modules: BTreeMap<usize, Module> = BTreeMap::new();
     for at in files {
         let path = model.files.get(at).map_or("google/protobuf/empty.proto", |file| &file.proto.name);
-        let mut module = Module::of(path);
+        let mut module = Module::of(path, "_pb2");
         let taken = |other: (&usize, &Module)| *other.0 != at && other.1.name == module.name;
         if modules.iter().any(taken) {
             module.rename();
@@ -96,7 +106,10 @@ fn modules(model: &Model<'_>, file: &FileModel<'_>) -> BTreeMap<usize, Module> {
 
 struct Python<'a> {
     model: &'a Model<'a>,
+    file: &'a FileModel<'a>,
     modules: BTreeMap<usize, Module>,
+    /// The generated modules of errors that other files declare.
+    error_modules: BTreeMap<usize, Module>,
 }
 
 impl Python<'_> {
@@ -113,10 +126,13 @@ impl Python<'_> {
             (false, true) => page.line("from collections.abc import Sequence"),
             (false, false) => {}
         }
-        page.lines(["from typing import Final", ""]);
+        if !file.services.is_empty() {
+            page.lines(["from typing import Final", ""]);
+        }
         let mut lines: Vec<(bool, String)> = self
             .modules
             .values()
+            .chain(self.error_modules.values())
             .map(|Module { package, module, name }| {
                 let renamed = if name == module { String::new() } else { format!(" as {name}") };
                 match package.as_str() {
@@ -160,6 +176,8 @@ impl Python<'_> {
             format!("service={module}.DESCRIPTOR.services_by_name[\"{}\"]", service.name),
             format!("state={}", self.state(service)),
         ];
+        let errors: Vec<String> =
+            service.errors(self.file).into_iter().map(|error| self.error_class(error)).collect();
         let actor = &service.actor;
         if actor.transient {
             arguments.push("transient=True".to_owned());
@@ -175,6 +193,12 @@ impl Python<'_> {
             Overflow::DropOldest => arguments.push("overflow=\"drop_oldest\"".to_owned()),
             Overflow::Wait => arguments.push("overflow=\"wait\"".to_owned()),
         }
+        let mut arguments: Vec<Doc> = arguments.iter().map(|item| bracketed(item)).collect();
+        if !errors.is_empty() {
+            let errors = errors.into_iter().map(text).collect();
+            arguments.push(row([text("errors="), list("[", errors, "]", STEP)]));
+        }
+        arguments.extend(prose::text(&service.docs).map(|docs| doc(&docs)));
         assign(page, &constant, "proto.Kind", arguments);
         page.line(format!("\"\"\"What an engine must know of `{}`.\"\"\"", service.full_name));
         if !service.methods.is_empty() {
@@ -205,8 +229,12 @@ impl Python<'_> {
             (method.handler.read_only, "read_only=True"),
             (method.handler.idempotent, "idempotent=True"),
             (method.handler.reentrant, "reentrant=True"),
+            (method.handler.internal, "internal=True"),
         ];
         arguments.extend(flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_owned()));
+        let mut arguments: Vec<Doc> = arguments.iter().map(|item| bracketed(item)).collect();
+        arguments.extend(method.handler.retry.as_ref().map(retry));
+        arguments.extend(prose::text(&method.docs).map(|docs| doc(&docs)));
         let kind = names::upper_snake(&service.name);
         assign(page, &self::constant(service, method), &format!("{kind}.{add}"), arguments);
     }
@@ -348,24 +376,54 @@ fn key_class(model: &Model<'_>, service: &Service) -> &'static str {
 
 /// Brackets as ruff and black lay them out: on one line, or what is within on a line of its own, or an item a line.
 fn call(items: Vec<String>) -> Doc {
-    let items =
-        join(items.iter().map(|item| breakable(item, ['[', ']'], STEP)), &row([text(","), Doc::Line]));
+    call_of(items.iter().map(|item| bracketed(item)).collect())
+}
+
+fn bracketed(item: &str) -> Doc {
+    breakable(item, ['[', ']'], STEP)
+}
+
+fn call_of(items: Vec<Doc>) -> Doc {
+    let items = join(items, &row([text(","), Doc::Line]));
     let inner = group(row([items, Doc::IfBroken(",")]));
     group(row([text("("), indent(STEP, row([Doc::Soft, inner])), Doc::Soft, text(")")]))
 }
 
 /// A constant that is set to what a call gives; in brackets of its own where even the call's name does not fit.
-fn assign(page: &mut Page, constant: &str, function: &str, arguments: Vec<String>) {
+fn assign(page: &mut Page, constant: &str, function: &str, arguments: Vec<Doc>) {
     let start = format!("{constant}: Final = ");
     if start.len() + function.len() < page.room() {
-        page.put(row([text(start + function), call(arguments)]));
+        page.put(row([text(start + function), call_of(arguments)]));
         return;
     }
     page.line(start + "(");
     page.indent(STEP);
-    page.put(row([text(function), call(arguments)]));
+    page.put(row([text(function), call_of(arguments)]));
     page.outdent(STEP);
     page.line(")");
+}
+
+/// What something is, for those who look at a running engine.
+fn doc(docs: &str) -> Doc {
+    text(format!("doc={}", prose::lightly_quoted(docs)))
+}
+
+fn retry(retry: &Retry) -> Doc {
+    let mut arguments = Vec::new();
+    arguments.extend(retry.attempts_max.map(|most| format!("attempts_max={}", digits(i64::from(most)))));
+    arguments.extend(retry.first_wait_ms.map(|ms| format!("first_wait_ms={}", digits(ms))));
+    arguments.extend(retry.wait_max_ms.map(|ms| format!("wait_max_ms={}", digits(ms))));
+    arguments.extend(retry.factor.map(|factor| format!("factor={factor:?}")));
+    arguments.extend(retry.jitter.map(|jitter| format!("jitter={jitter:?}")));
+    let mut arguments: Vec<Doc> = arguments.into_iter().map(text).collect();
+    if !retry.not_retried.is_empty() {
+        let names = retry.not_retried.iter().map(|name| text(prose::lightly_quoted(name))).collect();
+        arguments.push(row([text("not_retried="), list("[", names, "]", STEP)]));
+    }
+    if retry.hold {
+        arguments.push(text("on_failure=\"hold\""));
+    }
+    row([text("retry=proto.Retry"), call_of(arguments)])
 }
 
 /// A docstring: one line where it fits.

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::descriptor::Generated;
-use crate::format::{Doc, Page, breakable, indent, list, row, text};
+use crate::format::{Doc, Page, breakable, group, indent, list, row, text};
 use crate::language::{
     digits, docs_or, gives_list, head, key_type, messages_of, reply_of, stem, takes_list, undocumented,
 };
 use crate::model::{FileModel, KeyType, Method, Model, Service};
 use crate::names;
-use crate::options::Overflow;
+use crate::options::{Overflow, Retry};
 use crate::parameter::Parameter;
+use crate::prose;
 
+mod errors;
 mod es;
 mod members;
 
@@ -27,17 +29,21 @@ pub(super) fn generate(model: &Model<'_>, file: &FileModel<'_>, parameter: &Para
     let modules = modules(model, file, parameter);
     let names =
         modules.keys().filter_map(|at| Some((*at, es::Names::of(model.files.get(*at)?.proto)))).collect();
-    let typescript = TypeScript { model, modules, names };
+    let errors = errors::modules(model, file, parameter, &modules);
+    let typescript = TypeScript { model, file, modules, errors, names };
     let mut page = Page::new(WIDTH);
     page.line(format!("// {}", head(file)));
     page.lines(["/* eslint-disable */", "", "import * as everact from \"everact/proto\";"]);
     let mut imported: Vec<&str> = Vec::new();
-    for (path, module) in typescript.modules.values() {
+    for (path, module) in typescript.modules.values().chain(typescript.errors.values()) {
         // Several well-known files are one module.
         if !imported.contains(&path.as_str()) {
             page.line(format!("import * as {module} from \"{path}\";"));
             imported.push(path);
         }
+    }
+    for error in &file.errors {
+        typescript.error(&mut page, *error);
     }
     for service in &file.services {
         typescript.declaration(&mut page, service);
@@ -87,7 +93,10 @@ fn modules(model: &Model<'_>, file: &FileModel<'_>, parameter: &Parameter) -> Mo
 
 struct TypeScript<'a> {
     model: &'a Model<'a>,
+    file: &'a FileModel<'a>,
     modules: Modules,
+    /// The generated modules of errors that other files declare.
+    errors: Modules,
     names: HashMap<usize, es::Names>,
 }
 
@@ -162,6 +171,14 @@ impl TypeScript<'_> {
             Overflow::DropOldest => page.line("overflow: \"drop_oldest\","),
             Overflow::Wait => page.line("overflow: \"wait\","),
         }
+        let errors = service.errors(self.file);
+        if !errors.is_empty() {
+            let errors = errors.into_iter().map(|error| text(self.error_class(error))).collect();
+            page.put(row([text("errors: "), list("[", errors, "]", STEP), text(",")]));
+        }
+        if let Some(docs) = prose::text(&service.docs) {
+            page.put(row([doc(&docs), text(",")]));
+        }
         if service.methods.is_empty() {
             page.line("handlers: {},");
         } else {
@@ -195,8 +212,12 @@ impl TypeScript<'_> {
             (method.handler.idempotent, "idempotent: true"),
             (method.handler.reentrant, "reentrant: true"),
             (method.handler.tell, "tell: true"),
+            (method.handler.internal, "internal: true"),
         ];
         fields.extend(flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_owned()));
+        let mut fields: Vec<Doc> = fields.into_iter().map(text).collect();
+        fields.extend(method.handler.retry.as_ref().map(retry));
+        fields.extend(prose::text(&method.docs).map(|docs| doc(&docs)));
         row([text(format!("{local}: ")), braces(fields), text(",")])
     }
 
@@ -385,11 +406,34 @@ fn parameters_of<const N: usize>(items: [&str; N]) -> Doc {
 }
 
 /// An object literal.
-fn braces(fields: Vec<String>) -> Doc {
+fn braces(fields: Vec<Doc>) -> Doc {
     let comma = row([text(","), Doc::Line]);
-    let inner =
-        row([Doc::Line, crate::format::join(fields.into_iter().map(text), &comma), Doc::IfBroken(",")]);
-    crate::format::group(row([text("{"), indent(STEP, inner), Doc::Line, text("}")]))
+    let inner = row([Doc::Line, crate::format::join(fields, &comma), Doc::IfBroken(",")]);
+    group(row([text("{"), indent(STEP, inner), Doc::Line, text("}")]))
+}
+
+/// What something is, for those who look at a running engine: on a line of its own where it is long.
+fn doc(docs: &str) -> Doc {
+    let docs = text(prose::lightly_quoted(docs));
+    row([text("doc:"), group(indent(STEP, row([Doc::Line, docs])))])
+}
+
+fn retry(retry: &Retry) -> Doc {
+    let mut fields = Vec::new();
+    fields.extend(retry.attempts_max.map(|most| format!("attemptsMax: {}", digits(i64::from(most)))));
+    fields.extend(retry.first_wait_ms.map(|ms| format!("firstWaitMs: {}", digits(ms))));
+    fields.extend(retry.wait_max_ms.map(|ms| format!("waitMaxMs: {}", digits(ms))));
+    fields.extend(retry.factor.map(|factor| format!("factor: {factor}")));
+    fields.extend(retry.jitter.map(|jitter| format!("jitter: {jitter}")));
+    let mut fields: Vec<Doc> = fields.into_iter().map(text).collect();
+    if !retry.not_retried.is_empty() {
+        let names = retry.not_retried.iter().map(|name| text(prose::lightly_quoted(name))).collect();
+        fields.push(row([text("notRetried: "), list("[", names, "]", STEP)]));
+    }
+    if retry.hold {
+        fields.push(text("onFailure: \"hold\""));
+    }
+    row([text("retry: "), braces(fields)])
 }
 
 /// A JSDoc comment: one line where it fits.

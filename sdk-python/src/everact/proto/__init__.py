@@ -11,8 +11,10 @@ from typing import Any, TypeAlias, TypeVar
 from everact.actor import Overflow
 from everact.context import Context
 from everact.proto.actor import Actor
+from everact.proto.error import MessageError
 from everact.proto.kind import Kind, Method
 from everact.proto.reference import Client, Reference
+from everact.retry import Retry
 from everact.scope import Scope
 
 T = TypeVar("T")
@@ -22,4 +24,17 @@ Reply: TypeAlias = Coroutine[Any, Any, T] | T
 Replies: TypeAlias = Coroutine[Any, Any, Iterable[T]] | Iterable[T] | AsyncIterator[T]
 """What a handler of several replies may return; an asynchronous generator is one of them."""
 
-__all__ = ["Actor", "Client", "Context", "Kind", "Method", "Overflow", "Reference", "Replies", "Reply", "Scope"]
+__all__ = [
+    "Actor",
+    "Client",
+    "Context",
+    "Kind",
+    "MessageError",
+    "Method",
+    "Overflow",
+    "Reference",
+    "Replies",
+    "Reply",
+    "Retry",
+    "Scope",
+]

@@ -48,6 +48,7 @@ class ProtoTable(KindTable):
         super().__init__(index, title, kind, kind.options, handlers)
         if runs and actor is not None:
             self.find_hooks(actor)
+        self.doc = kind.doc
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """An actor with its stored state, or an empty one where nothing is stored."""
@@ -132,7 +133,7 @@ class MethodTable(HandlerTable):
         self.wants_context = True
         self.parameter = "requests" if method.takes_list else "request"
         self.default = ABSENT
-        self.extras = {"internal": True} if method.options.get("internal") else {}
+        self.extras = method.extras()
         decode_request = method.request.FromString
         self.decode_message = list_decoder(decode_request) if method.takes_list else decode_request
         self.encode_argument = self.encode_message = _encoded

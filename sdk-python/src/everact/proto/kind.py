@@ -5,16 +5,18 @@ They are all that a reference or a client needs; an engine needs an actor class 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, overload
 
 from google.protobuf.descriptor import FileDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
 from everact.actor import ActorOptions, Overflow
+from everact.application import ApplicationError
 from everact.errors import InvalidArgument
 from everact.proto._table import ProtoTable
 from everact.proto.codec import KeyField, encode_list, misfit
+from everact.retry import Retry
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -41,6 +43,10 @@ class MethodOptions(TypedDict, total=False):
     """A chain of asks that comes back to the busy actor may run it."""
     internal: bool
     """Only actors and this process reach it, not the network."""
+    retry: Retry | None
+    """What happens to a told message that it fails on."""
+    doc: str | None
+    """What it does, for those who look at a running engine."""
 
 
 class Method(Generic[Q_contra, A_co]):
@@ -90,6 +96,16 @@ class Method(Generic[Q_contra, A_co]):
         if name is not None and self._key is None:
             self._key = KeyField(self.request, name, self.label)
 
+    def extras(self) -> dict[str, Any]:
+        """What the core's configuration is told besides how its turns run."""
+        retry = self.options.get("retry")
+        said = {
+            "internal": self.options.get("internal") or None,
+            "retry": retry.declaration(self.label) if retry is not None else None,
+            "doc": self.options.get("doc"),
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
     def key_of(self, request: Any) -> str:
         """Which actor a request, or a list of them, is for."""
         self.check()
@@ -129,7 +145,7 @@ class Method(Generic[Q_contra, A_co]):
 class Kind(Generic[S]):
     """A service's declaration."""
 
-    __slots__ = ("methods", "options", "service", "state")
+    __slots__ = ("doc", "errors", "methods", "options", "service", "state")
 
     def __init__(
         self,
@@ -141,6 +157,8 @@ class Kind(Generic[S]):
         idle_timeout_ms: int | None = None,
         mailbox_capacity_messages: int | None = None,
         overflow: Overflow = "reject",
+        errors: Sequence[type[ApplicationError]] = (),
+        doc: str | None = None,
     ) -> None:
         """What an engine must know besides the methods.
 
@@ -152,10 +170,14 @@ class Kind(Generic[S]):
             idle_timeout_ms: idle time before an actor leaves memory; the engine's setting where None.
             mailbox_capacity_messages: how many messages may wait; the engine's setting where None.
             overflow: what happens to a message that finds the mailbox full.
+            errors: the application's errors that callers of its methods should know.
+            doc: what it is, for those who look at a running engine.
         """
         self.options = ActorOptions(name, transient, idle_timeout_ms, mailbox_capacity_messages, overflow)
         self.service = service
         self.state = state
+        self.errors = tuple(errors)
+        self.doc = doc
         self.methods: list[Method[Any, Any]] = []
 
     @property

@@ -26,7 +26,7 @@ from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65veract/v1/options.proto\x12\neveract.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb7\x01\n\x0c\x41\x63torOptions\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12,\n\x0bpersistence\x18\x02 \x01(\x0e\x32\x17.everact.v1.Persistence\x12\r\n\x05state\x18\x03 \x01(\t\x12/\n\x0cidle_timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x07mailbox\x18\x05 \x01(\x0b\x32\x1a.everact.v1.MailboxOptions\"S\n\x0eMailboxOptions\x12\x19\n\x11\x63\x61pacity_messages\x18\x01 \x01(\r\x12&\n\x08overflow\x18\x02 \x01(\x0e\x32\x14.everact.v1.Overflow\"j\n\x0eHandlerOptions\x12\x11\n\tread_only\x18\x01 \x01(\x08\x12\x12\n\nidempotent\x18\x02 \x01(\x08\x12\x0c\n\x04tell\x18\x03 \x01(\x08\x12\x11\n\treentrant\x18\x04 \x01(\x08\x12\x10\n\x08internal\x18\x05 \x01(\x08*^\n\x0bPersistence\x12\x1b\n\x17PERSISTENCE_UNSPECIFIED\x10\x00\x12\x17\n\x13PERSISTENCE_DURABLE\x10\x01\x12\x19\n\x15PERSISTENCE_TRANSIENT\x10\x02*f\n\x08Overflow\x12\x18\n\x14OVERFLOW_UNSPECIFIED\x10\x00\x12\x13\n\x0fOVERFLOW_REJECT\x10\x01\x12\x18\n\x14OVERFLOW_DROP_OLDEST\x10\x02\x12\x11\n\rOVERFLOW_WAIT\x10\x03:M\n\x05\x61\x63tor\x12\x1f.google.protobuf.ServiceOptions\x18\xe2\xc6\x03 \x01(\x0b\x32\x18.everact.v1.ActorOptions\x88\x01\x01:P\n\x07handler\x12\x1e.google.protobuf.MethodOptions\x18\xe2\xc6\x03 \x01(\x0b\x32\x1a.everact.v1.HandlerOptions\x88\x01\x01:/\n\x03key\x12\x1d.google.protobuf.FieldOptions\x18\xe2\xc6\x03 \x01(\x08\x88\x01\x01\x42Y\n\x0e\x64\x65v.everact.v1B\x0cOptionsProtoP\x01Z7github.com/everact/everact-go/proto/everactv1;everactv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65veract/v1/options.proto\x12\neveract.v1\x1a google/protobuf/descriptor.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc9\x01\n\x0c\x41\x63torOptions\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12,\n\x0bpersistence\x18\x02 \x01(\x0e\x32\x17.everact.v1.Persistence\x12\r\n\x05state\x18\x03 \x01(\t\x12/\n\x0cidle_timeout\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x07mailbox\x18\x05 \x01(\x0b\x32\x1a.everact.v1.MailboxOptions\x12\x10\n\x08internal\x18\x06 \x01(\x08\"S\n\x0eMailboxOptions\x12\x19\n\x11\x63\x61pacity_messages\x18\x01 \x01(\r\x12&\n\x08overflow\x18\x02 \x01(\x0e\x32\x14.everact.v1.Overflow\"\xa3\x01\n\x0eHandlerOptions\x12\x11\n\tread_only\x18\x01 \x01(\x08\x12\x12\n\nidempotent\x18\x02 \x01(\x08\x12\x0c\n\x04tell\x18\x03 \x01(\x08\x12\x11\n\treentrant\x18\x04 \x01(\x08\x12\x10\n\x08internal\x18\x05 \x01(\x08\x12\x0e\n\x06\x65rrors\x18\x06 \x03(\t\x12\'\n\x05retry\x18\x07 \x01(\x0b\x32\x18.everact.v1.RetryOptions\"\xf0\x01\n\x0cRetryOptions\x12\x14\n\x0c\x61ttempts_max\x18\x01 \x01(\r\x12-\n\nfirst_wait\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08wait_max\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06\x66\x61\x63tor\x18\x04 \x01(\x01\x12\x13\n\x06jitter\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x13\n\x0bnot_retried\x18\x06 \x03(\t\x12)\n\non_failure\x18\x07 \x01(\x0e\x32\x15.everact.v1.OnFailureB\t\n\x07_jitter\":\n\x0c\x45rrorOptions\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06status\x18\x02 \x01(\r\x12\x0c\n\x04grpc\x18\x03 \x01(\t*^\n\x0bPersistence\x12\x1b\n\x17PERSISTENCE_UNSPECIFIED\x10\x00\x12\x17\n\x13PERSISTENCE_DURABLE\x10\x01\x12\x19\n\x15PERSISTENCE_TRANSIENT\x10\x02*f\n\x08Overflow\x12\x18\n\x14OVERFLOW_UNSPECIFIED\x10\x00\x12\x13\n\x0fOVERFLOW_REJECT\x10\x01\x12\x18\n\x14OVERFLOW_DROP_OLDEST\x10\x02\x12\x11\n\rOVERFLOW_WAIT\x10\x03*Q\n\tOnFailure\x12\x1a\n\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x13\n\x0fON_FAILURE_PARK\x10\x01\x12\x13\n\x0fON_FAILURE_HOLD\x10\x02:M\n\x05\x61\x63tor\x12\x1f.google.protobuf.ServiceOptions\x18\xe2\xc6\x03 \x01(\x0b\x32\x18.everact.v1.ActorOptions\x88\x01\x01:P\n\x07handler\x12\x1e.google.protobuf.MethodOptions\x18\xe2\xc6\x03 \x01(\x0b\x32\x1a.everact.v1.HandlerOptions\x88\x01\x01:M\n\x05\x65rror\x12\x1f.google.protobuf.MessageOptions\x18\xe2\xc6\x03 \x01(\x0b\x32\x18.everact.v1.ErrorOptions\x88\x01\x01:/\n\x03key\x12\x1d.google.protobuf.FieldOptions\x18\xe2\xc6\x03 \x01(\x08\x88\x01\x01\x42Y\n\x0e\x64\x65v.everact.v1B\x0cOptionsProtoP\x01Z7github.com/everact/everact-go/proto/everactv1;everactv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,20 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'everact.v1.options_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.everact.v1B\014OptionsProtoP\001Z7github.com/everact/everact-go/proto/everactv1;everactv1'
-  _globals['_PERSISTENCE']._serialized_start=485
-  _globals['_PERSISTENCE']._serialized_end=579
-  _globals['_OVERFLOW']._serialized_start=581
-  _globals['_OVERFLOW']._serialized_end=683
+  _globals['_PERSISTENCE']._serialized_start=864
+  _globals['_PERSISTENCE']._serialized_end=958
+  _globals['_OVERFLOW']._serialized_start=960
+  _globals['_OVERFLOW']._serialized_end=1062
+  _globals['_ONFAILURE']._serialized_start=1064
+  _globals['_ONFAILURE']._serialized_end=1145
   _globals['_ACTOROPTIONS']._serialized_start=107
-  _globals['_ACTOROPTIONS']._serialized_end=290
-  _globals['_MAILBOXOPTIONS']._serialized_start=292
-  _globals['_MAILBOXOPTIONS']._serialized_end=375
-  _globals['_HANDLEROPTIONS']._serialized_start=377
-  _globals['_HANDLEROPTIONS']._serialized_end=483
+  _globals['_ACTOROPTIONS']._serialized_end=308
+  _globals['_MAILBOXOPTIONS']._serialized_start=310
+  _globals['_MAILBOXOPTIONS']._serialized_end=393
+  _globals['_HANDLEROPTIONS']._serialized_start=396
+  _globals['_HANDLEROPTIONS']._serialized_end=559
+  _globals['_RETRYOPTIONS']._serialized_start=562
+  _globals['_RETRYOPTIONS']._serialized_end=802
+  _globals['_ERROROPTIONS']._serialized_start=804
+  _globals['_ERROROPTIONS']._serialized_end=862
 # @@protoc_insertion_point(module_scope)

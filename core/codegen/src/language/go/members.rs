@@ -2,6 +2,7 @@
 
 use crate::descriptor::Message;
 use crate::language::clash::{self, Clashes, Members};
+use crate::language::error_name;
 use crate::language::go::package::Package;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
@@ -85,6 +86,9 @@ pub(super) fn camel(name: &str) -> String {
     out
 }
 
+const NO_PATH: &str =
+    "the file has no import path: add `option go_package`, or give M<file>=<path> to the plugin";
+
 /// Says which names of a file cannot be had.
 pub(crate) fn check(
     model: &Model<'_>,
@@ -100,12 +104,18 @@ pub(crate) fn check(
             clashes.reserve(camel(&found.name), &format!("enum {}", found.name));
         }
     }
+    for message in file.errors.iter().map(|at| &model.messages[*at]) {
+        let (name, owner) = (error_name(message), format!("error {}", message.nesting.join(".")));
+        if own.path.is_empty() {
+            clashes.cannot(NO_PATH, &message.place);
+        }
+        clashes.take(format!("{name}Error"), &owner, &message.place);
+        clashes.take(format!("New{name}Error"), &owner, &message.place);
+    }
     for service in &file.services {
         let (name, owner) = (camel(&service.name), format!("service {}", service.name));
         if own.path.is_empty() {
-            let what =
-                "the file has no import path: add `option go_package`, or give M<file>=<path> to the plugin";
-            clashes.cannot(what, &service.place);
+            clashes.cannot(NO_PATH, &service.place);
         }
         for class in ["Base", "Actor", "Kind", "Reference", "Actors"] {
             clashes.take(format!("{name}{class}"), &owner, &service.place);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::descriptor::File;
+use crate::language::error_name;
 use crate::language::java::types;
 use crate::model::{FileModel, Model};
 
@@ -30,6 +31,7 @@ impl<'a> Imports<'a> {
         for service in &file.services {
             taken.extend(["Actor", "Reference", "Client"].map(|suffix| format!("{}{suffix}", service.name)));
         }
+        taken.extend(file.errors.iter().map(|at| format!("{}Exception", error_name(&model.messages[*at]))));
         Self { model, package, taken, used: BTreeMap::new() }
     }
 

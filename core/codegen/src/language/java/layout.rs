@@ -27,8 +27,36 @@ pub(super) struct Field<'a> {
     pub(super) call: String,
     /// Its arguments.
     pub(super) arguments: Vec<String>,
-    /// The calls behind it, each with dot and brackets.
-    pub(super) calls: Vec<String>,
+    /// The calls behind it.
+    pub(super) calls: Vec<Call>,
+}
+
+/// A call behind another.
+pub(super) struct Call {
+    /// Its name, with the dot.
+    name: String,
+    /// What it is given.
+    arguments: Vec<String>,
+}
+
+impl Call {
+    pub(super) fn new(name: &str, arguments: Vec<String>) -> Self {
+        Self { name: name.to_owned(), arguments }
+    }
+
+    /// The call that a text is: `.name(argument)`.
+    pub(super) fn of(text: String) -> Self {
+        let (name, rest) = text.split_once('(').unwrap_or((&text, ")"));
+        let argument = rest.strip_suffix(')').unwrap_or(rest).to_owned();
+        Self {
+            name: name.to_owned(),
+            arguments: Some(argument).into_iter().filter(|it| !it.is_empty()).collect(),
+        }
+    }
+
+    fn flat(&self) -> String {
+        format!("{}({})", self.name, self.arguments.join(", "))
+    }
 }
 
 impl Field<'_> {
@@ -60,16 +88,25 @@ impl Field<'_> {
         let Self { call, arguments, calls, .. } = self;
         page.indent(columns);
         let joined = arguments.join(", ");
-        let flat = format!("{call}({joined}){};", calls.concat());
+        let flat = format!("{call}({joined}){};", calls.iter().map(Call::flat).collect::<String>());
         if flat.len() <= page.room() {
             page.line(flat);
         } else {
             let end = if calls.is_empty() { ";" } else { "" };
             page.line(format!("{call}("));
             items(page, if calls.is_empty() { STEP } else { 2 * STEP }, arguments, &format!("){end}"));
+            page.indent(STEP);
             for (at, call) in calls.iter().enumerate() {
-                page.line(format!("    {call}{}", if at + 1 == calls.len() { ";" } else { "" }));
+                let end = if at + 1 == calls.len() { ";" } else { "" };
+                let flat = call.flat() + end;
+                if flat.chars().count() <= page.room() {
+                    page.line(flat);
+                } else {
+                    page.line(format!("{}(", call.name));
+                    items(page, STEP, &call.arguments, &format!("){end}"));
+                }
             }
+            page.outdent(STEP);
         }
         page.outdent(columns);
     }

@@ -1,6 +1,7 @@
 //! Which names Java's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
+use crate::language::error_name;
 use crate::language::java::types;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
@@ -111,6 +112,10 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
                 clashes.reserve(found.name.clone(), &format!("enum {}", found.name));
             }
         }
+    }
+    for message in file.errors.iter().map(|at| &model.messages[*at]) {
+        let owner = format!("error {}", message.nesting.join("."));
+        clashes.take(format!("{}Exception", error_name(message)), &owner, &message.place);
     }
     for service in &file.services {
         let owner = format!("service {}", service.name);

@@ -1,7 +1,7 @@
 //! Which names Python's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
-use crate::language::{messages_of, stem};
+use crate::language::{error_name, messages_of, stem};
 use crate::model::{FileModel, Method, Model};
 use crate::names;
 use crate::problem::Problem;
@@ -32,7 +32,8 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
             tell_form: format!("tell_{}", method.handler_name),
             future_form: None,
         });
-        for message in messages_of(model, service) {
+        let errors = service.errors(file);
+        for message in messages_of(model, service).into_iter().chain(errors) {
             let message = &model.messages[message];
             let path = stem(&model.files[message.file].proto.name);
             let parts = path.split(['/', '.']).chain(message.nesting.iter().map(String::as_str));
@@ -46,6 +47,10 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
         }
     }
     let mut clashes = Clashes::new(LANGUAGE, problems);
+    for message in file.errors.iter().map(|at| &model.messages[*at]) {
+        let owner = format!("error {}", message.nesting.join("."));
+        clashes.take(format!("{}Error", error_name(message)), &owner, &message.place);
+    }
     for service in &file.services {
         let owner = format!("service {}", service.name);
         clashes.take(names::upper_snake(&service.name), &owner, &service.place);

@@ -1,6 +1,7 @@
 //! Which names TypeScript's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
+use crate::language::error_name;
 use crate::language::typescript::es;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
@@ -43,6 +44,10 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
         });
     }
     let mut clashes = Clashes::new(LANGUAGE, problems);
+    for message in file.errors.iter().map(|at| &model.messages[*at]) {
+        let owner = format!("error {}", message.nesting.join("."));
+        clashes.take(format!("{}Error", error_name(message)), &owner, &message.place);
+    }
     for service in &file.services {
         let owner = format!("service {}", service.name);
         clashes.take(super::kind_name(service), &owner, &service.place);
@@ -50,5 +55,4 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
             clashes.take(format!("{}{class}", service.name), &owner, &service.place);
         }
     }
-    let _ = model;
 }

@@ -4,19 +4,58 @@
 import * as everact from "everact/proto";
 import * as airports_pb from "./airports_pb.js";
 
+/** The airport takes no flights. */
+export class AirportClosedError extends everact.MessageError<
+  typeof airports_pb.AirportClosedSchema
+> {
+  static override readonly schema = airports_pb.AirportClosedSchema;
+  static override readonly type = "airport_closed";
+  static override readonly status = 422;
+  static override readonly grpc = "FAILED_PRECONDITION";
+}
+
 /** What an engine must know of `flights.v1.Airports`. */
 export const airportsKind = everact.kind(airports_pb.Airports, {
   name: "airports",
   state: airports_pb.AirportStateSchema,
   idleTimeoutMs: 60_000,
+  errors: [AirportClosedError],
+  doc: "Airports and the flights that land there.",
   handlers: {
-    landed: { name: "landed", key: "airport" },
-    summary: { name: "summary", key: "airport", readOnly: true },
-    late: { name: "late", key: "airport", readOnly: true },
-    upload: { name: "upload", key: "airport" },
-    follow: { name: "follow", key: "airport" },
-    clear: { name: "clear", key: "airport" },
-    note: { name: "note", key: "airport", tell: true },
+    landed: {
+      name: "landed",
+      key: "airport",
+      doc: "Counts a flight that has landed.",
+    },
+    summary: {
+      name: "summary",
+      key: "airport",
+      readOnly: true,
+      doc: "What has landed so far.",
+    },
+    late: {
+      name: "late",
+      key: "airport",
+      readOnly: true,
+      doc: "The flights that were late, one after the other.",
+    },
+    upload: {
+      name: "upload",
+      key: "airport",
+      doc: "Counts many flights at once: all of them or none.",
+    },
+    follow: {
+      name: "follow",
+      key: "airport",
+      doc: "Counts flights as they land and answers each one.",
+    },
+    clear: { name: "clear", key: "airport", doc: "Forgets everything." },
+    note: {
+      name: "note",
+      key: "airport",
+      tell: true,
+      doc: "Leaves a note for whoever looks next. Nobody waits for it.",
+    },
   },
 });
 

@@ -10,16 +10,33 @@ from typing import Final
 from everact import proto
 from flights.v1 import airports_pb2
 
+
+class AirportClosedError(
+    proto.MessageError[airports_pb2.AirportClosed],
+    of=airports_pb2.AirportClosed,
+    type="airport_closed",
+    status=422,
+    grpc="FAILED_PRECONDITION",
+):
+    """The airport takes no flights."""
+
+
 AIRPORTS: Final = proto.Kind(
     "airports",
     service=airports_pb2.DESCRIPTOR.services_by_name["Airports"],
     state=airports_pb2.AirportState,
     idle_timeout_ms=60_000,
+    errors=[AirportClosedError],
+    doc="Airports and the flights that land there.",
 )
 """What an engine must know of `flights.v1.Airports`."""
 
 _AIRPORTS_LANDED: Final = AIRPORTS.unary(
-    "landed", airports_pb2.LandedRequest, airports_pb2.LandedResponse, key="airport"
+    "landed",
+    airports_pb2.LandedRequest,
+    airports_pb2.LandedResponse,
+    key="airport",
+    doc="Counts a flight that has landed.",
 )
 _AIRPORTS_SUMMARY: Final = AIRPORTS.unary(
     "summary",
@@ -27,21 +44,38 @@ _AIRPORTS_SUMMARY: Final = AIRPORTS.unary(
     airports_pb2.SummaryResponse,
     key="airport",
     read_only=True,
+    doc="What has landed so far.",
 )
 _AIRPORTS_LATE: Final = AIRPORTS.server_streaming(
-    "late", airports_pb2.LateRequest, airports_pb2.Flight, key="airport", read_only=True
+    "late",
+    airports_pb2.LateRequest,
+    airports_pb2.Flight,
+    key="airport",
+    read_only=True,
+    doc="The flights that were late, one after the other.",
 )
 _AIRPORTS_UPLOAD: Final = AIRPORTS.client_streaming(
-    "upload", airports_pb2.LandedRequest, airports_pb2.LandedResponse, key="airport"
+    "upload",
+    airports_pb2.LandedRequest,
+    airports_pb2.LandedResponse,
+    key="airport",
+    doc="Counts many flights at once: all of them or none.",
 )
 _AIRPORTS_FOLLOW: Final = AIRPORTS.bidi_streaming(
-    "follow", airports_pb2.LandedRequest, airports_pb2.LandedResponse, key="airport"
+    "follow",
+    airports_pb2.LandedRequest,
+    airports_pb2.LandedResponse,
+    key="airport",
+    doc="Counts flights as they land and answers each one.",
 )
 _AIRPORTS_CLEAR: Final = AIRPORTS.unary(
-    "clear", airports_pb2.ClearRequest, None, key="airport"
+    "clear", airports_pb2.ClearRequest, None, key="airport", doc="Forgets everything."
 )
 _AIRPORTS_NOTE: Final = AIRPORTS.tell_only(
-    "note", airports_pb2.NoteRequest, key="airport"
+    "note",
+    airports_pb2.NoteRequest,
+    key="airport",
+    doc="Leaves a note for whoever looks next. Nobody waits for it.",
 )
 
 

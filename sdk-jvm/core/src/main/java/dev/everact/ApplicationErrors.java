@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.everact.errors.Errors;
 import dev.everact.errors.EveractException;
 import dev.everact.internal.Bytes;
+import dev.everact.internal.Declaration;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
@@ -112,11 +113,11 @@ final class ApplicationErrors {
   /**
    * The error from its text.
    *
-   * @param known declared classes by type
+   * @param host knows the declared classes by type
    * @param thrown what a handler of this process threw; null for a handler elsewhere
    */
-  static EveractException read(
-      String text, Map<String, Class<?>> known, Throwable thrown, Json json) {
+  static EveractException read(String text, Host host, Throwable thrown) {
+    Json json = host.json;
     ApplicationException.Wire wire;
     JsonNode details;
     try {
@@ -136,9 +137,15 @@ final class ApplicationErrors {
     } catch (IOException | RuntimeException e) {
       return Errors.fromCode(CODE, text);
     }
-    Class<?> type = known.get(wire.type());
+    Declaration.ErrorReader reader = host.generatedErrors.get(wire.type());
+    if (reader != null) {
+      EveractException read = reader.read(wire.message(), details.toString());
+      return read == null ? new ApplicationException(wire) : read;
+    }
+    Class<?> type = host.errors.get(wire.type());
     if (type == null
         && thrown instanceof ApplicationException own
+        && own.isRebuilt()
         && own.type().equals(wire.type())) {
       type = own.getClass();
     }

@@ -120,11 +120,21 @@ public class ApplicationException extends EveractException {
   }
 
   /**
+   * Whether an object of the class can be made of its fields alone; generated classes say how they
+   * are made.
+   *
+   * @return true unless a subclass knows better
+   */
+  protected boolean isRebuilt() {
+    return true;
+  }
+
+  /**
    * What came with the error, or the fields of its class.
    *
    * @return names with values, as JSON has them
    */
-  public final Map<String, Object> details() {
+  public Map<String, Object> details() {
     return details == null
         ? ApplicationErrors.fieldValues(this)
         : Collections.unmodifiableMap(details);

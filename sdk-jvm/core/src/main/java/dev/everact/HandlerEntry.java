@@ -99,7 +99,7 @@ final class HandlerEntry {
     this.idempotent = declared.idempotent();
     this.takesContext = true;
     this.declared = true;
-    this.settings = Map.of();
+    this.settings = declared.settings();
     this.thrown = new Class<?>[0];
     this.message = Codec.of(declared.message());
     this.reply = Codec.of(declared.reply());

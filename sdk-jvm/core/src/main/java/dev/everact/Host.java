@@ -8,6 +8,7 @@ import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.InvalidPayloadException;
 import dev.everact.errors.UnknownKindException;
 import dev.everact.internal.Bytes;
+import dev.everact.internal.Declaration;
 import dev.everact.internal.Layout;
 import dev.everact.internal.Port;
 import java.util.HashMap;
@@ -31,6 +32,9 @@ final class Host {
   /** The application's error classes by type, as handlers say that they throw them. */
   final Map<String, Class<?>> errors = new HashMap<>();
 
+  /** Those that generated code declares, by type. */
+  final Map<String, Declaration.ErrorReader> generatedErrors = new HashMap<>();
+
   private final CancelledTurns cancelled = new CancelledTurns(CANCELLED_KEPT);
   private final Events events;
   private final CountDownLatch allClosed = new CountDownLatch(1);
@@ -42,6 +46,7 @@ final class Host {
     for (KindTable kind : kinds) {
       byName.put(kind.name, kind);
       byType.put(kind.type, kind);
+      generatedErrors.putAll(kind.errors);
       for (HandlerEntry handler : kind.handlers) {
         ApplicationErrors.collect(handler.thrown, errors);
       }

@@ -36,6 +36,9 @@ final class KindTable {
   /** Serialized file descriptors by file name, what they import first. */
   final Map<String, byte[]> descriptors;
 
+  /** The application's errors that a declaration names, by type. */
+  final Map<String, Declaration.ErrorReader> errors;
+
   /** What the configuration says beside name, handlers and hooks. */
   private final Map<String, Object> settings;
 
@@ -67,6 +70,7 @@ final class KindTable {
               : options.name();
       settings = settings(options, type.isAnnotationPresent(Exposed.class));
       descriptors = Map.of();
+      errors = Map.of();
       state = new FieldState(type, json);
       handlers = handlers(type, json);
     } else {
@@ -76,6 +80,7 @@ final class KindTable {
       name = declared.name();
       settings = declared.settings();
       descriptors = declared.descriptors();
+      errors = declared.errors();
       state = new ValueState(declared.state());
       handlers = handlers(declared.handlers());
     }

@@ -122,7 +122,7 @@ abstract class Pending {
     boolean application = code == ApplicationErrors.CODE;
     EveractException failure =
         application
-            ? ApplicationErrors.read(text, host.errors, thrown, host.json)
+            ? ApplicationErrors.read(text, host, thrown)
             : Errors.fromCode(code, text);
     if (thrown != null && (code == HANDLER_FAILED || application)) {
       failure.initCause(thrown);

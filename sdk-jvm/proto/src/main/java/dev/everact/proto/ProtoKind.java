@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 
 /**
  * What an engine or a connection must know of a service's actors. Generated code makes one in a
@@ -32,6 +33,7 @@ public final class ProtoKind<A extends ProtoActor<S>, S extends Message> extends
   private final S state;
   private final Map<String, Object> settings = new LinkedHashMap<>();
   private final List<ProtoHandler<?, ?>> handlers = new ArrayList<>();
+  private final Map<String, Declaration.ErrorReader> errors = new LinkedHashMap<>();
   private final List<String> faults = new ArrayList<>();
 
   private ProtoKind(String name, ServiceDescriptor service, S state) {
@@ -102,6 +104,33 @@ public final class ProtoKind<A extends ProtoActor<S>, S extends Message> extends
    */
   public ProtoKind<A, S> overflow(Overflow policy) {
     settings.put("overflow", policy.name().toLowerCase(Locale.ROOT));
+    return this;
+  }
+
+  /**
+   * An error of the application that callers of the methods should know, so that they get its
+   * class.
+   *
+   * @param <D> the message that it is in the .proto
+   * @param type its name in every language
+   * @param empty a default instance
+   * @param make makes one of the sentence for people and what it carries
+   * @return this declaration
+   */
+  public <D extends Message> ProtoKind<A, S> error(
+      String type, D empty, BiFunction<String, D, ? extends MessageException> make) {
+    errors.put(type, (message, json) -> MessageException.read(empty, make, message, json));
+    return this;
+  }
+
+  /**
+   * What the actors are, for those who look at a running engine.
+   *
+   * @param lines the text, line by line
+   * @return this declaration
+   */
+  public ProtoKind<A, S> doc(String... lines) {
+    settings.put("doc", String.join("\n", lines));
     return this;
   }
 
@@ -306,7 +335,7 @@ public final class ProtoKind<A extends ProtoActor<S>, S extends Message> extends
     }
     List<Declaration.Handler> declared = handlers.stream().map(ProtoHandler::declared).toList();
     return new Declaration(
-        name, settings, declared, new HeldMessage(state), descriptors, List.copyOf(faults));
+        name, settings, declared, new HeldMessage(state), descriptors, Map.copyOf(errors), List.copyOf(faults));
   }
 
   /** A file after those that it imports. */

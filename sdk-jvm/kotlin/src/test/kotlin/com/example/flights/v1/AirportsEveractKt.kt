@@ -69,6 +69,8 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     AirportsProto.getDescriptor().findServiceByName("Airports"),
                     AirportState.getDefaultInstance(),
                 ).idleTimeout(Duration.ofMillis(60_000))
+                .error("airport_closed", AirportClosed.getDefaultInstance()) { message, detail -> AirportClosedException(message, detail) }
+                .doc("Airports and the flights that land there.")
 
         internal val LANDED: ProtoHandler<LandedRequest, LandedResponse> =
             KIND
@@ -78,6 +80,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     LandedRequest.getDefaultInstance(),
                     LandedResponse.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.landed(request, context) } }
+                .doc("Counts a flight that has landed.")
 
         internal val SUMMARY: ProtoHandler<SummaryRequest, SummaryResponse> =
             KIND
@@ -88,6 +91,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     SummaryResponse.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.summary(request, context) } }
                 .readOnly()
+                .doc("What has landed so far.")
 
         internal val LATE: ProtoHandler<LateRequest, List<Flight>> =
             KIND
@@ -98,6 +102,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     Flight.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.late(request, context) } }
                 .readOnly()
+                .doc("The flights that were late, one after the other.")
 
         internal val UPLOAD: ProtoHandler<List<LandedRequest>, LandedResponse> =
             KIND
@@ -107,6 +112,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     LandedRequest.getDefaultInstance(),
                     LandedResponse.getDefaultInstance(),
                 ) { actor, requests, context -> runBlocking { actor.upload(requests, context) } }
+                .doc("Counts many flights at once: all of them or none.")
 
         internal val FOLLOW: ProtoHandler<LandedRequest, List<LandedResponse>> =
             KIND
@@ -116,6 +122,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     LandedRequest.getDefaultInstance(),
                     LandedResponse.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.follow(request, context) } }
+                .doc("Counts flights as they land and answers each one.")
 
         internal val CLEAR: ProtoHandler<ClearRequest, Void> =
             KIND
@@ -124,6 +131,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     "airport",
                     ClearRequest.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.clear(request, context) } }
+                .doc("Forgets everything.")
 
         internal val NOTE: ProtoHandler<NoteRequest, Void> =
             KIND
@@ -132,6 +140,7 @@ public abstract class AirportsCoroutineActor : ProtoActor<AirportState>(KIND) {
                     "airport",
                     NoteRequest.getDefaultInstance(),
                 ) { actor, request, context -> runBlocking { actor.note(request, context) } }
+                .doc("Leaves a note for whoever looks next. Nobody waits for it.")
     }
 }
 

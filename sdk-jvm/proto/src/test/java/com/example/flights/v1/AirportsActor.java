@@ -16,15 +16,18 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
               "airports",
               AirportsProto.getDescriptor().findServiceByName("Airports"),
               AirportState.getDefaultInstance())
-          .idleTimeout(Duration.ofMillis(60_000));
+          .idleTimeout(Duration.ofMillis(60_000))
+          .error("airport_closed", AirportClosed.getDefaultInstance(), AirportClosedException::new)
+          .doc("Airports and the flights that land there.");
 
   static final ProtoHandler<LandedRequest, LandedResponse> LANDED =
       KIND.unary(
-          "landed",
-          "airport",
-          LandedRequest.getDefaultInstance(),
-          LandedResponse.getDefaultInstance(),
-          AirportsActor::landed);
+              "landed",
+              "airport",
+              LandedRequest.getDefaultInstance(),
+              LandedResponse.getDefaultInstance(),
+              AirportsActor::landed)
+          .doc("Counts a flight that has landed.");
 
   static final ProtoHandler<SummaryRequest, SummaryResponse> SUMMARY =
       KIND.unary(
@@ -33,7 +36,8 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
               SummaryRequest.getDefaultInstance(),
               SummaryResponse.getDefaultInstance(),
               AirportsActor::summary)
-          .readOnly();
+          .readOnly()
+          .doc("What has landed so far.");
 
   static final ProtoHandler<LateRequest, List<Flight>> LATE =
       KIND.serverStreaming(
@@ -42,29 +46,36 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
               LateRequest.getDefaultInstance(),
               Flight.getDefaultInstance(),
               AirportsActor::late)
-          .readOnly();
+          .readOnly()
+          .doc("The flights that were late, one after the other.");
 
   static final ProtoHandler<List<LandedRequest>, LandedResponse> UPLOAD =
       KIND.clientStreaming(
-          "upload",
-          "airport",
-          LandedRequest.getDefaultInstance(),
-          LandedResponse.getDefaultInstance(),
-          AirportsActor::upload);
+              "upload",
+              "airport",
+              LandedRequest.getDefaultInstance(),
+              LandedResponse.getDefaultInstance(),
+              AirportsActor::upload)
+          .doc("Counts many flights at once: all of them or none.");
 
   static final ProtoHandler<LandedRequest, List<LandedResponse>> FOLLOW =
       KIND.bidiStreaming(
-          "follow",
-          "airport",
-          LandedRequest.getDefaultInstance(),
-          LandedResponse.getDefaultInstance(),
-          AirportsActor::follow);
+              "follow",
+              "airport",
+              LandedRequest.getDefaultInstance(),
+              LandedResponse.getDefaultInstance(),
+              AirportsActor::follow)
+          .doc("Counts flights as they land and answers each one.");
 
   static final ProtoHandler<ClearRequest, Void> CLEAR =
-      KIND.unary("clear", "airport", ClearRequest.getDefaultInstance(), AirportsActor::clear);
+      KIND.unary(
+              "clear", "airport", ClearRequest.getDefaultInstance(), AirportsActor::clear)
+          .doc("Forgets everything.");
 
   static final ProtoHandler<NoteRequest, Void> NOTE =
-      KIND.tellOnly("note", "airport", NoteRequest.getDefaultInstance(), AirportsActor::note);
+      KIND.tellOnly(
+              "note", "airport", NoteRequest.getDefaultInstance(), AirportsActor::note)
+          .doc("Leaves a note for whoever looks next. Nobody waits for it.");
 
   /** For subclasses; the engine makes one for each actor that comes into memory. */
   protected AirportsActor() {
