@@ -3,22 +3,13 @@
 # shared one (compressed, with its hash) for CGO_ENABLED=0, and the header. They lie beside the package's files, so that `go mod vendor` takes them
 # along. The published module carries these files: its users need neither this script nor Rust.
 #
-# EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 builds with cargo-zigbuild against that glibc, as packaging does. EVERACT_PROFILE=dev builds without
-# optimization and with all of the core's own checks, which is quicker and slower.
+# core/build.sh tells what the environment chooses. EVERACT_PROFILE=dev builds without optimization and with all of the core's own checks, which is
+# quicker and slower.
 set -euo pipefail
 into=$(realpath "${1:-$(dirname "${BASH_SOURCE[0]}")/internal/native}")
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-profile=${EVERACT_PROFILE:-release}
-folder=$profile
-[[ $profile == dev ]] && folder=debug
-if [[ -n "${EVERACT_TARGET:-}" ]]; then
-    cargo zigbuild --quiet --profile "$profile" -p everact-c --target "$EVERACT_TARGET"
-    built=${CARGO_TARGET_DIR:-target}/${EVERACT_TARGET%.*.*}/$folder
-else
-    cargo build --quiet --profile "$profile" -p everact-c
-    built=${CARGO_TARGET_DIR:-target}/$folder
-fi
+built=$(core/build.sh everact-c)
 
 # Two builds at the same time would write the same files.
 mkdir -p target

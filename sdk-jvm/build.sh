@@ -4,8 +4,7 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 modules=(core ${1:+"$1"})
-profile="${EVERACT_PROFILE:-release}"
-native="$here/../target/${profile/#dev/debug}"
+native="$("$here/../core/build.sh" everact-jvm)"
 
 # Something is newer than what was built last.
 stale() { # module
@@ -15,7 +14,6 @@ stale() { # module
 
 (
     cd "$here"
-    cargo build --quiet --profile "$profile" -p everact-jvm
     for module in "${modules[@]}"; do
         if stale "$module"; then
             list="$(IFS=,; echo "${modules[*]}")"

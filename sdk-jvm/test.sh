@@ -3,8 +3,6 @@
 set -uo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 root="$(cd "$here/.." && pwd)"
-profile="${EVERACT_PROFILE:-release}" # dev: the core is built without optimizing it
-native="-Deveract.native.folder=$root/target/${profile/#dev/debug}"
 passed=0
 failed=0
 export MAVEN_OPTS="${MAVEN_OPTS:-} -Dorg.slf4j.simpleLogger.log.org.apache.maven.cli.transfer.Slf4jMavenTransferListener=warn"
@@ -46,7 +44,8 @@ newer_jdks() {
 }
 
 cd "$here" || exit 1
-check "the binding builds" cargo build --quiet --profile "$profile" -p everact-jvm
+check "the binding builds" "$root/core/build.sh" everact-jvm
+native="-Deveract.native.folder=$("$root/core/build.sh" everact-jvm)"
 rm -rf {core,proto}/target/surefire-reports
 check "format, lints and unit tests" mvn -B -q "$native" verify
 count

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes what everything that runs Python from this tree needs: the virtual environment target/venv-python, the compiled
 # core beside its Python sources, and a path file that makes `import everact` find them. Prints the interpreter's path.
-# EVERACT_PROFILE=dev builds the core without optimizing it.
+# core/build.sh tells what the environment chooses; EVERACT_PROFILE=dev builds the core without optimizing it.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sdk=$root/sdk-python
@@ -20,10 +20,7 @@ fi
 packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 printf '%s\n' "$sdk/src" >"$packages/everact.pth"
 
-profile=${EVERACT_PROFILE:-release}
-(cd "$root" && CARGO_TARGET_DIR=$root/target PYO3_PYTHON=$venv/bin/python \
-    cargo build --quiet --profile "$profile" -p everact-python) >&2
-library=$root/target/${profile/#dev/debug}/lib_core.so
+library=$("$root/core/build.sh" everact-python)/lib_core.so
 module=$sdk/src/everact/_core.abi3.so
 if ! cmp -s "$library" "$module"; then
     # Moved into place in one step: a running program keeps the file that it has mapped.

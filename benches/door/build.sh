@@ -82,7 +82,7 @@ jvm() {
 }
 
 protoc=("$("$root/sdk-python/build.sh")" -m grpc_tools.protoc)
-(cd "$root" && cargo build --quiet -p everact-codegen --bin protoc-gen-everact)
+EVERACT_PROFILE=dev "$root/core/build.sh" everact-codegen >/dev/null
 for language in rust python node go_ jvm; do
     ("$language")
 done

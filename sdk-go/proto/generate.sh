@@ -27,7 +27,7 @@ if [[ ${1:-} == CHECK ]]; then
     protoc "$fresh" everact/v1/options.proto
     diff "$fresh/proto/everactv1/options.pb.go" proto/everactv1/options.pb.go
 else
-    cargo build --quiet -p everact-codegen --bin protoc-gen-everact
+    EVERACT_PROFILE=dev ../core/build.sh everact-codegen >/dev/null
     protoc . everact/v1/options.proto types/v1/types.proto
     protoc . --plugin="${CARGO_TARGET_DIR:-../target}/debug/protoc-gen-everact" --everact_out=. --everact_opt="lang=go,$packages" \
         flights/v1/airports.proto keys/v1/keys.proto

@@ -2,12 +2,11 @@
 # Builds the control library and runs the Kotlin tests: of the control plane, and of generated actors. The last line is `N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-profile="${EVERACT_PROFILE:-release}" # dev: the core is built without optimizing it
-(cd ../.. && cargo build --profile "$profile" -p everact-control -p everact-jvm) || { echo "0 passed, 1 failed"; exit 1; }
+{ native=$(../../core/build.sh everact-control) && ../../core/build.sh everact-jvm; } || { echo "0 passed, 1 failed"; exit 1; }
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
 mvn -B -ntp -Dstyle.color=never -f ../pom.xml -Pkotlin -pl kotlin -am -Dspotless.check.skip \
-    "-Deveract.native.folder=$PWD/../../target/${profile/#dev/debug}" verify 2>&1 | tee "$log"
+    "-Deveract.native.folder=$native" verify 2>&1 | tee "$log"
 code=${PIPESTATUS[0]}
 line="$(grep -E '^\[(INFO|ERROR|WARNING)\] Tests run: [0-9]+, Failures: [0-9]+, Errors: [0-9]+, Skipped: [0-9]+$' "$log" | tail -1)"
 if [[ ! "$line" =~ run:\ ([0-9]+),\ Failures:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Skipped:\ ([0-9]+) ]]; then

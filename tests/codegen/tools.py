@@ -72,9 +72,8 @@ def protoc_gen_go():
 @cache
 def plugin():
     """Our plugin."""
-    run("cargo", "build", "--quiet", "-p", "everact-codegen")
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    return target / "debug/protoc-gen-everact"
+    folder = run("bash", ROOT / "core/build.sh", "everact-codegen", quiet=True, env={"EVERACT_PROFILE": "dev"})
+    return Path(folder.strip()) / "protoc-gen-everact"
 
 
 @cache

@@ -18,13 +18,13 @@ source "$root/tests/packaging/checks.bash"
 source "$root/tests/packaging/projects.bash"
 
 build_library() {
-    install_tools && (cd "$root" && PATH=$tools/bin:$PATH cargo zigbuild --quiet --release -p everact-jvm --target "$target.2.17")
+    install_tools && library=$(PATH=$tools/bin:$PATH EVERACT_TARGET=$target.2.17 "$root/core/build.sh" everact-jvm)/libeveract_jvm.so
 }
 
 deploy() {
     rm -rf "$repository" && cp -r "$root/sdk-jvm" "$work/sdk-jvm" && cp -r "$root/LICENSE" "$root/proto" "$work/" && rm -rf "$work"/sdk-jvm/*/target &&
         (cd "$work/sdk-jvm" && mvn -B -q deploy -Prelease -DskipTests -Dspotless.check.skip \
-            "-Deveract.native.folder=$root/target/$target/release" "-Deveract.corpus.folder=$root/core/codegen/tests/corpus" \
+            "-Deveract.native.folder=$(dirname "$library")" "-Deveract.corpus.folder=$root/core/codegen/tests/corpus" \
             "-DaltDeploymentRepository=packaging::file://$repository")
 }
 
@@ -149,7 +149,7 @@ javas() { # every java from 17 on that is installed beside the default one, once
 }
 
 check "the library is built" build_library
-check "it is for glibc 2.17 and newer" needs_no_newer_glibc "$root/target/$target/release/libeveract_jvm.so"
+check "it is for glibc 2.17 and newer" needs_no_newer_glibc "$library"
 check "the jars are deployed" deploy
 check "they hold what they should" jars_hold_what_they_should
 check "a project takes everact-all" project "$work/all" "$(dependency everact-all)"

@@ -23,7 +23,7 @@ generate() { # program, then what protoc takes
         --go_out=module=example.com/flights:. "$@")
 }
 
-cargo build --quiet -p everact-codegen --bin protoc-gen-everact
+EVERACT_PROFILE=dev "$root/core/build.sh" everact-codegen >/dev/null
 bash "$root/sdk-go/build-native.sh"
 generate peer --plugin="${CARGO_TARGET_DIR:-$root/target}/debug/protoc-gen-everact" --everact_out=lang=go,module=example.com/flights:. \
     flights/v1/airports.proto

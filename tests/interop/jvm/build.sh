@@ -12,7 +12,7 @@ mkdir -p "$out"
 exec 9>"$out/lock"
 flock 9
 
-cargo build --quiet -p everact-codegen --bin protoc-gen-everact
+EVERACT_PROFILE=dev "$root/core/build.sh" everact-codegen >/dev/null
 sdk="$("$root/sdk-jvm/build.sh" proto)"
 if [ ! "$out/installed" -nt pom.xml ] || [ ! "$out/installed" -nt "$root/sdk-jvm/pom.xml" ]; then
     rm -rf "$out/lib"

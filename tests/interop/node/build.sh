@@ -11,7 +11,7 @@ mkdir -p "$project"
 cd "$project"
 
 "$sdk/build.sh" >&2
-CARGO_TARGET_DIR="$target" cargo build --quiet --manifest-path "$root/Cargo.toml" -p everact-codegen
+EVERACT_PROFILE=dev "$root/core/build.sh" everact-codegen >/dev/null
 
 rm -rf src proto dist
 cp -r "$here"/{package.json,package-lock.json,tsconfig.json,buf.gen.yaml,src} .

@@ -25,7 +25,7 @@ environment grpc "$out/gen"
 
 # The options' messages are for `grpc` only: in `actors` the package everact is the SDK's, which has them.
 target=${CARGO_TARGET_DIR:-$root/target}
-CARGO_TARGET_DIR=$target cargo build --quiet --manifest-path "$root/Cargo.toml" -p everact-codegen
+EVERACT_PROFILE=dev "$root/core/build.sh" everact-codegen >/dev/null
 rm -rf "$out/gen"
 mkdir "$out/gen"
 "$out/grpc/bin/python" -m grpc_tools.protoc -I"$root/core/codegen/tests/corpus" -I"$root/proto" \
