@@ -54,14 +54,14 @@ pub(crate) struct Dead {
     #[command(subcommand)]
     pub(crate) what: DeadCommand,
     /// A data folder that no engine holds.
-    #[arg(long, global = true, value_hint = ValueHint::DirPath)]
-    pub(crate) data: Option<PathBuf>,
-    /// Instead of a folder: a running engine, as `http://HOST:PORT`.
-    #[arg(long, global = true, conflicts_with = "data")]
-    pub(crate) engine: Option<String>,
-    /// The bearer token for it.
+    #[arg(long, global = true, default_value = "data", env = "EVERACT_DATA", value_hint = ValueHint::DirPath)]
+    pub(crate) data: PathBuf,
+    /// A running engine instead of a folder, for example `http://127.0.0.1:8080`.
+    #[arg(long, global = true, value_hint = ValueHint::Url)]
+    pub(crate) address: Option<String>,
+    /// The bearer token for that engine.
     #[arg(long, global = true, env = "EVERACT_TOKEN", hide_env_values = true)]
-    pub(crate) dead_token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

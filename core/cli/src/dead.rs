@@ -1,10 +1,12 @@
 //! `dead`: the dead letters of a data folder or of a running engine, by the topics of `describe`.
 
+use std::path::Path;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use everact_kernel::error::{ErrorCode, Failure as Row};
+use everact_kernel::error::Failure as Row;
 use everact_protocol::control;
-use everact_store::sqlite::SqliteOptions;
+use everact_store::sqlite::{Inspection, SqliteOptions};
 use everact_store::{SqliteStore, StoreError};
 use serde_json::{Value, json};
 
@@ -43,21 +45,25 @@ fn topic(what: &DeadCommand) -> Value {
 
 fn answer(given: &Dead, topic: &Value) -> Result<Value, Failure> {
     let topic = topic.to_string();
-    let answered = match (&given.data, &given.engine) {
-        (_, Some(address)) => control(address, given.dead_token.as_deref(), &topic),
-        (Some(folder), None) => {
-            let store = SqliteStore::open(folder, SqliteOptions::default());
-            store.map_err(|error| row(&error)).and_then(|store| everact::decide_on(&store, topic.as_bytes()))
-        }
-        (None, None) => Err(Row::new(ErrorCode::InvalidArgument, "give --data FOLDER or --engine ADDRESS")),
+    let answered = match &given.address {
+        Some(address) => control(address, given.token.as_deref(), &topic),
+        None => folder(&given.data)
+            .map_err(|error| row(&error))
+            .and_then(|store| everact::decide_on(&store, topic.as_bytes())),
     };
     let text = answered.map_err(|row| Failure::other(row.code.row().name, row.text))?;
     serde_json::from_str(&text).map_err(|error| Failure::other("Internal", error.to_string()))
 }
 
+/// A store that is there: opening one would make it.
+fn folder(data: &Path) -> Result<SqliteStore, StoreError> {
+    drop(Inspection::open(data)?);
+    SqliteStore::open(data, SqliteOptions::default())
+}
+
 fn row(error: &StoreError) -> Row {
     let text = match error {
-        StoreError::Locked(text) => format!("{text}; name the running engine with --engine"),
+        StoreError::Locked(text) => format!("{text}; name the running engine with --address"),
         error => error.to_string(),
     };
     Row::new(error.code(), text)

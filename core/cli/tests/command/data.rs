@@ -54,6 +54,22 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
+fn dead_letters_are_looked_for_in_a_folder_or_in_the_engine_that_holds_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let path = data.to_str().expect("a path");
+    everact(&["dead", "list", "--data", path]).assert().code(1).stderr(contains("holds no data of Everact"));
+    assert!(!data.exists(), "looking made a folder");
+    let host = Host::with(json!({"data": path}));
+    let address = host.address();
+    everact(&["dead", "list", "--data", path]).assert().code(1).stderr(contains("with --address"));
+    assert_eq!(said(&mut everact(&["dead", "list", "--json", "--address", &address])), "{\"dead_letters\":[],\"next\":null}\n");
+    everact(&["dead", "drop", "7", "--address", &address]).assert().code(1).stderr(contains("7"));
+    drop(host);
+    assert_eq!(said(everact(&["dead", "list"]).env("EVERACT_DATA", path)), "");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
     let shell = format!(
