@@ -91,6 +91,12 @@ vendored() {
         without_a_compiler runs_the_quickstart "$work/project" -mod=vendor
 }
 
+# A contract's page expects protoc on the PATH.
+brings_protoc() {
+    mkdir "$work/bin" && printf '#!/bin/sh\nexec "%s" "$@"\n' "$root/sdk-go/proto/protoc.sh" >"$work/bin/protoc" && chmod +x "$work/bin/protoc" &&
+        PATH=$work/bin:$PATH
+}
+
 print_size() {
     printf 'module: %s bytes; installed: %s KiB; unpacked library: %s KiB; quickstart: %s KiB\n' "$(stat -c %s "$proxy/$module/@v/$version.zip")" \
         "$(du -sk "$work/modules/$module@$version" | cut -f1)" "$(du -sk "$work/unpacked" | cut -f1)" "$(du -sk "$work/project/quickstart" | cut -f1)"
@@ -107,6 +113,8 @@ check "the quickstart runs, without cgo and without a C compiler" without_a_comp
 check "a damaged unpacked library is replaced" damaged_unpacked_library_is_replaced
 check "the quickstart runs from a vendor folder, both ways" vendored
 check "the command is installed" installs_the_command
-blank check_new_project go "$work/new" everact
+blank check_new_project "$work/plain" go everact
+check "protoc is there" brings_protoc
+blank check_new_project "$work/contracted" go --contract everact
 check "its size is printed" print_size
 finish

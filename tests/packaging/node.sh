@@ -136,7 +136,8 @@ check "everact/proto says what it needs, and works with it" serves_generated_cod
 check "the installed types hold" types_hold
 check "without the library's package the error says what to do" says_what_is_missing_without_the_library
 check "npx runs the command" has_the_command
-check_new_project node "$work/new" "$work/project/node_modules/.bin/everact"
+check_new_project "$work/javascript" javascript "$work/project/node_modules/.bin/everact"
+check_new_project "$work/typescript" typescript --contract "$work/project/node_modules/.bin/everact"
 check "under buf it is the plugin" is_bufs_plugin
 echo "the command: $(du -sk "$work"/project/node_modules/@everact/*/everact | cut -f1) KiB"
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"

@@ -41,33 +41,47 @@ needs_no_newer_glibc() { # file
 }
 
 # Makes the project `airports` in a folder. Its page begins with the steps that the command told.
-makes_a_project() { # language folder command...
-    local language=$1 folder=$2
-    shift 2
-    mkdir -p "$folder" && (cd "$folder" && "$@" new --lang "$language" airports >"$folder/told") || return 1
-    local told
+makes_a_project() { # folder command...
+    local folder=$1 told
+    shift
+    mkdir -p "$folder" && (cd "$folder" && "$@" airports >"$folder/told") || return 1
     told=$(sed -n 's/^  //p' "$folder/told")
-    [[ $(head -n 1 <<<"$told") == "cd ./airports" ]] && told=$(tail -n +2 <<<"$told") &&
-        [[ $(page "$folder" | head -n -2) == "$told" ]]
+    [[ $(head -n 1 <<<"$told") == "cd ./airports" && $(tail -n +2 <<<"$told") == "$(page "$folder" 1)" ]]
 }
 
-# The commands of a project's page: steps, the last of which serves, then one that calls and one that describes.
-page() { # folder
-    sed -n 's/^    //p' "$1/airports/README.md"
+# The commands of a project's page, by paragraph: 1 the steps, the last of which serves; 2 a call and a description; 3 how a contract's code is written.
+page() { # folder paragraph
+    awk -v wanted="$2" '/^    / { if (!inside) { at++; inside = 1 } if (at == wanted) print substr($0, 5); next } { inside = 0 }' "$1/airports/README.md"
 }
 
-# All steps but the last: the project installs, builds and passes its own tests.
-passes_its_tests() { # folder
+# Runs commands that come one a line, in the project's folder.
+follows() { # folder
     local step
     while read -r step; do
         printf '$ %s\n' "$step"
         (cd "$1/airports" && bash -c "$step") </dev/null || return 1
-    done < <(page "$1" | head -n -3)
+    done
+}
+
+# All steps but the last: the project installs, builds and passes its own tests.
+passes_its_tests() { # folder
+    page "$1" 1 | head -n -1 | follows "$1"
 }
 
 # The page's command that serves.
 serving() { # folder
-    page "$1" | tail -n 3 | head -n 1
+    page "$1" 1 | tail -n 1
+}
+
+# What the page says about a contract that changes writes the very code that the project came with.
+writes_its_code_again() { # folder
+    local name names
+    mapfile -t names < <(cd "$1/airports" && grep -rl --exclude-dir={node_modules,target,.venv} 'enerated by protoc-gen-everact' .)
+    ((${#names[@]} > 0)) && mkdir "$1/came" && (cd "$1/airports" && cp --parents "${names[@]}" "$1/came" && rm "${names[@]}") || return 1
+    page "$1" 3 | follows "$1" || return 1
+    for name in "${names[@]}"; do
+        cmp "$1/came/$name" "$1/airports/$name" || return 1
+    done
 }
 
 # Serves a project by a command, on a port that the system chooses, as the leader of a group of processes. Sets `served` and `address`.
@@ -88,11 +102,19 @@ serve() { # folder command
 # The page's other commands, from another terminal.
 answers() { # folder
     local call describe said
-    { read -r call && read -r describe; } < <(page "$1" | tail -n 2)
-    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" &&
+    { read -r call && read -r describe; } < <(page "$1" 2)
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" || return 1
+    if [[ $call == *Airports/Landed* ]]; then
+        [[ $said == *12* ]] || return 1
+    else
         [[ $said == 12 || $said == 12.0 ]] || return 1
-    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" &&
+    fi
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" || return 1
+    if [[ $call == *Airports/Landed* ]]; then
+        grep -q '^flights.v1.Airports (durable, protobuf' <<<"$said" && grep -q '^  Summary  read-only' <<<"$said" && grep -q '^  Landed' <<<"$said"
+    else
         grep -q '^airport (durable, json)' <<<"$said" && grep -q '^  count  read-only' <<<"$said" && grep -q '^  landed' <<<"$said"
+    fi
 }
 
 # The signal that ends services reaches the program behind the command: nobody listens any more.
@@ -108,15 +130,23 @@ ends_with_its_signal() { # process, or group with a minus before it
     return 1
 }
 
-# A new project of a language: made by the command, then only what its page says. The environment says where packages come from.
-check_new_project() { # language folder command...
-    check "everact new makes a project" makes_a_project "$@"
-    check "the project installs, builds and passes its tests" passes_its_tests "$2"
-    check "everact serve runs it" serve "$2" "$(serving "$2")"
-    check "everact call gets an answer, everact describe shows it" answers "$2"
+# A new project of a language, with a contract or without: made by the command, then only what its page says. The environment says where packages come from.
+check_new_project() { # folder language, then `--contract` or nothing, then command...
+    local folder=$1 make title=$2
+    if [[ $3 == --contract ]]; then
+        title="$2 with a contract"
+        make=("${@:4}" new --contract --lang "$2")
+    else
+        make=("${@:3}" new --lang "$2")
+    fi
+    check "$title: everact new makes a project" makes_a_project "$folder" "${make[@]}"
+    check "$title: it installs, builds and passes its tests" passes_its_tests "$folder"
+    check "$title: everact serve runs it" serve "$folder" "$(serving "$folder")"
+    check "$title: everact call gets an answer, everact describe shows it" answers "$folder"
     # As from a terminal and as systemd does it: all get the signal. npx would keep it to itself.
-    check "a signal ends it" ends_with_its_signal "-$served"
-    check "it runs again" serve "$2" "$(serving "$2" | sed 's|^npx |node_modules/.bin/|')"
-    check "what was called is stored" grep -q '^SFO has seen 1 flights$' "$2/said"
-    check "a signal for the command alone ends it" ends_with_its_signal "$served"
+    check "$title: a signal ends it" ends_with_its_signal "-$served"
+    check "$title: it runs again" serve "$folder" "$(serving "$folder" | sed 's|^npx |node_modules/.bin/|')"
+    check "$title: what was called is stored" grep -q '^SFO has seen 1 flights$' "$folder/said"
+    check "$title: a signal for the command alone ends it" ends_with_its_signal "$served"
+    [[ $3 != --contract ]] || check "$title: its page tells how to write its code again" writes_its_code_again "$folder"
 }

@@ -148,8 +148,10 @@ pub(super) fn generate_steps(language: Language) -> Vec<String> {
         ],
         Language::TypeScript | Language::JavaScript => vec!["npx buf generate".to_owned()],
         Language::Go => vec![
+            // Of the release that go.mod names, and found without a PATH.
+            "go build -o bin/ google.golang.org/protobuf/cmd/protoc-gen-go".to_owned(),
             "everact protos --out third_party".to_owned(),
-            "protoc -I proto -I third_party --go_out=gen --go_opt=paths=source_relative proto/flights/v1/airports.proto".to_owned(),
+            "protoc --plugin=bin/protoc-gen-go -I proto -I third_party --go_out=gen --go_opt=paths=source_relative proto/flights/v1/airports.proto".to_owned(),
             everact("everact", "go", " --set paths=source_relative"),
         ],
         Language::Java | Language::Kotlin => vec![everact("everact", "java", "")],
