@@ -32,7 +32,7 @@ pack() {
 }
 
 start_registry() {
-    node "$root/tests/packaging/npm_registry.mjs" "$packages" >"$work/address" &
+    node "$root/tests/packaging/npm_registry.mjs" "$packages" "$(npm config get registry)" >"$work/address" &
     registry_pid=$!
     until [ -s "$work/address" ]; do
         kill -0 "$registry_pid" || return 1

@@ -1,7 +1,7 @@
 /**
- * A package registry of some tarballs, as far as `npm install` needs one: npm_registry.mjs FOLDER
+ * A package registry of some tarballs, as far as `npm install` needs one: npm_registry.mjs FOLDER REGISTRY
  *
- * Prints its address once it listens. Knows the tarballs of the folder and nothing else.
+ * Prints its address once it listens. For packages that are none of the folder's it sends to the registry named.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-const [folder] = process.argv.slice(2);
+const [folder, elsewhere] = process.argv.slice(2);
 
 /** Name -> what the registry answers about it, but for the address of its tarball. */
 function readPackages() {
@@ -46,9 +46,13 @@ const server = createServer((request, response) => {
     return;
   }
   const found = packages.get(path);
-  response.statusCode = found === undefined ? 404 : 200;
+  if (found === undefined) {
+    response.writeHead(302, { location: new URL(request.url.slice(1), elsewhere).href });
+    response.end();
+    return;
+  }
   response.setHeader('content-type', 'application/json');
-  response.end(found === undefined ? '{}' : describe(found, request.headers.host));
+  response.end(describe(found, request.headers.host));
 });
 server.listen(0, '127.0.0.1', () => {
   console.log(`http://127.0.0.1:${server.address().port}`);
