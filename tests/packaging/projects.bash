@@ -103,18 +103,11 @@ serve() { # folder command
 answers() { # folder
     local call describe said
     { read -r call && read -r describe; } < <(page "$1" 2)
-    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" || return 1
-    if [[ $call == *Airports/Landed* ]]; then
-        [[ $said == *12* ]] || return 1
-    else
-        [[ $said == 12 || $said == 12.0 ]] || return 1
-    fi
-    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" || return 1
-    if [[ $call == *Airports/Landed* ]]; then
-        grep -q '^flights.v1.Airports (durable, protobuf' <<<"$said" && grep -q '^  Summary  read-only' <<<"$said" && grep -q '^  Landed' <<<"$said"
-    else
-        grep -q '^airport (durable, json)' <<<"$said" && grep -q '^  count  read-only' <<<"$said" && grep -q '^  landed' <<<"$said"
-    fi
+    local reply='12(\.0)?' kind='airport (durable, json)' reads=count writes=landed
+    [[ $call != *Airports/Landed* ]] || { reply='.*"meanDelay": 12.*' kind='airports (durable, protobuf, flights.v1.Airports)' reads=summary; }
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$call") && printf '$ %s\n%s\n' "$call" "$said" && [[ $said =~ ^$reply$ ]] || return 1
+    said=$(cd "$1/airports" && EVERACT_ADDRESS=$address bash -c "$describe") && printf '$ %s\n%s\n' "$describe" "$said" &&
+        grep -qF "$kind" <<<"$said" && grep -q "^  $reads  read-only" <<<"$said" && grep -q "^  $writes" <<<"$said"
 }
 
 # The signal that ends services reaches the program behind the command: nobody listens any more.

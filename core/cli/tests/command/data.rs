@@ -60,7 +60,7 @@ fn dead_letters_are_looked_for_in_a_folder_or_in_the_engine_that_holds_it() {
     let path = data.to_str().expect("a path");
     everact(&["dead", "list", "--data", path]).assert().code(1).stderr(contains("holds no data of Everact"));
     assert!(!data.exists(), "looking made a folder");
-    let host = Host::with(json!({"data": path}));
+    let host = Host::with(json!({"data": path, "gateway": {"control": true}}));
     let address = host.address();
     everact(&["dead", "list", "--data", path]).assert().code(1).stderr(contains("with --address"));
     assert_eq!(said(&mut everact(&["dead", "list", "--json", "--address", &address])), "{\"dead_letters\":[],\"next\":null}\n");
