@@ -77,7 +77,7 @@ final class Json {
             .addModule(new Jdk8Module())
             .addModule(new JavaTimeModule())
             .findAndAddModules()
-            .addModule(new JsonForms())
+            .addModule(new JsonForms(strict))
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .withCoercionConfig(LogicalType.Textual, Json::refuseScalars)
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

@@ -37,8 +37,12 @@ final class JsonForms extends SimpleModule {
 
   private static final int OFFSET_SECONDS = 60;
 
-  JsonForms() {
+  /** Whether Kotlin's data classes need every parameter that has no default. */
+  private final boolean strict;
+
+  JsonForms(boolean strict) {
     super("everact");
+    this.strict = strict;
     writer(Float.class, JsonForms::single);
     writer(float.class, JsonForms::single);
     writer(Double.class, JsonForms::fraction);
@@ -63,6 +67,12 @@ final class JsonForms extends SimpleModule {
           inYears(value.getYear(), value);
           return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(value);
         });
+  }
+
+  @Override
+  public void setupModule(SetupContext context) {
+    super.setupModule(context);
+    context.addValueInstantiators(new KotlinInstantiator.Finder(strict));
   }
 
   /** A value that has no form in JSON, in our words; Jackson adds the path. */
