@@ -10,4 +10,5 @@ trap 'rm -f "${carried[@]}"; rmdir src/everact/_command' EXIT
 program=$(EVERACT_TARGET=x86_64-unknown-linux-gnu.2.17 ../core/cli/build.sh)
 install -D -m 755 "$program" "${carried[0]}"
 install -D -m 644 ../proto/everact/v1/options.proto "${carried[1]}"
-maturin build --profile "${EVERACT_PROFILE:-release}" --zig --compatibility manylinux2014 --out "$out" --quiet
+# maturin's linker is that of cargo-zigbuild by another path, and cargo compiles all again for another linker: so it is told to name the same one.
+env "CARGO_BIN_EXE_cargo-zigbuild=$(command -v cargo-zigbuild)" maturin build --profile "${EVERACT_PROFILE:-release}" --zig --compatibility manylinux2014 --out "$out" --quiet
