@@ -40,6 +40,9 @@ func (a *Airports) Landed(_ *everact.Context, request *flightsv1.LandedRequest) 
 	switch request.GetFlight().GetNumber() {
 	case "full":
 		return nil, errFull
+	case "closed":
+		closed := &flightsv1.AirportClosed{Airport: request.GetAirport(), Minutes: 1<<53 + 1, Waiting: a.State.Late}
+		return nil, flightsv1.NewAirportClosedError("closed for the night", closed)
 	case "none":
 		a.State = nil
 		return nil, nil

@@ -13,7 +13,7 @@ import {
   type NoteRequest,
   type SummaryRequest,
 } from './gen/flights/v1/airports_pb.js';
-import { AirportsActor, AirportsReference } from './gen/flights/v1/airports_everact.js';
+import { AirportClosedError, AirportsActor, AirportsReference } from './gen/flights/v1/airports_everact.js';
 
 /** An airport. Delays of 1,000 minutes and more are an error, after the count has been changed. */
 export class Airports extends AirportsActor {
@@ -23,6 +23,14 @@ export class Airports extends AirportsActor {
   landed(request: LandedRequest): { flights: bigint; meanDelay: number } {
     this.turns += 1;
     this.#count(request);
+    if (request.flight?.number === 'closed') {
+      const { airport } = request;
+      throw new AirportClosedError('closed for the night', {
+        airport,
+        minutes: 2n ** 53n + 1n,
+        waiting: this.state.late,
+      });
+    }
     return this.#reply();
   }
 

@@ -309,7 +309,8 @@ test('the core is told codec, service and the schema, each file after what it im
     ['airports', 'protobuf', 'flights.v1.Airports', 60_000],
   );
   const read = { read_only: true, reentrant: false, idempotent: false, bytes: false, internal: false };
-  assert.deepEqual(kind?.handlers[2], { name: 'late', ...read });
+  const doc = 'The flights that were late, one after the other.';
+  assert.deepEqual(kind?.handlers[2], { name: 'late', ...read, doc });
   const files = descriptors.map((text) => fromBinary(FileDescriptorProtoSchema, Buffer.from(text, 'base64')));
   assert.deepEqual(
     files.map(({ name }) => name),

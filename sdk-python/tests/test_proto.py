@@ -8,12 +8,12 @@ import pytest
 from actors import until
 from airports import Airports, Broom, BroomClient, Hub, Parts, PartsClient, PartsReference, landing
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_everact import AirportsClient, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportsClient, AirportsReference
 from google.protobuf import empty_pb2
 from parts.v1 import parts_pb2
 from typing_extensions import assert_type
 
-from everact import Deadlock, Engine, HandlerFailed, InvalidArgument, InvalidPayload
+from everact import Context, Deadlock, Engine, HandlerFailed, InvalidArgument, InvalidPayload, proto
 
 
 async def test_a_reference_asks_and_has_the_types_of_its_messages() -> None:
@@ -165,3 +165,30 @@ async def test_bytes_that_are_no_such_message_are_refused() -> None:
                 await sfo.ask("upload", cut)
         with pytest.raises(TypeError, match=r"a flights\.v1\.LandedRequest is needed, this is a flights\.v1\.Flight"):
             await sfo.ask("landed", pb.Flight())
+
+
+OLDER = proto.Kind("airports", service=AIRPORTS.service, state=pb.ClearRequest)
+_OLDER_CLEAR = OLDER.unary("clear", pb.ClearRequest, None, key="airport")
+
+
+class Older(proto.Actor[pb.ClearRequest], of=OLDER):
+    """A release that knows another state: nothing of an airport's fits it but what it writes itself."""
+
+    def clear(self, ctx: Context, request: pb.ClearRequest, /) -> None:
+        self.state.airport = "changed by a release that knows less"
+
+
+class OlderReference(proto.Reference[str], of=OLDER):
+    async def clear(self) -> None:
+        await self._ask(_OLDER_CLEAR, pb.ClearRequest())
+
+
+async def test_fields_that_a_release_does_not_know_are_kept_through_its_changes(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=[Airports]) as engine:
+        await AirportsReference(engine, "SFO").upload([landing(12), landing(3)])
+    async with Engine(tmp_path, actors=[Older]) as engine:
+        await OlderReference(engine, "SFO").clear()
+    async with Engine(tmp_path, actors=[Airports]) as engine:
+        sfo = AirportsReference(engine, "SFO")
+        assert (await sfo.summary(pb.SummaryRequest())).flights == 2
+        assert len(await sfo.late(pb.LateRequest())) == 2

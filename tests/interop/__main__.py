@@ -66,7 +66,9 @@ def language(tally, name):
     with peers.served(name) as address:
         for caller in peers.LANGUAGES:
             for role, words in (("client", "typed references"), ("grpc", "official gRPC")):
-                play = lambda caller=caller, role=role: story.held(peers.play(caller, role, address, f"{caller}-{role}"))
+                play = lambda caller=caller, role=role: story.held(
+                    peers.play(caller, role, address, f"{caller}-{role}"), story.OFFICIAL_LINES if role == "grpc" else None
+                )
                 tally.check(f"{name} server, {caller} {words}", play)
         for what, function in commands.CHECKS.items():
             tally.check(f"{name} server, {what}", function, address)

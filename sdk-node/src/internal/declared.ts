@@ -25,9 +25,7 @@ export function engineKinds(actors: readonly ActorClass[]): Kind[] {
     actors.map((actor) => {
       requireActor(actor);
       const declaration = declarationOf(actor);
-      return declaration === undefined
-        ? partsOf(actor)
-        : together(actor, declaration[DECLARE](actor));
+      return declaration === undefined ? partsOf(actor) : together(actor, declaration[DECLARE](actor));
     }),
   );
 }
@@ -55,9 +53,7 @@ export function connectionKinds(actors: readonly unknown[]): Kind[] {
       }
       requireActor(actor);
       const declaration = declarationOf(actor);
-      return declaration === undefined
-        ? partsOf(actor)
-        : together(actor, declaration[DECLARE](undefined));
+      return declaration === undefined ? partsOf(actor) : together(actor, declaration[DECLARE](undefined));
     }),
   );
 }

@@ -37,7 +37,7 @@ export abstract class MessageError<D extends DescMessage = DescMessage> extends 
    */
   constructor(message: string, detail: MessageInitShape<D>, options?: ErrorOptions) {
     super(message, options);
-    const { schema } = new.target as typeof MessageError;
+    const { schema } = new.target;
     if ((schema as DescMessage | undefined) === undefined) {
       throw new InvalidDeclaration(
         `${new.target.name}: extend the class that was generated from the .proto.`,

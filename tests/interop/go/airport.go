@@ -30,6 +30,9 @@ func (a *airport) Landed(ctx *everact.Context, request *flightsv1.LandedRequest)
 	switch flight.GetNumber() {
 	case "bad":
 		return nil, errNoSuchFlight
+	case "closed":
+		closed := &flightsv1.AirportClosed{Airport: request.GetAirport(), Minutes: 1<<53 + 1, Waiting: a.State.Late[:1]}
+		return nil, flightsv1.NewAirportClosedError("closed for the night", closed)
 	case "slow":
 		if err := wait(ctx, 5*time.Second); err != nil {
 			return nil, err

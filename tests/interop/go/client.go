@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ var steps = []struct {
 	{"once", (*story).once},
 	{"metadata", (*story).metadata},
 	{"bad", (*story).bad},
+	{"closed", (*story).closed},
 	{"rolled_back", (*story).rolledBack},
 	{"slow", (*story).slow},
 	{"no_key", (*story).noKey},
@@ -138,6 +140,20 @@ func (s *story) bad(ctx context.Context) (line, error) {
 		return nil, err
 	}
 	return line{"error": failure.Name(), "holds": strings.Contains(failure.Text, "no such flight")}, nil
+}
+
+func (s *story) closed(ctx context.Context) (line, error) {
+	_, err := s.airport.Landed(ctx, landed("closed", 99))
+	var closed *flightsv1.AirportClosedError
+	var refusal *everact.ApplicationError
+	if !errors.As(err, &closed) || !errors.As(err, &refusal) {
+		return nil, fmt.Errorf("not the declared error: %w", err)
+	}
+	numbers := []string{}
+	for _, flight := range closed.Detail.GetWaiting() {
+		numbers = append(numbers, flight.GetNumber())
+	}
+	return line{"error": refusal.Type, "minutes": strconv.FormatInt(closed.Detail.GetMinutes(), 10), "waiting": numbers}, nil
 }
 
 func (s *story) rolledBack(ctx context.Context) (line, error) {

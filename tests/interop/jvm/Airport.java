@@ -1,6 +1,8 @@
 // The actor: the methods of the contract's service over the state that the contract describes.
 package interop;
 
+import com.example.flights.v1.AirportClosed;
+import com.example.flights.v1.AirportClosedException;
 import com.example.flights.v1.AirportState;
 import com.example.flights.v1.AirportsActor;
 import com.example.flights.v1.ClearRequest;
@@ -26,6 +28,14 @@ public final class Airport extends AirportsActor {
     count(request.getFlight());
     switch (request.getFlight().getNumber()) {
       case "bad" -> throw new IllegalArgumentException("no such flight");
+      case "closed" ->
+          throw new AirportClosedException(
+              "closed for the night",
+              AirportClosed.newBuilder()
+                  .setAirport(request.getAirport())
+                  .setMinutes((1L << 53) + 1)
+                  .addWaiting(getState().getLate(0))
+                  .build());
       case "slow" -> linger(context);
       default -> {}
     }

@@ -1,6 +1,7 @@
 // The story on the references and clients that protoc-gen-everact writes: client ADDRESS KEY.
 package interop;
 
+import com.example.flights.v1.AirportClosedException;
 import com.example.flights.v1.AirportsActor;
 import com.example.flights.v1.AirportsClient;
 import com.example.flights.v1.AirportsReference;
@@ -52,6 +53,7 @@ final class Client {
     Lines.print("once", once());
     Lines.print("metadata", metadata());
     Lines.print("bad", bad());
+    Lines.print("closed", closed());
     SummaryResponse summary = summary();
     Lines.print(
         "rolled_back",
@@ -110,6 +112,14 @@ final class Client {
     EveractException failure = failure(() -> airport.landed(landed("bad", 99)));
     boolean holds = failure.getMessage().contains("no such flight");
     return Map.of("error", failure.errorName(), "holds", holds);
+  }
+
+  private Map<String, ?> closed() {
+    EveractException failure = failure(() -> airport.landed(landed("closed", 99)));
+    AirportClosedException closed = (AirportClosedException) failure;
+    List<String> waiting = closed.detail().getWaitingList().stream().map(Flight::getNumber).toList();
+    String minutes = Long.toString(closed.detail().getMinutes());
+    return Map.of("error", closed.type(), "minutes", minutes, "waiting", waiting);
   }
 
   private Map<String, ?> slow() {

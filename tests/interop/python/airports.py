@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_everact import AirportsActor
+from flights.v1.airports_everact import AirportClosedError, AirportsActor
 
 from everact import Context
 
@@ -23,6 +23,9 @@ class Airports(AirportsActor):
             self.state.late.append(flight)
         if flight.number == "bad":
             raise ValueError("no such flight")
+        if flight.number == "closed":
+            closed = pb.AirportClosed(airport=request.airport, minutes=2**53 + 1, waiting=self.state.late[:1])
+            raise AirportClosedError("closed for the night", closed)
         if flight.number == "slow":
             await asyncio.sleep(5)  # a caller that stops waiting cancels the turn, and this with it
         if "trace" in ctx.metadata:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable
 
 from flights.v1 import airports_pb2 as pb
-from flights.v1.airports_everact import AIRPORTS, AirportsClient, AirportsReference
+from flights.v1.airports_everact import AIRPORTS, AirportClosedError, AirportsClient, AirportsReference
 from line import count, say
 
 import everact
@@ -46,6 +46,10 @@ async def fail(connection: everact.Connection, airport: AirportsReference, key: 
     """What goes wrong, and that it leaves nothing behind."""
     error = await failure(airport.landed(landing("bad", 99)))
     say("bad", error=type(error).__name__, holds="no such flight" in str(error))
+    closed = await failure(airport.landed(landing("closed", 99)))
+    assert isinstance(closed, AirportClosedError)
+    detail = closed.detail
+    say("closed", error=closed.type, minutes=str(detail.minutes), waiting=[flight.number for flight in detail.waiting])
     say("rolled_back", **count(await airport.summary(pb.SummaryRequest())))
     hurried = AirportsReference(connection, f"{key}-slow").with_options(deadline_ms=300)
     say("slow", error=type(await failure(hurried.landed(landing("slow", 1)))).__name__)

@@ -14,7 +14,7 @@ import {
   type LateRequest,
   type NoteRequest,
 } from './gen/flights/v1/airports_pb.js';
-import { AirportsActor } from './gen/flights/v1/airports_everact.js';
+import { AirportClosedError, AirportsActor } from './gen/flights/v1/airports_everact.js';
 
 /** Where the count stands. */
 interface Count {
@@ -33,6 +33,13 @@ export class Airports extends AirportsActor {
     }
     if (flight?.number === 'bad') {
       throw new RangeError('no such flight');
+    }
+    if (flight?.number === 'closed') {
+      throw new AirportClosedError('closed for the night', {
+        airport: request.airport,
+        minutes: 2n ** 53n + 1n,
+        waiting: this.state.late.slice(0, 1),
+      });
     }
     if (flight?.number === 'slow') {
       await wait(5_000, undefined, { signal: context.signal });

@@ -4,7 +4,12 @@
 
 import { connect, type Connection, type Metadata, EveractError } from 'everact';
 
-import { AirportsClient, airportsKind, AirportsReference } from './gen/flights/v1/airports_everact.js';
+import {
+  AirportClosedError,
+  AirportsClient,
+  airportsKind,
+  AirportsReference,
+} from './gen/flights/v1/airports_everact.js';
 import { count, say } from './line.js';
 
 /** Every sort of method: one message or many, one reply or many or none. */
@@ -45,6 +50,16 @@ async function sendBeside(airport: AirportsReference, key: string): Promise<void
 async function fail(connection: Connection, airport: AirportsReference, key: string): Promise<void> {
   const bad = await failure(airport.landed({ flight: { number: 'bad', delay: 99 } }));
   say('bad', { error: bad.name, holds: bad.message.includes('no such flight') });
+  const closed = await failure(airport.landed({ flight: { number: 'closed', delay: 99 } }));
+  if (!(closed instanceof AirportClosedError)) {
+    throw closed;
+  }
+  const { minutes, waiting } = closed.detail;
+  say('closed', {
+    error: closed.type,
+    minutes: String(minutes),
+    waiting: waiting.map(({ number }) => number),
+  });
   say('rolled_back', count(await airport.summary({})));
   const airports = new AirportsClient(connection);
   const slow = airports

@@ -1,6 +1,8 @@
 // Generated Kotlin through a real engine: handlers and asks that suspend.
 package dev.everact.proto
 
+import com.example.flights.v1.AirportClosed
+import com.example.flights.v1.AirportClosedException
 import com.example.flights.v1.AirportState
 import com.example.flights.v1.AirportsCoroutineActor
 import com.example.flights.v1.AirportsCoroutineClient
@@ -30,6 +32,9 @@ class Airports : AirportsCoroutineActor() {
         delay(1)
         state = state.toBuilder().setFlights(state.flights + 1).addLate(request.flight).build()
         check(request.flight.delay >= 0) { "never landed" }
+        if (request.flight.number == "closed") {
+            throw AirportClosedException("closed", AirportClosed.newBuilder().setAirport(request.airport).build())
+        }
         if (request.flight.number == "connects") {
             AirportsCoroutineReference(context, "OAK").upload(listOf(LandedRequest.getDefaultInstance()))
             AirportsCoroutineReference(context, "JFK").tellLanded(LandedRequest.getDefaultInstance())
@@ -62,6 +67,15 @@ class CoroutineActorTest {
         LandedRequest.newBuilder().setFlight(Flight.newBuilder().setNumber(number).setDelay(delay)).build()
 
     private suspend fun AirportsCoroutineReference.flights(): Long = summary(SummaryRequest.getDefaultInstance()).flights
+
+    @Test
+    fun aDeclaredErrorArrivesAsItsClassWithItsMessage() = runBlocking {
+        Engine.inMemory(Airports::class.java).use { engine ->
+            val sfo = AirportsCoroutineReference(engine, "SFO")
+            assertEquals("SFO", assertFailsWith<AirportClosedException> { sfo.landed(landed("closed")) }.detail().airport)
+            assertEquals(0, sfo.flights())
+        }
+    }
 
     @Test
     fun everyShapeOfAMethodAnswers() = runBlocking {

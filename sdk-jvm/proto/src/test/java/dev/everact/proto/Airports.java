@@ -1,6 +1,8 @@
 // What a user writes for the example: the service's methods, on a state that is a message.
 package dev.everact.proto;
 
+import com.example.flights.v1.AirportClosed;
+import com.example.flights.v1.AirportClosedException;
 import com.example.flights.v1.AirportState;
 import com.example.flights.v1.AirportsActor;
 import com.example.flights.v1.AirportsReference;
@@ -19,6 +21,7 @@ import java.util.List;
 public class Airports extends AirportsActor {
   static final int FATAL = -1;
   static final String DIVERTED = "diverted";
+  static final String CLOSED = "closed";
 
   /** No state: lives as long as the activation. */
   private int turns;
@@ -37,6 +40,15 @@ public class Airports extends AirportsActor {
     setState(next.build());
     if (flight.getDelay() == FATAL) {
       throw new IllegalArgumentException("never landed");
+    }
+    if (flight.getNumber().equals(CLOSED)) {
+      throw new AirportClosedException(
+          "closed for the night",
+          AirportClosed.newBuilder()
+              .setAirport(request.getAirport())
+              .setMinutes((1L << 53) + 1)
+              .addAllWaiting(next.getLateList())
+              .build());
     }
     if (flight.getNumber().equals(DIVERTED)) {
       LandedRequest elsewhere =
