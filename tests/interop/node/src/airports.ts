@@ -24,7 +24,7 @@ interface Count {
 
 /** One airport. Its state is the message `AirportState`; a turn that fails leaves it as it was. */
 export class Airports extends AirportsActor {
-  async landed({ flight }: LandedRequest, context: Context): Promise<Count> {
+  async landed({ airport, flight }: LandedRequest, context: Context): Promise<Count> {
     const delay = flight?.delay ?? 0;
     this.state.flights += 1n;
     this.state.minutesLate += BigInt(Math.max(delay, 0));
@@ -36,7 +36,7 @@ export class Airports extends AirportsActor {
     }
     if (flight?.number === 'closed') {
       throw new AirportClosedError('closed for the night', {
-        airport: request.airport,
+        airport,
         minutes: 2n ** 53n + 1n,
         waiting: this.state.late.slice(0, 1),
       });
