@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 
-import { Actor, type ActorClass, type Context, Engine, type EngineSettings, handler } from 'everact';
+import { Actor, type ActorClass, type Context, Engine, type EngineOptions, handler } from 'everact';
 
 /** A durable number. */
 export class Counter extends Actor {
@@ -85,7 +85,10 @@ export function emptyFolder(): string {
 }
 
 /** An engine in memory for a test. */
-export function inMemory(actors: readonly ActorClass[], settings: EngineSettings = {}): Promise<Engine> {
+export function inMemory(
+  actors: readonly ActorClass[],
+  settings: Partial<EngineOptions> = {},
+): Promise<Engine> {
   return Engine.open({ ...settings, data: null, actors });
 }
 

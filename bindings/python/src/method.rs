@@ -53,8 +53,7 @@ fn method_type(py: Python<'_>) -> PyResult<&Py<PyAny>> {
             slot(ffi::Py_tp_dealloc, free as *mut c_void),
             ffi::PyType_Slot::default(),
         ];
-        let flags =
-            ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR;
+        let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_HAVE_GC | ffi::Py_TPFLAGS_METHOD_DESCRIPTOR;
         let mut spec = ffi::PyType_Spec {
             name: c"everact._core.Method".as_ptr(),
             basicsize: size_of::<Method>() as c_int,
@@ -124,7 +123,10 @@ unsafe extern "C" fn attribute(method: *mut ffi::PyObject, name: *mut ffi::PyObj
     unsafe {
         let found = ffi::PyObject_GenericGetAttr(method, name);
         let function = function(method);
-        if !found.is_null() || function.is_null() || ffi::PyErr_ExceptionMatches(ffi::PyExc_AttributeError) == 0 {
+        if !found.is_null()
+            || function.is_null()
+            || ffi::PyErr_ExceptionMatches(ffi::PyExc_AttributeError) == 0
+        {
             return found;
         }
         ffi::PyErr_Clear();

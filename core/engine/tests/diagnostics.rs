@@ -51,8 +51,12 @@ fn a_level_brings_what_matters_as_much() {
     assert!(has(&debug, LogLevel::Debug, "store.commit ", &["records=1", "ok=true"]), "{debug:?}");
     assert!(has(&debug, LogLevel::Debug, "store.load ", &["actors=1"]), "{debug:?}");
     let trace = lines("trace");
-    let start =
-        has(&trace, LogLevel::Trace, "turn.start ", &["kind=counter", "key=a", "handler=add", "turn=", "ask="]);
+    let start = has(
+        &trace,
+        LogLevel::Trace,
+        "turn.start ",
+        &["kind=counter", "key=a", "handler=add", "turn=", "ask="],
+    );
     assert!(start, "{trace:?}");
     assert!(has(&trace, LogLevel::Trace, "turn.end ", &["outcome=ok", "changed=true"]), "{trace:?}");
 }

@@ -64,7 +64,10 @@ class Producer:
         self.name = name
 
     async def newest(self, actor: Any = None) -> int | None:
-        """The newest number that was applied or skipped: by one actor, given by its reference, or by any; None where none was."""
+        """The newest number that was applied or skipped; None where none was.
+
+        `actor`, a reference, asks for one actor's; without it the newest of all counts.
+        """
         return await self._number("sequence", actor)
 
     async def gap(self, actor: Any = None) -> int | None:

@@ -63,7 +63,10 @@ fn dead_letters_are_looked_for_in_a_folder_or_in_the_engine_that_holds_it() {
     let host = Host::with(json!({"data": path, "gateway": {"control": true}}));
     let address = host.address();
     everact(&["dead", "list", "--data", path]).assert().code(1).stderr(contains("with --address"));
-    assert_eq!(said(&mut everact(&["dead", "list", "--json", "--address", &address])), "{\"dead_letters\":[],\"next\":null}\n");
+    assert_eq!(
+        said(&mut everact(&["dead", "list", "--json", "--address", &address])),
+        "{\"dead_letters\":[],\"next\":null}\n"
+    );
     everact(&["dead", "drop", "7", "--address", &address]).assert().code(1).stderr(contains("7"));
     drop(host);
     assert_eq!(said(everact(&["dead", "list"]).env("EVERACT_DATA", path)), "");
