@@ -119,7 +119,7 @@ has_the_command() {
 is_bufs_plugin() {
     local guide="$root/docs/guide/contract.md" project="$work/project"
     mkdir -p "$project/proto/flights/v1" &&
-        awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$guide" >"$project/proto/flights/v1/airports.proto" &&
+        awk '/^```$/ && inside { exit } inside { print } /^```proto$/ { inside = 1 }' "$guide" >"$project/proto/flights/v1/airports.proto" &&
         awk '/^```$/ { to = "" } to { print >to } /^# buf.*yaml$/ { to = folder "/" $2 }' folder="$project" "$guide" &&
         (cd "$project" && PATH="$project/node_modules/.bin:$root/sdk-node/node_modules/.bin:$PATH" buf generate &&
             npx everact generate --lang typescript -I proto --out expected proto/flights/v1/airports.proto &&

@@ -76,7 +76,7 @@ serving() { # folder
 # What the page says about a contract that changes writes the very code that the project came with.
 writes_its_code_again() { # folder
     local name names
-    mapfile -t names < <(cd "$1/airports" && grep -rl --exclude-dir={node_modules,target,.venv} 'enerated by protoc-gen-everact' .)
+    mapfile -t names < <(cd "$1/airports" && grep -rl --exclude-dir={node_modules,target,dist,.venv} 'enerated by protoc-gen-everact' .)
     ((${#names[@]} > 0)) && mkdir "$1/came" && (cd "$1/airports" && cp --parents "${names[@]}" "$1/came" && rm "${names[@]}") || return 1
     page "$1" 3 | follows "$1" || return 1
     for name in "${names[@]}"; do
@@ -87,6 +87,7 @@ writes_its_code_again() { # folder
 # Serves a project by a command, on a port that the system chooses, as the leader of a group of processes. Sets `served` and `address`.
 serve() { # folder command
     printf '$ %s\n' "$2"
+    : >"$1/said" # what it said the last time is no answer
     (cd "$1/airports" && EVERACT_LISTEN=127.0.0.1:0 exec setsid bash -c "exec $2") </dev/null >"$1/said" 2>"$1/stderr" &
     served=$!
     local until=$((SECONDS + 300))

@@ -80,7 +80,7 @@ says_what_is_missing_without_the_command() { # folder
 # The contract of the guide, in a project of its own, with the extra that generated code needs.
 contract() { # folder
     mkdir -p "$1/proto/flights/v1" "$1/gen" &&
-        awk '/^```$/ { inside = 0 } inside { print } /^```proto$/ { inside = 1 }' "$root/docs/guide/contract.md" >"$1/proto/flights/v1/airports.proto" &&
+        awk '/^```$/ && inside { exit } inside { print } /^```proto$/ { inside = 1 }' "$root/docs/guide/contract.md" >"$1/proto/flights/v1/airports.proto" &&
         (cd "$1" && python3 -m venv .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check \
             "$(echo "$wheels"/everact-*.whl)[proto]" grpcio-tools)
 }
