@@ -14,6 +14,7 @@
 //! constant an ask. So looking for what is due never looks at asks that are not.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
@@ -113,18 +114,21 @@ impl Asks {
         self.due.first().map_or(u64::MAX, |(at, _)| at)
     }
 
-    /// Opens an ask here; returns whether its deadline is the earliest now.
+    /// Opens an ask here; returns whether its deadline is the earliest now, or `None` where its number is in use.
     #[inline]
-    pub(crate) fn open(&mut self, ask: AskId, deadline_at: u64) -> bool {
+    pub(crate) fn open(&mut self, ask: AskId, deadline_at: u64) -> Option<bool> {
+        match self.open.entry(ask) {
+            Entry::Occupied(_) => return None,
+            Entry::Vacant(free) => free.insert(Ask { deadline_at, stage: Stage::Here { turn: None } }),
+        };
         let earliest = deadline_at < self.next_deadline();
-        self.open.insert(ask, Ask { deadline_at, stage: Stage::Here { turn: None } });
         if deadline_at < u64::MAX {
             self.due.push(deadline_at, ask);
             if self.due.len() > DUE_MIN && self.due.len() > 2 * self.open.capacity() {
                 self.rebuild();
             }
         }
-        earliest
+        Some(earliest)
     }
 
     #[cold]
@@ -223,7 +227,7 @@ mod tests {
             assert!(asks.due.len() <= 2 * DUE_MIN, "{} entries for no open ask", asks.due.len());
         }
         for number in 0..10 {
-            assert!(asks.open(AskId(number), 500 - number), "the earliest so far");
+            assert_eq!(asks.open(AskId(number), 500 - number), Some(true), "the earliest so far");
         }
         assert_eq!(asks.next_deadline(), 491);
         assert_eq!(asks.take_due(493), [AskId(9), AskId(8), AskId(7)]);
@@ -250,7 +254,9 @@ mod tests {
         let mut asks = Asks::default();
         asks.open(AskId(1), 50);
         assert!(asks.depart(AskId(1)));
-        asks.open(AskId(1), 50);
+        assert_eq!(asks.open(AskId(1), 50), None, "its number is in use on the way, too");
+        assert_eq!(asks.arrive(AskId(1)), None);
+        assert!(asks.open(AskId(1), 50).is_some());
         assert_eq!(asks.arrive(AskId(1)), None);
         assert_eq!(asks.take_due(50), [AskId(1)]);
     }

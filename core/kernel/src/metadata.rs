@@ -6,6 +6,8 @@
 //!
 //! Names that begin with `everact-` are the core's own: a host may read them and may not set them.
 
+use std::sync::Arc;
+
 use crate::error::{ErrorCode, Failure};
 use crate::limits::METADATA_BYTES_MAX;
 
@@ -26,8 +28,8 @@ const LENGTHS_BYTES: usize = 6;
 /// A checked list of names with values.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Metadata {
-    /// Empty where there is no entry.
-    block: Box<[u8]>,
+    /// `None` where there is no entry. Shared and one word long: an open turn holds it, and what leaves the turn inherits it.
+    block: Option<Arc<Vec<u8>>>,
 }
 
 impl Metadata {
@@ -62,7 +64,7 @@ impl Metadata {
             return Ok(Self::default());
         }
         block[..COUNT_BYTES].copy_from_slice(&count.to_le_bytes());
-        Ok(Self { block: block.into() })
+        Ok(Self { block: Some(Arc::new(block)) })
     }
 
     /// Reads a list from the beginning of `bytes`; the second value is how many of them it takes.
@@ -78,8 +80,8 @@ impl Metadata {
         if at > METADATA_BYTES_MAX {
             return Err(too_large(at));
         }
-        let block = if at == COUNT_BYTES { &[] } else { &bytes[..at] };
-        Ok((Self { block: block.into() }, at))
+        let block = (at > COUNT_BYTES).then(|| Arc::new(bytes[..at].to_vec()));
+        Ok((Self { block }, at))
     }
 
     /// Refuses names that only the core may set.
@@ -136,19 +138,20 @@ impl Metadata {
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.block.is_empty()
+        self.block.is_none()
     }
 
     /// How many bytes the list takes where it crosses the boundary even though it is empty.
     pub fn block_bytes(&self) -> usize {
-        self.block.len().max(COUNT_BYTES)
+        self.as_bytes().len().max(COUNT_BYTES)
     }
 
     /// The entries, in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let block = self.as_bytes();
         let mut at = COUNT_BYTES;
         std::iter::from_fn(move || {
-            let (name, value, next) = entry(&self.block, at)?;
+            let (name, value, next) = entry(block, at)?;
             at = next;
             Some((name, value))
         })
@@ -156,7 +159,7 @@ impl Metadata {
 
     /// The list as it crosses the boundary; nothing where there is no entry.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.block
+        self.block.as_ref().map_or(&[], |block| block.as_slice())
     }
 }
 

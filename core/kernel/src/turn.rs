@@ -80,6 +80,9 @@ pub struct Completion<'a> {
     pub passivate: bool,
 }
 
+/// The beginning of a turn whose duration is not measured.
+pub(crate) const NOT_SAMPLED: u64 = u64::MAX;
+
 /// A turn that is open: what the kernel remembers until its completion.
 #[derive(Debug)]
 pub(crate) struct OpenTurn {
@@ -98,8 +101,8 @@ pub(crate) struct OpenTurn {
     pub(crate) link: Option<Arc<ChainLink>>,
     pub(crate) deadline_at: u64,
     pub(crate) started_at: u64,
-    /// When it began, in microseconds, if its duration is measured.
-    pub(crate) sampled_at_us: Option<u64>,
+    /// When it began, in microseconds; `NOT_SAMPLED` where its duration is not measured.
+    pub(crate) sampled_at_us: u64,
     pub(crate) wall_ms: i64,
     /// What nested turns leave for this turn's commit.
     pub(crate) adopted: Option<Box<Adopted>>,

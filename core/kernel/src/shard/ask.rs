@@ -8,12 +8,15 @@ use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 
 impl Shard {
+    /// Opens an ask; false where its number is in use.
     #[inline]
-    pub(super) fn ask_open(&mut self, ask: AskId, deadline_at: u64, out: &mut Actions) {
-        if self.asks.open(ask, deadline_at) {
+    pub(super) fn ask_open(&mut self, ask: AskId, deadline_at: u64, out: &mut Actions) -> bool {
+        let opened = self.asks.open(ask, deadline_at);
+        if opened == Some(true) {
             // Whichever way the ask came in, the clock has to wake for it.
             out.push(Action::WakeAt(deadline_at));
         }
+        opened.is_some()
     }
 
     /// Ends an ask; where it had ended already, the outcome is dropped.

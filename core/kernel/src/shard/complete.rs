@@ -9,7 +9,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Delivery, Message, Payload, Sender};
 use crate::metadata::Metadata;
-use crate::turn::{Completion, OpenTurn, OwnedTell};
+use crate::turn::{Completion, NOT_SAMPLED, OpenTurn, OwnedTell};
 
 impl Shard {
     /// Takes a turn's outcome. A turn that is not open (late, repeated, or dropped with its activation) changes nothing;
@@ -40,9 +40,6 @@ impl Shard {
                 if let Some((source, sequence)) = source {
                     self.settle_source(slot, &source, sequence);
                 }
-                if let Some(durable) = self.durable_mut(slot) {
-                    durable.backoff_ms = 0;
-                }
                 false
             }
             Err(Rejection::ByHandler(failure)) => {
@@ -58,7 +55,8 @@ impl Shard {
         let why = failed.then(|| given.outcome.as_ref().err().map_or(ErrorCode::Internal, |(code, _)| *code));
         // The application's own refusals are no failures.
         self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
-        let us = open.sampled_at_us.map(|at| now().monotonic_us.saturating_sub(at));
+        let us = (open.sampled_at_us != NOT_SAMPLED)
+            .then(|| now().monotonic_us.saturating_sub(open.sampled_at_us));
         self.figures.count(kind, open.handler, why, us);
         if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
@@ -68,9 +66,9 @@ impl Shard {
 
     /// The source of a message that others of it may wait for.
     fn retried(&self, open: &OpenTurn) -> Option<(MarkSource, u64)> {
+        let recognition = open.recognition.as_deref()?;
         let waits = self.activations.get(open.slot).is_some_and(|held| !held.retrying.is_empty());
-        let recognition = open.recognition.as_deref().filter(|_| waits)?;
-        Some((recognition.source.clone(), recognition.sequence))
+        waits.then(|| (recognition.source.clone(), recognition.sequence))
     }
 
     /// Whether the outcome can be accepted: bounds are checked before anything changes.
@@ -123,6 +121,9 @@ impl Shard {
         let durable = self.activations.get(slot).is_some_and(|held| held.durable.is_some());
         if durable {
             self.record_turn(open, reply, given, tells, out);
+            if let Some(durable) = self.durable_mut(slot) {
+                durable.backoff_ms = 0;
+            }
         } else {
             if let Some(activation) = self.activations.get_mut(slot) {
                 activation.revision += u64::from(given.state.is_some());
@@ -135,7 +136,10 @@ impl Shard {
         let Some(ask) = open.ask else { return };
         let gated = durable && self.is_gated(slot);
         let payload = reply_payload(ask, reply, given, gated);
-        self.release(slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
+        match gated {
+            true => self.release(slot, Gated::Reply { ask, outcome: Ok(payload) }, out),
+            false => self.answer(ask, Ok(payload), out),
+        }
     }
 
     /// A nested turn's messages wait for the turn it belongs to; its reply does not. Returns whether it failed.

@@ -9,7 +9,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::limits::INBOX_PAGE;
 use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
-use crate::turn::{Birth, OpenTurn, Told, TurnStart};
+use crate::turn::{Birth, NOT_SAMPLED, OpenTurn, Told, TurnStart};
 
 /// What a message's mark says about it.
 pub(super) enum Seen {
@@ -258,7 +258,7 @@ impl Shard {
             link: None,
             deadline_at: message.deadline_at,
             started_at: now.monotonic_ms,
-            sampled_at_us: self.figures.samples().then_some(now.monotonic_us),
+            sampled_at_us: if self.figures.samples() { now.monotonic_us } else { NOT_SAMPLED },
             wall_ms: now.wall_ms,
             adopted: None,
             inherited,

@@ -55,9 +55,12 @@ impl Shard {
             return None;
         }
         let deadline_at = self.deadline_at(given, Some(&origin), now);
+        if !self.ask_open(given.ask, deadline_at, out) {
+            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(number_in_use()) }));
+            return None;
+        }
         let mut message = self.message(given, Some(origin), deadline_at);
         keep_payload(&mut message, None, given.payload);
-        self.ask_open(given.ask, deadline_at, out);
         let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message, sent_at: 0 };
         self.release(slot, Gated::Deliver(delivery), out);
         None
@@ -77,9 +80,11 @@ impl Shard {
             return self.refuse_submission(given, failure, now, out);
         }
         let deadline_at = self.deadline_at(given, origin.as_ref(), now);
+        if !self.ask_open(given.ask, deadline_at, out) {
+            return self.refuse_submission(given, number_in_use(), now, out);
+        }
         let slot = self.find_or_activate(given.kind, given.key, now, out);
         let message = self.message(given, origin, deadline_at);
-        self.ask_open(given.ask, deadline_at, out);
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
     }
 
@@ -178,9 +183,6 @@ impl Shard {
         if origin.is_none() {
             self.overload(kind.durable, given.tell)?;
         }
-        if self.asks.contains(given.ask) {
-            return Err(Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use"));
-        }
         Ok(())
     }
 
@@ -243,9 +245,10 @@ impl Shard {
             }
         }
         let read_only = self.is_read_only(slot, &message);
-        let starts = self.activations.get(slot).is_some_and(|held| held.may_start(read_only));
+        let Some(activation) = self.activations.get(slot) else { return };
+        let (starts, durable) = (activation.may_start(read_only), activation.durable.is_some());
         if starts
-            && !self.is_paused(slot)
+            && !(durable && self.is_paused(slot))
             && message.recognition.is_none()
             && !(message.tell && own.is_none())
         {
@@ -315,6 +318,10 @@ impl Shard {
             }
         }
     }
+}
+
+fn number_in_use() -> Failure {
+    Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use")
 }
 
 /// A transient actor remembers nothing beyond its activation, so a promise of exactly once would be hollow.
