@@ -12,7 +12,8 @@ use crate::config::{Config, FROM_ENVIRONMENT};
 /// What all our variables begin with.
 const PREFIX: &str = "EVERACT_";
 /// Read by the command, by an SDK while it loads the core, and by our own builds, tests and benches.
-const READ_ELSEWHERE: &[&str] = &["ADDRESS", "TOKEN", "CACHE", "LIBRARY", "PROFILE", "TARGET", "UPDATE"];
+const READ_ELSEWHERE: &[&str] =
+    &["ADDRESS", "TOKEN", "CACHE", "LIBRARY", "PROFILE", "TARGET", "TOGETHER", "UPDATE"];
 const READ_BY_TESTS: &[&str] = &["BENCH_", "CONFORMANCE_", "SIM_", "TEST_"];
 /// Names in one warning; how many more there are is said.
 const NAMES_MAX: usize = 8;

@@ -36,9 +36,10 @@ fn programs_get_all_of_it() {
     let text = said(&mut everact(&["describe", "--json", "--address", &host.address()]));
     let described: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(described["version"], env!("CARGO_PKG_VERSION"));
-    let counter = json!({"name": "counter", "durable": true, "codec": "json", "service": "", "handlers": [
-        {"name": "add", "read_only": false},
-    ]});
+    let add = json!({"name": "add", "read_only": false, "doc": "", "errors": []});
+    let counter = json!({
+        "name": "counter", "durable": true, "codec": "json", "service": "", "doc": "", "handlers": [add],
+    });
     assert_eq!(described["kinds"][2], counter);
     assert_eq!((&described["stats"]["activations"], &described["stats"]["turns"]), (&json!(1), &json!(1)));
 }
