@@ -93,8 +93,13 @@ impl Field<'_> {
             page.line(flat);
         } else {
             let end = if calls.is_empty() { ";" } else { "" };
-            page.line(format!("{call}("));
-            items(page, if calls.is_empty() { STEP } else { 2 * STEP }, arguments, &format!("){end}"));
+            let first = format!("{call}({joined}){end}");
+            if first.len() <= page.room() {
+                page.line(first);
+            } else {
+                page.line(format!("{call}("));
+                items(page, if calls.is_empty() { STEP } else { 2 * STEP }, arguments, &format!("){end}"));
+            }
             page.indent(STEP);
             for (at, call) in calls.iter().enumerate() {
                 let end = if at + 1 == calls.len() { ";" } else { "" };

@@ -121,9 +121,7 @@ abstract class Pending {
     Throwable thrown = answered == null ? null : answered.thrown();
     boolean application = code == ApplicationErrors.CODE;
     EveractException failure =
-        application
-            ? ApplicationErrors.read(text, host, thrown)
-            : Errors.fromCode(code, text);
+        application ? ApplicationErrors.read(text, host, thrown) : Errors.fromCode(code, text);
     if (thrown != null && (code == HANDLER_FAILED || application)) {
       failure.initCause(thrown);
     }

@@ -70,7 +70,10 @@ public abstract class MessageException extends ApplicationException {
 
   /** An error of what arrived; null where it does not fit the message. */
   static <D extends Message> MessageException read(
-      D empty, BiFunction<String, D, ? extends MessageException> make, String message, String json) {
+      D empty,
+      BiFunction<String, D, ? extends MessageException> make,
+      String message,
+      String json) {
     try {
       Message.Builder builder = empty.newBuilderForType();
       JsonFormat.parser().ignoringUnknownFields().merge(json.isEmpty() ? "{}" : json, builder);

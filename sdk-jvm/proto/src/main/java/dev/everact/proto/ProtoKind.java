@@ -335,7 +335,13 @@ public final class ProtoKind<A extends ProtoActor<S>, S extends Message> extends
     }
     List<Declaration.Handler> declared = handlers.stream().map(ProtoHandler::declared).toList();
     return new Declaration(
-        name, settings, declared, new HeldMessage(state), descriptors, Map.copyOf(errors), List.copyOf(faults));
+        name,
+        settings,
+        declared,
+        new HeldMessage(state),
+        descriptors,
+        Map.copyOf(errors),
+        List.copyOf(faults));
   }
 
   /** A file after those that it imports. */

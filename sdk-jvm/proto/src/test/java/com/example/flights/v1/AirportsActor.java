@@ -68,13 +68,11 @@ public abstract class AirportsActor extends ProtoActor<AirportState> {
           .doc("Counts flights as they land and answers each one.");
 
   static final ProtoHandler<ClearRequest, Void> CLEAR =
-      KIND.unary(
-              "clear", "airport", ClearRequest.getDefaultInstance(), AirportsActor::clear)
+      KIND.unary("clear", "airport", ClearRequest.getDefaultInstance(), AirportsActor::clear)
           .doc("Forgets everything.");
 
   static final ProtoHandler<NoteRequest, Void> NOTE =
-      KIND.tellOnly(
-              "note", "airport", NoteRequest.getDefaultInstance(), AirportsActor::note)
+      KIND.tellOnly("note", "airport", NoteRequest.getDefaultInstance(), AirportsActor::note)
           .doc("Leaves a note for whoever looks next. Nobody waits for it.");
 
   /** For subclasses; the engine makes one for each actor that comes into memory. */
