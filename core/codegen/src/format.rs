@@ -2,6 +2,8 @@
 //!
 //! A [`Doc`] says where a line may break; a group breaks all of its own places or none (Wadler, "A prettier printer").
 
+use unicode_width::UnicodeWidthStr;
+
 /// A piece of text with places where it may break.
 #[derive(Clone, Debug)]
 pub enum Doc {
@@ -151,7 +153,7 @@ fn layout(doc: &Doc, width: usize, indent: usize, column: &mut usize, out: &mut 
         match doc {
             Doc::Text(text) => {
                 out.push_str(text);
-                *column += text.chars().count();
+                *column += text.width();
             }
             Doc::Row(parts) => stack.extend(parts.iter().rev().map(|part| (indent, breaks, part))),
             Doc::Indent(columns, inner) => stack.push((indent + columns, breaks, inner)),
@@ -173,7 +175,7 @@ fn layout(doc: &Doc, width: usize, indent: usize, column: &mut usize, out: &mut 
             }
             Doc::IfBroken(text) if breaks => {
                 out.push_str(text);
-                *column += text.chars().count();
+                *column += text.width();
             }
             Doc::IfBroken(_) => {}
         }
@@ -194,7 +196,7 @@ fn fits(room: usize, doc: &Doc, behind: &[Waiting<'_>]) -> bool {
             continue;
         };
         let needed = match doc {
-            Doc::Text(text) => text.chars().count(),
+            Doc::Text(text) => text.width(),
             Doc::Row(parts) => {
                 stack.extend(parts.iter().rev().map(|part| (breaks, part)));
                 0
@@ -210,7 +212,7 @@ fn fits(room: usize, doc: &Doc, behind: &[Waiting<'_>]) -> bool {
             Doc::Line | Doc::Soft if breaks => return true,
             Doc::Hard => return breaks,
             Doc::Line => 1,
-            Doc::IfBroken(text) if breaks => text.chars().count(),
+            Doc::IfBroken(text) if breaks => text.width(),
             Doc::Soft | Doc::IfBroken(_) => 0,
         };
         if needed > room {
