@@ -193,6 +193,8 @@ pub(crate) struct Durable {
     /// Messages to this actor stand in outboxes beyond those queued.
     pub(crate) inbox_more: bool,
     pub(crate) inbox_loading: bool,
+    /// What is being read was decided about meanwhile: it is read once more.
+    pub(crate) inbox_stale: bool,
     /// Reading the outboxes goes on behind this message.
     pub(crate) inbox_after: Option<RowId>,
     /// Messages were read from outboxes: their deliveries may still come.
@@ -230,6 +232,7 @@ impl Default for Durable {
             heard: Memory::new(SENDERS_HELD_MAX),
             inbox_more: false,
             inbox_loading: false,
+            inbox_stale: false,
             inbox_after: None,
             paged: false,
             distrust_until: 0,

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::commit::MarkSource;
 use crate::kind::Overflow;
 use crate::message::Message;
 
@@ -116,6 +117,12 @@ impl Mailbox {
     /// All messages, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Message> {
         self.joining.iter().chain(&self.queue).chain(&self.waiting)
+    }
+
+    /// Forgets a source's messages that still stand in their sender's outbox.
+    pub fn drop_owed_of(&mut self, source: &MarkSource) {
+        let is_of = |message: &Message| message.recognition.as_ref().is_some_and(|of| of.source == *source);
+        self.queue.retain(|message| message.consumed.is_none() || !is_of(message));
     }
 
     /// Takes everything.

@@ -158,6 +158,70 @@ fn with_hold_its_senders_later_messages_wait_until_a_person_decides() {
     assert_eq!(payloads(&mut bench, &done(b"")), ["s1", "s2"]);
 }
 
+/// A held message is never due by itself. That must not become the wait before the next try for others.
+#[test]
+fn an_actor_that_holds_a_message_is_woken_for_others_in_time() {
+    let mut bench = with_policy(Retry { attempts_max: 1, hold: true, ..Retry::default() });
+    recover(&mut bench, vec![row_of("s", 1)]);
+    bench.finish(&failed("no"));
+    payloads(&mut bench, &done(b""));
+    bench.commit_all();
+    bench.pass(60_000);
+    assert_eq!(bench.forgotten.len(), 1);
+    // It is woken by another message, which fails, and so does the commit that says so.
+    bench.send(bench::Send { tell: true, ..ask(DURABLE, WORK, "a") });
+    bench.load_as(Stored { inbox: Vec::new(), marks_complete: true, ..Stored::default() });
+    bench.finish(&failed("no"));
+    let (id, _) = bench.records().remove(0);
+    bench.commit_failed(id);
+    assert_eq!(bench.forgotten.len(), 2);
+    bench.pass(61_000);
+    assert_eq!(bench.loads.len(), 1, "it looks into its inbox again");
+}
+
+fn held(mut row: (RowId, OutboxRow)) -> (RowId, OutboxRow) {
+    (row.1.attempts, row.1.next_at_ms) = (1, i64::MAX as u64);
+    row
+}
+
+/// Sends the held first message of `s` again, as a person's decision does.
+fn decide(bench: &mut Bench) {
+    let mut out = Vec::new();
+    bench.shard.decided(DURABLE, "a", Some(&row_of("s", 1).0), bench.now, &mut out);
+    bench.take(out);
+}
+
+#[test]
+fn what_was_read_before_a_decision_does_not_hold_again() {
+    let mut bench = with_policy(Retry { attempts_max: 1, hold: true, ..Retry::default() });
+    recover(&mut bench, vec![held(row_of("s", 1)), row_of("s", 2)]);
+    payloads(&mut bench, &done(b""));
+    bench.commit_all();
+    bench.pass(60_000);
+    assert_eq!(bench.forgotten.len(), 1);
+    // It comes back, and its inbox is read, when the decision is made: the page is older than that.
+    bench.send(bench::Send { tell: true, ..ask(DURABLE, WORK, "a") });
+    decide(&mut bench);
+    let inbox = vec![held(row_of("s", 1)), row_of("s", 2)];
+    bench.load_as(Stored { inbox, marks_complete: true, ..Stored::default() });
+    assert_eq!(payloads(&mut bench, &done(b"")), ["m"]);
+    bench.load_as(Stored { inbox: vec![row_of("s", 1), row_of("s", 2)], ..Stored::default() });
+    assert_eq!(payloads(&mut bench, &done(b"")), ["s1", "s2"]);
+}
+
+#[test]
+fn after_a_decision_later_messages_that_are_queued_still_come_later() {
+    let mut bench = with_policy(Retry { attempts_max: 1, hold: true, ..Retry::default() });
+    recover(&mut bench, vec![row_of("s", 1), row_of("t", 1), row_of("u", 1), row_of("s", 2)]);
+    bench.finish(&failed("no"));
+    bench.commit_all();
+    // The second one of `s` stands behind the open turn and one more.
+    decide(&mut bench);
+    assert_eq!(payloads(&mut bench, &done(b"")), ["t1", "u1", "wake"]);
+    bench.load_as(Stored { inbox: vec![row_of("s", 1), row_of("s", 2)], ..Stored::default() });
+    assert_eq!(payloads(&mut bench, &done(b"")), ["s1", "s2"]);
+}
+
 #[test]
 fn what_is_not_understood_stays_in_its_outbox_and_those_behind_it_go_on() {
     let mut bench = Bench::new();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Owed, Shard};
 use crate::activation::Activation;
 use crate::address::{ActivationId, Address, KindId};
-use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE, OWED_MAX, OWED_RETRY_MS};
+use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX, INBOX_PAGE, OWED_MAX, OWED_RETRY_MS, OWED_RETRY_MS_MAX};
 
 /// Where an actor is.
 #[derive(Clone, Copy, Debug)]
@@ -109,7 +109,8 @@ impl Shard {
     /// An actor is to be woken for messages in outboxes after this time, or as soon as anything else wakes it.
     pub(super) fn owe(&mut self, address: Address, wait_ms: u64) {
         let due_at = self.seen.monotonic_ms.saturating_add(wait_ms);
-        self.owed.insert(address, Owed { due_at, wait_ms });
+        // What is held is never due by itself; that is no wait for the next try to be doubled from.
+        self.owed.insert(address, Owed { due_at, wait_ms: wait_ms.min(OWED_RETRY_MS_MAX) });
     }
 
     /// An actor leaves memory that has read its inbox: a delivery of what it read may still be under way.

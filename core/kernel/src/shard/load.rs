@@ -67,15 +67,20 @@ impl Shard {
     ) {
         let full = inbox.len() >= INBOX_PAGE;
         let last = inbox.last().map(|(row, _)| row.clone());
-        let any = last.is_some();
+        let Some(durable) = self.durable_mut(slot) else { return };
+        durable.inbox_loading = false;
+        durable.paged |= last.is_some();
+        if std::mem::take(&mut durable.inbox_stale) {
+            // It was read before a decision about one of its messages, which is not known to be in it.
+            durable.inbox_more = true;
+            return;
+        }
         let mut messages = Vec::with_capacity(inbox.len());
         for (row, outbox) in inbox {
             messages.extend(self.owed(slot, row, outbox, now, out));
         }
         let Some(activation) = self.activations.get_mut(slot) else { return };
         let Some(durable) = activation.durable.as_mut() else { return };
-        durable.inbox_loading = false;
-        durable.paged |= any;
         durable.inbox_after = last.filter(|_| full);
         if messages.is_empty() && !full {
             return;
@@ -191,7 +196,7 @@ impl Shard {
             // A page of the inbox that was not read is still to be read, from the beginning.
             durable.inbox_after = None;
             durable.inbox_more |= owed || durable.inbox_loading;
-            durable.inbox_loading = false;
+            (durable.inbox_loading, durable.inbox_stale) = (false, false);
             more = durable.inbox_more;
         }
         for message in messages {

@@ -305,10 +305,17 @@ impl Shard {
             return self.summon(kind, key, now, out);
         };
         if let Some(row) = held {
-            self.settle_source(slot, &MarkSource::Actor(row.sender.clone()), row.sequence);
+            let source = MarkSource::Actor(row.sender.clone());
+            self.settle_source(slot, &source, row.sequence);
+            // Later ones of its sender that are queued come behind it when the inbox is read from its beginning.
+            if let Some(mailbox) = self.activations.get_mut(slot).and_then(|held| held.mailbox.as_mut()) {
+                mailbox.drop_owed_of(&source);
+            }
         }
         if let Some(durable) = self.durable_mut(slot) {
             durable.inbox_more = true;
+            durable.inbox_after = None;
+            durable.inbox_stale = durable.inbox_loading;
         }
         self.pump(slot, now, out);
     }
