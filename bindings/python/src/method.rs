@@ -160,7 +160,7 @@ unsafe extern "C" fn clear(method: *mut ffi::PyObject) -> c_int {
 }
 
 unsafe extern "C" fn free(method: *mut ffi::PyObject) {
-    // SAFETY: nobody else has the object any more; it is untracked first, then its parts and its memory are given back, and
+    // SAFETY: no other code has the object any more; it is untracked first, then its parts and its memory are given back, and
     // the reference to its type that every object of a type on the heap owns.
     unsafe {
         let of = ffi::Py_TYPE(method);

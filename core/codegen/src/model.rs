@@ -32,6 +32,18 @@ pub struct FileModel<'a> {
 }
 
 impl FileModel<'_> {
+    /// The other files that declare errors which its services' callers should know.
+    pub fn error_files(&self, model: &Model<'_>) -> Vec<usize> {
+        let mut files: Vec<usize> = Vec::new();
+        for error in self.services.iter().flat_map(|service| service.errors(self)) {
+            let at = model.messages[error].file;
+            if model.files[at].proto.name != self.proto.name && !files.contains(&at) {
+                files.push(at);
+            }
+        }
+        files
+    }
+
     /// Whether there is something in it that code is written for.
     pub fn is_generated(&self) -> bool {
         !self.services.is_empty() || !self.errors.is_empty()
@@ -188,6 +200,13 @@ impl Method {
 }
 
 impl Service {
+    /// Whether its declaration says a time: of idle actors, or between attempts.
+    pub fn has_times(&self) -> bool {
+        let mut retries = self.methods.iter().filter_map(|method| method.handler.retry.as_ref());
+        self.actor.idle_timeout_ms.is_some()
+            || retries.any(|retry| retry.first_wait_ms.or(retry.wait_max_ms).is_some())
+    }
+
     /// The errors that its callers should know: those of its file, and those that its methods list.
     pub fn errors(&self, file: &FileModel<'_>) -> Vec<usize> {
         let listed = self.methods.iter().flat_map(|method| method.errors.iter().flatten());

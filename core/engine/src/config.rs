@@ -234,7 +234,7 @@ pub struct Config {
     pub gateway: Map<String, Value>,
     pub descriptors: Vec<String>,
     pub kinds: Vec<KindConfig>,
-    /// What the host is told when the engine opens.
+    /// The notice that the host gets when the engine opens.
     #[serde(skip)]
     pub warning: Option<Failure>,
 }

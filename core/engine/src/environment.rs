@@ -1,6 +1,6 @@
 //! The process's environment: where settings come from that a program does not give, and what in it looks like one and is none.
 //!
-//! A variable that no setting reads is a warning, not an error: containers put variables there that nobody wrote. Kubernetes
+//! A variable that no setting reads is a warning, not an error: containers put variables there that no person wrote. Kubernetes
 //! adds `EVERACT_SERVICE_HOST`, `EVERACT_PORT` and more to every pod beside a service called `everact`; those are passed over.
 
 use std::collections::BTreeSet;

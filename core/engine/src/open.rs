@@ -21,13 +21,18 @@ use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
 use crate::ticker::tick_ms;
 
+/// Where the engine's own diagnostics go, if anywhere.
+fn channel(config: &Config) -> Option<(Dispatch, Arc<Lines>)> {
+    config.log_level.map(|level| bridge(level.into(), config.data.as_deref()))
+}
+
 impl Engine {
     /// Opens an engine on the configured data folder, or in memory.
     ///
     /// # Errors
     /// `DataLocked` names the holder of the folder; `Corrupted`, `UnsupportedFormat` and `Unavailable` come from the store.
     pub fn open(config: Config, bell: Option<Bell>) -> Result<Self, Failure> {
-        let channel = config.log_level.map(|level| bridge(level.into(), config.data.as_deref()));
+        let channel = channel(&config);
         let store: Arc<dyn Store> = match &config.data {
             None => Arc::new(MemoryStore::new()),
             Some(folder) => {
@@ -66,7 +71,7 @@ impl Engine {
         store_is_memory: bool,
         bell: Option<Bell>,
     ) -> Result<Self, Failure> {
-        let channel = config.log_level.map(|level| bridge(level.into(), config.data.as_deref()));
+        let channel = channel(&config);
         Self::start(config, store, store_is_memory, bell, channel)
     }
 

@@ -16,6 +16,7 @@ use everact::{
     TurnStart,
 };
 use everact_sim::disk::{Crash, Disk, Faults};
+use everact_sim::runs::{Runs, failure};
 use everact_sim::seed::Random;
 use everact_sim::vfs::{SimulatedFiles, mount};
 use everact_store::{LoadRequest, Loaded, SqliteOptions, SqliteStore, Store};
@@ -343,21 +344,12 @@ impl<'f> Run<'f> {
     }
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 #[test]
 fn totals_are_exact_after_any_crash() {
-    let seed = setting("EVERACT_SIM_SEED");
-    let first = seed.or_else(|| setting("EVERACT_SIM_FIRST")).unwrap_or(0);
-    let runs = if seed.is_some() { 1 } else { setting("EVERACT_SIM_RUNS").unwrap_or(RUNS) };
     let folder = tempfile::tempdir().expect("a folder for the lock");
-    for seed in first..first + runs {
+    for seed in Runs::chosen(RUNS).seeds {
         if let Err(why) = Run::new(seed, folder.path()).all() {
-            panic!(
-                "seed {seed}: {why}\nrun it again: EVERACT_SIM_SEED={seed} cargo test -p everact --test crash"
-            );
+            panic!("{}", failure(seed, &why, "everact", "crash"));
         }
     }
 }

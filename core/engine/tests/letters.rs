@@ -1,7 +1,7 @@
 //! Messages whose handler fails, on a disk that crashes at any step: a failing turn, the retry, the dead letter, its being
 //! sent again. Each message is handled once in the end, and in between it is in exactly one place.
 //!
-//! `EVERACT_SIM_SEED=17 cargo test --workspace --test letters` runs one seed; `EVERACT_SIM_RUNS` runs more of them.
+//! `EVERACT_SIM_SEED=17 cargo test -p everact --test letters` runs one seed; `EVERACT_SIM_RUNS` runs more of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::Path;
@@ -15,6 +15,7 @@ use everact::{
 };
 use everact_kernel::address::Address;
 use everact_sim::disk::{Crash, Disk, Faults};
+use everact_sim::runs::{Runs, failure};
 use everact_sim::seed::Random;
 use everact_sim::vfs::{SimulatedFiles, mount};
 use everact_store::{DeadQuery, LoadRequest, SqliteOptions, SqliteStore, Store};
@@ -29,7 +30,7 @@ const DESK: KindId = KindId(0);
 const SEND: HandlerId = HandlerId(0);
 const TAKE: HandlerId = HandlerId(1);
 
-/// Those that fail until somebody has repaired what they need.
+/// Those that fail until a person has repaired what they need.
 fn is_bad(message: u64) -> bool {
     message.is_multiple_of(3)
 }
@@ -287,27 +288,20 @@ struct Done {
     sent_again: u64,
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 #[test]
 fn a_message_that_fails_is_neither_lost_nor_handled_twice() {
-    let seed = setting("EVERACT_SIM_SEED");
-    let first = seed.or_else(|| setting("EVERACT_SIM_FIRST")).unwrap_or(0);
-    let runs = if seed.is_some() { 1 } else { setting("EVERACT_SIM_RUNS").unwrap_or(RUNS) };
+    let chosen = Runs::chosen(RUNS);
     let folder = tempfile::tempdir().expect("a folder for the lock");
     let mut done = Done::default();
-    for seed in first..first + runs {
+    for seed in chosen.seeds.clone() {
         if let Err(why) = Run::new(seed, folder.path()).all(&mut done) {
-            panic!(
-                "seed {seed}: {why}\nrun it again: EVERACT_SIM_SEED={seed} cargo test --workspace --test letters"
-            );
+            panic!("{}", failure(seed, &why, "everact", "letters"));
         }
     }
+    let runs = chosen.count();
     println!("{runs} runs: {done:?}");
     assert!(
-        seed.is_some() || (done.crashes > runs && done.letters > runs && done.sent_again > runs / 2),
+        chosen.is_single || (done.crashes > runs && done.letters > runs && done.sent_again > runs / 2),
         "{done:?}"
     );
 }

@@ -34,7 +34,8 @@ pub(crate) struct Application {
     pub(crate) typed: Option<prost_types::Any>,
 }
 
-fn conflict() -> u16 {
+/// The status of an error that gives none.
+pub(crate) fn conflict() -> u16 {
     StatusCode::CONFLICT.as_u16()
 }
 

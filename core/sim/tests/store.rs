@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use everact_sim::checker::Ledger;
 use everact_sim::disk::{Counts, Crash, Disk, Faults};
+use everact_sim::runs::{Runs, failure};
 use everact_sim::seed::Random;
 use everact_sim::vfs::{FILE_SYSTEM, SimulatedFiles, mount};
 use everact_sim::workload;
@@ -223,10 +224,6 @@ impl<'f> Run<'f> {
     }
 }
 
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().and_then(|text| text.parse().ok())
-}
-
 /// Runs seeds on all processors until one fails.
 fn run_all(first: u64, count: u64, variant: Variant) -> (Done, Option<(u64, String)>) {
     let next = AtomicU64::new(first);
@@ -274,14 +271,11 @@ impl Done {
 
 #[test]
 fn every_acknowledged_commit_outlives_every_crash() {
-    let seed = setting("EVERACT_SIM_SEED");
-    let first = seed.or_else(|| setting("EVERACT_SIM_FIRST")).unwrap_or(0);
-    let runs = if seed.is_some() { 1 } else { setting("EVERACT_SIM_RUNS").unwrap_or(RUNS) };
-    let (done, failure) = run_all(first, runs, Variant::Repeatable);
-    if let Some((seed, why)) = failure {
-        panic!(
-            "seed {seed}: {why}\nrun it again: EVERACT_SIM_SEED={seed} cargo test -p everact-sim --test store"
-        );
+    let chosen = Runs::chosen(RUNS);
+    let runs = chosen.count();
+    let (done, failed) = run_all(chosen.seeds.start, runs, Variant::Repeatable);
+    if let Some((seed, why)) = failed {
+        panic!("{}", failure(seed, &why, "everact-sim", "store"));
     }
     println!(
         "{runs} runs, {} lives, {} commits acknowledged, {} failed; {} failed syncs, {} failed writes, \

@@ -224,6 +224,16 @@ pub(crate) fn fence(record: &Record, revision: Revision, epoch: Epoch) -> Result
     Ok(())
 }
 
+/// A producer's mark without `sequence`, given the one that is held; `None` where that is neither its gap nor `lost`.
+pub(crate) fn skipped(held: Option<Mark>, producer: &str, sequence: u64, lost: bool) -> Option<Mark> {
+    let mut mark = held.unwrap_or_else(|| Mark::of_nothing(MarkSource::Producer(producer.into())));
+    if sequence == 0 || !(lost || mark.gap == sequence) {
+        return None;
+    }
+    mark.skip(sequence);
+    Some(mark)
+}
+
 /// A number for new data: std's hasher keys come from the system, and SQL knows signed numbers only.
 pub(crate) fn drawn_identity() -> u64 {
     use std::hash::{BuildHasher, Hasher};

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::Arc;
 
 use everact_kernel::address::{Address, Epoch, Revision, StoredKind};
 use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow, Record, RowId};
@@ -14,7 +13,7 @@ use parking_lot::Mutex;
 
 use crate::contract::{
     DeadQuery, Decisions, LoadRequest, Loaded, ProducerNewest, Refusal, Store, StoreError, check_records,
-    drawn_identity, fence,
+    drawn_identity, fence, skipped,
 };
 
 /// A store that forgets everything when it is dropped.
@@ -310,11 +309,7 @@ impl Decisions for MemoryStore {
         self.open(|data| {
             let marks = data.actors.get(address).map(|actor| &actor.marks);
             let held = marks.and_then(|marks| marks.get(&source)).cloned();
-            let mut mark = held.unwrap_or_else(|| Mark::new(source.clone(), 0, Arc::from([]), 0));
-            if sequence == 0 || !(lost || mark.gap == sequence) {
-                return Ok(false);
-            }
-            mark.skip(sequence);
+            let Some(mark) = skipped(held, producer, sequence, lost) else { return Ok(false) };
             data.actors.entry(address.clone()).or_default().marks.insert(source, mark);
             Ok(true)
         })

@@ -1,6 +1,7 @@
 //! Names that two things would have in one scope of generated code.
 
-use crate::model::{Method, Service};
+use crate::language::error_name;
+use crate::model::{FileModel, Method, Model, Service};
 use crate::names::Scope;
 use crate::problem::{Place, Problem};
 
@@ -27,6 +28,19 @@ impl<'p> Clashes<'p> {
             let text =
                 format!("{}: {owner} and {other} are both called {name}: rename one of them", self.language);
             self.problems.push(Problem { place: place.clone(), text });
+        }
+    }
+
+    /// The classes of a file's errors, as `name` makes them of what their messages are called.
+    pub(super) fn take_errors(
+        &mut self,
+        model: &Model<'_>,
+        file: &FileModel<'_>,
+        name: impl Fn(String) -> String,
+    ) {
+        for message in file.errors.iter().map(|at| &model.messages[*at]) {
+            let owner = format!("error {}", message.nesting.join("."));
+            self.take(name(error_name(message)), &owner, &message.place);
         }
     }
 

@@ -93,11 +93,7 @@ struct Go<'a> {
 impl Go<'_> {
     fn imports(&self, page: &mut Page, file: &FileModel<'_>) {
         let has_methods = file.services.iter().any(|service| !service.methods.is_empty());
-        let has_times = file.services.iter().any(|service| {
-            let mut retries = service.methods.iter().filter_map(|method| method.handler.retry.as_ref());
-            service.actor.idle_timeout_ms.is_some()
-                || retries.any(|retry| retry.first_wait_ms.or(retry.wait_max_ms).is_some())
-        });
+        let has_times = file.services.iter().any(Service::has_times);
         let has_numbers = file.services.iter().any(|service| key_type(self.model, service) != KeyType::Text);
         let standard = [(has_methods, "context"), (has_numbers, "strconv"), (has_times, "time")];
         let mut others = vec![("everactproto".to_owned(), format!("{SDK}/proto"))];

@@ -99,11 +99,7 @@ fn imports(file: &FileModel<'_>, taken: &[String]) -> BTreeMap<String, String> {
     if file.services.iter().any(|service| service.actor.overflow != Overflow::Reject) {
         paths.push("dev.everact.Overflow".to_owned());
     }
-    let waits = |service: &Service| {
-        let mut retries = service.methods.iter().filter_map(|method| method.handler.retry.as_ref());
-        retries.any(|retry| retry.first_wait_ms.or(retry.wait_max_ms).is_some())
-    };
-    if file.services.iter().any(|service| service.actor.idle_timeout_ms.is_some() || waits(service)) {
+    if file.services.iter().any(Service::has_times) {
         paths.push("java.time.Duration".to_owned());
     }
     let mut imports = BTreeMap::new();

@@ -9,6 +9,8 @@ use prost_reflect::{
     DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor,
 };
 
+use crate::application::conflict;
+
 /// `google.protobuf.MethodOptions`, as far as we know it.
 #[derive(Clone, PartialEq, Message)]
 struct MethodOptions {
@@ -152,11 +154,10 @@ pub(crate) fn method_notes(method: &MethodDescriptor) -> MethodNotes {
 
 /// What a message says of itself as an error of the application.
 pub(crate) fn error_notes(message: &MessageDescriptor) -> Option<ErrorNotes> {
-    const CONFLICT: u16 = 409;
     let error = read::<MessageOptions>(&message.options()).error?;
     let kind = if error.kind.is_empty() { wire_name(message.name()) } else { error.kind };
     let status = u16::try_from(error.status).unwrap_or_default();
-    let status = if (400..=599).contains(&status) { status } else { CONFLICT };
+    let status = if (400..=599).contains(&status) { status } else { conflict() };
     Some(ErrorNotes { kind, status, message: message.clone() })
 }
 

@@ -139,6 +139,11 @@ impl Mark {
         Self { source, sequence, reply, metadata: Metadata::default(), gap: 0, expires_at_ms }
     }
 
+    /// The mark of a source of which nothing was handled yet.
+    pub fn of_nothing(source: MarkSource) -> Self {
+        Self::new(source, 0, Arc::from([]), 0)
+    }
+
     /// Goes on without `sequence`, a number that failed or was lost. The reply of a number before it is forgotten: the mark is
     /// of the newest number, and that one has none.
     pub fn skip(&mut self, sequence: u64) {

@@ -163,7 +163,7 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         let Some(slot) = self.live(id) else { return };
-        let mut known = mark.unwrap_or_else(|| Mark::new(source.clone(), 0, std::sync::Arc::from([]), 0));
+        let mut known = mark.unwrap_or_else(|| Mark::of_nothing(source.clone()));
         self.read_before_skip(slot, &mut known);
         let Some(activation) = self.activations.get_mut(slot) else { return };
         activation.reading_mark = false;

@@ -140,7 +140,7 @@ impl Shard {
             }
             return;
         }
-        let mut mark = held.unwrap_or_else(|| Mark::new(source, 0, Arc::from([]), 0));
+        let mut mark = held.unwrap_or_else(|| Mark::of_nothing(source));
         if mark.gap > 0 && mark.gap <= sequence {
             return;
         }

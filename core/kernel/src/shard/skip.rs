@@ -16,7 +16,6 @@ use super::{Action, Actions, Shard};
 use crate::address::{ActivationId, KindId};
 use crate::commit::{Mark, MarkSource};
 use crate::limits::SKIPPED_MAX;
-use crate::message::Recognition;
 
 /// What has to be done so that a number is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ impl Shard {
         }
         let known = slot.and_then(|slot| {
             let durable = self.activations.get(slot)?.durable.as_ref()?;
-            let unsent = || Mark::new(source.clone(), 0, Arc::from([]), 0);
+            let unsent = || Mark::of_nothing(source.clone());
             Some((slot, durable.marks.get(&source).cloned().or_else(|| durable.marks_complete.then(unsent))?))
         });
         let Some((slot, mut mark)) = known else {
@@ -105,16 +104,13 @@ impl Shard {
 
     /// A mark was read, maybe before a number of it was skipped.
     pub(super) fn read_before_skip(&self, slot: u32, mark: &mut Mark) {
-        let (Some(activation), MarkSource::Producer(name)) = (self.activations.get(slot), &mark.source)
-        else {
-            return;
-        };
-        let of_mark = |((kind, key, of), _): &&(Stream, u64)| {
-            *kind == activation.kind && *key == activation.key && of == name
-        };
-        let sequences: Vec<u64> =
-            self.skipped.iter().filter(of_mark).map(|(_, sequence)| *sequence).collect();
-        sequences.into_iter().for_each(|sequence| mark.skip(sequence));
+        let MarkSource::Producer(name) = mark.source.clone() else { return };
+        let Some(activation) = self.activations.get(slot) else { return };
+        for ((kind, key, of), sequence) in &self.skipped {
+            if *kind == activation.kind && *key == activation.key && *of == name {
+                mark.skip(*sequence);
+            }
+        }
     }
 
     /// Whether what an activation has accepted up to `count` has left it: it is durable, or its commit failed.
@@ -125,24 +121,18 @@ impl Shard {
 
     /// The number of a message of this source, not above `until`, that is queued or being handled.
     fn under_way(&self, slot: u32, source: &MarkSource, until: u64) -> Option<u64> {
-        let meant = |recognition: &Recognition| {
-            (recognition.source == *source && recognition.sequence <= until).then_some(recognition.sequence)
-        };
         let activation = self.activations.get(slot)?;
         let queued = activation.mailbox.iter().flat_map(|mailbox| mailbox.iter());
         let retried = activation.retrying.iter().flat_map(|entry| entry.message.iter().chain(&entry.waiting));
-        let waiting = queued.chain(retried).find_map(|message| meant(message.recognition.as_deref()?));
-        waiting.or_else(|| {
-            let open =
-                self.turns.of(activation.first_turn).into_iter().filter_map(|turn| self.turns.get(turn));
-            let (mut own, mut adopted) = (None, None);
-            for turn in open {
-                own = own.or_else(|| meant(turn.recognition.as_deref()?));
-                let marks = turn.adopted.iter().flat_map(|adopted| &adopted.marks);
-                let found = marks.filter(|mark| mark.source == *source && mark.sequence <= until);
-                adopted = adopted.or_else(|| found.map(|mark| mark.sequence).next());
-            }
-            own.or(adopted)
-        })
+        let waiting = queued.chain(retried).map(|message| &message.recognition);
+        let turns = self.turns.of(activation.first_turn);
+        let open: Vec<_> = turns.into_iter().filter_map(|turn| self.turns.get(turn)).collect();
+        let handled = open.iter().map(|turn| &turn.recognition);
+        let messages = waiting.chain(handled).flatten().map(|of| (&of.source, of.sequence));
+        let adopted = open.iter().flat_map(|turn| &turn.adopted).flat_map(|adopted| &adopted.marks);
+        messages
+            .chain(adopted.map(|mark| (&mark.source, mark.sequence)))
+            .find(|(of, sequence)| *of == source && *sequence <= until)
+            .map(|(_, sequence)| sequence)
     }
 }

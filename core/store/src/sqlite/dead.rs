@@ -1,15 +1,13 @@
 //! What a person decides: about a dead letter, and about a producer's record that failed. Each is one commit.
 
-use std::sync::Arc;
-
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::commit::{DeadLetter, Mark, MarkSource, OutboxRow};
+use everact_kernel::commit::{DeadLetter, OutboxRow};
 use everact_kernel::metadata::{Metadata, SENDER};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::row::{DEAD_COLUMNS, MARK_COLUMNS, damaged, read_dead, read_mark};
 use super::writer::{Statements, Writer};
-use crate::contract::StoreError;
+use crate::contract::{StoreError, skipped};
 
 impl Writer {
     /// Puts a dead letter back into its actor's inbox.
@@ -73,12 +71,7 @@ impl Writer {
                 ))?
                 .query_row(params![address.kind.0, address.key, producer], |row| read_mark(address, row))
                 .optional()?;
-            let source = MarkSource::Producer(producer.into());
-            let mut mark = held.unwrap_or_else(|| Mark::new(source, 0, Arc::from([]), 0));
-            if sequence == 0 || !(lost || mark.gap == sequence) {
-                return Ok(false);
-            }
-            mark.skip(sequence);
+            let Some(mark) = skipped(held, producer, sequence, lost) else { return Ok(false) };
             Statements::prepare(connection)?.mark(address, &mark)?;
             Ok(true)
         })

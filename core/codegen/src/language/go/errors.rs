@@ -9,10 +9,8 @@ use crate::model::{FileModel, STATUS_DEFAULT};
 impl Go<'_> {
     /// Packages of errors that methods list and nothing else here uses: their types are declared when the program starts.
     pub(super) fn foreign_errors(&self, file: &FileModel<'_>) -> Vec<String> {
-        let listed = file.services.iter().flat_map(|service| service.errors(file));
-        let files = listed.map(|error| self.model.messages[error].file);
         let path = |at: usize| Package::of(self.model.files[at].proto, self.parameter).path;
-        let mut paths: Vec<String> = files.map(path).collect();
+        let mut paths: Vec<String> = file.error_files(self.model).into_iter().map(path).collect();
         paths.retain(|path| *path != self.own.path && !self.imports.contains_key(path));
         paths.sort();
         paths.dedup();

@@ -1,7 +1,6 @@
 //! Which names Kotlin's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
-use crate::language::error_name;
 use crate::language::java::types;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
@@ -96,10 +95,7 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
             }
         }
     }
-    for message in file.errors.iter().map(|at| &model.messages[*at]) {
-        let owner = format!("error {}", message.nesting.join("."));
-        clashes.take(format!("{}Exception", error_name(message)), &owner, &message.place);
-    }
+    clashes.take_errors(model, file, |name| name + "Exception");
     for service in &file.services {
         let owner = format!("service {}", service.name);
         for class in ["CoroutineActor", "CoroutineReference", "CoroutineClient"] {

@@ -9,14 +9,9 @@ use crate::model::{FileModel, Model};
 
 /// The generated modules of the errors that a file's methods list and others declare.
 pub(super) fn modules(model: &Model<'_>, file: &FileModel<'_>) -> BTreeMap<usize, Module> {
-    let listed = file.services.iter().flat_map(|service| service.errors(file));
     let mut modules: BTreeMap<usize, Module> = BTreeMap::new();
-    for at in listed.map(|error| model.messages[error].file) {
-        let path = &model.files[at].proto.name;
-        if *path == file.proto.name || modules.contains_key(&at) {
-            continue;
-        }
-        let mut module = Module::of(path, "_everact");
+    for at in file.error_files(model) {
+        let mut module = Module::of(&model.files[at].proto.name, "_everact");
         if modules.values().any(|other| other.name == module.name) {
             module.rename();
         }

@@ -1,7 +1,7 @@
 //! Which names Python's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
-use crate::language::{error_name, messages_of, stem};
+use crate::language::{messages_of, stem};
 use crate::model::{FileModel, Method, Model};
 use crate::names;
 use crate::problem::Problem;
@@ -47,10 +47,7 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
         }
     }
     let mut clashes = Clashes::new(LANGUAGE, problems);
-    for message in file.errors.iter().map(|at| &model.messages[*at]) {
-        let owner = format!("error {}", message.nesting.join("."));
-        clashes.take(format!("{}Error", error_name(message)), &owner, &message.place);
-    }
+    clashes.take_errors(model, file, |name| name + "Error");
     for service in &file.services {
         let owner = format!("service {}", service.name);
         clashes.take(names::upper_snake(&service.name), &owner, &service.place);

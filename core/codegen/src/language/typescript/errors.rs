@@ -13,13 +13,9 @@ pub(super) fn modules(
     parameter: &Parameter,
     others: &Modules,
 ) -> Modules {
-    let listed = file.services.iter().flat_map(|service| service.errors(file));
     let mut modules = Modules::new();
-    for at in listed.map(|error| model.messages[error].file) {
+    for at in file.error_files(model) {
         let proto = &model.files[at].proto.name;
-        if *proto == file.proto.name || modules.contains_key(&at) {
-            continue;
-        }
         let path = es::import_path(&file.proto.name, proto, parameter.ts_extension);
         let mut name = es::module_name(proto);
         name.truncate(name.len() - "_pb".len());

@@ -1,7 +1,6 @@
 //! Which names TypeScript's classes have, and which it cannot have.
 
 use crate::language::clash::{self, Clashes, Members};
-use crate::language::error_name;
 use crate::language::typescript::es;
 use crate::model::{FileModel, Method, Model};
 use crate::names;
@@ -44,10 +43,7 @@ pub(crate) fn check(model: &Model<'_>, file: &FileModel<'_>, problems: &mut Vec<
         });
     }
     let mut clashes = Clashes::new(LANGUAGE, problems);
-    for message in file.errors.iter().map(|at| &model.messages[*at]) {
-        let owner = format!("error {}", message.nesting.join("."));
-        clashes.take(format!("{}Error", error_name(message)), &owner, &message.place);
-    }
+    clashes.take_errors(model, file, |name| name + "Error");
     for service in &file.services {
         let owner = format!("service {}", service.name);
         clashes.take(super::kind_name(service), &owner, &service.place);

@@ -34,6 +34,7 @@ final class KotlinData {
   private static final String NO_NULL = "Parameter specified as non-null is null";
 
   private final Constructor<?> primary;
+  private final Class<?>[] types;
 
   /**
    * Takes masks of the parameters that are left out, and a marker; null where none has a default.
@@ -45,6 +46,7 @@ final class KotlinData {
 
   private KotlinData(Constructor<?> primary, List<String> names) {
     this.primary = primary;
+    this.types = primary.getParameterTypes();
     this.names = names;
     this.defaulted = defaulted(primary);
     this.components = new Method[names.size()];
@@ -78,7 +80,7 @@ final class KotlinData {
     Object made = make(given, missing, 0);
     Object other = null;
     for (int i = missing.nextSetBit(0); strict && i >= 0; i = missing.nextSetBit(i + 1)) {
-      Class<?> type = primary.getParameterTypes()[i];
+      Class<?> type = types[i];
       if (type.isPrimitive() && components[i].invoke(made).equals(placeholder(type, 0))) {
         other = other == null ? make(given, missing, 1) : other;
         if (components[i].invoke(other).equals(placeholder(type, 1))) {
@@ -91,7 +93,6 @@ final class KotlinData {
 
   private Object make(Object[] given, BitSet missing, int placeholder)
       throws NoValue, ReflectiveOperationException {
-    Class<?>[] types = primary.getParameterTypes();
     Constructor<?> constructor = missing.isEmpty() || defaulted == null ? primary : defaulted;
     Object[] all = Arrays.copyOf(given, constructor.getParameterCount());
     for (int i = missing.nextSetBit(0); i >= 0; i = missing.nextSetBit(i + 1)) {
