@@ -83,7 +83,10 @@ class Driver:
             pass
         self.process.wait()
         self.reader.join()
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass  # What is still buffered is of a request that could not be sent, and that was answered.
 
     def _read(self):
         for line in self.process.stdout:
