@@ -4,6 +4,7 @@ mod bounds;
 mod callers;
 mod calls;
 mod client;
+mod control;
 mod discovery;
 mod edge;
 mod exposure;
