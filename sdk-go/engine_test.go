@@ -4,9 +4,9 @@ package everact_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,20 +190,33 @@ func TestEnvironmentFillsWhatIsNotSet(t *testing.T) {
 	opened(t, "", everact.Options{Shards: 2})
 }
 
-func TestTheCoresDiagnosticsReachTheLogger(t *testing.T) {
+func TestTheCoresDiagnosticsReachTheLoggerWithTheirFields(t *testing.T) {
 	var log lockedBuffer
-	handler := slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})
+	handler := slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})
 	options := []everact.Option{everact.WithKinds(airport), everact.WithLogger(slog.New(handler)), everact.Options{LogLevel: "trace"}}
-	engine := opened(t, "", options...)
-	must(landed.Ask(context.Background(), airport.Actor(engine, "SFO"), 1))(t)
-	wanted := []string{"level=INFO msg=\"everact: engine.open", "level=DEBUG-4 msg=\"everact: turn.start kind=airport key=SFO handler=landed", " ask=", " system=(memory)"}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		missing := slices.DeleteFunc(slices.Clone(wanted), func(text string) bool { return strings.Contains(log.String(), text) })
-		if len(missing) == 0 {
-			return
-		}
+	engine, key := opened(t, "", options...), "S F=\"O\"\n"
+	must(landed.Ask(context.Background(), airport.Actor(engine, key), 1))(t)
+	wanted := map[string]map[string]any{
+		"engine.open": {"level": "INFO", "data": "(memory)", "kinds": 1.0, "system": "(memory)"},
+		"turn.start":  {"level": "DEBUG-4", "kind": "airport", "key": key, "handler": "landed", "system": "(memory)"},
+		"turn.end":    {"level": "DEBUG-4", "outcome": "ok", "changed": true, "tells": 0.0},
+	}
+	for end := time.Now().Add(10 * time.Second); len(wanted) > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("the log has no %q: %s", missing, log.String())
+			t.Fatalf("the log has no %v: %s", wanted, log.String())
+		}
+		for _, line := range strings.Split(log.String(), "\n") {
+			var said map[string]any
+			if json.Unmarshal([]byte(line), &said) != nil {
+				continue // the last one is being written
+			}
+			event, _ := said["msg"].(string)
+			for name, value := range wanted[event] {
+				if said[name] != value {
+					t.Fatalf("%s is %v instead of %v: %s", name, said[name], value, line)
+				}
+			}
+			delete(wanted, event)
 		}
 	}
 }

@@ -127,7 +127,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)), nil)
 	case frame.NoticeType:
 		if code := frame.NoticeCode(record); code == 0 {
-			e.say(levelOf(frame.NoticeLevel(record)), frame.Text(record))
+			e.diagnose(levelOf(frame.NoticeLevel(record)), frame.Text(record))
 		} else {
 			e.notice(Code(code), frame.Text(record))
 		}
@@ -204,25 +204,6 @@ func (e *Engine) cancel(c *call, id uint64) (settled bool) {
 		return false
 	}
 	return v.settled
-}
-
-// levelTrace is for the core's trace lines, below slog's own levels.
-const levelTrace = slog.LevelDebug - 4
-
-// levelOf is the level of a line of diagnostics: the core counts from 1 for errors to 5 for traces.
-func levelOf(number uint16) slog.Level {
-	switch number {
-	case 1:
-		return slog.LevelError
-	case 2:
-		return slog.LevelWarn
-	case 3:
-		return slog.LevelInfo
-	case 4:
-		return slog.LevelDebug
-	default:
-		return levelTrace
-	}
 }
 
 func (e *Engine) notice(code Code, text string) {

@@ -162,13 +162,25 @@ test('a variable that no setting reads is reported', async () => {
   assert.ok(notices.some(isSaid), JSON.stringify(notices));
 });
 
-test("the core's diagnostics reach their channel", async () => {
-  const lines: { level: string; text: string }[] = [];
-  subscribe('everact.log', (line) => lines.push(line as (typeof lines)[0]));
+test("the core's diagnostics reach their channel with their fields", async () => {
+  interface Line {
+    level: string;
+    event: string;
+    fields: Record<string, unknown>;
+    text: string;
+  }
+  const lines: Line[] = [];
+  subscribe('everact.log', (line) => lines.push(line as Line));
   await using engine = await inMemory([Counter], { logLevel: 'trace' });
-  await engine.actor(Counter, 'a').add(1);
-  const isTurn = ({ level, text }: { level: string; text: string }): boolean =>
-    level === 'trace' && text.startsWith('turn.start');
-  for (let round = 0; round < 10_000 && !lines.some(isTurn); round++) await nextTurnOfTheLoop();
-  assert.ok(lines.some(isTurn), JSON.stringify(lines));
+  const key = 'a "b"\n';
+  await engine.actor(Counter, key).add(1);
+  const find = (event: string): Line | undefined => lines.find((line) => line.event === event);
+  for (let round = 0; round < 10_000 && find('turn.end') === undefined; round++) await nextTurnOfTheLoop();
+  const start = find('turn.start');
+  assert.equal(start?.level, 'trace');
+  const { kind, key: named, handler, system, turn } = start.fields;
+  assert.deepEqual([kind, named, handler, system], ['counter', key, 'add', '(memory)']);
+  assert.match(start.text, /^turn.start kind=counter key="a \\"b\\"\\n" handler=add turn=/);
+  assert.equal(find('turn.end')?.fields.turn, turn);
+  assert.equal(find('turn.end')?.fields.changed, true);
 });

@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from actors import ALL, Counter, until
@@ -202,8 +203,21 @@ async def test_a_variable_that_no_setting_reads_is_reported(
     assert not any("secret" in line or "SERVICE" in line or "_TCP" in line for line in caplog.messages)
 
 
-async def test_the_cores_diagnostics_reach_the_logger(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG, "everact.core")
-    async with Engine(tmp_path, actors=ALL, options=Options(log_level="debug")) as engine:
-        await engine.actor(Counter, "a").add(1)
-        await until(lambda: any("store.commit" in record.getMessage() for record in caplog.records))
+async def test_the_cores_diagnostics_reach_the_logger_with_their_fields(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(5, "everact.core")
+    key = 'a "b"\n'
+
+    def said(event: str) -> list[tuple[str, dict[str, Any]]]:
+        told = [(record.getMessage(), record.__dict__.get("everact", {})) for record in caplog.records]
+        return [(text, fields) for text, fields in told if fields.get("event") == event]
+
+    async with Engine(tmp_path, actors=ALL, options=Options(log_level="trace")) as engine:
+        await engine.actor(Counter, key).add(1)
+        await until(lambda: said("store.commit") and said("turn.end"))
+    ((text, start),) = said("turn.start")
+    assert text.startswith(r'turn.start kind=counter key="a \"b\"\n" handler=add turn=')
+    assert (start["kind"], start["key"], start["handler"], start["system"]) == ("counter", key, "add", str(tmp_path))
+    assert said("store.commit")[0][1]["ok"] is True
+    assert said("turn.end")[0][1]["turn"] == start["turn"] > 0

@@ -56,11 +56,10 @@ impl<'a> Writer<'a> {
             }
             HostEvent::Notice(failure) => self.text(notice::TYPE, 0, &failure, TEXT_BYTES_MAX),
             HostEvent::Log(line) => {
-                let text = cut(&line.text, TEXT_BYTES_MAX);
                 let at = self.begin(notice::TYPE, 0, 0, notice::FIXED_BYTES);
                 self.u16(at + notice::level, line.level as u16);
-                self.u32(at + notice::text_bytes, text.len() as u32);
-                self.finish(at, &[text]);
+                self.u32(at + notice::text_bytes, line.json.len() as u32);
+                self.finish(at, &[line.json.as_bytes()]);
             }
         }
         Ok(())
@@ -215,7 +214,7 @@ fn needed(event: &HostEvent) -> usize {
         HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),
         HostEvent::Reply { outcome: Err(failure), .. } => failure.text.len().min(FAILURE_TEXT_BYTES_MAX),
         HostEvent::Notice(failure) => failure.text.len().min(TEXT_BYTES_MAX),
-        HostEvent::Log(line) => line.text.len().min(TEXT_BYTES_MAX),
+        HostEvent::Log(line) => line.json.len(),
         HostEvent::Forget(_) | HostEvent::CancelTurn(..) | HostEvent::Closed => 0,
     };
     turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8

@@ -5,7 +5,6 @@
 //! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number.
 
 use std::collections::VecDeque;
-use std::fmt::{Debug, Write};
 use std::sync::{Arc, OnceLock, Weak};
 
 use everact_kernel::action::{HostEvent, LogLevel, LogLine};
@@ -13,12 +12,12 @@ use everact_kernel::address::TurnId;
 use everact_kernel::limits::LOG_LINES_MAX;
 use everact_kernel::turn::Completion;
 use parking_lot::Mutex;
-use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 use crate::engine::Inner;
+use crate::log_line::Parts;
 
 /// Runs `work` with this engine's bridge as the subscriber, if it has one.
 pub(crate) fn within<T>(bridge: Option<&Dispatch>, work: impl FnOnce() -> T) -> T {
@@ -71,17 +70,8 @@ impl Inner {
 /// Makes the bridge for a level; the lines of the opening wait until there is an engine to take them.
 pub(crate) fn bridge(level: LogLevel, data: Option<&str>) -> (Dispatch, Arc<Lines>) {
     let lines = Arc::new(Lines::default());
-    let system = match data {
-        None => IN_MEMORY.to_owned(),
-        Some(folder) if is_plain(folder) => folder.to_owned(),
-        Some(folder) => format!("{folder:?}"),
-    };
+    let system = data.unwrap_or(IN_MEMORY).to_owned();
     (Dispatch::new(Bridge { level: filter(level), system, lines: lines.clone() }), lines)
-}
-
-/// Whether a text needs no quotes within a line.
-fn is_plain(text: &str) -> bool {
-    !text.is_empty() && !text.contains([' ', '"', '=', '\n'])
 }
 
 fn filter(level: LogLevel) -> LevelFilter {
@@ -154,10 +144,10 @@ impl Subscriber for Bridge {
             Level::DEBUG => LogLevel::Debug,
             Level::TRACE => LogLevel::Trace,
         };
-        let mut text = Text(String::with_capacity(96));
-        event.record(&mut text);
-        let text = format!("{} system={}", text.0, self.system);
-        self.lines.push(LogLine { level, text });
+        let mut parts = Parts::default();
+        event.record(&mut parts);
+        parts.text("system", &self.system);
+        self.lines.push(parts.line(level));
     }
 
     // The engine has events only.
@@ -168,31 +158,4 @@ impl Subscriber for Bridge {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
-}
-
-/// An event as a line: its message, then `name=value` for each field.
-struct Text(String);
-
-impl Text {
-    fn put(&mut self, field: &Field, value: &dyn std::fmt::Display) {
-        let space = if self.0.is_empty() { "" } else { " " };
-        // Writing into a text does not fail.
-        let _ = match field.name() {
-            "message" => write!(self.0, "{space}{value}"),
-            name => write!(self.0, "{space}{name}={value}"),
-        };
-    }
-}
-
-impl Visit for Text {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match is_plain(value) || field.name() == "message" {
-            true => self.put(field, &value),
-            false => self.put(field, &format_args!("{value:?}")),
-        }
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.put(field, &format_args!("{value:?}"));
-    }
 }

@@ -12,6 +12,8 @@ use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX, LOG_LINES_MAX, NOT
 use everact_kernel::message::Payload;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use crate::log_line::Parts;
+
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
 /// bring it a batch, and neither side pays for a sleep and a wake-up (benches/door: 1.3 times as many calls from Go on two
 /// processors); where they are not, nobody is let in and it sleeps some microseconds later.
@@ -64,8 +66,9 @@ impl Queue {
 
     fn say_what_was_left_out(&mut self, out: &mut Vec<HostEvent>) {
         if self.lines_left_out > 0 && self.lines == 0 {
-            let text = format!("diagnostics lines_left_out={}", std::mem::take(&mut self.lines_left_out));
-            out.push(HostEvent::Log(LogLine { level: LogLevel::Warn, text }));
+            let mut parts = Parts::of("diagnostics");
+            parts.scalar("lines_left_out", std::mem::take(&mut self.lines_left_out));
+            out.push(HostEvent::Log(parts.line(LogLevel::Warn)));
         }
         if self.notices_left_out > 0 && self.notices == 0 {
             let left_out = std::mem::take(&mut self.notices_left_out);

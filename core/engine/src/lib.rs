@@ -16,6 +16,7 @@ mod environment;
 mod lane;
 mod loader;
 mod local_caller;
+mod log_line;
 pub mod metrics;
 mod open;
 mod route;

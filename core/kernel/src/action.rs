@@ -51,8 +51,9 @@ pub enum LogLevel {
 pub struct LogLine {
     /// How much it matters.
     pub level: LogLevel,
-    /// The event's name and its fields, `name=value`.
-    pub text: String,
+    /// A JSON object: `event` is the event's name, `fields` an object with what is known of it, `text` both in one line
+    /// for people.
+    pub json: String,
 }
 
 /// What the kernel asks the engine to do.

@@ -43,6 +43,8 @@ pub const DEADLINE_MS_MAX: u64 = u32::MAX as u64 - 1;
 pub const FAILURE_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Lines of diagnostics that wait for a host; what comes beyond is counted and left out.
 pub const LOG_LINES_MAX: usize = 1024;
+/// Bytes of a text in such a line at most; a longer one is cut and ends with an ellipsis.
+pub const LOG_VALUE_BYTES_MAX: usize = 256;
 /// Undelivered messages read at a time for one actor.
 pub const INBOX_PAGE: usize = 1024;
 /// Links of a call chain at most, a bound against endless recursion through actors.

@@ -9,11 +9,12 @@ import { type ErrorClasses, fromCode, knownFromCode } from '../errors.js';
 import { type Notice } from '../options.js';
 import { type AskTable, type OpenAsk } from './asks.js';
 import { type EventBuffer } from './events.js';
+import { parseExact } from './exact.js';
 import * as layout from './generated/layout.js';
 import { describeThrown } from './thrown.js';
 import { type Turns } from './turns.js';
 
-/** The core's own diagnostics (the setting `logLevel`), for whoever subscribes: `{ level, text }`. */
+/** The core's own diagnostics (the setting `logLevel`), for whoever subscribes: `{ level, event, fields, text }`. */
 const LOG = diagnosticsChannel.channel('everact.log');
 /** Notices too, beside their listener: `{ code, text }`. */
 const NOTICES = diagnosticsChannel.channel('everact.notice');
@@ -159,7 +160,9 @@ export class Intake {
     if (code === 0) {
       const level = LEVELS[this.#events.halves[(at + layout.NOTICE_LEVEL_AT) >>> 1] as number] ?? 'trace';
       queueMicrotask(() => {
-        LOG.publish({ level, text });
+        if (LOG.hasSubscribers) {
+          LOG.publish({ level, ...(parseExact(text) as object) });
+        }
       });
     } else {
       this.notice({ code, text });

@@ -71,7 +71,7 @@ class Notification:
 
     @property
     def text(self) -> str:
-        """A notice's or a line's words."""
+        """A notice's words; a line as JSON, with `event`, `fields` and `text`."""
 
 Told: TypeAlias = tuple[int, int, str, bytes, list[tuple[str, bytes]] | None]
 """A message of a turn: kind, handler, key, payload, and what travels beside it."""

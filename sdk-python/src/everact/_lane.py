@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from everact._asyncio import eager_task, wake
 from everact._core import Core, Notification, Turn
+from everact._diagnostics import log_line
 from everact._ending import Ending
 from everact._kinds import KindTable
 from everact._refusal import Refusal
@@ -41,10 +42,6 @@ if TYPE_CHECKING:
     from everact.handler import HandlerTable
 
 LOG: Final = logging.getLogger("everact")
-CORE_LOG: Final = logging.getLogger("everact.core")
-"""The core's own diagnostics, where the setting `log_level` asks for them."""
-LOG_LEVELS: Final = {1: logging.ERROR, 2: logging.WARNING, 3: logging.INFO, 4: logging.DEBUG, 5: 5}
-"""Python's levels for the core's; it has none for traces."""
 
 ROUND_S: Final = 0.004
 """How long asks that do not wait may keep a loop in one of its rounds."""
@@ -259,7 +256,7 @@ class Lane:
         elif notification.name == "notice":
             LOG.warning("%s: %s", type(from_code(notification.code, "")).__name__, notification.text)
         elif notification.name == "log":
-            CORE_LOG.log(LOG_LEVELS.get(notification.code, logging.DEBUG), "%s", notification.text)
+            log_line(notification.code, notification.text)
         elif notification.name == "closed" and not self.closed.done():
             self.closed.set_result(None)
 

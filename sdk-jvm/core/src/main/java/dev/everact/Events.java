@@ -163,23 +163,12 @@ final class Events {
 
   private void notice(byte[] events, int at) {
     int textBytes = Bytes.i32(events, at + Layout.NOTICE_TEXT_BYTES_AT);
-    boolean diagnostics = Bytes.u16(events, at + Layout.NOTICE_CODE_AT) == 0;
-    System.Logger.Level level =
-        diagnostics
-            ? level(Bytes.u16(events, at + Layout.NOTICE_LEVEL_AT))
-            : System.Logger.Level.WARNING;
-    Log.get().log(level, text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes));
-  }
-
-  /** The core's levels: 1 error to 5 trace. */
-  private static System.Logger.Level level(int number) {
-    return switch (number) {
-      case 1 -> System.Logger.Level.ERROR;
-      case 2 -> System.Logger.Level.WARNING;
-      case 3 -> System.Logger.Level.INFO;
-      case 4 -> System.Logger.Level.DEBUG;
-      default -> System.Logger.Level.TRACE;
-    };
+    String text = text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes);
+    if (Bytes.u16(events, at + Layout.NOTICE_CODE_AT) == 0) {
+      LogLine.log(Bytes.u16(events, at + Layout.NOTICE_LEVEL_AT), text);
+    } else {
+      Log.get().log(System.Logger.Level.WARNING, text);
+    }
   }
 
   /** A command that the core could not read: our fault, said to whoever waits for it. */

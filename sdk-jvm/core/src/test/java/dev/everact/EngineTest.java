@@ -16,10 +16,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -54,6 +57,8 @@ class EngineTest {
 
   record Forward(String to, int amount) {}
 
+  private static final Formatter FORMATTER = new SimpleFormatter();
+
   @TempDir Path folder;
 
   @Test
@@ -80,7 +85,7 @@ class EngineTest {
   }
 
   @Test
-  void theCoresDiagnosticsReachTheLogger() throws InterruptedException {
+  void theCoresDiagnosticsReachTheLoggerWithTheirFields() throws InterruptedException {
     List<LogRecord> records = Collections.synchronizedList(new ArrayList<>());
     Logger logger = Logger.getLogger("dev.everact");
     java.util.logging.Handler handler =
@@ -100,11 +105,12 @@ class EngineTest {
     logger.setLevel(Level.ALL);
     logger.setUseParentHandlers(false);
     try (Engine engine = Engine.open(Options.inMemory().logLevel("trace"), Counter.class)) {
-      engine.actor(Counter.class, "a").call(Counter::add, 1);
+      engine.actor(Counter.class, "{0} 'b'").call(Counter::add, 1);
       List<String> wanted =
           List.of(
               Level.INFO + " engine.open ",
-              Level.FINER + " turn.start kind=counter key=a handler=add ",
+              Level.FINER + " turn.start kind=counter key=\"{0} 'b'\" handler=add ",
+              " turn.end turn=",
               " system=(memory)");
       long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
       while (!wanted.stream().allMatch(text -> said(records).contains(text))
@@ -114,6 +120,11 @@ class EngineTest {
       for (String text : wanted) {
         assertTrue(said(records).contains(text), said(records));
       }
+      Map<?, ?> start = fields(records, "turn.start");
+      assertEquals("{0} 'b'", start.get("key"));
+      assertEquals("(memory)", start.get("system"));
+      assertEquals(start.get("turn"), fields(records, "turn.end").get("turn"));
+      assertEquals(true, fields(records, "turn.end").get("changed"));
     } finally {
       logger.removeHandler(handler);
       logger.setLevel(null);
@@ -121,9 +132,18 @@ class EngineTest {
     }
   }
 
+  /** What a line's record has as its argument. */
+  private static Map<?, ?> fields(List<LogRecord> records, String event) {
+    return List.copyOf(records).stream()
+        .map(entry -> (Map<?, ?>) entry.getParameters()[0])
+        .filter(fields -> event.equals(fields.get("event")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static String said(List<LogRecord> records) {
     return List.copyOf(records).stream()
-        .map(entry -> entry.getLevel() + " " + entry.getMessage())
+        .map(entry -> entry.getLevel() + " " + FORMATTER.formatMessage(entry))
         .collect(Collectors.joining("\n"));
   }
 
