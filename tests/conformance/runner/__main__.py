@@ -30,7 +30,7 @@ Always saved: $start_ms (the scenario's begin), $clock_ms (now), $letters_1024, 
 
 Beside a request: "on" (name of the driver process, default "first"; "next_language" is a driver of the next language in the table,
 "python", "node", "go", "jvm" are drivers of these languages where they are in the table), "as" (go on without waiting), "save" (keep the result as $name; of a batch
-also $name.acknowledged; parts as $name.field, $name.0.field), "until": true (ask again until the expectation holds, at most "within_ms", default 8000),
+also $name.acknowledged; parts as $name.field, $name.0.field), "until": true (ask again until the expectation holds, at most "within_ms", default 20000),
 and the expectation: "expect" (equal), "matches" (each named field equal), "at_most" (each named field), "any_of" (equal to one), "sets" (fields whose order says nothing), "contains" (texts in the result or error message), "length" (of a list), "entries" (fields of a list's entries),
 "error" (name or list of names; null among them: or a result), "shows" (fields of the error's answer), "retryable", "check" (a named check of checks.py), "took_at_least_ms", "took_at_most_ms".
 A request that expects nothing must not fail.

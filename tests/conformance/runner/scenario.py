@@ -12,7 +12,7 @@ from checks import Mismatch, letters
 from driver import Driver
 from steps import STEPS, Stop
 
-LIMIT_S = 20
+LIMIT_S = 60
 REFERENCE = re.compile(r"\$([a-z][a-z0-9_.]*)")
 
 

@@ -79,7 +79,7 @@ def request_step(make):
         if "as" in step:
             play.open_answers[step["as"]] = (play.driver(name).send(make(play, step)), time.monotonic())
             return
-        last = time.monotonic() + step.get("within_ms", 8000) / 1000
+        last = time.monotonic() + step.get("within_ms", 20_000) / 1000
         while True:
             begin = time.monotonic()
             answer = play.driver(name).send(make(play, step))
