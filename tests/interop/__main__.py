@@ -75,12 +75,13 @@ def language(tally, name):
         tally.check(f"{name} server, grpcio reflection", reflection, address)
         tally.check(f"{name} server, grpcio health", health, address)
         tally.check(f"{name} server, openapi-spec-validator", documents.is_valid, address)
+        tally.check(f"{name} server, schemathesis", documents.schemathesis, address, documents.EXAMPLES_EACH)
     tally.check(f"{name} server, grpcio health to the end", watched, name)
 
 
 def openapi(tally):
     with documents.serving_shop() as address:
-        tally.check("schemathesis", documents.schemathesis, address)
+        tally.check("schemathesis", documents.schemathesis, address, documents.EXAMPLES)
 
 
 def in_browser(tally):
