@@ -4,6 +4,7 @@
 package dev.everact;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
@@ -23,6 +24,7 @@ import com.fasterxml.jackson.databind.deser.BeanDeserializerBase;
 import com.fasterxml.jackson.databind.deser.BeanDeserializerModifier;
 import com.fasterxml.jackson.databind.deser.DeserializationProblemHandler;
 import com.fasterxml.jackson.databind.deser.std.DelegatingDeserializer;
+import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.ser.BeanSerializerModifier;
@@ -204,31 +206,75 @@ final class StateMappers {
     @Override
     public void serialize(Object value, JsonGenerator generator, SerializerProvider provider)
         throws IOException {
+      write(
+          value,
+          generator,
+          provider,
+          JsonTypeInfo.As.PROPERTY,
+          to -> delegate.serialize(value, to, provider));
+    }
+
+    @Override
+    public void serializeWithType(
+        Object value, JsonGenerator generator, SerializerProvider provider, TypeSerializer types)
+        throws IOException {
+      write(
+          value,
+          generator,
+          provider,
+          types.getTypeInclusion(),
+          to -> delegate.serializeWithType(value, to, provider, types));
+    }
+
+    /** Writes the delegate's form, and what else belongs to the object where it has something. */
+    private static void write(
+        Object value,
+        JsonGenerator generator,
+        SerializerProvider provider,
+        JsonTypeInfo.As inclusion,
+        Form form)
+        throws IOException {
       Object root = provider.getAttribute(StateField.class);
       String place = Kept.place(root, generator.getOutputContext());
       ObjectNode unknown =
           provider.getAttribute(Kept.class) instanceof Kept kept ? kept.of(value, place) : null;
       if (unknown == null) {
-        delegate.serialize(value, generator, provider);
+        form.write(generator);
         return;
       }
       // Places of what is written into the buffer begin at this one.
       TokenBuffer buffer = provider.bufferForValueConversion(generator.getCodec());
       provider.setAttribute(StateField.class, place);
       try {
-        delegate.serialize(value, buffer, provider);
+        form.write(buffer);
       } finally {
         provider.setAttribute(StateField.class, root);
       }
       try (JsonParser parser = buffer.asParser(generator.getCodec())) {
-        ObjectNode whole = parser.readValueAsTree();
+        JsonNode written = parser.readValueAsTree();
+        ObjectNode whole = fields(written, inclusion);
         for (Map.Entry<String, JsonNode> field : unknown.properties()) {
           if (!whole.has(field.getKey())) {
             whole.set(field.getKey(), field.getValue());
           }
         }
-        generator.writeTree(whole);
+        generator.writeTree(written);
       }
+    }
+
+    /** The object itself: its type's name may stand before it in a list, or around it. */
+    private static ObjectNode fields(JsonNode written, JsonTypeInfo.As inclusion) {
+      return (ObjectNode)
+          switch (inclusion) {
+            case WRAPPER_ARRAY -> written.get(1);
+            case WRAPPER_OBJECT -> written.iterator().next();
+            default -> written;
+          };
+    }
+
+    /** How an object is written. */
+    private interface Form {
+      void write(JsonGenerator to) throws IOException;
     }
   }
 }
