@@ -50,9 +50,22 @@ install() {
     (blank_project "$work/project" && blank_npm install everact) && ls "$work/project/node_modules/@everact"
 }
 
+# As the README shows it: in TypeScript, then in JavaScript on the state of the former.
 runs_the_quickstart() {
-    cp "$root/examples/quickstart/node/main.mjs" "$work/project"
-    (cd "$work/project" && [[ "$(node main.mjs)" == "flight 1,"* ]] && [[ "$(node main.mjs)" == "flight 2,"* ]] && [ -f flights-data/everact.db ])
+    cp "$root"/examples/quickstart/node/main.m?s "$work/project"
+    (cd "$work/project" && compile --outDir typescript main.mts && counts_flights typescript/main.mjs 1 && counts_flights main.mjs 3 &&
+        [ -f flights-data/everact.db ])
+}
+
+# Strict, with the compiler of this tree.
+compile() {
+    node "$root/sdk-node/node_modules/typescript/bin/tsc" --strict --exactOptionalPropertyTypes --noImplicitOverride \
+        --module nodenext --target es2022 --lib es2022,esnext.disposable,dom "$@"
+}
+
+# Two runs of a program.
+counts_flights() { # program, the first flight's number
+    [[ "$(node "$1")" == "flight $2,"* ]] && [[ "$(node "$1")" == "flight $(($2 + 1)),"* ]]
 }
 
 works_in_commonjs() {
@@ -62,7 +75,7 @@ works_in_commonjs() {
         Engine.open("flights-data", { actors: [Airport] }).then(async (engine) => {
             const flights = await engine.actor("airport", "SFO").ask("count");
             await engine.close();
-            process.exit(flights === 2 ? 0 : 1);
+            process.exit(flights === 4 ? 0 : 1);
         });')
 }
 
@@ -100,8 +113,7 @@ await engine.actor(Counter, 'a').ask('value');
 export { sum };
 PROGRAM
     echo "import { Engine } from 'everact'; export const open: Function = Engine.open;" >"$work/project/program.cts"
-    (cd "$work/project" && node "$root/sdk-node/node_modules/typescript/bin/tsc" --noEmit --strict --exactOptionalPropertyTypes \
-        --module nodenext --target es2022 --lib es2022,esnext.disposable,dom program.mts program.cts)
+    (cd "$work/project" && compile --noEmit program.mts program.cts)
 }
 
 says_what_is_missing_without_the_library() {
@@ -130,7 +142,7 @@ check "the packages are packed" pack
 check "a registry of these packages runs" start_registry
 check "npm installs everact and its library into a blank project" install
 check "its library runs on glibc 2.17 and newer" needs_no_newer_glibc "$work"/project/node_modules/@everact/*/*.node
-check "the quickstart runs twice on the installed package" runs_the_quickstart
+check "the quickstart runs on the installed package, in TypeScript and JavaScript" runs_the_quickstart
 check "the installed package works in CommonJS" works_in_commonjs
 check "everact/proto says what it needs, and works with it" serves_generated_code
 check "the installed types hold" types_hold

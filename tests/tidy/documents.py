@@ -125,7 +125,7 @@ def quickstarts():
 
 def shown(mark, path):
     """How the README shows a file."""
-    fence = {".py": "python", ".ts": "ts", ".mjs": "js", ".js": "js", ".go": "go", ".java": "java"}.get(path.suffix, "")
+    fence = {".py": "python", ".ts": "ts", ".mts": "ts", ".mjs": "js", ".js": "js", ".go": "go", ".java": "java"}.get(path.suffix, "")
     return f"<!-- quickstart {mark} -->\n```{fence}\n{path.read_text()}```\n<!-- end quickstart {mark} -->"
 
 
