@@ -129,7 +129,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 		if code := frame.NoticeCode(record); code == 0 {
 			e.diagnose(levelOf(frame.NoticeLevel(record)), frame.Text(record))
 		} else {
-			e.notice(Code(code), frame.Text(record))
+			e.notice(code, frame.Text(record))
 		}
 	case frame.ClosedType:
 		e.closedOnce.Do(func() {
@@ -206,8 +206,13 @@ func (e *Engine) cancel(c *call, id uint64) (settled bool) {
 	return v.settled
 }
 
-func (e *Engine) notice(code Code, text string) {
-	e.say(slog.LevelWarn, text, "code", code.String())
+// notice logs something a person should know under the name of the error that it is about; a slow turn is none.
+func (e *Engine) notice(code uint16, text string) {
+	name := Code(code).String()
+	if code == frame.NoticeSlowTurn {
+		name = "SlowTurn"
+	}
+	e.say(slog.LevelWarn, text, "code", name)
 }
 
 // unreadable ends a turn whose record could not be read.

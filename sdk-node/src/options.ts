@@ -49,8 +49,10 @@ export interface EngineSettings {
 
 /** Something a person should know: a slow turn, a message that reached nobody, trouble with the store. */
 export interface Notice {
-  /** The error number it belongs to. */
+  /** The number of the error it is about; 1000 for a slow turn, which is no error. */
   readonly code: number;
+  /** The name of that error, or `'SlowTurn'`. */
+  readonly name: string;
   /** What happened. */
   readonly text: string;
 }

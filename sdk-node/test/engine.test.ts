@@ -157,7 +157,9 @@ test('a slow turn is reported with its name', async () => {
   }
   gate.open();
   await slow;
-  assert.match(notices[0]?.text ?? '', /counter.*add_slowly/s);
+  assert.equal(notices[0]?.name, 'SlowTurn');
+  assert.equal(notices[0].code, 1000);
+  assert.match(notices[0].text, /^counter\/snail add_slowly has been open for \d+ ms$/);
 });
 
 test('two engines live side by side', async () => {

@@ -184,6 +184,7 @@ fn object<'py>(
             Notification::new("cancel_turn", turn.0, code as u16, String::new())
         }
         HostEvent::Notice(Failure { code, text }) => Notification::new("notice", 0, code as u16, text),
+        HostEvent::SlowTurn(slow) => Notification::new("slow_turn", 0, 0, slow.to_string()),
         HostEvent::Log(line) => Notification::new("log", 0, line.level as u16, line.json),
         HostEvent::Closed => Notification::new("closed", 0, ErrorCode::Closed as u16, String::new()),
     };

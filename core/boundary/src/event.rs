@@ -54,7 +54,12 @@ impl<'a> Writer<'a> {
                 let at = self.begin(closed::TYPE, 0, 0, closed::FIXED_BYTES);
                 self.finish(at, &[]);
             }
-            HostEvent::Notice(failure) => self.text(notice::TYPE, 0, &failure, TEXT_BYTES_MAX),
+            HostEvent::Notice(failure) => {
+                self.text(notice::TYPE, 0, failure.code as u16, &failure.text, TEXT_BYTES_MAX);
+            }
+            HostEvent::SlowTurn(slow) => {
+                self.text(notice::TYPE, 0, notice::SLOW_TURN, &slow.to_string(), TEXT_BYTES_MAX);
+            }
             HostEvent::Log(line) => {
                 let at = self.begin(notice::TYPE, 0, 0, notice::FIXED_BYTES);
                 self.u16(at + notice::level, line.level as u16);
@@ -69,13 +74,14 @@ impl<'a> Writer<'a> {
     pub(crate) fn failure(&mut self, id: u64, failed: &Failure, leave: usize) {
         let Some(room) = (self.out.len() - self.used).checked_sub(failure::FIXED_BYTES) else { return };
         // A small buffer gets the beginning of the text: the code alone says too little.
-        self.text(failure::TYPE, id, failed, room.saturating_sub(leave).saturating_sub(8));
+        let room = room.saturating_sub(leave).saturating_sub(8);
+        self.text(failure::TYPE, id, failed.code as u16, &failed.text, room);
     }
 
-    fn text(&mut self, kind: u16, id: u64, failed: &Failure, room: usize) {
-        let text = cut(&failed.text, room.min(TEXT_BYTES_MAX));
+    fn text(&mut self, kind: u16, id: u64, code: u16, text: &str, room: usize) {
+        let text = cut(text, room.min(TEXT_BYTES_MAX));
         let at = self.begin(kind, 0, id, notice::FIXED_BYTES);
-        self.u16(at + notice::code, failed.code as u16);
+        self.u16(at + notice::code, code);
         self.u32(at + notice::text_bytes, text.len() as u32);
         self.finish(at, &[text]);
     }
@@ -214,6 +220,7 @@ fn needed(event: &HostEvent) -> usize {
         HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),
         HostEvent::Reply { outcome: Err(failure), .. } => failure.text.len().min(FAILURE_TEXT_BYTES_MAX),
         HostEvent::Notice(failure) => failure.text.len().min(TEXT_BYTES_MAX),
+        HostEvent::SlowTurn(slow) => slow.to_string().len().min(TEXT_BYTES_MAX),
         HostEvent::Log(line) => line.json.len(),
         HostEvent::Forget(_) | HostEvent::CancelTurn(..) | HostEvent::Closed => 0,
     };

@@ -46,6 +46,8 @@ pub struct Layout {
     pub number: u16,
     /// Its flags: name and bit.
     pub flags: &'static [(&'static str, u16)],
+    /// What its field `code` may hold besides an error's number: name and number.
+    pub codes: &'static [(&'static str, u16)],
     /// Its fixed fields after the header.
     pub fields: &'static [Field],
     /// Bytes of header and fixed fields together.
@@ -54,7 +56,7 @@ pub struct Layout {
 
 macro_rules! layouts {
     ($($(#[$doc:meta])* $module:ident = $number:literal, $fixed:literal bytes,
-       flags { $($flag:ident = $bit:literal),* }, fields { $($field:ident : $width:ident @ $at:literal),* };)*) => {
+       flags { $($flag:ident = $bit:literal),* }, $(codes { $($code:ident = $value:literal),* },)? fields { $($field:ident : $width:ident @ $at:literal),* };)*) => {
         $($(#[$doc])*
         pub mod $module {
             /// The record's number.
@@ -62,6 +64,8 @@ macro_rules! layouts {
             /// Bytes of header and fixed fields together.
             pub const FIXED_BYTES: usize = $fixed;
             $(#[doc = concat!("Flag `", stringify!($flag), "`.")] pub const $flag: u16 = $bit;)*
+            $($(#[doc = concat!("Code `", stringify!($code), "`, which is no error's number.")]
+              pub const $code: u16 = $value;)*)?
             $(#[doc = concat!("Offset of `", stringify!($field), "`.")]
               #[allow(non_upper_case_globals, reason = "the constant is the field's own name")]
               pub const $field: usize = $at;)*
@@ -70,6 +74,7 @@ macro_rules! layouts {
         pub const LAYOUTS: &[Layout] = &[$(Layout {
             name: stringify!($module), number: $number, fixed_bytes: $fixed,
             flags: &[$((stringify!($flag), $bit)),*],
+            codes: &[$($((stringify!($code), $value)),*)?],
             fields: &[$(Field { name: stringify!($field), width: Width::$width, at: $at }),*],
         }),*];
     };
@@ -118,6 +123,7 @@ layouts! {
     /// Core to host: something a person should know.
     notice = 21, 24 bytes,
         flags {},
+        codes { SLOW_TURN = 1000 },
         fields { code: U16 @ 16, level: U16 @ 18, text_bytes: U32 @ 20 };
     /// Core to host: a command that could not be taken.
     failure = 22, 24 bytes,

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, Weak};
 
-use everact_kernel::action::{HostEvent, LogLevel, LogLine};
+use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 use everact_kernel::address::TurnId;
 use everact_kernel::limits::LOG_LINES_MAX;
 use everact_kernel::turn::Completion;
@@ -33,6 +33,9 @@ pub(crate) const IN_MEMORY: &str = "(memory)";
 /// The target of events about turns.
 pub(crate) const TURNS: &str = "everact::turn";
 
+/// The target of what reaches every host as a notice.
+const NOTICES: &str = "everact::notice";
+
 impl Inner {
     /// An event of the kernel on its way to the host.
     pub(crate) fn trace_event(&self, event: &HostEvent) {
@@ -51,7 +54,10 @@ impl Inner {
             }
             HostEvent::Notice(failure) => {
                 let code = failure.code.row().name;
-                tracing::warn!(target: "everact::notice", code, text = failure.text, "notice");
+                tracing::warn!(target: NOTICES, code, text = failure.text, "notice");
+            }
+            HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms }) => {
+                tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
             }
             _ => {}
         });
@@ -129,7 +135,7 @@ impl Subscriber for Bridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         // Notices reach a host as such.
         let target = metadata.target();
-        *metadata.level() <= self.level && target.starts_with("everact") && target != "everact::notice"
+        *metadata.level() <= self.level && target.starts_with("everact") && target != NOTICES
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {

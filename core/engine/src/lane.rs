@@ -33,7 +33,7 @@ struct Queue {
     /// Lines of diagnostics among the events, at most `LOG_LINES_MAX`, and how many were left out since the last poll.
     lines: usize,
     lines_left_out: usize,
-    /// Notices among the events, at most `NOTICES_MAX`, and how many were left out.
+    /// Notices, slow turns among them, at most `NOTICES_MAX`, and how many were left out.
     notices: usize,
     notices_left_out: usize,
 }
@@ -43,7 +43,9 @@ impl Queue {
     fn push(&mut self, event: HostEvent) {
         match event {
             HostEvent::Log(_) if self.lines >= LOG_LINES_MAX => self.lines_left_out += 1,
-            HostEvent::Notice(_) if self.notices >= NOTICES_MAX => self.notices_left_out += 1,
+            HostEvent::Notice(_) | HostEvent::SlowTurn(_) if self.notices >= NOTICES_MAX => {
+                self.notices_left_out += 1;
+            }
             event => {
                 self.count(&event, true);
                 self.events.push_back(event);
@@ -55,7 +57,7 @@ impl Queue {
         let change = |number: usize, by: usize| if more { number + by } else { number.saturating_sub(by) };
         match event {
             HostEvent::Log(_) => self.lines = change(self.lines, 1),
-            HostEvent::Notice(_) => self.notices = change(self.notices, 1),
+            HostEvent::Notice(_) | HostEvent::SlowTurn(_) => self.notices = change(self.notices, 1),
             event => self.bytes = change(self.bytes, bytes_of(event)),
         }
     }
@@ -210,6 +212,8 @@ mod tests {
     use std::sync::Arc;
     use std::time::Instant;
 
+    use everact_kernel::action::SlowTurn;
+
     use super::*;
 
     /// How long a thread that waits in `poll` sleeps on after `give` has put an event into the lane.
@@ -260,6 +264,21 @@ mod tests {
         let Some(HostEvent::Notice(last)) = events.last() else { panic!("a notice ends the list") };
         assert!(last.text.starts_with("8976 more notices"), "{}", last.text);
         lane.push(&mut vec![notice()]);
+        assert_eq!(drained(&lane).len(), 1, "there is room again");
+    }
+
+    #[test]
+    fn slow_turns_share_the_bound_of_notices() {
+        let lane = Lane::new(None);
+        let slow = || {
+            let (kind, key, handler) = ("cache".to_owned(), "a".to_owned(), "work".to_owned());
+            HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms: 1_001 })
+        };
+        lane.push(&mut (0..NOTICES_MAX).map(|at| if at % 2 == 0 { slow() } else { notice() }).collect());
+        lane.push(&mut vec![slow(), notice()]);
+        let events = drained(&lane);
+        assert_eq!(events.len(), NOTICES_MAX + 1, "and a notice about the two that were left out");
+        lane.push(&mut vec![slow()]);
         assert_eq!(drained(&lane).len(), 1, "there is room again");
     }
 

@@ -25,7 +25,7 @@ mod ticker;
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
 pub use decisions::{TOPICS, decide_on};
 pub use engine::{Call, Engine};
-pub use everact_kernel::action::{HostEvent, LogLevel, LogLine};
+pub use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;

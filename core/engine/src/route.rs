@@ -71,7 +71,7 @@ impl Inner {
             for action in actions.drain(..) {
                 match action {
                     Action::Host(event) => {
-                        if traced || matches!(event, HostEvent::Notice(_)) {
+                        if traced || matches!(event, HostEvent::Notice(_) | HostEvent::SlowTurn(_)) {
                             self.trace_event(&event);
                         }
                         if let Some(event) = local_caller::intercept(&self.local_callers, event) {

@@ -104,7 +104,11 @@ impl Host {
                     self.replies.insert(ask, outcome);
                 }
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
-                HostEvent::Closed | HostEvent::CancelTurn(..) | HostEvent::Notice(_) | HostEvent::Log(_) => {}
+                HostEvent::Closed
+                | HostEvent::CancelTurn(..)
+                | HostEvent::Notice(_)
+                | HostEvent::SlowTurn(_)
+                | HostEvent::Log(_) => {}
             }
         }
     }

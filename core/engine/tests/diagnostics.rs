@@ -2,11 +2,17 @@
 
 mod host;
 
+use std::fmt::Debug;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use everact::{Engine, HostEvent, LogLevel, LogLine};
+use everact::address::{AskId, KindId};
+use everact::{Call, Engine, HostEvent, LogLevel, LogLine, Submission};
 use host::{ADD, Host, config};
 use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 /// All lines that an engine of this level gives its host while it opens, adds up once in a folder, and closes.
 fn lines(level: &str, key: &str) -> Vec<LogLine> {
@@ -98,4 +104,85 @@ fn two_engines_of_one_process_keep_their_lines_apart() {
     let mut events = Vec::new();
     quiet.poll(&mut events, 64, Duration::ZERO);
     assert!(events.is_empty(), "{events:?}");
+}
+
+/// What a program's own subscriber is given of slow turns.
+static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A subscriber of the whole process, as a Rust program has one.
+struct Program;
+
+#[derive(Default)]
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.0.push_str(&format!("{}={value:?} ", field.name()));
+    }
+}
+
+impl Subscriber for Program {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::WARN
+    }
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        SEEN.lock().expect("no panic").push(fields.0);
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// A host in which one turn stays open until it is told of.
+fn with_a_slow_turn(log_level: Option<&str>) -> Host {
+    let mut given = config(None);
+    given.slow_turn_ms = 20;
+    given.log_level = serde_json::from_value(log_level.into()).expect("a level");
+    let mut host = Host::over(Engine::open(given, None).expect("opens"));
+    let submission = Submission {
+        ask: AskId(1),
+        kind: KindId(1),
+        handler: ADD,
+        key: "snail",
+        payload: b"1",
+        metadata: None,
+        deadline_ms: 0,
+        parent: None,
+        recognition: None,
+        caller_runs: false,
+        tell: false,
+    };
+    let mut call = Call::new(16, false);
+    host.engine.submit(&submission, &mut call);
+    host.until(|host| !host.slow_turns.is_empty());
+    host.handle(call.events);
+    host
+}
+
+#[test]
+fn a_slow_turn_is_no_failure_and_an_event_of_its_own() {
+    tracing::subscriber::set_global_default(Program).expect("the only one");
+    let host = with_a_slow_turn(None);
+    let slow = &host.slow_turns[0];
+    assert_eq!((&*slow.kind, &*slow.key, &*slow.handler), ("cache", "snail", "add"));
+    assert!(slow.open_ms >= 20, "{slow:?}");
+    assert_eq!(host.replies[&AskId(1)], Ok(1), "the turn goes on");
+    assert_eq!(host.slow_turns.len(), 1, "each is told of once: {:?}", host.slow_turns);
+    assert!(host.notices.is_empty(), "{:?}", host.notices);
+    let seen = SEEN.lock().expect("no panic").clone();
+    let fields = format!("kind=\"cache\" key=\"snail\" handler=\"add\" open_ms={}", slow.open_ms);
+    assert!(seen.iter().any(|line| line.contains("turn.slow") && line.contains(&fields)), "{seen:?}");
+}
+
+#[test]
+fn a_host_that_takes_lines_hears_of_a_slow_turn_once() {
+    let host = with_a_slow_turn(Some("trace"));
+    assert_eq!(host.slow_turns.len(), 1);
+    assert!(!host.lines.iter().any(|line| line.json.contains("turn.slow")), "{:?}", host.lines);
 }

@@ -1,5 +1,7 @@
 //! What the kernel asks for: values that the engine carries out, in order.
 
+use std::fmt;
+
 use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
@@ -24,10 +26,31 @@ pub enum HostEvent {
     CancelTurn(TurnId, ErrorCode),
     /// Something a person should know.
     Notice(Failure),
+    /// A turn has been open for long: for a person as well, but nothing has failed.
+    SlowTurn(SlowTurn),
     /// A line of the engine's own diagnostics, for a host that asked for them.
     Log(LogLine),
     /// The engine has drained and closed.
     Closed,
+}
+
+/// A turn that has been open for longer than `Limits::slow_turn_ms` and has asked nobody. Each is told of once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlowTurn {
+    /// The name of the actor's kind.
+    pub kind: String,
+    /// The actor's key.
+    pub key: String,
+    /// The name of the handler or hook.
+    pub handler: String,
+    /// Milliseconds since the turn began.
+    pub open_ms: u64,
+}
+
+impl fmt::Display for SlowTurn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{} {} has been open for {} ms", self.kind, self.key, self.handler, self.open_ms)
+    }
 }
 
 /// How much a line of diagnostics matters.

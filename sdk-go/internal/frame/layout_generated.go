@@ -294,6 +294,7 @@ const (
 const (
 	NoticeType        = 21
 	NoticeFixedBytes  = 24
+	NoticeSlowTurn    = 1000
 	NoticeCodeAt      = 16
 	NoticeLevelAt     = 18
 	NoticeTextBytesAt = 20

@@ -9,7 +9,6 @@
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
-import { type Notice } from '../options.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { describeThrown } from './thrown.js';
 
@@ -17,10 +16,15 @@ import { describeThrown } from './thrown.js';
 const CHEAP_SINCE = 24;
 const HANDLER_FAILED = 20;
 
+/** Who is told. */
+interface Listener {
+  notice(code: number, text: string): void;
+}
+
 /** Whose promise it is, and who is told. */
 interface Origin {
   readonly owner: string;
-  readonly listener: { notice(notice: Notice): void };
+  readonly listener: Listener;
 }
 
 const ORIGIN = new AsyncLocalStorage<Origin>();
@@ -31,7 +35,7 @@ let engines = 0;
 export function floatingOf(
   kinds: readonly Kind[],
   mode: 'notice' | 'throw' | undefined,
-  listener: { notice(notice: Notice): void },
+  listener: Listener,
 ): Floating | undefined {
   return (mode ?? (isCheap() ? 'notice' : 'throw')) === 'notice' ? new Floating(kinds, listener) : undefined;
 }
@@ -47,10 +51,7 @@ function onRejection(reason: unknown): void {
   const origin = ORIGIN.getStore();
   if (origin !== undefined) {
     const what = 'a promise that it started and nothing awaits was rejected';
-    origin.listener.notice({
-      code: HANDLER_FAILED,
-      text: `${origin.owner}: ${what}: ${describeThrown(reason)}`,
-    });
+    origin.listener.notice(HANDLER_FAILED, `${origin.owner}: ${what}: ${describeThrown(reason)}`);
   } else if (process.listenerCount('unhandledRejection') === 1) {
     passOn(reason);
   }
@@ -75,7 +76,7 @@ export class Floating {
   #isOver = false;
 
   /** @param listener - told of each rejection. */
-  constructor(kinds: readonly Kind[], listener: { notice(notice: Notice): void }) {
+  constructor(kinds: readonly Kind[], listener: Listener) {
     for (const kind of kinds) {
       for (const handler of [...kind.handlers, kind.activated, kind.passivating]) {
         if (handler !== undefined) {

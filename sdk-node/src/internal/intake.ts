@@ -16,7 +16,7 @@ import { type Turns } from './turns.js';
 
 /** The core's own diagnostics (the setting `logLevel`), for whoever subscribes: `{ level, event, fields, text }`. */
 const LOG = diagnosticsChannel.channel('everact.log');
-/** Notices too, beside their listener: `{ code, text }`. */
+/** Notices too, beside their listener: `{ code, name, text }`. */
 const NOTICES = diagnosticsChannel.channel('everact.notice');
 const LEVELS = [undefined, 'error', 'warn', 'info', 'debug', 'trace'];
 
@@ -147,7 +147,7 @@ export class Intake {
     );
     const ask = this.#asks.find(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
     if (ask === undefined) {
-      this.notice({ code: error.code, text: error.message });
+      this.notice(error.code, error.message);
     } else {
       this.#asks.close(ask);
       ask.reject(error);
@@ -165,18 +165,20 @@ export class Intake {
         }
       });
     } else {
-      this.notice({ code, text });
+      this.notice(code, text);
     }
   }
 
   /** Tells the listener, outside the loop over the events: what the listener throws must not stop it. */
-  notice(notice: Notice): void {
+  notice(code: number, text: string): void {
+    const name = code === layout.NOTICE_SLOW_TURN ? 'SlowTurn' : fromCode(code, text).name;
+    const notice = { code, name, text };
     queueMicrotask(() => {
       NOTICES.publish(notice);
       try {
         this.#onNotice(notice);
       } catch (error) {
-        process.emitWarning(`onNotice threw ${describeThrown(error)}; it was to hear: ${notice.text}`);
+        process.emitWarning(`onNotice threw ${describeThrown(error)}; it was to hear: ${text}`);
       }
     });
   }

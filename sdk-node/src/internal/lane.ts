@@ -80,7 +80,7 @@ export class Lane {
       kind.shape.onUnknown = (names) => {
         const fields = names.map((name) => `\`${name}\``).join(', ');
         const text = `${kind.name}: stored fields that its class does not declare are kept: ${fields}`;
-        this.#intake.notice({ code: STATE_MISMATCH, text });
+        this.#intake.notice(STATE_MISMATCH, text);
       };
     }
   }

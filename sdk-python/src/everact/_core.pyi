@@ -59,7 +59,7 @@ class Notification:
 
     @property
     def name(self) -> str:
-        """forget, cancel_turn, notice, log or closed."""
+        """forget, cancel_turn, notice, slow_turn, log or closed."""
 
     @property
     def id(self) -> int:
@@ -71,7 +71,7 @@ class Notification:
 
     @property
     def text(self) -> str:
-        """A notice's words; a line as JSON, with `event`, `fields` and `text`."""
+        """The words of a notice or a slow turn; a line as JSON, with `event`, `fields` and `text`."""
 
 Told: TypeAlias = tuple[int, int, str, bytes, list[tuple[str, bytes]] | None]
 """A message of a turn: kind, handler, key, payload, and what travels beside it."""

@@ -255,6 +255,8 @@ class Lane:
             self._cancel_turn(notification)
         elif notification.name == "notice":
             LOG.warning("%s: %s", type(from_code(notification.code, "")).__name__, notification.text)
+        elif notification.name == "slow_turn":
+            LOG.warning("SlowTurn: %s", notification.text)
         elif notification.name == "log":
             log_line(notification.code, notification.text)
         elif notification.name == "closed" and not self.closed.done():

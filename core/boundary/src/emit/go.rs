@@ -69,6 +69,9 @@ fn layout() -> String {
             layout.flags.iter().map(|(flag, bit)| (format!("{name}Flag{}", camel(flag)), u64::from(*bit))),
         );
         rows.extend(
+            layout.codes.iter().map(|(code, number)| (format!("{name}{}", camel(code)), u64::from(*number))),
+        );
+        rows.extend(
             layout.fields.iter().map(|field| (format!("{name}{}At", camel(field.name)), field.at as u64)),
         );
         constants(&mut text, rows);

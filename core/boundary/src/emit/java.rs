@@ -70,6 +70,9 @@ fn layout() -> String {
         for (flag, bit) in layout.flags {
             constant(&mut text, &format!("{name}_FLAG_{flag}"), u64::from(*bit));
         }
+        for (code, number) in layout.codes {
+            constant(&mut text, &format!("{name}_{code}"), u64::from(*number));
+        }
         for field in layout.fields {
             constant(&mut text, &format!("{name}_{}_AT", upper(field.name)), field.at as u64);
         }

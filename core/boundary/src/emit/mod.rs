@@ -72,8 +72,18 @@ fn camel(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use everact_kernel::error::ERRORS;
+
     use super::stale;
+    use crate::layout::LAYOUTS;
     use std::path::Path;
+
+    #[test]
+    fn the_codes_of_records_are_no_errors_numbers() {
+        for (name, code) in LAYOUTS.iter().flat_map(|layout| layout.codes) {
+            assert!(*code != 0 && ERRORS.iter().all(|row| row.code as u16 != *code), "{name}");
+        }
+    }
 
     #[test]
     fn generated_files_are_fresh() {

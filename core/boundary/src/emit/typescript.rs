@@ -56,6 +56,9 @@ fn layout() -> String {
         for (flag, bit) in layout.flags {
             let _ = writeln!(text, "export const {name}_FLAG_{flag} = {bit};");
         }
+        for (code, number) in layout.codes {
+            let _ = writeln!(text, "export const {name}_{code} = {number};");
+        }
         for field in layout.fields {
             let _ = writeln!(text, "export const {name}_{}_AT = {};", upper(field.name), field.at);
         }

@@ -4,7 +4,9 @@
 use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
-use everact::{Call, Completion, Config, Engine, ErrorCode, HostEvent, Payload, Submission, TurnStart};
+use everact::{
+    Call, Completion, Config, Engine, ErrorCode, Failure, HostEvent, Payload, SlowTurn, Submission, TurnStart,
+};
 
 pub const ADD: HandlerId = HandlerId(0);
 pub const GET: HandlerId = HandlerId(1);
@@ -24,6 +26,8 @@ pub struct Host {
     pub replies: std::collections::HashMap<AskId, Result<i64, ErrorCode>>,
     pub closed: bool,
     pub lines: Vec<everact::LogLine>,
+    pub notices: Vec<Failure>,
+    pub slow_turns: Vec<SlowTurn>,
     next: u64,
     /// Stored states have at least so many bytes.
     pub state_bytes: usize,
@@ -41,6 +45,8 @@ impl Host {
             replies: Default::default(),
             closed: false,
             lines: Vec::new(),
+            notices: Vec::new(),
+            slow_turns: Vec::new(),
             next: 1,
             state_bytes: 0,
         }
@@ -98,7 +104,7 @@ impl Host {
         ask
     }
 
-    fn handle(&mut self, events: Vec<HostEvent>) {
+    pub fn handle(&mut self, events: Vec<HostEvent>) {
         let mut events = std::collections::VecDeque::from(events);
         while let Some(event) = events.pop_front() {
             match event {
@@ -110,7 +116,9 @@ impl Host {
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
                 HostEvent::Closed => self.closed = true,
                 HostEvent::Log(line) => self.lines.push(line),
-                HostEvent::CancelTurn(..) | HostEvent::Notice(_) => {}
+                HostEvent::SlowTurn(slow) => self.slow_turns.push(slow),
+                HostEvent::Notice(failure) => self.notices.push(failure),
+                HostEvent::CancelTurn(..) => {}
             }
         }
     }

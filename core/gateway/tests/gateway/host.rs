@@ -96,7 +96,11 @@ impl Work {
                     }
                 }
                 HostEvent::Forget(activation) => drop(self.actors.remove(&activation.0)),
-                HostEvent::Reply { .. } | HostEvent::Notice(_) | HostEvent::Log(_) | HostEvent::Closed => {}
+                HostEvent::Reply { .. }
+                | HostEvent::Notice(_)
+                | HostEvent::SlowTurn(_)
+                | HostEvent::Log(_)
+                | HostEvent::Closed => {}
             }
         }
     }

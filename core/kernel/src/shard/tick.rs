@@ -2,9 +2,9 @@
 
 use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
-use crate::action::HostEvent;
+use crate::action::{HostEvent, SlowTurn};
 use crate::address::{Address, HandlerId};
-use crate::error::{ErrorCode, Failure};
+use crate::error::ErrorCode;
 use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 
 impl Shard {
@@ -61,11 +61,12 @@ impl Shard {
                 HandlerId::PASSIVATING => "passivating",
                 id => kind.handler(id).map_or("?", |handler| &*handler.name),
             };
-            let text = format!(
-                "slow turn: {}/{} {handler} has been open for {open_ms} ms",
-                kind.name, activation.key
-            );
-            out.push(Action::Host(HostEvent::Notice(Failure::new(ErrorCode::HandlerFailed, text))));
+            out.push(Action::Host(HostEvent::SlowTurn(SlowTurn {
+                kind: kind.name.to_string(),
+                key: activation.key.to_string(),
+                handler: handler.to_owned(),
+                open_ms,
+            })));
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::action::{Action, HostEvent, SlowTurn};
 use everact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
 use everact_kernel::commit::{MarkSource, Record, Stored};
 use everact_kernel::error::{ErrorCode, Failure};
@@ -58,6 +58,7 @@ pub struct Bench {
     pub forgotten: Vec<ActivationId>,
     pub cancelled: Vec<(TurnId, ErrorCode)>,
     pub notices: Vec<Failure>,
+    pub slow_turns: Vec<SlowTurn>,
     pub commits: Vec<ActivationId>,
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
@@ -131,6 +132,7 @@ impl Bench {
             forgotten: Vec::new(),
             cancelled: Vec::new(),
             notices: Vec::new(),
+            slow_turns: Vec::new(),
             commits: Vec::new(),
             loads: Vec::new(),
             mark_loads: Vec::new(),
@@ -195,6 +197,7 @@ impl Bench {
             HostEvent::Forget(id) => self.forgotten.push(id),
             HostEvent::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
             HostEvent::Notice(failure) => self.notices.push(failure),
+            HostEvent::SlowTurn(slow) => self.slow_turns.push(slow),
             HostEvent::Closed | HostEvent::Log(_) => {}
         }
     }

@@ -98,6 +98,7 @@ export const CLOSED_FIXED_BYTES = 16;
 
 export const NOTICE_TYPE = 21;
 export const NOTICE_FIXED_BYTES = 24;
+export const NOTICE_SLOW_TURN = 1000;
 export const NOTICE_CODE_AT = 16;
 export const NOTICE_LEVEL_AT = 18;
 export const NOTICE_TEXT_BYTES_AT = 20;

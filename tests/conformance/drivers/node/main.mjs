@@ -42,7 +42,7 @@ const operations = {
     );
     const gateway = { control: true, ...settings.gateway };
     const listen = isRemote ? { listen: '127.0.0.1:0', gateway } : {};
-    const onNotice = ({ text }) => notices.push(text);
+    const onNotice = ({ name, text }) => notices.push(`${name}: ${text}`);
     const opened = await Engine.open({ ...settings, ...listen, data: data ?? null, actors, onNotice });
     const shared = { ...Object.fromEntries(sharedOf(settings)), ...as, actors: kinds, onNotice };
     engines.set(engine, { opened, scope: isRemote ? await connected(opened, shared) : opened });

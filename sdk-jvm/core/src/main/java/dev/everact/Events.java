@@ -1,6 +1,7 @@
 // From the records of a call to turns, replies and the end of activations.
 package dev.everact;
 
+import dev.everact.errors.Errors;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
 import dev.everact.internal.Port;
@@ -164,11 +165,17 @@ final class Events {
   private void notice(byte[] events, int at) {
     int textBytes = Bytes.i32(events, at + Layout.NOTICE_TEXT_BYTES_AT);
     String text = text(events, at + Layout.NOTICE_FIXED_BYTES, textBytes);
-    if (Bytes.u16(events, at + Layout.NOTICE_CODE_AT) == 0) {
+    int code = Bytes.u16(events, at + Layout.NOTICE_CODE_AT);
+    if (code == 0) {
       LogLine.log(Bytes.u16(events, at + Layout.NOTICE_LEVEL_AT), text);
     } else {
-      Log.get().log(System.Logger.Level.WARNING, text);
+      Log.get().log(System.Logger.Level.WARNING, noticeName(code) + ": " + text);
     }
+  }
+
+  /** The name of the error that a notice is about; a slow turn is none. */
+  private static String noticeName(int code) {
+    return code == Layout.NOTICE_SLOW_TURN ? "SlowTurn" : Errors.fromCode(code, "").errorName();
   }
 
   /** A command that the core could not read: our fault, said to whoever waits for it. */

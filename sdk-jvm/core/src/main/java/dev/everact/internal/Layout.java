@@ -266,6 +266,9 @@ public final class Layout {
   /** NOTICE_FIXED_BYTES. */
   public static final int NOTICE_FIXED_BYTES = 24;
 
+  /** NOTICE_SLOW_TURN. */
+  public static final int NOTICE_SLOW_TURN = 1000;
+
   /** NOTICE_CODE_AT. */
   public static final int NOTICE_CODE_AT = 16;
 
