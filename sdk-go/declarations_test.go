@@ -3,7 +3,9 @@ package everact_test
 // Declarations that cannot be used are refused when an engine opens, by name.
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	everact "github.com/everact/everact-go"
 )
@@ -34,6 +36,31 @@ func TestInvalidDeclaration(t *testing.T) {
 			wants(t, err, everact.ErrInvalidDeclaration, c.text)
 		})
 	}
+}
+
+func TestARetryPolicyThatCannotBeUsedIsInvalidDeclaration(t *testing.T) {
+	for field, policies := range map[string][]everact.Retry{
+		"attempts_max":  {{AttemptsMax: -1}},
+		"first_wait_ms": {{FirstWait: -time.Microsecond}, {FirstWait: 50 * time.Millisecond, WaitMax: 49 * time.Millisecond}, {FirstWait: time.Minute}},
+		"wait_max_ms":   {{WaitMax: -time.Second}, {WaitMax: 50 * 24 * time.Hour}},
+		"factor":        {{Factor: 0.5}, {Factor: math.NaN()}, {Factor: math.Inf(1)}},
+		"jitter":        {{Jitter: 1.5}, {Jitter: -0.5}, {Jitter: math.NaN()}},
+		"not_retried":   {{NotRetried: []string{""}}, {NotRetried: []string{"Full", "Full"}}},
+	} {
+		for _, policy := range policies {
+			kind := everact.NewKind[Echo]("desk")
+			everact.HandleNothing(kind, "book", nothing, everact.WithRetry(policy))
+			_, err := everact.OpenInMemory(everact.WithKinds(kind))
+			wants(t, err, everact.ErrInvalidDeclaration, "desk.book: retry."+field+": ")
+		}
+	}
+}
+
+func TestARetryPolicyAtItsEdgesIsUsed(t *testing.T) {
+	kind := everact.NewKind[Echo]("desk")
+	everact.HandleNothing(kind, "book", nothing,
+		everact.WithRetry(everact.Retry{AttemptsMax: 1, FirstWait: time.Nanosecond, WaitMax: time.Microsecond, Factor: 1, Jitter: 1}))
+	opened(t, "", everact.WithKinds(kind))
 }
 
 func TestDuplicateKind(t *testing.T) {

@@ -62,10 +62,12 @@ func Doc(text string) HandlerOption { return func(h *handlerCore) { h.doc = text
 func WithRetry(policy Retry) HandlerOption { return func(h *handlerCore) { h.retry = &policy } }
 
 // Retry is a policy for told messages whose handler fails; what is zero is the engine's default, but for Jitter. An application error is never tried again.
+// A policy that cannot be used is ErrInvalidDeclaration when an engine opens.
 type Retry struct {
 	// AttemptsMax is how often the handler runs at most, the first time included.
 	AttemptsMax int
-	// FirstWait is the time before the second attempt, WaitMax the longest time between two, Factor by how much each is longer than the one before.
+	// FirstWait is the time before the second attempt, WaitMax the longest time between two (at least FirstWait, at most 49 days), Factor by how much
+	// each is longer than the one before (at least 1).
 	FirstWait, WaitMax time.Duration
 	Factor             float64
 	// Jitter is the part of a wait that is drawn at random, 0 (none) to 1.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"maps"
+	"math"
 	"time"
 )
 
@@ -136,10 +137,10 @@ type declaredHandler struct {
 
 type declaredRetry struct {
 	AttemptsMax int      `json:"attempts_max,omitempty"`
-	FirstWaitMs uint32   `json:"first_wait_ms,omitempty"`
-	WaitMaxMs   uint32   `json:"wait_max_ms,omitempty"`
-	Factor      float64  `json:"factor,omitempty"`
-	Jitter      float64  `json:"jitter"`
+	FirstWaitMs int64    `json:"first_wait_ms,omitempty"`
+	WaitMaxMs   int64    `json:"wait_max_ms,omitempty"`
+	Factor      number   `json:"factor,omitempty"`
+	Jitter      number   `json:"jitter"`
 	NotRetried  []string `json:"not_retried,omitempty"`
 	OnFailure   string   `json:"on_failure,omitempty"`
 }
@@ -250,12 +251,31 @@ func (k *kindCore) declared() declaredKind {
 	return declared
 }
 
+// number is a number for the core. JSON has none that is not finite: such a one is null, and the core says where it stands.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// waitMs is a policy's wait in whole milliseconds: what is not zero does not become zero, which is the default.
+func waitMs(d time.Duration) int64 {
+	if d < 0 {
+		return min(-1, d.Milliseconds())
+	}
+	return int64((d-1)/time.Millisecond) + min(1, int64(d))
+}
+
 func (r *Retry) declared() *declaredRetry {
 	if r == nil {
 		return nil
 	}
 	declared := &declaredRetry{
-		AttemptsMax: r.AttemptsMax, FirstWaitMs: milliseconds(r.FirstWait), WaitMaxMs: milliseconds(r.WaitMax), Factor: r.Factor, Jitter: r.Jitter,
+		AttemptsMax: r.AttemptsMax, FirstWaitMs: waitMs(r.FirstWait), WaitMaxMs: waitMs(r.WaitMax),
+		Factor: number(r.Factor), Jitter: number(r.Jitter),
 		NotRetried: r.NotRetried,
 	}
 	if r.Hold {

@@ -5,15 +5,18 @@
 import { type Context } from './context.js';
 import { type Described, type Given, type MessageSchema } from './schema.js';
 
-/** What happens to a told message whose handler fails: it is tried again, and at last becomes a dead letter. */
+/**
+ * What happens to a told message whose handler fails: it is tried again, and at last becomes a dead letter. A policy that cannot be
+ * used is `InvalidDeclaration` when an engine opens.
+ */
 export interface Retry {
-  /** How often the handler runs at most, the first time included. */
+  /** How often the handler runs at most, the first time included; at least 1. */
   readonly attemptsMax?: number;
-  /** The wait before the second attempt, in milliseconds. */
+  /** The wait before the second attempt, in milliseconds: 1 to 4,294,967,294, and at most `waitMaxMs`. */
   readonly firstWaitMs?: number;
-  /** The longest wait between two attempts, in milliseconds. */
+  /** The longest wait between two attempts, in milliseconds: 1 to 4,294,967,294. */
   readonly waitMaxMs?: number;
-  /** By what each wait is longer than the one before. */
+  /** By what each wait is longer than the one before; at least 1. */
   readonly factor?: number;
   /** How much of a wait is random, 0 to 1. */
   readonly jitter?: number;

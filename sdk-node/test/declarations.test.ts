@@ -13,6 +13,7 @@ import {
   InvalidDeclaration,
   type MessageOf,
   type MessageSchema,
+  type Retry,
 } from 'everact';
 import * as valibot from 'valibot';
 import { z } from 'zod';
@@ -55,6 +56,29 @@ test('an actor that cannot be declared is refused with its name', async () => {
   await assertRefused(withHandlers({ open: handler({ message: { at: 7 as never } }) }), /desk\.open.*7/);
   await assertRefused(class {} as unknown as ActorClass, /no class that extends Actor/);
   await assertRefused(class extends Actor {}, /name/);
+});
+
+test('a retry policy that cannot be used is refused with its field', async () => {
+  const bad: [Retry, string][] = [
+    [{ attemptsMax: 0 }, 'attempts_max'],
+    [{ attemptsMax: 1.5 }, 'attempts_max'],
+    [{ firstWaitMs: 0 }, 'first_wait_ms'],
+    [{ firstWaitMs: 50, waitMaxMs: 49 }, 'first_wait_ms'],
+    [{ waitMaxMs: 2 ** 32 }, 'wait_max_ms'],
+    [{ factor: 0.5 }, 'factor'],
+    [{ factor: NaN }, 'factor'],
+    [{ factor: Infinity }, 'factor'],
+    [{ jitter: 1.5 }, 'jitter'],
+    [{ notRetried: [''] }, 'not_retried'],
+    [{ notRetried: ['TypeError', 'TypeError'] }, 'not_retried'],
+    [{ onFailure: 'explode' as never }, 'on_failure'],
+  ];
+  for (const [retry, field] of bad) {
+    await assertRefused(
+      withHandlers({ open: handler({ retry }) }),
+      new RegExp(`^desk\\.open: retry\\.${field}: `),
+    );
+  }
 });
 
 test('a state field that JSON cannot hold is refused with its name', async () => {

@@ -8,7 +8,17 @@ import msgspec
 import pytest
 from actors import Counter
 
-from everact import Actor, Context, DuplicateKind, Engine, InvalidConfiguration, InvalidDeclaration, Options, handler
+from everact import (
+    Actor,
+    Context,
+    DuplicateKind,
+    Engine,
+    InvalidConfiguration,
+    InvalidDeclaration,
+    Options,
+    Retry,
+    handler,
+)
 from everact._kinds import kind_tables
 from everact.actor import kind_of
 
@@ -177,3 +187,30 @@ def test_an_actor_is_an_ordinary_typed_object() -> None:
     assert msgspec.json.encode(Counter(value=3)) == b'{"value":3}'
     with pytest.raises(TypeError, match="with_options belongs to references"):
         Counter().with_options(deadline_ms=1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "field"),
+    [
+        (Retry(attempts_max=0), "attempts_max"),
+        (Retry(attempts_max=-1), "attempts_max"),
+        (Retry(first_wait_ms=0), "first_wait_ms"),
+        (Retry(first_wait_ms=50, wait_max_ms=49), "first_wait_ms"),
+        (Retry(wait_max_ms=2**32), "wait_max_ms"),
+        (Retry(factor=0.5), "factor"),
+        (Retry(factor=float("nan")), "factor"),
+        (Retry(factor=float("inf")), "factor"),
+        (Retry(jitter=1.5), "jitter"),
+        (Retry(not_retried=[""]), "not_retried"),
+        (Retry(not_retried=[ValueError, "ValueError"]), "not_retried"),
+        (Retry(on_failure="explode"), "on_failure"),  # type: ignore[arg-type]
+    ],
+)
+async def test_a_retry_policy_that_cannot_be_used_is_refused_when_the_engine_opens(policy: Retry, field: str) -> None:
+    class Desk(Actor):
+        @handler(retry=policy)
+        def book(self) -> None: ...
+
+    with pytest.raises(InvalidDeclaration, match=rf"^desk\.book: retry\.{field}: "):
+        async with Engine.in_memory(actors=[Desk]):
+            pass

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 use everact_kernel::error::{ErrorCode, Failure};
 
+use crate::retry::{self, RetryConfig};
+
 /// How the host drives its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
@@ -73,52 +75,6 @@ pub struct HandlerConfig {
     /// What it does, in the user's words: for `describe`, OpenAPI and the page.
     #[serde(default)]
     pub doc: Option<String>,
-}
-
-/// What happens to a told message whose handler fails: it is tried again, then it becomes a dead letter.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct RetryConfig {
-    /// How often the handler runs at most, the first time included.
-    pub attempts_max: u32,
-    /// Milliseconds before the second attempt.
-    pub first_wait_ms: u64,
-    /// Milliseconds between two attempts at most.
-    pub wait_max_ms: u64,
-    /// By how much each wait is longer than the one before.
-    pub factor: f64,
-    /// The part of a wait that is drawn at random, 0 to 1.
-    pub jitter: f64,
-    /// Names of errors that are not worth another attempt: the part of the failure's text before its first colon.
-    pub not_retried: Vec<String>,
-    /// What becomes of the sender's later messages.
-    pub on_failure: OnFailure,
-}
-
-impl Default for RetryConfig {
-    /// Five attempts within a minute.
-    fn default() -> Self {
-        Self {
-            attempts_max: 5,
-            first_wait_ms: 500,
-            wait_max_ms: 30_000,
-            factor: 4.0,
-            jitter: 0.2,
-            not_retried: Vec::new(),
-            on_failure: OnFailure::Park,
-        }
-    }
-}
-
-/// What becomes of a sender's later messages when one of them has failed for good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum OnFailure {
-    /// The failed message becomes a dead letter and those behind it go on.
-    #[default]
-    Park,
-    /// Those behind it wait until it has been retried or dropped.
-    Hold,
 }
 
 /// A kind's declaration.
@@ -329,6 +285,9 @@ impl Config {
             };
             given.insert((*name).to_owned(), value);
         }
+        if let Some(text) = given.get("kinds").and_then(retry::unreadable) {
+            return Err(Failure::new(ErrorCode::InvalidDeclaration, text));
+        }
         let config: Self = serde_json::from_value(Value::Object(given.clone()))
             .map_err(|error| invalid(named(&given, &error)))?;
         config.check()?;
@@ -429,6 +388,9 @@ impl Config {
                         kind.name, handler.name
                     )));
                 }
+                if let Some(Err(fault)) = handler.retry.as_ref().map(RetryConfig::check) {
+                    return Err(invalid(format!("{}.{}: retry.{fault}", kind.name, handler.name)));
+                }
             }
             if kind.handlers.len() >= usize::from(u16::MAX) - 2 {
                 return Err(invalid(format!("{}: {} handlers are too many", kind.name, kind.handlers.len())));
@@ -489,5 +451,63 @@ mod tests {
         let variable = |name: &str| (name == "EVERACT_GATEWAY").then(|| r#"{"docs":false}"#.to_owned());
         let filled = Config::read(br#"{"kinds":[]}"#, variable).expect("usable");
         assert_eq!(filled.gateway["docs"], false);
+    }
+
+    fn refused_policy(policy: &str) -> Failure {
+        let kind = r#"{"name":"account","durable":true,"handlers":[{"name":"credit","retry":"#;
+        refused(&format!(r#"{{"kinds":[{kind}{policy}}}]}}]}}"#), None)
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_used_is_named_with_its_kind_handler_and_field() {
+        let given = [
+            (r#"{"attempts_max":0}"#, "attempts_max: must be at least 1"),
+            (r#"{"attempts_max":-1}"#, "attempts_max: invalid value"),
+            (r#"{"attempts_max":1.5}"#, "attempts_max: invalid type"),
+            (r#"{"first_wait_ms":0}"#, "first_wait_ms: 0 is not 1 to 4294967294"),
+            (r#"{"wait_max_ms":0}"#, "wait_max_ms: 0 is not"),
+            (r#"{"wait_max_ms":4294967295}"#, "wait_max_ms: 4294967295 is not"),
+            (r#"{"first_wait_ms":-5}"#, "first_wait_ms: invalid value"),
+            (r#"{"first_wait_ms":50,"wait_max_ms":49}"#, "first_wait_ms: 50 is longer than wait_max_ms"),
+            (r#"{"first_wait_ms":30001}"#, "first_wait_ms: 30001 is longer than wait_max_ms, which is 30000"),
+            (r#"{"factor":0.99}"#, "factor: 0.99 is not"),
+            (r#"{"factor":null}"#, "factor: invalid type: null"),
+            (r#"{"factor":"NaN"}"#, "factor: invalid type: string \"NaN\""),
+            (r#"{"jitter":-0.1}"#, "jitter: -0.1 is not 0 to 1"),
+            (r#"{"jitter":1.1}"#, "jitter: 1.1 is not 0 to 1"),
+            (r#"{"not_retried":["A",""]}"#, "not_retried: an error without a name"),
+            (r#"{"not_retried":["A","B","A"]}"#, "not_retried: \"A\" is named twice"),
+            (r#"{"on_failure":"explode"}"#, "on_failure: unknown variant"),
+            (r#"{"patience":1}"#, "patience: unknown field"),
+        ];
+        let failure = refused_policy("5");
+        assert_eq!(failure.code, ErrorCode::InvalidDeclaration);
+        assert!(failure.text.starts_with("account.credit: retry: invalid type"), "{}", failure.text);
+        for (policy, fault) in given {
+            let failure = refused_policy(policy);
+            assert_eq!(failure.code, ErrorCode::InvalidDeclaration, "{policy}: {}", failure.text);
+            let whole = format!("account.credit: retry.{fault}");
+            assert!(failure.text.starts_with(&whole), "{policy}: {}", failure.text);
+        }
+    }
+
+    #[test]
+    fn a_policy_given_as_values_is_checked_too() {
+        for (factor, jitter) in [(f64::NAN, 0.0), (f64::INFINITY, 0.0), (1.0, f64::NAN)] {
+            assert!(
+                RetryConfig { factor, jitter, ..RetryConfig::default() }.check().is_err(),
+                "{factor} {jitter}"
+            );
+        }
+        let edge = RetryConfig {
+            attempts_max: 1,
+            first_wait_ms: 1,
+            wait_max_ms: 1,
+            factor: 1.0,
+            jitter: 1.0,
+            ..RetryConfig::default()
+        };
+        assert_eq!(edge.check(), Ok(()));
+        assert_eq!(RetryConfig::default().check(), Ok(()));
     }
 }

@@ -19,6 +19,7 @@ mod local_caller;
 mod log_line;
 pub mod metrics;
 mod open;
+mod retry;
 mod route;
 mod ticker;
 
@@ -33,3 +34,4 @@ pub use everact_kernel::turn::{Completion, Tell, TurnStart};
 pub use everact_kernel::{address, commit, error, json, kind, metadata};
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
+pub use retry::{OnFailure, RetryConfig};

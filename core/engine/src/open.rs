@@ -15,10 +15,11 @@ use tracing::Dispatch;
 
 use crate::apart::unanswered;
 use crate::committer::failure;
-use crate::config::{Codec, Config, KindConfig, OnFailure, RetryConfig};
+use crate::config::{Codec, Config, KindConfig};
 use crate::diagnostics::{IN_MEMORY, Lines, bridge, within};
 use crate::engine::{Engine, Inner};
 use crate::lane::Bell;
+use crate::retry::RetryConfig;
 use crate::ticker::tick_ms;
 
 /// Where the engine's own diagnostics go, if anywhere.
@@ -157,7 +158,7 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
                 read_only: handler.read_only,
                 reentrant: handler.reentrant,
                 json: kind.codec == Codec::Json && !handler.bytes,
-                retry: Arc::new(handler.retry.as_ref().map_or_else(Retry::default, retry)),
+                retry: Arc::new(handler.retry.as_ref().map_or_else(Retry::default, RetryConfig::policy)),
             })
             .collect(),
         activated: kind.activated,
@@ -167,18 +168,6 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
         overflow: kind.overflow.into(),
         state_version: 0,
         codec: kind.codec as u8,
-    }
-}
-
-fn retry(config: &RetryConfig) -> Retry {
-    Retry {
-        attempts_max: config.attempts_max,
-        first_wait_ms: config.first_wait_ms,
-        wait_max_ms: config.wait_max_ms,
-        factor: config.factor,
-        jitter: config.jitter,
-        not_retried: config.not_retried.clone(),
-        hold: config.on_failure == OnFailure::Hold,
     }
 }
 

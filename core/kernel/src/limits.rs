@@ -39,6 +39,10 @@ pub const MARK_KEEP_MS_DEFAULT: u64 = 24 * 60 * 60 * 1000;
 pub const MARK_KEEP_MS_MAX: u64 = u32::MAX as u64 - 1;
 /// Milliseconds of a deadline at most: what fits the frame's field beside "none".
 pub const DEADLINE_MS_MAX: u64 = u32::MAX as u64 - 1;
+/// Milliseconds of a retry policy's waits at least: a message that fails is never tried again in the same instant.
+pub const RETRY_WAIT_MS_MIN: u64 = 1;
+/// Milliseconds of a retry policy's waits at most: 49 days, as deadlines.
+pub const RETRY_WAIT_MS_MAX: u64 = DEADLINE_MS_MAX;
 /// Bytes of a failure's text at most; a longer one is cut and says how long it was.
 pub const FAILURE_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Lines of diagnostics that wait for a host; what comes beyond is counted and left out.

@@ -222,7 +222,7 @@ class HandlerTable:
         if marks.internal:
             self.extras["internal"] = True
         if marks.retry is not None:
-            self.extras["retry"] = marks.retry.declaration(self.label)
+            self.extras["retry"] = marks.retry.declaration()
         if function.__doc__:
             self.extras["doc"] = inspect.cleandoc(function.__doc__)
 

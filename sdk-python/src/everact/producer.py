@@ -147,7 +147,7 @@ class _Run:
         self.wait_max_ms = WAIT_MAX_MS if retry.wait_max_ms is None else retry.wait_max_ms
         self.factor = FACTOR if retry.factor is None else retry.factor
         self.jitter = JITTER if retry.jitter is None else retry.jitter
-        self.not_retried = set(retry.declaration(name).get("not_retried", ()))
+        self.not_retried = set(retry.declaration().get("not_retried", ()))
         self.window: deque[tuple[int, asyncio.Task[None]]] = deque()
         self.applied = self.already_applied = 0
         self.failures: dict[int, BaseException] = {}

@@ -101,7 +101,7 @@ class Method(Generic[Q_contra, A_co]):
         retry = self.options.get("retry")
         said = {
             "internal": self.options.get("internal") or None,
-            "retry": retry.declaration(self.label) if retry is not None else None,
+            "retry": retry.declaration() if retry is not None else None,
             "doc": self.options.get("doc"),
         }
         return {name: value for name, value in said.items() if value is not None}

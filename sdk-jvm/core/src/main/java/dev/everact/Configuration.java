@@ -16,6 +16,9 @@ final class Configuration {
       Scalars.writeNull(out);
     } else if (value instanceof Boolean flag) {
       Scalars.write((boolean) flag, out);
+    } else if (value instanceof Double number && !Double.isFinite(number)) {
+      // JSON has no such number; the core says which setting lacks one.
+      Scalars.writeNull(out);
     } else if (value instanceof Number number) {
       out.write(number.toString().getBytes(StandardCharsets.US_ASCII));
     } else if (value instanceof CharSequence text) {

@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * A handler's policy for told messages: it is tried again, later and later, then the message
- * becomes a dead letter. Asks are not concerned: their callers get the error.
+ * becomes a dead letter. Asks are not concerned: their callers get the error. A policy that cannot
+ * be used is {@code InvalidDeclaration} when an engine opens.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
@@ -32,14 +33,14 @@ public @interface Retry {
   /**
    * Milliseconds before the second attempt.
    *
-   * @return the time
+   * @return 1 to 4,294,967,294, and at most {@link #waitMaxMs}
    */
   long firstWaitMs() default 500;
 
   /**
    * Milliseconds between two attempts at most.
    *
-   * @return the time
+   * @return 1 to 4,294,967,294
    */
   long waitMaxMs() default 30_000;
 

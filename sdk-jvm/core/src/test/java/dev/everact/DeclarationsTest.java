@@ -60,6 +60,48 @@ class DeclarationsTest {
     void HTTPServer2Go() {}
   }
 
+  static class Hopeless extends Actor {
+    @Handler
+    @Retry(attemptsMax = 0)
+    void book() {}
+  }
+
+  static class Backwards extends Actor {
+    @Handler
+    @Retry(firstWaitMs = 50, waitMaxMs = 49)
+    void book() {}
+  }
+
+  static class Endless extends Actor {
+    @Handler
+    @Retry(waitMaxMs = 4_294_967_295L)
+    void book() {}
+  }
+
+  static class Shrinking extends Actor {
+    @Handler
+    @Retry(factor = 0.5)
+    void book() {}
+  }
+
+  static class NoNumber extends Actor {
+    @Handler
+    @Retry(factor = Double.NaN)
+    void book() {}
+  }
+
+  static class Jittery extends Actor {
+    @Handler
+    @Retry(jitter = 1.5)
+    void book() {}
+  }
+
+  static class NamedTwice extends Actor {
+    @Handler
+    @Retry(notRetried = {IllegalStateException.class, IllegalStateException.class})
+    void book() {}
+  }
+
   private static void check(Class<? extends Actor> kind, String... parts) {
     InvalidDeclarationException refused =
         assertThrows(InvalidDeclarationException.class, () -> Engine.inMemory(kind).close());
@@ -68,6 +110,23 @@ class DeclarationsTest {
     for (String part : parts) {
       assertTrue(refused.getMessage().contains(part), refused.getMessage());
     }
+  }
+
+  @Test
+  void aRetryPolicyThatCannotBeUsedIsNamedWithItsField() {
+    checkPolicy(Hopeless.class, "hopeless.book: retry.attempts_max: ");
+    checkPolicy(Backwards.class, "backwards.book: retry.first_wait_ms: ");
+    checkPolicy(Endless.class, "endless.book: retry.wait_max_ms: ");
+    checkPolicy(Shrinking.class, "shrinking.book: retry.factor: ");
+    checkPolicy(NoNumber.class, "no_number.book: retry.factor: ");
+    checkPolicy(Jittery.class, "jittery.book: retry.jitter: ");
+    checkPolicy(NamedTwice.class, "named_twice.book: retry.not_retried: ");
+  }
+
+  private static void checkPolicy(Class<? extends Actor> kind, String beginning) {
+    InvalidDeclarationException refused =
+        assertThrows(InvalidDeclarationException.class, () -> Engine.inMemory(kind).close());
+    assertTrue(refused.getMessage().startsWith(beginning), refused.getMessage());
   }
 
   @Test
