@@ -3,6 +3,8 @@
 mod host;
 
 use std::fmt::Debug;
+use std::fs;
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -104,6 +106,32 @@ fn two_engines_of_one_process_keep_their_lines_apart() {
     let mut events = Vec::new();
     quiet.poll(&mut events, 64, Duration::ZERO);
     assert!(events.is_empty(), "{events:?}");
+}
+
+#[test]
+fn bringing_an_older_folder_forward_is_told_from_its_start_to_its_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/format-2");
+    for file in ["reenact.db", "reenact.db-wal", "reenact.db-synced"] {
+        fs::copy(kept.join(file), folder.path().join(file)).expect("the kept folder is there");
+    }
+    let lines_of = || {
+        let mut given = config(Some(folder.path()));
+        given.log_level = serde_json::from_value("info".into()).expect("a level");
+        let mut host = Host::over(Engine::open(given, None).expect("opens"));
+        host.ask(0, ADD, "a", 1).expect("adds");
+        let lines = std::mem::take(&mut host.lines);
+        host.close();
+        let read = |line: LogLine| (line.level, serde_json::from_str::<Value>(&line.json).expect("JSON"));
+        let told = lines.into_iter().map(read).filter(|(_, line)| line["event"] == "store.migrate");
+        told.map(|(level, line)| (level, line["fields"].clone())).collect::<Vec<_>>()
+    };
+    let told = lines_of();
+    let system = folder.path().to_str().expect("utf-8");
+    let at = |rows: u64| json!({"from": 2, "to": 3, "done_rows": rows, "total_rows": 82, "system": system});
+    assert_eq!(told.first(), Some(&(LogLevel::Info, at(0))), "{told:?}");
+    assert_eq!(told.last(), Some(&(LogLevel::Info, at(82))), "{told:?}");
+    assert_eq!(lines_of(), [], "it is done once");
 }
 
 /// What a program's own subscriber is given of slow turns.

@@ -220,9 +220,39 @@ fn a_large_folder_of_format_2_says_how_far_it_is() {
         SqliteStore::open(folder.path(), SqliteOptions { report, ..SqliteOptions::default() })
             .expect("opens"),
     );
-    let seen = seen.lock().unwrap();
-    assert_eq!(seen.iter().map(|progress| progress.rows).collect::<Vec<_>>(), [10_000, 20_000]);
-    assert!(seen.iter().all(|progress| progress.rows_total == 25_042), "{seen:?}");
+    check_told(&seen.lock().unwrap(), 2, 25_082);
+}
+
+#[test]
+fn data_of_format_1_says_how_far_it_is_on_the_whole_way() {
+    let folder = format_1();
+    let rows = {
+        let plain = Connection::open(folder.path().join(DATABASE)).expect("opens");
+        let count = "SELECT (SELECT count(*) FROM actor) + (SELECT count(*) FROM outbox)
+            + (SELECT count(*) FROM mark WHERE source_type <> 0)";
+        plain.query_row(count, [], |row| row.get::<_, i64>(0)).expect("counts").unsigned_abs()
+    };
+    let seen: Arc<Mutex<Vec<Progress>>> = Arc::default();
+    let into = seen.clone();
+    let report = ProgressReport(Arc::new(move |progress| into.lock().unwrap().push(progress)));
+    let options = SqliteOptions { report, ..SqliteOptions::default() };
+    drop(SqliteStore::open(folder.path(), options.clone()).expect("opens"));
+    check_told(&seen.lock().unwrap(), 1, rows);
+    let told = seen.lock().unwrap().len();
+    drop(SqliteStore::open(folder.path(), options).expect("opens"));
+    assert_eq!(seen.lock().unwrap().len(), told, "data of this format needs no bringing forward");
+}
+
+/// One beginning with no row done, one end with all of them, and no step back between.
+fn check_told(seen: &[Progress], from: u32, rows_total: u64) {
+    assert!(rows_total > 0 && seen.len() >= 2, "{seen:?}");
+    assert!(
+        seen.iter().all(|told| (told.from, told.to, told.rows_total) == (from, 3, rows_total)),
+        "{seen:?}"
+    );
+    assert!(seen.is_sorted_by_key(|told| told.rows), "{seen:?}");
+    let ends = seen.iter().filter(|told| told.rows == rows_total).count();
+    assert_eq!((seen[0].rows, ends), (0, 1), "{seen:?}");
 }
 
 /// The database, as the store's own connections see it.

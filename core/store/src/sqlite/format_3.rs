@@ -9,7 +9,7 @@ use everact_kernel::address::partition;
 use rusqlite::{Connection, params};
 
 use super::checksum::{of_attempts, of_beside, of_form, of_reply};
-use super::options::{Progress, ProgressReport};
+use super::migration::Migration;
 
 const COLUMNS: &str = "
 ALTER TABLE actor ADD COLUMN partition INTEGER NOT NULL DEFAULT 0;
@@ -52,47 +52,26 @@ CREATE UNIQUE INDEX dead_held ON dead (target_kind, target_key, sender_kind, sen
 DELETE FROM mark WHERE source_type = 0;
 ";
 
-/// Rows brought forward between two reports.
-const REPORT_ROWS: u64 = 10_000;
-
-/// What has to be done, and who is told how far it is.
-struct Work<'a> {
-    report: &'a ProgressReport,
-    progress: Progress,
-}
-
-impl Work<'_> {
-    fn row(&mut self) {
-        self.progress.rows += 1;
-        if self.progress.rows.is_multiple_of(REPORT_ROWS) {
-            (self.report.0)(self.progress);
-        }
-    }
-}
-
 /// The step.
-pub(super) fn from_format_2(connection: &Connection, report: &ProgressReport) -> rusqlite::Result<()> {
+pub(super) fn from_format_2(connection: &Connection, migration: &Migration) -> rusqlite::Result<()> {
     connection.execute_batch(COLUMNS)?;
-    let count = |table: &str| {
-        connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
-    };
-    let rows_total: i64 = count("actor")? + count("outbox")?;
-    let mut work = Work { report, progress: Progress { rows: 0, rows_total: rows_total as u64 } };
     let kinds: HashMap<i64, String> = connection
         .prepare("SELECT id, name FROM kind")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
-    actors(connection, &kinds, &mut work)?;
-    messages(connection, &kinds, &mut work)?;
+    actors(connection, &kinds, migration)?;
+    messages(connection, &kinds, migration)?;
     let change = of_reply(&[], 0);
-    connection.execute("UPDATE mark SET checksum = (checksum | ?1) - (checksum & ?1)", [change])?;
+    let marks =
+        connection.execute("UPDATE mark SET checksum = (checksum | ?1) - (checksum & ?1)", [change])?;
+    migration.rows(marks);
     Ok(())
 }
 
 fn actors(
     connection: &Connection,
     kinds: &HashMap<i64, String>,
-    work: &mut Work<'_>,
+    migration: &Migration,
 ) -> rusqlite::Result<()> {
     let mut next =
         connection.prepare("SELECT id, kind, key FROM actor WHERE id > ?1 ORDER BY id LIMIT 1000")?;
@@ -109,7 +88,7 @@ fn actors(
         for (id, kind, key) in &page {
             let partition = partition_of(kinds, *kind, key);
             update.execute(params![id, partition, of_form(partition, 0, 0)])?;
-            work.row();
+            migration.rows(1);
         }
     }
 }
@@ -117,7 +96,7 @@ fn actors(
 fn messages(
     connection: &Connection,
     kinds: &HashMap<i64, String>,
-    work: &mut Work<'_>,
+    migration: &Migration,
 ) -> rusqlite::Result<()> {
     let mut next = connection.prepare(
         "SELECT target_kind, target_key FROM outbox WHERE (target_kind, target_key) > (?1, ?2)
@@ -136,7 +115,7 @@ fn messages(
         let partition = partition_of(kinds, target.0, &target.1);
         let change = of_beside(partition, &[], &[]) ^ of_attempts(0, 0);
         let changed = update.execute(params![target.0, target.1, partition, change])?;
-        (0..changed).for_each(|_| work.row());
+        migration.rows(changed);
         after = target;
     }
 }

@@ -15,6 +15,7 @@ mod former_name;
 mod inspect;
 mod lock;
 mod log;
+mod migration;
 mod options;
 mod reader;
 mod rebuild;

@@ -8,13 +8,17 @@ use super::files::{FileSystem, SystemFiles};
 /// How far bringing the data to this build's format has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
+    /// The format that the data had.
+    pub from: u32,
+    /// The format that it gets.
+    pub to: u32,
     /// Rows that have been brought forward.
     pub rows: u64,
     /// Rows there are.
     pub rows_total: u64,
 }
 
-/// Receives the progress of a long opening.
+/// Receives the progress of a long opening: at its start, about each second, and at its end.
 #[derive(Clone)]
 pub struct ProgressReport(pub Arc<dyn Fn(Progress) + Send + Sync>);
 

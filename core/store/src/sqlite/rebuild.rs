@@ -18,6 +18,7 @@ use everact_sqlite::STAMP_BYTES;
 use super::connection::{checked_over, connect, lost, prepare_pages, settle_log};
 use super::error::store_error;
 use super::files::FileSystem;
+use super::migration::Migration;
 use super::options::SqliteOptions;
 use super::schema::{self, FORMAT_WITH_STAMPS};
 use super::witness;
@@ -46,16 +47,14 @@ pub(super) fn to_this_format(database: &Path, options: &SqliteOptions) -> Result
     if has_stamps(files, database).map_err(failed)? {
         return Ok(());
     }
-    if !end_log(database, options)? {
-        return Ok(());
-    }
+    let Some(migration) = end_log(database, options)? else { return Ok(()) };
     let folder = database.parent().unwrap_or(Path::new("."));
     // The old log's name must be gone before another database has the name that it belongs to.
     files.sync_folder(folder).map_err(failed)?;
     for stale in [unfinished.clone(), beside(&unfinished, "-journal")] {
         files.remove(&stale).map_err(failed)?;
     }
-    copy(database, &unfinished, options)?;
+    copy(database, &unfinished, options, &migration)?;
     let missing = || io::ErrorKind::NotFound.into();
     files
         .open(&unfinished)
@@ -75,10 +74,10 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// Copies the old log into the old database and removes it. False where there was nothing but a beginning that
+/// Copies the old log into the old database and removes it. None where there was nothing but a beginning that
 /// SQLite has rolled back.
-fn end_log(database: &Path, options: &SqliteOptions) -> Result<bool, StoreError> {
-    let old = connect(database, options.file_system.name(), OpenFlags::empty())?;
+fn end_log(database: &Path, options: &SqliteOptions) -> Result<Option<Migration>, StoreError> {
+    let mut old = connect(database, options.file_system.name(), OpenFlags::empty())?;
     schema::check_format(&old)?;
     let failed = |error| store_error(error, DOING);
     let format = schema::format_of(&old).map_err(failed)?;
@@ -107,24 +106,32 @@ fn end_log(database: &Path, options: &SqliteOptions) -> Result<bool, StoreError>
     if mode != "delete" {
         return Err(StoreError::Unavailable(format!("the old log stays ({mode}) while {DOING}")));
     }
-    let answer: String = old.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
+    let migration = schema::begin(&old, &options.report)?;
+    let check = |old: &mut Connection| old.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    let answer: String = migration.watched(&mut old, check).map_err(failed)?;
     if answer != "ok" {
         return Err(StoreError::Corrupted(format!("{} is damaged: {answer}", database.display())));
     }
     let pages: i64 = old.query_row("PRAGMA page_count", [], |row| row.get(0)).map_err(failed)?;
     old.close().map_err(|(_, error)| failed(error))?;
-    Ok(pages > 0)
+    Ok((pages > 0).then_some(migration))
 }
 
 /// Writes all rows into a new file with checksums, and its format into it.
-fn copy(database: &Path, into: &Path, options: &SqliteOptions) -> Result<(), StoreError> {
+fn copy(
+    database: &Path,
+    into: &Path,
+    options: &SqliteOptions,
+    migration: &Migration,
+) -> Result<(), StoreError> {
     let failed = |error| store_error(error, DOING);
     let checked = checked_over(options.file_system.name())?;
-    let old = connect(database, options.file_system.name(), OpenFlags::SQLITE_OPEN_URI)?;
+    let mut old = connect(database, options.file_system.name(), OpenFlags::SQLITE_OPEN_URI)?;
     prepare_pages(&old, options).map_err(failed)?;
-    old.execute("VACUUM INTO ?1", [uri(into, checked)]).map_err(failed)?;
+    let copied = |old: &mut Connection| old.execute("VACUUM INTO ?1", [uri(into, checked)]);
+    migration.watched(&mut old, copied).map_err(failed)?;
     let mut new: Connection = connect(into, Some(checked), OpenFlags::empty())?;
-    schema::migrate(&mut new, &options.report)?;
+    schema::go_on(&mut new, migration)?;
     new.close().map_err(|(_, error)| failed(error))
 }
 

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::error::store_error;
 use super::format_3;
+use super::migration::Migration;
 use super::options::ProgressReport;
 use crate::contract::StoreError;
 
@@ -14,7 +15,7 @@ use crate::contract::StoreError;
 #[derive(Clone, Copy)]
 enum Step {
     Sql(&'static str),
-    Work(fn(&Connection, &ProgressReport) -> rusqlite::Result<()>),
+    Work(fn(&Connection, &Migration) -> rusqlite::Result<()>),
 }
 
 /// Steps forward. The step at index n leads from format n to format n + 1; format 0 is an empty database.
@@ -88,16 +89,38 @@ pub(super) fn check_format(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the data to this build's format, in one transaction.
 pub(super) fn migrate(connection: &mut Connection, report: &ProgressReport) -> Result<(), StoreError> {
-    migrate_by(connection, MIGRATIONS, report).map_err(|error| match error {
+    if format_of(connection).map_err(damaged)? as usize == MIGRATIONS.len() {
+        return Ok(());
+    }
+    let migration = begin(connection, report)?;
+    go_on(connection, &migration)
+}
+
+/// Begins to tell of bringing this data forward.
+pub(super) fn begin(connection: &Connection, report: &ProgressReport) -> Result<Migration, StoreError> {
+    let begin = |from| Migration::begin(connection, [from, MIGRATIONS.len() as u32], report);
+    format_of(connection).and_then(begin).map_err(damaged)
+}
+
+/// The rest of what was begun, where an older file has been made anew.
+pub(super) fn go_on(connection: &mut Connection, migration: &Migration) -> Result<(), StoreError> {
+    let steps = |connection: &mut Connection| migrate_by(connection, MIGRATIONS, migration);
+    migration.watched(connection, steps).map_err(damaged)?;
+    migration.end();
+    Ok(())
+}
+
+fn damaged(error: rusqlite::Error) -> StoreError {
+    match error {
         // A step that does not fit what it finds: the format's number is not that of the tables.
         rusqlite::Error::SqlInputError { msg, .. } => {
             StoreError::Corrupted(format!("the data's format is damaged: {msg}"))
         }
         error => store_error(error, "bringing the data to this format"),
-    })
+    }
 }
 
-fn migrate_by(connection: &mut Connection, steps: &[Step], report: &ProgressReport) -> rusqlite::Result<()> {
+fn migrate_by(connection: &mut Connection, steps: &[Step], migration: &Migration) -> rusqlite::Result<()> {
     if format_of(connection)? as usize == steps.len() {
         return Ok(());
     }
@@ -106,7 +129,7 @@ fn migrate_by(connection: &mut Connection, steps: &[Step], report: &ProgressRepo
     for step in &steps[found..] {
         match step {
             Step::Sql(text) => transaction.execute_batch(text)?,
-            Step::Work(work) => work(&transaction, report)?,
+            Step::Work(work) => work(&transaction, migration)?,
         }
     }
     transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'format'", [steps.len() as i64])?;
@@ -135,10 +158,10 @@ mod tests {
             "ALTER TABLE thing ADD COLUMN b INTEGER; UPDATE thing SET b = a + 1;",
         ]
         .map(Step::Sql);
-        let report = ProgressReport::silent();
-        migrate_by(&mut connection, &steps[..2], &report).unwrap();
-        migrate_by(&mut connection, &steps, &report).unwrap();
-        migrate_by(&mut connection, &steps, &report).unwrap();
+        let migration = begin(&connection, &ProgressReport::silent()).unwrap();
+        migrate_by(&mut connection, &steps[..2], &migration).unwrap();
+        migrate_by(&mut connection, &steps, &migration).unwrap();
+        migrate_by(&mut connection, &steps, &migration).unwrap();
         let row = connection
             .query_row("SELECT count(*), sum(b) FROM thing", [], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap();
@@ -152,7 +175,8 @@ mod tests {
         migrate(&mut connection, &ProgressReport::silent()).unwrap();
         let mut steps = MIGRATIONS.to_vec();
         steps.push(Step::Sql("CREATE TABLE thing (a INTEGER); SELECT * FROM nothing;"));
-        migrate_by(&mut connection, &steps, &ProgressReport::silent()).unwrap_err();
+        let migration = begin(&connection, &ProgressReport::silent()).unwrap();
+        migrate_by(&mut connection, &steps, &migration).unwrap_err();
         assert_eq!(format_of(&connection).unwrap() as usize, MIGRATIONS.len());
         assert!(connection.execute("INSERT INTO thing VALUES (1)", []).is_err());
     }
