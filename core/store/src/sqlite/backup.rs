@@ -14,7 +14,7 @@ use super::error::store_error;
 use super::files::{FileSystem, SystemFiles};
 use super::former_name::database_in;
 use super::rebuild::has_stamps;
-use super::schema::check_format;
+use super::schema::{self, check_format};
 use super::{DATABASE_FILE, absolute};
 use crate::contract::StoreError;
 
@@ -23,6 +23,16 @@ const ALL_PAGES: i32 = -1;
 
 /// Copies what `source` sees at one moment into the new folder `into`, through the file system `file_system`.
 pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) -> Result<(), StoreError> {
+    copy_and(source, into, file_system, |_| Ok(()))
+}
+
+/// The same, with a change to the copy before it gets its name.
+fn copy_and(
+    source: &Connection,
+    into: &Path,
+    file_system: Option<&str>,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), StoreError> {
     let target = into.join(DATABASE_FILE);
     if target.exists() {
         return Err(StoreError::Invalid(format!("{} holds data already", into.display())));
@@ -30,7 +40,7 @@ pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) 
     fs::create_dir_all(into)
         .map_err(|error| StoreError::Invalid(format!("cannot create {}: {error}", into.display())))?;
     let unfinished = into.join(UNFINISHED_FILE);
-    let done = copy_pages(source, &unfinished, file_system)
+    let done = copy_pages(source, &unfinished, file_system, change)
         .map_err(|error| store_error(error, "copying"))
         .and_then(|()| name_durably(&unfinished, &target, into));
     if done.is_err() {
@@ -42,6 +52,8 @@ pub(super) fn copy(source: &Connection, into: &Path, file_system: Option<&str>) 
 
 /// Brings the backup in `from` into the new folder `into`, which a store may then open.
 /// The copy is checked page by page first, so that damage does not travel on.
+///
+/// What is restored has an identity of its own: the original may be running, and a client must not take the two for one.
 pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
     let (from, into) = (&absolute(from)?, &absolute(into)?);
     let unreadable = |error| StoreError::Invalid(format!("cannot read {}: {error}", from.display()));
@@ -60,7 +72,15 @@ pub fn restore(from: &Path, into: &Path) -> Result<(), StoreError> {
     if answer != "ok" {
         return Err(StoreError::Corrupted(format!("the backup {} is damaged: {answer}", path.display())));
     }
-    copy(&source, into, file_system)
+    copy_and(&source, into, file_system, forget_identity)
+}
+
+/// The next engine that asks for the identity draws another one.
+fn forget_identity(copy: &Connection) -> rusqlite::Result<()> {
+    if schema::format_of(copy)? > 0 {
+        copy.execute("DELETE FROM meta WHERE name = 'identity'", [])?;
+    }
+    Ok(())
 }
 
 fn open_to_read(path: &Path, file_system: Option<&str>) -> rusqlite::Result<Connection> {
@@ -71,7 +91,12 @@ fn open_to_read(path: &Path, file_system: Option<&str>) -> rusqlite::Result<Conn
     }
 }
 
-fn copy_pages(source: &Connection, path: &Path, file_system: Option<&str>) -> rusqlite::Result<()> {
+fn copy_pages(
+    source: &Connection,
+    path: &Path,
+    file_system: Option<&str>,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
     let _ = fs::remove_file(path);
     let mut target = match file_system {
         Some(name) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), name)?,
@@ -84,7 +109,10 @@ fn copy_pages(source: &Connection, path: &Path, file_system: Option<&str>) -> ru
     if step != StepResult::Done {
         return Err(rusqlite::Error::InvalidQuery);
     }
+    // Out of the log that the source has; a file that has no name yet needs no journal either.
     target.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
+    target.query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))?;
+    change(&target)?;
     target.close().map_err(|(_, error)| error)
 }
 

@@ -137,6 +137,28 @@ fn a_backup_is_restored_as_it_was() {
 }
 
 #[test]
+fn what_is_restored_has_an_identity_of_its_own() {
+    let (folder, copies) = (folder(), self::folder());
+    let (copy, once, twice) =
+        (copies.path().join("copy"), copies.path().join("once"), copies.path().join("twice"));
+    let store = open(&folder);
+    let identity = store.identity().unwrap();
+    store.backup(&copy).unwrap();
+    let restored = |into: &std::path::Path| {
+        restore(&copy, into).unwrap();
+        let identity = SqliteStore::open(into, SqliteOptions::default()).unwrap().identity().unwrap();
+        let again = SqliteStore::open(into, SqliteOptions::default()).unwrap().identity();
+        assert_eq!(again, Ok(identity), "it stays");
+        identity
+    };
+    let (once, twice) = (restored(&once), restored(&twice));
+    assert!(once != identity && twice != identity && once != twice, "{identity} {once} {twice}");
+    assert_eq!(store.identity(), Ok(identity), "the original keeps its own");
+    let backup = SqliteStore::open(&copy, SqliteOptions::default()).unwrap();
+    assert_eq!(backup.identity(), Ok(identity), "a backup is the data as it was");
+}
+
+#[test]
 fn a_backup_is_one_moment_while_commits_go_on() {
     let (folder, copies) = (folder(), self::folder());
     let store = open(&folder);
