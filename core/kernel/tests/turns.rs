@@ -184,6 +184,17 @@ fn a_slow_turn_is_reported_though_others_come_and_go() {
 }
 
 #[test]
+fn a_turn_that_has_asked_is_not_slow_and_the_one_that_it_waits_for_is() {
+    let mut bench = Bench::new();
+    bench.send(ask(TRANSIENT, WORK, "a"));
+    let asking = bench.turn().turn;
+    bench.send(Send { parent: Some(asking), ..ask(TRANSIENT, WORK, "b") });
+    bench.pass(1_001);
+    let told: Vec<_> = bench.slow_turns.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["cache/b work has been open for 1001 ms"]);
+}
+
+#[test]
 fn a_failed_record_ends_its_actors_turns_and_no_others() {
     let mut bench = Bench::new();
     for key in ["a", "b"] {
