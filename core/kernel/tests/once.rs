@@ -8,6 +8,7 @@ use bench::{Bench, DURABLE, Send, WORK, ask, changed, done};
 use everact_kernel::address::{Address, StoredKind};
 use everact_kernel::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
 use everact_kernel::error::ErrorCode;
+use everact_kernel::limits::MARKS_HELD_MAX;
 use everact_kernel::message::Recognition;
 
 fn producer(sequence: u64) -> Option<Recognition> {
@@ -150,4 +151,40 @@ fn what_outboxes_hold_comes_first_and_in_order() {
         assert_eq!(bench.commit_all()[0].consumed[0].sequence, sequence);
     }
     assert!(bench.finish(&done(b"")).sender.is_none(), "then the caller's own");
+}
+
+#[test]
+fn marks_beyond_the_bound_are_forgotten_and_read_again() {
+    let mut bench = Bench::new();
+    let send = |bench: &mut Bench, n: usize| {
+        let source = MarkSource::Producer(format!("p{n}").into());
+        bench.send(with(Some(Recognition { source, sequence: 1, keep_ms: 0 })))
+    };
+    let count = 2 * MARKS_HELD_MAX;
+    let mut stored = Vec::new();
+    for n in 0..count {
+        send(&mut bench, n);
+        bench.load();
+        for (id, source) in std::mem::take(&mut bench.mark_loads) {
+            let mut out = Vec::new();
+            bench.shard.mark_loaded(id, source, None, bench.now, &mut out);
+            bench.take(out);
+        }
+        bench.finish(&changed(format!("reply {n}").as_bytes(), b"s"));
+        stored.extend(bench.commit_all().into_iter().flat_map(|record| record.marks));
+    }
+    assert_eq!(stored.len(), count);
+    let mut forgotten = 0;
+    for (n, mark) in stored.into_iter().enumerate() {
+        let again = send(&mut bench, n);
+        if let Some((id, source)) = bench.mark_loads.pop() {
+            forgotten += 1;
+            let mut out = Vec::new();
+            bench.shard.mark_loaded(id, source, Some(mark), bench.now, &mut out);
+            bench.take(out);
+        }
+        assert_eq!(bench.outcome(again), Some(Ok(format!("reply {n}").as_bytes())), "p{n}");
+    }
+    assert!(bench.turns.is_empty(), "none runs again");
+    assert!(forgotten >= count - MARKS_HELD_MAX, "memory held {} marks", count - forgotten);
 }
