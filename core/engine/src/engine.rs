@@ -220,7 +220,7 @@ impl Engine {
             );
             let failure = Failure::new(ErrorCode::Overloaded, text);
             let mut shard = inner.shard_of(given.kind, given.key).lock();
-            shard.refuse_submission(given, failure, now, &mut call.actions);
+            shard.refuse_submission(given, failure, &mut call.actions);
             drop(shard);
             return self.after(call);
         }

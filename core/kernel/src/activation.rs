@@ -180,7 +180,7 @@ pub(crate) struct Durable {
     /// The count that is durable.
     pub(crate) committed: u64,
     pub(crate) gate: VecDeque<(u64, Gated)>,
-    /// Producers' messages that wait for a commit: the count that covers each, the producer, its sequence.
+    /// Producers' messages, or the gaps of such, that wait for a commit: the count that covers each, the producer, its sequence.
     pub(crate) streams: VecDeque<(u64, Arc<str>, u64)>,
     pub(crate) marks: Memory<MarkSource, Mark>,
     pub(crate) marks_complete: bool,
@@ -205,8 +205,8 @@ pub(crate) struct Durable {
     pub(crate) mismatched: bool,
     /// How long its messages waited before it was woken for them; 0 once it has handled one.
     pub(crate) backoff_ms: u64,
-    /// Producers' gaps to be made durable once the actor has been read.
-    pub(crate) gaps: Vec<(MarkSource, u64)>,
+    /// Producers whose gaps are to be made durable once the actor or the producer's mark has been read.
+    pub(crate) gaps: Vec<Arc<str>>,
 }
 
 impl Default for Durable {

@@ -29,8 +29,14 @@ pub const DISTRUSTED_MAX: usize = 65_536;
 pub const NOTICE_MS: u64 = 60_000;
 /// Cases remembered for that.
 pub const NOTICE_CASES_MAX: usize = 1024;
-/// Producers' gaps that a shard keeps in memory; those beyond it are made durable with their actor.
+/// Producers' gaps that a shard keeps in memory only; those beyond it are made durable by and by.
 pub const GAPS_HELD_MAX: usize = 16_384;
+/// Producers' gaps in a shard's memory at most: about 40 MiB. Beyond it streams that are not known to be whole are refused.
+pub const GAPS_LOST_MAX: usize = 256 * 1024;
+/// Gaps that are made durable at a time, and that wait for one actor to be read.
+pub const GAPS_PAGE: usize = 1024;
+/// Milliseconds between two such pages.
+pub const GAPS_PAGE_MS: u64 = 1_000;
 /// Skipped gaps remembered until actors that are just being read have them as the store has.
 pub const SKIPPED_MAX: usize = 1024;
 /// Milliseconds that an idempotency key is kept where the caller does not say: a day.

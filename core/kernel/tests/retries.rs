@@ -417,31 +417,3 @@ fn a_producers_failed_record_is_a_durable_gap() {
     send(&mut again, 3);
     assert_eq!(again.turns.len(), 1);
 }
-
-#[test]
-fn lost_streams_beyond_the_bound_are_kept_with_their_actors() {
-    use everact_kernel::limits::GAPS_HELD_MAX;
-    let limits = Limits { pending_asks_max: 1, ..Limits::default() };
-    let mut bench = Bench::with(vec![kind("cache", false), kind("account", true)], limits);
-    bench.send(ask(TRANSIENT, WORK, "busy"));
-    let send = |bench: &mut Bench, name: String, sequence| {
-        let recognition =
-            Some(Recognition { source: MarkSource::Producer(name.into()), sequence, keep_ms: 0 });
-        bench.send(bench::Send { recognition, ..ask(DURABLE, WORK, "a") })
-    };
-    for n in 0..GAPS_HELD_MAX + 10 {
-        send(&mut bench, format!("p{n}"), 5);
-    }
-    bench.load();
-    let gaps: usize = bench.commit_all().iter().map(|record| record.marks.len()).sum();
-    assert_eq!(gaps, 10, "memory is bounded, and no gap is forgotten");
-    bench.finish(&done(b""));
-    for n in [0, GAPS_HELD_MAX + 9] {
-        let early = send(&mut bench, format!("p{n}"), 6);
-        assert_eq!(bench.outcome(early), Some(Err(ErrorCode::Unavailable)), "p{n}");
-        send(&mut bench, format!("p{n}"), 5);
-        assert_eq!(bench.turns.len(), 1, "p{n}");
-        bench.finish(&changed(b"", b"s"));
-        bench.commit_all();
-    }
-}

@@ -116,7 +116,7 @@ impl Shard {
             };
             if front.ask.is_some_and(|ask| !self.asks.contains(ask)) {
                 if let Some(message) = self.pop_joining(slot) {
-                    self.message_lost(slot, &message, out);
+                    self.message_lost(slot, &message);
                 }
                 continue;
             }

@@ -30,14 +30,11 @@ impl Shard {
             durable.marks.insert(mark.source.clone(), mark, 0, 0);
         }
         durable.marks_complete = stored.marks_complete;
-        let gaps = std::mem::take(&mut durable.gaps);
         self.pass_time(now);
         self.set_state_bytes(slot, bytes);
-        for (source, sequence) in gaps {
-            self.record_gap_of(slot, source, sequence, out);
-        }
         self.take_inbox(slot, stored.inbox, true, now, out);
         self.wake(slot);
+        self.make_gaps_durable(slot, out);
         self.pump(slot, now, out);
     }
 
@@ -177,6 +174,7 @@ impl Shard {
                 durable.unseen_key = Some(source);
             }
         }
+        self.make_gaps_durable(slot, out);
         self.pump(slot, now, out);
     }
 
@@ -198,9 +196,11 @@ impl Shard {
             durable.inbox_more |= owed || durable.inbox_loading;
             (durable.inbox_loading, durable.inbox_stale) = (false, false);
             more = durable.inbox_more;
+            // They are in the shard's memory: the clock comes again.
+            durable.gaps.clear();
         }
         for message in messages {
-            self.message_lost(slot, &message, out);
+            self.message_lost(slot, &message);
             match message.ask {
                 Some(ask) => self.answer(ask, Err(failure.clone()), out),
                 // It was accepted and cannot be kept where its actor cannot be read.

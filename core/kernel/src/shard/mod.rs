@@ -123,8 +123,13 @@ pub struct Shard {
     seen: Now,
     /// Numbers that were skipped last: an activation that was being read meanwhile may not know.
     skipped: VecDeque<(Stream, u64)>,
-    /// Producers' streams that have lost a message: its sequence. One entry until the message comes again.
+    /// Producers' streams that have lost a message: its sequence. One entry until the message comes again or the gap is durable.
     lost: HashMap<Stream, u64, FixedState>,
+    /// A gap found no place there.
+    gaps_forgotten: bool,
+    /// Those of `lost` that have not had their turn to be made durable, and when the next page is due.
+    gaps_waiting: Vec<Stream>,
+    gaps_at: u64,
     outgoing: Outgoing,
 }
 
@@ -160,6 +165,9 @@ impl Shard {
             seen: Now::default(),
             skipped: VecDeque::new(),
             lost: HashMap::with_hasher(FixedState::default()),
+            gaps_forgotten: false,
+            gaps_waiting: Vec::new(),
+            gaps_at: 0,
             outgoing: Outgoing::default(),
         }
     }

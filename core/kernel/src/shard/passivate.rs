@@ -217,7 +217,7 @@ impl Shard {
             return if begins { self.begin_anew(slot, now, out) } else { self.evict(slot) };
         };
         let more = durable.inbox_more || durable.inbox_after.is_some();
-        if begins || !durable.gaps.is_empty() {
+        if begins {
             durable.inbox_more |= more || due_at.is_some();
             return self.begin_anew(slot, now, out);
         }
@@ -244,13 +244,13 @@ impl Shard {
         activation.revision = 0;
         activation.last_used = now.monotonic_ms;
         if let Some(durable) = activation.durable.as_mut() {
-            let (inbox_more, gaps) = (durable.inbox_more, std::mem::take(&mut durable.gaps));
+            let inbox_more = durable.inbox_more;
             let (distrust_until, backoff_ms) = (durable.distrust_until, durable.backoff_ms);
             let distrust_until = match durable.paged {
                 true => distrust_until.max(now.monotonic_ms + DISTRUST_MS),
                 false => distrust_until,
             };
-            **durable = Durable { inbox_more, gaps, distrust_until, backoff_ms, ..Durable::default() };
+            **durable = Durable { inbox_more, distrust_until, backoff_ms, ..Durable::default() };
             self.set_phase(slot, Phase::Loading);
         }
         self.enter(slot, out);

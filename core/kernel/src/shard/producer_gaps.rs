@@ -6,19 +6,26 @@
 //! | what happened | where the gap is kept |
 //! | --- | --- |
 //! | its handler failed: the caller has the answer and may be gone | in the producer's mark, durable before the answer |
-//! | refused, given up, its commit failed: the producer still has it in flight | in the shard's memory, bounded |
-//! | the same beyond that bound | in the mark, as soon as the actor has been read |
+//! | refused, given up, its commit failed: the producer still has it in flight | in the shard's memory |
+//! | more of those than `GAPS_HELD_MAX` | in memory, until the clock has made them durable, a page at a time |
+//! | more than `GAPS_LOST_MAX` | nowhere: no stream is taken any more of which the shard does not know that it is whole |
+//!
+//! So refusing a record costs an entry of a map, also where the shard is overloaded: an actor is activated and read for a gap by
+//! the clock only, and not while the store is behind. One entry is kept for each stream, with its lowest sequence. The last row
+//! is the price of a bound on memory: refusing too much can be repaired by opening the engine again, a lost record that looks
+//! like one that was applied cannot.
 //!
 //! The memory need not outlive the process: a producer that starts anew asks for its newest number and goes on from there.
 
 use std::sync::Arc;
 
+use super::close::Closing;
 use super::{Actions, Now, Shard};
 use crate::activation::Phase;
 use crate::address::KindId;
 use crate::commit::{Mark, MarkSource};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::GAPS_HELD_MAX;
+use crate::limits::{GAPS_HELD_MAX, GAPS_LOST_MAX, GAPS_PAGE, GAPS_PAGE_MS};
 use crate::message::{Message, Recognition, Submission};
 use crate::turn::OpenTurn;
 use crate::turns::NO_TURN;
@@ -27,18 +34,30 @@ use crate::turns::NO_TURN;
 pub(super) type Stream = (KindId, Arc<str>, Arc<str>);
 
 impl Shard {
-    /// A turn of a producer's message waits for its commit.
+    /// What was accepted for a producer waits for its commit: a turn of its message, or the gap that a message has left.
     pub(super) fn stream_advances(&mut self, slot: u32, source: &MarkSource, sequence: u64) {
         if let (MarkSource::Producer(name), Some(durable)) = (source, self.durable_mut(slot)) {
             durable.streams.push_back((durable.accepted, name.clone(), sequence));
         }
     }
 
-    /// The turns up to the committed count are durable.
+    /// What was accepted up to the committed count is durable.
     pub(super) fn streams_committed(&mut self, slot: u32) {
-        let Some(durable) = self.durable_mut(slot) else { return };
-        while durable.streams.front().is_some_and(|(accepted, ..)| *accepted <= durable.committed) {
-            durable.streams.pop_front();
+        loop {
+            let Some(durable) = self.durable_mut(slot) else { return };
+            if durable.streams.front().is_none_or(|(accepted, ..)| *accepted > durable.committed) {
+                return;
+            }
+            let Some((_, name, sequence)) = durable.streams.pop_front() else { return };
+            if self.lost.is_empty() {
+                continue;
+            }
+            let gap = self.mark_gap(slot, &MarkSource::Producer(name.clone()));
+            let Some(stream) = self.stream_of(slot, name).filter(|_| gap == Some(sequence)) else { continue };
+            // It is in the mark now. What is in memory besides, if it is not this one, came later.
+            if self.lost.get(&stream) == Some(&sequence) {
+                self.lost.remove(&stream);
+            }
         }
     }
 
@@ -47,7 +66,7 @@ impl Shard {
         let Some(durable) = self.durable_mut(slot) else { return };
         let waiting = std::mem::take(&mut durable.streams);
         for (_, name, sequence) in waiting {
-            self.lose_with_activation(slot, name, sequence);
+            self.lose(slot, name, sequence);
         }
         let first = self.activations.get(slot).map_or(NO_TURN, |held| held.first_turn);
         let open: Vec<(Arc<str>, u64)> = self
@@ -57,107 +76,136 @@ impl Shard {
             .filter_map(|turn| producer(self.turns.get(turn)?.recognition.as_deref()))
             .collect();
         for (name, sequence) in open {
-            self.lose_with_activation(slot, name, sequence);
+            self.lose(slot, name, sequence);
         }
     }
 
     /// A message was refused or given up before it was handled.
-    pub(super) fn message_lost(&mut self, slot: u32, message: &Message, out: &mut Actions) {
+    pub(super) fn message_lost(&mut self, slot: u32, message: &Message) {
         if let Some((name, sequence)) = producer(message.recognition.as_deref()) {
-            self.lose(slot, name, sequence, out);
+            self.lose(slot, name, sequence);
         }
     }
 
     /// A message was refused before it reached its actor.
-    pub(super) fn submission_lost(&mut self, given: &Submission<'_>, now: Now, out: &mut Actions) {
-        let Some((name, sequence)) = producer(given.recognition.as_ref()) else { return };
-        if self.lose_from((given.kind, Arc::from(given.key), name.clone()), sequence) {
-            return;
-        }
-        let slot = self.find_or_activate(given.kind, given.key, now, out);
-        self.lose_durably(slot, name, sequence, out);
-    }
-
-    fn lose(&mut self, slot: u32, name: Arc<str>, sequence: u64, out: &mut Actions) {
-        let Some(activation) = self.activations.get(slot) else { return };
-        if !self.lose_from((activation.kind, activation.key.clone(), name.clone()), sequence) {
-            self.lose_durably(slot, name, sequence, out);
+    pub(super) fn submission_lost(&mut self, given: &Submission<'_>) {
+        if let Some((name, sequence)) = producer(given.recognition.as_ref()) {
+            self.lose_of((given.kind, Arc::from(given.key), name), sequence);
         }
     }
 
-    /// The same for an activation that goes: beyond the bound its next one makes the gap durable.
-    fn lose_with_activation(&mut self, slot: u32, name: Arc<str>, sequence: u64) {
-        let Some(activation) = self.activations.get(slot) else { return };
-        let stream = (activation.kind, activation.key.clone(), name.clone());
-        if !self.lose_from(stream, sequence)
-            && let Some(durable) = self.durable_mut(slot)
-        {
-            durable.gaps.push((MarkSource::Producer(name), sequence));
+    fn lose(&mut self, slot: u32, name: Arc<str>, sequence: u64) {
+        if let Some(stream) = self.stream_of(slot, name) {
+            self.lose_of(stream, sequence);
         }
     }
 
-    /// Keeps the gap in memory; false if there is no room.
-    fn lose_from(&mut self, stream: Stream, sequence: u64) -> bool {
-        let full = self.lost.len() >= GAPS_HELD_MAX;
+    /// Keeps the gap in memory, or that one was not kept.
+    fn lose_of(&mut self, stream: Stream, sequence: u64) {
+        let full = self.lost.len() >= GAPS_LOST_MAX;
         match self.lost.get_mut(&stream) {
             Some(lost) => *lost = sequence.min(*lost),
-            None if full => return false,
+            None if full => self.gaps_forgotten = true,
             None => drop(self.lost.insert(stream, sequence)),
         }
-        true
     }
 
-    /// Keeps the gap with the actor: now if it takes messages, else once it has been read.
-    fn lose_durably(&mut self, slot: u32, name: Arc<str>, sequence: u64, out: &mut Actions) {
-        let source = MarkSource::Producer(name);
-        let ready = self.activations.get(slot).is_some_and(|held| held.phase == Phase::Ready);
-        if ready {
-            return self.record_gap_of(slot, source, sequence, out);
+    /// Makes gaps durable that memory should not keep, a page at a time and while the store keeps up.
+    pub(super) fn gaps_due(&mut self, now: Now, out: &mut Actions) {
+        let excess = self.lost.len().saturating_sub(GAPS_HELD_MAX);
+        let behind = self.uncommitted.bytes() >= self.limits.uncommitted_bytes_max;
+        if excess == 0 || behind || now.monotonic_ms < self.gaps_at || self.closing != Closing::Open {
+            return;
         }
-        if let Some(durable) = self.durable_mut(slot) {
-            durable.gaps.push((source, sequence));
+        self.gaps_at = now.monotonic_ms + GAPS_PAGE_MS;
+        if self.gaps_waiting.is_empty() {
+            // Each has its turn before the first one comes again: an actor that cannot be read holds up no other.
+            self.gaps_waiting = self.lost.keys().cloned().collect();
+        }
+        for _ in 0..excess.min(GAPS_PAGE) {
+            let Some((kind, key, name)) = self.gaps_waiting.pop() else { return };
+            if self.find(kind, &key).is_none() {
+                self.make_room(1, now, out);
+                if self.is_over_bounds(1) {
+                    return;
+                }
+            }
+            let slot = self.find_or_activate(kind, &key, now, out);
+            self.make_gap_durable(slot, name, out);
+        }
+    }
+
+    /// The same for the gaps of one actor that waited until it was read.
+    pub(super) fn make_gaps_durable(&mut self, slot: u32, out: &mut Actions) {
+        let Some(durable) = self.durable_mut(slot) else { return };
+        for name in std::mem::take(&mut durable.gaps) {
+            self.make_gap_durable(slot, name, out);
+        }
+    }
+
+    /// Writes a gap that is in memory into its producer's mark: now if the mark is known, else once it has been read.
+    fn make_gap_durable(&mut self, slot: u32, name: Arc<str>, out: &mut Actions) {
+        let Some(stream) = self.stream_of(slot, name.clone()) else { return };
+        let Some(sequence) = self.lost.get(&stream).copied() else { return };
+        let source = MarkSource::Producer(name.clone());
+        let Some(activation) = self.activations.get(slot) else { return };
+        let (phase, reading) = (activation.phase, activation.reading_mark);
+        // What is leaving is left alone: the clock comes again.
+        if phase.departs() || (phase != Phase::Loading && self.record_gap_of(slot, &source, sequence, out)) {
+            return;
+        }
+        let Some(durable) = self.durable_mut(slot) else { return };
+        if durable.gaps.len() < GAPS_PAGE && !durable.gaps.contains(&name) {
+            durable.gaps.push(name);
+        }
+        if phase != Phase::Loading && !reading {
+            self.read_mark(slot, source, out);
         }
     }
 
     /// A producer's record failed: the gap is durable before its caller has the answer.
     pub(super) fn record_gap(&mut self, open: &OpenTurn, out: &mut Actions) {
-        let Some(Recognition { source: source @ MarkSource::Producer(_), sequence, .. }) =
-            open.recognition.as_deref()
-        else {
-            return;
-        };
-        self.record_gap_of(open.slot, source.clone(), *sequence, out);
+        let Some((name, sequence)) = producer(open.recognition.as_deref()) else { return };
+        if !self.record_gap_of(open.slot, &MarkSource::Producer(name.clone()), sequence, out) {
+            // Its mark was forgotten while the turn was open.
+            self.lose(open.slot, name.clone(), sequence);
+            self.make_gap_durable(open.slot, name, out);
+        }
     }
 
-    pub(super) fn record_gap_of(&mut self, slot: u32, source: MarkSource, sequence: u64, out: &mut Actions) {
-        let Some(durable) = self.durable_mut(slot) else { return };
-        let held = durable.marks.get(&source).cloned();
-        if held.is_none() && !durable.marks_complete {
-            // Its mark is not known, so it cannot be written: the memory has to do.
-            if let (MarkSource::Producer(name), Some(activation)) = (&source, self.activations.get(slot)) {
-                let stream = (activation.kind, activation.key.clone(), name.clone());
-                self.lost.entry(stream).and_modify(|lost| *lost = sequence.min(*lost)).or_insert(sequence);
-            }
-            return;
-        }
-        let mut mark = held.unwrap_or_else(|| Mark::of_nothing(source));
+    /// Writes the gap into the mark, if that is known; what the mark says besides may not be lost.
+    fn record_gap_of(&mut self, slot: u32, source: &MarkSource, sequence: u64, out: &mut Actions) -> bool {
+        let Some(durable) = self.durable_mut(slot) else { return true };
+        let held = durable.marks.get(source).cloned();
+        let unsent = || Mark::of_nothing(source.clone());
+        let Some(mut mark) = held.or_else(|| durable.marks_complete.then(unsent)) else { return false };
         if mark.gap > 0 && mark.gap <= sequence {
-            return;
+            return true;
         }
         mark.gap = sequence;
         self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
+        self.stream_advances(slot, source, sequence);
         if let Some(durable) = self.durable_mut(slot) {
             durable.remember(mark);
         }
+        true
     }
 
     /// Why a producer's message may not be taken now.
     pub(super) fn out_of_order(&self, slot: u32, message: &Message) -> Option<Failure> {
-        let sequence = message.recognition.as_ref()?.sequence;
-        let (lost, what) = match self.lost.get(&self.stream(slot, message)?) {
-            Some(lost) if sequence > *lost => (*lost, "was lost and has to come"),
+        let recognition = message.recognition.as_deref()?;
+        let sequence = recognition.sequence;
+        let lost = self.lost.get(&self.stream(slot, message)?).copied();
+        if lost.is_none() && self.gaps_forgotten {
+            let text = format!(
+                "more than {GAPS_LOST_MAX} records of producers were lost; no other stream goes on before the engine is opened again"
+            );
+            return Some(Failure::new(ErrorCode::Unavailable, text));
+        }
+        let (lost, what) = match lost {
+            Some(lost) if sequence > lost => (lost, "was lost and has to come"),
             _ => (
-                self.durable_gap(slot, message).filter(|gap| sequence > *gap)?,
+                self.mark_gap(slot, &recognition.source).filter(|gap| sequence > *gap)?,
                 "failed and has to come again, or be skipped,",
             ),
         };
@@ -165,10 +213,9 @@ impl Shard {
         Some(Failure::new(ErrorCode::Unavailable, text))
     }
 
-    fn durable_gap(&self, slot: u32, message: &Message) -> Option<u64> {
-        let recognition = message.recognition.as_deref()?;
+    fn mark_gap(&self, slot: u32, source: &MarkSource) -> Option<u64> {
         let durable = self.activations.get(slot)?.durable.as_ref()?;
-        durable.marks.get(&recognition.source).map(|mark| mark.gap).filter(|gap| *gap > 0)
+        durable.marks.get(source).map(|mark| mark.gap).filter(|gap| *gap > 0)
     }
 
     /// The lowest gap of a producer with an actor that is known in memory only.
@@ -189,7 +236,10 @@ impl Shard {
     }
 
     fn stream(&self, slot: u32, message: &Message) -> Option<Stream> {
-        let (name, _) = producer(message.recognition.as_deref())?;
+        self.stream_of(slot, producer(message.recognition.as_deref())?.0)
+    }
+
+    fn stream_of(&self, slot: u32, name: Arc<str>) -> Option<Stream> {
         let activation = self.activations.get(slot)?;
         Some((activation.kind, activation.key.clone(), name))
     }

@@ -51,7 +51,7 @@ impl Shard {
         };
         if self.is_abandoned(front) {
             if let Some(message) = self.pop(slot, out) {
-                self.message_lost(slot, &message, out);
+                self.message_lost(slot, &message);
             }
             return true;
         }

@@ -93,6 +93,12 @@ impl Shard {
             // It was read between the store's change and now.
             if let Some(mut mark) = durable.marks.get(&source).cloned() {
                 mark.skip(sequence);
+                // Nor may a record that waits bring the gap back.
+                if let Some(pending) = durable.pending.as_mut()
+                    && pending.marks.iter().any(|waiting| waiting.source == source)
+                {
+                    pending.set_mark(mark.clone());
+                }
                 durable.remember(mark);
             }
         }

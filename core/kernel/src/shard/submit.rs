@@ -77,11 +77,11 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         if let Err(failure) = self.check(given, origin.as_ref()) {
-            return self.refuse_submission(given, failure, now, out);
+            return self.refuse_submission(given, failure, out);
         }
         let deadline_at = self.deadline_at(given, origin.as_ref(), now);
         if !self.ask_open(given.ask, deadline_at, out) {
-            return self.refuse_submission(given, number_in_use(), now, out);
+            return self.refuse_submission(given, number_in_use(), out);
         }
         let slot = self.find_or_activate(given.kind, given.key, now, out);
         let message = self.message(given, origin, deadline_at);
@@ -89,15 +89,9 @@ impl Shard {
     }
 
     /// Answers a message that is not taken.
-    pub fn refuse_submission(
-        &mut self,
-        given: &Submission<'_>,
-        failure: Failure,
-        now: Now,
-        out: &mut Vec<Action>,
-    ) {
+    pub fn refuse_submission(&mut self, given: &Submission<'_>, failure: Failure, out: &mut Vec<Action>) {
         if failure.code == ErrorCode::Overloaded {
-            self.submission_lost(given, now, out);
+            self.submission_lost(given);
         }
         out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
     }
@@ -309,7 +303,7 @@ impl Shard {
     }
 
     fn refuse(&mut self, slot: u32, message: Message, failure: Failure, out: &mut Actions) {
-        self.message_lost(slot, &message, out);
+        self.message_lost(slot, &message);
         match message.ask {
             Some(ask) if self.asks.contains(ask) => self.answer(ask, Err(failure), out),
             _ => {

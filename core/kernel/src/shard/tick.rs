@@ -19,6 +19,7 @@ impl Shard {
         // A burst of busy actors may have passed the bounds: those that rest by now leave.
         self.make_room(0, now, out);
         self.wake_owed(now, out);
+        self.gaps_due(now, out);
         self.report_slow_turns(now, out);
     }
 
