@@ -469,7 +469,10 @@ mod tests {
             (r#"{"wait_max_ms":4294967295}"#, "wait_max_ms: 4294967295 is not"),
             (r#"{"first_wait_ms":-5}"#, "first_wait_ms: invalid value"),
             (r#"{"first_wait_ms":50,"wait_max_ms":49}"#, "first_wait_ms: 50 is longer than wait_max_ms"),
-            (r#"{"first_wait_ms":30001}"#, "first_wait_ms: 30001 is longer than wait_max_ms, which is 30000"),
+            (
+                r#"{"first_wait_ms":30001,"wait_max_ms":30000}"#,
+                "first_wait_ms: 30001 is longer than wait_max_ms, which is 30000",
+            ),
             (r#"{"factor":0.99}"#, "factor: 0.99 is not"),
             (r#"{"factor":null}"#, "factor: invalid type: null"),
             (r#"{"factor":"NaN"}"#, "factor: invalid type: string \"NaN\""),
@@ -501,13 +504,28 @@ mod tests {
         }
         let edge = RetryConfig {
             attempts_max: 1,
-            first_wait_ms: 1,
-            wait_max_ms: 1,
+            first_wait_ms: Some(1),
+            wait_max_ms: Some(1),
             factor: 1.0,
             jitter: 1.0,
             ..RetryConfig::default()
         };
         assert_eq!(edge.check(), Ok(()));
         assert_eq!(RetryConfig::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_wait_that_is_not_given_gives_way_to_the_one_that_is() {
+        let waits = |first_wait_ms, wait_max_ms| {
+            let given = RetryConfig { first_wait_ms, wait_max_ms, ..RetryConfig::default() };
+            assert_eq!(given.check(), Ok(()));
+            let policy = given.policy();
+            (policy.first_wait_ms, policy.wait_max_ms)
+        };
+        assert_eq!(waits(None, None), (500, 30_000));
+        assert_eq!(waits(None, Some(100)), (100, 100));
+        assert_eq!(waits(Some(60_000), None), (60_000, 60_000));
+        assert_eq!(waits(Some(100), None), (100, 30_000));
+        assert_eq!(waits(None, Some(60_000)), (500, 60_000));
     }
 }

@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 pub struct RetryConfig {
     /// How often the handler runs at most, the first time included; at least 1.
     pub attempts_max: u32,
-    /// Milliseconds before the second attempt, at most `wait_max_ms`.
-    pub first_wait_ms: u64,
-    /// Milliseconds between two attempts at most.
-    pub wait_max_ms: u64,
+    /// Milliseconds before the second attempt, at most `wait_max_ms`; 500 if not given, or less where `wait_max_ms` is.
+    pub first_wait_ms: Option<u64>,
+    /// Milliseconds between two attempts at most; 30,000 if not given, or more where `first_wait_ms` is.
+    pub wait_max_ms: Option<u64>,
     /// By how much each wait is longer than the one before; at least 1.
     pub factor: f64,
     /// The part of a wait that is drawn at random, 0 to 1.
@@ -32,8 +32,8 @@ impl Default for RetryConfig {
     fn default() -> Self {
         Self {
             attempts_max: 5,
-            first_wait_ms: 500,
-            wait_max_ms: 30_000,
+            first_wait_ms: None,
+            wait_max_ms: None,
             factor: 4.0,
             jitter: 0.2,
             not_retried: Vec::new(),
@@ -59,13 +59,13 @@ impl RetryConfig {
         if self.attempts_max == 0 {
             return Err("attempts_max: must be at least 1".to_owned());
         }
-        for (name, wait_ms) in [("first_wait_ms", self.first_wait_ms), ("wait_max_ms", self.wait_max_ms)] {
+        let (first, most) = self.waits_ms();
+        for (name, wait_ms) in [("first_wait_ms", first), ("wait_max_ms", most)] {
             if !(RETRY_WAIT_MS_MIN..=RETRY_WAIT_MS_MAX).contains(&wait_ms) {
                 return Err(format!("{name}: {wait_ms} is not {RETRY_WAIT_MS_MIN} to {RETRY_WAIT_MS_MAX}"));
             }
         }
-        if self.first_wait_ms > self.wait_max_ms {
-            let (first, most) = (self.first_wait_ms, self.wait_max_ms);
+        if first > most {
             return Err(format!("first_wait_ms: {first} is longer than wait_max_ms, which is {most}"));
         }
         // Ranges, so that no NaN passes.
@@ -87,12 +87,24 @@ impl RetryConfig {
         Ok(())
     }
 
+    /// The first and the longest wait; a default gives way to the other one's value.
+    fn waits_ms(&self) -> (u64, u64) {
+        let Retry { first_wait_ms: first, wait_max_ms: most, .. } = Retry::default();
+        match (self.first_wait_ms, self.wait_max_ms) {
+            (Some(first), Some(most)) => (first, most),
+            (Some(first), None) => (first, first.max(most)),
+            (None, Some(most)) => (first.min(most).max(RETRY_WAIT_MS_MIN), most),
+            (None, None) => (first, most),
+        }
+    }
+
     /// The policy as the kernel carries it out.
     pub(crate) fn policy(&self) -> Retry {
+        let (first_wait_ms, wait_max_ms) = self.waits_ms();
         Retry {
             attempts_max: self.attempts_max,
-            first_wait_ms: self.first_wait_ms,
-            wait_max_ms: self.wait_max_ms,
+            first_wait_ms,
+            wait_max_ms,
             factor: self.factor,
             jitter: self.jitter,
             not_retried: self.not_retried.clone(),

@@ -135,14 +135,19 @@ final class HandlerEntry {
     for (Class<? extends Throwable> type : retry.notRetried()) {
       notRetried.add(Thrown.name(type));
     }
-    return Map.of(
-        "attempts_max", retry.attemptsMax(),
-        "first_wait_ms", retry.firstWaitMs(),
-        "wait_max_ms", retry.waitMaxMs(),
-        "factor", retry.factor(),
-        "jitter", retry.jitter(),
-        "not_retried", notRetried,
-        "on_failure", retry.onFailure().name().toLowerCase(Locale.ROOT));
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("attempts_max", retry.attemptsMax());
+    if (retry.firstWaitMs() != 0) {
+      settings.put("first_wait_ms", retry.firstWaitMs());
+    }
+    if (retry.waitMaxMs() != 0) {
+      settings.put("wait_max_ms", retry.waitMaxMs());
+    }
+    settings.put("factor", retry.factor());
+    settings.put("jitter", retry.jitter());
+    settings.put("not_retried", notRetried);
+    settings.put("on_failure", retry.onFailure().name().toLowerCase(Locale.ROOT));
+    return settings;
   }
 
   private static InvalidDeclarationException invalid(Method method, String fault) {

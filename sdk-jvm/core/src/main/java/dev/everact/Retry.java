@@ -33,16 +33,18 @@ public @interface Retry {
   /**
    * Milliseconds before the second attempt.
    *
-   * @return 1 to 4,294,967,294, and at most {@link #waitMaxMs}
+   * @return 1 to 4,294,967,294, and at most {@link #waitMaxMs}; 0 leaves it to the engine: 500, or
+   *     less where {@link #waitMaxMs} is
    */
-  long firstWaitMs() default 500;
+  long firstWaitMs() default 0;
 
   /**
    * Milliseconds between two attempts at most.
    *
-   * @return 1 to 4,294,967,294
+   * @return 1 to 4,294,967,294; 0 leaves it to the engine: 30,000, or more where {@link
+   *     #firstWaitMs} is
    */
-  long waitMaxMs() default 30_000;
+  long waitMaxMs() default 0;
 
   /**
    * By how much each wait is longer than the one before.
