@@ -138,6 +138,18 @@ is_bufs_plugin() {
             cmp expected/flights/v1/airports_everact.ts gen/flights/v1/airports_everact.ts && ls gen/flights/v1/airports_pb.ts gen/everact/v1/options_pb.ts)
 }
 
+# What buf wrote by the guide's settings, and the guide's call of it, as modules of Node.
+the_guides_code_compiles() {
+    local gen="$work/project/gen"
+    echo '{"type": "module"}' >"$gen/package.json" && {
+        echo "import { connect } from 'everact';"
+        echo "import { AirportsReference, airportsKind } from './flights/v1/airports_everact.js';"
+        awk '/^## / { section = $0 } /^```$/ { inside = 0 } inside { print } /^```ts$/ && section == "## Call it" { inside = 1 }' "$root/docs/guide/contract.md"
+    } >"$gen/call.ts" && grep -q AirportsReference.connection "$gen/call.ts" &&
+        (cd "$gen" && node "$root/sdk-node/node_modules/typescript/bin/tsc" --noEmit --strict --skipLibCheck --module nodenext --target es2022 \
+            --lib es2022,esnext.disposable,dom call.ts flights/v1/*.ts everact/v1/*.ts)
+}
+
 check "the packages are packed" pack
 check "a registry of these packages runs" start_registry
 check "npm installs everact and its library into a blank project" install
@@ -151,6 +163,7 @@ check "npx runs the command" has_the_command
 check_new_project "$work/javascript" javascript "$work/project/node_modules/.bin/everact"
 check_new_project "$work/typescript" typescript --contract "$work/project/node_modules/.bin/everact"
 check "under buf it is the plugin" is_bufs_plugin
+check "what the guide's settings generate compiles under nodenext" the_guides_code_compiles
 echo "the command: $(du -sk "$work"/project/node_modules/@everact/*/everact | cut -f1) KiB"
 echo "installed size: $(du -sk "$work/project/node_modules" | cut -f1) KiB; packed: $(du -ck "$packages"/*.tgz | tail -1 | cut -f1) KiB"
 finish

@@ -13,7 +13,8 @@ pub struct Parameter {
     pub go_module: Option<String>,
     /// Go: import paths of files, instead of their `go_package` (`Mfile.proto=path`).
     pub go_packages: Vec<(String, String)>,
-    /// TypeScript: the ending of imported modules (`import_extension=none`, `js` or `ts`), with its dot.
+    /// TypeScript: the ending of imported modules (`import_extension=none`, `js` or `ts`), with its dot. `.js` unless said
+    /// otherwise: Node's module resolution (`nodenext`) demands it, and bundlers understand it too.
     pub ts_extension: &'static str,
 }
 
@@ -29,7 +30,7 @@ impl Parameter {
             go_source_relative: false,
             go_module: None,
             go_packages: Vec::new(),
-            ts_extension: "",
+            ts_extension: ".js",
         };
         let mut names_languages = false;
         for setting in text.split(',').map(str::trim).filter(|setting| !setting.is_empty()) {

@@ -48,6 +48,23 @@ fn a_number_without_our_declaration_is_not_our_option() {
 }
 
 #[test]
+fn typescript_imports_its_messages_as_node_demands_unless_told_otherwise() {
+    for (parameter, module) in [
+        ("lang=typescript", "./no_comments_pb.js"),
+        ("lang=typescript,import_extension=none", "./no_comments_pb"),
+        ("lang=typescript,import_extension=ts", "./no_comments_pb.ts"),
+    ] {
+        let request = protos::request(&protos::corpus(), &["no_comments.proto"], parameter);
+        let written = everact_codegen::generate(&request).expect("written");
+        assert!(
+            written[0].content.contains(&format!("from \"{module}\";")),
+            "{parameter}: {}",
+            written[0].content
+        );
+    }
+}
+
+#[test]
 fn a_missing_file_is_named() {
     let mut request = with_option(STATE);
     request.file_to_generate.push("gone.proto".to_owned());

@@ -4,7 +4,7 @@ mod protos;
 
 use std::path::Path;
 
-const PARAMETER: &str = "lang=python,typescript,go,java,kotlin,import_extension=js,paths=source_relative";
+const PARAMETER: &str = "lang=python,typescript,go,java,kotlin,paths=source_relative";
 
 #[test]
 fn the_page_about_contracts_shows_what_is_generated() {

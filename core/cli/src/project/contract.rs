@@ -124,8 +124,7 @@ pub(super) fn generated(language: Language) -> Result<Vec<(String, String)>, Fai
     let set = FileSet::decode(compiler.encode_file_descriptor_set().as_slice())
         .map_err(|error| Failure::other("Internal", format!("the descriptors: {error}")))?;
     let written = if language == Language::Kotlin { Language::Java } else { language };
-    let parameter =
-        format!("lang={},paths=source_relative,import_extension=js", generated_for(written).name());
+    let parameter = format!("lang={},paths=source_relative", generated_for(written).name());
     let request = Request { file_to_generate: vec![CONTRACT.0.to_owned()], parameter, proto_file: set.file };
     let files = everact_codegen::generate(&request).map_err(Failure::contract)?;
     let placed = |name: &str| format!("{}/{name}", folder(language));
