@@ -167,6 +167,35 @@ func TestATransientFieldIsNoChange(t *testing.T) {
 	}
 }
 
+// tally would be compared as it lies in memory, but for the field that is no state.
+type tally struct {
+	Count int `json:"count"`
+	calls int
+}
+
+func TestAnUnexportedFieldOfAFlatStructIsNoChange(t *testing.T) {
+	tallies := everact.NewKind[tally]("tally")
+	look := everact.HandleNoMessage(tallies, "look", func(s *tally, ctx *everact.Context) ([3]int, error) {
+		s.calls++
+		return [3]int{s.Count, s.calls, int(ctx.Revision())}, nil
+	}, everact.ReadOnly())
+	touch := everact.HandleNothing(tallies, "touch", func(s *tally, _ *everact.Context) error { s.calls += 10; return nil })
+	count := everact.HandleNothing(tallies, "count", func(s *tally, _ *everact.Context) error { s.Count++; return nil })
+	engine := opened(t, t.TempDir(), everact.WithKinds(tallies))
+	actor := tallies.Actor(engine, "a")
+	sees := func(want [3]int) {
+		t.Helper()
+		if got := must(look.Ask(during(t), actor, everact.None{}))(t); got != want {
+			t.Errorf("count, calls and revision are %v, want %v", got, want)
+		}
+	}
+	sees([3]int{0, 1, 0})
+	must(touch.Ask(during(t), actor, everact.None{}))(t)
+	sees([3]int{0, 12, 0})
+	must(count.Ask(during(t), actor, everact.None{}))(t)
+	sees([3]int{1, 13, 1})
+}
+
 func TestAStoredStateThatDoesNotFitIsStateMismatch(t *testing.T) {
 	folder := t.TempDir()
 	open := func(kind everact.AnyKind) *everact.Engine {
