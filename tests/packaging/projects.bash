@@ -63,9 +63,9 @@ follows() { # folder
     done
 }
 
-# All steps but the last: the project installs, builds and passes its own tests.
+# All steps but the last: the project installs, builds and passes its own tests. They leave the data alone that the environment names for the program.
 passes_its_tests() { # folder
-    page "$1" 1 | head -n -1 | follows "$1"
+    page "$1" 1 | head -n -1 | EVERACT_DATA=$1/production follows "$1" && [[ ! -e $1/production ]]
 }
 
 # The page's command that serves.
