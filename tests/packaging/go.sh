@@ -76,6 +76,13 @@ runs_the_quickstart() { # folder, then flags of go build
     done
 }
 
+# A service may have no home to write to: the library goes to a folder of this user's below the one for temporary files.
+runs_without_a_home() {
+    mkdir "$work/temporary" && (cd "$work/project" && rm -rf flights-data && without_a_compiler blank_go build -o homeless . &&
+        [[ $(env -u EVERACT_CACHE -u XDG_CACHE_HOME HOME=/proc TMPDIR="$work/temporary" ./homeless) == "flight 1, 12 minutes late" ]]) &&
+        ls "$work/temporary/everact-user-$(id -u)"/libeveract-*.so
+}
+
 without_a_compiler() { # command...
     CGO_ENABLED=0 CC=/nowhere/cc "$@"
 }
@@ -110,6 +117,7 @@ check "the shared library runs on glibc 2.17 and newer" runs_on_old_systems
 check "a blank project gets it" project "$work/project"
 check "the quickstart runs, with cgo" runs_the_quickstart "$work/project"
 check "the quickstart runs, without cgo and without a C compiler" without_a_compiler runs_the_quickstart "$work/project"
+check "it runs without a home to write to" runs_without_a_home
 check "a damaged unpacked library is replaced" damaged_unpacked_library_is_replaced
 check "the quickstart runs from a vendor folder, both ways" vendored
 check "the command is installed" installs_the_command
