@@ -100,6 +100,18 @@ def test_a_message_type_that_json_cannot_hold_is_refused() -> None:
     check_refused(Odd, r"odd\.take, parameter value")
 
 
+def test_whoever_declares_object_learns_of_any() -> None:
+    class Bag(Actor):
+        contents: dict[str, object] = {}
+
+    class Taker(Actor):
+        @handler
+        def take(self, value: list[object]) -> None: ...
+
+    check_refused(Bag, "state cannot be stored: object has no form in JSON; use typing.Any for any JSON value$")
+    check_refused(Taker, r"taker\.take, parameter value: .*; use typing\.Any for any JSON value$")
+
+
 def test_a_hook_with_a_message_is_refused() -> None:
     class Hooked(Actor):
         def activated(self, message: int) -> None: ...

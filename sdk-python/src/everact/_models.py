@@ -19,6 +19,12 @@ def is_model(declared: Any) -> bool:
     )
 
 
+def no_form(declared: Any) -> str:
+    """What a developer reads about a declared type that is not JSON; `object` is taken by many for any value."""
+    hint = "; use typing.Any for any JSON value" if declared is object else ""
+    return f"{getattr(declared, '__name__', repr(declared))} has no form in JSON{hint}"
+
+
 def write(value: Any) -> Any:
     """For the encoder: a value that msgspec does not know."""
     if is_model(type(value)):
@@ -33,7 +39,7 @@ def read(declared: type[Any], given: Any) -> Any:
             return declared.model_validate_json(msgspec.json.encode(given))
         except ValueError as error:
             raise ValueError(" ".join(str(error).split())) from None
-    raise TypeError(f"{declared.__name__} has no form in JSON")
+    raise TypeError(no_form(declared))
 
 
 def fields_of(model: Any) -> dict[str, Any]:

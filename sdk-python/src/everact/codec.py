@@ -103,19 +103,19 @@ def typed_decoder(declared: type[T], place: str) -> msgspec.json.Decoder[T]:
     except Exception as error:
         raise InvalidDeclaration(f"{place}: {error}") from error
     if strange is not None:
-        raise InvalidDeclaration(f"{place}: {strange} has no form in JSON")
+        raise InvalidDeclaration(f"{place}: {_models.no_form(strange)}")
     return decoder
 
 
-def _without_json(info: object, seen: set[int]) -> Iterator[str]:
-    """The names of types within a type that msgspec would need a hook for."""
+def _without_json(info: object, seen: set[int]) -> Iterator[type[Any]]:
+    """The types within a type that msgspec would need a hook for."""
     if isinstance(info, tuple):
         for part in info:
             yield from _without_json(part, seen)
     elif isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) and id(info) not in seen:
         seen.add(id(info))
         if isinstance(info, msgspec.inspect.CustomType) and not _models.is_model(info.cls):
-            yield getattr(info.cls, "__name__", repr(info.cls))
+            yield info.cls
         for name in info.__struct_fields__:
             yield from _without_json(getattr(info, name), seen)
 
