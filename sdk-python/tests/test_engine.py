@@ -146,6 +146,23 @@ async def test_a_backup_restores_elsewhere(tmp_path: Path) -> None:
         await restore(tmp_path / "copy", tmp_path / "again")
 
 
+async def test_relative_folders_stay_where_they_were_when_the_process_changes_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    async with Engine("data", actors=ALL) as engine:
+        await engine.actor(Counter, "a").add(5)
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        await engine.actor(Counter, "a").add(1)
+        await engine.backup("copy")
+        assert [path.name for path in Path.cwd().iterdir()] == ["copy"]
+    await restore("copy", tmp_path / "again")
+    for folder in (tmp_path / "data", tmp_path / "again"):
+        async with Engine(folder, actors=ALL) as engine:
+            assert await engine.actor(Counter, "a").get() == 6
+
+
 async def test_an_engine_belongs_to_the_thread_of_its_loop() -> None:
     async with Engine(actors=ALL) as engine:
         counter, caught = engine.actor(Counter, "a"), []
