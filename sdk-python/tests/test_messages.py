@@ -282,11 +282,15 @@ async def test_docs_policies_and_visibility_reach_the_core() -> None:
 
 
 async def test_a_call_of_this_process_has_no_caller_and_one_from_outside_has() -> None:
-    class Door(Actor, transient=True):
+    class Door(Actor, transient=True, exposed=True):
         @handler
         def who(self, ctx: Context) -> list[str]:
             found = ctx.caller
             return [] if found is None else [found.by, found.name]
 
-    async with Engine.in_memory(actors=[Door]) as engine:
+    gateway = {"auth": {"tokens": [{"name": "shop", "token": "secret", "allow": ["door/who"]}]}, "insecure": True}
+    options = everact.Options(gateway=gateway)
+    async with Engine.in_memory(actors=[Door], listen="127.0.0.1:0", options=options) as engine:
         assert await engine.actor(Door, "a").who() == []
+        async with everact.connect(f"http://{engine.address}", actors=[Door], token="secret") as connection:
+            assert await connection.actor(Door, "a").who() == ["token", "shop"]
