@@ -37,6 +37,7 @@ RULES = [
     words.no_addresses_of_one_machine,
     words.package_locks_name_no_registry,
     documents.links_lead_somewhere,
+    documents.anchors_are_headings,
     documents.invariants_name_tests_that_exist,
     documents.the_error_page_is_the_error_table,
     documents.configuration_pages_name_every_setting,

@@ -14,13 +14,40 @@ QUICKSTART_LINES_MAX = 15
 FAMILIES = ["Usage", "Handler", "Pressure", "Time", "Life", "Store", "Damage", "Internal"]
 
 
-def links_lead_somewhere():
+def links():
+    """(page, target, anchor) of every link of a page to a file of this repository; a target without a text is the page itself."""
     for path in tracked():
         if path.suffix != ".md":
             continue
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", re.sub(r"```.*?```|`[^`\n]*`", "", text(path), flags=re.S)):
-            if "://" not in target and not target.startswith("mailto:") and not ((ROOT / path).parent / target).exists():
-                yield f"{path}: {target} is not there"
+        prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", text(path), flags=re.M | re.S)
+        for target, anchor in re.findall(r"\]\(\s*([^)#\s]*)(?:#([^)\s]*))?\s*\)", prose):
+            if "://" not in target and not target.startswith("mailto:"):
+                yield path, target, anchor
+
+
+def links_lead_somewhere():
+    for path, target, _ in links():
+        if not ((ROOT / path).parent / target).exists():
+            yield f"{path}: {target} is not there"
+
+
+def anchors_are_headings():
+    """What stands behind the # of a link is a heading of that page, as GitHub makes names of headings."""
+    for path, target, anchor in links():
+        page = ((ROOT / path).parent / target).resolve() if target else ROOT / path
+        if anchor and page.suffix == ".md" and page.is_file() and anchor not in anchors(page.read_text()):
+            yield f"{path}: {target}#{anchor} is no heading there"
+
+
+def anchors(page):
+    """The names of a page's headings: lower case, without markup and punctuation, blanks as hyphens, repeated ones numbered."""
+    names, seen = set(), {}
+    for heading in re.findall(r"^ {0,3}#{1,6} +(.+?)(?: +#+)? *$", re.sub(r"^```.*?^```", "", page, flags=re.M | re.S), re.M):
+        shown = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")
+        names.add(f"{slug}-{seen[slug]}" if slug in seen else slug)
+        seen[slug] = seen.get(slug, 0) + 1
+    return names | set(re.findall(r"<a (?:name|id)=\"([^\"]+)\"", page))
 
 
 def invariants_name_tests_that_exist():

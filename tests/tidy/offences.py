@@ -34,6 +34,7 @@ OFFENCES = {
     "no_addresses_of_one_machine": ("docs/guide/actors.md", None, "See /" + "work/here.\n"),
     "package_locks_name_no_registry": ("examples/package-lock.json", None, '{"resolved": "x"}\n'),
     "links_lead_somewhere": ("docs/guide/actors.md", None, "[there](nowhere.md)\n"),
+    "anchors_are_headings": ("docs/guide/actors.md", None, "[there](errors.md#nowhere)\n"),
     "invariants_name_tests_that_exist": ("ARCHITECTURE.md", "`generated_files_are_fresh`", "`generated_files_are_stale`"),
     "the_error_page_is_the_error_table": ("docs/guide/errors.md", "| `Closed` |", "| `Shut` |"),
     "configuration_pages_name_every_setting": ("docs/guide/configuration.md", "| `shards` |", "| `parts` |"),
