@@ -8,7 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.everact.errors.ClosedException;
 import dev.everact.errors.DataLockedException;
 import dev.everact.errors.DuplicateKindException;
+import dev.everact.errors.HandlerFailedException;
+import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.InvalidConfigurationException;
+import dev.everact.errors.InvalidDeclarationException;
 import dev.everact.errors.UnknownHandlerException;
 import dev.everact.errors.UnknownKindException;
 import java.nio.file.Path;
@@ -18,6 +21,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.logging.Formatter;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -56,6 +61,31 @@ class EngineTest {
   }
 
   record Forward(String to, int amount) {}
+
+  /** Needs what no constructor without parameters could give it. */
+  static class Device extends Actor {
+    final transient List<String> wire;
+    int sent;
+
+    Device(List<String> wire) {
+      this.wire = wire;
+    }
+
+    @Handler
+    int send(String text) {
+      sent += 1;
+      wire.add(text);
+      if (text.startsWith("bad")) {
+        throw new IllegalStateException(text);
+      }
+      return sent;
+    }
+
+    @Handler
+    void leave(Context context) {
+      context.passivate();
+    }
+  }
 
   private static final Formatter FORMATTER = new SimpleFormatter();
 
@@ -145,6 +175,59 @@ class EngineTest {
     return List.copyOf(records).stream()
         .map(entry -> entry.getLevel() + " " + FORMATTER.formatMessage(entry))
         .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void aFactoryGivesActorsWhatTheyNeedBesideTheirState() {
+    List<String> wire = Collections.synchronizedList(new ArrayList<>());
+    AtomicInteger made = new AtomicInteger();
+    Kinds kinds =
+        Kinds.of(
+                Device.class,
+                () -> {
+                  made.incrementAndGet();
+                  return new Device(wire);
+                })
+            .with(Counter.class, Counter::new);
+    try (Engine engine = Engine.open(folder, kinds)) {
+      Reference<Device> device = engine.actor(Device.class, "a");
+      int opened = made.get();
+      assertEquals(1, device.call(Device::send, "first"));
+      assertEquals(opened + 1, made.get());
+      assertThrows(HandlerFailedException.class, () -> device.call(Device::send, "bad"));
+      assertEquals(2, device.call(Device::send, "second"));
+      device.call(Device::leave);
+      int before = made.get();
+      while (made.get() == before) {
+        // Until the object is gone, the one that is there answers.
+        assertTrue(device.call(Device::send, "again") > 2);
+      }
+      assertEquals(List.of("first", "bad", "second", "again"), wire.subList(0, 4));
+      assertEquals(1, engine.actor(Counter.class, "a").call(Counter::add, 1));
+    }
+    try (Engine engine =
+        Engine.open(
+            folder, Kinds.of(List.of(Counter.class)).with(Device.class, () -> new Device(wire)))) {
+      assertTrue(engine.actor(Device.class, "a").call(Device::send, "restarted") > 3);
+      assertEquals(2, engine.actor(Counter.class, "a").call(Counter::add, 1));
+    }
+    assertEquals("restarted", wire.get(wire.size() - 1));
+  }
+
+  @Test
+  void aFactoryThatMakesSomethingElseIsNamed() {
+    InvalidArgumentException none =
+        assertThrows(
+            InvalidArgumentException.class, () -> Kinds.of(Device.class, (Supplier<Device>) null));
+    assertTrue(none.getMessage().contains("Device"), none.getMessage());
+    for (Supplier<Device> wrong :
+        List.<Supplier<Device>>of(() -> null, () -> new Device(new ArrayList<>()) {})) {
+      InvalidDeclarationException refused =
+          assertThrows(
+              InvalidDeclarationException.class,
+              () -> Engine.inMemory(Kinds.of(Device.class, wrong)));
+      assertTrue(refused.getMessage().contains("factory"), refused.getMessage());
+    }
   }
 
   @Test
