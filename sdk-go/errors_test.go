@@ -24,6 +24,7 @@ var (
 	failWith   = everact.Handle(looping, "fail_with", failInThisWay)
 	seenErrors = map[string]error{
 		"plain":   errors.New("it broke"),
+		"typed":   &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist},
 		"wrapped": fmt.Errorf("while reading: %w", &fs.PathError{Op: "open", Path: "a", Err: fs.ErrNotExist}),
 		"ours":    everact.ErrMailboxFull,
 	}
@@ -61,12 +62,15 @@ func TestHandlerFailed(t *testing.T) {
 	engine := opened(t, "", everact.WithKinds(looping))
 	for way, text := range map[string]string{
 		"plain":      "it broke",
+		"typed":      "fs.PathError: open a: file does not exist",
 		"wrapped":    "while reading: open a: file does not exist",
-		"ours":       "MailboxFull: ",
+		"ours":       "MailboxFull: The actor's mailbox is full.",
 		"on purpose": "panic: on purpose",
 	} {
 		_, err := failWith.Ask(context.Background(), looping.Actor(engine, "a"), way)
-		wants(t, err, everact.ErrHandlerFailed, text)
+		if !errors.Is(err, everact.ErrHandlerFailed) || err.Error() != "everact: HandlerFailed: "+text {
+			t.Errorf("%s: %v", way, err)
+		}
 	}
 }
 
