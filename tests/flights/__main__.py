@@ -29,6 +29,7 @@ ROW = "%-8s%12s%12s%12s%14s%8s  %s"
 KILL_LIMIT_S = 600
 # An empty folder has a third of it: what is more came with records.
 KILL_AT_BYTES = 1_000_000
+PER_CENT = re.compile(r"(\d+) %")
 LAST_LINE = re.compile(r"(\w+): (\d+) sent, (\d+) known, [\d.]+ s, \d+ flights/s")
 
 
@@ -56,7 +57,7 @@ def stored(data):
 
 
 class Progress:
-    """How far a run has come: it writes a line to stderr for each tenth of its records."""
+    """How far a run has come: it writes a line to stderr at each tenth of its records, or for several at once."""
 
     def __init__(self, stream):
         self.tenths = 0
@@ -65,7 +66,8 @@ class Progress:
 
     def _read(self, stream):
         for line in stream:
-            self.tenths += "%" in line
+            if match := PER_CENT.search(line):
+                self.tenths = int(match[1]) // 10
 
 
 def run_and_kill(command, data, tenths, later_s):
