@@ -74,7 +74,7 @@ export class Field {
  * @param options - `was`: its former name.
  *
  * @example
- * static override state = { cents: field('integer', { was: 'amount' }), opened: 'timestamp' };
+ * static override state: StateTypes = { cents: field('integer', { was: 'amount' }), opened: 'timestamp' };
  */
 export function field(type: Descriptor | StandardSchema, options: FieldOptions = {}): Field {
   return new Field(type, options);
