@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use everact_kernel::action::HostEvent;
 use everact_kernel::address::{AskId, HandlerId, KindId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
@@ -149,16 +148,5 @@ impl Engine {
         let mut call = Call::new(0, false);
         self.cancel(ask, &mut call);
         self.inner().lane.push(&mut call.events);
-    }
-}
-
-/// Takes out what belongs to the local_caller: the rest is the host's.
-pub(crate) fn intercept(local_caller: &LocalCallers, event: HostEvent) -> Option<HostEvent> {
-    match event {
-        HostEvent::Reply { ask, outcome } if ask.is_local_caller() => {
-            local_caller.reply(ask, outcome);
-            None
-        }
-        event => Some(event),
     }
 }

@@ -13,7 +13,6 @@ use tracing::Level;
 use crate::diagnostics::TURNS;
 use crate::engine::{Call, Inner};
 use crate::loader::Job;
-use crate::local_caller;
 
 /// Where events go.
 pub(crate) enum Sink<'a> {
@@ -26,27 +25,24 @@ pub(crate) enum Sink<'a> {
 impl Sink<'_> {
     /// Something a person should know.
     pub(crate) fn notice(&mut self, failure: Failure) {
-        let event = HostEvent::Notice(failure);
+        self.events().push(HostEvent::Notice(failure));
+    }
+
+    #[inline]
+    fn events(&mut self) -> &mut Vec<HostEvent> {
         match self {
-            Sink::Lane(events) => events.push(event),
-            Sink::Call(call) => call.events.push(event),
+            Sink::Lane(events) => events,
+            Sink::Call(call) => &mut call.events,
         }
     }
 
-    fn event(&mut self, event: HostEvent, overflow: &mut Vec<HostEvent>) {
-        match self {
-            Sink::Lane(events) => events.push(event),
-            Sink::Call(call) => match &event {
-                HostEvent::Turn(turn) if turn.payload != Payload::Own && call.turns_max == 0 => {
-                    overflow.push(event)
-                }
-                HostEvent::Turn(_) => {
-                    call.turns_max = call.turns_max.saturating_sub(1);
-                    call.events.push(event);
-                }
-                _ => call.events.push(event),
-            },
-        }
+    /// Whether an event may go here: a calling host runs so many turns and no more.
+    #[inline]
+    fn takes(&mut self, event: &HostEvent) -> bool {
+        let (Sink::Call(call), HostEvent::Turn(turn)) = (self, event) else { return true };
+        let takes = turn.payload == Payload::Own || call.turns_max > 0;
+        call.turns_max = call.turns_max.saturating_sub(1);
+        takes
     }
 }
 
@@ -65,19 +61,32 @@ impl Inner {
     /// Carries out actions and what follows from them, until nothing is left.
     pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
         let mut overflow = Vec::new();
-        let mut following = Vec::new();
         let traced = self.bridge.is_some() || tracing::enabled!(target: TURNS, Level::TRACE);
+        // The commonest call leads to one event.
+        if let [Action::Host(_)] = actions[..]
+            && let Some(Action::Host(event)) = actions.pop()
+        {
+            self.hand_out(event, traced, sink, &mut overflow);
+        } else {
+            self.carry_out_all(actions, traced, sink, &mut overflow);
+        }
+        if !overflow.is_empty() {
+            self.lane.push(&mut overflow);
+        }
+    }
+
+    fn carry_out_all(
+        &self,
+        actions: &mut Vec<Action>,
+        traced: bool,
+        sink: &mut Sink<'_>,
+        overflow: &mut Vec<HostEvent>,
+    ) {
+        let mut following = Vec::new();
         loop {
             for action in actions.drain(..) {
                 match action {
-                    Action::Host(event) => {
-                        if traced || matches!(event, HostEvent::Notice(_) | HostEvent::SlowTurn(_)) {
-                            self.trace_event(&event);
-                        }
-                        if let Some(event) = local_caller::intercept(&self.local_callers, event) {
-                            sink.event(event, &mut overflow);
-                        }
-                    }
+                    Action::Host(event) => self.hand_out(event, traced, sink, overflow),
                     Action::Commit(activation) => self.committer.backlog.push(activation),
                     Action::Load { activation, address, inbox_max, inbox_after, inbox_only } => {
                         self.loader.push(Job::Actor {
@@ -100,7 +109,21 @@ impl Inner {
             }
             std::mem::swap(actions, &mut following);
         }
-        self.lane.push(&mut overflow);
+    }
+
+    /// Gives an event to whom it is for. Inlined, since an event is large and would be copied once more.
+    #[inline(always)]
+    fn hand_out(&self, event: HostEvent, traced: bool, sink: &mut Sink<'_>, overflow: &mut Vec<HostEvent>) {
+        if traced || matches!(event, HostEvent::Notice(_) | HostEvent::SlowTurn(_)) {
+            self.trace_event(&event);
+        }
+        match event {
+            HostEvent::Reply { ask, outcome } if ask.is_local_caller() => {
+                self.local_callers.reply(ask, outcome)
+            }
+            event if sink.takes(&event) => sink.events().push(event),
+            event => overflow.push(event),
+        }
     }
 
     /// Carries a shard's outgoing messages to their receivers, in order, until nothing is left. The kernel names one
