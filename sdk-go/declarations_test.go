@@ -41,7 +41,7 @@ func TestInvalidDeclaration(t *testing.T) {
 func TestARetryPolicyThatCannotBeUsedIsInvalidDeclaration(t *testing.T) {
 	for field, policies := range map[string][]everact.Retry{
 		"attempts_max":  {{AttemptsMax: -1}},
-		"first_wait_ms": {{FirstWait: -time.Microsecond}, {FirstWait: 50 * time.Millisecond, WaitMax: 49 * time.Millisecond}, {FirstWait: time.Minute}},
+		"first_wait_ms": {{FirstWait: -time.Microsecond}, {FirstWait: 50 * time.Millisecond, WaitMax: 49 * time.Millisecond}},
 		"wait_max_ms":   {{WaitMax: -time.Second}, {WaitMax: 50 * 24 * time.Hour}},
 		"factor":        {{Factor: 0.5}, {Factor: math.NaN()}, {Factor: math.Inf(1)}},
 		"jitter":        {{Jitter: 1.5}, {Jitter: -0.5}, {Jitter: math.NaN()}},
@@ -60,6 +60,9 @@ func TestARetryPolicyAtItsEdgesIsUsed(t *testing.T) {
 	kind := everact.NewKind[Echo]("desk")
 	everact.HandleNothing(kind, "book", nothing,
 		everact.WithRetry(everact.Retry{AttemptsMax: 1, FirstWait: time.Nanosecond, WaitMax: time.Microsecond, Factor: 1, Jitter: 1}))
+	// A wait that is not given gives way to the one that is.
+	everact.HandleNothing(kind, "first", nothing, everact.WithRetry(everact.Retry{FirstWait: time.Minute}))
+	everact.HandleNothing(kind, "longest", nothing, everact.WithRetry(everact.Retry{WaitMax: time.Millisecond}))
 	opened(t, "", everact.WithKinds(kind))
 }
 
