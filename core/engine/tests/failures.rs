@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use everact::address::Address;
+use everact::commit::{OutboxRow, Record};
 use everact::{Engine, ErrorCode};
 use everact_store::{MemoryStore, Store, StoreError};
 use host::{ADD, GET, Host, config};
@@ -174,4 +176,24 @@ fn a_batch_for_the_store_has_a_bound_of_bytes() {
     }
     let largest = largest.load(Ordering::Relaxed);
     assert!(largest < everact_kernel::limits::BATCH_BYTES_MAX + 2 * STATE, "{largest} bytes");
+}
+
+#[test]
+fn a_store_that_does_not_say_who_is_owed_messages_is_asked_again() {
+    let odd = Odd::committing(|inner, records| inner.commit(records));
+    let kind = odd.declare_kinds(&["counter"]).expect("numbers")[0];
+    let address = |key: &str| Address { kind, key: key.into() };
+    let mut record = Record::new(address("sender"), 0, 1, 1);
+    record.outbox.push(OutboxRow::new(1, address("receiver"), "add".into(), b"7"[..].into()));
+    assert_eq!(odd.inner.commit(&[record]).expect("written"), [Ok(())]);
+    odd.targets_failing.store(3, Ordering::Relaxed);
+    let store = Arc::new(odd);
+    let mut host = Host::over(Engine::open_on(config(None), store.clone(), false, None).expect("opens"));
+    // Nobody asks the receiver, so that only the engine itself can wake it.
+    host.until(|host| host.engine.stats().turns == 1);
+    assert_eq!(store.targets_failing.load(Ordering::Relaxed), 0);
+    let told: Vec<_> = host.notices.iter().map(|notice| (notice.code, &*notice.text)).collect();
+    assert_eq!(told, [(ErrorCode::Unavailable, "messages of an earlier run wait: the disk is busy")]);
+    assert_eq!(host.ask(0, GET, "receiver", 0), Ok(7));
+    host.close();
 }

@@ -18,9 +18,10 @@ pub struct Odd {
     pub on_commit: Box<CommitHook>,
     /// A key whose actor cannot be read.
     pub damaged: Mutex<Option<String>>,
+    /// How many of the next looks for messages of an earlier run fail.
+    pub targets_failing: AtomicUsize,
     pub loading: Barrier,
     pub commits: AtomicUsize,
-    pub expiries: AtomicUsize,
     pub numbers_max: usize,
 }
 
@@ -30,9 +31,9 @@ impl Odd {
             inner: MemoryStore::new(),
             on_commit: Box::new(hook),
             damaged: Mutex::new(None),
+            targets_failing: AtomicUsize::new(0),
             loading: Barrier::opened(),
             commits: AtomicUsize::new(0),
-            expiries: AtomicUsize::new(0),
             numbers_max: usize::MAX,
         }
     }
@@ -68,11 +69,14 @@ impl Store for Odd {
     }
 
     fn pending_targets(&self, after: Option<&Address>, limit: usize) -> Result<Vec<Address>, StoreError> {
+        let fewer = |failing: usize| failing.checked_sub(1);
+        if self.targets_failing.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fewer).is_ok() {
+            return Err(StoreError::Unavailable("the disk is busy".into()));
+        }
         self.inner.pending_targets(after, limit)
     }
 
     fn expire_marks(&self, now_ms: u64, limit: usize) -> Result<usize, StoreError> {
-        self.expiries.fetch_add(1, Ordering::Relaxed);
         self.inner.expire_marks(now_ms, limit)
     }
 
