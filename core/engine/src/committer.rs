@@ -248,4 +248,34 @@ mod tests {
         assert_eq!(outcome.expect_err("late").code, ErrorCode::DeadlineExceeded);
         drop(writing);
     }
+
+    #[test]
+    fn more_than_a_page_of_expired_keys_is_deleted_at_once() {
+        use everact_kernel::address::Address;
+        use everact_kernel::commit::{Mark, MarkSource};
+        use everact_store::{LoadRequest, Store};
+
+        let json = r#"{"kinds":[{"name":"account","durable":true,"handlers":[{"name":"add"}]}]}"#;
+        let config = Config::read(json.as_bytes(), |_| None).expect("right");
+        let store = Arc::new(MemoryStore::new());
+        let kind = store.declare_kinds(&["account"]).expect("numbers")[0];
+        let address = Address { kind, key: "a".into() };
+        let mut record = Record::new(address.clone(), 0, 1, 0);
+        for n in 0..2 * EXPIRE_MARKS_PAGE + 500 {
+            record.set_mark(Mark::new(MarkSource::Key(format!("key {n}").into()), 0, b""[..].into(), 1));
+        }
+        record.set_mark(Mark::new(MarkSource::Key("kept".into()), 0, b""[..].into(), i64::MAX as u64));
+        assert_eq!(store.commit(&[record]).expect("written"), [Ok(())]);
+        let engine = Engine::open_on(config, store.clone(), false, None).expect("opens");
+        // The clock has them deleted as it begins, and comes again a minute later.
+        let began = Instant::now();
+        let left =
+            || store.load(&[LoadRequest::new(address.clone(), 3_000, 0)]).expect("read")[0].marks.len();
+        while left() > 1 {
+            assert!(began.elapsed() < Duration::from_secs(20), "{} keys are left", left());
+            std::thread::yield_now();
+        }
+        assert_eq!(left(), 1, "one has not expired");
+        drop(engine);
+    }
 }
