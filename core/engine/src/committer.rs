@@ -32,6 +32,9 @@ pub(crate) struct Committer {
     pub(crate) backlog: Backlog<ActivationId>,
     /// Expired keys are to be deleted: by the committer, because only it may wait for the disk.
     expiring: AtomicBool,
+    /// The data folder is to be looked at, and whether it was found to be gone.
+    verifying: AtomicBool,
+    gone: AtomicBool,
     /// The store is to be closed and the thread to end.
     closing: AtomicBool,
     /// That has been done.
@@ -63,6 +66,12 @@ impl Committer {
         self.backlog.nudge();
     }
 
+    /// Has the data folder looked at, likewise: whether it is still the one that was opened.
+    pub(crate) fn verify_place(&self) {
+        self.verifying.store(true, Ordering::Release);
+        self.backlog.nudge();
+    }
+
     /// Has the store closed on the committer's thread, which then ends.
     pub(crate) fn close(&self) {
         self.closing.store(true, Ordering::Release);
@@ -78,6 +87,9 @@ impl Inner {
             {
                 let _writer = self.committer.writer.lock();
                 self.guarded(&mut events, |inner, sink| inner.commit_waiting(sink));
+                if self.committer.verifying.swap(false, Ordering::AcqRel) {
+                    self.guarded(&mut events, |inner, sink| inner.verify_place(sink));
+                }
                 if self.committer.closing.load(Ordering::Acquire) {
                     // What is acknowledged is durable already; a failure here loses only the tidy end of the log.
                     self.guarded(&mut events, |inner, _| drop(inner.store.close()));
@@ -91,6 +103,15 @@ impl Inner {
             }
             self.lane.push(&mut events);
             self.loader.wake();
+        }
+    }
+
+    /// Says once that the data folder is gone: nothing can be committed from then on.
+    fn verify_place(&self, sink: &mut Sink<'_>) {
+        if let Err(error) = self.store.verify_place()
+            && !self.committer.gone.swap(true, Ordering::AcqRel)
+        {
+            sink.notice(failure(&error));
         }
     }
 

@@ -18,6 +18,8 @@ const TICK_MS_MIN: u64 = 2;
 const CLOSING_TICK_MS: u64 = 2;
 /// How often expired idempotency keys are forgotten.
 const EXPIRE_MARKS_MS: u64 = 60_000;
+/// How often the data folder is looked at.
+const VERIFY_PLACE_MS: u64 = 1_000;
 
 #[derive(Debug, Default)]
 struct Plan {
@@ -25,6 +27,8 @@ struct Plan {
     wake_at: u64,
     /// When expired keys are to be deleted next.
     marks_at: u64,
+    /// When the data folder is to be looked at next.
+    place_at: u64,
     stopped: bool,
 }
 
@@ -77,6 +81,10 @@ impl Inner {
             if now >= self.ticker.plan.lock().marks_at {
                 self.ticker.plan.lock().marks_at = now + EXPIRE_MARKS_MS;
                 self.committer.expire_marks();
+            }
+            if !self.store_is_memory && now >= self.ticker.plan.lock().place_at {
+                self.ticker.plan.lock().place_at = now + VERIFY_PLACE_MS;
+                self.committer.verify_place();
             }
             let closed = self.phase() == Phase::Closing && self.end_if_drained(&mut events);
             self.lane.push(&mut events);

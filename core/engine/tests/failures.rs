@@ -197,3 +197,43 @@ fn a_store_that_does_not_say_who_is_owed_messages_is_asked_again() {
     assert_eq!(host.ask(0, GET, "receiver", 0), Ok(7));
     host.close();
 }
+
+#[test]
+fn a_data_folder_that_is_removed_or_replaced_ends_commits_and_is_reported_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut host = Host::open(Some(&data));
+    assert_eq!(host.ask(0, ADD, "a", 5), Ok(5));
+    std::fs::remove_dir_all(&data).expect("removed");
+    assert_eq!(host.ask(0, ADD, "a", 1), Err(ErrorCode::Corrupted), "it could not be read back");
+    host.until(|host| !host.notices.is_empty());
+    // Another engine begins anew at the same place, and the first one leaves its files alone.
+    let mut second = Host::open(Some(&data));
+    assert_eq!(second.ask(0, ADD, "a", 2), Ok(2));
+    assert_eq!(host.ask(0, ADD, "b", 1), Err(ErrorCode::Corrupted));
+    host.close();
+    assert_eq!(second.ask(0, ADD, "a", 3), Ok(5));
+    second.close();
+    let mut third = Host::open(Some(&data));
+    assert_eq!(third.ask(0, GET, "a", 0), Ok(5));
+    third.close();
+}
+
+#[test]
+fn a_data_folder_that_goes_while_nothing_is_committed_is_noticed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let mut host = Host::open(Some(&data));
+    assert_eq!(host.ask(0, ADD, "a", 5), Ok(5));
+    std::fs::rename(&data, folder.path().join("elsewhere")).expect("moved");
+    host.until(|host| !host.notices.is_empty());
+    assert_eq!(host.notices[0].code, ErrorCode::Corrupted);
+    assert!(host.notices[0].text.contains("removed or replaced"), "{}", host.notices[0].text);
+    let since = Instant::now();
+    host.until(|_| since.elapsed() > Duration::from_millis(2_500));
+    assert_eq!(host.notices.len(), 1, "{:?}", host.notices);
+    host.close();
+    let mut moved = Host::open(Some(&folder.path().join("elsewhere")));
+    assert_eq!(moved.ask(0, GET, "a", 0), Ok(5), "what was acknowledged is there");
+    moved.close();
+}

@@ -179,6 +179,12 @@ pub trait Store: Send + Sync {
     /// Copies a consistent state of all data into the new folder `into`, while commits go on.
     fn backup(&self, into: &Path) -> Result<(), StoreError>;
 
+    /// Whether the data is still where it was opened: another program may remove or replace it meanwhile. Once it is not,
+    /// every call fails. Asked now and then, so that it shows where nothing is committed.
+    fn verify_place(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// After a failed sync nothing is acknowledged until this has succeeded: closes, reads back, recovers.
     fn reopen(&self) -> Result<(), StoreError>;
 

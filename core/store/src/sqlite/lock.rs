@@ -2,10 +2,13 @@
 //!
 //! SQLite itself lets any number of processes in. The lock is the operating system's on an open file, so it
 //! goes with its process however that ends; the file's text only names the holder and may be left behind.
+//!
+//! An open file outlives its name. If the folder is removed or another one is put in its place, the lock says nothing any more:
+//! `is_in_place` compares the file behind the name with the one that is held.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::contract::StoreError;
 
@@ -15,6 +18,7 @@ const FILE_NAME: &str = "everact.lock";
 /// Holds the folder until it is dropped.
 pub(super) struct FolderLock {
     file: File,
+    path: PathBuf,
     /// The process that took it.
     holder: u32,
 }
@@ -46,7 +50,26 @@ impl FolderLock {
         let holder = std::process::id();
         // The name is a courtesy: a disk too full to hold it must not keep the data closed.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "pid {holder} on host {}", host()));
-        Ok(Self { file, holder })
+        Ok(Self { file, path, holder })
+    }
+
+    /// Whether the lock's file is still the one that others find by its name. What cannot be looked at counts as in place.
+    #[cfg(unix)]
+    pub(super) fn is_in_place(&self) -> bool {
+        use std::io::ErrorKind::{NotADirectory, NotFound};
+        use std::os::unix::fs::MetadataExt;
+        let identity = |of: std::fs::Metadata| (of.dev(), of.ino());
+        match (std::fs::metadata(&self.path).map(identity), self.file.metadata().map(identity)) {
+            (Ok(found), Ok(held)) => found == held,
+            (Err(why), _) => !matches!(why.kind(), NotFound | NotADirectory),
+            _ => true,
+        }
+    }
+
+    /// The same where a file in use can be neither removed nor replaced.
+    #[cfg(not(unix))]
+    pub(super) fn is_in_place(&self) -> bool {
+        true
     }
 }
 
@@ -102,7 +125,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let parents = FolderLock::acquire(folder.path()).expect("free");
         let file = parents.file.try_clone().expect("a copy");
-        drop(FolderLock { file, holder: parents.holder + 1 });
+        drop(FolderLock { file, path: parents.path.clone(), holder: parents.holder + 1 });
         assert!(matches!(FolderLock::acquire(folder.path()), Err(StoreError::Locked(_))));
     }
 }

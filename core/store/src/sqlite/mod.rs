@@ -64,7 +64,28 @@ enum State {
     Broken {
         lock: FolderLock,
     },
+    /// The folder was removed or replaced: what this store has written is out of reach.
+    Gone,
     Closed,
+}
+
+impl State {
+    /// Whether others find the folder that this state holds.
+    fn is_in_place(&self) -> bool {
+        match self {
+            Self::Open { lock, .. } | Self::Broken { lock } => lock.is_in_place(),
+            Self::Gone => false,
+            Self::Closed => true,
+        }
+    }
+
+    /// Goes on without the files. SQLite would remove the log by its name as it closes, and that may be another engine's by now.
+    fn abandon(&mut self) {
+        if let Self::Open { session, .. } = self {
+            session.leave_the_log();
+        }
+        *self = Self::Gone;
+    }
 }
 
 impl SqliteStore {
@@ -100,8 +121,17 @@ impl SqliteStore {
         match &*self.state.read() {
             State::Open { session, .. } => work(session),
             State::Broken { .. } => Err(StoreError::Unavailable("the store could not be reopened".into())),
+            State::Gone => Err(self.gone()),
             State::Closed => Err(closed()),
         }
+    }
+
+    fn gone(&self) -> StoreError {
+        let folder = self.database.parent().unwrap_or(&self.database);
+        StoreError::Corrupted(format!(
+            "the data folder {} was removed or replaced while it was open",
+            folder.display()
+        ))
     }
 
     fn heal(&self) -> Result<(), StoreError> {
@@ -113,6 +143,10 @@ impl SqliteStore {
     fn open_anew(&self, state: &mut State) -> Result<(), StoreError> {
         let lock = match std::mem::replace(state, State::Closed) {
             State::Closed => return Err(closed()),
+            State::Gone => {
+                *state = State::Gone;
+                return Err(self.gone());
+            }
             State::Open { session, lock } => {
                 drop(session);
                 lock
@@ -156,7 +190,10 @@ impl Store for SqliteStore {
 
     fn commit(&self, records: &[Record]) -> Result<Vec<Result<(), Refusal>>, StoreError> {
         check_records(records)?;
-        self.with(|session| session.write(|writer| writer.commit(records)))
+        let results = self.with(|session| session.write(|writer| writer.commit(records)))?;
+        // What was written into a folder that is gone is not acknowledged. This costs a look beside a sync.
+        self.verify_place()?;
+        Ok(results)
     }
 
     fn load(&self, requests: &[LoadRequest]) -> Result<Vec<Loaded>, StoreError> {
@@ -187,6 +224,14 @@ impl Store for SqliteStore {
         })
     }
 
+    fn verify_place(&self) -> Result<(), StoreError> {
+        if self.state.read().is_in_place() {
+            return Ok(());
+        }
+        self.state.write().abandon();
+        Err(self.gone())
+    }
+
     fn reopen(&self) -> Result<(), StoreError> {
         let mut state = self.state.write();
         if let State::Open { session, .. } = &mut *state {
@@ -201,7 +246,11 @@ impl Store for SqliteStore {
     }
 
     fn close(&self) -> Result<(), StoreError> {
-        *self.state.write() = State::Closed;
+        let mut state = self.state.write();
+        if !state.is_in_place() {
+            state.abandon();
+        }
+        *state = State::Closed;
         Ok(())
     }
 }

@@ -70,7 +70,7 @@ impl Session {
     }
 
     /// Ends without the copying that SQLite does when the last connection closes.
-    fn leave_the_log(&self) {
+    pub(super) fn leave_the_log(&self) {
         // Where SQLite refuses even this, its own closing fails at the same disk.
         let _ = copy_on_close(self.writer.lock().connection(), false);
     }
