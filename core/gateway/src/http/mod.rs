@@ -2,6 +2,7 @@
 
 mod actors;
 mod cors;
+mod decimals;
 mod declared;
 mod encoding;
 pub(crate) mod query;

@@ -7,8 +7,8 @@ use serde::Deserializer;
 use serde_json::{Map, Value};
 use serde_path_to_error::Track;
 
-use super::query;
 use super::routes::{Body, Route};
+use super::{decimals, query};
 use crate::status::Fault;
 
 const WRITE: SerializeOptions = SerializeOptions::new().skip_default_fields(false);
@@ -128,10 +128,14 @@ fn encode(message: &MessageDescriptor, json: &[u8]) -> Result<Vec<u8>, Fault> {
     let read = DynamicMessage::deserialize_with_options(message.clone(), &mut reader, &READ)
         .map_err(|_| wrong(message, &mut serde_json::Deserializer::from_slice(json)))?;
     reader.end().map_err(|error| Fault::payload(format!("the body is not JSON: {error}")))?;
+    if decimals::may_be_too_many(json) {
+        decimals::check(message, &parse(json)?)?;
+    }
     Ok(read.encode_to_vec())
 }
 
 fn from_tree(message: &MessageDescriptor, json: &Value) -> Result<Vec<u8>, Fault> {
+    decimals::check(message, json)?;
     DynamicMessage::deserialize_with_options(message.clone(), json, &READ)
         .map(|message| message.encode_to_vec())
         .map_err(|_| wrong(message, json))

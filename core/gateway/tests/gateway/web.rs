@@ -88,6 +88,13 @@ fn what_is_not_right_is_refused_and_named() {
         ),
         ("POST", "/v1/carts/a/items", r#"{"item": {"colour": "GREEN"}}"#, 400, "item.colour"),
         ("POST", "/v1/carts/a/items", r#"{"item": {"since": "yesterday"}}"#, 400, "item.since"),
+        (
+            "POST",
+            "/v1/carts/a/items",
+            r#"{"item": {"since": "2026-11-30T10:00:00.1234567891Z"}}"#,
+            400,
+            "item.since",
+        ),
         ("POST", "/v1/carts/a/items", r#"{} {}"#, 400, ""),
         ("POST", "/v1/carts/a/items?with_tax=true", "{}", 400, "with_tax"),
         ("GET", "/v1/carts/a?colour=1", "", 400, "colour"),
