@@ -119,8 +119,8 @@ var (
 	// ErrStateMismatch: The stored state does not fit the kind's declaration of today. The stored state is untouched; no handler ran; told messages wait. Deploy the version that wrote it, or declare a migration.
 	ErrStateMismatch error = &Error{Code: CodeStateMismatch, Text: "The stored state does not fit the kind's declaration of today."}
 
-	// ErrUnavailable: The store did not take the commit. Nothing of the turn is visible; everything acknowledged is stored. Retry; see the text for the store's reason (disk full, failed sync).
-	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "The store did not take the commit."}
+	// ErrUnavailable: The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it.
+	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "The store did not take the commit, or an earlier number of the producer has to come first."}
 
 	// ErrStaleOwner: Another owner has written this actor. Nothing of the turn is visible. Retry; the actor is loaded anew.
 	ErrStaleOwner error = &Error{Code: CodeStaleOwner, Text: "Another owner has written this actor."}
@@ -176,7 +176,7 @@ var codeRows = map[Code]codeRow{
 	CodeActorStopped:         {"ActorStopped", "life", "Ask again; the actor is activated anew.", true},
 	CodeDeadlock:             {"Deadlock", "life", "Use tell, or declare the handler reentrant; the text names the chain.", false},
 	CodeStateMismatch:        {"StateMismatch", "life", "Deploy the version that wrote it, or declare a migration.", false},
-	CodeUnavailable:          {"Unavailable", "store", "Retry; see the text for the store's reason (disk full, failed sync).", true},
+	CodeUnavailable:          {"Unavailable", "store", "Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it.", true},
 	CodeStaleOwner:           {"StaleOwner", "store", "Retry; the actor is loaded anew.", true},
 	CodeDataLocked:           {"DataLocked", "store", "Close the holder that the text names, or open another folder.", false},
 	CodeUnreachable:          {"Unreachable", "store", "Check the address that the text names and that an engine listens there, then retry.", true},

@@ -405,7 +405,7 @@ export class StateMismatch extends EveractError {
   }
 }
 
-/** The store did not take the commit. Nothing of the turn is visible; everything acknowledged is stored. Retry; see the text for the store's reason (disk full, failed sync). */
+/** The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it. */
 export class Unavailable extends EveractError {
   constructor(message: string, options?: ErrorOptions) {
     super(
@@ -413,7 +413,7 @@ export class Unavailable extends EveractError {
       60,
       'store',
       true,
-      'Retry; see the text for the store\'s reason (disk full, failed sync).',
+      'Retry after the store\'s reason (disk full, failed sync) is gone, or send the producer\'s missing number again or skip it; the text names it.',
       message,
       options,
     );

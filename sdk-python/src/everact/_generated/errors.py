@@ -277,13 +277,13 @@ class StateMismatch(EveractError):
 
 
 class Unavailable(EveractError):
-    """The store did not take the commit. Nothing of the turn is visible; everything acknowledged is stored. Retry; see the text for the store's reason (disk full, failed sync)."""
+    """The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it."""
 
     code = 60
     name = "Unavailable"
     family = "store"
     retryable = True
-    next_step = "Retry; see the text for the store's reason (disk full, failed sync)."
+    next_step = "Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it."
 
 
 class StaleOwner(EveractError):
