@@ -73,18 +73,36 @@ fn a_folder_that_an_engine_holds_is_read_beside_it() {
 
 #[test]
 fn damage_is_listed_and_the_rest_is_read() {
+    const ACTORS: usize = 100;
     let folder = tempfile::tempdir().expect("a folder");
-    drop(filled(folder.path()));
+    let written = store(folder.path());
+    let kinds = written.declare_kinds(&["airport"]).expect("kinds");
+    // Some pages full, so that one of them may be damaged alone.
+    let state = |n: usize| format!("{{\"name\":\"state {n:03}\",\"filled\":\"{}\"}}", "x".repeat(1_000));
+    for n in 0..ACTORS {
+        write(&written, kinds[0], &format!("a{n:03}"), state(n).as_bytes());
+    }
+    drop(written);
     let path = folder.path().join("everact.db");
     let mut bytes = fs::read(&path).expect("there");
-    let at = bytes.windows(3).position(|three| three == b"SFO").expect("its key is in the file");
-    bytes[at + 2] ^= 1;
+    let at = bytes.windows(9).position(|nine| nine == b"state 050").expect("the state is in the file");
+    bytes[at + 8] ^= 1;
     fs::write(&path, bytes).expect("written");
-    let problems = match Inspection::open(folder.path()) {
-        Ok(inspection) => inspection.check(|_| {}).expect("checks").problems,
-        Err(error) => vec![error.to_string()],
-    };
-    assert!(!problems.is_empty(), "the changed byte was not seen");
+    let inspection = Inspection::open(folder.path()).expect("opens");
+    let report = inspection.check(|_| {}).expect("checks");
+    assert!(!report.problems.is_empty(), "the changed byte was not seen");
+    let mut damaged = Vec::new();
+    for n in 0..ACTORS {
+        match inspection.actor("airport", &format!("a{n:03}")) {
+            Ok(actor) => {
+                let held = actor.and_then(|actor| actor.state).expect("it has a state");
+                assert_eq!(held, state(n).into_bytes(), "{n}");
+            }
+            Err(StoreError::Corrupted(_)) => damaged.push(n),
+            Err(other) => panic!("{n}: {other}"),
+        }
+    }
+    assert!(damaged.contains(&50) && damaged.len() < ACTORS / 4, "{damaged:?}");
 }
 
 #[test]
