@@ -4,7 +4,7 @@ use predicates::str::contains;
 
 use crate::{everact, said};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "new",
     "generate",
     "protos",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 12] = [
     "list",
     "get",
     "check",
+    "dead",
     "backup",
     "restore",
     "completion",
