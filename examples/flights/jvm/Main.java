@@ -71,15 +71,15 @@ public final class Main {
   /** A file's records are one producer's; each is applied once, however often the job is run. */
   private static Producer.Ingested ingest(
       Engine engine, String file, List<Flight> flights, Progress progress) {
-    return engine
-        .producer(file)
-        .inFlight(IN_FLIGHT_MAX)
-        .ingest(
-            flights,
-            (flight, once) ->
-                once.to(engine.actor(Airport.class, flight.origin()))
-                    .ask(Airport::departed, flight.departure())
-                    .whenComplete((nothing, thrown) -> progress.step()));
+    Producer producer = engine.producer(file).inFlight(IN_FLIGHT_MAX);
+    // What an earlier run has had applied is not sent again.
+    progress.begin((int) producer.newest().orElse(0));
+    return producer.ingest(
+        flights,
+        (flight, once) ->
+            once.to(engine.actor(Airport.class, flight.origin()))
+                .ask(Airport::departed, flight.departure())
+                .whenComplete((nothing, thrown) -> progress.step()));
   }
 
   private static Map<String, List<Flight>> byFile(List<Flight> flights) {

@@ -17,8 +17,13 @@ final class Progress {
     this.total = total;
   }
 
+  /** So many were done before; the last of them may be counted once more. */
+  synchronized void begin(int known) {
+    done += known;
+  }
+
   synchronized void step() {
-    done++;
+    done = Math.min(done + 1, total);
     long now = System.nanoTime();
     if (terminal && (now - drawn > REDRAW_NANOS || done == total)) {
       drawn = now;
