@@ -46,7 +46,7 @@ pub(super) async fn call(
     }
     principal.check(entry.service_or_name(), handler)?;
     let envelope = Envelope::read(&parts.headers, principal.caller(), shared.limits.metadata_bytes_max)?;
-    let mut body = super::read(shared, &parts.headers, body).await?;
+    let mut body = super::read(shared, parts, body).await?;
     if reads {
         if !body.is_empty() {
             return Err(Fault::argument(

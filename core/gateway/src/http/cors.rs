@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use everact::Failure;
 use http::header::HeaderName;
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use tonic::body::Body;
@@ -42,6 +43,20 @@ impl Cors {
         } else {
             self.any.then(|| HeaderValue::from_static("*"))
         }
+    }
+
+    /// Whether a page sent this whose origin is neither ours nor let in. Browsers name the origin with whatever may change
+    /// something, but send a `POST` without a body and its type without asking first.
+    pub(crate) fn is_stray(&self, parts: &Parts) -> bool {
+        let Some(origin) = parts.headers.get(header::ORIGIN) else { return false };
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        if reads || self.any || self.origins.contains(origin) {
+            return false;
+        }
+        let host = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
+        let host = host.or_else(|| parts.headers.get(header::HOST).map(HeaderValue::as_bytes));
+        let of_page = origin.to_str().ok().and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+        !of_page.zip(host).is_some_and(|(page, ours)| page.as_bytes().eq_ignore_ascii_case(ours))
     }
 
     /// Answers a preflight, or marks the answer to the call.

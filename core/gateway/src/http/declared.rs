@@ -30,7 +30,7 @@ pub(super) async fn call(
     let method = &shared.contract.methods[route.method];
     principal.check(method.service(), method.name())?;
     let envelope = Envelope::read(&parts.headers, principal.caller(), shared.limits.metadata_bytes_max)?;
-    let body = super::read(shared, &parts.headers, body).await?;
+    let body = super::read(shared, parts, body).await?;
     let input = method.descriptor.input();
     let (message, actor) = if method.shape == Shape::ClientStream {
         listed(shared, method, transcode::requests(&input, &body)?)?

@@ -105,9 +105,10 @@ fn ok(kind: &'static str, body: Bytes) -> Response<Body> {
     response
 }
 
-/// A request's body, where it is JSON or nothing. Other content types are refused, so that no page of another origin can
-/// call without having asked first (CORS).
-async fn read(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Result<Bytes, Fault> {
+/// A request's body, where it is JSON or nothing. Other content types are refused, and so is nothing from a page of another
+/// origin that does not say its type: no such page can call without having asked first (CORS).
+async fn read(shared: &Shared, parts: &Parts, body: Incoming) -> Result<Bytes, Fault> {
+    let headers = &parts.headers;
     let limit = shared.message_bytes_max;
     let patience = Duration::from_millis(shared.limits.body_timeout_ms);
     let collected = tokio::time::timeout(patience, Limited::new(body, limit).collect()).await;
@@ -120,11 +121,16 @@ async fn read(shared: &Shared, headers: &HeaderMap, body: Incoming) -> Result<By
         Err(_) => return Err(Fault::argument("the body did not come within body_timeout_ms")),
     };
     let body = encoding::unpack(headers, body, limit)?;
-    if body.is_empty() || is_json(headers) {
+    if is_json(headers) || body.is_empty() && !shared.routes.cors.is_stray(parts) {
         shared.json.check("body", &body)?;
         return Ok(body);
     }
-    let text = "the body's content-type must be application/json";
+    let text = match body.is_empty() {
+        true => {
+            "a call from a page of another origin must say content-type: application/json, even without a body"
+        }
+        false => "the body's content-type must be application/json",
+    };
     Err(Fault::unsupported(StatusCode::UNSUPPORTED_MEDIA_TYPE, text))
 }
 

@@ -134,6 +134,25 @@ fn a_body_must_say_that_it_is_json() {
 }
 
 #[test]
+fn a_page_of_another_origin_cannot_call_without_having_asked() {
+    let shop = Shop::open_with(json!({"gateway": {"cors": {"origins": ["https://shop.example"]}}}));
+    let kind = ("content-type", "application/json");
+    let post = |headers: &[(&str, &str)]| {
+        http(shop.address(), "POST", "/actors/counter/a/nothing", headers, b"").status
+    };
+    for stray in ["https://evil.example", "http://shop:81", "null"] {
+        assert_eq!(post(&[("origin", stray)]), 415, "{stray}");
+        assert_eq!(post(&[("origin", stray), ("content-type", "text/plain")]), 415, "{stray}");
+        assert_eq!(post(&[("origin", stray), kind]), 204, "{stray} has asked first, or is no page");
+    }
+    assert_eq!(shop.seen().turns, 3);
+    for own in ["http://shop", "https://SHOP", "https://shop.example"] {
+        assert_eq!(post(&[("origin", own)]), 204, "{own}");
+    }
+    assert_eq!(post(&[]), 204);
+}
+
+#[test]
 fn actors_without_a_service_are_reached_by_name() {
     let shop = Shop::open();
     let address = shop.address();
