@@ -317,3 +317,64 @@ func TestHowLongAKeyIsKeptHasBounds(t *testing.T) {
 		}
 	}
 }
+
+type basket struct {
+	Names []string         `json:"names"`
+	By    map[string][]int `json:"by"`
+	Box   *pack            `json:"box"`
+}
+
+type pack struct {
+	Sizes []int `json:"sizes"`
+}
+
+func (b *basket) Fill(*everact.Context) error {
+	b.Names, b.By["a"] = append(b.Names, "mine"), append(b.By["a"], 5)
+	b.By["b"], b.Box.Sizes[0] = nil, 9
+	return nil
+}
+
+func (b *basket) Spoil(ctx *everact.Context) error {
+	return errors.Join(b.Fill(ctx), errors.New("spoilt"))
+}
+
+func (b *basket) Shown(*everact.Context) (string, error) {
+	return fmt.Sprint(b.Names, b.By, b.Box.Sizes), nil
+}
+
+func TestDefaultsThatAllActorsShareAreEachActorsOwn(t *testing.T) {
+	names, by, box := append(make([]string, 0, 4), "x"), map[string][]int{"a": {1}}, &pack{[]int{1}}
+	baskets := everact.NewKind[basket]("basket", everact.WithNew(func() *basket { return &basket{names, by, box} }))
+	everact.Handlers(baskets, (*basket).Fill, (*basket).Spoil, everact.Bind((*basket).Shown, everact.ReadOnly()))
+	folder := t.TempDir()
+	shown := func(engine *everact.Engine, key string) string {
+		return must(everact.Ask[string](during(t), engine.Actor("basket", key), "shown", nil))(t)
+	}
+	const fresh, filled = "[x] map[a:[1]] [1]", "[x mine] map[a:[1 5] b:[]] [9]"
+	engine := opened(t, folder, everact.WithKinds(baskets))
+	for _, handler := range []string{"spoil", "fill"} {
+		_, err := everact.Ask[everact.None](during(t), engine.Actor("basket", "a"), handler, nil)
+		if (err != nil) != (handler == "spoil") {
+			t.Error(err)
+		}
+		if got := shown(engine, "after "+handler); got != fresh {
+			t.Errorf("after %s a new actor shows %s", handler, got)
+		}
+	}
+	if got := shown(engine, "a"); got != filled {
+		t.Error(got)
+	}
+	if err := engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	engine = opened(t, folder, everact.WithKinds(baskets))
+	if got := shown(engine, "a"); got != filled {
+		t.Error(got)
+	}
+	if got := shown(engine, "c"); got != fresh {
+		t.Error(got)
+	}
+	if fmt.Sprint(names[:2], by, box) != "[x ] map[a:[1]] &{[1]}" {
+		t.Error(names[:2], by, box)
+	}
+}

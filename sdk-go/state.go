@@ -121,7 +121,10 @@ func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
 		return c, nil
 	}
 	// The stored bytes may be of another version of the struct; what counts is how this one writes what it read.
-	c.encoded, err = s.encode(nil, c, false)
+	if c.encoded, err = s.encode(nil, c, false); err == nil && s.newActor != nil {
+		// What newActor gives may be one map or slice for all actors. What is read is this actor's own.
+		_, err = json.ParseState(c.encoded, &c.live)
+	}
 	return c, err
 }
 

@@ -143,9 +143,9 @@ export class StateShape implements Shape {
     return Object.seal(new this.#make());
   }
 
-  /** The state of a new object. */
+  /** The state of a new object, whose fields are its own from then on: a default may be one object for all actors. */
   capture(object: Actor): Snapshot {
-    return this.#capture(object as unknown as Fields, undefined);
+    return this.#own(object, this.#capture(object as unknown as Fields, undefined));
   }
 
   /** The state of an object now: the given snapshot itself when it still holds. */
@@ -193,19 +193,31 @@ export class StateShape implements Shape {
     const stored = this.#storedFields(text as string);
     const fields = object as unknown as Fields;
     const unknown = new Set(Object.keys(stored));
+    let hasDefaults = false;
     for (const { name, form, was } of this.#fields) {
       const source = Object.hasOwn(stored, name) ? name : was;
       if (source !== undefined && Object.hasOwn(stored, source)) {
         unknown.delete(source);
         fields[name] = this.#read(form, stored[source], name);
+      } else {
+        hasDefaults = true;
       }
     }
     const rest = unknown.size === 0 ? undefined : this.#keep(stored, [...unknown]);
     try {
-      return this.#capture(fields, rest);
+      const now = this.#capture(fields, rest);
+      return hasDefaults ? this.#own(object, now) : now;
     } catch (error) {
       throw new StateMismatch(`${this.#kind}.${messageOf(error)}`, { cause: error });
     }
+  }
+
+  /** Gives an object values of its own, equal to those of its snapshot. */
+  #own(object: Actor, now: Snapshot): Snapshot {
+    if (now.encoded !== undefined) {
+      this.restore(object, now);
+    }
+    return now;
   }
 
   #readFields(fields: Fields, declared: StateTypes): StateField[] {

@@ -341,3 +341,54 @@ test('a stored field that does not fit its declaration is StateMismatch, and is 
   await using right = await Engine.open(folder, { actors: [Renamed], onNotice: () => undefined });
   assert.deepEqual(await right.actor(Renamed, 'a').look(), [5, 'new']);
 });
+
+const SHARED = { names: ['x'], at: { depth: [1] } };
+
+class Basket extends Actor {
+  static override handlers = { fill: handler(), spoil: handler(), shown: handler({ readOnly: true }) };
+  names = SHARED.names;
+  at = SHARED.at;
+  fill(): void {
+    this.names.push('mine');
+    this.at.depth[0] = 9;
+  }
+  spoil(): void {
+    this.fill();
+    throw new Error('spoilt');
+  }
+  shown(): unknown {
+    return [this.names, this.at.depth];
+  }
+}
+
+/** An earlier release, without one of the fields. */
+class OlderBasket extends Actor {
+  static override options = { name: 'basket' };
+  static override handlers = { fill: handler() };
+  names: string[] = [];
+  fill(): void {
+    this.names.push('old');
+  }
+}
+
+test("a default that all actors share is each actor's own", async () => {
+  const fresh = [['x'], [1]];
+  const folder = emptyFolder();
+  const older = await Engine.open(folder, { actors: [OlderBasket] });
+  await older.actor(OlderBasket, 'old').fill();
+  await older.close();
+  const engine = await Engine.open(folder, { actors: [Basket] });
+  await engine.actor(Basket, 'old').fill();
+  assert.deepEqual(await engine.actor(Basket, 'old').shown(), [['old', 'mine'], [9]]);
+  await assert.rejects(engine.actor(Basket, 'a').spoil(), /spoilt/);
+  assert.deepEqual(await engine.actor(Basket, 'b').shown(), fresh);
+  await engine.actor(Basket, 'a').fill();
+  assert.deepEqual(await engine.actor(Basket, 'b').shown(), fresh);
+  assert.deepEqual(await engine.actor(Basket, 'c').shown(), fresh);
+  assert.deepEqual(await engine.actor(Basket, 'a').shown(), [['x', 'mine'], [9]]);
+  await engine.close();
+  await using again = await Engine.open(folder, { actors: [Basket] });
+  assert.deepEqual(await again.actor(Basket, 'a').shown(), [['x', 'mine'], [9]]);
+  assert.deepEqual(await again.actor(Basket, 'd').shown(), fresh);
+  assert.deepEqual(SHARED, { names: ['x'], at: { depth: [1] } });
+});

@@ -139,10 +139,13 @@ func readPointer(elem *plan) func(*reader, reflect.Value) *Fault {
 			v.SetZero()
 			return nil
 		}
-		if v.IsNil() {
-			v.Set(reflect.New(elem.typ))
+		// What a default points to may be one value for all actors: it is copied, not written to.
+		made := reflect.New(elem.typ)
+		if !v.IsNil() {
+			made.Elem().Set(v.Elem())
 		}
-		return elem.read(r, v.Elem())
+		v.Set(made)
+		return elem.read(r, made.Elem())
 	}
 }
 

@@ -66,7 +66,12 @@ final class Activation {
   private synchronized Object make() throws Throwable {
     if (actor == null) {
       Object fresh = kind.create();
-      Kept unknown = accepted == null ? null : kind.state.decode(accepted, fresh);
+      Kept unknown = null;
+      if (accepted == null) {
+        kind.state.own(fresh);
+      } else {
+        unknown = kind.state.decode(accepted, fresh);
+      }
       // Not the stored bytes themselves: another version or language may have written the same
       // state in another way, and only a change is to be stored.
       accepted = bytes(fresh, unknown);

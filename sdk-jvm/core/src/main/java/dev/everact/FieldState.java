@@ -167,6 +167,8 @@ final class FieldState extends State {
       Place place = found.get(field);
       if (place != null) {
         field.set(actor, field.read(from, place.at, place.length, kept));
+      } else {
+        field.own(actor);
       }
     }
     return kept.names().isEmpty() ? null : kept;
@@ -202,6 +204,13 @@ final class FieldState extends State {
       replaced |= field.settle(actor, kept, seen);
     }
     return replaced;
+  }
+
+  @Override
+  void own(Object fresh) throws Misfit {
+    for (StateField field : fields) {
+      field.own(fresh);
+    }
   }
 
   @Override

@@ -28,6 +28,9 @@ abstract class State {
     return false;
   }
 
+  /** Gives a new object defaults of its own, which no other actor's handlers can change. */
+  void own(Object fresh) throws Misfit {}
+
   /**
    * Looks at a fresh object's defaults when an engine opens.
    *

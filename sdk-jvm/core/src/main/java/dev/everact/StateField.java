@@ -330,6 +330,16 @@ final class StateField {
     return !settled;
   }
 
+  /**
+   * Gives a new object a value of its own, equal to its default: that may be one object for all
+   * actors. A final collection stays the one that it is.
+   */
+  void own(Object fresh) throws Misfit {
+    if (codec == null && setter != null && get(fresh) != null) {
+      set(fresh, again(get(fresh), null));
+    }
+  }
+
   /** The value as it is read back. */
   private Object again(Object value, Kept kept) throws Misfit {
     Bytes first = new Bytes(256);

@@ -525,4 +525,69 @@ class StateTest {
       assertEquals("[]", a.call(Wide::look, view(wide -> wide.set)));
     }
   }
+
+  static final List<String> SHARED = new ArrayList<>(List.of("x"));
+  static final Map<String, List<Integer>> SHARED_BY =
+      new LinkedHashMap<>(Map.of("a", new ArrayList<>(List.of(1))));
+  static final byte[] SHARED_BYTES = {1};
+
+  static class Basket extends Actor {
+    List<String> names = SHARED;
+    Map<String, List<Integer>> by = SHARED_BY;
+    byte[] bytes = SHARED_BYTES;
+
+    @Handler
+    void fill() {
+      names.add("mine");
+      by.get("a").add(5);
+      bytes[0] = 9;
+    }
+
+    @Handler
+    void spoil() {
+      fill();
+      throw new IllegalStateException("spoilt");
+    }
+
+    @Handler(readOnly = true)
+    String shown() {
+      return names + "" + by + bytes[0];
+    }
+  }
+
+  /** An earlier release, with one of the fields. */
+  @Kind(name = "basket")
+  static class OlderBasket extends Actor {
+    List<String> names = new ArrayList<>();
+
+    @Handler
+    void fill() {
+      names.add("old");
+    }
+  }
+
+  @Test
+  void defaultsThatAllActorsShareAreEachActorsOwn() {
+    try (Engine engine = Engine.open(folder, OlderBasket.class)) {
+      engine.actor(OlderBasket.class, "old").call(OlderBasket::fill);
+    }
+    String fresh = "[x]{a=[1]}1";
+    String filled = "[x, mine]{a=[1, 5]}9";
+    try (Engine engine = Engine.open(folder, Basket.class)) {
+      engine.actor(Basket.class, "old").call(Basket::fill);
+      assertEquals("[old, mine]{a=[1, 5]}9", engine.actor(Basket.class, "old").call(Basket::shown));
+      assertThrows(
+          EveractException.class, () -> engine.actor(Basket.class, "a").call(Basket::spoil));
+      assertEquals(fresh, engine.actor(Basket.class, "b").call(Basket::shown));
+      engine.actor(Basket.class, "a").call(Basket::fill);
+      assertEquals(fresh, engine.actor(Basket.class, "b").call(Basket::shown));
+      assertEquals(fresh, engine.actor(Basket.class, "c").call(Basket::shown));
+      assertEquals(filled, engine.actor(Basket.class, "a").call(Basket::shown));
+    }
+    try (Engine engine = Engine.open(folder, Basket.class)) {
+      assertEquals(filled, engine.actor(Basket.class, "a").call(Basket::shown));
+      assertEquals(fresh, engine.actor(Basket.class, "d").call(Basket::shown));
+    }
+    assertEquals(List.of("x"), SHARED);
+  }
 }
