@@ -148,6 +148,7 @@ VALUES: dict[str, tuple[str, Callable[[], Any]]] = {
     "at": ("at", lambda: datetime(2026, 3, 1, 2, 30, 1, 999999, tzinfo=UTC)),
     "at in Berlin": ("at", lambda: datetime(2026, 7, 1, 12, tzinfo=ZoneInfo("Europe/Berlin"))),
     "day": ("day", lambda: date(9999, 12, 31)),
+    "while clocks are turned": ("at", lambda: datetime(2026, 10, 25, 2, 30, fold=1, tzinfo=ZoneInfo("Europe/Berlin"))),
     "took": ("took", lambda: timedelta(days=-3, microseconds=1)),
     "uid": ("uid", lambda: UUID(int=2**127)),
     "color": ("color", lambda: Color.BLUE),
@@ -171,12 +172,14 @@ REFUSED: dict[str, tuple[str, Callable[[], Any], str]] = {
     "a float in an int": ("number", lambda: 5 / 2, "number: 2.5 of type float does not fit int"),
     "a bool in an int": ("number", lambda: True, "number: True of type bool does not fit int"),
     "a big int": ("number", lambda: 2**63, "number: an integer beyond 64 bits does not fit"),
+    "a big int as a key": ("by_number", lambda: {2**63: "a"}, "by_number: a key that is an integer beyond 64 bits"),
     "None in a text": ("text", lambda: None, "text: a value of type NoneType does not fit str"),
     "NaN": ("ratio", lambda: float("nan"), "ratio: NaN has no form in JSON"),
     "infinity": ("ratio", lambda: float("-inf"), "ratio: infinity has no form in JSON"),
     "NaN in an optional": ("maybe", lambda: float("nan"), "maybe: NaN has no form in JSON"),
     "a surrogate": ("text", lambda: "a\ud800", "text: a text that is not well-formed Unicode"),
     "NaN, decimal": ("price", lambda: Decimal("NaN"), "price: "),
+    "infinity, decimal": ("price", lambda: Decimal("-Infinity"), "price: -Infinity of type Decimal is no number"),
     "no zone": ("at", lambda: datetime(2026, 1, 1), "at: a value of type datetime without a zone"),
     "a text among integers": ("items", lambda: [1, "7"], r"items\[1\]: a value of type str does not fit int"),
     "an integer key": ("anything", lambda: {1: 2}, "anything: a value of type dict does not fit"),
@@ -230,6 +233,8 @@ async def test_a_value_is_the_same_for_the_next_turn_and_after_a_restart(name: s
     else:
         given = make()
     assert now == later
+    if place == "at":
+        given = given.astimezone(UTC)  # what the zone is called is not kept
     assert type(now)(given) == now if isinstance(now, (set, list)) else given == now
 
 

@@ -82,6 +82,15 @@ impl Turn {
         self.is_over.load(Ordering::Relaxed)
     }
 
+    /// Says that whoever ran it has lost it, while something may hold the object on: a traceback has the frames it was in.
+    /// Said by an assignment, because at the end of the stack no call can be made.
+    #[setter]
+    fn set_is_lost(&self, _lost: bool) {
+        if !self.is_over.swap(true, Ordering::Relaxed) {
+            self.unfinished.note(self.id, self.activation);
+        }
+    }
+
     #[getter]
     fn sender(&self) -> Option<String> {
         self.from.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key))

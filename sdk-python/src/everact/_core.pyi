@@ -52,6 +52,8 @@ class Turn:
     @property
     def is_over(self) -> bool:
         """Whether the core has taken the outcome."""
+    is_lost: bool
+    """Set where whoever ran the turn has lost it; the lane completes it then. Setting needs no room on the stack."""
 
 @final
 class Notification:

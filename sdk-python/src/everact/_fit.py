@@ -11,7 +11,8 @@ import math
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -156,8 +157,8 @@ def is_loose(declared: Any) -> bool:
     return declared not in (int, str, bool, bytes, None, type(None))
 
 
-_ODD: Final = re.compile(rb'\d{19}|\dT[\d:.]+"')
-"""What may be an integer beyond 64 bits, or a time without a zone."""
+_ODD: Final = re.compile(rb'\d{19}|\dT[\d:.]+"|"-?s?(?:NaN|Infinity)')
+"""What may be an integer beyond 64 bits, a time without a zone, or a decimal that is no number."""
 
 
 def _odd(live: Any, path: str, depth: int) -> str | None:
@@ -166,8 +167,12 @@ def _odd(live: Any, path: str, depth: int) -> str | None:
         return f"{path}{': ' if path else ''}{_described(live, Any, None)}"
     if type(live) is int and not INTEGER_MIN <= live <= INTEGER_MAX:
         return f"{path}: an integer beyond 64 bits does not fit"
+    if isinstance(live, Decimal) and not live.is_finite():
+        return f"{path}: {live} of type Decimal is no number"
     if isinstance(live, datetime) and live.tzinfo is None:
         return f"{path}: a value of type datetime without a zone does not fit: it says no point in time"
+    if isinstance(live, Mapping) and any(type(name) is int and not INTEGER_MIN <= name <= INTEGER_MAX for name in live):
+        return f"{path}: a key that is an integer beyond 64 bits does not fit"
     for step, part, _ in _children(live, Any):
         found = _odd(part, f"{path}{step}", depth + 1)
         if found is not None:
@@ -240,6 +245,9 @@ def _same(live: Any, stored: Any) -> bool:
     try:
         if live == stored:
             return True
+        if type(live) is type(stored) is datetime:
+            # While clocks are turned, a time in a zone of rules equals none in any other zone (PEP 495).
+            return live.tzinfo is not None and live.astimezone(timezone.utc) == stored.astimezone(timezone.utc)
     except Exception:  # a class that cannot compare: its parts can
         pass
     if isinstance(stored, (set, frozenset)):

@@ -168,9 +168,8 @@ class Lane:
         work = self._conduct(turn, entry, held, before, message, context)
         try:
             task = eager_task(work, self.loop)
-        except BaseException:  # nothing of the handler has run, or it would have been caught
-            work.close()
-            raise
+        except BaseException as error:  # the handler has not begun, or the loop has not taken its next step
+            return _broken_off(work, error)
         if task.done():
             return task.result()
         self.tasks[turn.id] = task, context
@@ -226,7 +225,12 @@ class Lane:
                     if waiter is not None:
                         answered.append((waiter, event))
                 elif type(event) is Turn:
-                    events.extend(self.run(event))
+                    try:
+                        events.extend(self.run(event))
+                    except BaseException:
+                        if event.id not in self.tasks:
+                            event.is_lost = True
+                        raise
                 elif type(event) is Notification:
                     self._notification(event)
         finally:
@@ -306,6 +310,10 @@ class Lane:
                     self._depth += 1
                     try:
                         caused.extend(self.run(event))
+                    except BaseException:
+                        if event.id not in self.tasks:
+                            event.is_lost = True
+                        raise
                     finally:
                         self._depth -= 1
                 else:
@@ -361,6 +369,19 @@ class Lane:
         self.activations.clear()
         for task, _ in self.tasks.values():
             task.cancel()
+
+
+def _broken_off(work: Coroutine[Any, Any, list[Event]], error: BaseException) -> list[Event]:
+    """Ends a turn that waits and that nobody will wake; what that caused. Raises the error where it has not begun."""
+    for thrown in (error, GeneratorExit()):
+        try:
+            work.throw(thrown)
+        except StopIteration as stop:
+            events: list[Event] = stop.value
+            return events
+        except BaseException:
+            break
+    raise error
 
 
 def _message(entry: HandlerTable, payload: bytes) -> Any:

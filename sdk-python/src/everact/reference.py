@@ -268,13 +268,12 @@ def _named(ask: Any, kind: KindTable, table: HandlerTable) -> Any:
 def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bool) -> Callable[..., Any]:
     """An ask of a handler, all the way down where nothing has to wait."""
     submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
-    pending, loop, kind_name = lane.pending, lane.loop, kind.name
+    pending, tasks, loop, kind_name = lane.pending, lane.tasks, lane.loop, kind.name
     kind_index, index, function = kind.index, table.index, table.function
     encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
-    encode_reply, ending = table.encode_reply, lane.ending
+    encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, table.invoke
     succeed, fail, violate = ending.succeed, ending.fail, ending.violate
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
-    wants_context, invoke = table.wants_context, table.invoke
     is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
@@ -284,32 +283,37 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
         turn = self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, parent)
         if type(turn) is not Turn:
             return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
-        held = activations.get(turn.activation)
-        if held is None or held.is_shared or not is_short:
-            return await settle(turn.ask, [turn], decode_reply)
-        events: list[Event] | None
         try:
-            given = decode(payload)
-        except BaseException:  # read once more, and reported, by the lane
-            return await settle(turn.ask, [turn], decode_reply)
-        context, before = None, held.accepted
-        try:
-            if wants_context:
-                context = Context(lane, turn, kind_name, self._key)
-                value = invoke(held.actor, given, context)
-            else:
-                value = function(held.actor, given) if takes else function(held.actor)
-            if is_coroutine:
-                value = await value
-            reply = encode_reply(value)
-            value = given = None
-            if context is not None:
-                events = succeed(turn, held, before, reply, context)
-            else:
-                state = held.taken(before, writes)
-                events = complete(turn, reply, state) if state is None or writes else violate(turn, held, before)
-        except BaseException as error:
-            events = fail(turn, held, before, error, context)
+            held = activations.get(turn.activation)
+            if held is None or held.is_shared or not is_short:
+                return await settle(turn.ask, [turn], decode_reply)
+            events: list[Event] | None
+            try:
+                given = decode(payload)
+            except BaseException:  # read once more, and reported, by the lane
+                return await settle(turn.ask, [turn], decode_reply)
+            context, before = None, held.accepted
+            try:
+                if wants_context:
+                    context = Context(lane, turn, kind_name, self._key)
+                    value = invoke(held.actor, given, context)
+                else:
+                    value = function(held.actor, given) if takes else function(held.actor)
+                if is_coroutine:
+                    value = await value
+                reply = encode_reply(value)
+                value = given = None
+                if context is not None:
+                    events = succeed(turn, held, before, reply, context)
+                else:
+                    state = held.taken(before, writes)
+                    events = complete(turn, reply, state) if state is None or writes else violate(turn, held, before)
+            except BaseException as error:
+                events = fail(turn, held, before, error, context)
+        except RecursionError:  # the end of the stack came within the SDK's own code
+            if turn.id not in tasks:
+                turn.is_lost = True
+            raise
         if events is None:
             lane.runs += 1
             if lane.runs >= lane.runs_max:
