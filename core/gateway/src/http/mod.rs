@@ -59,6 +59,7 @@ async fn route(
         return if allowed { Ok(ok(kind, page)) } else { Ok(other_verbs(&[Method::GET, Method::HEAD])) };
     }
     if path == METRICS {
+        principal.check_sight("metrics", "metrics")?;
         return Ok(match parts.method {
             Method::GET | Method::HEAD => ok(everact::metrics::CONTENT_TYPE, shared.engine.metrics().into()),
             _ => other_verbs(&[Method::GET, Method::HEAD]),

@@ -100,12 +100,14 @@ async fn named_methods_may_be_called_without_credentials() {
     let address = shop.address();
     assert_eq!(status(address, "/v1/carts/a").await, 200);
     assert_eq!(status(address, "/actors/counter/a/get").await, 200);
-    for path in ["/v1/carts/a/items", "/openapi.json", "/docs"] {
+    for path in ["/v1/carts/a/items", "/openapi.json", "/docs", "/metrics"] {
         assert_eq!(status(address, path).await, 401, "{path}");
     }
     let reflection = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     let refused = call(&mut grpc, reflection, None).await.expect_err("not named");
     assert_eq!(refused.code(), Code::Unauthenticated);
+    let watched = Shop::open_with(auth(json!({"anonymous": {"allow": ["metrics"]}})));
+    assert_eq!(status(watched.address(), "/metrics").await, 200);
     let none = Shop::open_with(auth(json!({"anonymous": {"allow": []}})));
     let mut grpc = Client::connect(none.address()).await;
     let refused =
