@@ -5,6 +5,7 @@
 import { type ActorClass, type AnyActorClass, type DeclaredKind } from './actor.js';
 import { type ApplicationErrorClass, InvalidConfiguration } from './errors.js';
 import { gatewaySettings, type GatewayOptions } from './gateway.js';
+import { unknownOption } from './internal/known.js';
 import { type Metadata } from './metadata.js';
 
 /** The settings of an engine; each is also an environment variable (`askTimeoutMs` is EVERACT_ASK_TIMEOUT_MS). */
@@ -228,9 +229,9 @@ function translate(options: object, names: Readonly<Record<string, string>>): Re
 }
 
 function refuseOthers(options: object, names: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !OUR_OWN.has(name) && !Object.hasOwn(names, name)) {
-      throw new InvalidConfiguration(`"${name}" is no setting; known are ${Object.keys(names).join(', ')}.`);
-    }
+  const given = Object.fromEntries(Object.entries(options).filter(([name]) => !OUR_OWN.has(name)));
+  const fault = unknownOption(given, names, 'setting');
+  if (fault !== undefined) {
+    throw new InvalidConfiguration(fault);
   }
 }

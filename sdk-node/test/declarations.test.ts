@@ -81,6 +81,44 @@ test('a retry policy that cannot be used is refused with its field', async () =>
   }
 });
 
+test('an option that there is none of is refused with its name and the nearest that there is', async () => {
+  const none = (options: object): ActorClass => withHandlers({ open: handler(options) });
+  await assertRefused(
+    none({ intenal: true }),
+    /^desk\.open: "intenal" is no option .*did you mean internal\?/,
+  );
+  await assertRefused(none({ mesage: 'integer' }), /^desk\.open: "mesage" .*did you mean message\?/);
+  await assertRefused(none({ readonly: true }), /^desk\.open: "readonly" .*did you mean readOnly\?/);
+  await assertRefused(
+    none({ delay: 'integer' }),
+    /^desk\.open: "delay" is no option of a handler; known are name, /,
+  );
+  await assertRefused(
+    none({ retry: { attempts_max: 3 } }),
+    /^desk\.open: "attempts_max" is no field of a retry policy .*did you mean attemptsMax\?/,
+  );
+  await assertRefused(
+    withHandlers({ knock: handler('string', (name) => name, { intenal: true } as object) }),
+    /^desk\.knock: "intenal" .*did you mean internal\?/,
+  );
+  class Desk extends Actor {
+    static override options = { exposd: true } as object;
+  }
+  await assertRefused(Desk, /^desk: "exposd" is no option of an actor .*did you mean exposed\?/);
+});
+
+test('an option without a value is not given', async () => {
+  class Desk extends Actor {
+    static override options = { exposed: undefined, exposd: undefined } as object;
+    static override handlers = { open: handler({ intenal: undefined, retry: undefined } as object) };
+    open(): number {
+      return 1;
+    }
+  }
+  await using engine = await inMemory([Desk]);
+  assert.equal(await engine.actor(Desk, 'a').open(), 1);
+});
+
 test('a state field that JSON cannot hold is refused with its name', async () => {
   class Keeper extends Actor {
     since = new Date();

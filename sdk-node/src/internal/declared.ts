@@ -2,18 +2,51 @@
  * Reads declarations: what an engine, or a connection, must know of the actor classes that it is given.
  */
 
-import { Actor, type ActorClass } from '../actor.js';
+import { Actor, type ActorClass, type ActorOptions } from '../actor.js';
 import { type Context } from '../context.js';
 import { DuplicateKind, InvalidDeclaration } from '../errors.js';
-import { Handler, InlineHandler } from '../handler.js';
+import { Handler, type HandlerOptions, InlineHandler, type Retry } from '../handler.js';
 import { compileSchema } from '../schema.js';
 import { StateShape } from '../state.js';
 import { DECLARE, type Declaration, type DeclaredParts } from './declaration.js';
 import { type BoundHandler, Kind, type KindParts, type Method } from './kind.js';
+import { type Known, unknownOption } from './known.js';
 import { snakeCase } from './names.js';
 
 /** Names that a typed reference has already. */
 const TAKEN = new Set(['ask', 'tell', 'key', 'kind', 'constructor', 'then', 'activated', 'passivating']);
+
+const ACTOR_OPTIONS: Known<ActorOptions> = {
+  name: true,
+  transient: true,
+  idleTimeoutMs: true,
+  mailboxCapacityMessages: true,
+  overflow: true,
+  exposed: true,
+  doc: true,
+};
+
+const HANDLER_OPTIONS: Known<HandlerOptions> = {
+  name: true,
+  readOnly: true,
+  reentrant: true,
+  idempotent: true,
+  internal: true,
+  retry: true,
+  doc: true,
+  message: true,
+  reply: true,
+};
+
+const RETRY_FIELDS: Known<Retry> = {
+  attemptsMax: true,
+  firstWaitMs: true,
+  waitMaxMs: true,
+  factor: true,
+  jitter: true,
+  notRetried: true,
+  onFailure: true,
+};
 
 /**
  * The kinds of an engine, each with a class that runs its turns.
@@ -101,6 +134,7 @@ function partsOf(actor: ActorClass): KindParts {
   if (name === '') {
     throw new InvalidDeclaration('An actor class without a name needs `static options = { name }`.');
   }
+  refuseUnknown(name, actor.options, ACTOR_OPTIONS, 'option of an actor');
   return {
     name,
     ...namesAndHooks(actor),
@@ -150,9 +184,10 @@ function bindHandler(
   if (typeof method !== 'function') {
     throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
   }
-  const { name, readOnly, reentrant, idempotent, internal, retry, doc, message, reply } = (
-    declared as Handler
-  ).options;
+  const { options } = declared as Handler;
+  refuseUnknown(owner, options, HANDLER_OPTIONS, 'option of a handler');
+  refuseUnknown(owner, options.retry ?? {}, RETRY_FIELDS, 'field of a retry policy');
+  const { name, readOnly, reentrant, idempotent, internal, retry, doc, message, reply } = options;
   const checked = message === undefined || message === 'bytes' ? undefined : compileSchema(message, owner);
   return {
     id,
@@ -197,6 +232,14 @@ function bindHook(actor: ActorClass, methodName: 'activated' | 'passivating'): B
     check: undefined,
     encode: undefined,
   };
+}
+
+/** Refuses options that nothing would obey. */
+function refuseUnknown(owner: string, given: object, known: object, what: string): void {
+  const fault = unknownOption(given, known, what);
+  if (fault !== undefined) {
+    throw new InvalidDeclaration(`${owner}: ${fault}`);
+  }
 }
 
 function describeValue(value: unknown): string {

@@ -163,7 +163,7 @@ export class Kind {
   }
 }
 
-/** A policy by the names that the core knows; it refuses what is none of them. */
+/** A policy by the names that the core knows. */
 function retrySettings(retry: Retry): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(retry).map(([name, value]) => [snakeCase(name), value as unknown]),
