@@ -84,6 +84,7 @@ final class KindTable {
       state = new ValueState(declared.state());
       handlers = handlers(declared.handlers());
     }
+    refuseIdleAnnotations(declared != null);
     for (HandlerEntry handler : handlers) {
       if (byName.put(handler.name, handler) != null) {
         throw invalid("has two handlers named " + handler.name);
@@ -178,6 +179,27 @@ final class KindTable {
       }
     }
     return entries;
+  }
+
+  /**
+   * An annotation that nothing obeys is a mistake: a retry policy of what is no handler, and all of
+   * them where a .proto declares the handlers.
+   */
+  private void refuseIdleAnnotations(boolean declared) {
+    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+      for (Method method : level.getDeclaredMethods()) {
+        boolean handles = method.isAnnotationPresent(Handler.class);
+        boolean retries = method.isAnnotationPresent(Retry.class);
+        if (declared && (handles || retries)) {
+          String found = handles ? "@Handler" : "@Retry";
+          throw invalid(
+              "carries " + found + " on " + method.getName() + "; its .proto declares its methods");
+        }
+        if (retries && !handles) {
+          throw invalid("carries @Retry on " + method.getName() + ", which is not marked @Handler");
+        }
+      }
+    }
   }
 
   private static HandlerEntry[] handlers(List<Declaration.Handler> declared) {

@@ -102,6 +102,22 @@ class DeclarationsTest {
     void book() {}
   }
 
+  static class NoHandler extends Actor {
+    @Retry(attemptsMax = 9)
+    void book() {}
+  }
+
+  static class Patient extends Actor {
+    @Handler
+    void book() {}
+  }
+
+  static class Overriding extends Patient {
+    @Retry(attemptsMax = 9)
+    @Override
+    void book() {}
+  }
+
   private static void check(Class<? extends Actor> kind, String... parts) {
     InvalidDeclarationException refused =
         assertThrows(InvalidDeclarationException.class, () -> Engine.inMemory(kind).close());
@@ -121,6 +137,12 @@ class DeclarationsTest {
     checkPolicy(NoNumber.class, "no_number.book: retry.factor: ");
     checkPolicy(Jittery.class, "jittery.book: retry.jitter: ");
     checkPolicy(NamedTwice.class, "named_twice.book: retry.not_retried: ");
+  }
+
+  @Test
+  void aRetryPolicyBelongsToAHandler() {
+    check(NoHandler.class, "@Retry on book", "not marked @Handler");
+    check(Overriding.class, "@Retry on book", "not marked @Handler");
   }
 
   private static void checkPolicy(Class<? extends Actor> kind, String beginning) {

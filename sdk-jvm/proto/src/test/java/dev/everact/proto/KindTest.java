@@ -19,6 +19,8 @@ import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.ExtensionRegistry;
 import dev.everact.Context;
 import dev.everact.Engine;
+import dev.everact.Handler;
+import dev.everact.Retry;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.InvalidDeclarationException;
 import dev.everact.internal.Declaration;
@@ -154,6 +156,35 @@ class KindTest {
     Gone() {
       super(KIND);
     }
+  }
+
+  static class Hidden extends Airports {
+    @Handler(internal = true)
+    @Override
+    public LandedResponse landed(LandedRequest request, Context context) {
+      return super.landed(request, context);
+    }
+  }
+
+  static class Patient extends Airports {
+    @Retry(attemptsMax = 9)
+    @Override
+    public LandedResponse landed(LandedRequest request, Context context) {
+      return super.landed(request, context);
+    }
+  }
+
+  @Test
+  void annotationsDoNotDeclareWhatTheProtoDeclares() {
+    String said =
+        assertThrows(InvalidDeclarationException.class, () -> Engine.inMemory(Hidden.class).close())
+            .getMessage();
+    assertTrue(said.contains("Hidden carries @Handler on landed"), said);
+    said =
+        assertThrows(
+                InvalidDeclarationException.class, () -> Engine.inMemory(Patient.class).close())
+            .getMessage();
+    assertTrue(said.contains("Patient carries @Retry on landed"), said);
   }
 
   @Test
