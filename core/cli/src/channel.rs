@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Connects to the engine.
 pub(crate) async fn connect(given: &Connection) -> Result<Channel, Failure> {
     let config = ConnectConfig {
-        addresses: vec![with_scheme(&given.address)],
+        addresses: vec![given.address.clone()],
         authority_file: given.authority_file.clone(),
         certificate_file: given.certificate_file.clone(),
         key_file: given.key_file.clone(),
@@ -20,11 +20,6 @@ pub(crate) async fn connect(given: &Connection) -> Result<Channel, Failure> {
     let mut endpoints = config.endpoints()?;
     let endpoint = endpoints.pop().ok_or_else(|| Failure::usage("--address: one is needed"))?;
     endpoint.connect().await.map_err(|error| unreachable(&given.address, &error).into())
-}
-
-/// An engine that listens says `127.0.0.1:8080`; without a scheme it is reached as it is where there are no certificates.
-fn with_scheme(address: &str) -> String {
-    if address.contains("://") { address.to_owned() } else { format!("http://{address}") }
 }
 
 /// A request with the caller's token.

@@ -63,10 +63,13 @@ struct Moment {
     record_bytes: u64,
     failed_commits: u64,
     commits: Durations,
+    /// What stands in the store; `None` where it cannot be read.
+    outbox_messages: Option<u64>,
+    dead_letters: Option<u64>,
 }
 
 impl Engine {
-    /// The page that Prometheus reads, in OpenMetrics' text form (`CONTENT_TYPE`). Looks at every activation.
+    /// The page that Prometheus reads, in OpenMetrics' text form (`CONTENT_TYPE`). Looks at every activation and at every message in an outbox.
     pub fn metrics(&self) -> String {
         let mut registry = Registry::with_prefix("everact");
         registry.register_collector(Box::new(self.moment()));
@@ -122,6 +125,8 @@ impl Engine {
             record_bytes: commits.bytes.load(Ordering::Relaxed),
             failed_commits: commits.failed.load(Ordering::Relaxed),
             commits: commits.durations.lock().clone(),
+            outbox_messages: inner.store.decisions().outbox_count().ok(),
+            dead_letters: inner.store.decisions().dead_count().ok(),
         }
     }
 }
@@ -138,6 +143,14 @@ impl Collector for Moment {
             ("state_bytes", "Encoded state of activations in memory", self.state_bytes),
         ] {
             gauge(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?, value)?;
+        }
+        for (name, help, value) in [
+            ("outbox_messages", "Told messages that are stored and not yet handled", self.outbox_messages),
+            ("dead_letters", "Messages that failed for good and wait for a decision", self.dead_letters),
+        ] {
+            if let Some(value) = value {
+                gauge(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?, value)?;
+            }
         }
         for (name, help, value) in [
             ("passivations", "Activations that left memory", self.passivations),

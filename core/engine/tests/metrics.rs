@@ -32,6 +32,8 @@ fn turns_failures_and_commits_are_counted_by_kind_and_handler() {
         ("everact_commit_records_total", 40.0),
         ("everact_commit_failures_total", 0.0),
         ("everact_open_asks", 0.0),
+        ("everact_outbox_messages", 0.0),
+        ("everact_dead_letters", 0.0),
     ] {
         assert_eq!(value(&page, begin), expected, "{begin}");
     }

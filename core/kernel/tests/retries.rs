@@ -108,8 +108,29 @@ fn after_its_last_attempt_it_is_a_dead_letter_and_those_behind_it_go_on() {
     assert_eq!(letter.sender, Some(row_of("s", 1).0));
     assert_eq!(letter.partition, everact_kernel::address::partition("account", "a"));
     assert_eq!(consumed(&[record]), [1], "in one commit");
+    let said: Vec<&str> = bench.notices.iter().map(|notice| notice.text.as_str()).collect();
+    let end = "account/a work: still no; it is a dead letter";
+    assert_eq!(said[1..], [end], "though an attempt was reported in the same minute: {said:?}");
     bench.load_as(Stored { inbox: vec![row_of("s", 2)], ..Stored::default() });
     assert_eq!(payloads(&mut bench, &done(b"")), ["s2"]);
+}
+
+#[test]
+fn dead_letters_of_one_minute_are_counted_in_the_next_notice() {
+    let mut bench = with_policy(Retry { attempts_max: 1, ..Retry::default() });
+    recover(&mut bench, vec![row_of("s", 1), row_of("s", 2), row_of("s", 3)]);
+    payloads(&mut bench, &failed("no"));
+    bench.commit_all();
+    let said = |bench: &Bench| -> Vec<String> {
+        let texts = bench.notices.iter().map(|notice| notice.text.clone());
+        texts.filter(|text| text.starts_with("account/a work")).collect()
+    };
+    assert_eq!(said(&bench), ["account/a work: no; it is a dead letter"]);
+    bench.pass(60_000);
+    recover(&mut bench, vec![row_of("s", 4)]);
+    payloads(&mut bench, &failed("no"));
+    let second = "account/a work: no; it is a dead letter; 2 more like it since the last notice";
+    assert_eq!(said(&bench)[1..], [second]);
 }
 
 #[test]

@@ -229,7 +229,11 @@ fn opening_says_why_it_cannot() {
     let failure = connect(short).err().expect("nobody listens");
     assert_eq!(failure.code, ErrorCode::Unreachable);
     assert!(failure.text.contains(&nobody.to_string()) && failure.text.contains("refused"), "{failure}");
-    for (wrong, named) in [("localhost:80", "localhost:80"), ("http://", "http://")] {
+    let mut bare = config(&nobody.to_string());
+    bare.connect_timeout_ms = 200;
+    let failure = connect(bare).err().expect("an address as an engine tells it");
+    assert_eq!(failure.code, ErrorCode::Unreachable);
+    for (wrong, named) in [("ftp://localhost:80", "ftp://localhost:80"), ("http://", "http://")] {
         let failure = connect(config(wrong)).err().expect("no address");
         assert_eq!(failure.code, ErrorCode::InvalidConfiguration);
         assert!(failure.text.contains(named), "{failure}");

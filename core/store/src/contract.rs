@@ -203,6 +203,9 @@ pub trait Decisions {
     /// How many dead letters there are.
     fn dead_count(&self) -> Result<u64, StoreError>;
 
+    /// How many messages stand in outboxes. Looks at every one.
+    fn outbox_count(&self) -> Result<u64, StoreError>;
+
     /// Puts a dead letter back into its actor's inbox, with another payload if one is given, as a message that has not been
     /// tried; returns the letter as it was. `None` if there is none of that number.
     fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError>;

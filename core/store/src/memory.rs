@@ -283,6 +283,10 @@ impl Decisions for MemoryStore {
         self.open(|data| Ok(data.dead.len() as u64))
     }
 
+    fn outbox_count(&self) -> Result<u64, StoreError> {
+        self.open(|data| Ok(data.outbox.values().map(|inbox| inbox.len() as u64).sum()))
+    }
+
     fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError> {
         self.open(|data| Ok(data.dead_retry(id, payload)))
     }

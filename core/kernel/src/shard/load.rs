@@ -1,6 +1,7 @@
 //! The store answers: an activation begins, learns a mark, or reads what outboxes still hold for it.
 
 use super::commit::owed_message;
+use super::notices::Case;
 use super::{Action, Actions, Now, Shard};
 use crate::activation::Phase;
 use crate::address::ActivationId;
@@ -108,7 +109,8 @@ impl Shard {
         let Some(handler) = kind.handler_named(&outbox.handler) else {
             let text = "the kind has no such handler; the message waits in its outbox";
             let failure = Failure::new(ErrorCode::UnknownHandler, text);
-            self.notice_case(slot, kind_id, outbox.handler, &failure, now, out);
+            let case = Case { kind: kind_id, handler: outbox.handler, code: failure.code, is_over: false };
+            self.notice_case(slot, case, &failure, now, out);
             return None;
         };
         let (sender, outbox) = self.sender(&row, outbox);

@@ -12,6 +12,7 @@ mod commit;
 mod complete;
 mod directory;
 mod load;
+mod notices;
 mod outgoing;
 mod passivate;
 mod producer_gaps;
@@ -30,9 +31,8 @@ use hashbrown::HashTable;
 
 use crate::action::Action;
 use crate::activation::Activation;
-use crate::address::{ActivationId, Address, KindId, TurnId};
+use crate::address::{ActivationId, Address, TurnId};
 use crate::asks::Asks;
-use crate::error::ErrorCode;
 use crate::figures::{Figures, KindFigures};
 use crate::kind::Kinds;
 use crate::limits::Limits;
@@ -43,6 +43,7 @@ use crate::turns::OpenTurns;
 use backpressure::Uncommitted;
 use close::Closing;
 use directory::Place;
+use notices::{Case, Reported};
 use outgoing::Outgoing;
 use passivate::{ByUse, Departing};
 use producer_gaps::Stream;
@@ -113,8 +114,8 @@ pub struct Shard {
     owed_at: u64,
     /// When messages that failed are tried again, and by which activation.
     retries: BinaryHeap<Reverse<(u64, u64)>>,
-    /// When a case was last reported: kind, handler, error.
-    cases: HashMap<(KindId, Arc<str>, ErrorCode), u64, FixedState>,
+    /// Of what notices were given within the last minute.
+    cases: HashMap<Case, Reported, FixedState>,
     /// Actors that left memory after they had read their inbox, and until when deliveries to them are looked up.
     distrusted: HashMap<Address, u64, FixedState>,
     /// Until when all are.

@@ -14,13 +14,12 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::{Action, Actions, Now, Shard};
-use crate::action::HostEvent;
 use crate::activation::Retrying;
-use crate::address::{ActivationId, Address, HandlerId, KindId, partition};
+use crate::address::{ActivationId, Address, KindId, partition};
 use crate::commit::{Attempt, DeadLetter, Mark, MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Retry;
-use crate::limits::{NOTICE_CASES_MAX, NOTICE_MS, RETRYING_MAX};
+use crate::limits::RETRYING_MAX;
 use crate::message::{Message, Recognition, Sender};
 use crate::metadata::{Metadata, SENDER};
 use crate::turn::{OpenTurn, Told};
@@ -337,8 +336,8 @@ impl Shard {
         } else {
             "it is gone: a transient actor keeps nothing"
         };
-        let text = format!("{}; {what}", failure.text);
-        self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+        let told = Failure::new(failure.code, format!("{}; {what}", failure.text));
+        self.notice_end(slot, message.handler, &told, now, out);
         let Some(letter) = kept else { return self.settled(slot, &message) };
         self.edit_record(slot, out, |record| record.dead.push(letter));
         match (&message.consumed, held) {
@@ -422,54 +421,6 @@ impl Shard {
     ) {
         let now = self.seen;
         self.bury(slot, message, &Retry::default(), failure, now, out);
-    }
-
-    /// One notice a case and minute: kind, handler, error.
-    pub(super) fn notice_once(
-        &mut self,
-        slot: u32,
-        handler: HandlerId,
-        failure: &Failure,
-        now: Now,
-        out: &mut Actions,
-    ) {
-        let Some(kind) = self.activations.get(slot).map(|held| held.kind) else { return };
-        let name = match handler {
-            HandlerId::ACTIVATED => "activated".into(),
-            HandlerId::PASSIVATING => "passivating".into(),
-            id => self
-                .kinds
-                .get(kind)
-                .and_then(|kind| kind.handler(id))
-                .map_or("?".into(), |found| found.name.clone()),
-        };
-        self.notice_case(slot, kind, name, failure, now, out);
-    }
-
-    /// The same for a handler that may not exist.
-    pub(super) fn notice_case(
-        &mut self,
-        slot: u32,
-        kind: KindId,
-        handler: Arc<str>,
-        failure: &Failure,
-        now: Now,
-        out: &mut Actions,
-    ) {
-        let case = (kind, handler, failure.code);
-        let now_ms = now.monotonic_ms.max(self.seen.monotonic_ms);
-        if self.cases.get(&case).is_some_and(|&at| now_ms < at + NOTICE_MS) {
-            return;
-        }
-        if self.cases.len() >= NOTICE_CASES_MAX {
-            self.cases.clear();
-        }
-        let (Some(activation), Some(declared)) = (self.activations.get(slot), self.kinds.get(kind)) else {
-            return;
-        };
-        let text = format!("{}/{} {}: {}", declared.name, activation.key, case.1, failure.text);
-        self.cases.insert(case, now_ms);
-        out.push(Action::Host(HostEvent::Notice(Failure::new(failure.code, text))));
     }
 }
 

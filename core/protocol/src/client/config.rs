@@ -82,12 +82,13 @@ impl ConnectConfig {
     }
 
     fn endpoint(&self, address: &str) -> Result<Endpoint, Failure> {
+        let address = with_scheme(address);
         let secure = address.starts_with("https://");
         if !secure && !address.starts_with("http://") {
             return Err(invalid(format!("{address:?} is no address: it begins with http:// or https://")));
         }
         let alive = Duration::from_millis(self.keepalive_ms.max(1_000));
-        let endpoint = Endpoint::from_shared(address.to_owned())
+        let endpoint = Endpoint::from_shared(address.clone())
             .map_err(|error| invalid(format!("{address:?} is no address: {error}")))?
             .connect_timeout(Duration::from_millis(self.connect_timeout_ms))
             .tcp_nodelay(true)
@@ -130,4 +131,9 @@ fn read(setting: &str, file: &str) -> Result<Vec<u8>, Failure> {
 
 fn invalid(text: impl Into<String>) -> Failure {
     Failure::new(ErrorCode::InvalidConfiguration, format!("connect: {}", text.into()))
+}
+
+/// An engine that listens says `127.0.0.1:8080`; without a scheme it is reached as it is where there are no certificates.
+fn with_scheme(address: &str) -> String {
+    if address.contains("://") { address.to_owned() } else { format!("http://{address}") }
 }

@@ -291,6 +291,7 @@ fn compare(store: &dyn Store, steps: &[Step]) {
             model.dead.values().cloned().collect::<Vec<_>>()
         );
         assert_eq!(store.decisions().dead_count().unwrap(), model.dead.len() as u64);
+        assert_eq!(store.decisions().outbox_count().unwrap(), model.inbox.len() as u64);
         assert_eq!(store.pending_targets(None, 100).unwrap(), model.pending_targets());
     }
 }

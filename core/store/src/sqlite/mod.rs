@@ -265,7 +265,11 @@ impl Decisions for SqliteStore {
     }
 
     fn dead_count(&self) -> Result<u64, StoreError> {
-        self.with(|session| session.readers.dead_count())
+        self.with(|session| session.readers.count("dead"))
+    }
+
+    fn outbox_count(&self) -> Result<u64, StoreError> {
+        self.with(|session| session.readers.count("outbox"))
     }
 
     fn dead_retry(&self, id: u64, payload: Option<&[u8]>) -> Result<Option<DeadLetter>, StoreError> {

@@ -94,11 +94,11 @@ impl Readers {
         self.read("listing dead letters", |connection| dead_letters(connection, query))
     }
 
-    pub(super) fn dead_count(&self) -> Result<u64, StoreError> {
-        self.read("counting dead letters", |connection| {
-            let count =
-                connection.prepare_cached("SELECT count(*) FROM dead")?.query_row([], |row| row.get(0));
-            count.map(|count: i64| count as u64)
+    /// How many rows a table has.
+    pub(super) fn count(&self, table: &'static str) -> Result<u64, StoreError> {
+        self.read("counting rows", |connection| {
+            let mut count = connection.prepare_cached(&format!("SELECT count(*) FROM {table}"))?;
+            count.query_row([], |row| row.get(0)).map(|count: i64| count as u64)
         })
     }
 
