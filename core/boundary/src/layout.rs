@@ -2,6 +2,8 @@
 //!
 //! Little-endian; a record starts at a multiple of 8 with `u32 bytes, u16 type, u16 flags, u64 id`.
 
+use everact_kernel::limits;
+
 /// Bytes of a record's header.
 pub const HEADER_BYTES: usize = 16;
 /// Offset of the record's length.
@@ -157,4 +159,13 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("no_deadline", NO_DEADLINE as u64),
     ("handler_activated", 0xFFFE),
     ("handler_passivating", 0xFFFF),
+];
+
+/// What a source of a producer's records has unless it says otherwise, for the emitters: the SDKs send records, the core
+/// has them agree on how.
+pub const INGEST: &[(&str, u64)] = &[
+    ("ingest_attempts_max", limits::INGEST_ATTEMPTS_MAX as u64),
+    ("ingest_wait_ms_first", limits::INGEST_WAIT_MS_FIRST),
+    ("ingest_wait_ms_max", limits::INGEST_WAIT_MS_MAX),
+    ("ingest_in_flight", limits::INGEST_IN_FLIGHT as u64),
 ];

@@ -49,6 +49,14 @@ pub const DEADLINE_MS_MAX: u64 = u32::MAX as u64 - 1;
 pub const RETRY_WAIT_MS_MIN: u64 = 1;
 /// Milliseconds of a retry policy's waits at most: 49 days, as deadlines.
 pub const RETRY_WAIT_MS_MAX: u64 = DEADLINE_MS_MAX;
+/// Tries of a producer's record at most, the first included, where the source does not say. Together they last half a minute.
+pub const INGEST_ATTEMPTS_MAX: usize = 10;
+/// Milliseconds before a producer's record is sent a second time; each further wait is twice as long.
+pub const INGEST_WAIT_MS_FIRST: u64 = 100;
+/// The longest of these waits.
+pub const INGEST_WAIT_MS_MAX: u64 = 10_000;
+/// Records of a producer in flight at once, where the source does not say.
+pub const INGEST_IN_FLIGHT: usize = 1_000;
 /// Bytes of a failure's text at most; a longer one is cut and says how long it was.
 pub const FAILURE_TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Lines of diagnostics that wait for a host; what comes beyond is counted and left out.

@@ -20,6 +20,10 @@ const (
 	NoDeadline         = 4294967295
 	HandlerActivated   = 65534
 	HandlerPassivating = 65535
+	IngestAttemptsMax  = 10
+	IngestWaitMsFirst  = 100
+	IngestWaitMsMax    = 10000
+	IngestInFlight     = 1000
 )
 
 // The ask record.

@@ -14,6 +14,10 @@ export const BLOB_REFERENCE_BYTES = 16;
 export const NO_DEADLINE = 4294967295;
 export const HANDLER_ACTIVATED = 65534;
 export const HANDLER_PASSIVATING = 65535;
+export const INGEST_ATTEMPTS_MAX = 10;
+export const INGEST_WAIT_MS_FIRST = 100;
+export const INGEST_WAIT_MS_MAX = 10000;
+export const INGEST_IN_FLIGHT = 1000;
 
 export const ASK_TYPE = 1;
 export const ASK_FIXED_BYTES = 56;

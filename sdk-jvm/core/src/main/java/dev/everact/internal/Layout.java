@@ -44,6 +44,18 @@ public final class Layout {
   /** HANDLER_PASSIVATING. */
   public static final int HANDLER_PASSIVATING = 65535;
 
+  /** INGEST_ATTEMPTS_MAX. */
+  public static final int INGEST_ATTEMPTS_MAX = 10;
+
+  /** INGEST_WAIT_MS_FIRST. */
+  public static final int INGEST_WAIT_MS_FIRST = 100;
+
+  /** INGEST_WAIT_MS_MAX. */
+  public static final int INGEST_WAIT_MS_MAX = 10000;
+
+  /** INGEST_IN_FLIGHT. */
+  public static final int INGEST_IN_FLIGHT = 1000;
+
   /** ASK_TYPE. */
   public static final int ASK_TYPE = 1;
 
