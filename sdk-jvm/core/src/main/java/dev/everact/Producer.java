@@ -1,13 +1,12 @@
 // A producer: a source whose messages are numbered, so that each is applied once, however often it
-// is
-// sent.
+// is sent.
 package dev.everact;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.everact.errors.AlreadyAppliedException;
 import dev.everact.errors.EveractException;
 import dev.everact.errors.InvalidArgumentException;
-import java.time.Duration;
+import dev.everact.internal.Layout;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -30,11 +30,6 @@ import java.util.stream.Stream;
  * }</pre>
  */
 public final class Producer {
-  private static final int IN_FLIGHT = 256;
-  private static final int ATTEMPTS = 10;
-  private static final Duration FIRST_WAIT = Duration.ofMillis(50);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-
   private final Session session;
   private final String name;
   private final long first;
@@ -43,7 +38,7 @@ public final class Producer {
   private final boolean resumes;
 
   Producer(Session session, String name) {
-    this(session, name, 1, IN_FLIGHT, ATTEMPTS, true);
+    this(session, name, 1, Layout.INGEST_IN_FLIGHT, Layout.INGEST_ATTEMPTS_MAX, true);
     Utf8.encode(name, "the producer's name");
   }
 
@@ -74,7 +69,7 @@ public final class Producer {
    * The same producer with another window: no item is sent before all but so many of those before
    * it are answered. A run that goes on where another one ended must not have a smaller one.
    *
-   * @param most at least 1; 256 unless said otherwise
+   * @param most at least 1; 1,000 unless said otherwise
    * @return another producer
    */
   public Producer inFlight(int most) {
@@ -85,9 +80,10 @@ public final class Producer {
   }
 
   /**
-   * The same producer, which tries an item so often where the error says that it may work later.
+   * The same producer, which sends an item so often while its errors are {@code retryable}. The
+   * wait before the second attempt is 100 ms, each further one is twice as long, at most 10,000 ms.
    *
-   * @param most at least 1; 10 unless said otherwise
+   * @param most at least 1, the first attempt included; 10 unless said otherwise
    * @return another producer
    */
   public Producer attempts(int most) {
@@ -234,8 +230,8 @@ public final class Producer {
    * @param source the items, numbered in their order
    * @param sender sends one
    * @return how many, when all are applied
-   * @throws EveractException the first failure that another attempt does not mend; what follows it
-   *     within the window may have been applied
+   * @throws EveractException the first failure that is not retryable, or the last of an item's
+   *     attempts; what follows it within the window may have been applied
    */
   public <T> Ingested ingest(Stream<? extends T> source, Sender<? super T> sender) {
     return ingest(source.iterator(), sender);
@@ -338,20 +334,31 @@ public final class Producer {
     if (!error.retryable() || oldest.attempts >= attempts) {
       throw error;
     }
-    LockSupport.parkNanos(wait(oldest.attempts).toNanos());
+    pause(waitMs(oldest.attempts));
     for (Open<T> open : window) {
       // Whatever becomes of it is looked at when its turn has come.
       open.reply.handle((reply, thrown) -> reply).join();
       if (open.reply.isCompletedExceptionally()) {
         send(open, sender);
         // Those behind have failed because of the oldest, not by themselves.
-        open.attempts = open == oldest ? open.attempts : 0;
+        open.attempts = open == oldest ? open.attempts : 1;
       }
     }
   }
 
-  private static Duration wait(int attempts) {
-    Duration wait = FIRST_WAIT.multipliedBy(1L << Math.min(attempts - 1, 16));
-    return wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+  /** The milliseconds between so many attempts and the next one. */
+  static long waitMs(int attempts) {
+    long wait = (long) Layout.INGEST_WAIT_MS_FIRST << Math.min(attempts - 1, 16);
+    return Math.min(wait, Layout.INGEST_WAIT_MS_MAX);
+  }
+
+  /** A single park may end at once, by a permit that an answer has left. */
+  private static void pause(long milliseconds) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds);
+    for (long left = end - System.nanoTime();
+        left > 0 && !Thread.currentThread().isInterrupted();
+        left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
   }
 }
