@@ -5,10 +5,17 @@
  * actors do not wait for one another.
  */
 
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type ActorClass } from './actor.js';
 import { AlreadyApplied, EveractError, InvalidArgument } from './errors.js';
+import {
+  INGEST_ATTEMPTS_MAX,
+  INGEST_IN_FLIGHT,
+  INGEST_WAIT_MS_FIRST,
+  INGEST_WAIT_MS_MAX,
+} from './internal/generated/layout.js';
 import { type Lane } from './internal/lane.js';
 import { inquire } from './internal/native.js';
 import { type NamedReference } from './reference.js';
@@ -33,15 +40,15 @@ export interface IngestOptions<T> {
   readonly message?: (item: T) => unknown;
   /** The number of the first item; 1 when left out. The others follow. */
   readonly firstSequence?: number;
-  /** How many items are under way at once, 1 to 4,096; 256 when left out. */
+  /** How many items are under way at once, 1 to 4,096; 1,000 when left out. */
   readonly inFlight?: number;
   /** Skip what the producer's newest number says is applied, where the source begins anew; true when left out. */
   readonly resume?: boolean;
-  /** How often an item is sent before its error ends the ingestion; without an end when left out. */
+  /** How often an item is sent at most, the first time included, while its errors are `retryable`; 10 when left out. */
   readonly attemptsMax?: number;
-  /** The wait before an item is sent again, in milliseconds; it doubles. */
+  /** The wait before an item is sent a second time, in milliseconds; it doubles each time. 100 when left out. */
   readonly firstWaitMs?: number;
-  /** The longest such wait. */
+  /** The longest such wait; 10,000 when left out. */
   readonly waitMaxMs?: number;
   /** Called for each item that is applied, now or before. */
   readonly onDone?: (sequence: number) => void;
@@ -59,11 +66,8 @@ export interface Ingested {
   readonly newest: number | null;
 }
 
-const IN_FLIGHT = 256;
 /** No more items than this are ever under way, so that a new run knows how far back the last one may have holes. */
 const IN_FLIGHT_MAX = 4_096;
-const FIRST_WAIT_MS = 10;
-const WAIT_MAX_MS = 1_000;
 
 /** A source of numbered messages, by its name. */
 export class Producer {
@@ -102,15 +106,16 @@ export class Producer {
   }
 
   /**
-   * Sends all items of a source, in order for each actor, and sends again what may be sent again, until every one is applied.
+   * Sends all items of a source, in order for each actor, until every one is applied. After an error that is `retryable` an item
+   * is sent again: ten times in all, after 100 ms at first, after twice as long each further time, after 10,000 ms at most.
    * Called again with the same source after a failure or a restart, it goes on where it was.
    *
    * @param source - the items, in the order of their numbers.
    * @param options - whom they are for.
-   * @throws the first error that sending again does not mend.
+   * @throws the first error that is not retryable, or the last of an item's attempts.
    */
   async ingest<T>(source: Iterable<T> | AsyncIterable<T>, options: IngestOptions<T>): Promise<Ingested> {
-    const { inFlight = IN_FLIGHT, firstSequence = 1, resume = true } = options;
+    const { inFlight = INGEST_IN_FLIGHT, firstSequence = 1, resume = true } = options;
     if (!Number.isInteger(inFlight) || inFlight < 1 || inFlight > IN_FLIGHT_MAX) {
       throw new InvalidArgument(`inFlight is a whole number from 1 to ${String(IN_FLIGHT_MAX)}.`);
     }
@@ -150,7 +155,8 @@ class Ingestion<T> {
   #next: number;
   #applied = 0;
   #alreadyApplied = 0;
-  #isOver = false;
+  /** No wait outlives the ingestion: its timer would hold the process. */
+  readonly #over = new AbortController();
 
   constructor(lane: Lane, producer: string, options: IngestOptions<T>, first: number, known: number) {
     this.#lane = lane;
@@ -158,6 +164,12 @@ class Ingestion<T> {
     this.#options = options;
     this.#next = first;
     this.#known = known;
+    // As many actors as are sent to may wait at once.
+    setMaxListeners(0, this.#over.signal);
+  }
+
+  get #isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   async run(source: Iterable<T> | AsyncIterable<T>, inFlight: number): Promise<Ingested> {
@@ -179,7 +191,7 @@ class Ingestion<T> {
     try {
       await Promise.all(Array.from({ length: inFlight }, worker));
     } finally {
-      this.#isOver = true;
+      this.#over.abort();
       await items.return?.();
     }
     return {
@@ -225,31 +237,47 @@ class Ingestion<T> {
     }
   }
 
-  /** Sends what was held back, one after the other, in the order of the source. */
+  /**
+   * Sends what was held back, one after the other, in the order of the source. The first has failed by itself; those behind it
+   * were refused because of it, or not sent.
+   */
   async #sendHeld(stream: Stream): Promise<void> {
+    let failures = 1;
     while (stream.held.length > 0) {
       stream.open += 1;
       const items = stream.held.splice(0).sort((one, other) => one.sequence - other.sequence);
       for (const item of items) {
-        await this.#sendAgain(stream, item);
+        await this.#sendAgain(stream, item, failures);
+        failures = 0;
       }
       stream.open -= 1;
     }
     stream.isHeld = false;
   }
 
-  async #sendAgain(stream: Stream, item: Item): Promise<void> {
-    const { firstWaitMs = FIRST_WAIT_MS, waitMaxMs = WAIT_MAX_MS, signal } = this.#options;
+  async #sendAgain(stream: Stream, item: Item, failures: number): Promise<void> {
+    const {
+      waitMaxMs,
+      firstWaitMs = Math.min(INGEST_WAIT_MS_FIRST, waitMaxMs ?? Infinity),
+      signal,
+    } = this.#options;
+    const longest = waitMaxMs ?? Math.max(INGEST_WAIT_MS_MAX, firstWaitMs);
     let wait = firstWaitMs;
-    for (let attempt = 2; !this.#isOver && !(await this.#ask(stream, item, attempt)); attempt++) {
-      await sleep(wait, undefined, signal === undefined ? {} : { signal });
-      wait = Math.min(wait * 2, waitMaxMs);
+    for (let attempt = failures + 1; !this.#isOver; attempt++) {
+      if (attempt > 1) {
+        const ends = signal === undefined ? this.#over.signal : AbortSignal.any([signal, this.#over.signal]);
+        await sleep(wait, undefined, { signal: ends });
+        wait = Math.min(wait * 2, longest);
+      }
+      if (await this.#ask(stream, item, attempt)) {
+        return;
+      }
     }
   }
 
   /** Whether the item is applied. @throws what sending again does not mend. */
   async #ask(stream: Stream, { sequence, message }: Item, attempt: number): Promise<boolean> {
-    const { handler, attemptsMax = Infinity, onDone } = this.#options;
+    const { handler, attemptsMax = INGEST_ATTEMPTS_MAX, onDone } = this.#options;
     try {
       await stream.actor.ask(handler, message, { producer: this.#producer, sequence });
       this.#applied += 1;
@@ -259,7 +287,7 @@ class Ingestion<T> {
       } else if (error instanceof EveractError && error.retryable && attempt < attemptsMax) {
         return false;
       } else {
-        this.#isOver = true;
+        this.#over.abort();
         throw error;
       }
     }
