@@ -8,24 +8,23 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/everact/everact-go/internal/frame"
 )
 
 const (
-	windowUsual = 1_000
 	// windowMax bounds the records in flight of any run. So many records behind a producer's newest number may be missing after a crash.
-	windowMax = 10_000
-	// retriesUsual is how often a failed record is sent again.
-	retriesUsual = 10
-	retryFirst   = 50 * time.Millisecond
-	retryMost    = 5 * time.Second
+	windowMax  = 10_000
+	retryFirst = frame.IngestWaitMsFirst * time.Millisecond
+	retryMost  = frame.IngestWaitMsMax * time.Millisecond
 )
 
 // Source is a producer of numbered records: what it sends takes effect once, however often the source is read.
 type Source struct {
-	engine  *Engine
-	name    string
-	window  int
-	retries int
+	engine   *Engine
+	name     string
+	window   int
+	attempts int
 	// skipped are the records that this source leaves out.
 	skipped sync.Map
 }
@@ -42,12 +41,13 @@ type SourceOption func(*Source)
 // Window is how many records are in flight at most: 1,000 unless set, 10,000 at most.
 func Window(records int) SourceOption { return func(s *Source) { s.window = records } }
 
-// Retries is how often a record is sent again after a failure that another try may mend: 10 times unless set, with growing pauses.
-func Retries(times int) SourceOption { return func(s *Source) { s.retries = times } }
+// Attempts is how often a record is sent at most, the first time included, while its errors are Retryable: 10 times unless set. The pause before the second
+// time is 100 ms; each further one is twice as long, at most 10 s.
+func Attempts(times int) SourceOption { return func(s *Source) { s.attempts = times } }
 
 // Producer is the source with this name. The same name has the same records with the same numbers each time.
 func (e *Engine) Producer(name string, options ...SourceOption) *Source {
-	s := &Source{engine: e, name: name, window: windowUsual, retries: retriesUsual}
+	s := &Source{engine: e, name: name, window: frame.IngestInFlight, attempts: frame.IngestAttemptsMax}
 	for _, option := range options {
 		option(s)
 	}
@@ -116,9 +116,9 @@ type Ingested struct {
 
 // Send reads the records (an iter.Seq[Record], or a function like one) and sends each to its actor's handler, by name. It returns when all have taken effect.
 //
-// Records behind the producer's newest number are not sent again, except those that may have been in flight when an earlier run ended. A failure that another
-// try may mend is tried again, in the old order, with nothing overtaking. Any other failure ends the call once what is in flight is settled: send the records
-// again when its cause is mended, or Skip the number that it names.
+// Records behind the producer's newest number are not sent again, except those that may have been in flight when an earlier run ended. After an error that is
+// Retryable one is sent again (see Attempts), in the old order, with nothing overtaking. The last of its errors, or the first of any other kind, ends the call
+// once what is in flight is settled: send the records again when its cause is mended, or Skip the number that it names.
 func (s *Source) Send(ctx context.Context, handler string, records func(yield func(Record) bool)) (Ingested, error) {
 	known, err := s.state(map[string]any{})
 	if err != nil && !errors.Is(err, ErrPermissionDenied) && !errors.Is(err, ErrUnauthenticated) {
@@ -220,7 +220,7 @@ func (i *ingestion) settled(u underway) error {
 // again sends a failed record and those behind it that failed too, in their order, once all others are settled.
 func (i *ingestion) again(first underway, err error) {
 	pause := retryFirst
-	for attempt := 0; ; attempt++ {
+	for attempt := 1; ; attempt++ {
 		failed := []underway{first}
 		final := unmended(err)
 		for _, u := range i.open {
@@ -232,7 +232,7 @@ func (i *ingestion) again(first underway, err error) {
 			}
 		}
 		i.open = nil
-		if final != nil || attempt == i.source.retries {
+		if final != nil || attempt >= i.source.attempts {
 			i.err = err
 			if final != nil {
 				i.err = final

@@ -116,6 +116,56 @@ func TestAPoisonedRecordCanBeSkipped(t *testing.T) {
 	}
 }
 
+// withGap is an actor that takes nothing more of the producer until its number 1 is skipped.
+func withGap(t *testing.T, engine *everact.Engine, producer string) everact.Ref[till] {
+	t.Helper()
+	poison.Store(7)
+	defer poison.Store(0)
+	actor := tills.Actor(engine, "gap")
+	_, err := pay.Ask(during(t), actor, 7, everact.Producer(producer, 1))
+	wants(t, err, everact.ErrHandlerFailed, "poison")
+	return actor
+}
+
+func TestARefusedRecordIsSentAgainAndAppliedOnce(t *testing.T) {
+	engine := opened(t, t.TempDir(), everact.WithKinds(tills))
+	actor, source := withGap(t, engine, "file"), engine.Producer("file")
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		if err := source.Skip(actor.Address(), 1); err != nil {
+			t.Error(err)
+		}
+	}()
+	begin := time.Now()
+	done, err := source.Send(during(t), "pay", func(yield func(everact.Record) bool) {
+		_ = yield(everact.Record{Sequence: 2, To: actor.Reference, Message: 2}) && yield(everact.Record{Sequence: 3, To: actor.Reference, Message: 3})
+	})
+	if want := (everact.Ingested{Applied: 2, Newest: 3}); err != nil || done != want {
+		t.Errorf("%+v %v", done, err)
+	}
+	if took := time.Since(begin); took < 100*time.Millisecond {
+		t.Errorf("sent again after %v", took)
+	}
+	if got := must(sums.Ask(during(t), actor, everact.None{}))(t); fmt.Sprint(got) != "[2 3]" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestARecordHasSoManyAttempts(t *testing.T) {
+	engine := opened(t, t.TempDir(), everact.WithKinds(tills))
+	actor := withGap(t, engine, "file")
+	for attempts, least := range map[int]time.Duration{1: 0, 2: 100 * time.Millisecond, 3: 300 * time.Millisecond} {
+		begin := time.Now()
+		_, err := engine.Producer("file", everact.Attempts(attempts)).Send(during(t), "pay", func(yield func(everact.Record) bool) {
+			yield(everact.Record{Sequence: 2, To: actor.Reference, Message: 2})
+		})
+		wants(t, err, everact.ErrUnavailable, "sequence 1 failed")
+		if took := time.Since(begin); took < least || took > least+10*time.Second {
+			t.Errorf("%d attempts took %v", attempts, took)
+		}
+	}
+}
+
 func TestDeadLetters(t *testing.T) {
 	poison.Store(9)
 	defer poison.Store(0)
