@@ -228,13 +228,53 @@ async def test_a_record_that_fails_is_named_and_can_be_sent_again_or_skipped(tmp
             await engine.actor(Ledger, "l").with_options(producer="file", sequence=2).take("x")
 
 
-async def test_a_record_that_fails_for_a_while_is_mended_by_its_attempts(tmp_path: Path) -> None:
+async def _with_a_gap(engine: Engine) -> Any:
+    """A reference to an actor that takes nothing more of the producer `p` until number 1 is skipped."""
+    ledger = engine.actor(Ledger, "l")
+    with pytest.raises(HandlerFailed):
+        await ledger.with_options(producer="p", sequence=1).take("bad")
+    return ledger
+
+
+async def test_a_record_that_is_refused_for_a_while_is_sent_again_and_applied_once(tmp_path: Path) -> None:
     async with Engine(tmp_path, actors=KINDS) as engine:
-        asyncio.get_running_loop().call_later(0.05, SWITCH.setdefault, "mended", True)
-        source = [(engine.actor(Ledger, "l").take, text) for text in ("a", "bad", "b", "c")]
-        done = await engine.producer("p").ingest(source, retry=Retry(attempts_max=50, first_wait_ms=10, factor=1))
-        assert (done.applied, done.newest) == (4, 4)
-        assert await entries(engine) == ["a", "bad", "b", "c"]
+        ledger, producer = await _with_a_gap(engine), engine.producer("p")
+        source = [(ledger.take, text) for text in ("a", "b", "c")]
+        retry = Retry(attempts_max=50, first_wait_ms=10, factor=1)
+        run = asyncio.ensure_future(producer.ingest(source, first_sequence=2, retry=retry))
+        await asyncio.sleep(0.05)
+        assert not run.done()
+        await producer.skip(ledger, 1)
+        done = await run
+        assert (done.applied, done.already_applied, done.newest) == (3, 0, 4)
+        assert await entries(engine) == ["a", "b", "c"]
+
+
+async def test_a_record_is_sent_ten_times_with_waits_that_double(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        ledger = await _with_a_gap(engine)
+        waits: list[float] = []
+        at_once = asyncio.sleep
+
+        async def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            await at_once(0)
+
+        monkeypatch.setattr(asyncio, "sleep", sleep)
+        with pytest.raises(everact.Unavailable, match="sequence 1 failed"):
+            await engine.producer("p").ingest([(ledger.take, "a")], first_sequence=2)
+        assert waits == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10, 10]
+
+
+async def test_only_errors_that_the_table_calls_retryable_are_tried_again(tmp_path: Path) -> None:
+    async with Engine(tmp_path, actors=KINDS) as engine:
+        for number, text in enumerate(("bad", "never", "no")):
+            TRIED.clear()
+            with pytest.raises((HandlerFailed, Refused)):
+                await engine.producer("p").ingest([(engine.actor(Ledger, f"k{number}").take, text)])
+            assert [text] == TRIED
 
 
 async def test_a_gap_from_before_the_source_is_reported_and_not_waited_for_without_end(tmp_path: Path) -> None:

@@ -19,9 +19,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from everact._generated.limits import (
+    INGEST_ATTEMPTS_MAX,
+    INGEST_IN_FLIGHT,
+    INGEST_WAIT_MS_FIRST,
+    INGEST_WAIT_MS_MAX,
+)
 from everact.codec import ABSENT
 from everact.dead_letters import decide
-from everact.errors import AlreadyApplied, ApplicationError, EveractError, InvalidArgument
+from everact.errors import AlreadyApplied, EveractError, InvalidArgument
 from everact.reference import TypedReference
 from everact.retry import Retry
 
@@ -31,14 +37,8 @@ if TYPE_CHECKING:
 Item: TypeAlias = "tuple[Callable[..., Any], Any] | tuple[Callable[..., Any]]"
 """A handler of a reference with its message, or without one."""
 
-ATTEMPTS_MAX: Final = 5
-FIRST_WAIT_MS: Final = 100
-WAIT_MAX_MS: Final = 10_000
-FACTOR: Final = 2.0
-JITTER: Final = 0.2
-
-_MEND: Final = {"pressure", "time", "store", "life", "handler"}
-"""Families of errors that another attempt may mend."""
+_FACTOR: Final = 2.0
+_JITTER: Final = 0.0
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Producer:
         kind, key = _address(actor)
         await decide(self._lane, "producer_skip", producer=self.name, kind=kind, key=key, sequence=sequence)
 
-    async def resume_at(self, in_flight: int = 1_000) -> int:
+    async def resume_at(self, in_flight: int = INGEST_IN_FLIGHT) -> int:
         """The first number that may be missing after a run of `ingest` with so many in flight that did not end.
 
         Begin the source there, with `first_sequence`. It looks at every actor that the producer has sent to.
@@ -93,7 +93,7 @@ class Producer:
         source: Iterable[Item | None] | AsyncIterable[Item | None],
         *,
         first_sequence: int = 1,
-        in_flight: int = 1_000,
+        in_flight: int = INGEST_IN_FLIGHT,
         retry: Retry | None = None,
         done: Callable[[int], object] | None = None,
     ) -> Ingested:
@@ -103,11 +103,14 @@ class Producer:
             source: pairs of a reference's handler and its message; an iterable or an asynchronous one. None takes a
                 number and sends nothing: a record that is left out, after `skip`.
             first_sequence: the number of the first message; each next one has the next number.
-            in_flight: messages that are open at once: the oldest must be done before a newer one is sent.
-            retry: how often and when a message that failed is sent again; five attempts by default.
+            in_flight: messages that are open at once, 1,000 by default: the oldest must be done before a newer one is
+                sent.
+            retry: how often and when a message is sent again after an error that is `retryable`. By default ten
+                attempts; 100 ms before the second, each further wait twice as long, at most 10,000 ms. `not_retried`
+                names errors of the table.
             done: is called with the number of each message that is done.
 
-        Raises the error of the lowest number that its attempts did not mend, when all that were open are done; it has
+        Raises the error of the lowest number that no attempt mended, when all that were open are done; it has
         the number as `sequence`. The same source can be sent again at any time.
         """
         if in_flight < 1:
@@ -142,11 +145,13 @@ class _Run:
     def __init__(self, lane: Lane, name: str, retry: Retry, done: Callable[[int], object] | None) -> None:
         self.lane = lane
         self.name = name
-        self.attempts_max = retry.attempts_max or ATTEMPTS_MAX
-        self.first_wait_ms = FIRST_WAIT_MS if retry.first_wait_ms is None else retry.first_wait_ms
-        self.wait_max_ms = WAIT_MAX_MS if retry.wait_max_ms is None else retry.wait_max_ms
-        self.factor = FACTOR if retry.factor is None else retry.factor
-        self.jitter = JITTER if retry.jitter is None else retry.jitter
+        self.attempts_max = retry.attempts_max or INGEST_ATTEMPTS_MAX
+        first, longest = retry.first_wait_ms, retry.wait_max_ms
+        # A wait that is not given gives way to the one that is.
+        self.first_wait_ms = min(INGEST_WAIT_MS_FIRST, longest or INGEST_WAIT_MS_FIRST) if first is None else first
+        self.wait_max_ms = max(INGEST_WAIT_MS_MAX, self.first_wait_ms) if longest is None else longest
+        self.factor = _FACTOR if retry.factor is None else retry.factor
+        self.jitter = _JITTER if retry.jitter is None else retry.jitter
         self.not_retried = set(retry.declaration().get("not_retried", ()))
         self.window: deque[tuple[int, asyncio.Task[None]]] = deque()
         self.applied = self.already_applied = 0
@@ -227,8 +232,7 @@ class _Run:
             await asyncio.wait({before})
 
     def _may_mend(self, error: EveractError) -> bool:
-        named = {error.name, error.message.split(":")[0], error.message.split(":")[0].rsplit(".")[-1]}
-        return error.family in _MEND and not isinstance(error, ApplicationError) and not named & self.not_retried
+        return error.retryable and error.name not in self.not_retried
 
 
 def _address(actor: Any) -> tuple[str, str]:
