@@ -94,7 +94,6 @@ const operations = {
         message: (item) => item.message,
         firstSequence,
         inFlight,
-        attemptsMax: 5,
       });
     return { applied, already_applied: alreadyApplied, newest };
   },
