@@ -40,7 +40,7 @@ test('connecting leaves the event loop free', async () => {
 
 test('what cannot be used is said before anybody is called', async () => {
   const actors = [Counter];
-  await assert.rejects(connect('127.0.0.1:8080', { actors }), InvalidConfiguration);
+  await assert.rejects(connect('ftp://127.0.0.1:8080', { actors }), InvalidConfiguration);
   await assert.rejects(connect([], { actors }), InvalidConfiguration);
   await assert.rejects(connect(5 as never, { actors }), InvalidArgument);
   await assert.rejects(connect('http://127.0.0.1:1', { actors, shards: 2 } as never), InvalidConfiguration);

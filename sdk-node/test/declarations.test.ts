@@ -107,6 +107,16 @@ test('an option that there is none of is refused with its name and the nearest t
   await assertRefused(Desk, /^desk: "exposd" is no option of an actor .*did you mean exposed\?/);
 });
 
+test('an option that is true or false is nothing else', async () => {
+  const none = (options: object): ActorClass => withHandlers({ open: handler(options) });
+  await assertRefused(none({ internal: 'true' }), /^desk\.open: internal is true or false, not a string/);
+  await assertRefused(none({ readOnly: 1 }), /^desk\.open: readOnly is true or false, not a number/);
+  class Desk extends Actor {
+    static override options = { exposed: null } as object;
+  }
+  await assertRefused(Desk, /^desk: exposed is true or false, not a/);
+});
+
 test('an option without a value is not given', async () => {
   class Desk extends Actor {
     static override options = { exposed: undefined, exposd: undefined } as object;

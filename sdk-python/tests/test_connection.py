@@ -70,7 +70,7 @@ async def test_a_try_may_be_cancelled() -> None:
 async def test_settings_are_checked() -> None:
     wrong: list[dict[str, Any]] = [
         {"addresses": []},
-        {"addresses": "127.0.0.1:8080"},
+        {"addresses": "ftp://127.0.0.1:8080"},
         {"addresses": "https://127.0.0.1:1", "authority_file": "/nowhere"},
         {"addresses": "https://127.0.0.1:1", "certificate_file": "/nowhere"},
     ]

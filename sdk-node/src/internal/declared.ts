@@ -135,6 +135,8 @@ function partsOf(actor: ActorClass): KindParts {
     throw new InvalidDeclaration('An actor class without a name needs `static options = { name }`.');
   }
   refuseUnknown(name, actor.options, ACTOR_OPTIONS, 'option of an actor');
+  flag(name, 'transient', actor.options.transient);
+  flag(name, 'exposed', actor.options.exposed);
   return {
     name,
     ...namesAndHooks(actor),
@@ -194,10 +196,10 @@ function bindHandler(
     name: name ?? snakeCase(methodName),
     methodName,
     method: method as Method,
-    readOnly: readOnly === true,
-    reentrant: reentrant === true,
-    idempotent: idempotent === true,
-    internal: internal === true,
+    readOnly: flag(owner, 'readOnly', readOnly),
+    reentrant: flag(owner, 'reentrant', reentrant),
+    idempotent: flag(owner, 'idempotent', idempotent),
+    internal: flag(owner, 'internal', internal),
     retry,
     doc,
     takesBytes: message === 'bytes',
@@ -240,6 +242,16 @@ function refuseUnknown(owner: string, given: object, known: object, what: string
   if (fault !== undefined) {
     throw new InvalidDeclaration(`${owner}: ${fault}`);
   }
+}
+
+/** An option that is true or false, false when left out: what is neither would be taken for false in silence. */
+function flag(owner: string, name: string, value: unknown): boolean {
+  if (value !== undefined && typeof value !== 'boolean') {
+    throw new InvalidDeclaration(
+      `${owner}: ${name} is true or false, not ${describeValue(value).toLowerCase()}.`,
+    );
+  }
+  return value === true;
 }
 
 function describeValue(value: unknown): string {
