@@ -37,7 +37,7 @@ func TestNobodyListensThere(t *testing.T) {
 }
 
 func TestConnectionsThatCannotBeMade(t *testing.T) {
-	for _, address := range []string{"", "127.0.0.1:80", "ftp://x", "http://"} {
+	for _, address := range []string{"", "ftp://x", "http://"} {
 		_, err := everact.Connect(address, everact.WithKinds(airport))
 		wants(t, err, everact.ErrInvalidConfiguration, "connect")
 	}

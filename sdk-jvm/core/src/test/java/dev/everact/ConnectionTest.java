@@ -180,7 +180,8 @@ class ConnectionTest {
         assertThrows(UnreachableException.class, () -> Connection.open(address, Counter.class));
     assertTrue(refused.getMessage().contains(address), refused.getMessage());
     assertThrows(
-        InvalidConfigurationException.class, () -> Connection.open("ftp://localhost:1", Counter.class));
+        InvalidConfigurationException.class,
+        () -> Connection.open("ftp://localhost:1", Counter.class));
     ConnectOptions wrong = ConnectOptions.to(address).set("colour", "red");
     assertTrue(
         assertThrows(
