@@ -33,6 +33,8 @@ from everact import (
 )
 
 UTC = timezone.utc
+LOCAL_MEAN = timezone(timedelta(seconds=20))
+"""RFC 3339 writes offsets in hours and minutes."""
 
 
 class Color(Enum):
@@ -181,6 +183,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Any], str]] = {
     "NaN, decimal": ("price", lambda: Decimal("NaN"), "price: "),
     "infinity, decimal": ("price", lambda: Decimal("-Infinity"), "price: -Infinity of type Decimal is no number"),
     "no zone": ("at", lambda: datetime(2026, 1, 1), "at: a value of type datetime without a zone"),
+    "seconds in an offset": ("at", lambda: datetime(2026, 1, 1, tzinfo=LOCAL_MEAN), "at: the offset .* has seconds"),
     "a text among integers": ("items", lambda: [1, "7"], r"items\[1\]: a value of type str does not fit int"),
     "an integer key": ("anything", lambda: {1: 2}, "anything: a value of type dict does not fit"),
     "a set in anything": ("anything", lambda: {1, 2}, "anything: a value of type set does not fit"),

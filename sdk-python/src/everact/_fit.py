@@ -11,7 +11,7 @@ import math
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
 
@@ -147,6 +147,10 @@ def encode_loose(value: Any) -> bytes:
         found = _odd(value, "", 0)
         if found is not None:
             raise ValueError(found)
+    if _ZONED.search(text) is not None:
+        found = _offset_with_seconds(value, "")
+        if found is not None:
+            raise ValueError(found)
     if text.count(b"[") + text.count(b"{") > DEPTH_MAX and depth_of(text) > DEPTH_MAX:
         raise ValueError(f"nested more than {DEPTH_MAX} deep")
     return text
@@ -159,6 +163,29 @@ def is_loose(declared: Any) -> bool:
 
 _ODD: Final = re.compile(rb'\d{19}|\dT[\d:.]+"|"-?s?(?:NaN|Infinity)')
 """What may be an integer beyond 64 bits, a time without a zone, or a decimal that is no number."""
+
+_ZONED: Final = re.compile(rb':\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"')
+"""What may be a time whose zone was rounded to minutes, or cut to them."""
+_MINUTE: Final = timedelta(minutes=1)
+
+
+def _offset_with_seconds(live: Any, path: str) -> str | None:
+    """The first time that would be read as another instant, since RFC 3339 writes offsets in hours and minutes."""
+    if isinstance(live, (datetime, time)):
+        if (live.utcoffset() or timedelta()) % _MINUTE:
+            return (
+                f"{path}{': ' if path else ''}the offset of a {type(live).__name__}'s zone has seconds, which JSON has "
+                "no form for: give the time in UTC"
+            )
+        return None
+    parts: Iterator[tuple[str, Any]]
+    if isinstance(live, Mapping):
+        parts = ((f"{path}.{name}", part) for name, value in live.items() for part in (name, value))
+    elif isinstance(live, (list, tuple, set, frozenset)):
+        parts = ((f"{path}[{index}]", part) for index, part in enumerate(live))
+    else:
+        parts = ((f"{path}.{name}", getattr(live, name)) for name in _names_of(live))
+    return next(filter(None, (_offset_with_seconds(part, step) for step, part in parts)), None)
 
 
 def _odd(live: Any, path: str, depth: int) -> str | None:
@@ -288,7 +315,7 @@ def _locate(live: Any, declared: Any, path: str, depth: int) -> str | None:
         found = _locate(part, kind, f"{path}{step}", depth + 1)
         if found is not None:
             return found
-    return f"{path}: {_described(live, declared, reason)}"
+    return _offset_with_seconds(live, path) or f"{path}: {_described(live, declared, reason)}"
 
 
 def _children(live: Any, declared: Any) -> Iterator[tuple[str, Any, Any]]:
