@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,6 +29,32 @@ def test_threads_ask_and_tell_without_a_loop(tmp_path: Path) -> None:
     with pytest.raises(Closed):
         client.ask(counter.get)
     client.close()
+
+
+def test_threads_that_close_at_once_wait_for_the_same_end(tmp_path: Path) -> None:
+    def is_closed_after_closing(client: Blocking[Engine]) -> bool:
+        client.close()
+        return client._thread is None
+
+    for turn in range(5):
+        client = Blocking(Engine(tmp_path, actors=ALL)).open()
+        with ThreadPoolExecutor(8) as threads:
+            asking = threads.submit(client.ask, client.actor(Counter, "a").add_slowly, 1)
+            while not asking.done() and client.host.stats()["open_turns"] == 0:
+                time.sleep(0.0001)
+            assert all(threads.map(is_closed_after_closing, [client] * 4, timeout=30))
+            assert asking.result(30) == turn + 1
+
+
+def test_the_loops_own_thread_cannot_close() -> None:
+    with Blocking(Engine.in_memory(actors=ALL)) as client:
+
+        async def wrong() -> None:
+            client.close()
+
+        with pytest.raises(InvalidArgument, match="another"):
+            client.run(wrong)
+        assert client.ask(client.actor(Counter, "a").add, 1) == 1
 
 
 def test_a_connection_can_be_used_so(tmp_path: Path) -> None:

@@ -126,6 +126,33 @@ async def test_close_finishes_what_is_under_way(tmp_path: Path) -> None:
     assert await asyncio.gather(*asks) == list(range(1, 21))
 
 
+async def test_a_second_close_waits_until_the_folder_is_free(tmp_path: Path) -> None:
+    engine = await Engine(tmp_path, actors=ALL).open()
+    asks = [asyncio.ensure_future(engine.actor(Counter, "a").add_slowly(1)) for _ in range(20)]
+    await asyncio.sleep(0)
+    first = asyncio.ensure_future(engine.close())
+    await asyncio.sleep(0)
+    await engine.close()
+    async with Engine(tmp_path, actors=ALL) as again:
+        assert await again.actor(Counter, "a").get() == 20
+    await asyncio.gather(first, *asks)
+
+
+async def test_a_second_close_outlives_the_cancelling_of_the_first() -> None:
+    engine = await Engine(actors=[Worker]).open()
+    asking = asyncio.ensure_future(engine.actor(Worker, "a").hang())
+    await until(lambda: engine.stats()["open_turns"] == 1)
+    first = asyncio.ensure_future(engine.close(60_000))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(engine.close())
+    await asyncio.sleep(0)
+    assert not second.done()
+    first.cancel()
+    await asyncio.wait_for(second, 10)
+    with pytest.raises(Closed):
+        await asking
+
+
 async def test_statistics_are_there() -> None:
     async with Engine(actors=ALL) as engine:
         await engine.actor(Counter, "a").add(1)

@@ -48,7 +48,8 @@ class Host:
         self._settings = settings
         self._lane: Lane | None = None
         self._bell: _Bell | None = None
-        self._is_closing = False
+        self._end: asyncio.Future[None] | None = None
+        """What every `close` waits for; there from the first one on."""
 
     async def open(self) -> Self:
         """Opens; `async with` does it too."""
@@ -82,14 +83,23 @@ class Host:
     async def close(self, deadline_ms: int = 10_000) -> None:
         """Refuses new asks and lets what is under way finish.
 
-        After the deadline what is left is abandoned and its callers get `Closed`. Closing twice does nothing.
+        After the deadline what is left is abandoned and its callers get `Closed`. A second call waits for the first.
         """
         lane, bell = self._lane, self._bell
-        if lane is None or bell is None or self._is_closing:
+        if lane is None or bell is None or (self._end is not None and self._end.done()):
             return
         if asyncio.get_running_loop() is not lane.loop:
             raise InvalidArgument(f"the {self._what} belongs to another event loop: close it there")
-        self._is_closing = True
+        if self._end is not None:
+            await asyncio.wait({self._end})
+            return
+        self._end = lane.loop.create_future()
+        try:
+            await self._finish(lane, bell, deadline_ms)
+        finally:
+            self._end.set_result(None)
+
+    async def _finish(self, lane: Lane, bell: _Bell, deadline_ms: int) -> None:
         try:
             lane.core.close(deadline_ms)
             await asyncio.wait({lane.closed}, timeout=deadline_ms / 1000 + _CLOSE_GRACE_S)

@@ -40,6 +40,7 @@ class Blocking(Generic[H]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._process = 0
+        self._closing = threading.RLock()
 
     def open(self) -> Self:
         """Opens; `with` does it too. Raises what the engine's or connection's own `open` raises."""
@@ -57,13 +58,19 @@ class Blocking(Generic[H]):
         return self
 
     def close(self, deadline_ms: int = 10_000) -> None:
-        """Closes, as the engine's or connection's own `close` does, and ends the thread. Twice does nothing."""
-        if self._thread is None:
-            return
-        try:
-            self.run(self.host.close, deadline_ms)
-        finally:
-            self._stop()
+        """Closes, as the engine's or connection's own `close` does, and ends the thread.
+
+        A second call, of any thread, waits for the first.
+        """
+        if threading.current_thread() is self._thread:
+            raise InvalidArgument("this thread runs the loop: let another one close the client")
+        with self._closing:
+            if self._thread is None:
+                return
+            try:
+                self.run(self.host.close, deadline_ms)
+            finally:
+                self._stop()
 
     def __enter__(self) -> Self:
         """Opens."""

@@ -84,7 +84,7 @@ class Engine(Host):
     async def close(self, deadline_ms: int = 10_000) -> None:
         """Refuses new asks, lets what is under way finish, and lets go of the folder.
 
-        After the deadline what is left is abandoned and its callers get `Closed`. Closing twice does nothing.
+        After the deadline what is left is abandoned and its callers get `Closed`. A second call waits for the first.
         """
         await super().close(deadline_ms)
 

@@ -117,7 +117,7 @@ public final class Connection implements Scope, AutoCloseable {
 
   /**
    * Closes the connection. When the deadline passes, asks that are still under way get {@link
-   * dev.everact.errors.ClosedException}. A second call does nothing.
+   * dev.everact.errors.ClosedException}. A second call waits for the first.
    *
    * @param deadline how long waiting may take
    */

@@ -198,7 +198,8 @@ public final class Engine implements Scope, AutoCloseable {
 
   /**
    * Closes the engine. New messages are refused, what is accepted is finished; when the deadline
-   * passes the rest gets {@link dev.everact.errors.ClosedException}. A second call does nothing.
+   * passes the rest gets {@link dev.everact.errors.ClosedException}. A second call waits for the
+   * first.
    *
    * @param deadline how long finishing may take
    */

@@ -16,7 +16,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** From opening to closing. */
 final class Session {
@@ -24,7 +25,11 @@ final class Session {
   private static final long GRACE_MS = 5_000;
 
   private final Host host;
-  private final AtomicBoolean closing = new AtomicBoolean();
+
+  /** The thread that closes; the others that call {@code close} wait for it. */
+  private final AtomicReference<Thread> closing = new AtomicReference<>();
+
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   private Session(Host host) {
     this.host = host;
@@ -113,9 +118,36 @@ final class Session {
     if (deadline.isNegative() || deadline.toMillis() > Integer.MAX_VALUE) {
       throw new InvalidArgumentException(deadline + " is no deadline for closing");
     }
-    if (!closing.compareAndSet(false, true)) {
+    if (closing.compareAndSet(null, Thread.currentThread())) {
+      try {
+        end(deadline);
+      } finally {
+        ended.countDown();
+      }
       return;
     }
+    // A future's follower may call from within the first call, which must not wait for itself.
+    if (closing.get() != Thread.currentThread()) {
+      awaitEnd();
+    }
+  }
+
+  private void awaitEnd() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        ended.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void end(Duration deadline) {
     host.lane.flush();
     Port.close(host.engine, (int) deadline.toMillis());
     boolean interrupted = false;

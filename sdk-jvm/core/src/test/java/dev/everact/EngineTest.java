@@ -2,6 +2,7 @@
 package dev.everact;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.logging.Formatter;
@@ -321,6 +323,67 @@ class EngineTest {
     assertThrows(ClosedException.class, () -> a.call(Counter::get));
     assertThrows(ClosedException.class, engine::stats);
     assertTrue(a.ask(Counter::get).isCompletedExceptionally());
+  }
+
+  /** Holds its turn until the test lets it go. */
+  static class Held extends Actor {
+    static CountDownLatch entered;
+    static CountDownLatch release;
+    int value;
+
+    @Handler
+    int add(int amount) throws InterruptedException {
+      entered.countDown();
+      release.await();
+      value += amount;
+      return value;
+    }
+
+    @Handler(readOnly = true)
+    int get() {
+      return value;
+    }
+  }
+
+  @Test
+  void aSecondCloseWaitsUntilTheFolderIsFree() throws Exception {
+    Held.entered = new CountDownLatch(1);
+    Held.release = new CountDownLatch(1);
+    Engine engine = Engine.open(folder, Held.class);
+    CompletableFuture<Integer> asked = engine.actor(Held.class, "a").ask(Held::add, 1);
+    Held.entered.await();
+    CompletableFuture<Void> first = CompletableFuture.runAsync(engine::close);
+    while (!refusesAsks(engine)) {
+      Thread.sleep(1);
+    }
+    CompletableFuture<Void> second = new CompletableFuture<>();
+    Thread closer =
+        new Thread(
+            () -> {
+              engine.close(Duration.ofSeconds(1));
+              second.complete(null);
+            });
+    closer.start();
+    while (closer.getState() != Thread.State.WAITING && !second.isDone()) {
+      Thread.sleep(1);
+    }
+    assertFalse(second.isDone());
+    Held.release.countDown();
+    second.get();
+    try (Engine again = Engine.open(folder, Held.class)) {
+      assertEquals(1, again.actor(Held.class, "a").call(Held::get));
+    }
+    assertEquals(1, asked.get());
+    first.get();
+  }
+
+  private static boolean refusesAsks(Engine engine) {
+    try {
+      engine.actor(Held.class, "b").call(Held::get);
+      return false;
+    } catch (ClosedException e) {
+      return true;
+    }
   }
 
   @Test
