@@ -10,6 +10,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { InvalidPayload } from './errors.js';
 import { parseExact, stringifyExact } from './internal/exact.js';
 import { JsonForm, misfitText } from './internal/json_form.js';
+import { asSaid } from './internal/said.js';
 import { describeThrown } from './internal/thrown.js';
 
 /** What crosses the boundary: JSON text, raw bytes, or nothing. */
@@ -69,7 +70,8 @@ export function encodeJson(value: unknown): string | undefined {
     const form = new JsonForm(false);
     const found = form.misfit(value);
     if (found === undefined) {
-      return form.isExact ? stringifyExact(value) : JSON.stringify(value);
+      const checked = asSaid(value, form);
+      return form.isExact ? stringifyExact(checked) : JSON.stringify(checked);
     }
     throw new InvalidPayload(misfitText('', found));
   } catch (error) {

@@ -16,6 +16,7 @@ import {
 } from './internal/generated/errors.js';
 import { JsonForm, misfitText } from './internal/json_form.js';
 import { snakeCase } from './internal/names.js';
+import { asSaid } from './internal/said.js';
 
 export * from './internal/generated/errors.js';
 
@@ -164,11 +165,18 @@ export function applicationFailure(thrown: unknown): { code: number; text: strin
       `an application error has a type in lower snake case and a status from 400 to 599, not ${type} and ${String(status)}`,
     );
   }
-  const found = new JsonForm(false).misfit(details);
+  const form = new JsonForm(false);
+  const found = form.misfit(details);
   if (found !== undefined) {
     throw new InvalidDeclaration(misfitText(`${type}.details`, found));
   }
-  const text = stringifyExact({ type, message: messageText(thrown), status, details, grpc });
+  const text = stringifyExact({
+    type,
+    message: messageText(thrown),
+    status,
+    details: asSaid(details, form),
+    grpc,
+  });
   if (text.length > BYTES_MAX || Buffer.byteLength(text) > BYTES_MAX) {
     throw new TooLarge(`an application error has at most ${String(BYTES_MAX)} bytes`);
   }

@@ -54,6 +54,97 @@ test('values are encoded as JSON encodes them', () => {
   }
 });
 
+/** A value that says itself what its JSON is. */
+class Says {
+  readonly #json: unknown;
+  asked = 0;
+  constructor(json: unknown) {
+    this.#json = json;
+  }
+  toJSON(): unknown {
+    this.asked++;
+    return this.#json;
+  }
+}
+
+test('what toJSON gives is checked as any other value, and named with its path', () => {
+  const cycle = { next: undefined as unknown };
+  cycle.next = new Says(cycle);
+  for (const [json, text] of [
+    [NaN, /^NaN has no form in JSON$/],
+    [{ a: [1, -Infinity] }, /^a\[1\]: -Infinity has no form/],
+    [{ seen: new Map() }, /^seen: a value of type Map/],
+    [new Set([1]), /^a value of type Set/],
+    [new Date(NaN), /^a value of type Date/],
+    [() => 1, /^a function has no form/],
+    [Symbol('s'), /^a symbol has no form/],
+    [{ inner: new Says({ size: NaN }) }, /^inner\.size: NaN/],
+    [[new Says(undefined)], /^\[0\]: undefined has no form/],
+    ['a\ud800', /lone surrogate/],
+    [cycle, /nested too deep, or holds itself/],
+  ] as const) {
+    assert.throws(() => encodeJson(new Says(json)), { name: 'InvalidPayload', message: text });
+  }
+  assert.throws(
+    () => encodeJson({ orders: [new Says({ total: NaN })] }),
+    /^InvalidPayload: orders\[0\]\.total: NaN/,
+  );
+  class Ids extends Array<number> {
+    toJSON(): unknown {
+      return { ids: NaN };
+    }
+  }
+  assert.throws(() => encodeJson({ list: Ids.of(1) }), /list\.ids: NaN/);
+});
+
+test('what toJSON gives is written as JSON writes it, and asked for once', () => {
+  class Itself {
+    a = [new Date(0), { 'b"': undefined }];
+    toJSON(): this {
+      return this;
+    }
+  }
+  class Named {
+    toJSON(key: string): string {
+      return `at ${key}`;
+    }
+  }
+  for (const make of [
+    (): unknown => new Says(5),
+    (): unknown => new Says(undefined),
+    (): unknown => new Says(null),
+    (): unknown => [new Says('x'), new Says([1, { a: new Says({ b: 1 }) }])],
+    (): unknown => ({ gone: new Says(undefined), kept: new Itself(), ['__proto__']: new Says(1) }),
+    (): unknown => [{ name: new Named() }, new Named()],
+    (): unknown => new Says(new Says(1)),
+  ]) {
+    assert.equal(encodeJson(make()), JSON.stringify(make()));
+  }
+  assert.equal(encodeJson(new Says({ id: 9007199254740993n })), '{"id":9007199254740993}');
+  // JSON's own gives {} here.
+  assert.equal(encodeJson({ at: new Says(new Date(0)) }), '{"at":"1970-01-01T00:00:00.000Z"}');
+  class Day extends Date {
+    override toJSON(): never {
+      return this as never;
+    }
+  }
+  assert.equal(encodeJson([new Day(0)]), '["1970-01-01T00:00:00.000Z"]');
+  const says = new Says(1);
+  assert.equal(encodeJson([says, says]), '[1,1]');
+  assert.equal(says.asked, 1);
+});
+
+test('a list of any length is refused with properties of its own', () => {
+  for (const length of [3, 1024, 1025, 100_000]) {
+    const list: number[] = new Array<number>(length).fill(1);
+    assert.equal(encodeJson(list), JSON.stringify(list));
+    class Row extends Array<number> {}
+    assert.equal(encodeJson(Row.from(list)), JSON.stringify(list));
+    const named = Object.assign(list, { total: length });
+    assert.throws(() => encodeJson({ named }), /named: a list with named properties has no form in JSON/);
+  }
+});
+
 test('names are lower snake case in every language', () => {
   for (const [name, expected] of [
     ['Airport', 'airport'],

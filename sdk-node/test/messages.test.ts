@@ -184,3 +184,53 @@ test("the core's diagnostics reach their channel with their fields", async () =>
   assert.equal(find('turn.end')?.fields.turn, turn);
   assert.equal(find('turn.end')?.fields.changed, true);
 });
+
+class Says {
+  readonly #json: unknown;
+  constructor(json: unknown) {
+    this.#json = json;
+  }
+  toJSON(): unknown {
+    return this.#json;
+  }
+}
+
+let said: unknown;
+class Speaker extends Actor {
+  static override handlers = { say: handler(), fail: handler(), hear: handler(), pass: handler() };
+  say(): unknown {
+    return new Says(said);
+  }
+  fail(): void {
+    throw new ApplicationError('odd', { type: 'odd', details: { of: new Says(said) } });
+  }
+  hear(message: unknown): unknown {
+    return message;
+  }
+  async pass(_message: unknown, context: Context): Promise<unknown> {
+    return context
+      .actor(Speaker, 'inner')
+      .hear({ part: new Says(said) })
+      .catch(String);
+  }
+}
+
+test('what toJSON gives in replies, messages and details is sent, or refused with its path', async () => {
+  await using engine = await inMemory([Speaker]);
+  const speaker = engine.actor(Speaker, 'a');
+  said = { total: 5n, at: new Date(0) };
+  assert.deepEqual(await speaker.say(), { total: 5, at: '1970-01-01T00:00:00.000Z' });
+  await assert.rejects(speaker.fail(), (error: ApplicationError) => {
+    assert.deepEqual(error.details, { of: { total: 5, at: '1970-01-01T00:00:00.000Z' } });
+    return true;
+  });
+  said = { total: NaN };
+  await assert.rejects(speaker.say(), /the reply of say: total: NaN has no form in JSON/);
+  await assert.rejects(speaker.fail(), /details\.of\.total: NaN has no form in JSON/);
+  assert.match(
+    String(await speaker.pass()),
+    /InvalidArgument: the message of hear: part\.total: NaN has no form in JSON/,
+  );
+  said = () => 1;
+  await assert.rejects(speaker.say(), /the reply of say: a function has no form in JSON/);
+});

@@ -123,6 +123,9 @@ test('what JSON cannot give back is refused with its place and its type, and not
   class Point {
     x = 1;
   }
+  class Ids extends Array<number> {
+    toJSON = (): string => 'ids';
+  }
   let deep: unknown = 1;
   for (let level = 0; level < 200; level++) deep = [deep];
   const cases: [unknown, RegExp][] = [
@@ -137,6 +140,8 @@ test('what JSON cannot give back is refused with its place and its type, and not
     [new ArrayBuffer(2), /^free: a value of type ArrayBuffer/],
     [sparse, /^free\[0\]: undefined/],
     [/x/.exec('x'), /^free: a list with named properties/],
+    [Object.assign(new Array(5000).fill(1), { total: 5000 }), /^free: a list with named properties/],
+    [[Ids.of(1)], /^free\[0\]: a value of type Ids/],
     [() => 1, /^free: a function/],
     [Symbol('s'), /^free: a symbol/],
     [[new Point()], /^free\[0\]: a value of type Point/],

@@ -5,13 +5,12 @@
  */
 
 import { isBeyondSafe } from './exact.js';
+import { hasNames } from './named.js';
 
 /** As deep as the core reads. */
 export const DEPTH_MAX = 128;
 /** More elements are no state or message that could be stored; this ends a graph that shares its parts. */
 const ELEMENTS_MAX = 2 ** 25;
-/** A longer list is not searched for named properties. */
-const NAMED_SEARCH_MAX = 1024;
 
 /** What is wrong with a value, and where. */
 export interface Misfit {
@@ -27,6 +26,8 @@ export class JsonForm {
   isShared = false;
   /** Whether what is read knows that it is a bigint, however small. */
   takesBigints = false;
+  /** What the values with a `toJSON` gave, each asked once: this was checked, so this is what must be written. */
+  said: Map<object, unknown> | undefined = undefined;
   /** State: what it was must come back, classes and all. A message may be of a class, and say itself what its JSON is. */
   readonly #isState: boolean;
   #elements = 0;
@@ -37,8 +38,8 @@ export class JsonForm {
     this.#isState = isState;
   }
 
-  /** What is wrong with a value; nothing where JSON gives it back. */
-  misfit(value: unknown, depth = 0): Misfit | undefined {
+  /** What is wrong with a value, by its name or its place in a list; nothing where JSON gives it back. */
+  misfit(value: unknown, depth = 0, key: string | number = ''): Misfit | undefined {
     switch (typeof value) {
       case 'string':
         return value.isWellFormed()
@@ -60,7 +61,7 @@ export class JsonForm {
             }
           : undefined;
       case 'object':
-        return value === null ? undefined : this.#object(value, depth);
+        return value === null ? undefined : this.#object(value, depth, key);
       default:
         return { path: '', text: `${nameOf(value)} has no form in JSON` };
     }
@@ -76,7 +77,7 @@ export class JsonForm {
     return undefined;
   }
 
-  #object(value: object, depth: number): Misfit | undefined {
+  #object(value: object, depth: number, key: string | number): Misfit | undefined {
     if (depth === DEPTH_MAX || ++this.#elements > ELEMENTS_MAX) {
       const text =
         depth === DEPTH_MAX ? 'it is nested too deep, or holds itself' : 'it has too many elements';
@@ -85,19 +86,42 @@ export class JsonForm {
     if (this.#isState) {
       this.#meet(value);
     }
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Array.prototype) {
+      return this.#list(value as unknown[], depth);
+    }
+    if (prototype !== Object.prototype && !isRoot(prototype) && isAsked(value)) {
+      return this.#isState ? noForm(value) : this.#ask(value, depth, key);
+    }
+    return this.#parts(value, depth);
+  }
+
+  #parts(value: object, depth: number): Misfit | undefined {
     if (Array.isArray(value)) {
       return this.#list(value, depth);
     }
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && !isRoot(prototype)) {
       if (this.#isState || isBuiltIn(value)) {
-        return { path: '', text: `a value of type ${nameOf(value)} has no form in JSON` };
+        return noForm(value);
       }
-      if (typeof (value as { toJSON?: unknown }).toJSON === 'function') {
+      if (value instanceof Date) {
         return undefined;
       }
     }
     return this.#record(value as Record<string, unknown>, depth);
+  }
+
+  /** Checks what a value says that its JSON is. As in JavaScript's own JSON, what it gives is not asked again. */
+  #ask(value: Asked, depth: number, key: string | number): Misfit | undefined {
+    this.said ??= new Map();
+    const json = this.said.has(value) ? this.said.get(value) : value.toJSON(String(key));
+    this.said.set(value, json);
+    if (json === undefined && typeof key === 'string') {
+      // Like a field that is undefined.
+      return undefined;
+    }
+    return typeof json === 'object' && json !== null ? this.#parts(json, depth) : this.misfit(json, depth);
   }
 
   #meet(value: object): void {
@@ -114,7 +138,7 @@ export class JsonForm {
     this.#elements += list.length;
     for (let at = 0; at < list.length; at++) {
       const value = list[at];
-      const found = this.misfit(value, depth + 1);
+      const found = this.misfit(value, depth + 1, at);
       if (found !== undefined) {
         return within(`[${String(at)}]`, found);
       }
@@ -122,8 +146,9 @@ export class JsonForm {
         list[at] = 0;
       }
     }
-    const isNamed = list.length <= NAMED_SEARCH_MAX && Object.keys(list).length !== list.length;
-    return isNamed ? { path: '', text: 'a list with named properties has no form in JSON' } : undefined;
+    return hasNames(list)
+      ? { path: '', text: 'a list with named properties has no form in JSON' }
+      : undefined;
   }
 
   #record(record: Record<string, unknown>, depth: number): Misfit | undefined {
@@ -135,7 +160,7 @@ export class JsonForm {
         this.#drop(record, name);
         continue;
       }
-      const found = name.isWellFormed() ? this.misfit(value, depth + 1) : UNREADABLE_NAME;
+      const found = name.isWellFormed() ? this.misfit(value, depth + 1, name) : UNREADABLE_NAME;
       if (found !== undefined) {
         return within(`.${name}`, found);
       }
@@ -168,6 +193,25 @@ function within(step: string, found: Misfit): Misfit {
 export function misfitText(name: string, found: Misfit): string {
   const path = name === '' && found.path.startsWith('.') ? found.path.slice(1) : name + found.path;
   return path === '' ? found.text : `${path}: ${found.text}`;
+}
+
+/** A value that says itself what its JSON is. */
+interface Asked {
+  toJSON(key: string): unknown;
+}
+
+/** Whether a value is asked for its JSON; a Date as it comes, or another of the language's own, is not. */
+function isAsked(value: object): value is Asked {
+  const { toJSON } = value as Partial<Asked>;
+  return (
+    typeof toJSON === 'function' &&
+    (Array.isArray(value) || !isBuiltIn(value)) &&
+    toJSON !== Date.prototype.toJSON
+  );
+}
+
+function noForm(value: object): Misfit {
+  return { path: '', text: `a value of type ${nameOf(value)} has no form in JSON` };
 }
 
 /** Whether a prototype is that of plain objects, of this realm or another. */
