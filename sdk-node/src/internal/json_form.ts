@@ -87,10 +87,13 @@ export class JsonForm {
       this.#meet(value);
     }
     const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype) {
+      return this.#record(value as Record<string, unknown>, depth);
+    }
     if (prototype === Array.prototype) {
       return this.#list(value as unknown[], depth);
     }
-    if (prototype !== Object.prototype && !isRoot(prototype) && isAsked(value)) {
+    if (!isRoot(prototype) && isAsked(value)) {
       return this.#isState ? noForm(value) : this.#ask(value, depth, key);
     }
     return this.#parts(value, depth);
@@ -100,8 +103,7 @@ export class JsonForm {
     if (Array.isArray(value)) {
       return this.#list(value, depth);
     }
-    const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && !isRoot(prototype)) {
+    if (!isRoot(Object.getPrototypeOf(value))) {
       if (this.#isState || isBuiltIn(value)) {
         return noForm(value);
       }
