@@ -118,7 +118,8 @@ impl Host {
             let state = birth.state.as_deref().map_or((0, 0), counts);
             self.states.insert(turn.activation.0, state);
         }
-        let state = self.states.get_mut(&turn.activation.0).expect("the activation was introduced");
+        // Each thread of the engine tells what it did: a turn that was given up with its activation may come behind its end.
+        let Some(state) = self.states.get_mut(&turn.activation.0) else { return Vec::new() };
         let payload = std::str::from_utf8(turn.payload.bytes().expect("not borrowed")).expect("utf-8");
         let arrival = [Tell { kind: AIRPORT, handler: ARRIVE, key: payload, payload: b"", metadata: None }];
         let tells: &[Tell<'_>] = match turn.handler {

@@ -407,6 +407,37 @@ fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
 }
 
 #[test]
+fn a_delivery_that_waits_behind_its_row_is_not_handled_by_the_next_activation() {
+    let mut bench = Bench::new();
+    bench.send(ask(DURABLE, WORK, "s"));
+    bench.load();
+    bench.finish(&telling(Some(b"s"), &[tell(DURABLE, "a")]));
+    let (sender, _) = bench.records().remove(0);
+    let mut held = Vec::new();
+    let mut out = Vec::new();
+    bench.shard.committed(sender, bench.now, &mut out);
+    bench.shard.take_deliveries(&mut held);
+    // The receiver reads the row; while it does, the delivery and two asks come.
+    bench.shard.set_recovering(true);
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.send(ask(DURABLE, WORK, "a"));
+    let mut out = Vec::new();
+    bench.shard.deliver(held[0].clone(), bench.now, &mut out);
+    bench.take(out);
+    bench.load_as(Stored { inbox: vec![row_of("s", 1)], marks_complete: true, ..Stored::default() });
+    bench.shard.set_recovering(false);
+    assert_eq!(bench::bytes(&bench.finish(&changed(b"", b"handled")).payload), b"s1");
+    assert_eq!(consumed(&bench.commit_all()), [1]);
+    // The first ask's commit fails while the second one's turn is open: the activation goes, the delivery still waits.
+    bench.finish(&changed(b"", b"lost"));
+    let (receiver, _) = bench.records().remove(0);
+    bench.turn();
+    bench.commit_failed(receiver);
+    bench.load_as(Stored { revision: 1, marks_complete: true, ..Stored::default() });
+    assert!(bench.turns.is_empty(), "it was handled: {:?}", bench.turns);
+}
+
+#[test]
 fn a_producers_failed_record_is_a_durable_gap() {
     let mut bench = Bench::new();
     let send = |bench: &mut Bench, sequence| {

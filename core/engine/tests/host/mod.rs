@@ -128,7 +128,8 @@ impl Host {
             let state = birth.state.as_ref().map_or(0, |bytes| text_number(bytes));
             self.states.insert(turn.activation.0, state);
         }
-        let state = self.states.get_mut(&turn.activation.0).expect("the activation was introduced");
+        // Each thread of the engine tells what it did: a turn that was given up with its activation may come behind its end.
+        let Some(state) = self.states.get_mut(&turn.activation.0) else { return Vec::new() };
         // What stayed with the caller is not kept here: such a message counts one.
         let amount = turn.payload.bytes().map_or(1, text_number);
         let mut call = Call::new(16, false);

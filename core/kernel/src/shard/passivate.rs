@@ -216,6 +216,8 @@ impl Shard {
         let Some(durable) = activation.durable.as_mut() else {
             return if begins { self.begin_anew(slot, now, out) } else { self.evict(slot) };
         };
+        // Which of them were handled is remembered by this activation only. The next one reads them from their outboxes.
+        durable.inbox_more |= activation.mailbox.as_mut().is_some_and(|mailbox| mailbox.drop_owed());
         let more = durable.inbox_more || durable.inbox_after.is_some();
         if begins {
             durable.inbox_more |= more || due_at.is_some();
