@@ -30,14 +30,15 @@ pub struct RetryConfig {
 impl Default for RetryConfig {
     /// Five attempts within a minute.
     fn default() -> Self {
+        let Retry { attempts_max, factor, jitter, not_retried, .. } = Retry::default();
         Self {
-            attempts_max: 5,
+            attempts_max,
             first_wait_ms: None,
             wait_max_ms: None,
-            factor: 4.0,
-            jitter: 0.2,
-            not_retried: Vec::new(),
-            on_failure: OnFailure::Park,
+            factor,
+            jitter,
+            not_retried,
+            on_failure: OnFailure::default(),
         }
     }
 }

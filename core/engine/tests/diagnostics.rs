@@ -167,7 +167,7 @@ impl Subscriber for Program {
     fn exit(&self, _: &Id) {}
 }
 
-/// A host in which one turn stays open until it is told of.
+/// A host in which one turn stays open until it is reported.
 fn with_a_slow_turn(log_level: Option<&str>) -> Host {
     let mut given = config(None);
     given.slow_turn_ms = 20;

@@ -189,7 +189,7 @@ fn a_store_that_does_not_say_who_is_owed_messages_is_asked_again() {
     odd.targets_failing.store(3, Ordering::Relaxed);
     let store = Arc::new(odd);
     let mut host = Host::over(Engine::open_on(config(None), store.clone(), false, None).expect("opens"));
-    // Nobody asks the receiver, so that only the engine itself can wake it.
+    // Nothing is sent to the receiver, so that only the engine itself can wake it.
     host.until(|host| host.engine.stats().turns == 1);
     assert_eq!(store.targets_failing.load(Ordering::Relaxed), 0);
     let told: Vec<_> = host.notices.iter().map(|notice| (notice.code, &*notice.text)).collect();

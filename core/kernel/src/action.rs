@@ -34,7 +34,7 @@ pub enum HostEvent {
     Closed,
 }
 
-/// A turn that has been open for longer than `Limits::slow_turn_ms` and has asked nobody. Each is told of once.
+/// A turn that has been open for longer than `Limits::slow_turn_ms` and has not asked another actor. Each is reported once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlowTurn {
     /// The name of the actor's kind.

@@ -10,7 +10,7 @@ use everact_kernel::commit::{MarkSource, OutboxRow, Record, RowId, Stored};
 use everact_kernel::error::ErrorCode;
 use everact_kernel::kind::Retry;
 use everact_kernel::limits::{INBOX_PAGE, Limits};
-use everact_kernel::message::Recognition;
+use everact_kernel::message::{Delivery, Recognition};
 use everact_kernel::turn::Completion;
 
 /// A bench whose durable kind has this policy for all handlers; its waits are exact.
@@ -376,18 +376,28 @@ fn an_actor_sends_its_dead_letters_away_with_a_commit_of_its_own_only() {
     assert_eq!(consumed(&bench.commit_all()), [1]);
 }
 
-#[test]
-fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
-    let mut bench = Bench::new();
+/// A message from `s` to `a` whose commit is durable, taken from the dispatcher before it arrives.
+fn committed_delivery(bench: &mut Bench) -> Delivery {
     bench.send(ask(DURABLE, WORK, "s"));
     bench.load();
     bench.finish(&telling(Some(b"s"), &[tell(DURABLE, "a")]));
     let (sender, _) = bench.records().remove(0);
-    // Its commit is durable; the courier is held up.
-    let mut held = Vec::new();
-    let mut out = Vec::new();
+    let (mut held, mut out) = (Vec::new(), Vec::new());
     bench.shard.committed(sender, bench.now, &mut out);
     bench.shard.take_deliveries(&mut held);
+    held.remove(0)
+}
+
+fn deliver(bench: &mut Bench, delivery: &Delivery) {
+    let mut out = Vec::new();
+    bench.shard.deliver(delivery.clone(), bench.now, &mut out);
+    bench.take(out);
+}
+
+#[test]
+fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
+    let mut bench = Bench::new();
+    let delivery = committed_delivery(&mut bench);
     // Meanwhile the receiver reads the row, handles it and leaves memory.
     recover(&mut bench, vec![row_of("s", 1)]);
     bench.finish(&Completion { passivate: true, ..changed(b"", b"a") });
@@ -397,9 +407,7 @@ fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
     assert_eq!(bench.forgotten.len(), 1);
     for (wait_ms, what) in [(0, "a new activation"), (40_000, "an old delivery")] {
         bench.pass(wait_ms);
-        let mut out = Vec::new();
-        bench.shard.deliver(held[0].clone(), bench.now, &mut out);
-        bench.take(out);
+        deliver(&mut bench, &delivery);
         bench.load_as(Stored { revision: 1, marks_complete: true, ..Stored::default() });
         bench.load_as(Stored::default());
         assert!(bench.turns.is_empty(), "{what} must not handle it again");
@@ -409,21 +417,12 @@ fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
 #[test]
 fn a_delivery_that_waits_behind_its_row_is_not_handled_by_the_next_activation() {
     let mut bench = Bench::new();
-    bench.send(ask(DURABLE, WORK, "s"));
-    bench.load();
-    bench.finish(&telling(Some(b"s"), &[tell(DURABLE, "a")]));
-    let (sender, _) = bench.records().remove(0);
-    let mut held = Vec::new();
-    let mut out = Vec::new();
-    bench.shard.committed(sender, bench.now, &mut out);
-    bench.shard.take_deliveries(&mut held);
+    let delivery = committed_delivery(&mut bench);
     // The receiver reads the row; while it does, the delivery and two asks come.
     bench.shard.set_recovering(true);
     bench.send(ask(DURABLE, WORK, "a"));
     bench.send(ask(DURABLE, WORK, "a"));
-    let mut out = Vec::new();
-    bench.shard.deliver(held[0].clone(), bench.now, &mut out);
-    bench.take(out);
+    deliver(&mut bench, &delivery);
     bench.load_as(Stored { inbox: vec![row_of("s", 1)], marks_complete: true, ..Stored::default() });
     bench.shard.set_recovering(false);
     assert_eq!(bench::bytes(&bench.finish(&changed(b"", b"handled")).payload), b"s1");

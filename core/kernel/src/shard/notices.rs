@@ -8,13 +8,13 @@ use crate::address::{HandlerId, KindId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{NOTICE_CASES_MAX, NOTICE_MS};
 
-/// What notices are told apart by.
+/// What a notice is about: there is one a minute for each.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Case {
     pub(super) kind: KindId,
     pub(super) handler: Arc<str>,
     pub(super) code: ErrorCode,
-    /// The message is not tried again.
+    /// The message is not tried again: its end is reported even if an attempt was within the same minute.
     pub(super) is_over: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Reported {
 }
 
 impl Shard {
-    /// One notice a case and minute.
+    /// One notice a case and minute, of a message that may be tried again or of a hook.
     pub(super) fn notice_once(
         &mut self,
         slot: u32,
@@ -35,30 +35,15 @@ impl Shard {
         now: Now,
         out: &mut Actions,
     ) {
-        if let Some((kind, handler)) = self.named(slot, handler) {
-            let case = Case { kind, handler, code: failure.code, is_over: false };
+        if let Some(case) = self.case(slot, handler, failure.code, false) {
             self.notice_case(slot, case, failure, now, out);
         }
     }
 
-    /// The same for a message that is not tried again: whoever heard of an attempt hears of the end, too.
-    pub(super) fn notice_end(
-        &mut self,
-        slot: u32,
-        handler: HandlerId,
-        failure: &Failure,
-        now: Now,
-        out: &mut Actions,
-    ) {
-        if let Some((kind, handler)) = self.named(slot, handler) {
-            let case = Case { kind, handler, code: failure.code, is_over: true };
-            self.notice_case(slot, case, failure, now, out);
-        }
-    }
-
-    fn named(&self, slot: u32, handler: HandlerId) -> Option<(KindId, Arc<str>)> {
+    /// The case of a declared handler's failure.
+    pub(super) fn case(&self, slot: u32, handler: HandlerId, code: ErrorCode, is_over: bool) -> Option<Case> {
         let kind = self.activations.get(slot)?.kind;
-        let name = match handler {
+        let handler = match handler {
             HandlerId::ACTIVATED => "activated".into(),
             HandlerId::PASSIVATING => "passivating".into(),
             id => self
@@ -67,10 +52,10 @@ impl Shard {
                 .and_then(|kind| kind.handler(id))
                 .map_or("?".into(), |found| found.name.clone()),
         };
-        Some((kind, name))
+        Some(Case { kind, handler, code, is_over })
     }
 
-    /// The same for a handler that may not exist.
+    /// One notice a case and minute; what a minute leaves out is counted in the next one.
     pub(super) fn notice_case(
         &mut self,
         slot: u32,

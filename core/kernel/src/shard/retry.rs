@@ -337,7 +337,9 @@ impl Shard {
             "it is gone: a transient actor keeps nothing"
         };
         let told = Failure::new(failure.code, format!("{}; {what}", failure.text));
-        self.notice_end(slot, message.handler, &told, now, out);
+        if let Some(case) = self.case(slot, message.handler, told.code, true) {
+            self.notice_case(slot, case, &told, now, out);
+        }
         let Some(letter) = kept else { return self.settled(slot, &message) };
         self.edit_record(slot, out, |record| record.dead.push(letter));
         match (&message.consumed, held) {
