@@ -20,6 +20,20 @@ check() {
     fi
 }
 
+# Runs a command for fifteen minutes at most; then its JVMs show what their threads wait for, and end.
+limited() {
+    timeout --signal=QUIT --kill-after=20 900 "$@" && return
+    local code=$?
+    if [ "$code" = 124 ] || [ "$code" = 137 ]; then
+        echo "FAILED to end. The test classes that ended:"
+        ls "$here"/{core,proto}/target/surefire-reports/*.txt
+        # Surefire keeps what its fork prints itself, as these stacks, beside the reports.
+        sed -nE "s/^Corrupted channel .* Stream '(.*)'\\.\$/\\1/p" "$here"/{core,proto}/target/surefire-reports/*.dumpstream |
+            awk '/^"/ { shown = /^"(main|everact-)/ } shown'
+    fi
+    return "$code"
+}
+
 # Counts what the reports of the unit tests say.
 count() {
     local run bad
@@ -47,11 +61,11 @@ cd "$here" || exit 1
 check "the binding builds" "$root/core/build.sh" everact-jvm
 native="-Deveract.native.folder=$("$root/core/build.sh" everact-jvm)"
 rm -rf {core,proto}/target/surefire-reports
-check "format, lints and unit tests" mvn -B -q "$native" verify
+check "format, lints and unit tests" limited mvn -B -q "$native" verify
 count
 for home in ${EVERACT_TEST_JDKS:-$(newer_jdks)}; do
     rm -rf {core,proto}/target/surefire-reports
-    check "unit tests on $(basename "$home")" mvn -B -q "$native" test -pl core,proto -Dspotless.check.skip -Djvm="$home/bin/java"
+    check "unit tests on $(basename "$home")" limited mvn -B -q "$native" test -pl core,proto -Dspotless.check.skip -Djvm="$home/bin/java"
     count
 done
 # The quickstart as the README shows it, twice: the second run finds the state of the first.
