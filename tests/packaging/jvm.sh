@@ -163,7 +163,7 @@ check "Kotlin asks by name and by reference" runs_from_kotlin "$work/kotlin"
 check "what is missing is named" says_what_is_missing "$work/bare"
 check "the command is installed" installs_the_command
 check "the jars are installed" install_locally
-export MAVEN_OPTS="-Dmaven.repo.local=$work/repository -Deveract.cache=$work/cache"
+export MAVEN_OPTS="${MAVEN_OPTS:-} -Dmaven.repo.local=$work/repository -Deveract.cache=$work/cache"
 check_new_project "$work/java" java everact
 check_new_project "$work/kotlin-contract" kotlin --contract everact
 check "its size is printed" print_size "$work/all"
