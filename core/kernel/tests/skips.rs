@@ -170,3 +170,49 @@ fn a_mark_that_is_read_late_does_not_bring_the_gap_back_either() {
     bench.commit_all();
     assert_eq!(bench.outcome(second), Some(Ok(&b"two"[..])));
 }
+
+/// Sends a number that is refused until `missing` has come.
+fn is_refused_for(bench: &mut Bench, sequence: u64, missing: u64) {
+    let refused = send(bench, sequence);
+    let failure = bench.failure(refused);
+    assert_eq!(failure.code, ErrorCode::Unavailable, "{sequence}");
+    assert!(failure.text.contains(&format!("sequence {missing} ")), "{}", failure.text);
+}
+
+fn is_applied(bench: &mut Bench, sequence: u64) {
+    let asked = send(bench, sequence);
+    bench.finish(&changed(b"applied", b"s"));
+    bench.commit_all();
+    assert_eq!(bench.outcome(asked), Some(Ok(&b"applied"[..])), "{sequence}");
+}
+
+#[test]
+fn what_was_refused_for_a_gap_is_not_overtaken_once_the_gap_is_filled() {
+    for is_skipped in [true, false] {
+        let mut bench = with_gap();
+        // These were in flight when 2 failed, and come again one after the other.
+        is_refused_for(&mut bench, 3, 2);
+        is_refused_for(&mut bench, 5, 2);
+        if is_skipped {
+            skip_all(&mut bench, 2);
+        } else {
+            is_applied(&mut bench, 2);
+        }
+        // This one was in flight all the time.
+        is_refused_for(&mut bench, 7, 3);
+        is_refused_for(&mut bench, 5, 3);
+        is_applied(&mut bench, 3);
+        is_refused_for(&mut bench, 8, 7);
+        is_applied(&mut bench, 5);
+        is_refused_for(&mut bench, 9, 7);
+        is_applied(&mut bench, 7);
+        assert!(!is_known(&mut bench, 8), "its turn begins");
+        bench.finish(&changed(b"applied", b"s"));
+        bench.commit_all();
+        is_refused_for(&mut bench, 10, 9);
+        assert_eq!(skip(&mut bench, 10), Skip::NoGap(Some(9)));
+        skip_all(&mut bench, 9);
+        is_applied(&mut bench, 10);
+        is_applied(&mut bench, 11);
+    }
+}

@@ -46,7 +46,7 @@ use directory::Place;
 use notices::{Case, Reported};
 use outgoing::Outgoing;
 use passivate::{ByUse, Departing};
-use producer_gaps::Stream;
+use producer_gaps::{Lost, Stream};
 pub use skip::Skip;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -124,8 +124,8 @@ pub struct Shard {
     seen: Now,
     /// Numbers that were skipped last: an activation that was being read meanwhile may not know.
     skipped: VecDeque<(Stream, u64)>,
-    /// Producers' streams that have lost a message: its sequence. One entry until the message comes again or the gap is durable.
-    lost: HashMap<Stream, u64, FixedState>,
+    /// Producers' streams that have lost messages. One entry until these come again or the gap is durable.
+    lost: HashMap<Stream, Lost, FixedState>,
     /// A gap found no place there.
     gaps_forgotten: bool,
     /// Those of `lost` that have not had their turn to be made durable, and when the next page is due.

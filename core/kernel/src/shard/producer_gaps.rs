@@ -7,13 +7,15 @@
 //! | --- | --- |
 //! | its handler failed: the caller has the answer and may be gone | in the producer's mark, durable before the answer |
 //! | refused, given up, its commit failed: the producer still has it in flight | in the shard's memory |
+//! | refused because of an earlier gap: the producer sends it again, once that is filled | the same |
 //! | more of those than `GAPS_HELD_MAX` | in memory, until the clock has made them durable, a page at a time |
 //! | more than `GAPS_LOST_MAX` | nowhere: no stream is taken any more of which the shard does not know that it is whole |
 //!
 //! So refusing a record costs an entry of a map, also where the shard is overloaded: an actor is activated and read for a gap by
-//! the clock only, and not while the store is behind. One entry is kept for each stream, with its lowest sequence. The last row
-//! is the price of a bound on memory: refusing too much can be repaired by opening the engine again, a lost record that looks
-//! like one that was applied cannot.
+//! the clock only, and not while the store is behind. One entry is kept for each stream, with its lowest and its highest sequence
+//! (`Lost`): what a producer sends again comes in order, so that those between need no place. The last row is the price of a
+//! bound on memory: refusing too much can be repaired by opening the engine again, a lost record that looks like one that was
+//! applied cannot.
 //!
 //! The memory need not outlive the process: a producer that starts anew asks for its newest number and goes on from there.
 
@@ -32,6 +34,27 @@ use crate::turns::NO_TURN;
 
 /// A producer's stream to one actor.
 pub(super) type Stream = (KindId, Arc<str>, Arc<str>);
+
+/// The records of a stream that were not taken, as far as they have not come again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lost {
+    /// Nothing beyond it is taken before it.
+    pub(super) lowest: u64,
+    /// Then nothing beyond this one is; a record that was in flight all the time must not overtake those that come again.
+    highest: u64,
+}
+
+impl Lost {
+    fn with(self, sequence: u64) -> Self {
+        Self { lowest: self.lowest.min(sequence), highest: self.highest.max(sequence) }
+    }
+
+    /// What is left when `sequence` is no longer lost.
+    fn without(self, sequence: u64) -> Option<Self> {
+        let lowest = if sequence == self.lowest { self.highest } else { self.lowest };
+        (sequence < self.highest).then_some(Self { lowest, ..self })
+    }
+}
 
 impl Shard {
     /// What was accepted for a producer waits for its commit: a turn of its message, or the gap that a message has left.
@@ -54,10 +77,8 @@ impl Shard {
             }
             let gap = self.mark_gap(slot, &MarkSource::Producer(name.clone()));
             let Some(stream) = self.stream_of(slot, name).filter(|_| gap == Some(sequence)) else { continue };
-            // It is in the mark now. What is in memory besides, if it is not this one, came later.
-            if self.lost.get(&stream) == Some(&sequence) {
-                self.lost.remove(&stream);
-            }
+            // It is in the mark now. What is in memory besides came later.
+            self.found(&stream, sequence);
         }
     }
 
@@ -104,9 +125,19 @@ impl Shard {
     fn lose_of(&mut self, stream: Stream, sequence: u64) {
         let full = self.lost.len() >= GAPS_LOST_MAX;
         match self.lost.get_mut(&stream) {
-            Some(lost) => *lost = sequence.min(*lost),
+            Some(lost) => *lost = lost.with(sequence),
             None if full => self.gaps_forgotten = true,
-            None => drop(self.lost.insert(stream, sequence)),
+            None => drop(self.lost.insert(stream, Lost { lowest: sequence, highest: sequence })),
+        }
+    }
+
+    /// A number is no longer lost if it was: it came, its gap is in the mark, or it was skipped.
+    pub(super) fn found(&mut self, stream: &Stream, sequence: u64) {
+        let Some(lost) = self.lost.get_mut(stream) else { return };
+        match lost.without(sequence) {
+            Some(left) => *lost = left,
+            None if sequence == lost.highest => drop(self.lost.remove(stream)),
+            None => {}
         }
     }
 
@@ -146,7 +177,7 @@ impl Shard {
     /// Writes a gap that is in memory into its producer's mark: now if the mark is known, else once it has been read.
     fn make_gap_durable(&mut self, slot: u32, name: Arc<str>, out: &mut Actions) {
         let Some(stream) = self.stream_of(slot, name.clone()) else { return };
-        let Some(sequence) = self.lost.get(&stream).copied() else { return };
+        let Some(sequence) = self.lost.get(&stream).map(|lost| lost.lowest) else { return };
         let source = MarkSource::Producer(name.clone());
         let Some(activation) = self.activations.get(slot) else { return };
         let (phase, reading) = (activation.phase, activation.reading_mark);
@@ -195,21 +226,25 @@ impl Shard {
     pub(super) fn out_of_order(&self, slot: u32, message: &Message) -> Option<Failure> {
         let recognition = message.recognition.as_deref()?;
         let sequence = recognition.sequence;
-        let lost = self.lost.get(&self.stream(slot, message)?).copied();
+        let lost = self.lost.get(&self.stream(slot, message)?).map(|lost| lost.lowest);
         if lost.is_none() && self.gaps_forgotten {
             let text = format!(
                 "more than {GAPS_LOST_MAX} records of producers were lost; no other stream goes on before the engine is opened again"
             );
             return Some(Failure::new(ErrorCode::Unavailable, text));
         }
-        let (lost, what) = match lost {
-            Some(lost) if sequence > lost => (lost, "was lost and has to come"),
-            _ => (
-                self.mark_gap(slot, &recognition.source).filter(|gap| sequence > *gap)?,
-                "failed and has to come again, or be skipped,",
-            ),
+        let failed = self.mark_gap(slot, &recognition.source);
+        let (gap, why) = match (failed, lost) {
+            (Some(failed), Some(lost)) if lost < failed => (lost, "was not taken"),
+            (Some(failed), _) => (failed, "failed"),
+            (None, lost) => (lost?, "was not taken"),
         };
-        let text = format!("the producer's sequence {lost} {what} before {sequence}");
+        if sequence <= gap {
+            return None;
+        }
+        let text = format!(
+            "the producer's sequence {gap} {why} and has to come again, or be skipped, before {sequence}"
+        );
         Some(Failure::new(ErrorCode::Unavailable, text))
     }
 
@@ -220,7 +255,7 @@ impl Shard {
 
     /// The lowest gap of a producer with an actor that is known in memory only.
     pub fn gap_in_memory(&self, kind: KindId, key: &str, producer: &str) -> Option<u64> {
-        self.lost.get(&(kind, Arc::from(key), Arc::from(producer))).copied()
+        self.lost.get(&(kind, Arc::from(key), Arc::from(producer))).map(|lost| lost.lowest)
     }
 
     /// A producer's message is being handled or is known: if it is the lost one, the stream is whole again.
@@ -229,9 +264,8 @@ impl Shard {
             return;
         }
         let Some(stream) = self.stream(slot, message) else { return };
-        let sequence = message.recognition.as_ref().map(|recognition| recognition.sequence);
-        if self.lost.get(&stream).copied() == sequence {
-            self.lost.remove(&stream);
+        if let Some(recognition) = &message.recognition {
+            self.found(&stream, recognition.sequence);
         }
     }
 
@@ -246,7 +280,9 @@ impl Shard {
 
     /// Answers a message at the mailbox's front that came too early for its stream.
     pub(super) fn refuse_front(&mut self, slot: u32, failure: Failure, out: &mut Actions) {
-        if let Some(ask) = self.pop(slot, out).and_then(|message| message.ask) {
+        let Some(message) = self.pop(slot, out) else { return };
+        self.message_lost(slot, &message);
+        if let Some(ask) = message.ask {
             self.answer(ask, Err(failure), out);
         }
     }

@@ -50,7 +50,7 @@ impl Shard {
     ) -> Skip {
         let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
         let source = MarkSource::Producer(stream.2.clone());
-        let lost = self.lost.get(&stream).copied();
+        let lost = self.lost.get(&stream).map(|lost| lost.lowest);
         let slot = self.find(kind, key);
         if let Some(busy) = slot.and_then(|slot| self.under_way(slot, &source, sequence)) {
             return Skip::Busy(busy);
@@ -85,9 +85,7 @@ impl Shard {
     /// The number is skipped in the store: what this shard knows of the gap goes as well.
     pub fn skipped(&mut self, kind: KindId, key: &str, producer: &str, sequence: u64) {
         let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
-        if self.lost.get(&stream) == Some(&sequence) {
-            self.lost.remove(&stream);
-        }
+        self.found(&stream, sequence);
         if let Some(durable) = self.find(kind, key).and_then(|slot| self.durable_mut(slot)) {
             let source = MarkSource::Producer(stream.2.clone());
             // It was read between the store's change and now.
