@@ -486,8 +486,8 @@ async def test_unknown_and_missing_fields_of_messages_are_refused_and_named() ->
             ("model", {"number": 1, "to": {"streetName": "a", "zip": 5}}, r"unknown field `to\.zip`"),
             ("model", {"to": {}}, "number"),
             ("models", [{"number": 1, "to": {}, "x": 1}], r"unknown field `\[0\]\.x`"),
-            ("integer", 2**63, "9223372036854775807"),
-            ("integers", {"a": [2**63]}, r"\[\.\.\.\]"),
+            ("integer", b"9223372036854775808", "9223372036854775807"),
+            ("integers", b'{"a":[9223372036854775808]}', r"\[\.\.\.\]"),
         ):
             with pytest.raises(InvalidPayload, match=told):
                 await post.ask(name, message)

@@ -10,7 +10,7 @@ import msgspec
 import pydantic
 import pytest
 
-from everact import Actor, Context, Engine, HandlerFailed, InvalidArgument, handler
+from everact import Actor, Context, Engine, HandlerFailed, InvalidArgument, InvalidPayload, handler
 
 SEEN: list[Any] = []
 NOON = datetime(2026, 1, 1, 12)
@@ -49,6 +49,10 @@ class Clock(Actor):
     @handler
     def reply(self, seconds: int) -> datetime:
         return NOON.replace(tzinfo=offset(seconds))
+
+    @handler
+    def naive(self) -> datetime:
+        return NOON
 
     @handler
     def undeclared(self, seconds: int):  # type: ignore[no-untyped-def]
@@ -113,3 +117,32 @@ async def test_other_offsets_arrive_as_the_same_instant(minutes: int) -> None:
         assert await clock.direct(NOON.replace(tzinfo=zone)) == NOON.replace(tzinfo=zone)
         assert await clock.reply(minutes * 60) == NOON.replace(tzinfo=zone)
         assert await clock.pass_on(minutes * 60) == "sent"
+
+
+NO_ZONE = "without a zone"
+
+
+async def test_a_time_without_a_zone_is_refused_in_messages_and_replies() -> None:
+    naive = NOON.replace(microsecond=5)
+    sent = [Trip(stops=[Stop(naive)]), Trip(by_time={naive: 1}), Trip(model=Model(at=naive))]
+    async with Engine.in_memory(actors=[Clock]) as engine:
+        clock, untyped = engine.actor(Clock, "a"), engine.actor("clock", "a")
+        SEEN.clear()
+        for trip in sent:
+            with pytest.raises(InvalidArgument, match=NO_ZONE):
+                await clock.typed(trip)
+        with pytest.raises(InvalidArgument, match=NO_ZONE):
+            await clock.direct(NOON)
+        with pytest.raises(InvalidArgument, match=NO_ZONE):
+            await clock.loose({"a": [NOON]})
+        for text in ("2026-01-01T12:00:00", "2026-01-01T12:00:00.5", "2026-01-01 12:00:00"):
+            with pytest.raises(InvalidPayload, match=NO_ZONE):
+                await untyped.ask("direct", text)
+            with pytest.raises(InvalidPayload, match=NO_ZONE):
+                await untyped.ask("typed", {"stops": [{"at": text}]})
+        assert SEEN == []
+        # Where no time is declared it is a text like any other.
+        await untyped.ask("loose", {"at": "2026-01-01T12:00:00"})
+        assert SEEN == [{"at": "2026-01-01T12:00:00"}]
+        with pytest.raises(HandlerFailed, match=NO_ZONE):
+            await clock.naive()

@@ -143,7 +143,7 @@ class Fit:
 def encode_loose(value: Any) -> bytes:
     """JSON of a message or reply that may hold anything; `ValueError` for what JSON has no form for."""
     text = ENCODE(value)
-    if b"null" in text:
+    if b"null" in text or _ODD.search(text) is not None:
         found = _odd(value, "", 0)
         if found is not None:
             raise ValueError(found)
@@ -156,12 +156,20 @@ def encode_loose(value: Any) -> bytes:
     return text
 
 
+def check_read(value: Any, text: bytes) -> None:
+    """What no language may hold, where msgspec has read it all the same; `msgspec.ValidationError` says what it is."""
+    if _ODD.search(text) is not None:
+        found = _odd(value, "", 0)
+        if found is not None:
+            raise msgspec.ValidationError(found)
+
+
 def is_loose(declared: Any) -> bool:
     """Whether values of a type may hold what `encode_loose` looks for."""
     return declared not in (int, str, bool, bytes, None, type(None))
 
 
-_ODD: Final = re.compile(rb'\d{19}|\dT[\d:.]+"|"-?s?(?:NaN|Infinity)')
+_ODD: Final = re.compile(rb'\d{19}|\d[T ][\d:.]+"|"[-+]?(?:s?nan|inf)', re.IGNORECASE)
 """What may be an integer beyond 64 bits, a time without a zone, or a decimal that is no number."""
 
 _ZONED: Final = re.compile(rb':\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"')
@@ -174,7 +182,7 @@ def _offset_with_seconds(live: Any, path: str) -> str | None:
     if isinstance(live, (datetime, time)):
         if (live.utcoffset() or timedelta()) % _MINUTE:
             return (
-                f"{path}{': ' if path else ''}the offset of a {type(live).__name__}'s zone has seconds, which JSON has "
+                f"{_place(path)}the offset of a {type(live).__name__}'s zone has seconds, which JSON has "
                 "no form for: give the time in UTC"
             )
         return None
@@ -188,18 +196,26 @@ def _offset_with_seconds(live: Any, path: str) -> str | None:
     return next(filter(None, (_offset_with_seconds(part, step) for step, part in parts)), None)
 
 
+def _place(path: str) -> str:
+    return f"{path.removeprefix('.')}: " if path else ""
+
+
 def _odd(live: Any, path: str, depth: int) -> str | None:
     """The first value that has an encoding and is refused all the same; the encoding has shown that there is an end."""
+    place = _place(path)
     if isinstance(live, float) and not math.isfinite(live):
-        return f"{path}{': ' if path else ''}{_described(live, Any, None)}"
+        return place + _described(live, Any, None)
     if type(live) is int and not INTEGER_MIN <= live <= INTEGER_MAX:
-        return f"{path}: an integer beyond 64 bits does not fit"
+        return f"{place}an integer beyond 64 bits does not fit"
     if isinstance(live, Decimal) and not live.is_finite():
-        return f"{path}: {live} of type Decimal is no number"
+        return f"{place}{live} of type Decimal is no number"
     if isinstance(live, datetime) and live.tzinfo is None:
-        return f"{path}: a value of type datetime without a zone does not fit: it says no point in time"
-    if isinstance(live, Mapping) and any(type(name) is int and not INTEGER_MIN <= name <= INTEGER_MAX for name in live):
-        return f"{path}: a key that is an integer beyond 64 bits does not fit"
+        return f"{place}a value of type datetime without a zone does not fit: it says no point in time"
+    if isinstance(live, Mapping):
+        if any(type(name) is int and not INTEGER_MIN <= name <= INTEGER_MAX for name in live):
+            return f"{place}a key that is an integer beyond 64 bits does not fit"
+        if any(isinstance(name, datetime) and name.tzinfo is None for name in live):
+            return f"{place}a key of type datetime without a zone does not fit: it says no point in time"
     for step, part, _ in _children(live, Any):
         found = _odd(part, f"{path}{step}", depth + 1)
         if found is not None:

@@ -7,7 +7,6 @@ where a type has no named fields inside.
 
 from __future__ import annotations
 
-import re
 import types
 import typing
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import msgspec
 from msgspec import inspect
 
 from everact import _models
+from everact._fit import check_read
 
 WAS: Final = "everact.was"
 """In a field's `msgspec.Meta(extra=...)`: the names that it had."""
@@ -197,13 +197,12 @@ def strict_decoder(decode: Any, declared: Any) -> Any:
     shape, info = shape_of(declared), inspect.type_info(declared)
     plain = msgspec.json.Decoder().decode
     certain = _names_when_whole(info)
-    if shape is None and not _holds(info, inspect.DecimalType):
+    if shape is None and not _holds(info, (inspect.DecimalType, inspect.DateTimeType, inspect.AnyType)):
         return decode
 
     def of_payload(payload: bytes) -> Any:
         value = decode(payload)
-        if _ODD.search(payload) is not None:
-            _check_numbers(plain(payload))
+        check_read(value, payload)
         if (
             shape is not None and payload.count(b":") != certain
         ):  # each name has one: where there is none to spare, none is unknown
@@ -212,20 +211,6 @@ def strict_decoder(decode: Any, declared: Any) -> Any:
         return value
 
     return of_payload
-
-
-_ODD: Final = re.compile(rb'\d{19}|"[-+]?(?:s?nan|inf)', re.IGNORECASE)
-_NO_NUMBER: Final = re.compile(r"[-+]?(s?nan\d*|inf(inity)?)", re.IGNORECASE)
-
-
-def _check_numbers(tree: Any) -> None:
-    """Integers beyond 64 bits and decimals without a value are refused, as in every language."""
-    if type(tree) is int and not -(2**63) <= tree < 2**63:
-        raise msgspec.ValidationError("an integer beyond 64 bits does not fit")
-    if type(tree) is str and _NO_NUMBER.fullmatch(tree):
-        raise msgspec.ValidationError(f"{tree} is no number")
-    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        _check_numbers(part)
 
 
 def bounded(declared: Any) -> Any:
@@ -240,8 +225,8 @@ def bounded(declared: Any) -> Any:
     return declared
 
 
-def _holds(info: Any, kind: type[Any], seen: set[int] | None = None) -> bool:
-    """Whether a type has one of a kind inside."""
+def _holds(info: Any, kind: type[Any] | tuple[type[Any], ...], seen: set[int] | None = None) -> bool:
+    """Whether a type has one of a kind, or of some kinds, inside."""
     seen = set() if seen is None else seen
     if isinstance(info, tuple):
         return any(_holds(part, kind, seen) for part in info)

@@ -14,7 +14,7 @@ import msgspec.inspect
 
 from everact import _models
 from everact._fit import ENCODE as JSON
-from everact._fit import encode_loose, is_loose
+from everact._fit import check_read, encode_loose, is_loose
 from everact._shape import bounded, strict_decoder
 from everact._text import name_of, named_text_of, text_of
 from everact.application import ApplicationError, error_of
@@ -122,7 +122,11 @@ def _without_json(info: object, seen: set[int]) -> Iterator[type[Any]]:
 
 def decode_undeclared(payload: bytes) -> Any:
     """Any JSON value; None where the payload is empty."""
-    return _DECODE_ANY(payload) if payload else None
+    if not payload:
+        return None
+    value = _DECODE_ANY(payload)
+    check_read(value, payload)
+    return value
 
 
 def encode_message(message: Any) -> bytes:
