@@ -169,7 +169,7 @@ def is_loose(declared: Any) -> bool:
     return declared not in (int, str, bool, bytes, None, type(None))
 
 
-_ODD: Final = re.compile(rb'\d{19}|\d[T ][\d:.]+"|"[-+]?(?:s?nan|inf)', re.IGNORECASE)
+_ODD: Final = re.compile(rb'\d(?:\d{18}|[Tt ][\d:.]+")|"[-+]?(?:[sS]?[nN][aA][nN]|[iI][nN][fF])')
 """What may be an integer beyond 64 bits, a time without a zone, or a decimal that is no number."""
 
 _ZONED: Final = re.compile(rb':\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)"')
