@@ -15,7 +15,7 @@ check() {
 run_tests() {
     local report code counts
     report="$(mktemp)"
-    node --test --test-reporter=spec build/*.test.mjs | tee "$report"
+    node --test --test-timeout=300000 --test-reporter=spec build/*.test.mjs | tee "$report"
     code="${PIPESTATUS[0]}"
     counts="$(awk '/^ℹ pass [0-9]+$/ { good += $3 } /^ℹ (fail|cancelled) [0-9]+$/ { bad += $3 } END { print good + 0, bad + 0 }' "$report")"
     rm -f "$report"

@@ -63,7 +63,8 @@ check "types, Python 3.12" "$bin/mypy" --python-version 3.12 src tests "$quickst
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-"$python" -m pytest --junit-xml "$report" tests
+# Interrupted, it shows where it waits.
+timeout --signal=INT --kill-after=20 1200 "$python" -m pytest --junit-xml "$report" tests
 ran=$?
 counts=$("$python" - "$report" <<'END'
 import sys
