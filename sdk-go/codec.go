@@ -17,8 +17,9 @@ import (
 // None is the message or the reply of a handler that takes or gives nothing.
 type None struct{}
 
-// codecOf chooses the codec of a type.
-func codecOf[T any]() payload.Codec[T] {
+// codecOf chooses the codec of a type. Strict refuses unknown and missing fields: what arrives is a message. Lenient leaves fields out that are unknown:
+// what answers may be newer than who asked.
+func codecOf[T any](options json.Options) payload.Codec[T] {
 	var chosen any
 	switch any((*T)(nil)).(type) {
 	case *None:
@@ -36,9 +37,20 @@ func codecOf[T any]() payload.Codec[T] {
 	case *bool:
 		chosen = payload.CodecOf(appendBool, parseJSON[bool])
 	default:
-		return payload.CodecOf(appendJSON[T], parseJSON[T])
+		return formed[T](options)
 	}
 	return chosen.(payload.Codec[T])
+}
+
+// formed is the codec of everything that has no short way. Keys of maps are sorted, so that equal values have equal bytes.
+func formed[T any](options json.Options) payload.Codec[T] {
+	form := json.FormOf[T]()
+	write := func(b []byte, value T) ([]byte, error) { return form.Append(b, &value) }
+	parse := func(payload []byte) (value T, err error) {
+		err = form.Parse(payload, &value, options)
+		return value, err
+	}
+	return payload.CodecOf(write, parse)
 }
 
 func appendNone(b []byte, _ None) ([]byte, error) { return b, nil }
@@ -111,32 +123,11 @@ func plain(content []byte) bool {
 	return !high || utf8.Valid(content)
 }
 
-// appendJSON is the long way out. Keys of maps are sorted, so that equal values have equal bytes.
-func appendJSON[T any](b []byte, value T) ([]byte, error) { return json.Append(b, &value) }
-
-// parseJSON is the long way in. Unknown and missing fields are refused: what arrives is a message.
+// parseJSON is the long way in for a type that has a short one.
 func parseJSON[T any](payload []byte) (T, error) {
 	var value T
 	err := json.Parse(payload, &value, json.Strict)
 	return value, err
-}
-
-// parseReply is as parseJSON, but leaves fields out that are unknown: what answers may be newer than who asked.
-func parseReply[T any](payload []byte) (T, error) {
-	var value T
-	err := json.Parse(payload, &value, json.Lenient)
-	return value, err
-}
-
-// replyCodecOf is the codec of a type whose values come back.
-func replyCodecOf[T any]() payload.Codec[T] {
-	codec := codecOf[T]()
-	switch any((*T)(nil)).(type) {
-	case *None, *[]byte, *int, *int64, *int32, *string, *bool:
-	default:
-		codec.Parse = parseReply[T]
-	}
-	return codec
 }
 
 // declarable refuses a handler's message or reply whose type has no form.

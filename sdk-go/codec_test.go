@@ -3,23 +3,25 @@ package everact
 // Codecs: the short ways give and take what the standard library would.
 
 import (
-	"encoding/json"
+	stdjson "encoding/json"
 	"math"
 	"reflect"
 	"testing"
+
+	"github.com/everact/everact-go/internal/json"
 )
 
 // agrees compares a codec with encoding/json, in both directions.
 func agrees[T any](t *testing.T, values ...T) {
 	t.Helper()
-	c := codecOf[T]()
+	c := codecOf[T](json.Strict)
 	for _, value := range values {
 		got, err := c.Append([]byte("before"), value)
 		if err != nil || string(got[:6]) != "before" {
 			t.Fatalf("%v: %q %v", value, got, err)
 		}
 		var back T
-		if err := json.Unmarshal(got[6:], &back); err != nil || !reflect.DeepEqual(back, value) {
+		if err := stdjson.Unmarshal(got[6:], &back); err != nil || !reflect.DeepEqual(back, value) {
 			t.Errorf("%v became %s: %v %v", value, got[6:], back, err)
 		}
 		parsed, err := c.Parse(got[6:])
@@ -46,30 +48,30 @@ func TestCodecsAgreeWithTheStandardLibrary(t *testing.T) {
 
 func TestCodecsRefuseWhatDoesNotFit(t *testing.T) {
 	for _, payload := range []string{"", "null", `"1"`, "1.5", "01", "--1", "1 2", "+1", "99999999999999999999", "[1", "tru"} {
-		if value, err := codecOf[int]().Parse([]byte(payload)); err == nil {
+		if value, err := codecOf[int](json.Strict).Parse([]byte(payload)); err == nil {
 			t.Errorf("int from %q: %v", payload, value)
 		}
 	}
 	for _, payload := range []string{"", "null", `"`, `"a`, `a"`, `"\x"`, "\"\x01\"", "1"} {
-		if value, err := codecOf[string]().Parse([]byte(payload)); err == nil {
+		if value, err := codecOf[string](json.Strict).Parse([]byte(payload)); err == nil {
 			t.Errorf("string from %q: %q", payload, value)
 		}
 	}
-	if _, err := codecOf[int32]().Parse([]byte("2147483648")); err == nil {
+	if _, err := codecOf[int32](json.Strict).Parse([]byte("2147483648")); err == nil {
 		t.Error("an int32 out of range")
 	}
-	if _, err := codecOf[None]().Parse([]byte("1")); err == nil {
+	if _, err := codecOf[None](json.Strict).Parse([]byte("1")); err == nil {
 		t.Error("a message for none")
 	}
 	for _, value := range []float64{math.NaN(), math.Inf(1)} {
-		if _, err := codecOf[float64]().Append(nil, value); err == nil {
+		if _, err := codecOf[float64](json.Strict).Append(nil, value); err == nil {
 			t.Errorf("%v was encoded", value)
 		}
 	}
-	if _, err := codecOf[string]().Append(nil, "\xff"); err == nil {
+	if _, err := codecOf[string](json.Strict).Append(nil, "\xff"); err == nil {
 		t.Error("a string that is not UTF-8 was encoded")
 	}
-	if _, err := codecOf[any]().Parse([]byte("null")); err != nil {
+	if _, err := codecOf[any](json.Strict).Parse([]byte("null")); err != nil {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/everact/everact-go/internal/json"
 	"github.com/everact/everact-go/internal/payload"
 )
 
@@ -83,7 +84,7 @@ type Retry struct {
 func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M) (R, error), options ...HandlerOption) *Handler[A, M, R] {
 	declarable[M](kind.core, name, "message")
 	declarable[R](kind.core, name, "reply")
-	h := &Handler[A, M, R]{declared(kind.core, name, codecOf[M](), replyCodecOf[R](), options)}
+	h := &Handler[A, M, R]{declared(kind.core, name, codecOf[M](json.Strict), codecOf[R](json.Lenient), options)}
 	h.core.bytes = isBytes[M]()
 	h.core.run = func(object any, ctx *Context, payload, frame []byte) ([]byte, error) {
 		message, err := h.message.Parse(payload)

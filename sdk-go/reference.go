@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/json"
 	"github.com/everact/everact-go/internal/payload"
 )
 
@@ -92,7 +93,7 @@ func Ask[R any](ctx context.Context, to Reference, handler string, message any, 
 		return none, err
 	}
 	held, err := c.ask(ctx)
-	return settled(c, replyCodecOf[R](), held, err)
+	return settled(c, codecOf[R](json.Lenient), held, err)
 }
 
 // Start sends a message by the handler's name without waiting for the reply. See Handler.Start.
@@ -101,7 +102,7 @@ func Start[R any](ctx context.Context, to Reference, handler string, message any
 	if err != nil {
 		return refused[R](err)
 	}
-	return started(ctx, c, replyCodecOf[R]())
+	return started(ctx, c, codecOf[R](json.Lenient))
 }
 
 // Tell sends a message by the handler's name and does not wait for it to be handled. See Handler.Tell.
@@ -121,7 +122,7 @@ func appendAny(b []byte, message any) ([]byte, error) {
 	case []byte:
 		return append(b, message...), nil
 	default:
-		return appendJSON(b, message)
+		return json.Append(b, &message)
 	}
 }
 

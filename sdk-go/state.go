@@ -36,6 +36,7 @@ type cell[A any] struct {
 // stateOf keeps the states of one kind.
 type stateOf[A any] struct {
 	newActor func() *A
+	form     json.Form[A]
 	flat     bool
 	// counted: strings make the size of a flat state vary, so that it is encoded for the core's count of memory in transient kinds too.
 	counted  bool
@@ -46,7 +47,7 @@ type stateOf[A any] struct {
 }
 
 func newStateOf[A any](newActor func() *A, kind *kindCore) *stateOf[A] {
-	s := &stateOf[A]{newActor: newActor, kind: kind}
+	s := &stateOf[A]{newActor: newActor, form: json.FormOf[A](), kind: kind}
 	t := reflect.TypeFor[A]()
 	for _, err := range []error{json.Unwritable(t), json.Unreadable(t)} {
 		if err != nil {
@@ -78,10 +79,10 @@ func (s *stateOf[A]) tryDefaults() error {
 	if err != nil {
 		return err
 	}
-	if s.defaults, err = json.AppendState(nil, &made, json.State{Settle: true, Everything: s.newActor != nil}); err != nil {
+	if s.defaults, err = s.form.AppendState(nil, &made, json.State{Settle: true, Everything: s.newActor != nil}); err != nil {
 		return err
 	}
-	_, err = json.ParseState(s.defaults, &made)
+	_, err = s.form.ParseState(s.defaults, &made)
 	return err
 }
 
@@ -98,7 +99,7 @@ func (s *stateOf[A]) fresh() (made A, err error) {
 
 // encode appends the state of a cell. settle makes the live object what a reader of the text would see.
 func (s *stateOf[A]) encode(b []byte, c *cell[A], settle bool) ([]byte, error) {
-	return json.AppendState(b, &c.live, json.State{Kept: c.kept, Settle: settle, Everything: s.newActor != nil})
+	return s.form.AppendState(b, &c.live, json.State{Kept: c.kept, Settle: settle, Everything: s.newActor != nil})
 }
 
 func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
@@ -108,7 +109,7 @@ func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
 		return nil, err
 	}
 	if stored {
-		if c.kept, err = json.ParseState(state, &c.live); err != nil {
+		if c.kept, err = s.form.ParseState(state, &c.live); err != nil {
 			return nil, err
 		}
 	}
@@ -123,7 +124,7 @@ func (s *stateOf[A]) Create(state []byte, stored bool) (any, error) {
 	// The stored bytes may be of another version of the struct; what counts is how this one writes what it read.
 	if c.encoded, err = s.encode(nil, c, false); err == nil && s.newActor != nil {
 		// What newActor gives may be one map or slice for all actors. What is read is this actor's own.
-		_, err = json.ParseState(c.encoded, &c.live)
+		_, err = s.form.ParseState(c.encoded, &c.live)
 	}
 	return c, err
 }
@@ -152,7 +153,7 @@ func (s *stateOf[A]) Settle(object any, frame []byte) ([]byte, bool, error) {
 func (s *stateOf[A]) keepAgain(c *cell[A], encoded []byte) (err error) {
 	if c.kept != nil {
 		var scratch A
-		c.kept, err = json.ParseState(encoded, &scratch)
+		c.kept, err = s.form.ParseState(encoded, &scratch)
 	}
 	return err
 }
@@ -219,7 +220,7 @@ func (s *stateOf[A]) Renew(object any) (any, error) {
 
 func (s *stateOf[A]) rebuild(c *cell[A], encoded []byte) (err error) {
 	if c.live, err = s.fresh(); err == nil {
-		c.kept, err = json.ParseState(encoded, &c.live)
+		c.kept, err = s.form.ParseState(encoded, &c.live)
 	}
 	if err != nil {
 		return fmt.Errorf("the state cannot be put back: %w", err)

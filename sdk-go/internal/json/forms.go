@@ -291,6 +291,7 @@ func text(err error) string {
 // quoted is the plan of a scalar within a string, the tag's `string`.
 func quoted(p *plan) *plan {
 	made := *p
+	made.flat = nil
 	made.write = func(w *writer, v reflect.Value) *Fault {
 		inner := writer{depth: w.depth}
 		if fault := p.write(&inner, v); fault != nil {

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strconv"
+	"unsafe"
 )
 
 const (
@@ -110,18 +111,37 @@ type Kept struct {
 
 type member struct{ name, text string }
 
+// Form is how values of one type are written and read, found once.
+type Form[T any] struct{ plan *plan }
+
+// FormOf finds a type's form.
+func FormOf[T any]() Form[T] { return Form[T]{planOf(reflect.TypeFor[T]())} }
+
 // Append appends the JSON of *value.
-func Append[T any](b []byte, value *T) ([]byte, error) {
-	w := writer{b: b}
-	return w.whole(reflect.ValueOf(value).Elem(), len(b))
+func (f Form[T]) Append(b []byte, value *T) ([]byte, error) { return f.AppendState(b, value, State{}) }
+
+// AppendState appends the JSON of a state.
+func (f Form[T]) AppendState(b []byte, value *T, how State) ([]byte, error) {
+	if flat := f.plan.flat; flat != nil && how.Kept == nil {
+		grown, fault := flat.write(b, unsafe.Pointer(value))
+		if fault != nil {
+			return grown[:len(b)], fault
+		}
+		return grown, nil
+	}
+	w := writer{b: b, settle: how.Settle, kept: how.Kept, everything: how.Everything}
+	return w.whole(f.plan, reflect.ValueOf(value).Elem(), len(b))
 }
 
-// AppendValue appends the JSON of a value.
-func AppendValue(b []byte, v reflect.Value) ([]byte, error) {
-	copied := reflect.New(v.Type()).Elem()
-	copied.Set(v)
-	w := writer{b: b}
-	return w.whole(copied, len(b))
+// Parse reads a whole text into *value.
+func (f Form[T]) Parse(text []byte, value *T, options Options) error {
+	_, err := parse(f.plan, text, reflect.ValueOf(value).Elem(), options)
+	return err
+}
+
+// ParseState reads a stored text into *value, and gives what has to be kept of it; nil where that is nothing.
+func (f Form[T]) ParseState(text []byte, value *T) (*Kept, error) {
+	return parse(f.plan, text, reflect.ValueOf(value).Elem(), Stored)
 }
 
 // State says how a state is written.
@@ -134,19 +154,23 @@ type State struct {
 	Everything bool
 }
 
-// AppendState appends the JSON of a state.
-func AppendState[T any](b []byte, value *T, how State) ([]byte, error) {
-	w := writer{b: b, settle: how.Settle, kept: how.Kept, everything: how.Everything}
-	return w.whole(reflect.ValueOf(value).Elem(), len(b))
+// Append is Form.Append of a type that is written rarely.
+func Append[T any](b []byte, value *T) ([]byte, error) { return FormOf[T]().Append(b, value) }
+
+// AppendValue appends the JSON of a value.
+func AppendValue(b []byte, v reflect.Value) ([]byte, error) {
+	copied := reflect.New(v.Type()).Elem()
+	copied.Set(v)
+	w := writer{b: b}
+	return w.whole(planOf(v.Type()), copied, len(b))
 }
 
-func (w *writer) whole(v reflect.Value, start int) (b []byte, err error) {
+func (w *writer) whole(p *plan, v reflect.Value, start int) (b []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			b, err = w.b[:start], panicked(value)
 		}
 	}()
-	p := planOf(v.Type())
 	if p.unwritable != nil {
 		return w.b, p.unwritable
 	}
@@ -156,30 +180,23 @@ func (w *writer) whole(v reflect.Value, start int) (b []byte, err error) {
 	return w.b, nil
 }
 
-// Parse reads a whole text into *value.
+// Parse is Form.Parse of a type that is read rarely.
 func Parse[T any](text []byte, value *T, options Options) error {
-	_, err := parse(text, reflect.ValueOf(value).Elem(), options)
-	return err
+	return FormOf[T]().Parse(text, value, options)
 }
 
 // ParseValue reads a whole text into a value that can be set.
 func ParseValue(text []byte, v reflect.Value, options Options) error {
-	_, err := parse(text, v, options)
+	_, err := parse(planOf(v.Type()), text, v, options)
 	return err
 }
 
-// ParseState reads a stored text into *value, and gives what has to be kept of it; nil where that is nothing.
-func ParseState[T any](text []byte, value *T) (*Kept, error) {
-	return parse(text, reflect.ValueOf(value).Elem(), Stored)
-}
-
-func parse(text []byte, v reflect.Value, options Options) (kept *Kept, err error) {
+func parse(p *plan, text []byte, v reflect.Value, options Options) (kept *Kept, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			kept, err = nil, panicked(value)
 		}
 	}()
-	p := planOf(v.Type())
 	if p.unreadable != nil {
 		return nil, p.unreadable
 	}

@@ -58,9 +58,17 @@ func sample() everything {
 	}
 }
 
+func appendState[T any](value *T, how State) ([]byte, error) {
+	return FormOf[T]().AppendState(nil, value, how)
+}
+
+func parseState[T any](text []byte, value *T) (*Kept, error) {
+	return FormOf[T]().ParseState(text, value)
+}
+
 func TestAValueComesBack(t *testing.T) {
 	value := sample()
-	text, err := AppendState(nil, &value, State{Settle: true})
+	text, err := appendState(&value, State{Settle: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +105,7 @@ func TestSettlingIsWhatAReaderSees(t *testing.T) {
 		By: map[string][]int{"a": nil}, Any: map[string]int{"x": 1}, At: time.Now(),
 		Deep: map[string]any{"big": int64(1) << 60, "int": 7, "time": time.Unix(0, 0).UTC(), "list": []int{1}, "float": 1e20, "nil": map[string]any(nil)},
 	}
-	text, err := AppendState(nil, &value, State{Settle: true})
+	text, err := appendState(&value, State{Settle: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +132,7 @@ func TestWhatIsHeldTwiceIsTwoAfterwards(t *testing.T) {
 	}
 	shared, numbers, list, free := &inner{}, map[string]int{"a": 1}, []int{1}, map[string]any{"a": 1.0}
 	value := holder{P: shared, Q: shared, M: numbers, N: numbers, S: list, T: list, Any: []any{free, free}}
-	if _, err := AppendState(nil, &value, State{Settle: true}); err != nil {
+	if _, err := appendState(&value, State{Settle: true}); err != nil {
 		t.Fatal(err)
 	}
 	value.P.Zip, value.M["a"], value.S[0], value.Any[0].(map[string]any)["a"] = 2, 2, 2, 2.0
@@ -220,7 +228,7 @@ func TestWhatIsReadBackAsAnotherValueIsRefused(t *testing.T) {
 	forgot := struct {
 		F forgets `json:"f"`
 	}{forgets{3}}
-	if _, err := AppendState(nil, &forgot, State{Settle: true}); err == nil || !strings.Contains(err.Error(), "f: 3 of type json.forgets is read back as another value") {
+	if _, err := appendState(&forgot, State{Settle: true}); err == nil || !strings.Contains(err.Error(), "f: 3 of type json.forgets is read back as another value") {
 		t.Error(err)
 	}
 	var read panics
@@ -304,13 +312,13 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 	stored := `{"count":1,"old":{"deep":[1,2.50]},"home":{"name":"h","zip":9},` +
 		`"items":[{"name":"a","x":1},{"name":"b"},{"name":"c","x":3}],"by":{"k":{"name":"k","y":true}},"at":{"name":"p","z":null}}`
 	var value state
-	kept, err := ParseState([]byte(stored), &value)
+	kept, err := parseState([]byte(stored), &value)
 	if err != nil || len(kept.Unknown(10)) != 6 {
 		t.Fatal(err, kept.Unknown(10))
 	}
 	value.Count = 2
 	value.Items = []item{{"new"}, {"c"}, {"a"}}
-	text, err := AppendState(nil, &value, State{Kept: kept, Settle: true})
+	text, err := appendState(&value, State{Kept: kept, Settle: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,16 +338,16 @@ func TestFormerNamesAndForms(t *testing.T) {
 	}
 	for text, want := range map[string]int{`{"cents":5}`: 5, `{"pence":6}`: 6, `{"amount":7,"cents":5}`: 7, `{"cents":5,"amount":7}`: 7} {
 		var value state
-		if _, err := ParseState([]byte(text), &value); err != nil || value.Amount != want {
+		if _, err := parseState([]byte(text), &value); err != nil || value.Amount != want {
 			t.Errorf("%s: %d %v", text, value.Amount, err)
 		}
 	}
 	var value state
-	kept, err := ParseState([]byte(`{"cents":1,"took":1500000000,"set":{"a":{}},"tags":null}`), &value)
+	kept, err := parseState([]byte(`{"cents":1,"took":1500000000,"set":{"a":{}},"tags":null}`), &value)
 	if err != nil || kept != nil {
 		t.Fatal(err, kept)
 	}
-	text, _ := AppendState(nil, &value, State{})
+	text, _ := appendState(&value, State{})
 	if want := `{"amount":1,"took":"PT1.5S","set":["a"],"tags":[]}`; string(text) != want {
 		t.Errorf("%s, want %s", text, want)
 	}

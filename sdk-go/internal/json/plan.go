@@ -19,6 +19,8 @@ type plan struct {
 	unwritable, unreadable *Fault
 	// nullable: null is one of the type's values.
 	nullable bool
+	// flat is nil where the type is not.
+	flat *flat
 }
 
 var (
@@ -145,6 +147,7 @@ func (b builder) fill(p *plan, t reflect.Type) {
 		p.write, p.read, p.nullable = writeRaw, readRaw, true
 		return
 	}
+	p.flat = flatScalar(t.Kind())
 	switch t.Kind() {
 	case reflect.Bool:
 		p.write, p.read = writeBool, readBool
@@ -164,7 +167,8 @@ func (b builder) fill(p *plan, t reflect.Type) {
 		b.fillSlice(p, t)
 	case reflect.Array:
 		elem := b.plan(t.Elem())
-		p.write, p.read = writeArray(elem), readArray(elem)
+		p.flat = flatArray(elem, t.Len())
+		p.write, p.read = orFlat(p.flat, writeArray(elem)), readArray(elem)
 		p.blame(elem, "")
 	case reflect.Map:
 		b.fillMap(p, t)
@@ -235,7 +239,8 @@ func (b builder) fillStruct(p *plan, t reflect.Type) {
 		p.blame(f.plan, f.name)
 	}
 	table := newTable(fields)
-	p.write, p.read = writeStruct(table), readStruct(table)
+	p.flat = flatStruct(t, fields)
+	p.write, p.read = orFlat(p.flat, writeStruct(table)), readStruct(table)
 }
 
 // custom lets a type's own methods have the word, each direction for itself as encoding/json does.
@@ -252,9 +257,9 @@ func (b builder) custom(p *plan, t reflect.Type) {
 	}
 	switch {
 	case pointer.Implements(jsonWriter):
-		p.write, p.unwritable = writeCustom(p), nil
+		p.write, p.unwritable, p.flat = writeCustom(p), nil, nil
 	case pointer.Implements(textWriter):
-		p.write, p.unwritable = writeCustomText(p), nil
+		p.write, p.unwritable, p.flat = writeCustomText(p), nil, nil
 	}
 }
 
