@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,6 +122,36 @@ func TestAWaitersOwnContextEndsOnlyItsWait(t *testing.T) {
 	if passed := must(pending.Wait(context.Background()))(t); passed != 1 {
 		t.Errorf("passed %d", passed)
 	}
+}
+
+// TestEveryWaiterGetsTheOutcome: those that wait before it is there and those that come later, by Done as by Wait.
+func TestEveryWaiterGetsTheOutcome(t *testing.T) {
+	engine := opened(t, "", everact.WithKinds(waiter))
+	g := gate{make(chan struct{}, 1), make(chan struct{})}
+	gates.Store(t.Name(), g)
+	pending := pass.Start(context.Background(), waiter.Actor(engine, "a"), t.Name())
+	var waiters sync.WaitGroup
+	wait := func() {
+		defer waiters.Done()
+		if passed, err := pending.Wait(context.Background()); passed != 1 || err != nil {
+			t.Errorf("passed %d, %v", passed, err)
+		}
+	}
+	waiters.Add(20)
+	for range 10 {
+		go wait()
+		go func() { <-pending.Done(); wait() }()
+	}
+	<-g.entered
+	close(g.leave)
+	waiters.Wait()
+	waiters.Add(1)
+	<-pending.Done()
+	wait()
+	refused := pass.Start(context.Background(), waiter.Actor(engine, ""), t.Name())
+	<-refused.Done()
+	_, err := refused.Wait(context.Background())
+	wants(t, err, everact.ErrInvalidArgument)
 }
 
 func TestAProducersNumbersAreAppliedOnce(t *testing.T) {

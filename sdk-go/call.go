@@ -6,6 +6,7 @@ package everact
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/everact/everact-go/internal/frame"
@@ -39,6 +40,8 @@ type call struct {
 	source string
 	// command is the ASK record; where the turn runs right here, the COMPLETE record after it.
 	command []byte
+	// lent is where command goes back to, nil unless it is a spare one.
+	lent *[]byte
 	// buffer holds an outcome that somebody else brought.
 	buffer []byte
 	// reply is the outcome: in command or in buffer. beside is the block of metadata beside it.
@@ -51,7 +54,33 @@ type call struct {
 	state    atomic.Uint32
 	// signal says that the outcome is there, unless finish takes it.
 	signal chan struct{}
-	finish func(payload, beside []byte, err error)
+	finish finish
+}
+
+// finish takes the outcome of a call that nobody waits for.
+type finish interface {
+	settle(payload, beside []byte, err error)
+}
+
+// spares are buffers for the commands of calls that were started: such a call may be another one before its command can be given back to it.
+var spares = sync.Pool{New: func() any { return new([]byte) }}
+
+// room is where the ASK record is written.
+func (c *call) room() []byte {
+	if c.command == nil {
+		c.lent = spares.Get().(*[]byte)
+		c.command = *c.lent
+	}
+	return c.command[:0]
+}
+
+// spare gives a command's buffer to any other call.
+func spare(lent *[]byte, command []byte) {
+	if lent == nil || cap(command) > keptBytes {
+		return
+	}
+	*lent = command
+	spares.Put(lent)
 }
 
 func (c *call) id() uint64 { return uint64(c.generation.Load())<<32 | uint64(c.index+1) }
@@ -157,24 +186,24 @@ func (c *call) wait(ctx context.Context) bool {
 }
 
 // start sends the call; finish gets the outcome. From here on the call belongs to whoever brings it.
-func (c *call) start(finish func(payload, beside []byte, err error)) {
+func (c *call) start(finish finish) {
 	e := c.engine
 	if c.turnOf != nil {
 		c.turnOf.activation.fence.Add(1)
 	}
 	c.finish = finish
-	command, payload, id := c.command, c.payload(), c.record.ID
-	c.command = nil
+	command, lent, payload, id := c.command, c.lent, c.payload(), c.record.ID
+	c.command, c.lent = nil, nil
 	e.enter(c.durable)
 	v := visit{id: id, commands: command, payload: payload}
 	if err := e.exchange(&v, 1, false); err != nil {
 		e.deliver(id, uint16(err.Code), []byte(err.Text), nil)
-		return
 	}
 	if v.turn != nil {
 		v.turn.detach(&command)
 		e.workers.run(v.turn)
 	}
+	spare(lent, command)
 }
 
 // payload is the message within the ASK record.
@@ -186,6 +215,13 @@ func (c *call) payload() []byte {
 
 // settle keeps an outcome that the asker itself received.
 func (c *call) settle(code uint16, reply []byte) { c.code, c.reply = code, reply }
+
+// keepBeside keeps the block beside an outcome, which few have.
+func (c *call) keepBeside(block []byte) {
+	if len(block) > 0 {
+		c.beside = append(c.beside, block...)
+	}
+}
 
 // settleAlone gives an ask its outcome where its turn's completion could not be handed in; false where another has delivered one. A closed engine
 // answered all open asks before its last event.
@@ -213,7 +249,7 @@ func (c *call) deliver(code uint16, reply, beside []byte) {
 		return
 	}
 	c.buffer = append(c.buffer[:0], reply...)
-	c.beside = append(c.beside, beside...)
+	c.keepBeside(beside)
 	c.settle(code, c.buffer)
 	c.signal <- struct{}{}
 }
@@ -226,7 +262,7 @@ func (c *call) finishWith(code uint16, reply, beside []byte) {
 	finish := c.finish
 	c.engine.leave(c.durable)
 	c.release()
-	finish(reply, beside, err)
+	finish.settle(reply, beside, err)
 }
 
 // abandon leaves the call to whoever brings its outcome: the asker's goroutine is ending.
@@ -243,9 +279,11 @@ func (c *call) release() {
 	c.reply, c.finish, c.turnOf, c.code = nil, nil, nil, 0
 	c.key, c.source = "", ""
 	c.metadata, c.into, c.beside = nil, nil, c.beside[:0]
-	c.state.Store(waiting)
+	if c.state.Load() != waiting {
+		c.state.Store(waiting)
+	}
 	if cap(c.command) > keptBytes {
-		c.command = nil
+		c.command, c.lent = nil, nil
 	}
 	if cap(c.buffer) > keptBytes {
 		c.buffer = nil

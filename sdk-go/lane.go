@@ -183,7 +183,7 @@ func (e *Engine) replied(v *visit, record []byte) error {
 // outcome gives an ask's outcome to its asker.
 func (e *Engine) outcome(v *visit, id uint64, code uint16, payload, beside []byte) {
 	if v.call != nil && id == v.id {
-		v.call.beside = append(v.call.beside, beside...)
+		v.call.keepBeside(beside)
 		v.call.settle(code, payload)
 		v.settled = true
 		return

@@ -11,17 +11,22 @@ import (
 
 // Pending is an ask whose reply is on its way.
 type Pending[R any] struct {
-	done    chan struct{}
 	replies payload.Codec[R]
 	decode  sync.Once
 	payload []byte
+	// short is where a short payload lies.
+	short [16]byte
 	// beside is nil unless the asker wants what comes beside the reply.
 	beside *besideReply
 	reply  R
 	err    error
 
+	// ctx is the ask's.
+	ctx     context.Context
 	mu      sync.Mutex
 	settled bool
+	// done is made for whoever waits before the outcome is there.
+	done    chan struct{}
 	unwatch func() bool
 }
 
@@ -32,18 +37,36 @@ type besideReply struct {
 }
 
 // Done is closed when the outcome is there.
-func (p *Pending[R]) Done() <-chan struct{} { return p.done }
+func (p *Pending[R]) Done() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.done == nil {
+		p.done = make(chan struct{})
+		if p.settled {
+			close(p.done)
+		}
+	}
+	return p.done
+}
 
 // Wait gives the reply. Its context bounds this wait only; the ask has the context that it was started with.
 func (p *Pending[R]) Wait(ctx context.Context) (R, error) {
-	select {
-	case <-p.done:
-		p.decode.Do(p.parse)
-		return p.reply, p.err
-	case <-ctx.Done():
-		var none R
-		return none, contextFailure(ctx.Err())
+	if !p.isSettled() {
+		select {
+		case <-p.Done():
+		case <-ctx.Done():
+			var none R
+			return none, contextFailure(ctx.Err())
+		}
 	}
+	p.decode.Do(p.parse)
+	return p.reply, p.err
+}
+
+func (p *Pending[R]) isSettled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.settled
 }
 
 func (p *Pending[R]) parse() {
@@ -64,24 +87,22 @@ func Refused[R any](err error) *Pending[R] { return refused[R](err) }
 
 // refused is a Pending that failed before it was sent.
 func refused[R any](err error) *Pending[R] {
-	p := &Pending[R]{done: make(chan struct{}), err: err}
-	close(p.done)
-	return p
+	return &Pending[R]{err: err, settled: true}
 }
 
 // started sends a call. Whoever brings its outcome settles it; a context that is done cancels the ask.
 func started[R any](ctx context.Context, c *call, replies payload.Codec[R]) *Pending[R] {
-	p := &Pending[R]{done: make(chan struct{}), replies: replies}
+	p := &Pending[R]{ctx: ctx, replies: replies}
 	if c.into != nil {
 		p.beside = &besideReply{into: c.into}
 	}
 	engine, id := c.engine, c.id()
-	c.start(func(payload, beside []byte, err error) { p.settle(ctx, payload, beside, err) })
+	c.start(p)
 	if ctx.Done() != nil {
 		p.watch(context.AfterFunc(ctx, func() {
 			engine.cancel(nil, id)
 			// Who waits is held no longer, whether the core's answer comes or not.
-			p.settle(ctx, nil, nil, contextFailure(ctx.Err()))
+			p.settle(nil, nil, contextFailure(ctx.Err()))
 		}))
 	}
 	return p
@@ -98,25 +119,28 @@ func (p *Pending[R]) watch(unwatch func() bool) {
 }
 
 // settle keeps the first outcome that comes; payload and metadata are the caller's again afterwards.
-func (p *Pending[R]) settle(ctx context.Context, payload, beside []byte, err error) {
+func (p *Pending[R]) settle(payload, beside []byte, err error) {
+	err = contextOutcome(p.ctx, err)
 	p.mu.Lock()
-	settled, unwatch := p.settled, p.unwatch
-	p.settled = true
-	p.mu.Unlock()
-	if settled {
+	if p.settled {
+		p.mu.Unlock()
 		return
 	}
-	if unwatch != nil {
-		unwatch()
-	}
-	p.err = contextOutcome(ctx, err)
+	p.settled, p.err = true, err
 	if err == nil && len(payload) > 0 {
-		p.payload = append([]byte(nil), payload...)
+		p.payload = append(p.short[:0], payload...)
 	}
 	if p.beside != nil {
 		p.beside.block = append([]byte(nil), beside...)
 	}
-	close(p.done)
+	done, unwatch := p.done, p.unwatch
+	p.mu.Unlock()
+	if unwatch != nil {
+		unwatch()
+	}
+	if done != nil {
+		close(done)
+	}
 }
 
 // contextOutcome names the context's own reason where the core only knows that the ask was cancelled.

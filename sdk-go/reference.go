@@ -290,7 +290,7 @@ func contextFailure(err error) *Error {
 
 // encode writes the whole ASK record; a call whose message cannot be encoded is given back.
 func encode[M any](c *call, messages payload.Codec[M], message M) error {
-	b, err := messages.Append(frame.BeginAsk(c.command[:0], c.key), message)
+	b, err := messages.Append(frame.BeginAsk(c.room(), c.key), message)
 	if err != nil {
 		c.release()
 		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
