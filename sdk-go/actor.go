@@ -54,23 +54,30 @@ type kindCore struct {
 	// service is what a kind generated from a .proto adds; origin is the declaration that an implemented one came from.
 	service *payload.Service
 	origin  *kindCore
+	// newest is the kind in the engine that was opened with it last, nil when that has closed. Kinds of one root share it.
+	newest *atomic.Pointer[registered]
 }
 
 // registered is a kind as an engine has it: with the handlers that were declared when the engine opened.
 type registered struct {
 	*kindCore
+	engine   *Engine
+	id       uint16
 	handlers []*handlerCore
 	byName   map[string]*handlerCore
 	// reported: the log has named stored fields that the kind does not know.
 	reported atomic.Bool
 }
 
-func registeredAs(core *kindCore) *registered {
-	k := &registered{kindCore: core, handlers: core.handlers[:len(core.handlers):len(core.handlers)], byName: map[string]*handlerCore{}}
+func (e *Engine) register(core *kindCore) {
+	k := &registered{
+		kindCore: core, engine: e, id: uint16(len(e.kinds)),
+		handlers: core.handlers[:len(core.handlers):len(core.handlers)], byName: map[string]*handlerCore{},
+	}
 	for _, h := range k.handlers {
 		k.byName[h.name] = h
 	}
-	return k
+	e.kinds, e.kindsByName[core.name] = append(e.kinds, k), k
 }
 
 // handler finds a handler by name.
@@ -169,7 +176,7 @@ func NewKind[A any](name string, options ...KindOption) *Kind[A] {
 
 // newKindCore is a declaration with its options and nothing to run yet.
 func newKindCore(name string, options []KindOption) kindOptions {
-	gathered := kindOptions{core: &kindCore{name: name, durable: true}}
+	gathered := kindOptions{core: &kindCore{name: name, durable: true, newest: new(atomic.Pointer[registered])}}
 	if !kindName.MatchString(name) {
 		gathered.core.refuse("%q is no name for a kind: lower snake case is", name)
 	}
@@ -199,7 +206,7 @@ func (k *Kind[A]) Name() string { return k.core.name }
 // Actor is the actor of this kind with this key. Where is an *Engine, a *Connection, or inside a handler its *Context. Nothing is done yet: the actor comes
 // into being with its first message.
 func (k *Kind[A]) Actor(where Scope, key string) Ref[A] {
-	return Ref[A]{where.system().reference(k.core.name, k.core, key)}
+	return Ref[A]{where.system().reference(k.core, key)}
 }
 
 func (k *Kind[A]) declaration() *kindCore { return k.core }

@@ -22,13 +22,12 @@ type Who struct {
 
 // Caller is who called: over all actors between, the one who asked the first of them. False where the call came from the engine's own program.
 func (c *Context) Caller() (Who, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.beside == nil || c.beside.caller == "" {
+	x := c.extras.Load()
+	if x == nil || x.caller == "" {
 		return Who{}, false
 	}
 	var who Who
-	if err := json.Unmarshal([]byte(c.beside.caller), &who); err != nil {
+	if err := json.Unmarshal([]byte(x.caller), &who); err != nil {
 		return Who{By: "unknown"}, true
 	}
 	return who, true

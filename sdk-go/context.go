@@ -10,6 +10,7 @@ import (
 	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/everact/everact-go/internal/frame"
@@ -18,57 +19,62 @@ import (
 // Context is a handler's view of its turn. Its time does not move while the turn runs, and its randomness and ids follow from one seed that the
 // core gives to the turn. It must not be used after the handler returned.
 type Context struct {
-	engine     *Engine
-	activation *activation
-	id         uint64
-	revision   uint64
-	nowMs      int64
-	remaining  uint32
-	sender     string
+	activation         *activation
+	id, revision, seed uint64
+	nowMs              int64
+	// extras is what few turns have, nil as long as this one does not; it is made under mu.
+	extras          atomic.Pointer[extras]
+	remaining       uint32
+	mu              sync.Mutex
+	passivate, over bool
+}
 
-	mu sync.Mutex
-	// beside is what travels beside the message and the reply, nil as long as nothing does.
-	beside    *beside
-	seed      uint64
+// extras is kept apart because each turn has a Context of its own, so that its size is much of what a turn costs.
+type extras struct {
+	sender string
+	// came is what came beside the message, goes what goes beside the reply.
+	came, goes Metadata
+	// caller is who called, as the core says.
+	caller    string
 	tells     []byte
 	tellCount uint32
-	passivate bool
-	over      bool
 	done      chan struct{}
 	err       error
 }
 
-// beside is what came beside the message, and what goes beside the reply.
-type beside struct {
-	came, goes Metadata
-	// caller is who called, as the core says.
-	caller string
+// extrasLocked is the turn's extras, which are made where there are none.
+func (c *Context) extrasLocked() *extras {
+	x := c.extras.Load()
+	if x == nil {
+		x = &extras{}
+		c.extras.Store(x)
+	}
+	return x
 }
 
-// newBeside takes what only the core writes out of what came.
-func newBeside(came Metadata) *beside {
-	b := &beside{caller: came.Get(callerName)}
+// take takes what came beside the message, and out of it what only the core writes.
+func (x *extras) take(came Metadata) {
+	x.caller = came.Get(callerName)
 	for name := range came {
 		if strings.HasPrefix(name, reservedNames) {
 			delete(came, name)
 		}
 	}
 	if len(came) > 0 {
-		b.came = came
+		x.came = came
 	}
-	return b
 }
 
 // contextKey finds the Context that another context was derived from.
 type contextKey struct{}
 
-func newContext(e *Engine, a *activation, t *turn) *Context {
-	ctx := &Context{engine: e, activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
+func newContext(a *activation, t *turn) *Context {
+	ctx := &Context{activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
 	if len(t.sender) > 0 {
-		ctx.sender = string(t.sender)
+		ctx.extrasLocked().sender = string(t.sender)
 	}
 	if t.metadata != nil {
-		ctx.beside = newBeside(readMetadata(t.metadata))
+		ctx.extrasLocked().take(readMetadata(t.metadata))
 	}
 	return ctx
 }
@@ -81,7 +87,7 @@ func turnOf(ctx context.Context, e *Engine) *Context {
 			return nil
 		}
 	}
-	if turn.engine != e {
+	if turn.system() != e {
 		return nil
 	}
 	return turn
@@ -101,41 +107,43 @@ func (c *Context) Revision() uint64 { return c.revision }
 
 // Sender is the actor that sent the message; false where none did.
 func (c *Context) Sender() (Address, bool) {
-	kind, key, found := strings.Cut(c.sender, "/")
+	x := c.extras.Load()
+	if x == nil {
+		return Address{}, false
+	}
+	kind, key, found := strings.Cut(x.sender, "/")
 	return Address{Kind: kind, Key: key}, found
 }
 
 // Metadata is what came beside the message; nil where nothing did.
 func (c *Context) Metadata() Metadata {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.beside == nil {
+	x := c.extras.Load()
+	if x == nil {
 		return nil
 	}
-	return c.beside.came
+	return x.came
 }
 
 // ReplyMetadata is what goes beside the reply: the handler puts it there. It goes with a reply only: not with a failure, and not where nobody waits.
 func (c *Context) ReplyMetadata() Metadata {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.beside == nil {
-		c.beside = &beside{}
+	x := c.extrasLocked()
+	if x.goes == nil {
+		x.goes = Metadata{}
 	}
-	if c.beside.goes == nil {
-		c.beside.goes = Metadata{}
-	}
-	return c.beside.goes
+	return x.goes
 }
 
 // besideReply is the block beside the reply.
 func (c *Context) besideReply() ([]byte, *Error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.beside == nil {
+	x := c.extras.Load()
+	if x == nil {
 		return nil, nil
 	}
-	return c.beside.goes.encoded()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return x.goes.encoded()
 }
 
 // Now is the turn's time. It stands still within the turn.
@@ -167,7 +175,7 @@ func (c *Context) draw() uint64 {
 }
 
 // Actor is an actor by names.
-func (c *Context) Actor(kind, key string) Reference { return c.engine.Actor(kind, key) }
+func (c *Context) Actor(kind, key string) Reference { return c.system().Actor(kind, key) }
 
 // Passivate lets the actor leave memory after this turn.
 func (c *Context) Passivate() {
@@ -176,7 +184,7 @@ func (c *Context) Passivate() {
 	c.passivate = true
 }
 
-func (c *Context) system() *Engine { return c.engine }
+func (c *Context) system() *Engine { return c.activation.kind.engine }
 
 // tell keeps a message for the turn's commit. What the core could not read fails here, not at the turn's end.
 func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error), options []AskOption) error {
@@ -189,16 +197,17 @@ func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byt
 	if c.over {
 		return failure(CodeInvalidArgument, "the turn is over")
 	}
-	if c.tellCount == math.MaxUint16 {
+	x := c.extrasLocked()
+	if x.tellCount == math.MaxUint16 {
 		return failure(CodeTooLarge, "a turn sends at most %d messages", math.MaxUint16)
 	}
-	start := len(c.tells)
-	b, err := message(frame.BeginTell(c.tells, to.key))
+	start := len(x.tells)
+	b, err := message(frame.BeginTell(x.tells, to.key))
 	if err != nil {
 		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
 	}
-	c.tells = frame.EndTell(b, start, to.id, handler, len(to.key), metadata)
-	c.tellCount++
+	x.tells = frame.EndTell(b, start, to.kind.id, handler, len(to.key), metadata)
+	x.tellCount++
 	return nil
 }
 
@@ -228,9 +237,13 @@ func (c *Context) isOver() bool {
 
 // hasTold tells whether the handler sent messages.
 func (c *Context) hasTold() bool {
+	x := c.extras.Load()
+	if x == nil {
+		return false
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.tellCount > 0
+	return x.tellCount > 0
 }
 
 // Deadline is when the caller stops waiting.
@@ -245,18 +258,16 @@ func (c *Context) Deadline() (deadline time.Time, ok bool) {
 func (c *Context) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done == nil {
-		c.done = make(chan struct{})
-		switch {
-		case c.over:
-			close(c.done)
-		default:
-			if code, cancelled := c.engine.watch(c); cancelled {
-				c.cancelLocked(code)
-			}
+	x := c.extrasLocked()
+	if x.done == nil {
+		x.done = make(chan struct{})
+		if c.over {
+			x.cancelLocked(CodeCancelled)
+		} else if code, cancelled := c.system().watch(c); cancelled {
+			x.cancelLocked(code)
 		}
 	}
-	return c.done
+	return x.done
 }
 
 // Err says why Done is closed.
@@ -264,7 +275,7 @@ func (c *Context) Err() error {
 	c.Done()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.err
+	return c.extras.Load().err
 }
 
 // Value gives nothing but what this package keeps: an actor has no values of its caller's context.
@@ -278,31 +289,38 @@ func (c *Context) Value(key any) any {
 func (c *Context) cancel(code Code) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.cancelLocked(code)
+	c.extras.Load().cancelLocked(code)
 }
 
-func (c *Context) cancelLocked(code Code) {
-	if c.err != nil {
+// cancelLocked closes done, which is made.
+func (x *extras) cancelLocked(code Code) {
+	if x.err != nil {
 		return
 	}
-	c.err = context.Canceled
+	x.err = context.Canceled
 	if code == CodeDeadlineExceeded {
-		c.err = context.DeadlineExceeded
+		x.err = context.DeadlineExceeded
 	}
-	close(c.done)
+	close(x.done)
 }
 
 // end is the turn's end: the messages it sends. Whoever still holds the context sees it done.
-func (c *Context) end() []byte {
+func (c *Context) end() (tells []byte, count uint32) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.over = true
-	if c.done != nil {
-		c.engine.unwatch(c.id)
-		c.cancelLocked(CodeCancelled)
-	} else {
-		c.err = context.Canceled
-		c.engine.unwatchEarly(c.id)
+	x := c.extras.Load()
+	if x != nil {
+		tells, count = x.tells, x.tellCount
 	}
-	return c.tells
+	watched := x != nil && x.done != nil
+	if watched {
+		x.cancelLocked(CodeCancelled)
+	}
+	c.mu.Unlock()
+	if watched {
+		c.system().unwatch(c.id)
+	} else {
+		c.system().unwatchEarly(c.id)
+	}
+	return tells, count
 }

@@ -21,7 +21,7 @@ const closeTimeout = 10 * time.Second
 type Engine struct {
 	id          uint64
 	kinds       []*registered
-	kindIDs     map[string]uint16
+	kindsByName map[string]*registered
 	activations activationTable
 	calls       callTable
 	workers     workers
@@ -64,13 +64,12 @@ func open(c *configuration) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		kindIDs: make(map[string]uint16, len(c.kinds)), log: c.log,
+		kindsByName: make(map[string]*registered, len(c.kinds)), log: c.log,
 		closed: make(chan struct{}), drained: make(chan struct{}),
 	}
 	e.workers.engine = e
-	for i, kind := range c.kinds {
-		e.kindIDs[kind.name] = uint16(i)
-		e.kinds = append(e.kinds, registeredAs(kind))
+	for _, kind := range c.kinds {
+		e.register(kind)
 	}
 	out := make([]byte, frame.OutBytesMin)
 	id, result := native.Open(config, out)
@@ -78,6 +77,9 @@ func open(c *configuration) (*Engine, error) {
 		return nil, failed(result, out)
 	}
 	e.id = id
+	for _, kind := range e.kinds {
+		kind.newest.Store(kind)
+	}
 	go e.poll()
 	return e, nil
 }
@@ -95,18 +97,21 @@ func loadCore() error {
 
 // Actor is the actor with this kind and key. An unknown kind is reported by what is sent to it.
 func (e *Engine) Actor(kind, key string) Reference {
-	id, ok := e.kindIDs[kind]
-	if !ok {
+	k := e.kindsByName[kind]
+	if k == nil {
 		return Reference{engine: e, key: key, err: failure(CodeUnknownKind, "no kind %q is registered with the engine", kind)}
 	}
-	return Reference{engine: e, kind: e.kinds[id], id: id, key: key}
+	return Reference{engine: e, kind: k, key: key}
 }
 
 // reference is the actor of a declared kind, which has to be registered with this engine.
-func (e *Engine) reference(name string, kind *kindCore, key string) Reference {
-	r := e.Actor(name, key)
+func (e *Engine) reference(kind *kindCore, key string) Reference {
+	if k := kind.newest.Load(); k != nil && k.engine == e {
+		return Reference{engine: e, kind: k, key: key}
+	}
+	r := e.Actor(kind.name, key)
 	if r.err == nil && !r.kind.is(kind) {
-		r.err = failure(CodeUnknownKind, "another kind %q is registered with the engine", name)
+		r.err = failure(CodeUnknownKind, "another kind %q is registered with the engine", kind.name)
 	}
 	return r
 }
@@ -202,6 +207,9 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	}
 	<-e.drained
 	e.free.Do(func() {
+		for _, kind := range e.kinds {
+			kind.newest.CompareAndSwap(kind, nil)
+		}
 		e.workers.close()
 		native.Free(e.id)
 	})

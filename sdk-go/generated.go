@@ -38,7 +38,7 @@ func (k *GeneratedKind) Name() string { return k.core.name }
 
 // Actor is the actor of this kind with this key.
 func (k *GeneratedKind) Actor(where Scope, key string) Reference {
-	return where.system().reference(k.core.name, k.core, key)
+	return where.system().reference(k.core, key)
 }
 
 func (k *GeneratedKind) declaration() *kindCore { return k.core }

@@ -54,7 +54,7 @@ type passage struct {
 // perform runs the turn and writes its COMPLETE record into buffer, which may be the one that the payload lies in.
 func (e *Engine) perform(t *turn, buffer []byte, asker *call) (record []byte) {
 	p := &t.passage
-	*p = passage{engine: e, turn: t, asker: asker, record: buffer}
+	p.engine, p.turn, p.asker, p.record = e, t, asker, buffer
 	defer func() {
 		if p.finished {
 			record = p.leave()
@@ -78,7 +78,7 @@ func (p *passage) run() {
 	if p.activation, p.failed = e.activationOf(t); p.failed != nil {
 		return
 	}
-	p.ctx = newContext(e, p.activation, t)
+	p.ctx = newContext(p.activation, t)
 	p.activation.fence.Add(1)
 	if p.handler, p.failed = p.activation.handler(t.handler); p.failed != nil {
 		return
@@ -173,8 +173,8 @@ func (p *passage) accept() []byte {
 		complete.Flags |= frame.CompleteFlagMetadata
 	}
 	p.activation.fence.Add(1)
-	effects := p.ctx.end()
-	complete.EffectCount = int(p.ctx.tellCount)
+	effects, count := p.ctx.end()
+	complete.EffectCount = int(count)
 	if p.ctx.passivate {
 		complete.Flags |= frame.CompleteFlagPassivate
 	}

@@ -27,7 +27,6 @@ type Ref[A any] struct {
 type Reference struct {
 	engine *Engine
 	kind   *registered
-	id     uint16
 	key    string
 	err    error
 }
@@ -213,7 +212,7 @@ func (r Reference) begin(ctx context.Context, handler uint16, options []AskOptio
 	c.key = r.key
 	c.turnOf = turn
 	c.source = ""
-	c.record = frame.Ask{ID: c.id(), Kind: r.id, Handler: handler, DeadlineMs: deadlineMs}
+	c.record = frame.Ask{ID: c.id(), Kind: r.kind.id, Handler: handler, DeadlineMs: deadlineMs}
 	if c.turnOf != nil {
 		c.record.Parent = c.turnOf.id
 	}

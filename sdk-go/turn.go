@@ -3,6 +3,7 @@ package everact
 // This file holds a turn as the core hands it out. How it runs, and how it is left, is in perform.go.
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/everact/everact-go/internal/frame"
@@ -46,26 +47,31 @@ func readTurn(record, own []byte) (*turn, error) {
 	t.lead, t.borrowed, t.replyBytes = false, false, 0
 
 	t.buffer = append(t.buffer[:0], record[frame.TurnFixedBytes:]...)
-	rest, err := t.buffer, error(nil)
-	for _, part := range [...]struct {
-		into   *[]byte
-		length uint32
-	}{
-		{&t.key, frame.TurnKeyBytes(record)}, {&t.state, frame.TurnStateBytes(record)},
-		{&t.payload, frame.TurnPayloadBytes(record)}, {&t.sender, frame.TurnSenderBytes(record)},
-	} {
-		if *part.into, rest, err = frame.Cut(rest, part.length); err != nil {
-			t.release()
-			return nil, err
-		}
-	}
-	if t.is(frame.TurnFlagMetadata) {
-		t.metadata = rest
+	if err := t.cut(record); err != nil {
+		t.release()
+		return nil, err
 	}
 	if t.is(frame.TurnFlagOwn) {
 		t.payload, t.borrowed = own, true
 	}
 	return t, nil
+}
+
+// cut finds the parts of a TURN record in the buffer.
+func (t *turn) cut(record []byte) error {
+	key := uint64(frame.TurnKeyBytes(record))
+	state := key + uint64(frame.TurnStateBytes(record))
+	payload := state + uint64(frame.TurnPayloadBytes(record))
+	sender := payload + uint64(frame.TurnSenderBytes(record))
+	b := t.buffer
+	if sender > uint64(len(b)) {
+		return fmt.Errorf("the parts of a turn claim %d bytes where %d are left", sender, len(b))
+	}
+	t.key, t.state, t.payload, t.sender = b[:key:key], b[key:state:state], b[state:payload:payload], b[payload:sender:sender]
+	if t.is(frame.TurnFlagMetadata) {
+		t.metadata = b[sender:]
+	}
+	return nil
 }
 
 func (t *turn) is(flag uint16) bool { return t.flags&flag != 0 }
@@ -98,6 +104,9 @@ func (t *turn) reply(record []byte) []byte {
 
 // fetch gets a payload or a state that is kept by reference because it is large.
 func (t *turn) fetch(e *Engine) *Error {
+	if !t.is(frame.TurnFlagBlob | frame.TurnFlagStateBlob) {
+		return nil
+	}
 	for _, part := range [...]struct {
 		flag uint16
 		into *[]byte
