@@ -28,9 +28,6 @@ final class AskFuture<R> extends CompletableFuture<R> {
   static final class Ask extends Pending {
     private final AskFuture<?> future;
 
-    /** The number that crosses the boundary. */
-    long id;
-
     /** Set by the thread that reads the outcome, read by the one that settles. */
     private volatile boolean arrived;
 

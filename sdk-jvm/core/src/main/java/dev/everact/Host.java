@@ -213,7 +213,6 @@ final class Host {
   void submit(Reference<?> to, Outgoing outgoing, AskFuture<?> future, int flags) {
     AskFuture.Ask ask = future.ask();
     long id = pending.add(ask);
-    ask.id = id;
     Composer composer = commands -> write(commands, id, to, outgoing, ask, flags);
     try {
       if (!lane.append(composer)) {

@@ -32,6 +32,9 @@ abstract class Pending {
   private final Host host;
   private final HandlerEntry handler;
 
+  /** The number that crosses the boundary; 0 before the ask is in the table. */
+  long id;
+
   /** How the reply is read. */
   final Codec codec;
 

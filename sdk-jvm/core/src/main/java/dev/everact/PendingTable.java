@@ -4,10 +4,13 @@ package dev.everact;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Slots with generations, in stripes so that threads seldom meet: a number is {@code generation <<
  * 32 | slot << 4 | stripe}, and a late reply for a number that was used before finds nothing.
+ * Looking an ask up takes no lock: it holds its number, which tells whether the slot is still its
+ * own.
  */
 final class PendingTable {
   private static final int STRIPE_BITS = 4;
@@ -35,7 +38,7 @@ final class PendingTable {
   long add(Pending pending) {
     long thread = Thread.currentThread().getId();
     int stripe = (int) (thread * 0x9E3779B97F4A7C15L >>> 64 - STRIPE_BITS);
-    return stripes[stripe].add(pending) | stripe;
+    return stripes[stripe].add(pending, stripe);
   }
 
   /** The ask with this number while it is open. */
@@ -58,7 +61,7 @@ final class PendingTable {
   }
 
   private static final class Stripe {
-    private Pending[] slots = new Pending[16];
+    private volatile AtomicReferenceArray<Pending> slots = new AtomicReferenceArray<>(16);
     private int[] generations = new int[16];
     private int[] free = new int[16];
     private int freeCount;
@@ -72,46 +75,61 @@ final class PendingTable {
       youngest = generation;
     }
 
-    synchronized long add(Pending pending) {
-      int slot = freeCount > 0 ? free[--freeCount] : used++;
-      if (slot == slots.length) {
-        slots = Arrays.copyOf(slots, slot * 2);
-        generations = Arrays.copyOf(generations, slot * 2);
-        Arrays.fill(generations, slot, slot * 2, youngest);
-        free = Arrays.copyOf(free, slot * 2);
+    synchronized long add(Pending pending, int stripe) {
+      if (freeCount == 0 && used == generations.length) {
+        grow(used * 2);
       }
-      slots[slot] = pending;
+      int slot = freeCount > 0 ? free[--freeCount] : used++;
       int generation = generations[slot];
       generations[slot] = generation == GENERATION_MAX ? 1 : generation + 1;
-      return (long) generations[slot] << 32 | Integer.toUnsignedLong(slot << STRIPE_BITS);
+      pending.id =
+          (long) generations[slot] << 32 | Integer.toUnsignedLong(slot << STRIPE_BITS | stripe);
+      slots.setRelease(slot, pending);
+      return pending.id;
     }
 
-    private int slot(long id) {
+    private void grow(int room) {
+      AtomicReferenceArray<Pending> larger = new AtomicReferenceArray<>(room);
+      for (int slot = 0; slot < generations.length; slot++) {
+        larger.setPlain(slot, slots.getPlain(slot));
+      }
+      int[] grown = Arrays.copyOf(generations, room);
+      Arrays.fill(grown, generations.length, room, youngest);
+      free = Arrays.copyOf(free, room);
+      generations = grown;
+      slots = larger;
+    }
+
+    /**
+     * The ask in the number's slot. Where the slots are just being replaced by more, it may be one
+     * that was removed a moment ago: no caller can tell that from being called a moment earlier.
+     */
+    Pending get(long id) {
+      AtomicReferenceArray<Pending> all = slots;
       int slot = (int) id >>> STRIPE_BITS;
-      return slot < used && generations[slot] == (int) (id >>> 32) ? slot : -1;
-    }
-
-    synchronized Pending get(long id) {
-      int slot = slot(id);
-      return slot < 0 ? null : slots[slot];
+      Pending found = slot < all.length() ? all.getAcquire(slot) : null;
+      return found != null && found.id == id ? found : null;
     }
 
     synchronized Pending remove(long id) {
-      int slot = slot(id);
-      Pending pending = slot < 0 ? null : slots[slot];
-      if (pending != null) {
-        slots[slot] = null;
-        free[freeCount++] = slot;
+      Pending found = get(id);
+      if (found != null) {
+        free((int) id >>> STRIPE_BITS);
       }
-      return pending;
+      return found;
+    }
+
+    private void free(int slot) {
+      slots.setRelease(slot, null);
+      free[freeCount++] = slot;
     }
 
     synchronized void clear(List<Pending> into) {
       for (int slot = 0; slot < used; slot++) {
-        if (slots[slot] != null) {
-          into.add(slots[slot]);
-          slots[slot] = null;
-          free[freeCount++] = slot;
+        Pending found = slots.getPlain(slot);
+        if (found != null) {
+          into.add(found);
+          free(slot);
         }
       }
     }
