@@ -34,6 +34,11 @@ abstract class Codec {
     return true;
   }
 
+  /** Whether writing this value is quick and runs no code but ours. */
+  boolean isQuick(Object value) {
+    return false;
+  }
+
   /** Whether a value may be handed on instead of its bytes: nobody can change it. */
   boolean isImmutable() {
     return false;
@@ -90,6 +95,11 @@ abstract class Codec {
   }
 
   private static final class Nothing extends Codec {
+    @Override
+    boolean isQuick(Object value) {
+      return true;
+    }
+
     @Override
     void encode(Object value, Bytes out) {}
 

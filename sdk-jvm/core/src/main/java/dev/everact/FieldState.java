@@ -194,6 +194,11 @@ final class FieldState extends State {
   }
 
   @Override
+  boolean isQuick() {
+    return allScalar;
+  }
+
+  @Override
   boolean settle(Object actor, Kept kept) throws Misfit {
     if (allScalar) {
       return false;

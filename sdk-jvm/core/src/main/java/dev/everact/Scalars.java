@@ -172,6 +172,11 @@ final class Scalars {
     boolean isImmutable() {
       return true;
     }
+
+    @Override
+    boolean isQuick(Object value) {
+      return takes(value);
+    }
   }
 
   /** Whole numbers. */

@@ -28,6 +28,11 @@ abstract class State {
     return false;
   }
 
+  /** Whether {@link #encode} and {@link #settle} are quick and run no code but ours. */
+  boolean isQuick() {
+    return false;
+  }
+
   /** Gives a new object defaults of its own, which no other actor's handlers can change. */
   void own(Object fresh) throws Misfit {}
 

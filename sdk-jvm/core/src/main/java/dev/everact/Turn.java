@@ -53,8 +53,14 @@ final class Turn {
   private TurnContext context;
   private byte[] before;
 
-  /** The COMPLETE record from {@link #run} to {@link #complete}; null where none could be made. */
+  /**
+   * The COMPLETE record from {@link #run} to {@link #complete}; null where it is {@link #plain}, or
+   * where none could be made.
+   */
   private Bytes record;
+
+  /** Whether the handler has ended well and {@link #complete} composes the record in place. */
+  private boolean plain;
 
   private int stateAt;
   private int stateBytes;
@@ -143,16 +149,20 @@ final class Turn {
 
   /**
    * Runs the handler on this thread and composes what the core gets: all code of the user's runs
-   * here, and nothing that it throws comes out. A record that cannot be composed is left out;
-   * {@link #complete} has the last resort for it.
+   * here, and nothing that it throws comes out. What is composed without such code waits for {@link
+   * #complete}, which knows where it goes. A record that cannot be composed is left out; {@link
+   * #complete} has the last resort for it.
    */
   void run() {
-    Bytes out = null;
     try {
       if (activation != null) {
-        out = Scratch.take();
-        work(out);
-        record = out;
+        boolean ended = enter() && read() && invoke();
+        plain = ended && isPlain();
+        if (!plain) {
+          Bytes out = Scratch.take();
+          compose(out, ended);
+          record = out;
+        }
       }
     } catch (Throwable e) {
       // Out of memory or stack while the outcome was composed.
@@ -161,9 +171,17 @@ final class Turn {
     interrupted = Thread.interrupted();
   }
 
-  private void work(Bytes out) {
+  /** Whether no code of the user's can run where the outcome is composed. */
+  private boolean isPlain() {
+    return context == null
+        && before == null
+        && handler.reply.isQuick(reply)
+        && activation.kind.state.isQuick();
+  }
+
+  private void compose(Bytes out, boolean ended) {
     int at = out.begin(Layout.COMPLETE_TYPE, Layout.COMPLETE_FIXED_BYTES, 0, id);
-    if (!enter() || !read() || !invoke() || !succeed(out, at)) {
+    if (!ended || !succeed(out, at)) {
       out.length = at + Layout.COMPLETE_FIXED_BYTES;
       fail(out, at);
     }
@@ -360,28 +378,40 @@ final class Turn {
    */
   void complete(Bytes out) {
     int at = out.length;
-    Bytes made = record;
+    boolean made;
     try {
-      if (made != null) {
-        out.write(made.array, 0, made.length);
-        replyAt += at;
-        if (changed) {
-          activation.accept(actor, out.array, at + stateAt, stateBytes);
-        }
-        Scratch.give(made);
-      }
+      made = append(out, at);
     } catch (Throwable e) {
-      made = null;
+      made = false;
     }
-    if (made == null) {
+    if (!made) {
       out.length = at;
       lastResort(out);
     }
+    plain = false;
     record = null;
     if (activation != null) {
       activation.leave();
     }
     host.completing(this);
+  }
+
+  /** Appends the record that {@link #run} made or left to be made; false where there is none. */
+  private boolean append(Bytes out, int at) {
+    if (plain) {
+      compose(out, true);
+    } else if (record != null) {
+      out.write(record.array, 0, record.length);
+      replyAt += at;
+      stateAt += at;
+      Scratch.give(record);
+    } else {
+      return false;
+    }
+    if (changed) {
+      activation.accept(actor, out.array, stateAt, stateBytes);
+    }
+    return true;
   }
 
   /** What the core gets when nothing better can be made: it touches no object of the user's. */
