@@ -13,9 +13,15 @@ from asyncio import tasks
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from everact._core import Reply
 
 T = TypeVar("T")
+
+_Callback: TypeAlias = tuple[Context, Callable[[object], object], object]
+"""What a future hands to the loop: the context, what to call in it, and the future itself as its argument."""
 
 
 if sys.version_info >= (3, 12):
@@ -54,39 +60,40 @@ WAKE_TOGETHER_MIN = 4
 """Fewer waiters are woken one by one: the borrowing costs as much as it saves."""
 
 
-def wake(waiters: list[tuple[asyncio.Future[T], T]], loop: asyncio.AbstractEventLoop) -> None:
-    """Gives futures their results; whoever waits for them goes on in the loop's next round, all in one of its steps.
+def wake(replies: list[Reply], waiters: dict[int, asyncio.Future[Reply]], loop: asyncio.AbstractEventLoop) -> None:
+    """Gives waiters their replies; whoever waits for them goes on in the loop's next round, all in one of its steps.
 
     A future hands each callback to the loop on its own, which costs asyncio more than running it does. So the
     callbacks are caught where they are handed over, and the loop gets one step that runs them in their order.
     """
-    if len(waiters) < WAKE_TOGETHER_MIN:
-        for waiter, result in waiters:
-            if not waiter.done():  # else it was cancelled meanwhile
-                waiter.set_result(result)
+    if len(replies) < WAKE_TOGETHER_MIN:
+        _answer(replies, waiters)
         return
-    callbacks: deque[tuple[Context, Callable[..., object], tuple[object, ...]]] = deque()
+    callbacks: deque[_Callback] = deque()
 
-    def catch(callback: Callable[..., object], *arguments: object, context: Context) -> None:
-        callbacks.append((context, callback, arguments))
+    def catch(callback: Callable[[object], object], future: object, *, context: Context) -> None:
+        callbacks.append((context, callback, future))
 
     loop.call_soon = catch  # type: ignore[method-assign,assignment]
     try:
-        for waiter, result in waiters:
-            if not waiter.done():
-                waiter.set_result(result)
+        _answer(replies, waiters)
     finally:
         del loop.call_soon
         loop.call_soon(_run_all, callbacks, loop)
 
 
-def _run_all(
-    callbacks: deque[tuple[Context, Callable[..., object], tuple[object, ...]]], loop: asyncio.AbstractEventLoop
-) -> None:
+def _answer(replies: list[Reply], waiters: dict[int, asyncio.Future[Reply]]) -> None:
+    for reply in replies:
+        waiter = waiters.pop(reply[0], None)
+        if waiter is not None and not waiter.done():  # else it was cancelled meanwhile
+            waiter.set_result(reply)
+
+
+def _run_all(callbacks: deque[_Callback], loop: asyncio.AbstractEventLoop) -> None:
     try:
         while callbacks:
-            context, callback, arguments = callbacks.popleft()
-            context.run(callback, *arguments)
+            context, callback, future = callbacks.popleft()
+            context.run(callback, future)
     finally:
         if callbacks:  # KeyboardInterrupt or SystemExit has come through
             loop.call_soon(_run_all, callbacks, loop)

@@ -206,6 +206,9 @@ class Lane:
 
     def take(self, events: list[Event]) -> None:
         """Takes events that came from the core and deals with them."""
+        if not self._events and len([event for event in events if type(event) is tuple]) == len(events):
+            wake(events, self.pending, self.loop)  # type: ignore[arg-type]
+            return
         self._events.extend(events)
         self.dispatch()
 
@@ -214,16 +217,14 @@ class Lane:
         if self._dispatching or self._is_later:
             return
         self._dispatching = True
-        events, pending, budget = self._events, self.pending, DISPATCH_MAX
-        answered: list[tuple[asyncio.Future[Reply], Reply]] = []
+        events, budget = self._events, DISPATCH_MAX
+        replies: list[Reply] = []
         try:
             while events and budget:
                 budget -= 1
                 event = events.popleft()
                 if type(event) is tuple:
-                    waiter = pending.pop(event[0], None)
-                    if waiter is not None:
-                        answered.append((waiter, event))
+                    replies.append(event)
                 elif type(event) is Turn:
                     try:
                         events.extend(self.run(event))
@@ -235,8 +236,8 @@ class Lane:
                     self._notification(event)
         finally:
             self._dispatching = False
-            if answered:
-                wake(answered, self.loop)
+            if replies:
+                wake(replies, self.pending, self.loop)
             if events:  # the loop's other work gets its chance, or an error has come through
                 self._is_later = True
                 self.loop.call_soon(self._dispatch_later)
