@@ -45,6 +45,9 @@ class Absent:
 ABSENT: Final[Any] = Absent()
 """No message was given."""
 
+PLAIN_BYTES_MAX: Final = 18
+"""An integer of no more bytes is one of 64 bits."""
+
 ENCODE: Final[Encode] = JSON
 """JSON of any value that msgspec knows, and of pydantic's models."""
 
@@ -60,6 +63,11 @@ def encoder(declared: Any) -> Encode:
     if declared is ABSENT:
         return _undeclared
     return encode_loose if is_loose(declared) else ENCODE
+
+
+def plain_type(declared: Any) -> type[Any] | None:
+    """The declared type where its exact values are read back as themselves, so that one may stand for its payload."""
+    return declared if declared in (int, str, bool) else None
 
 
 def reply_encoder(declared: Any, label: str) -> Encode:

@@ -22,6 +22,7 @@ from everact.codec import (
     encode_message,
     encoder,
     message_decoder,
+    plain_type,
     reply_encoder,
     unsendable,
 )
@@ -163,7 +164,6 @@ class HandlerTable:
         "decode_message",
         "decode_reply",
         "default",
-        "encode_argument",
         "encode_message",
         "encode_reply",
         "extras",
@@ -176,6 +176,8 @@ class HandlerTable:
         "may_suspend",
         "name",
         "parameter",
+        "plain_message",
+        "plain_reply",
         "read_only",
         "reentrant",
         "wants_context",
@@ -183,6 +185,10 @@ class HandlerTable:
 
     extras: dict[str, Any]
     """What the core is told of it besides how its turns run."""
+    plain_message: type[Any] | None
+    """See `codec.plain_type`."""
+    plain_reply: type[Any] | None
+    """See `codec.plain_type`."""
     is_keyed = False
     """Messages hold their actor's key."""
 
@@ -210,8 +216,8 @@ class HandlerTable:
         returned = hints.get("return", ABSENT)
         if declared is bytes:
             self.extras["bytes"] = True
-        self.encode_message: Encode = encoder(declared)
-        self.encode_argument = _argument_encoder(self.label, message is not None, self.encode_message)
+        self.plain_message, self.plain_reply = plain_type(declared), plain_type(returned)
+        self.encode_message: Encode = encoder(declared) if message else _no_message
         self.decode_message: Decode = message_decoder(declared, f"{self.label}, parameter {self.parameter}")
         self.encode_reply: Encode = reply_encoder(returned, self.label)
         self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
@@ -247,7 +253,18 @@ class HandlerTable:
 
     def payload(self, message: Any, key: str) -> bytes:
         """A message for the actor of this key as its payload."""
-        return self.encode_argument(message)
+        try:
+            return self.encode_message(message)
+        except Exception as error:
+            return self.without_encoding(message, error)
+
+    def without_encoding(self, message: Any, error: Exception) -> bytes:
+        """The empty payload where there is no message; for one that cannot be encoded, what its sender gets."""
+        if message is ABSENT:
+            return b""
+        if self.parameter is None:
+            raise TypeError(f"{self.label} takes no message") from None
+        raise unsendable(self.label, message, error) from error
 
     def payload_by_name(self, message: Any, key: str) -> bytes:
         """The same for a message of a sender that has no declaration at hand."""
@@ -319,23 +336,10 @@ def _invoker(
     return lambda actor, given, made: function(actor, **{context_name: made, message_name: given})
 
 
-def _argument_encoder(label: str, takes_message: bool, encode: Encode) -> Encode:
-    """From a call's argument to its payload."""
-
-    def of_message(message: Any) -> bytes:
-        if message is ABSENT:
-            return b""
-        try:
-            return encode(message)
-        except Exception as error:
-            raise unsendable(label, message, error) from error
-
-    def of_nothing(message: Any) -> bytes:
-        if message is not ABSENT:
-            raise TypeError(f"{label} takes no message")
-        return b""
-
-    return of_message if takes_message else of_nothing
+def _no_message(message: Any) -> bytes:
+    if message is not ABSENT:
+        raise TypeError("there is a message")
+    return b""
 
 
 def is_coroutine(function: Callable[..., Any]) -> bool:

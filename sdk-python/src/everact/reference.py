@@ -12,7 +12,15 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._core import Turn, method
-from everact.codec import ABSENT, Collecting, Decode, decode_outcome, decode_undeclared, misfit_of_reply
+from everact.codec import (
+    ABSENT,
+    PLAIN_BYTES_MAX,
+    Collecting,
+    Decode,
+    decode_undeclared,
+    failure_of,
+    misfit_of_reply,
+)
 from everact.context import Context
 from everact.errors import InvalidArgument
 from everact.metadata import Entries, entries_of
@@ -270,14 +278,18 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
     pending, tasks, loop, kind_name = lane.pending, lane.tasks, lane.loop, kind.name
     kind_index, index, function = kind.index, table.index, table.function
-    encode, decode, decode_reply = table.encode_argument, table.decode_message, table.decode_reply
+    encode, decode, decode_reply = table.encode_message, table.decode_message, table.decode_reply
     encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, table.invoke
     succeed, fail, violate = ending.succeed, ending.fail, ending.violate
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
+    plain_message, plain_reply = table.plain_message, table.plain_reply
     is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
-        payload = encode(message)
+        try:
+            payload = encode(message)
+        except Exception as error:
+            payload = table.without_encoding(message, error)
         asker = self._context
         parent = 0 if asker is None else asker._turn_id()
         turn = self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, parent)
@@ -289,10 +301,11 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 return await settle(turn.ask, [turn], decode_reply)
             events: list[Event] | None
             try:
-                given = decode(payload)
+                as_it_is = type(message) is plain_message and len(payload) <= PLAIN_BYTES_MAX
+                given = message if as_it_is else decode(payload)
             except BaseException:  # read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
-            context, before = None, held.accepted
+            context, before, is_plain = None, held.accepted, False
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -301,8 +314,10 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                     value = function(held.actor, given) if takes else function(held.actor)
                 if is_coroutine:
                     value = await value
-                reply = encode_reply(value)
-                value = given = None
+                reply, given = encode_reply(value), None
+                is_plain = type(value) is plain_reply
+                if not is_plain:
+                    value = None  # which may hold the actor
                 if context is not None:
                     events = succeed(turn, held, before, reply, context)
                 else:
@@ -318,21 +333,24 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
             lane.runs += 1
             if lane.runs >= lane.runs_max:
                 await lane.pause()
-            try:
-                return decode_reply(reply)
-            except Exception as error:
-                raise misfit_of_reply(error) from error
-        if events:
+        elif events:
             return await settle(turn.ask, events, decode_reply)
-        # The commit is still to come. As `settle` does it, but one coroutine instead of three.
-        number = turn.ask
-        waiter = pending[number] = Future(loop=loop)
+        else:  # The commit is still to come. As `settle` does it, but one coroutine instead of three.
+            number = turn.ask
+            waiter = pending[number] = Future(loop=loop)
+            try:
+                outcome = await waiter
+            except CancelledError:
+                lane.give_up(number)
+                raise
+            if outcome[1]:
+                raise failure_of(outcome[1], outcome[2])  # type: ignore[arg-type]
+        if is_plain:
+            return value
         try:
-            outcome = await waiter
-        except CancelledError:
-            lane.give_up(number)
-            raise
-        return decode_outcome(outcome, decode_reply)
+            return decode_reply(reply)
+        except Exception as error:
+            raise misfit_of_reply(error) from error
 
     return ask
 

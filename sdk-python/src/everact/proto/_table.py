@@ -133,10 +133,11 @@ class MethodTable(HandlerTable):
         self.wants_context = True
         self.parameter = "requests" if method.takes_list else "request"
         self.default = ABSENT
+        self.plain_message = self.plain_reply = None
         self.extras = method.extras()
         decode_request = method.request.FromString
         self.decode_message = list_decoder(decode_request) if method.takes_list else decode_request
-        self.encode_argument = self.encode_message = _encoded
+        self.encode_message = _encoded
         self._set_reply(method)
         self.function = getattr(actor, self.attribute) if actor else _elsewhere
         if actor is not None:
