@@ -13,7 +13,7 @@ use everact_boundary::engine::{
 use everact_boundary::{Runner, calls};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList};
+use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::convert::{Entries, Told, beside as beside_each, completion, metadata, recognition, tells};
 use crate::error::{exception, plain};
@@ -235,6 +235,7 @@ impl Core {
     }
 
     /// Completes a turn that went well and told nobody. None: its ask has its reply now, and nothing else happened.
+    /// Where nothing happened at all, the commit is still to come, the events are the one empty tuple.
     #[pyo3(signature = (turn, reply, state, /))]
     fn complete<'py>(
         &self,
@@ -242,7 +243,7 @@ impl Core {
         turn: &Bound<'py, Turn>,
         reply: &Bound<'py, PyBytes>,
         state: Option<&Bound<'py, PyBytes>>,
-    ) -> PyResult<Option<Bound<'py, PyList>>> {
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let turn = turn.get();
         let given = Completion {
             outcome: Ok(reply.as_bytes()),
@@ -257,7 +258,8 @@ impl Core {
             Caused::One(HostEvent::Reply { ask, outcome: Ok(Payload::Own) }) if ask.0 == turn.ask() => {
                 Ok(None)
             }
-            other => self.list(py, other, Some(reply)).map(Some),
+            Caused::Other(events) if events.is_empty() => Ok(Some(PyTuple::empty(py).into_any())),
+            other => self.list(py, other, Some(reply)).map(|events| Some(events.into_any())),
         }
     }
 
