@@ -305,7 +305,8 @@ export class StateShape implements Shape {
       } catch (error) {
         throw new InvalidState(error instanceof Unfit ? error.message : `${name}: ${describeThrown(error)}`);
       }
-    } else if (Object.is(value, -0)) {
+    }
+    if (Object.is(value, -0) && form?.isPlain !== false) {
       // JSON has no negative zero that every language reads.
       value = fields[name] = 0;
     }

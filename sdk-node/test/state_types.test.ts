@@ -106,3 +106,12 @@ test('declared types keep what JSON has no form of, and refuse everything else',
   await again.actor(Typed, 'a').look();
   assert.deepEqual(seen, good);
 });
+
+test('a declared number that is a negative zero is zero in memory as in storage', async () => {
+  await using engine = await Engine.open({ data: null, actors: [Typed] });
+  const typed = engine.actor(Typed, 'a');
+  assigned = { size: -0 };
+  await typed.set();
+  await typed.look();
+  assert.ok(Object.is((seen as Typed).size, 0));
+});
