@@ -6,7 +6,8 @@
  */
 
 import { InvalidPayload } from './errors.js';
-import { formOf, type Manner, Unfit } from './internal/forms.js';
+import { type Manner, Unfit } from './internal/form.js';
+import { formOf } from './internal/forms.js';
 import { isStandard, issueText } from './internal/standard.js';
 
 /** The part of the Standard Schema interface (standardschema.dev, version 1) that a check needs. */
@@ -184,7 +185,11 @@ export function compileSchema(schema: MessageSchema, owner: string): Check {
     return (value) => checkStandard(schema, value);
   }
   const form = formOf(schema, owner, MESSAGES);
+  const { fits } = form;
   return (value) => {
+    if (fits?.(value) === true) {
+      return value;
+    }
     try {
       return form.read(value, '');
     } catch (error) {

@@ -1,161 +1,12 @@
 /**
- * The types that descriptors name: what a value looks like in JSON, what it is in memory, and the way between the two.
- *
- * Most types are the same in both (`isPlain`): then there is nothing to convert, only to check. The JSON forms are those of
- * docs/reference/data-model.md.
+ * The forms that descriptors describe: types by their names, and lists, sets, maps and records of them.
  */
 
-import { Buffer } from 'node:buffer';
-
 import { InvalidDeclaration } from '../errors.js';
-import {
-  type Descriptor,
-  MapType,
-  OneOfType,
-  SetType,
-  type StandardSchema,
-  type TypeName,
-} from '../schema.js';
-import { nameOf } from './json_form.js';
+import { type Descriptor, MapType, OneOfType, SetType, type StandardSchema } from '../schema.js';
+import { type Form, type Manner, misfit, Unfit } from './form.js';
 import { isStandard, schemaForm } from './standard.js';
-
-/** A value does not fit; the text names its place. */
-export class Unfit extends Error {}
-
-/** The two forms of a type. */
-export interface Form {
-  /** Whether a value is the same in JSON and in memory. */
-  readonly isPlain: boolean;
-  /** Whether it reads small integers as bigints. */
-  readonly hasBigints: boolean;
-  /** From JSON to memory. Throws Unfit. */
-  readonly read: (json: unknown, path: string) => unknown;
-  /** From memory to JSON. Throws Unfit. */
-  readonly write: (value: unknown, path: string) => unknown;
-}
-
-/** What the rules of messages and of states differ in. */
-export interface Manner {
-  /** Whether fields that no one declared are refused; a state keeps them. */
-  readonly isClosed: boolean;
-  /** Whether an integer beyond 2^53 fits a number: a state must be able to hold what another language wrote. */
-  readonly takesLong: boolean;
-}
-
-const ISO_TIME = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
-const DECIMAL = /^-?\d+(?:\.\d+)?$/;
-const DURATION = /^-?P(?!$)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d{1,9})?S)?)?$/;
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-/** A type that is the same in JSON and in memory: one rule for both ways. */
-function plain(type: string, fits: (value: unknown, manner: Manner) => boolean) {
-  return (manner: Manner): Form => {
-    const check = (value: unknown, path: string): unknown => {
-      if (fits(value, manner)) {
-        return value;
-      }
-      throw new Unfit(misfit(path, type, value));
-    };
-    return { isPlain: true, hasBigints: false, read: check, write: check };
-  };
-}
-
-/** A text of a certain form, kept as text. */
-function written(type: string, form: RegExp) {
-  return plain(type, (value) => typeof value === 'string' && form.test(value));
-}
-
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
-
-/** Always a bigint in memory, however small; in JSON an integer. */
-function whole(type: 'int64' | 'bigint') {
-  const fits = (value: bigint): boolean => type === 'bigint' || (value >= INT64_MIN && value <= INT64_MAX);
-  return (): Form => ({
-    isPlain: false,
-    hasBigints: true,
-    read(json, path) {
-      if (typeof json === 'bigint' || Number.isSafeInteger(json)) {
-        const value = BigInt(json as number | bigint);
-        if (fits(value)) {
-          return value;
-        }
-      }
-      throw new Unfit(misfit(path, type, json));
-    },
-    write(value, path) {
-      if (typeof value === 'bigint' && fits(value)) {
-        return value;
-      }
-      throw new Unfit(misfit(path, type, value));
-    },
-  });
-}
-
-const bytes = (): Form => ({
-  isPlain: false,
-  hasBigints: false,
-  read(json, path) {
-    if (typeof json === 'string' && BASE64.test(json)) {
-      return new Uint8Array(Buffer.from(json, 'base64'));
-    }
-    throw new Unfit(misfit(path, 'bytes', json));
-  },
-  write(value, path) {
-    if (value instanceof Uint8Array) {
-      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
-    }
-    throw new Unfit(misfit(path, 'bytes', value));
-  },
-});
-
-/** A `Date` has milliseconds; what is finer in storage cannot be held, and is not cut. */
-const timestamp = (): Form => ({
-  isPlain: false,
-  hasBigints: false,
-  read(json, path) {
-    if (typeof json === 'string' && ISO_TIME.test(json)) {
-      const time = new Date(json.replace(/(\.\d{3})0+(?=\D)/, '$1'));
-      const isFine = /\.\d{3}0*[1-9]/.test(json);
-      if (!Number.isNaN(time.getTime()) && !isFine) {
-        return time;
-      }
-      if (isFine) {
-        throw new Unfit(
-          `${path}: a Date holds milliseconds, and the timestamp is finer; declare it as string`,
-        );
-      }
-    }
-    throw new Unfit(misfit(path, 'timestamp', json));
-  },
-  write(value, path) {
-    if (value instanceof Date && value.getUTCFullYear() >= 1 && value.getUTCFullYear() <= 9999) {
-      return value.toISOString();
-    }
-    throw new Unfit(misfit(path, 'timestamp', value));
-  },
-});
-
-const isLong = (value: unknown): boolean => typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
-
-const TYPES: Readonly<Record<TypeName, (manner: Manner) => Form>> = {
-  any: plain('any', () => true),
-  boolean: plain('boolean', (value) => typeof value === 'boolean'),
-  integer: plain(
-    'integer',
-    (value, { takesLong }) => Number.isSafeInteger(value) || (takesLong && isLong(value)),
-  ),
-  number: plain('number', (value, { takesLong }) => Number.isFinite(value) || (takesLong && isLong(value))),
-  string: plain('string', (value) => typeof value === 'string'),
-  decimal: written('decimal', DECIMAL),
-  duration: written('duration', DURATION),
-  uuid: written('uuid', UUID),
-  int64: whole('int64'),
-  bigint: whole('bigint'),
-  bytes,
-  timestamp,
-};
+import { INT64_MAX, INT64_MIN, namedForm } from './type_names.js';
 
 /**
  * The form that a descriptor describes.
@@ -190,24 +41,6 @@ export function formOf(descriptor: Descriptor | StandardSchema, owner: string, m
   }
   throw new InvalidDeclaration(`${owner}: ${JSON.stringify(descriptor)} describes no type.`);
 }
-
-function namedForm(name: string, owner: string, manner: Manner): Form {
-  const isOptional = name.endsWith('?');
-  const type = isOptional ? name.slice(0, -1) : name;
-  if (!Object.hasOwn(TYPES, type)) {
-    const known = Object.keys(TYPES).join(', ');
-    throw new InvalidDeclaration(`${owner}: "${name}" is no type; known are ${known}.`);
-  }
-  const form = TYPES[type as TypeName](manner);
-  if (!isOptional) {
-    return form;
-  }
-  const open = (convert: Form['read']): Form['read'] => {
-    return (value, path) => (value === undefined || value === null ? value : convert(value, path));
-  };
-  return { ...form, read: open(form.read), write: open(form.write) };
-}
-
 function listForm(item: Form): Form {
   const each = (convert: Form['read']): Form['read'] => {
     return (value, path) => {
@@ -219,12 +52,24 @@ function listForm(item: Form): Form {
       return item.isPlain ? items : converted;
     };
   };
+  const { fits } = item;
   return {
     isPlain: item.isPlain,
     hasBigints: item.hasBigints,
+    fits: fits && ((value) => Array.isArray(value) && allFit(value, fits)),
     read: each(item.read),
     write: each(item.write),
   };
+}
+
+function allFit(items: readonly unknown[], fits: (value: unknown) => boolean): boolean {
+  // eslint-disable-next-line @typescript-eslint/prefer-for-of -- a list may have an iterator of its own
+  for (let at = 0; at < items.length; at++) {
+    if (!fits(items[at])) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function setForm(item: Form): Form {
@@ -232,6 +77,7 @@ function setForm(item: Form): Form {
   return {
     isPlain: false,
     hasBigints: item.hasBigints,
+    fits: undefined,
     read: (json, path) => new Set(list.read(json, path) as unknown[]),
     write(value, path) {
       if (value instanceof Set) {
@@ -260,6 +106,7 @@ function mapForm(item: Form, keyName: KeyName): Form {
   return {
     isPlain: false,
     hasBigints: item.hasBigints,
+    fits: undefined,
     read(json, path) {
       if (typeof json !== 'object' || json === null || Array.isArray(json)) {
         throw new Unfit(misfit(path, 'map', json));
@@ -290,13 +137,14 @@ function mapForm(item: Form, keyName: KeyName): Form {
 }
 
 function oneOfForm(texts: readonly string[]): Form {
+  const fits = (value: unknown): boolean => typeof value === 'string' && texts.includes(value);
   const check = (value: unknown, path: string): unknown => {
-    if (typeof value === 'string' && texts.includes(value)) {
+    if (fits(value)) {
       return value;
     }
     throw new Unfit(`${path === '' ? 'message' : path}: it is none of ${texts.join(', ')}`);
   };
-  return { isPlain: true, hasBigints: false, read: check, write: check };
+  return { isPlain: true, hasBigints: false, fits, read: check, write: check };
 }
 
 function recordForm(fields: ReadonlyMap<string, Form>, manner: Manner): Form {
@@ -322,7 +170,29 @@ function recordForm(fields: ReadonlyMap<string, Form>, manner: Manner): Form {
     };
   };
   const hasBigints = [...fields.values()].some((field) => field.hasBigints);
-  return { isPlain, hasBigints, read: each('read'), write: each('write') };
+  return { isPlain, hasBigints, fits: recordFits(fields, manner), read: each('read'), write: each('write') };
+}
+
+/** The quick check of a record, where each field has one. */
+function recordFits(fields: ReadonlyMap<string, Form>, { isClosed }: Manner): Form['fits'] {
+  const quick: (readonly [string, (value: unknown) => boolean])[] = [];
+  for (const [name, { fits }] of fields) {
+    if (fits === undefined) {
+      return undefined;
+    }
+    quick.push([name, fits]);
+  }
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      return false;
+    }
+    for (const [name, fits] of quick) {
+      if (!fits(Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined)) {
+        return false;
+      }
+    }
+    return !isClosed || Object.keys(value).every((name) => fields.has(name));
+  };
 }
 
 function refuseUnknown(record: object, fields: ReadonlyMap<string, Form>, path: string): void {
@@ -331,24 +201,4 @@ function refuseUnknown(record: object, fields: ReadonlyMap<string, Form>, path: 
       throw new Unfit(`${path === '' ? name : `${path}.${name}`}: unknown field`);
     }
   }
-}
-
-function misfit(path: string, type: string, value: unknown): string {
-  return `${path === '' ? 'message' : path}: ${described(value)} does not fit ${type}`;
-}
-
-/** A value's type in the words of the descriptors, with the value where it is short and no secret: never a text. */
-function described(value: unknown): string {
-  if (value === undefined) {
-    return 'nothing';
-  }
-  if (typeof value === 'number') {
-    return `${String(value)} of type number`;
-  }
-  if (Array.isArray(value)) {
-    return 'a list';
-  }
-  return value === null
-    ? 'null'
-    : `a value of type ${typeof value === 'object' ? nameOf(value) : typeof value}`;
 }

@@ -3,7 +3,7 @@
  */
 
 import { type StandardSchema } from '../schema.js';
-import { type Form, Unfit } from './forms.js';
+import { type Form, Unfit } from './form.js';
 
 /** A schema that can also encode (zod's codecs) converts; any other only checks. */
 interface Codec {
@@ -29,7 +29,13 @@ export function schemaForm(schema: StandardSchema): Form {
       };
     };
     const read = guard((value) => schema.decode(value));
-    return { isPlain: false, hasBigints: false, read, write: guard((value) => schema.encode(value)) };
+    return {
+      isPlain: false,
+      hasBigints: false,
+      fits: undefined,
+      read,
+      write: guard((value) => schema.encode(value)),
+    };
   }
   const check: Form['read'] = (value, path) => {
     const result = schema['~standard'].validate(value);
@@ -41,7 +47,7 @@ export function schemaForm(schema: StandardSchema): Form {
     }
     return value;
   };
-  return { isPlain: true, hasBigints: false, read: check, write: check };
+  return { isPlain: true, hasBigints: false, fits: undefined, read: check, write: check };
 }
 
 interface Issue {
