@@ -9,10 +9,12 @@
 import { type Actor, type ActorClass } from './actor.js';
 import { decodeText, type Payload } from './codec.js';
 import { InvalidDeclaration, InvalidState, StateMismatch } from './errors.js';
-import { isBeyondSafe, stringifyExact } from './internal/exact.js';
+import { stringifyExact } from './internal/exact.js';
 import { type Form, type Manner, Unfit } from './internal/form.js';
 import { formOf } from './internal/forms.js';
 import { JsonForm, misfitText } from './internal/json_form.js';
+import { type Written } from './internal/frame.js';
+import { Scalars, ScalarState } from './internal/scalars.js';
 import { describeThrown, messageOf } from './internal/thrown.js';
 import { type Descriptor, type StandardSchema } from './schema.js';
 
@@ -43,7 +45,7 @@ export interface Shape {
    */
   captureAfter(object: Actor, before: Snapshot): Snapshot;
   /** The state as it is stored. */
-  encode(object: Actor, now: Snapshot): Payload;
+  encode(object: Actor, now: Snapshot): Payload | Written;
   /** Puts an object back to a snapshot. */
   restore(object: Actor, snapshot: Snapshot): void;
   /** Gives a new object its stored state, and takes it; throws StateMismatch where it is no state of this kind. */
@@ -105,8 +107,8 @@ export class StateShape implements Shape {
   readonly #kind: string;
   readonly #fields: readonly StateField[];
   readonly #make: ActorClass;
-  /** Whether no field has two forms. */
-  readonly #isPlain: boolean;
+  /** What takes a state of scalars alone, where no field has two forms. */
+  readonly #scalars: Scalars | undefined;
   /** Whether the object itself gives the text that is stored. */
   readonly #isDirect: boolean;
 
@@ -127,8 +129,9 @@ export class StateShape implements Shape {
       });
     }
     this.#fields = this.#readFields(fields, actor.state);
-    this.#isPlain = this.#fields.every(({ form }) => form?.isPlain !== false);
-    this.#isDirect = this.#isPlain && fields.toJSON === undefined;
+    const isPlain = this.#fields.every(({ form }) => form?.isPlain !== false);
+    this.#scalars = isPlain ? new Scalars(this.#fields) : undefined;
+    this.#isDirect = isPlain && fields.toJSON === undefined;
     try {
       this.#capture(fields, undefined);
     } catch (error) {
@@ -152,21 +155,26 @@ export class StateShape implements Shape {
   /** The state of an object now: the given snapshot itself when it still holds. */
   captureAfter(object: Actor, before: Snapshot): Snapshot {
     const fields = object as unknown as Fields;
-    if (before.values !== undefined && this.#isSame(fields, before.values)) {
-      return before;
+    if (before.values !== undefined) {
+      if (this.#isSame(fields, before.values)) {
+        return before;
+      }
+      const scalars = this.#scalars?.take(fields, before.rest);
+      if (scalars !== undefined) {
+        return scalars;
+      }
     }
     const after = this.#capture(fields, before.rest);
     return after.encoded !== undefined && after.encoded === before.encoded ? before : after;
   }
 
-  /** The state as JSON text. */
-  encode(object: Actor, now: Snapshot): string {
-    if (now.encoded !== undefined) {
-      return now.encoded as string;
+  /** The state as JSON. */
+  encode(object: Actor, now: Snapshot): Payload | Written {
+    if (now instanceof ScalarState) {
+      return now;
     }
-    const values = now.values ?? [];
-    const isExact = values.some((value) => typeof value === 'bigint' || isBeyondSafe(value));
-    return this.#text(object, values, isExact, now.rest);
+    const { values = [], encoded, rest } = now;
+    return encoded ?? this.#text(object, values, true, rest);
   }
 
   /** Puts an object back to a snapshot. */
@@ -274,7 +282,7 @@ export class StateShape implements Shape {
       isScalar &&= typeof value !== 'object' || value === null;
       values.push(value);
     }
-    if (isScalar && this.#isPlain) {
+    if (isScalar && this.#scalars !== undefined) {
       return { values, encoded: undefined, rest };
     }
     const now = { values: undefined, encoded: this.#text(fields, values, form.isExact, rest), rest };

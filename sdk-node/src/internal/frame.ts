@@ -10,17 +10,22 @@ import { Buffer } from 'node:buffer';
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
 import * as layout from './generated/layout.js';
+import { textBytesMax, writeText } from './text.js';
 
 /** The buffer's size when nothing large is under way. */
 const COMMAND_BYTES = 1 << 20;
-/** Up to this many characters a loop writes text faster than the runtime does (measured: 12). */
-const LOOP_CHARACTERS_MAX = 12;
-/** UTF-8 takes at most three bytes for a UTF-16 unit. */
-const UTF8_BYTES_MAX = 3;
 /** The core takes at most 8192 commands in one call. */
 const COMMANDS_MAX = 4096;
 /** Records start at multiples of 8. */
 const ALIGNMENT = 8;
+
+/** What writes itself into the buffer, so that no text is made of it first. */
+export interface Written {
+  /** It takes at most so many bytes. */
+  readonly bytesMax: number;
+  /** Writes itself from an offset on; the result is its bytes. */
+  write(bytes: Buffer, at: number): number;
+}
 
 /** A message that leaves with a turn's commit. */
 export interface Effect {
@@ -132,9 +137,9 @@ export class CommandBuffer {
     this.#sequence(start + layout.ASK_SEQUENCE_AT, fields);
     words[(start + layout.ASK_MARK_TTL_MS_AT) >>> 2] = fields.markTtlMs;
     let at = start + layout.ASK_FIXED_BYTES;
-    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.#text(key, at);
+    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = writeText(this.#bytes, key, at);
     at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(payload, at);
-    at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = this.#text(fields.source, at);
+    at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = writeText(this.#bytes, fields.source, at);
     at += this.#payload(fields.metadata, at);
     this.#end(start, at, layout.ASK_TYPE, fields.flags);
   }
@@ -145,7 +150,7 @@ export class CommandBuffer {
     turnHigh: number,
     flags: number,
     reply: Payload,
-    state: Payload,
+    state: Payload | Written,
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
   ): void {
@@ -173,7 +178,7 @@ export class CommandBuffer {
     turnHigh: number,
     flags: number,
     reply: Payload,
-    state: Payload,
+    state: Payload | Written,
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
   ): void {
@@ -198,7 +203,7 @@ export class CommandBuffer {
     const start = this.at;
     this.#reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(text) + ALIGNMENT);
     let at = this.#completeHead(turnLow, turnHigh, code);
-    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#text(text, at);
+    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = writeText(this.#bytes, text, at);
     this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = 0;
     this.#end(start, at, layout.COMPLETE_TYPE, flags);
   }
@@ -232,7 +237,7 @@ export class CommandBuffer {
     this.#halves[(start + layout.TELL_HANDLER_AT) >>> 1] = effect.handler;
     words[(start >>> 2) + 7] = 0;
     let at = start + layout.TELL_FIXED_BYTES;
-    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.#text(effect.key, at);
+    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = writeText(this.#bytes, effect.key, at);
     at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(effect.payload, at);
     at += this.#payload(effect.metadata, at);
     this.#end(start, at, layout.TELL_TYPE, effect.metadata === undefined ? 0 : layout.TELL_FLAG_METADATA);
@@ -269,35 +274,18 @@ export class CommandBuffer {
     return padded;
   }
 
-  #payload(payload: Payload, at: number): number {
+  #payload(payload: Payload | Written, at: number): number {
     if (payload === undefined) {
       return 0;
     }
     if (typeof payload === 'string') {
-      return this.#text(payload, at);
+      return writeText(this.#bytes, payload, at);
+    }
+    if (!ArrayBuffer.isView(payload)) {
+      return payload.write(this.#bytes, at);
     }
     this.#bytes.set(payload, at);
     return payload.length;
-  }
-
-  /** Writes text as UTF-8; the result is its bytes. */
-  #text(text: string, at: number): number {
-    const { length } = text;
-    if (length <= LOOP_CHARACTERS_MAX) {
-      const bytes = this.#bytes;
-      let index = 0;
-      for (; index < length; index++) {
-        const unit = text.charCodeAt(index);
-        if (unit > 0x7f) {
-          break;
-        }
-        bytes[at + index] = unit;
-      }
-      if (index === length) {
-        return length;
-      }
-    }
-    return this.#bytes.write(text, at, 'utf8');
   }
 
   #reserve(bytes: number): void {
@@ -331,11 +319,14 @@ export class CommandBuffer {
 }
 
 /** The most bytes that a text or payload can take. */
-function bytesMax(payload: Payload): number {
+function bytesMax(payload: Payload | Written): number {
   if (payload === undefined) {
     return 0;
   }
-  return typeof payload === 'string' ? payload.length * UTF8_BYTES_MAX : payload.length;
+  if (typeof payload === 'string') {
+    return textBytesMax(payload);
+  }
+  return ArrayBuffer.isView(payload) ? payload.length : payload.bytesMax;
 }
 
 /** The most bytes that the messages of a turn can take. */
