@@ -96,29 +96,40 @@ func (c *call) ask(ctx context.Context) (held bool, _ error) {
 	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
 	lead := e.enter(durable) == 1
 	defer e.leave(durable)
-	v := visit{call: c, id: c.record.ID, commands: c.command, payload: c.payload()}
+	v := visit{call: c, id: c.record.ID, commands: c.command}
 	if err := e.exchange(&v, 1, lead); err != nil && !v.settled {
 		return true, err
 	}
-	if t := v.turn; t != nil {
-		switch {
-		case t.ask != v.id:
-			e.workers.run(t)
-		case here:
-			e.runHere(c, t, &v)
-		default:
-			t.lead = lead
-			t.detach(&c.command)
-			e.workers.run(t)
-		}
+	if v.turn != nil {
+		c.turn(&v, here, lead)
 	}
 	if !v.settled && !c.wait(ctx) {
 		return false, contextFailure(ctx.Err())
 	}
 	if c.code != 0 {
-		return true, contextOutcome(ctx, e.failureOf(c.record.ID, c.code, c.reply))
+		return true, c.failed(ctx)
 	}
 	return true, nil
+}
+
+// turn runs the turn that the ask brought, or passes it on.
+func (c *call) turn(v *visit, here, lead bool) {
+	t := v.turn
+	switch {
+	case t.ask != v.id:
+	case here:
+		c.runHere(t, v)
+		return
+	default:
+		t.lead = lead
+		t.detach(&c.command)
+	}
+	c.engine.workers.run(t)
+}
+
+// failed is the failure that the outcome is.
+func (c *call) failed(ctx context.Context) error {
+	return contextOutcome(ctx, c.engine.failureOf(c.record.ID, c.code, c.reply))
 }
 
 // enter counts an open ask of a durable actor: who is alone may lead the commit. Others have nothing to commit, and are not counted, since all
@@ -149,7 +160,8 @@ func runsHere(ctx context.Context) bool {
 }
 
 // runHere runs the ask's own turn on this goroutine.
-func (e *Engine) runHere(c *call, t *turn, v *visit) {
+func (c *call) runHere(t *turn, v *visit) {
+	e := c.engine
 	c.command = e.perform(t, c.command, c)
 	v.commands, v.turn = c.command, nil
 	err := e.handIn(v, t, c.alone())
@@ -192,10 +204,10 @@ func (c *call) start(finish finish) {
 		c.turnOf.activation.fence.Add(1)
 	}
 	c.finish = finish
-	command, lent, payload, id := c.command, c.lent, c.payload(), c.record.ID
+	command, lent, id := c.command, c.lent, c.record.ID
 	c.command, c.lent = nil, nil
 	e.enter(c.durable)
-	v := visit{id: id, commands: command, payload: payload}
+	v := visit{id: id, commands: command}
 	if err := e.exchange(&v, 1, false); err != nil {
 		e.deliver(id, uint16(err.Code), []byte(err.Text), nil)
 	}
@@ -204,13 +216,6 @@ func (c *call) start(finish finish) {
 		e.workers.run(v.turn)
 	}
 	spare(lent, command)
-}
-
-// payload is the message within the ASK record.
-func (c *call) payload() []byte {
-	from := frame.AskFixedBytes + len(c.key)
-	to := from + int(frame.AskPayloadBytes(c.command))
-	return c.command[from:to:to]
 }
 
 // settle keeps an outcome that the asker itself received.

@@ -24,18 +24,16 @@ var outBuffers = sync.Pool{New: func() any {
 // visit is one exchange with the core: what goes in, and what of its events is for this goroutine.
 type visit struct {
 	// call takes its outcome right here where it comes in this visit; nil leaves every outcome to deliver.
-	call     *call
-	id       uint64
+	call *call
+	id   uint64
+	// commands are one ASK, one COMPLETE or one CANCEL. Events may refer to the message or to the reply in it instead of repeating it.
 	commands []byte
-	// payload is the message of the ASK in commands, reply the reply of the COMPLETE: events may refer to them instead of repeating them.
-	payload []byte
-	reply   []byte
-	// settled: call has its outcome. turn: a turn that this goroutine has to run or to pass on.
-	settled bool
-	turn    *turn
-	// completes is the turn whose COMPLETE is in commands, 0 where there is none; refused: the core could not take it.
-	completes uint64
-	refused   bool
+	// completed is the turn whose COMPLETE is in commands, nil where there is none.
+	completed *turn
+	// turn is a turn that this goroutine has to run or to pass on.
+	turn *turn
+	// settled: call has its outcome. refused: the core could not take the COMPLETE.
+	settled, refused bool
 }
 
 // exchange hands in the visit's commands and takes the events they cause.
@@ -72,13 +70,17 @@ func (e *Engine) take(v *visit, buffer []byte, n int64) *Error {
 
 // handIn hands in the COMPLETE of a turn. Where the core cannot take it, the turn is left by the last resort: it never stays open.
 func (e *Engine) handIn(v *visit, t *turn, lead bool) *Error {
-	v.completes, v.reply = t.id, t.reply(v.commands)
+	v.completed = t
 	err := e.exchange(v, 1, lead)
 	if !v.refused && (err == nil || err.Code == CodeClosed) {
 		return err
 	}
+	return e.handInLast(v, t)
+}
+
+// handInLast hands in the last resort.
+func (e *Engine) handInLast(v *visit, t *turn) *Error {
 	v.commands, v.refused = t.lastResort(), false
-	v.reply = t.reply(v.commands)
 	return e.exchange(v, 1, false)
 }
 
@@ -108,7 +110,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.ReplyType:
 		return e.replied(v, record)
 	case frame.TurnType:
-		t, err := readTurn(record, v.payload)
+		t, err := readTurn(record, v.commands)
 		if err != nil {
 			e.unreadable(record, err)
 			return err
@@ -119,18 +121,9 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.CancelTurnType:
 		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
 	case frame.FailureType:
-		if v.completes != 0 && frame.ID(record) == v.completes {
-			v.refused = true
-			e.damaged(errors.New("a completion was refused: " + frame.Text(record)))
-			return nil
-		}
-		e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)), nil)
+		e.refusal(v, record)
 	case frame.NoticeType:
-		if code := frame.NoticeCode(record); code == 0 {
-			e.diagnose(levelOf(frame.NoticeLevel(record)), frame.Text(record))
-		} else {
-			e.notice(code, frame.Text(record))
-		}
+		e.notice(frame.NoticeCode(record), record)
 	case frame.ClosedType:
 		e.closedOnce.Do(func() {
 			close(e.closed)
@@ -162,8 +155,8 @@ func (e *Engine) replied(v *visit, record []byte) error {
 		beside = nil
 	}
 	switch {
-	case flags&frame.ReplyFlagOwn != 0:
-		payload = v.reply
+	case flags&frame.ReplyFlagOwn != 0 && v.completed != nil:
+		payload = v.completed.reply(v.commands)
 	case flags&frame.ReplyFlagBlob != 0:
 		bytes, problem := e.blob(payload)
 		if payload = bytes; problem != nil {
@@ -206,13 +199,27 @@ func (e *Engine) cancel(c *call, id uint64) (settled bool) {
 	return v.settled
 }
 
-// notice logs something a person should know under the name of the error that it is about; a slow turn is none.
-func (e *Engine) notice(code uint16, text string) {
+// refusal takes what the core says of a command that it could not carry out.
+func (e *Engine) refusal(v *visit, record []byte) {
+	if v.completed != nil && frame.ID(record) == v.completed.id {
+		v.refused = true
+		e.damaged(errors.New("a completion was refused: " + frame.Text(record)))
+		return
+	}
+	e.outcome(v, frame.ID(record), frame.FailureCode(record), []byte(frame.Text(record)), nil)
+}
+
+// notice logs something a person should know under the name of the error that it is about; a slow turn is none, and a line of diagnostics has no number.
+func (e *Engine) notice(code uint16, record []byte) {
 	name := Code(code).String()
-	if code == frame.NoticeSlowTurn {
+	switch code {
+	case 0:
+		e.diagnose(levelOf(frame.NoticeLevel(record)), frame.Text(record))
+		return
+	case frame.NoticeSlowTurn:
 		name = "SlowTurn"
 	}
-	e.say(slog.LevelWarn, text, "code", name)
+	e.say(slog.LevelWarn, frame.Text(record), "code", name)
 }
 
 // unreadable ends a turn whose record could not be read.

@@ -14,7 +14,6 @@ import (
 
 	"github.com/everact/everact-go/internal/frame"
 	"github.com/everact/everact-go/internal/json"
-	"github.com/everact/everact-go/internal/payload"
 )
 
 const (
@@ -33,6 +32,7 @@ type passage struct {
 	activation *activation
 	handler    *handlerCore
 	ctx        *Context
+	object     any
 
 	// record is the COMPLETE record as far as it is written.
 	record                 []byte
@@ -67,12 +67,15 @@ func (e *Engine) perform(t *turn, buffer []byte, asker *call) (record []byte) {
 		}
 		p.exit()
 	}()
+	// One after the other and not within each other, as rare cases have functions of their own: of a thousand goroutines that ask each has a stack, and what
+	// a turn touches of it has to fit the processor's cache.
 	p.run()
+	p.settle()
 	p.finished = true
 	return nil
 }
 
-// run does everything of a turn that may be the user's: decoding, the handler, encoding.
+// run decodes the message, calls the handler and encodes the reply.
 func (p *passage) run() {
 	t, e := p.turn, p.engine
 	if p.activation, p.failed = e.activationOf(t); p.failed != nil {
@@ -86,12 +89,11 @@ func (p *passage) run() {
 	if p.failed = t.fetch(e); p.failed != nil {
 		return
 	}
-	object, problem := p.activation.make(e, t)
-	if p.failed = problem; problem != nil {
+	if p.object, p.failed = p.activation.make(e, t); p.failed != nil {
 		return
 	}
 	// The room for the fixed part lies before the payload, which is decoded before anything follows it.
-	record, err := p.handler.run(object, p.ctx, t.payload, frame.BeginComplete(p.record[:0]))
+	record, err := p.handler.run(p.object, p.ctx, t.payload, frame.BeginComplete(p.record[:0]))
 	p.record = record
 	if p.err = err; err != nil {
 		return
@@ -101,16 +103,19 @@ func (p *passage) run() {
 		return
 	}
 	p.replyBytes = len(record) - frame.CompleteFixedBytes
-	p.settle(p.activation.kind.state, object)
 }
 
 // settle looks at what the handler left of the state.
-func (p *passage) settle(state payload.State, object any) {
+func (p *passage) settle() {
+	if p.failed != nil || p.err != nil {
+		return
+	}
 	var err error
+	state := p.activation.kind.state
 	switch t := p.turn; {
 	case t.is(frame.TurnFlagReadOnly):
 		var dirty bool
-		if _, dirty, err = state.Inspect(object, p.record, t.id); dirty || p.ctx.hasTold() {
+		if _, dirty, err = state.Inspect(p.object, p.record, t.id); dirty || p.ctx.hasTold() {
 			p.failed = failure(CodeReadOnlyViolation, "%s: %s", p.handler.name, ErrReadOnlyViolation.(*Error).Text)
 			return
 		}
@@ -118,7 +123,7 @@ func (p *passage) settle(state payload.State, object any) {
 		return
 	default:
 		replied := len(p.record)
-		p.record, p.dirty, err = state.Settle(object, p.record)
+		p.record, p.dirty, err = state.Settle(p.object, p.record)
 		p.stateBytes = len(p.record) - replied
 	}
 	if err != nil {

@@ -134,6 +134,10 @@ func (s *stateOf[A]) Settle(object any, frame []byte) ([]byte, bool, error) {
 	if s.flat {
 		return s.settleFlat(c, frame)
 	}
+	return s.settleEncoded(c, frame)
+}
+
+func (s *stateOf[A]) settleEncoded(c *cell[A], frame []byte) ([]byte, bool, error) {
 	start := len(frame)
 	frame, err := s.encode(frame, c, true)
 	if err != nil {

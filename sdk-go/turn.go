@@ -36,8 +36,8 @@ type turn struct {
 
 var turns = sync.Pool{New: func() any { return new(turn) }}
 
-// readTurn copies a TURN record; own is the payload of the ASK of the same visit.
-func readTurn(record, own []byte) (*turn, error) {
+// readTurn copies a TURN record, which may refer to the message of the ASK of the same visit.
+func readTurn(record, ask []byte) (*turn, error) {
 	t := turns.Get().(*turn)
 	t.id, t.flags = frame.ID(record), frame.Flags(record)
 	t.activation, t.ask = frame.TurnActivation(record), frame.TurnAsk(record)
@@ -52,7 +52,7 @@ func readTurn(record, own []byte) (*turn, error) {
 		return nil, err
 	}
 	if t.is(frame.TurnFlagOwn) {
-		t.payload, t.borrowed = own, true
+		t.payload, t.borrowed = frame.AskPayload(ask), true
 	}
 	return t, nil
 }

@@ -44,6 +44,16 @@ func EndAsk(b []byte, ask *Ask, keyBytes int, source string, metadata []byte) []
 	return b
 }
 
+// AskPayload is the message within an ASK record of ours, nil where r is none.
+func AskPayload(r []byte) []byte {
+	if len(r) < AskFixedBytes || Type(r) != AskType {
+		return nil
+	}
+	from := AskFixedBytes + int(AskKeyBytes(r))
+	to := from + int(AskPayloadBytes(r))
+	return r[from:to:to]
+}
+
 // BeginComplete appends the fixed part's room; the reply is appended next.
 func BeginComplete(b []byte) []byte { return append(b, zeros[:CompleteFixedBytes]...) }
 

@@ -16,6 +16,15 @@ type flat struct {
 	depth int
 }
 
+// append writes a whole value.
+func (f *flat) append(b []byte, at unsafe.Pointer) ([]byte, error) {
+	grown, fault := f.write(b, at)
+	if fault != nil {
+		return b, fault
+	}
+	return grown, nil
+}
+
 // flatScalar is nil where a kind is no flat scalar.
 func flatScalar(kind reflect.Kind) *flat {
 	switch kind {

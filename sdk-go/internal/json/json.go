@@ -123,14 +123,9 @@ func (f Form[T]) Append(b []byte, value *T) ([]byte, error) { return f.AppendSta
 // AppendState appends the JSON of a state.
 func (f Form[T]) AppendState(b []byte, value *T, how State) ([]byte, error) {
 	if flat := f.plan.flat; flat != nil && how.Kept == nil {
-		grown, fault := flat.write(b, unsafe.Pointer(value))
-		if fault != nil {
-			return grown[:len(b)], fault
-		}
-		return grown, nil
+		return flat.append(b, unsafe.Pointer(value))
 	}
-	w := writer{b: b, settle: how.Settle, kept: how.Kept, everything: how.Everything}
-	return w.whole(f.plan, reflect.ValueOf(value).Elem(), len(b))
+	return f.plan.append(b, reflect.ValueOf(value).Elem(), how)
 }
 
 // Parse reads a whole text into *value.
@@ -161,21 +156,22 @@ func Append[T any](b []byte, value *T) ([]byte, error) { return FormOf[T]().Appe
 func AppendValue(b []byte, v reflect.Value) ([]byte, error) {
 	copied := reflect.New(v.Type()).Elem()
 	copied.Set(v)
-	w := writer{b: b}
-	return w.whole(planOf(v.Type()), copied, len(b))
+	return planOf(v.Type()).append(b, copied, State{})
 }
 
-func (w *writer) whole(p *plan, v reflect.Value, start int) (b []byte, err error) {
+// append writes a whole value that can be set.
+func (p *plan) append(b []byte, v reflect.Value, how State) (grown []byte, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			b, err = w.b[:start], panicked(value)
+			grown, err = b, panicked(value)
 		}
 	}()
 	if p.unwritable != nil {
-		return w.b, p.unwritable
+		return b, p.unwritable
 	}
-	if fault := p.write(w, v); fault != nil {
-		return w.b[:start], fault
+	w := writer{b: b, settle: how.Settle, kept: how.Kept, everything: how.Everything}
+	if fault := p.write(&w, v); fault != nil {
+		return b, fault
 	}
 	return w.b, nil
 }
