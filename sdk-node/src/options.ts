@@ -34,7 +34,7 @@ export interface EngineSettings {
   readonly jsonDepthMax?: number;
   /** A message in JSON with more elements is InvalidPayload. */
   readonly jsonElementsMax?: number;
-  /** Turns in a row on the caller's stack before one goes through the queue. */
+  /** Turns in a row on the event loop before other work runs. */
   readonly callerRunsMax?: number;
   /** A turn open for longer is reported, in milliseconds. */
   readonly slowTurnMs?: number;

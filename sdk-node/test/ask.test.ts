@@ -12,15 +12,18 @@ import {
   type Context,
   DeadlineExceeded,
   Engine,
+  type EngineOptions,
   handler,
   HandlerFailed,
   InvalidArgument,
+  InvalidConfiguration,
   InvalidPayload,
   MailboxFull,
   ReadOnlyViolation,
   TooLarge,
 } from 'everact';
 
+import { takeTurnsMax } from '../src/internal/row.js';
 import { Counter, emptyFolder, gate, inMemory, nextTurnOfTheLoop, Scratch } from './actors.js';
 
 const actors = [Counter, Scratch];
@@ -288,14 +291,47 @@ test('a hundred thousand asks at once are all answered', async () => {
   assert.equal(engine.stats().open_asks, 0);
 });
 
-test('timers and sockets get their chance while asks never stop', async () => {
-  await using engine = await inMemory(actors);
-  const scratch = engine.actor(Scratch, 'a');
+/** Asks, many at once, until a timer fires; the result is how many there were. */
+async function asksUntilTimer(callers: number, options: Partial<EngineOptions> = {}): Promise<number> {
+  await using engine = await Engine.open({ data: null, actors, ...options });
   const timer = { fired: false };
   setTimeout(() => {
     timer.fired = true;
   }, 5);
-  while (!timer.fired) {
-    await scratch.add(1);
+  let asked = 0;
+  const loop = async (key: string): Promise<void> => {
+    const scratch = engine.actor(Scratch, key);
+    while (!timer.fired) {
+      asked += 1;
+      await scratch.add(1);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, (_, caller) => loop(String(caller))));
+  return asked;
+}
+
+test('timers and sockets get their chance while asks never stop', async () => {
+  for (const callers of [1, 1_000, 5_000]) {
+    assert.ok((await asksUntilTimer(callers)) >= callers);
+  }
+  assert.ok((await asksUntilTimer(2, { callerRunsMax: 0 })) >= 2);
+  assert.ok((await asksUntilTimer(2, { callerRunsMax: 7 })) >= 2);
+});
+
+test('turns in a row are counted here, and a limit that is none is refused by the core', async () => {
+  const settings: Record<string, unknown> = { caller_runs_max: 3 };
+  assert.equal(takeTurnsMax(settings), 3);
+  assert.equal(settings.caller_runs_max, 2 ** 32 - 1);
+  for (const limit of [-1, 1.5, 2 ** 32, '3', null]) {
+    const open = Engine.open({ data: null, actors, callerRunsMax: limit as number });
+    await assert.rejects(open, InvalidConfiguration, String(limit));
+  }
+  process.env.EVERACT_CALLER_RUNS_MAX = '5';
+  try {
+    assert.equal(takeTurnsMax({}), 5);
+    process.env.EVERACT_CALLER_RUNS_MAX = 'many';
+    await assert.rejects(Engine.open({ data: null, actors }), /EVERACT_CALLER_RUNS_MAX/);
+  } finally {
+    delete process.env.EVERACT_CALLER_RUNS_MAX;
   }
 });

@@ -11,6 +11,7 @@ import { type AskTable, type OpenAsk } from './asks.js';
 import { type EventBuffer } from './events.js';
 import { parseExact } from './exact.js';
 import * as layout from './generated/layout.js';
+import { type Kind } from './kind.js';
 import { describeThrown } from './thrown.js';
 import { type Turns } from './turns.js';
 
@@ -18,6 +19,8 @@ import { type Turns } from './turns.js';
 const LOG = diagnosticsChannel.channel('everact.log');
 /** Notices too, beside their listener: `{ code, name, text }`. */
 const NOTICES = diagnosticsChannel.channel('everact.notice');
+/** The number of StateMismatch, which a notice about unknown stored fields belongs to. */
+const STATE_MISMATCH = 52;
 const LEVELS = [undefined, 'error', 'warn', 'info', 'debug', 'trace'];
 
 /** Where notices go that no listener was given for. */
@@ -50,17 +53,19 @@ export class Intake {
     this.#errors = errors;
   }
 
-  /** Handles the events of a call that answered this many bytes. */
-  take(bytes: number): void {
+  /** Handles the events of a call that answered this many bytes; the result is how many turns were among them. */
+  take(bytes: number): number {
     if (bytes < 0) {
       const error = fromCode(-bytes, 'The core took nothing of this call.');
       this.#asks.rejectAll(() => error);
-      return;
+      return 0;
     }
     const { words, halves } = this.#events;
+    let turns = 0;
     for (let at = 0; at < bytes; at += words[at >>> 2] as number) {
       switch (halves[(at + layout.TYPE_AT) >>> 1]) {
         case layout.TURN_TYPE:
+          turns += 1;
           this.#start(at);
           break;
         case layout.REPLY_TYPE:
@@ -88,6 +93,7 @@ export class Intake {
         default:
       }
     }
+    return turns;
   }
 
   /** No turn takes the events behind it along. */
@@ -167,6 +173,15 @@ export class Intake {
     } else {
       this.notice(code, text);
     }
+  }
+
+  /** Tells of stored fields that a kind's class does not declare. */
+  noticeUnknownFields(kind: Kind): void {
+    kind.shape.onUnknown = (names) => {
+      const fields = names.map((name) => `\`${name}\``).join(', ');
+      const text = `${kind.name}: stored fields that its class does not declare are kept: ${fields}`;
+      this.notice(STATE_MISMATCH, text);
+    };
   }
 
   /** Tells the listener, outside the loop over the events: what the listener throws must not stop it. */

@@ -26,15 +26,12 @@ import { encodeMessage } from './message.js';
 import { exchange, native, poll } from './native.js';
 import { ignore, watch } from './promised.js';
 import { Registry } from './registry.js';
+import { Row, takeTurnsMax, TURNS_MAX } from './row.js';
 import { hasStack } from './stack.js';
 import { Turns } from './turns.js';
 
 /** Turns that one call into the core may bring back; the rest waits in the core's queue. */
-const TURNS_MAX = 1024;
-/** Exchanges in a row before timers and sockets get their chance. */
-const EXCHANGES_IN_A_ROW_MAX = 256;
-/** The number of StateMismatch, which a notice about unknown stored fields belongs to. */
-const STATE_MISMATCH = 52;
+const TURNS_OF_A_CALL_MAX = 1024;
 
 const SETTLED = Promise.resolve();
 
@@ -57,7 +54,7 @@ export class Lane {
   #isScheduled = false;
   #isFlushing = false;
   #isServing = false;
-  #inARow = 0;
+  readonly #row: Row;
   #onClosed: (() => void) | undefined = undefined;
 
   private constructor(
@@ -65,23 +62,21 @@ export class Lane {
     onNotice: (notice: Notice) => void,
     word: 'engine' | 'connection',
     errors: ErrorClasses,
+    turnsMax: number,
   ) {
     this.kinds = kinds;
+    this.#row = new Row(turnsMax);
     this.#word = word;
     this.#registry = new Registry(kinds);
     this.#events = new EventBuffer((low, high, bytes) => this.#blob(low, high, bytes));
     this.commands = new CommandBuffer((bytes) => {
-      native().attach(this.#number, bytes, this.#events.bytes, TURNS_MAX);
+      native().attach(this.#number, bytes, this.#events.bytes, TURNS_OF_A_CALL_MAX);
     });
     const turns = (this.#turns = new Turns(this, this.#asks, this.#events));
     this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.(), errors);
     this.#keepAlive = new KeepAlive(() => this.#hasWork());
     for (const kind of kinds) {
-      kind.shape.onUnknown = (names) => {
-        const fields = names.map((name) => `\`${name}\``).join(', ');
-        const text = `${kind.name}: stored fields that its class does not declare are kept: ${fields}`;
-        this.#intake.notice(STATE_MISMATCH, text);
-      };
+      this.#intake.noticeUnknownFields(kind);
     }
   }
 
@@ -101,7 +96,8 @@ export class Lane {
     for (const known of [...kinds.flatMap((kind) => kind.errors), ...(options.errors ?? [])]) {
       errors.add(known);
     }
-    const lane = new Lane(kinds, options.onNotice ?? warn, word, errors);
+    const turnsMax = word === 'engine' ? takeTurnsMax(config) : TURNS_MAX;
+    const lane = new Lane(kinds, options.onNotice ?? warn, word, errors, turnsMax);
     const opened = await library.open(JSON.stringify(config), () => {
       lane.poll();
     });
@@ -124,7 +120,7 @@ export class Lane {
   /** Takes the native lane, and what waits there: a bell that rang before now was heard by nobody. */
   #start(number: number): void {
     this.#number = number;
-    native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_MAX);
+    native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_OF_A_CALL_MAX);
     this.poll();
   }
 
@@ -295,7 +291,7 @@ export class Lane {
       return;
     }
     this.#isScheduled = true;
-    if (this.#inARow < EXCHANGES_IN_A_ROW_MAX) {
+    if (this.#row.mayGoOn) {
       void SETTLED.then(this.#flush);
     } else {
       setImmediate(() => {
@@ -306,7 +302,7 @@ export class Lane {
 
   /** Takes what waits in the core's queue; the bell calls this. */
   poll(): void {
-    this.#inARow = 0;
+    this.#row.begin();
     if (this.#number < 0) {
       return;
     }
@@ -322,12 +318,11 @@ export class Lane {
     }
     const library = native();
     const { commands } = this;
-    while (!commands.isEmpty && this.#inARow < EXCHANGES_IN_A_ROW_MAX && this.#number >= 0) {
-      this.#inARow += 1;
+    while (!commands.isEmpty && this.#row.mayGoOn && this.#number >= 0) {
       const { start, end } = commands;
       const bytes = exchange(library, this.#number, start, end);
       commands.taken(end);
-      this.#takeAll(bytes);
+      this.#row.add(this.#takeAll(bytes));
     }
     if (!commands.isEmpty) {
       this.schedule();
@@ -376,11 +371,11 @@ export class Lane {
     };
   }
 
-  /** Handles the events of a call; commands that this causes wait until all are read. */
-  #takeAll(bytes: number): void {
+  /** Handles the events of a call and counts their turns; commands that this causes wait until all are read. */
+  #takeAll(bytes: number): number {
     this.#isFlushing = true;
     try {
-      this.#intake.take(bytes);
+      return this.#intake.take(bytes);
     } finally {
       this.#isFlushing = false;
     }
