@@ -245,7 +245,7 @@ export class CommandBuffer {
 
   #sequence(at: number, fields: AskFields): void {
     const word = at >>> 2;
-    if (fields.sequence === 0n) {
+    if ((fields.flags & layout.ASK_FLAG_PRODUCER) === 0) {
       this.#words[word] = 0;
       this.#words[word + 1] = 0;
     } else {

@@ -16,6 +16,7 @@ import { type AskOptions, type EngineOptions, type Notice, type TellOptions } fr
 import { type AnyReference, type NamedReference } from '../reference.js';
 import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
+import { deferred } from './deferred.js';
 import { EventBuffer } from './events.js';
 import { floatingOf } from './floating.js';
 import { type AskFields, CommandBuffer } from './frame.js';
@@ -47,6 +48,9 @@ export class Lane {
   readonly #keepAlive: KeepAlive;
   readonly #flush = (): void => {
     this.flush();
+  };
+  readonly #poll = (): void => {
+    this.poll();
   };
   /** What it is the lane of, for the texts of errors. */
   readonly #word: 'engine' | 'connection';
@@ -98,9 +102,7 @@ export class Lane {
     }
     const turnsMax = word === 'engine' ? takeTurnsMax(config) : TURNS_MAX;
     const lane = new Lane(kinds, options.onNotice ?? warn, word, errors, turnsMax);
-    const opened = await library.open(JSON.stringify(config), () => {
-      lane.poll();
-    });
+    const opened = await library.open(JSON.stringify(config), lane.#poll);
     if (typeof opened !== 'number') {
       lane.#keepAlive.end();
       throw fromCode(opened.code, opened.text);
@@ -264,7 +266,8 @@ export class Lane {
     options: AskOptions | undefined,
     context: Context | undefined,
   ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const { promise, resolve, reject } = deferred();
+    try {
       context?.requireOpen();
       const payload = encodeMessage(handler, message);
       const fields = options === undefined ? PLAIN_ASK : askFields(options);
@@ -282,7 +285,10 @@ export class Lane {
       if (options?.signal !== undefined) {
         this.#listen(ask, options.signal);
       }
-    });
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
   }
 
   /** Hands in what waits at the end of the current microtask run. */
@@ -294,9 +300,7 @@ export class Lane {
     if (this.#row.mayGoOn) {
       void SETTLED.then(this.#flush);
     } else {
-      setImmediate(() => {
-        this.poll();
-      });
+      setImmediate(this.#poll);
     }
   }
 
