@@ -20,6 +20,12 @@ final class Shift implements Runnable, Host.Arrivals {
   private static final int COMMANDS_BYTES_MAX = 64 * 1024;
 
   private static final int COMMANDS_MAX = 512;
+
+  /**
+   * Pieces of work between two polls, where the answers to its own commands bring the next ones.
+   */
+  private static final int PIECES_UNPOLLED_MAX = 16;
+
   private static final int POLL_MS = 1000;
 
   final Lane lane;
@@ -37,6 +43,7 @@ final class Shift implements Runnable, Host.Arrivals {
   private long pieces;
 
   private long piecesSeen;
+  private long piecesPolled;
   private int ticks;
 
   Shift(Host host, Lane lane) {
@@ -126,10 +133,9 @@ final class Shift implements Runnable, Host.Arrivals {
     if (lane.isStopped()) {
       return false;
     }
-    if (!more) {
-      take(host.read(port, port.poll(host.engine, POLL_MS), this));
-    } else {
-      take(host.read(port, port.poll(host.engine, 0), this));
+    if (!more || pieces - piecesPolled >= PIECES_UNPOLLED_MAX) {
+      take(host.read(port, port.poll(host.engine, more ? 0 : POLL_MS), this));
+      piecesPolled = pieces;
     }
     lane.stir();
     return true;
