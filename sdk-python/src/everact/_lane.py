@@ -33,7 +33,7 @@ from everact.errors import (
     UnknownKind,
     from_code,
 )
-from everact.reference import Reference, TypedReference, reference_class
+from everact.reference import Maker, Reference, TypedReference, reference_maker
 from everact.state import Activation
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class Lane:
         self._is_tired = False
         self._is_later = False
         self._is_over = False
-        self.by_actor: dict[object, type[TypedReference]] = {}
-        self._by_name = {table.name: reference_class(self, table) for table in kinds}
+        self.by_actor: dict[object, Maker] = {}
+        self._by_name = {table.name: reference_maker(self, table) for table in kinds}
         self.by_actor.update((table.declared, self._by_name[table.name]) for table in kinds)
 
     def reference(
@@ -92,14 +92,14 @@ class Lane:
     ) -> TypedReference | Reference:
         """The reference to an actor, for asks from outside or, with a context, from a turn."""
         if isinstance(kind, str):
-            return Reference(self._class_of(kind, self._by_name.get(kind))(key, context))
-        return self.class_of(kind, kind.__name__)(key, context)
+            return Reference(self._maker_of(kind, self._by_name.get(kind))(key, context))
+        return self.maker_of(kind, kind.__name__)(key, context)
 
-    def class_of(self, declared: object, name: str) -> type[TypedReference]:
-        """The class of references to what was declared, a class or a generated kind; `UnknownKind` tells the name."""
-        return self._class_of(name, self.by_actor.get(declared))
+    def maker_of(self, declared: object, name: str) -> Maker:
+        """What makes references to what was declared, a class or a generated kind; `UnknownKind` tells the name."""
+        return self._maker_of(name, self.by_actor.get(declared))
 
-    def _class_of(self, name: str, found: type[TypedReference] | None) -> type[TypedReference]:
+    def _maker_of(self, name: str, found: Maker | None) -> Maker:
         if found is None:
             raise UnknownKind(f"no kind {name} is registered here: name it among the `actors`")
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError, Future
 from collections.abc import Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from everact._core import Turn, method
 from everact.codec import (
@@ -66,6 +66,8 @@ class TypedReference:
     _kind: KindTable
     _lane: Lane
     _optioned: type[TypedReference]
+    _key: str
+    _context: Context | None
     _deadline_ms = 0
     _producer: str | None = None
     _sequence = 0
@@ -73,13 +75,6 @@ class TypedReference:
     _keep_ms = 0
     _metadata: Entries | None = None
     _answer: dict[str, str | bytes] | None = None
-
-    def __init__(self, key: str, context: Context | None = None) -> None:
-        """An actor's key, or `InvalidArgument`, and the context of the turn that asks where one does."""
-        if type(key) is not str or not key.isascii() or not 0 < len(key) <= KEY_BYTES_MAX:
-            key = checked_key(key)
-        self._key = key
-        self._context = context
 
     def with_options(
         self,
@@ -99,7 +94,8 @@ class TypedReference:
             raise InvalidArgument("an ask has either a producer or an idempotency key")
         if keep_ms is not None and idempotency_key is None:
             raise InvalidArgument("keep_ms belongs to an idempotency key")
-        made: Any = self._optioned(self._key, self._context)
+        made: Any = self._optioned()
+        made._key, made._context = self._key, self._context
         made._deadline_ms = 0 if deadline_ms is None else _bounded("deadline_ms", deadline_ms)
         made._producer = None if producer is None else _source("producer", producer)
         made._sequence = 0 if sequence is None else _bounded("sequence", sequence, 0, SEQUENCE_MAX)
@@ -149,6 +145,10 @@ class TypedReference:
     def __repr__(self) -> str:
         """Reads as its address."""
         return f"<reference to {self._kind.name}/{self._key}>"
+
+
+Maker: TypeAlias = Callable[..., TypedReference]
+"""Takes an actor's key, or raises `InvalidArgument`, and the context of the turn that asks where one does."""
 
 
 class Reference:
@@ -231,8 +231,8 @@ class Reference:
         return f"<reference to {self.address}>"
 
 
-def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
-    """The class of references to one kind in one engine."""
+def reference_maker(lane: Lane, kind: KindTable) -> Maker:
+    """What makes the references to one kind in one engine, of a class made for them."""
     plain: dict[str, Any] = {"__slots__": (), "_kind": kind, "_lane": lane}
     optioned: dict[str, Any] = {"__slots__": _OPTIONS}
     for table in kind.handlers:
@@ -242,7 +242,17 @@ def reference_class(lane: Lane, kind: KindTable) -> type[TypedReference]:
             members[table.attribute] = method(ask)
     made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.title}Reference", (made,), optioned)
-    return made  # type: ignore[no-any-return]
+
+    def make(key: str, context: Context | None = None) -> TypedReference:
+        if type(key) is not str or not key.isascii() or not 0 < len(key) <= KEY_BYTES_MAX:
+            key = checked_key(key)
+        # Filled here and not in an `__init__`, which the interpreter is slow to find and to call.
+        reference: TypedReference = made()
+        reference._key = key
+        reference._context = context
+        return reference
+
+    return make
 
 
 def _as_it_is(ask: Any, _: HandlerTable) -> Any:

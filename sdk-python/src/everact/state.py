@@ -110,15 +110,17 @@ class FieldsActivation(Activation):
         actor = self.actor
         if getrefcount(actor) > self._holders:
             self.is_shared = True
+        # Taken out of their fields first: the interpreter is slow to call what is no method.
+        encode, is_exact = self.encode, self._is_exact
         try:
-            state = self.encode(actor)
+            state = encode(actor)
         except Exception as error:
             raise self._kind.fit.misfit(actor, error) from None
         if state == before:
             if self._may_hide:
                 self._kind.fit.check_unchanged(actor, state, writes)
             return None
-        if self._is_exact is not None and writes and self._is_exact(actor):
+        if is_exact is not None and writes and is_exact(actor):
             self.accepted = state
             return state
         return self._checked(actor, state, before, writes)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from everact._lane import Lane
     from everact.context import Context
     from everact.options import AskOptions
-    from everact.reference import TypedReference
+    from everact.reference import Maker, TypedReference
 
 K = TypeVar("K", bound=str | int)
 Q = TypeVar("Q")
@@ -24,7 +24,7 @@ A = TypeVar("A")
 class _Reaching:
     """A scope and a declaration: what asks and tells need besides a key."""
 
-    __slots__ = ("_class", "_context", "_lane", "_scope")
+    __slots__ = ("_context", "_lane", "_make", "_scope")
 
     _kind: ClassVar[Kind[Any]]
 
@@ -39,7 +39,7 @@ class _Reaching:
         lane, context = scope._reach()
         self._lane: Lane = lane
         self._context: Context | None = context
-        self._class: type[TypedReference] = lane.class_of(self._kind, self._kind.name)
+        self._make: Maker = lane.maker_of(self._kind, self._kind.name)
 
     async def _send(self, typed: TypedReference, method: Method[Q, Any], request: Q) -> None:
         """A tell: from a turn one of its effects, else accepted by the mailbox when this returns."""
@@ -68,7 +68,7 @@ class Reference(_Reaching, Generic[K]):
         if not text:
             raise InvalidArgument(f"{self._kind.name}: a key is not empty")
         self._key = key
-        self._typed = self._class(text, self._context)
+        self._typed = self._make(text, self._context)
 
     @property
     def key(self) -> K:
@@ -128,7 +128,7 @@ class Client(_Reaching):
     def _target(self, method: Method[Q, Any], request: Any) -> tuple[TypedReference, Any]:
         """Whom a request is for, and the request, which may be a list that can be read once only."""
         given = list(request) if method.takes_list else request
-        typed = self._class(method.key_of(given), self._context)
+        typed = self._make(method.key_of(given), self._context)
         return (typed.with_options(**self._options) if self._options else typed), given
 
     def __repr__(self) -> str:
