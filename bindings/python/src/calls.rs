@@ -67,11 +67,14 @@ impl Core {
         work: impl FnOnce(&mut Open) -> Result<T, Failure>,
     ) -> PyResult<(T, Caused)> {
         self.home.check().map_err(|failure| exception(py, &failure))?;
-        let done = match self.open.lock().as_mut() {
-            None => Err(Failure::plain(ErrorCode::Closed)),
-            Some(open) => work(open).map(|given| (given, open.caused())),
+        let failure = match self.open.lock().as_mut() {
+            None => Failure::plain(ErrorCode::Closed),
+            Some(open) => match work(open) {
+                Ok(given) => return Ok((given, open.caused())),
+                Err(failure) => failure,
+            },
         };
-        done.map_err(|failure| exception(py, &failure))
+        Err(exception(py, &failure))
     }
 
     /// The engine, from whatever thread of the process.
