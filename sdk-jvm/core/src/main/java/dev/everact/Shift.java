@@ -44,6 +44,10 @@ final class Shift implements Runnable, Host.Arrivals {
 
   private long piecesSeen;
   private long piecesPolled;
+
+  /** Set by each look of the watch, so that slow pieces keep what waits in the lane no longer. */
+  private volatile boolean pollDue;
+
   private int ticks;
 
   Shift(Host host, Lane lane) {
@@ -133,7 +137,8 @@ final class Shift implements Runnable, Host.Arrivals {
     if (lane.isStopped()) {
       return false;
     }
-    if (!more || pieces - piecesPolled >= PIECES_UNPOLLED_MAX) {
+    if (!more || pollDue || pieces - piecesPolled >= PIECES_UNPOLLED_MAX) {
+      pollDue = false;
       take(host.read(port, port.poll(host.engine, more ? 0 : POLL_MS), this));
       piecesPolled = pieces;
     }
@@ -191,6 +196,7 @@ final class Shift implements Runnable, Host.Arrivals {
 
   /** For how many looks of the watch the same piece of work has run; -1 between pieces. */
   synchronized int ticksInOnePiece() {
+    pollDue = true;
     if (work == null || pieces != piecesSeen) {
       piecesSeen = pieces;
       ticks = 0;
