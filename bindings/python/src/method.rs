@@ -186,8 +186,12 @@ impl BoundMethod {
         // SAFETY: three living objects and the null that ends them; the result is an owned object, or null and an
         // exception that is set.
         unsafe {
-            let made =
-                ffi::PyObject_CallFunctionObjArgs(function, reference, message.as_ptr(), null_mut::<ffi::PyObject>());
+            let made = ffi::PyObject_CallFunctionObjArgs(
+                function,
+                reference,
+                message.as_ptr(),
+                null_mut::<ffi::PyObject>(),
+            );
             Bound::from_owned_ptr_or_err(message.py(), made)
         }
     }
