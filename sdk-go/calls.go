@@ -13,8 +13,11 @@ type callChunk [callsPerChunk]call
 
 // callTable holds all calls ever made by an engine; it grows with the asks that are open at once.
 type callTable struct {
+	_ cacheLine
 	// top is the stack's first free call, its number + 1, beneath a count that changes with every pop.
-	top    atomic.Uint64
+	top atomic.Uint64
+	_   cacheLine
+
 	chunks atomic.Pointer[[]*callChunk]
 	mu     sync.Mutex
 }

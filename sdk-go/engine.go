@@ -17,6 +17,9 @@ import (
 // closeTimeout is how long Close lets accepted work go on.
 const closeTimeout = 10 * time.Second
 
+// cacheLine keeps what all processors write in every ask away from what they read.
+type cacheLine [64]byte
+
 // Engine runs actors on a data folder, or in memory. It may be used by any number of goroutines.
 type Engine struct {
 	id          uint64
@@ -27,9 +30,12 @@ type Engine struct {
 	workers     workers
 	watchers    watchers
 	causes      causes
-	// open counts the open asks of durable actors (see call.enter).
+	log         *slog.Logger
+
+	_ cacheLine
+	// open counts the open asks of durable actors (see Engine.enter).
 	open atomic.Int64
-	log  *slog.Logger
+	_    cacheLine
 
 	closed     chan struct{}
 	closedOnce sync.Once
