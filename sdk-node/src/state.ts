@@ -308,16 +308,16 @@ export class StateShape implements Shape {
     if (value === undefined && isOpen) {
       return undefined;
     }
+    if (Object.is(value, -0)) {
+      // JSON has no negative zero that every language reads.
+      value = fields[name] = 0;
+    }
     if (form !== undefined) {
       try {
         value = form.write(value, name);
       } catch (error) {
         throw new InvalidState(error instanceof Unfit ? error.message : `${name}: ${describeThrown(error)}`);
       }
-    }
-    if (Object.is(value, -0) && form?.isPlain !== false) {
-      // JSON has no negative zero that every language reads.
-      value = fields[name] = 0;
     }
     json.takesBigints = form?.hasBigints === true;
     const found = json.misfit(value);
