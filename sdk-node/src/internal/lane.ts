@@ -16,7 +16,6 @@ import { type AskOptions, type EngineOptions, type Notice, type TellOptions } fr
 import { type AnyReference, type NamedReference } from '../reference.js';
 import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
-import { deferred } from './deferred.js';
 import { EventBuffer } from './events.js';
 import { floatingOf } from './floating.js';
 import { type AskFields, CommandBuffer } from './frame.js';
@@ -266,8 +265,7 @@ export class Lane {
     options: AskOptions | undefined,
     context: Context | undefined,
   ): Promise<unknown> {
-    const { promise, resolve, reject } = deferred();
-    try {
+    return new Promise((resolve, reject) => {
       context?.requireOpen();
       const payload = encodeMessage(handler, message);
       const fields = options === undefined ? PLAIN_ASK : askFields(options);
@@ -285,10 +283,7 @@ export class Lane {
       if (options?.signal !== undefined) {
         this.#listen(ask, options.signal);
       }
-    } catch (error) {
-      reject(error);
-    }
-    return promise;
+    });
   }
 
   /** Hands in what waits at the end of the current microtask run. */
