@@ -13,8 +13,8 @@ import { JsonForm, misfitText } from './internal/json_form.js';
 import { asSaid } from './internal/said.js';
 import { describeThrown } from './internal/thrown.js';
 
-/** What crosses the boundary: JSON text, raw bytes, or nothing. */
-export type Payload = string | Uint8Array | undefined;
+/** What crosses the boundary: JSON text, a whole number that is written as such, raw bytes, or nothing. */
+export type Payload = string | number | Uint8Array | undefined;
 
 /** Bytes that give text: a Buffer by what it does, so that the published types need none of Node's own. */
 export interface TextBytes extends Uint8Array {
@@ -79,6 +79,11 @@ export function encodeJson(value: unknown): string | undefined {
       ? error
       : new InvalidPayload(`The value is not JSON: ${describeThrown(error)}`, { cause: error });
   }
+}
+
+/** Whether a value needs no text of its own to be sent: the commonest messages and replies are counts. */
+export function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 /**

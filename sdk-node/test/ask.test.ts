@@ -282,6 +282,39 @@ test('long, empty, binary and unicode payloads come back as they went', async ()
   assert.equal(await echo.echo('after'), 'after');
 });
 
+test('numbers cross the boundary as JSON writes them, in messages that wait and in replies that do', async () => {
+  class Adder extends Actor {
+    static override handlers = { add: handler({ message: 'number' }) };
+    count = 0;
+    add(amount: number): unknown {
+      this.count += 1;
+      return Object.is(amount, -0) ? 'a negative zero' : amount;
+    }
+  }
+  await using engine = await inMemory([Adder]);
+  const adder = engine.actor(Adder, 'a');
+  const numbers = [
+    0,
+    -0,
+    7,
+    -7,
+    1e15,
+    -1e15,
+    2 ** 31 - 1,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 53 - 1,
+    1 - 2 ** 53,
+    0.1,
+    -1e-7,
+  ];
+  const replies = await Promise.all(numbers.map((number) => adder.add(number)));
+  assert.deepEqual(
+    replies,
+    numbers.map((number) => number + 0),
+  );
+});
+
 test('a hundred thousand asks at once are all answered', async () => {
   await using engine = await inMemory(actors);
   const replies = await Promise.all(

@@ -10,7 +10,7 @@ import { Buffer } from 'node:buffer';
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
 import * as layout from './generated/layout.js';
-import { textBytesMax, writeText } from './text.js';
+import { NUMBER_BYTES_MAX, textBytesMax, writeNumber, writeText } from './text.js';
 
 /** The buffer's size when nothing large is under way. */
 const COMMAND_BYTES = 1 << 20;
@@ -281,6 +281,9 @@ export class CommandBuffer {
     if (typeof payload === 'string') {
       return writeText(this.#bytes, payload, at);
     }
+    if (typeof payload === 'number') {
+      return writeNumber(this.#bytes, payload, at);
+    }
     if (!ArrayBuffer.isView(payload)) {
       return payload.write(this.#bytes, at);
     }
@@ -325,6 +328,9 @@ function bytesMax(payload: Payload | Written): number {
   }
   if (typeof payload === 'string') {
     return textBytesMax(payload);
+  }
+  if (typeof payload === 'number') {
+    return NUMBER_BYTES_MAX;
   }
   return ArrayBuffer.isView(payload) ? payload.length : payload.bytesMax;
 }

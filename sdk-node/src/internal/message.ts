@@ -2,7 +2,7 @@
  * Messages and replies of a handler: which are JSON, which are raw bytes.
  */
 
-import { encodeJson, type Payload, RawJson, requireBytes } from '../codec.js';
+import { encodeJson, isWhole, type Payload, RawJson, requireBytes } from '../codec.js';
 import { InvalidArgument, InvalidPayload } from '../errors.js';
 import { type BoundHandler } from './kind.js';
 import { messageOf } from './thrown.js';
@@ -15,6 +15,9 @@ import { messageOf } from './thrown.js';
 export function encodeMessage(handler: BoundHandler, message: unknown): Payload {
   if (handler.takesBytes) {
     return message === undefined ? undefined : requireBytes(message, `The message of ${handler.name}`);
+  }
+  if (isWhole(message)) {
+    return message;
   }
   if (message instanceof RawJson) {
     return message.bytes;
@@ -37,6 +40,9 @@ export function encodeReply(handler: BoundHandler, reply: unknown): Payload {
   }
   if (handler.givesBytes) {
     return reply === undefined ? undefined : requireBytes(reply, `The reply of ${handler.name}`);
+  }
+  if (isWhole(reply)) {
+    return reply;
   }
   try {
     return encodeJson(reply);
