@@ -180,20 +180,20 @@ def decode_outcome(outcome: Reply, decode: Decode) -> Any:
         raise failure_of(code, payload)  # type: ignore[arg-type]
     if len(outcome) > 3 and type(decode) is Collecting:
         decode.take(outcome[3])
+    return decoded_reply(payload, decode)  # type: ignore[arg-type]
+
+
+def decoded_reply(payload: bytes, decode: Decode) -> Any:
+    """A reply's value; `InvalidPayload` for one that its caller cannot read. The turn has counted."""
     try:
-        return decode(payload)  # type: ignore[arg-type]
+        return decode(payload)
     except Exception as error:
-        raise misfit_of_reply(error) from error
+        raise InvalidPayload(f"the reply does not fit its declaration: {text_of(error)}") from error
 
 
 def failure_of(code: int, text: str) -> EveractError:
     """A failure as its exception; an application error as the class that was raised, where it is known here."""
     return error_of(text) if code == ApplicationError.code else from_code(code, text)
-
-
-def misfit_of_reply(error: Exception) -> InvalidPayload:
-    """What the caller gets for a reply that it cannot read. The turn has counted."""
-    return InvalidPayload(f"the reply does not fit its declaration: {text_of(error)}")
 
 
 def _raw(value: Any) -> bytes:

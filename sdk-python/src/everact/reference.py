@@ -18,8 +18,8 @@ from everact.codec import (
     Collecting,
     Decode,
     decode_undeclared,
+    decoded_reply,
     failure_of,
-    misfit_of_reply,
 )
 from everact.context import Context
 from everact.errors import InvalidArgument
@@ -287,12 +287,11 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     """An ask of a handler, all the way down where nothing has to wait."""
     submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
     pending, tasks, loop, kind_name = lane.pending, lane.tasks, lane.loop, kind.name
-    kind_index, index, function = kind.index, table.index, table.function
+    kind_index, index, function, plain = kind.index, table.index, table.function, table.plain_message
     encode, decode, decode_reply = table.encode_message, table.decode_message, table.decode_reply
     encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, table.invoke
-    succeed, fail, violate = ending.succeed, ending.fail, ending.violate
+    succeed, fail, violate, plain_reply = ending.succeed, ending.fail, ending.violate, table.plain_reply
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
-    plain_message, plain_reply = table.plain_message, table.plain_reply
     is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
@@ -311,11 +310,10 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 return await settle(turn.ask, [turn], decode_reply)
             events: list[Event] | None
             try:
-                as_it_is = type(message) is plain_message and len(payload) <= PLAIN_BYTES_MAX
-                given = message if as_it_is else decode(payload)
+                given = message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
             except BaseException:  # read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
-            context, before, is_plain = None, held.accepted, False
+            context, before, value = None, held.accepted, None
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -325,9 +323,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 if is_coroutine:
                     value = await value
                 reply, given = encode_reply(value), None
-                is_plain = type(value) is plain_reply
-                if not is_plain:
-                    value = None  # which may hold the actor
+                value = value if type(value) is plain_reply else None  # any other one may hold the actor
                 if context is not None:
                     events = succeed(turn, held, before, reply, context)
                 else:
@@ -346,21 +342,15 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
         elif events:
             return await settle(turn.ask, events, decode_reply)
         else:  # The commit is still to come. As `settle` does it, but one coroutine instead of three.
-            number = turn.ask
-            waiter = pending[number] = Future(loop=loop)
+            waiter = pending[turn.ask] = Future(loop=loop)
             try:
                 outcome = await waiter
             except CancelledError:
-                lane.give_up(number)
+                lane.give_up(turn.ask)
                 raise
             if outcome[1]:
                 raise failure_of(outcome[1], outcome[2])  # type: ignore[arg-type]
-        if is_plain:
-            return value
-        try:
-            return decode_reply(reply)
-        except Exception as error:
-            raise misfit_of_reply(error) from error
+        return decoded_reply(reply, decode_reply) if value is None else value
 
     return ask
 
