@@ -10,7 +10,7 @@ import { Buffer } from 'node:buffer';
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
 import * as layout from './generated/layout.js';
-import { NUMBER_BYTES_MAX, textBytesMax, writeNumber, writeText } from './text.js';
+import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
 
 /** The buffer's size when nothing large is under way. */
 const COMMAND_BYTES = 1 << 20;
@@ -24,7 +24,7 @@ export interface Written {
   /** It takes at most so many bytes. */
   readonly bytesMax: number;
   /** Writes itself from an offset on; the result is its bytes. */
-  write(bytes: Buffer, at: number): number;
+  write(bytes: WritableBytes, at: number): number;
 }
 
 /** A message that leaves with a turn's commit. */

@@ -5,13 +5,11 @@
  * left to `StateShape`, which tells what is wrong.
  */
 
-import type { Buffer } from 'node:buffer';
-
 import { type Snapshot } from '../state.js';
 import { isBeyondSafe } from './exact.js';
 import { type Form } from './form.js';
 import { type Written } from './frame.js';
-import { NUMBER_BYTES_MAX, textBytesMax, writeNumber, writeText } from './text.js';
+import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
 
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
@@ -91,7 +89,7 @@ export class ScalarState implements Snapshot, Written {
   }
 
   /** Writes the JSON; the result is its bytes. */
-  write(bytes: Buffer, start: number): number {
+  write(bytes: WritableBytes, start: number): number {
     const { values, rest } = this;
     let at = start;
     for (let field = 0; field < values.length; field++) {

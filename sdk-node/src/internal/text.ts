@@ -3,8 +3,6 @@
  * loop beats any call into the runtime, and a number needs no text of its own.
  */
 
-import type { Buffer } from 'node:buffer';
-
 /** Up to this many characters a loop writes text faster than the runtime does (measured: 24). */
 const LOOP_CHARACTERS_MAX = 24;
 /** UTF-8 takes at most three bytes for a UTF-16 unit. */
@@ -15,13 +13,18 @@ const LOOP_NUMBER_MAX = 2 ** 31 - 1;
 export const NUMBER_BYTES_MAX = 25;
 const ZERO = 0x30;
 
+/** Bytes that take text: a Buffer by what it does, so that the published types need none of Node's own. */
+export interface WritableBytes extends Uint8Array {
+  write(text: string, at: number, encoding: 'utf8'): number;
+}
+
 /** The most bytes that a text can take. */
 export function textBytesMax(text: string): number {
   return text.length * UTF8_BYTES_MAX;
 }
 
 /** Writes a text; the result is its bytes. */
-export function writeText(bytes: Buffer, text: string, at: number): number {
+export function writeText(bytes: WritableBytes, text: string, at: number): number {
   const { length } = text;
   if (length <= LOOP_CHARACTERS_MAX) {
     let index = 0;
@@ -40,7 +43,7 @@ export function writeText(bytes: Buffer, text: string, at: number): number {
 }
 
 /** Writes a number as JSON does; the result is its bytes. */
-export function writeNumber(bytes: Buffer, value: number, at: number): number {
+export function writeNumber(bytes: WritableBytes, value: number, at: number): number {
   if (value < 0 || value > LOOP_NUMBER_MAX || (value | 0) !== value) {
     return writeText(bytes, String(value), at);
   }
