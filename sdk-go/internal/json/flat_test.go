@@ -29,7 +29,7 @@ type flatValue struct {
 	J      uintptr
 	Ratio  float64 `json:"ratio"`
 	Small  float32
-	Word   word `json:"wörd \""`
+	Word   word `json:"wörd"`
 	Skip   int  `json:"-"`
 	Grid   [2][3]uint8
 	Places [2]Place
