@@ -81,7 +81,7 @@ impl Unfinished {
 }
 
 thread_local! {
-    /// `thread::current` counts a reference up and down each time it is asked, which two of three calls of an ask would pay.
+    /// Kept, because `thread::current` counts a reference up and down, and each call of the core asks for the thread.
     static THREAD: ThreadId = thread::current().id();
 }
 

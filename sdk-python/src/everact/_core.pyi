@@ -108,8 +108,8 @@ class Core:
     ) -> Turn | tuple[int, list[Event]]:
         """Asks or tells with all options; the result is that of `ask`."""
 
-    def complete(self, turn: Turn, reply: bytes, state: bytes | None, /) -> list[Event] | None:
-        """Completes a turn. None: its own ask has its reply now, and nothing else happened."""
+    def complete(self, turn: Turn, reply: bytes, state: bytes | None, /) -> list[Event] | tuple[()] | None:
+        """Completes a turn. None: its own ask has its reply now, and nothing else happened; (): nothing at all yet."""
 
     def finish(
         self,

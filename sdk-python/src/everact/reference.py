@@ -308,7 +308,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
             held = activations.get(turn.activation)
             if held is None or held.is_shared or not is_short:
                 return await settle(turn.ask, [turn], decode_reply)
-            events: list[Event] | None
+            events: list[Event] | tuple[()] | None
             try:
                 given = message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
             except BaseException:  # read once more, and reported, by the lane
