@@ -289,3 +289,44 @@ async def test_actors_that_tell_each_other_for_ever_leave_the_loop_its_time() ->
         await asyncio.sleep(0.02)
         assert await engine.actor(Ball, "b").count() > 10
         await engine.close(deadline_ms=100)
+
+
+class Plain(Actor):
+    turns: int = 0
+
+    @handler
+    def number(self, number: int) -> int:
+        self.turns += 1
+        return number
+
+    @handler
+    async def text(self, text: str) -> str:
+        self.turns += 1
+        return text
+
+    @handler
+    def flag(self, flag: bool) -> int:
+        self.turns += 1
+        return "no number" if flag else 0  # type: ignore[return-value]
+
+
+async def test_plain_messages_and_replies_are_checked_where_they_need_no_decoding(tmp_path: Any) -> None:
+    """An actor in memory takes an integer, a text or a boolean as it is given; what does not fit is refused as ever."""
+    async with Engine(tmp_path / "data", actors=[Plain]) as engine:
+        plain: Any = engine.actor(Plain, "a")
+        for number in (0, -1, 10**17, -(10**17), 2**63 - 1, -(2**63)):
+            assert await plain.number(number) == number
+        for text in ("", "a", "\u00e9\U0001f6eb", "a text of more bytes than an integer has"):
+            assert await plain.text(text) == text
+        assert await plain.flag(False) == 0
+        misfits: dict[Any, tuple[Any, ...]] = {
+            plain.number: (2**63, 2**64, -(2**63) - 1, True, 1.5, "1", None),
+            plain.text: (1, True, None),
+            plain.flag: (0, 1, None, True),
+        }
+        for ask, wrong in misfits.items():
+            for message in wrong:
+                with pytest.raises(InvalidPayload):
+                    await ask(message)
+        with pytest.raises(InvalidArgument):
+            await plain.text("\ud800")

@@ -66,7 +66,10 @@ def encoder(declared: Any) -> Encode:
 
 
 def plain_type(declared: Any) -> type[Any] | None:
-    """The declared type where its exact values are read back as themselves, so that one may stand for its payload."""
+    """The declared type where its exact values are read back as themselves, so that one may stand for its payload.
+
+    A value of another type is let go before its turn ends, because it may hold the actor.
+    """
     return declared if declared in (int, str, bool) else None
 
 

@@ -323,7 +323,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 if is_coroutine:
                     value = await value
                 reply, given = encode_reply(value), None
-                value = value if type(value) is plain_reply else None  # any other one may hold the actor
+                value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                 if context is not None:
                     events = succeed(turn, held, before, reply, context)
                 else:
