@@ -54,12 +54,13 @@ final class Lane {
     thread.start();
   }
 
-  /** A shift was taken over; its heir goes on. */
+  /**
+   * A shift was taken over; its heir goes on. That is so when the engine has closed, too: what is
+   * ready then may be the outcome that the thread of the old shift begins to wait for.
+   */
   void replace(Shift shift, Shift heir) {
     shifts.remove(shift);
-    if (!stopped) {
-      begin(heir);
-    }
+    begin(heir);
   }
 
   /** Adds a command to those that this thread's shift hands in next; false on other threads. */

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.everact.errors.CancelledException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -133,6 +135,29 @@ class LaneTest {
       held.countDown();
       joiner.join();
     }
+  }
+
+  @Test
+  void whatIsReadyWhenTheEngineHasClosedIsStillSettled() throws InterruptedException {
+    CountDownLatch joined = new CountDownLatch(1);
+    Engine engine = Engine.inMemory(Waiter.class);
+    Reference<Waiter> a = engine.actor(Waiter.class, "a");
+    Reference<Waiter> b = engine.actor(Waiter.class, "b");
+    // Both are asked from the lane and so answered at once: the second is ready behind the first.
+    a.ask(Waiter::quick)
+        .thenRun(
+            () -> {
+              CompletableFuture<Integer> first = a.ask(Waiter::quick);
+              CompletableFuture<Integer> second = b.ask(Waiter::quick);
+              first.thenRun(
+                  () -> {
+                    a.host.lane.stop();
+                    second.join();
+                    joined.countDown();
+                  });
+            });
+    assertTrue(joined.await(20, TimeUnit.SECONDS));
+    engine.close(Duration.ZERO);
   }
 
   @Test
