@@ -22,9 +22,10 @@ final class HandlerThreads implements Host.Arrivals {
 
   /**
    * Threads of the pool that wait for an ask: others may take their place, or a full pool would
-   * wait for itself.
+   * wait for itself. Changes with the pool's size under one lock: the last to count them must not
+   * be overtaken by the one before when it says how many threads there may be.
    */
-  private final AtomicInteger standing = new AtomicInteger();
+  private int standing;
 
   private final ThreadLocal<Boolean> isOurs = ThreadLocal.withInitial(() -> false);
 
@@ -114,7 +115,10 @@ final class HandlerThreads implements Host.Arrivals {
   /** A thread begins (1) or ends (-1) to wait for an ask. */
   void standing(int change) {
     if (pool != null && isOurs.get()) {
-      pool.setCorePoolSize(threadsMax + Math.max(0, standing.addAndGet(change)));
+      synchronized (this) {
+        standing += change;
+        pool.setCorePoolSize(threadsMax + Math.max(0, standing));
+      }
     }
   }
 
