@@ -18,15 +18,14 @@ import (
 type activation struct {
 	id   uint64
 	kind *registered
+	key  string
 	// object is made by the first turn, which overlaps no other. A read-only turn that broke its promise replaces it, since others may still
 	// be reading the old one.
 	object atomic.Pointer[object]
-	// fence is loaded where a turn goes on and added to where it stops.
-	fence  atomic.Uint32
-	stored bool
-	key    string
 	// state is the stored state until the object is made of it.
-	state []byte
+	state  []byte
+	stored bool
+	fence  atomic.Uint32
 }
 
 // object is what the kind's state made.

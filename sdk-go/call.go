@@ -91,7 +91,7 @@ func (c *call) ask(ctx context.Context) (held bool, _ error) {
 	e, durable := c.engine, c.durable
 	if c.turnOf != nil {
 		c.turnOf.activation.fence.Add(1)
-		defer c.turnOf.activation.fence.Load()
+		defer c.turnOf.activation.fence.Add(1)
 	}
 	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
 	lead := e.enter(durable) == 1

@@ -82,7 +82,7 @@ func (p *passage) run() {
 		return
 	}
 	p.ctx = newContext(p.activation, t)
-	p.activation.fence.Load()
+	p.activation.fence.Add(1)
 	if p.handler, p.failed = p.activation.handler(t.handler); p.failed != nil {
 		return
 	}
