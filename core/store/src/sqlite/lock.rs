@@ -19,9 +19,13 @@ const FILE_NAME: &str = "everact.lock";
 pub(super) struct FolderLock {
     file: File,
     path: PathBuf,
+    /// Device and number of the file, where there are such.
+    identity: Option<Identity>,
     /// The process that took it.
     holder: u32,
 }
+
+type Identity = (u64, u64);
 
 impl FolderLock {
     /// Takes the lock, or says who has it. A second open in one process is refused as well.
@@ -50,27 +54,31 @@ impl FolderLock {
         let holder = std::process::id();
         // The name is a courtesy: a disk too full to hold it must not keep the data closed.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "pid {holder} on host {}", host()));
-        Ok(Self { file, path, holder })
+        let identity = file.metadata().ok().and_then(|held| identity(&held));
+        Ok(Self { file, path, identity, holder })
     }
 
     /// Whether the lock's file is still the one that others find by its name. What cannot be looked at counts as in place.
-    #[cfg(unix)]
     pub(super) fn is_in_place(&self) -> bool {
         use std::io::ErrorKind::{NotADirectory, NotFound};
-        use std::os::unix::fs::MetadataExt;
-        let identity = |of: std::fs::Metadata| (of.dev(), of.ino());
-        match (std::fs::metadata(&self.path).map(identity), self.file.metadata().map(identity)) {
-            (Ok(found), Ok(held)) => found == held,
-            (Err(why), _) => !matches!(why.kind(), NotFound | NotADirectory),
-            _ => true,
+        let Some(held) = self.identity else { return true };
+        match std::fs::metadata(&self.path) {
+            Ok(found) => identity(&found) == Some(held),
+            Err(why) => !matches!(why.kind(), NotFound | NotADirectory),
         }
     }
+}
 
-    /// The same where a file in use can be neither removed nor replaced.
-    #[cfg(not(unix))]
-    pub(super) fn is_in_place(&self) -> bool {
-        true
-    }
+#[cfg(unix)]
+fn identity(of: &std::fs::Metadata) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    Some((of.dev(), of.ino()))
+}
+
+/// A file in use can be neither removed nor replaced.
+#[cfg(not(unix))]
+fn identity(_: &std::fs::Metadata) -> Option<Identity> {
+    None
 }
 
 impl Drop for FolderLock {
@@ -125,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let parents = FolderLock::acquire(folder.path()).expect("free");
         let file = parents.file.try_clone().expect("a copy");
-        drop(FolderLock { file, path: parents.path.clone(), holder: parents.holder + 1 });
+        drop(FolderLock { file, path: parents.path.clone(), identity: None, holder: parents.holder + 1 });
         assert!(matches!(FolderLock::acquire(folder.path()), Err(StoreError::Locked(_))));
     }
 }
