@@ -10,6 +10,8 @@ import java.util.Arrays;
 
 /** Reads events; runs nobody's code. */
 final class Events {
+  private static final String UNREAD = "there was no memory or stack left to read the reply";
+
   private final Host host;
   private final KindTable[] kinds;
   private final CancelledTurns cancelled;
@@ -61,7 +63,7 @@ final class Events {
       case Layout.REPLY_TYPE -> reply(port, events, at, arrivals);
       case Layout.FORGET_TYPE -> activations.remove(Bytes.i64(events, at + Layout.ID_AT));
       case Layout.CANCEL_TURN_TYPE -> cancelled.add(Bytes.i64(events, at + Layout.ID_AT));
-      case Layout.CLOSED_TYPE -> arrivals.closed();
+      case Layout.CLOSED_TYPE -> host.closed();
       case Layout.NOTICE_TYPE -> notice(events, at);
       default -> failure(events, at, arrivals);
     }
@@ -131,6 +133,9 @@ final class Events {
       outcome(port, events, at, waiting);
     } catch (RuntimeException e) {
       waiting.fail(Pending.INTERNAL, "the reply cannot be read: " + Thrown.described(e));
+    } catch (StackOverflowError | OutOfMemoryError e) {
+      // Nobody else could answer: the ask is no longer in the table, where the rescue would look.
+      waiting.fail(Pending.INTERNAL, UNREAD);
     }
     if (waiting instanceof AskFuture.Ask ask) {
       arrivals.settled(ask);

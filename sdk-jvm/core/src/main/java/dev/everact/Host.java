@@ -326,9 +326,6 @@ final class Host {
   interface Arrivals {
     /** A future has its outcome: the code that waits for it is to be run. */
     void settled(AskFuture.Ask ask);
-
-    /** The engine has closed. */
-    default void closed() {}
   }
 
   /** Reads the events of a call; the turns among them come back as a list. */

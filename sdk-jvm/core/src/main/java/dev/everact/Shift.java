@@ -171,11 +171,6 @@ final class Shift implements Runnable, Host.Arrivals {
     ready.add(ask);
   }
 
-  @Override
-  public void closed() {
-    host.closed();
-  }
-
   /** Adds a command behind those of this shift; false when it was taken over. */
   synchronized boolean append(Host.Composer composer) {
     if (revoked) {
