@@ -28,7 +28,7 @@ class Counter(CounterActor):
 
 async def main(data: str) -> None:
     """Serves until the input ends."""
-    async with Engine(data, actors=[Echo, Counter], listen="127.0.0.1:0", gateway={"serve": "all"}) as engine:
+    async with Engine(data, actors=[Echo, Counter], listen="127.0.0.1:0") as engine:
         print(engine.address, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
