@@ -141,12 +141,7 @@ impl Shard {
                     }
                 }
                 _ => match (self.out_of_order(slot, front), self.pop_joining(slot)) {
-                    (Some(failure), Some(message)) => {
-                        self.message_lost(slot, &message);
-                        if let Some(ask) = message.ask {
-                            self.answer(ask, Err(failure), out);
-                        }
-                    }
+                    (Some(failure), Some(message)) => self.refuse_early(slot, &message, failure, out),
                     (None, Some(message)) => {
                         self.stream_resumes(slot, &message);
                         self.start(slot, message, nested, now, out);

@@ -40,20 +40,9 @@ pub(super) type Stream = (KindId, Arc<str>, Arc<str>);
 pub(super) struct Lost {
     /// Nothing beyond it is taken before it.
     pub(super) lowest: u64,
-    /// Then nothing beyond this one is; a record that was in flight all the time must not overtake those that come again.
+    /// Once that has come, nothing beyond this one is taken before it: a record that was in flight meanwhile must not overtake
+    /// those that come again.
     highest: u64,
-}
-
-impl Lost {
-    fn with(self, sequence: u64) -> Self {
-        Self { lowest: self.lowest.min(sequence), highest: self.highest.max(sequence) }
-    }
-
-    /// What is left when `sequence` is no longer lost.
-    fn without(self, sequence: u64) -> Option<Self> {
-        let lowest = if sequence == self.lowest { self.highest } else { self.lowest };
-        (sequence < self.highest).then_some(Self { lowest, ..self })
-    }
 }
 
 impl Shard {
@@ -125,7 +114,10 @@ impl Shard {
     fn lose_of(&mut self, stream: Stream, sequence: u64) {
         let full = self.lost.len() >= GAPS_LOST_MAX;
         match self.lost.get_mut(&stream) {
-            Some(lost) => *lost = lost.with(sequence),
+            Some(lost) => {
+                lost.lowest = lost.lowest.min(sequence);
+                lost.highest = lost.highest.max(sequence);
+            }
             None if full => self.gaps_forgotten = true,
             None => drop(self.lost.insert(stream, Lost { lowest: sequence, highest: sequence })),
         }
@@ -134,10 +126,10 @@ impl Shard {
     /// A number is no longer lost if it was: it came, its gap is in the mark, or it was skipped.
     pub(super) fn found(&mut self, stream: &Stream, sequence: u64) {
         let Some(lost) = self.lost.get_mut(stream) else { return };
-        match lost.without(sequence) {
-            Some(left) => *lost = left,
-            None if sequence == lost.highest => drop(self.lost.remove(stream)),
-            None => {}
+        if sequence == lost.highest {
+            self.lost.remove(stream);
+        } else if sequence == lost.lowest {
+            lost.lowest = lost.highest;
         }
     }
 
@@ -263,9 +255,9 @@ impl Shard {
         if self.lost.is_empty() {
             return;
         }
-        let Some(stream) = self.stream(slot, message) else { return };
-        if let Some(recognition) = &message.recognition {
-            self.found(&stream, recognition.sequence);
+        let Some((name, sequence)) = producer(message.recognition.as_deref()) else { return };
+        if let Some(stream) = self.stream_of(slot, name) {
+            self.found(&stream, sequence);
         }
     }
 
@@ -280,8 +272,14 @@ impl Shard {
 
     /// Answers a message at the mailbox's front that came too early for its stream.
     pub(super) fn refuse_front(&mut self, slot: u32, failure: Failure, out: &mut Actions) {
-        let Some(message) = self.pop(slot, out) else { return };
-        self.message_lost(slot, &message);
+        if let Some(message) = self.pop(slot, out) {
+            self.refuse_early(slot, &message, failure, out);
+        }
+    }
+
+    /// The same for one that has left its queue: it has to come again before later ones.
+    pub(super) fn refuse_early(&mut self, slot: u32, message: &Message, failure: Failure, out: &mut Actions) {
+        self.message_lost(slot, message);
         if let Some(ask) = message.ask {
             self.answer(ask, Err(failure), out);
         }
