@@ -57,7 +57,7 @@ type call struct {
 	finish finish
 }
 
-// finish takes the outcome of a call that nobody waits for.
+// finish takes the outcome of a call whose caller has gone on.
 type finish interface {
 	settle(payload, beside []byte, err error)
 }

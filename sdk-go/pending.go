@@ -25,7 +25,7 @@ type Pending[R any] struct {
 	ctx     context.Context
 	mu      sync.Mutex
 	settled bool
-	// done is made for whoever waits before the outcome is there.
+	// done is nil unless it was asked for; it is closed with the outcome.
 	done    chan struct{}
 	unwatch func() bool
 }

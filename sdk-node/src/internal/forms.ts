@@ -41,6 +41,7 @@ export function formOf(descriptor: Descriptor | StandardSchema, owner: string, m
   }
   throw new InvalidDeclaration(`${owner}: ${JSON.stringify(descriptor)} describes no type.`);
 }
+
 function listForm(item: Form): Form {
   const each = (convert: Form['read']): Form['read'] => {
     return (value, path) => {

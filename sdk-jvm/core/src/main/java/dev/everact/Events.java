@@ -134,7 +134,7 @@ final class Events {
     } catch (RuntimeException e) {
       waiting.fail(Pending.INTERNAL, "the reply cannot be read: " + Thrown.described(e));
     } catch (StackOverflowError | OutOfMemoryError e) {
-      // Nobody else could answer: the ask is no longer in the table, where the rescue would look.
+      // The ask is no longer in the table, so the rescue could not find it.
       waiting.fail(Pending.INTERNAL, UNREAD);
     }
     if (waiting instanceof AskFuture.Ask ask) {

@@ -55,8 +55,8 @@ final class Lane {
   }
 
   /**
-   * A shift was taken over; its heir goes on. That is so when the engine has closed, too: what is
-   * ready then may be the outcome that the thread of the old shift begins to wait for.
+   * Starts the thread that continues the work of a shift. It starts also if the engine has closed:
+   * what is ready may be the outcome that the old thread begins to wait for.
    */
   void replace(Shift shift, Shift heir) {
     shifts.remove(shift);
