@@ -18,6 +18,7 @@ pub mod mailbox;
 mod memory;
 pub mod message;
 pub mod metadata;
+pub mod process;
 pub mod random;
 pub mod shard;
 mod slab;
