@@ -3,11 +3,13 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use everact_kernel::Bounded;
+use everact_kernel::limits::bounds::BacklogWork;
 use parking_lot::{Condvar, Mutex};
 
 #[derive(Debug)]
 struct Queue<T> {
-    waiting: Vec<T>,
+    waiting: Bounded<Vec<T>, BacklogWork>,
     sleeping: bool,
     /// The thread is to look up although nothing waits.
     nudged: bool,
@@ -25,7 +27,7 @@ pub(crate) struct Backlog<T> {
 
 impl<T> Default for Backlog<T> {
     fn default() -> Self {
-        let queue = Queue { waiting: Vec::new(), sleeping: false, nudged: false, stopped: false };
+        let queue = Queue { waiting: Bounded::default(), sleeping: false, nudged: false, stopped: false };
         Self { queue: Mutex::new(queue), arrived: Condvar::new(), busy: AtomicBool::new(false) }
     }
 }
@@ -90,7 +92,7 @@ impl<T> Backlog<T> {
         if !work.is_empty() {
             let mut queue = self.queue.lock();
             work.append(&mut queue.waiting);
-            queue.waiting = work;
+            queue.waiting = Bounded::new(work);
             self.busy.store(true, Ordering::Release);
         }
     }
@@ -112,6 +114,6 @@ impl<T> Backlog<T> {
     pub(crate) fn take(&self) -> Vec<T> {
         let mut queue = self.queue.lock();
         self.busy.store(false, Ordering::Release);
-        std::mem::take(&mut queue.waiting)
+        std::mem::take(&mut *queue.waiting)
     }
 }

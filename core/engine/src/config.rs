@@ -419,6 +419,15 @@ mod tests {
     }
 
     #[test]
+    fn what_governs_a_collection_is_a_setting() {
+        use everact_kernel::bounded::Limit;
+        for row in everact_kernel::limits::bounds::ALL {
+            let Limit::Setting(name) = row.limit else { continue };
+            assert!(FROM_ENVIRONMENT.contains(&name), "{} is governed by {name}", row.name);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_used_is_named() {
         let given = [
             (r#"{"kinds":[],"shards":1000}"#, "shards"),

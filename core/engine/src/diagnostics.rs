@@ -4,12 +4,12 @@
 //! program sees them by any subscriber of its own. For other hosts `log_level` opens a bridge: a subscriber for this
 //! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock, Weak};
 
+use everact_kernel::Bounded;
 use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 use everact_kernel::address::TurnId;
-use everact_kernel::limits::LOG_LINES_MAX;
+use everact_kernel::limits::bounds::EarlyLines;
 use everact_kernel::turn::Completion;
 use parking_lot::Mutex;
 use tracing::level_filters::LevelFilter;
@@ -94,24 +94,31 @@ fn filter(level: LogLevel) -> LevelFilter {
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     engine: OnceLock<Weak<Inner>>,
-    /// Those from before there was an engine, at most `LOG_LINES_MAX`.
-    early: Mutex<VecDeque<LogLine>>,
+    early: Mutex<Early>,
+}
+
+/// Lines from before there was an engine.
+#[derive(Debug, Default)]
+struct Early {
+    lines: Bounded<Vec<LogLine>, EarlyLines>,
+    left_out: usize,
 }
 
 impl Lines {
     /// From now on lines go into this engine's lane.
     pub(crate) fn flow_to(&self, engine: &Arc<Inner>) {
         let _ = self.engine.set(Arc::downgrade(engine));
-        let mut early: Vec<HostEvent> = self.early.lock().drain(..).map(HostEvent::Log).collect();
-        engine.lane.push(&mut early);
+        let early = std::mem::take(&mut *self.early.lock());
+        engine.lane.leave_out_lines(early.left_out);
+        engine.lane.push(&mut early.lines.into_inner().into_iter().map(HostEvent::Log).collect());
     }
 
     fn push(&self, line: LogLine) {
         match self.engine.get() {
             None => {
                 let mut early = self.early.lock();
-                if early.len() < LOG_LINES_MAX {
-                    early.push_back(line);
+                if early.lines.add(line).is_err() {
+                    early.left_out += 1;
                 }
             }
             Some(engine) => {
@@ -164,4 +171,21 @@ impl Subscriber for Bridge {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use everact_kernel::limits::LOG_LINES_MAX;
+
+    use super::*;
+
+    #[test]
+    fn lines_beyond_the_bound_are_counted_until_there_is_an_engine() {
+        let lines = Lines::default();
+        for _ in 0..LOG_LINES_MAX + 6 {
+            lines.push(LogLine { level: LogLevel::Info, json: String::new() });
+        }
+        let early = lines.early.lock();
+        assert_eq!((early.lines.len(), early.left_out), (LOG_LINES_MAX, 6));
+    }
 }

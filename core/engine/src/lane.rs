@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use everact_kernel::Bounded;
 use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::limits::bounds::LaneEvents;
 use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX, LOG_LINES_MAX, NOTICES_MAX};
 use everact_kernel::message::Payload;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -24,7 +26,7 @@ pub type Bell = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Default)]
 struct Queue {
-    events: VecDeque<HostEvent>,
+    events: Bounded<VecDeque<HostEvent>, LaneEvents>,
     /// The bell rings once; a poll that empties the queue arms it again.
     rung: bool,
     waiting: usize,
@@ -135,6 +137,11 @@ impl Lane {
         let mut queue = self.queue.lock();
         queue.push(HostEvent::Log(line));
         self.arrived(queue);
+    }
+
+    /// Lines that no lane was there to take: said with those that it leaves out itself.
+    pub(crate) fn leave_out_lines(&self, lines: usize) {
+        self.queue.lock().lines_left_out += lines;
     }
 
     /// Puts events back before all others.
@@ -265,6 +272,19 @@ mod tests {
         assert!(last.text.starts_with("8976 more notices"), "{}", last.text);
         lane.push(&mut vec![notice()]);
         assert_eq!(drained(&lane).len(), 1, "there is room again");
+    }
+
+    #[test]
+    fn lines_that_no_lane_was_there_to_take_are_counted() {
+        let lane = Lane::new(None);
+        lane.leave_out_lines(6);
+        lane.push_log(LogLine { level: LogLevel::Info, json: "{}".to_owned() });
+        let events = drained(&lane);
+        let [HostEvent::Log(_), HostEvent::Log(left_out)] = &events[..] else {
+            panic!("two lines: {events:?}")
+        };
+        assert!(left_out.json.contains("lines_left_out=6"), "{}", left_out.json);
+        assert_eq!(drained(&lane).len(), 0, "it is said once");
     }
 
     #[test]

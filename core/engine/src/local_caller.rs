@@ -7,8 +7,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use everact_kernel::Bounded;
 use everact_kernel::address::{AskId, HandlerId, KindId};
 use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::limits::bounds::LocalAsks;
 use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
 use parking_lot::Mutex;
@@ -49,7 +51,7 @@ pub struct Reply {
 }
 
 /// Callbacks by the numbers of their asks.
-type Open = HashMap<u64, Done, foldhash::fast::FixedState>;
+type Open = Bounded<HashMap<u64, Done, foldhash::fast::FixedState>, LocalAsks>;
 type Done = Box<dyn FnOnce(Result<Reply, Failure>) + Send>;
 
 /// Callbacks of open asks.
@@ -86,7 +88,7 @@ impl LocalCallers {
     pub(crate) fn close(&self) {
         for part in &self.open {
             let waiting = std::mem::take(&mut *part.lock());
-            for (_, done) in waiting {
+            for (_, done) in waiting.into_inner() {
                 done(Err(Failure::new(ErrorCode::Closed, "the engine was dropped before the answer came")));
             }
         }

@@ -8,6 +8,7 @@ pub mod action;
 mod activation;
 pub mod address;
 mod asks;
+pub mod bounded;
 pub mod commit;
 pub mod error;
 pub mod figures;
@@ -25,4 +26,5 @@ mod slab;
 pub mod turn;
 mod turns;
 
+pub use bounded::Bounded;
 pub use shard::{Now, Shard};

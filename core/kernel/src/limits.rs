@@ -1,4 +1,6 @@
-//! Every bound of the kernel: its unit, its default and its range stand here.
+//! Every bound of the kernel: its unit, its default and its range stand here. `bounds` lists the collections that they bound.
+
+pub mod bounds;
 
 use crate::json::JsonBounds;
 

@@ -1,7 +1,8 @@
-//! Writes the layout and the error table for every SDK, so that nothing is spelled twice by hand.
+//! Writes the layout and the error table for every SDK, and the page of limits, so that nothing is spelled twice by hand.
 
 mod go;
 mod java;
+mod limits;
 mod python;
 mod typescript;
 
@@ -23,6 +24,7 @@ pub fn all() -> Vec<Generated> {
     files.extend(typescript::files());
     files.extend(go::files());
     files.extend(java::files());
+    files.extend(limits::files());
     files
 }
 

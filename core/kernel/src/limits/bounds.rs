@@ -1,0 +1,87 @@
+//! The bounds of everything that grows: one row for each collection that is a field of kernel or engine.
+//!
+//! A row is a marker type for `Bounded`. `docs/reference/limits.md` is made from this list.
+
+use crate::bounded::{Bound, Fixed, Governed, Limit, Row};
+
+macro_rules! bounds {
+    ($(#[doc = $holds:literal] $name:ident: $unit:ident, $sort:ident($limit:tt), $beyond:literal;)+) => {
+        $(
+            #[doc = $holds]
+            #[derive(Clone, Copy, Debug)]
+            pub enum $name {}
+
+            impl Bound for $name {
+                const ROW: Row = Row {
+                    name: stringify!($name),
+                    holds: $holds.trim_ascii(),
+                    unit: stringify!($unit),
+                    limit: limit!($sort $limit),
+                    beyond: $beyond,
+                };
+            }
+
+            sort!($name $sort $limit);
+        )+
+
+        /// Every bound, in the order of the list.
+        pub const ALL: &[Row] = &[$($name::ROW),+];
+    };
+}
+
+macro_rules! limit {
+    (at_most $limit:ident) => {
+        Limit::AtMost(super::$limit)
+    };
+    (governed_by $limit:ident) => {
+        Limit::Constant(stringify!($limit), super::$limit)
+    };
+    (governed_by $setting:literal) => {
+        Limit::Setting($setting)
+    };
+}
+
+macro_rules! sort {
+    ($name:ident at_most $limit:ident) => {
+        impl Fixed for $name {
+            const MAX: usize = super::$limit;
+        }
+    };
+    ($name:ident governed_by $by:tt) => {
+        impl Governed for $name {}
+    };
+}
+
+bounds! {
+    /// Events on their way to the host.
+    LaneEvents: events, governed_by(LANE_EVENTS_MAX),
+        "asks from outside are refused with `Overloaded`; what was accepted before is still handed out";
+    /// Lines of diagnostics from before there is an engine to take them.
+    EarlyLines: lines, at_most(LOG_LINES_MAX),
+        "the line is left out and counted";
+    /// Work that waits for one of the engine's threads: an activation to commit or to load.
+    BacklogWork: activations, governed_by("activations_max"),
+        "no activation is added, so none has work that waits";
+    /// Callbacks of asks from this process's own Rust code.
+    LocalAsks: asks, governed_by("pending_asks_max"),
+        "the ask is refused with `Overloaded`, and its callback gets that";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_bound_says_what_it_holds_and_what_happens_beyond() {
+        let names: HashSet<_> = ALL.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), ALL.len(), "a name is there twice");
+        for row in ALL {
+            assert!(row.holds.ends_with('.') && !row.holds.starts_with(' '), "{}: {:?}", row.name, row.holds);
+            assert!(!row.beyond.is_empty() && !row.beyond.contains('|'), "{}", row.name);
+            let (Limit::AtMost(limit) | Limit::Constant(_, limit)) = row.limit else { continue };
+            assert!(limit > 0, "{}", row.name);
+        }
+    }
+}
