@@ -23,6 +23,7 @@ pub mod process;
 pub mod random;
 pub mod shard;
 mod slab;
+pub mod timers;
 pub mod turn;
 mod turns;
 

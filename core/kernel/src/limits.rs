@@ -72,6 +72,9 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 /// Activations looked at for passivation under one lock.
 pub const PASSIVATION_PAGE: usize = 4096;
 
+/// Timers armed in one wheel at most: 160 MiB.
+pub const TIMERS_MAX: usize = 4 * 1024 * 1024;
+
 /// Messages that wait in one shard to be delivered to other actors before asks from outside are refused.
 pub const OUTGOING_MESSAGES_MAX: usize = 256 * 1024;
 /// Events that wait for the host before asks from outside are refused: two million.

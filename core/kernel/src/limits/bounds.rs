@@ -53,6 +53,9 @@ macro_rules! sort {
 }
 
 bounds! {
+    /// Timers armed in one wheel, in pages.
+    Timers: timers, governed_by(TIMERS_MAX),
+        "the timer is not armed, and whoever wanted it gets its value back";
     /// Events on their way to the host.
     LaneEvents: events, governed_by(LANE_EVENTS_MAX),
         "asks from outside are refused with `Overloaded`; what was accepted before is still handed out";

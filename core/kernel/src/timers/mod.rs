@@ -1,0 +1,15 @@
+//! Timers: a wheel that holds them, and schedules that say when one is due again.
+//!
+//! A *timer* is a value and a time at which the value comes out of the wheel. It dies with its owner; what must survive a
+//! restart is a reminder, which is stored elsewhere. Times are milliseconds of a monotonic clock that the caller reads.
+
+mod entries;
+mod schedule;
+mod wheel;
+
+#[cfg(test)]
+mod tests;
+
+pub use entries::TimerKey;
+pub use schedule::{Fired, Schedule};
+pub use wheel::{Due, NEVER, Wheel};
