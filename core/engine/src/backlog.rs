@@ -1,11 +1,12 @@
 //! Work that waits for a thread: pushed by many, taken all at once by one.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use everact_kernel::Bounded;
 use everact_kernel::limits::bounds::BacklogWork;
-use parking_lot::{Condvar, Mutex};
+
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex};
 
 #[derive(Debug)]
 struct Queue<T> {
@@ -21,7 +22,8 @@ struct Queue<T> {
 pub(crate) struct Backlog<T> {
     queue: Mutex<Queue<T>>,
     arrived: Condvar,
-    /// Something waits: saves the lock where nothing does.
+    /// Something waits: saves the lock where nothing does. Changed under the lock only, so that it is never older than the queue
+    /// for a thread that has just pushed.
     busy: AtomicBool,
 }
 
@@ -34,7 +36,8 @@ impl<T> Default for Backlog<T> {
 
 impl<T> Backlog<T> {
     pub(crate) fn push(&self, work: T) {
-        self.queue.lock().waiting.push(work);
+        let mut queue = self.queue.lock();
+        queue.waiting.push(work);
         self.busy.store(true, Ordering::Release);
     }
 

@@ -11,13 +11,13 @@ use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 use everact_kernel::address::TurnId;
 use everact_kernel::limits::bounds::EarlyLines;
 use everact_kernel::turn::Completion;
-use parking_lot::Mutex;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 use crate::engine::Inner;
 use crate::log_line::Parts;
+use crate::sync::Mutex;
 
 /// Runs `work` with this engine's bridge as the subscriber, if it has one.
 pub(crate) fn within<T>(bridge: Option<&Dispatch>, work: impl FnOnce() -> T) -> T {

@@ -2,8 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use everact_kernel::Bounded;
@@ -12,14 +10,17 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::bounds::LaneEvents;
 use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX, LOG_LINES_MAX, NOTICES_MAX};
 use everact_kernel::message::Payload;
-use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::log_line::Parts;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex, MutexGuard, yield_now};
 
 /// How often a thread that finds the lane empty lets others run before it sleeps. Where processors are busy, those others
 /// bring it a batch, and neither side pays for a sleep and a wake-up (benches/door: 1.3 times as many calls from Go on two
 /// processors); where they are not, nobody is let in and it sleeps some microseconds later.
-const YIELDS: usize = 8;
+///
+/// A model has none: loom lets the others run to their end first, and would never see the thread asleep.
+const YIELDS: usize = if cfg!(loom) { 0 } else { 8 };
 
 /// Rung when the lane's queue goes from empty to not empty. Called from core threads; must not block.
 pub type Bell = Box<dyn Fn() + Send + Sync>;
@@ -186,7 +187,7 @@ impl Lane {
         let mut yields = if timeout.is_zero() { 0 } else { YIELDS };
         while queue.events.is_empty() && yields > 0 {
             yields -= 1;
-            MutexGuard::unlocked(&mut queue, thread::yield_now);
+            MutexGuard::unlocked(&mut queue, yield_now);
         }
         if queue.events.is_empty() && !timeout.is_zero() {
             queue.waiting += 1;
@@ -217,6 +218,7 @@ impl Lane {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::thread;
     use std::time::Instant;
 
     use everact_kernel::action::SlowTurn;

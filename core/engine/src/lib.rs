@@ -13,6 +13,8 @@ mod decisions;
 mod diagnostics;
 mod engine;
 mod environment;
+#[cfg(all(loom, test))]
+mod interleavings;
 mod lane;
 mod loader;
 mod local_caller;
@@ -21,6 +23,7 @@ pub mod metrics;
 mod open;
 mod retry;
 mod route;
+mod sync;
 mod ticker;
 
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use everact_kernel::Bounded;
 use everact_kernel::address::{AskId, HandlerId, KindId};
@@ -13,9 +12,10 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::bounds::LocalAsks;
 use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
-use parking_lot::Mutex;
 
 use crate::engine::{Call, Engine, Phase};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// Independent parts of the table of open asks, so that threads seldom meet.
 const PARTS: u64 = 16;

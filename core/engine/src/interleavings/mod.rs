@@ -1,0 +1,20 @@
+//! What several threads do at once, in every order: tests for loom, which `tests/interleavings` runs.
+//!
+//! A model is a few threads and what must hold when they have ended. A thread that nothing would ever wake is a
+//! deadlock, which loom reports, so that a lost wake-up needs no assertion of its own.
+//! How often a thread may be interrupted where it could go on is bounded; almost all faults need two such interruptions.
+
+mod backlog;
+mod lane;
+
+/// Interruptions of threads that could go on, unless `EVERACT_INTERRUPTIONS` says more.
+const INTERRUPTIONS: usize = 3;
+
+/// Runs `model` in every order of its threads' steps.
+fn every_order(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    let given = std::env::var("EVERACT_INTERRUPTIONS").ok();
+    builder.preemption_bound = Some(given.and_then(|text| text.parse().ok()).unwrap_or(INTERRUPTIONS));
+    builder.max_branches = 100_000;
+    builder.check(model);
+}
