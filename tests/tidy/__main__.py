@@ -27,6 +27,7 @@ RULES = [
     directions.bindings_import_the_boundary_only,
     directions.crates_inherit_the_workspaces_lints,
     directions.the_kernel_has_no_clock_thread_or_disk,
+    directions.the_engine_asks_its_clock_only,
     directions.sdks_do_not_know_one_another,
     sdks.sdks_have_the_same_rooms,
     sdks.sdk_readmes_have_the_same_headings,

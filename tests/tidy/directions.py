@@ -22,6 +22,9 @@ BINDING_RANK = 5
 STORE_BINDING = "everact-sqlite"
 # Words that would give the kernel time, threads or I/O.
 WORLD = re.compile(r"std::(fs|net|thread|process|env)\b|Instant::now|SystemTime|\basync fn\b|\.await\b|tokio|parking_lot|println!|eprintln!")
+# The one place of the engine that asks the system for the time (docs/adr/0012-machine-and-drivers.md).
+SYSTEM_CLOCK = "core/engine/src/clock/system.rs"
+TIME = re.compile(r"\b(Instant|SystemTime)\b")
 SDKS = ["python", "node", "go", "jvm"]
 
 
@@ -89,6 +92,16 @@ def the_kernel_has_no_clock_thread_or_disk():
             continue
         for at, line in enumerate(text(path).splitlines(), 1):
             if WORLD.search(line.split("//")[0]):
+                yield f"{path}:{at}: {line.strip()}"
+
+
+def the_engine_asks_its_clock_only():
+    """So that an engine on a clock that a driver moves does not notice how long anything takes. Its tests measure real time."""
+    for path in sources():
+        if not str(path).startswith("core/engine/src/") or str(path) == SYSTEM_CLOCK:
+            continue
+        for at, line in enumerate(text(path).split("#[cfg(test)]\nmod tests")[0].splitlines(), 1):
+            if TIME.search(line.split("//")[0]):
                 yield f"{path}:{at}: {line.strip()}"
 
 

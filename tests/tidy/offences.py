@@ -25,6 +25,7 @@ OFFENCES = {
     "bindings_import_the_boundary_only": ("bindings/c/Cargo.toml", "[dependencies]", "[dependencies]\neveract.workspace = true"),
     "crates_inherit_the_workspaces_lints": ("core/store/Cargo.toml", "[lints]\nworkspace = true", ""),
     "the_kernel_has_no_clock_thread_or_disk": ("core/kernel/src/offence.rs", None, "//! A file.\nuse std::fs::File;\n"),
+    "the_engine_asks_its_clock_only": ("core/engine/src/offence.rs", None, "//! A file.\nfn now() {\n    std::time::Instant::now();\n}\n"),
     "sdks_do_not_know_one_another": ("sdk-python/src/everact/offence.py", None, '"""As in sdk-node/src."""\n'),
     "sdks_have_the_same_rooms": ("sdk-python/src/everact/codec.py", "", None),
     "sdk_readmes_have_the_same_headings": ("sdk-python/README.md", FIRST_SDK_HEADING, "## Setting up"),

@@ -9,7 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_store::StoreError;
 
-use crate::committer::failure;
+/// A store's error in the words of the table.
+pub(crate) fn failure(error: &StoreError) -> Failure {
+    Failure::new(error.code(), error.to_string())
+}
 
 /// What is done with a batch: an answer for each item, in order.
 type Work<'w, T, R> = dyn FnMut(&[T]) -> Result<Vec<R>, StoreError> + 'w;

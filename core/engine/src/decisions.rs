@@ -13,9 +13,10 @@ use everact_store::{DeadQuery, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::committer::failure;
-use crate::engine::{Engine, Inner};
-use crate::route::Sink;
+use crate::apart::failure;
+use crate::engine::Engine;
+use crate::machine::Machine;
+use crate::machine::host::Sink;
 
 /// Dead letters listed where the caller does not say how many, and at most.
 const LETTERS_DEFAULT: usize = 100;
@@ -71,7 +72,7 @@ fn invalid(text: impl Into<String>) -> Failure {
 /// Decides on the data of a store, with the engine that runs on it if one does.
 struct Desk<'a> {
     store: &'a dyn Store,
-    inner: Option<&'a Inner>,
+    machine: Option<&'a Machine>,
 }
 
 impl Engine {
@@ -83,8 +84,8 @@ impl Engine {
         if self.is_closed() {
             return Err(Failure::plain(ErrorCode::Closed));
         }
-        let inner = self.inner();
-        Desk { store: &*inner.store, inner: Some(inner) }.answer(topic)
+        let machine = self.machine();
+        Desk { store: machine.store(), machine: Some(machine) }.answer(topic)
     }
 }
 
@@ -93,7 +94,7 @@ impl Engine {
 /// # Errors
 /// As `Engine::decide`.
 pub fn decide_on(store: &dyn Store, topic: &[u8]) -> Result<String, Failure> {
-    Desk { store, inner: None }.answer(topic)
+    Desk { store, machine: None }.answer(topic)
 }
 
 impl Desk<'_> {
@@ -135,7 +136,7 @@ impl Desk<'_> {
 
     /// The kind as this process declares it.
     fn declared(&self, stored: StoredKind) -> Option<KindId> {
-        Some(self.inner?.kinds.stored(stored)?.0)
+        Some(self.machine?.kinds().stored(stored)?.0)
     }
 
     fn letters(
@@ -178,14 +179,14 @@ impl Desk<'_> {
         id: u64,
         decide: impl FnOnce(&dyn Store) -> Result<Option<DeadLetter>, everact_store::StoreError>,
     ) -> Result<Value, Failure> {
-        let decided = match self.inner {
-            Some(inner) => inner.committer.exclusively(|| decide(self.store)),
+        let decided = match self.machine {
+            Some(machine) => exclusively(machine, || decide(self.store))?,
             None => decide(self.store),
         };
         let letter = decided.map_err(|error| failure(&error))?.ok_or_else(|| unknown(id))?;
-        if let (Some(inner), Some(kind)) = (self.inner, self.declared(letter.target.kind)) {
+        if let (Some(machine), Some(kind)) = (self.machine, self.declared(letter.target.kind)) {
             let held = letter.sender.as_ref().filter(|_| letter.held);
-            inner.decided(kind, &letter.target.key, held);
+            reread(machine, kind, &letter.target.key, held);
         }
         Ok(json!({ "id": id }))
     }
@@ -196,9 +197,9 @@ impl Desk<'_> {
         let source = MarkSource::Producer(producer.into());
         let mark = self.store.load_mark(&address, &source).map_err(|error| failure(&error))?;
         let durable = mark.as_ref().map_or(0, |mark| mark.gap);
-        let memory = match (self.inner, self.declared(stored)) {
-            (Some(inner), Some(kind)) => {
-                inner.shard_of(kind, key).lock().gap_in_memory(kind, key, producer).unwrap_or(0)
+        let memory = match (self.machine, self.declared(stored)) {
+            (Some(machine), Some(kind)) => {
+                machine.shards().of(kind, key).lock().gap_in_memory(kind, key, producer).unwrap_or(0)
             }
             _ => 0,
         };
@@ -210,8 +211,8 @@ impl Desk<'_> {
     fn skip(&self, producer: &str, kind: &str, key: &str, sequence: u64) -> Result<Value, Failure> {
         let stored = self.stored_kind(kind)?.ok_or_else(|| no_kind(kind))?;
         let address = Address { kind: stored, key: key.into() };
-        let skipped = match (self.inner, self.declared(stored)) {
-            (Some(inner), Some(id)) => inner.skip(id, &address, producer, sequence)?,
+        let skipped = match (self.machine, self.declared(stored)) {
+            (Some(machine), Some(id)) => skip_on(machine, id, &address, producer, sequence)?,
             _ => skip_in(self.store, &address, producer, sequence, false)?,
         };
         if let Err(lowest) = skipped {
@@ -238,73 +239,80 @@ fn skip_in(
     Ok(if skipped.map_err(|error| failure(&error))? { Ok(()) } else { Err(None) })
 }
 
-impl Inner {
-    fn skip(
-        &self,
-        kind: KindId,
-        address: &Address,
-        producer: &str,
-        sequence: u64,
-    ) -> Result<Skipped, Failure> {
-        let mut events = Vec::new();
-        let skipped = self.committer.exclusively(|| {
-            self.skip_as_writer(kind, address, producer, sequence, &mut Sink::Lane(&mut events))
-        });
-        self.lane.push(&mut events);
-        skipped
-    }
+/// Runs something that needs the store's writer to itself.
+fn exclusively<T>(machine: &Machine, work: impl FnOnce() -> T) -> Result<T, Failure> {
+    let Some(_writer) = machine.writer().wait() else {
+        let text = "the driver is in the middle of a commit: finish its steps first";
+        return Err(Failure::new(ErrorCode::Unavailable, text));
+    };
+    Ok(work())
+}
 
-    /// No other commit is under way meanwhile, so memory and store cannot part.
-    fn skip_as_writer(
-        &self,
-        kind: KindId,
-        address: &Address,
-        producer: &str,
-        sequence: u64,
-        sink: &mut Sink<'_>,
-    ) -> Result<Skipped, Failure> {
-        let shard = self.shard_of(kind, &address.key);
-        let mut actions = Vec::new();
-        let begun = shard.lock().skip(kind, &address.key, producer, sequence, &mut actions);
-        self.carry_out(&mut actions, sink);
-        match begun {
-            Skip::NoGap(lowest) => return Ok(Err(lowest)),
-            Skip::Busy(number) => {
-                let text = format!("sequence {number} of producer {producer} is still being handled");
-                return Err(Failure::new(ErrorCode::Unavailable, text));
-            }
-            Skip::InStore { lost } => {
-                let skipped = skip_in(&*self.store, address, producer, sequence, lost)?;
-                if skipped.is_err() {
-                    return Ok(skipped);
-                }
-            }
-            Skip::Recorded { activation, count } => {
-                while !shard.lock().is_committed(activation, count) && self.committer.backlog.is_busy() {
-                    self.commit_waiting(sink);
-                }
-                let source = MarkSource::Producer(producer.into());
-                let mark = self.store.load_mark(address, &source).map_err(|error| failure(&error))?;
-                if !mark.is_some_and(|mark| mark.sequence >= sequence && mark.gap != sequence) {
-                    let text = "the commit that skips it failed";
-                    return Err(Failure::new(ErrorCode::Unavailable, text));
-                }
+fn skip_on(
+    machine: &Machine,
+    kind: KindId,
+    address: &Address,
+    producer: &str,
+    sequence: u64,
+) -> Result<Skipped, Failure> {
+    let mut events = Vec::new();
+    let skipped = exclusively(machine, || {
+        skip_as_writer(machine, kind, address, producer, sequence, &mut Sink::Lane(&mut events))
+    });
+    machine.host().lane.push(&mut events);
+    skipped?
+}
+
+/// No other commit is under way meanwhile, so memory and store cannot part.
+fn skip_as_writer(
+    machine: &Machine,
+    kind: KindId,
+    address: &Address,
+    producer: &str,
+    sequence: u64,
+    sink: &mut Sink<'_>,
+) -> Result<Skipped, Failure> {
+    let shard = machine.shards().of(kind, &address.key);
+    let mut actions = Vec::new();
+    let begun = shard.lock().skip(kind, &address.key, producer, sequence, &mut actions);
+    machine.carry_out(&mut actions, sink);
+    match begun {
+        Skip::NoGap(lowest) => return Ok(Err(lowest)),
+        Skip::Busy(number) => {
+            let text = format!("sequence {number} of producer {producer} is still being handled");
+            return Err(Failure::new(ErrorCode::Unavailable, text));
+        }
+        Skip::InStore { lost } => {
+            let skipped = skip_in(machine.store(), address, producer, sequence, lost)?;
+            if skipped.is_err() {
+                return Ok(skipped);
             }
         }
-        shard.lock().skipped(kind, &address.key, producer, sequence);
-        Ok(Ok(()))
+        Skip::Recorded { activation, count } => {
+            while !shard.lock().is_committed(activation, count) && machine.work().commits.is_busy() {
+                machine.commit(sink);
+            }
+            let source = MarkSource::Producer(producer.into());
+            let mark = machine.store().load_mark(address, &source).map_err(|error| failure(&error))?;
+            if !mark.is_some_and(|mark| mark.sequence >= sequence && mark.gap != sequence) {
+                let text = "the commit that skips it failed";
+                return Err(Failure::new(ErrorCode::Unavailable, text));
+            }
+        }
     }
+    shard.lock().skipped(kind, &address.key, producer, sequence);
+    Ok(Ok(()))
+}
 
-    /// Has an actor read its inbox after a decision about one of its dead letters.
-    fn decided(&self, kind: KindId, key: &str, held: Option<&RowId>) {
-        let mut actions: Vec<Action> = Vec::new();
-        let mut events = Vec::new();
-        let now = self.clock.now();
-        self.shard_of(kind, key).lock().decided(kind, key, held, now, &mut actions);
-        self.carry_out(&mut actions, &mut Sink::Lane(&mut events));
-        self.hand_over_work(&mut Sink::Lane(&mut events), false);
-        self.lane.push(&mut events);
-    }
+/// Has an actor read its inbox after a decision about one of its dead letters.
+fn reread(machine: &Machine, kind: KindId, key: &str, held: Option<&RowId>) {
+    let mut actions: Vec<Action> = Vec::new();
+    let mut events = Vec::new();
+    let now = machine.clock().now();
+    machine.shards().of(kind, key).lock().decided(kind, key, held, now, &mut actions);
+    machine.carry_out(&mut actions, &mut Sink::Lane(&mut events));
+    machine.hand_over_work(&mut Sink::Lane(&mut events), false);
+    machine.host().lane.push(&mut events);
 }
 
 fn some(number: u64) -> Option<u64> {

@@ -4,19 +4,21 @@
 //! program sees them by any subscriber of its own. For other hosts `log_level` opens a bridge: a subscriber for this
 //! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, OnceLock};
 
 use everact_kernel::Bounded;
 use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 use everact_kernel::address::TurnId;
+use everact_kernel::kind::Kinds;
 use everact_kernel::limits::bounds::EarlyLines;
 use everact_kernel::turn::Completion;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-use crate::engine::Inner;
+use crate::lane::Lane;
 use crate::log_line::Parts;
+use crate::machine::shards::Shards;
 use crate::sync::Mutex;
 
 /// Runs `work` with this engine's bridge as the subscriber, if it has one.
@@ -36,41 +38,38 @@ pub(crate) const TURNS: &str = "everact::turn";
 /// The target of what reaches every host as a notice.
 const NOTICES: &str = "everact::notice";
 
-impl Inner {
-    /// An event of the kernel on its way to the host.
-    pub(crate) fn trace_event(&self, event: &HostEvent) {
-        within(self.bridge.as_ref(), || match event {
-            HostEvent::Turn(start) => {
-                let shard = self.shard(start.activation.shard());
-                let Some((kind, key)) = shard.and_then(|shard| shard.lock().actor_of(start.activation))
-                else {
-                    return;
-                };
-                let handler = self.kinds.get(start.kind).and_then(|kind| kind.handler(start.handler));
-                let handler = handler.map_or("(hook)", |handler| &*handler.name);
-                let sender = start.sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
-                let (turn, ask) = (start.turn.0, start.ask.map(|ask| ask.0));
-                tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn, ask, sender, "turn.start");
-            }
-            HostEvent::Notice(failure) => {
-                let code = failure.code.row().name;
-                tracing::warn!(target: NOTICES, code, text = failure.text, "notice");
-            }
-            HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms }) => {
-                tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
-            }
-            _ => {}
-        });
-    }
+/// An event of the kernel on its way to the host.
+pub(crate) fn trace_event(bridge: Option<&Dispatch>, shards: &Shards, kinds: &Kinds, event: &HostEvent) {
+    within(bridge, || match event {
+        HostEvent::Turn(start) => {
+            let shard = shards.get(start.activation.shard());
+            let Some((kind, key)) = shard.and_then(|shard| shard.lock().actor_of(start.activation)) else {
+                return;
+            };
+            let handler = kinds.get(start.kind).and_then(|kind| kind.handler(start.handler));
+            let handler = handler.map_or("(hook)", |handler| &*handler.name);
+            let sender = start.sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+            let (turn, ask) = (start.turn.0, start.ask.map(|ask| ask.0));
+            tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn, ask, sender, "turn.start");
+        }
+        HostEvent::Notice(failure) => {
+            let code = failure.code.row().name;
+            tracing::warn!(target: NOTICES, code, text = failure.text, "notice");
+        }
+        HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms }) => {
+            tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
+        }
+        _ => {}
+    });
+}
 
-    /// A turn that has come back.
-    pub(crate) fn trace_end(&self, turn: TurnId, given: &Completion<'_>) {
-        let outcome = given.outcome.as_ref().err().map_or("ok", |(code, _)| code.row().name);
-        let (changed, tells) = (given.state.is_some(), given.tells.len());
-        within(self.bridge.as_ref(), || {
-            tracing::trace!(target: TURNS, turn = turn.0, outcome, changed, tells, "turn.end");
-        });
-    }
+/// A turn that has come back.
+pub(crate) fn trace_end(bridge: Option<&Dispatch>, turn: TurnId, given: &Completion<'_>) {
+    let outcome = given.outcome.as_ref().err().map_or("ok", |(code, _)| code.row().name);
+    let (changed, tells) = (given.state.is_some(), given.tells.len());
+    within(bridge, || {
+        tracing::trace!(target: TURNS, turn = turn.0, outcome, changed, tells, "turn.end");
+    });
 }
 
 /// Makes the bridge for a level; the lines of the opening wait until there is an engine to take them.
@@ -90,10 +89,13 @@ fn filter(level: LogLevel) -> LevelFilter {
     }
 }
 
+/// Takes a line where the host fetches it.
+type Outlet = Box<dyn Fn(LogLine) + Send + Sync>;
+
 /// Lines on their way to a host.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Lines {
-    engine: OnceLock<Weak<Inner>>,
+    outlet: OnceLock<Outlet>,
     early: Mutex<Early>,
 }
 
@@ -105,27 +107,26 @@ struct Early {
 }
 
 impl Lines {
-    /// From now on lines go into this engine's lane.
-    pub(crate) fn flow_to(&self, engine: &Arc<Inner>) {
-        let _ = self.engine.set(Arc::downgrade(engine));
-        let early = std::mem::take(&mut *self.early.lock());
-        engine.lane.leave_out_lines(early.left_out);
-        engine.lane.push(&mut early.lines.into_inner().into_iter().map(HostEvent::Log).collect());
+    /// From now on lines go to `outlet`. Those from before go into the lane now.
+    pub(crate) fn flow_to(&self, lane: &Lane, outlet: impl Fn(LogLine) + Send + Sync + 'static) {
+        let mut early = self.early.lock();
+        let Early { lines, left_out } = std::mem::take(&mut *early);
+        lane.leave_out_lines(left_out);
+        lane.push(&mut lines.into_inner().into_iter().map(HostEvent::Log).collect());
+        let _ = self.outlet.set(Box::new(outlet));
     }
 
     fn push(&self, line: LogLine) {
-        match self.engine.get() {
-            None => {
-                let mut early = self.early.lock();
-                if early.lines.add(line).is_err() {
-                    early.left_out += 1;
-                }
-            }
-            Some(engine) => {
-                if let Some(engine) = engine.upgrade() {
-                    engine.lane.push_log(line);
-                }
-            }
+        if let Some(outlet) = self.outlet.get() {
+            return outlet(line);
+        }
+        let mut early = self.early.lock();
+        // The outlet may have come while this thread waited for the lock.
+        if let Some(outlet) = self.outlet.get() {
+            drop(early);
+            outlet(line);
+        } else if early.lines.add(line).is_err() {
+            early.left_out += 1;
         }
     }
 }

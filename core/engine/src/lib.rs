@@ -1,34 +1,44 @@
 //! Everact's engine: the kernel's state machines given time, disk and threads.
 //!
 //! `Engine` is the Rust API and what the boundary wraps. A host submits messages, runs the turns it is handed and
-//! completes them; the engine never calls the host. Threads of its own: committer, loader, ticker (and the store's).
+//! completes them; the engine never calls the host.
+//!
+//! | layer | subject |
+//! | --- | --- |
+//! | `engine`, `open`, `config`, `call`, `decisions`, `metrics` | the API |
+//! | `driver` | who does the work: threads of the engine's own, or the caller step by step |
+//! | `machine` | shards, routing and the store's side as steps, without threads |
+//! | `clock`, `lane`, `backlog`, `local_caller`, `apart`, `diagnostics`, `log_line`, `sync` | what the machine is made of |
 #![forbid(unsafe_code)]
 
 mod apart;
 mod backlog;
+mod call;
 mod clock;
-mod committer;
 mod config;
 mod decisions;
 mod diagnostics;
+mod driver;
 mod engine;
 mod environment;
 #[cfg(all(loom, test))]
 mod interleavings;
 mod lane;
-mod loader;
 mod local_caller;
 mod log_line;
+mod machine;
 pub mod metrics;
 mod open;
 mod retry;
-mod route;
 mod sync;
-mod ticker;
 
+pub use call::Call;
+pub use clock::{Clock, DrivenClock, SystemClock};
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode};
 pub use decisions::{TOPICS, decide_on};
-pub use engine::{Call, Engine};
+pub use driver::caller::{Caller, Step};
+pub use engine::Engine;
+pub use everact_kernel::Now;
 pub use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Payload, Recognition, Sender, Submission};

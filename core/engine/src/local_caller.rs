@@ -1,4 +1,4 @@
-//! The local_caller: asks from this process's own Rust code (a gateway's callers), answered by a callback instead of the host's lane.
+//! Asks from this process's own Rust code (a gateway's callers), answered by a callback instead of the host's lane.
 //!
 //! Their numbers have `AskId::PORT` set, so `route` can tell their replies from a host's. A callback runs once, on whatever
 //! thread the reply came up on, outside of the engine's locks.
@@ -10,10 +10,9 @@ use everact_kernel::Bounded;
 use everact_kernel::address::{AskId, HandlerId, KindId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::bounds::LocalAsks;
-use everact_kernel::message::{Escorted, Payload, Recognition, Submission};
+use everact_kernel::message::{Escorted, Payload, Recognition};
 use everact_kernel::metadata::Metadata;
 
-use crate::engine::{Call, Engine, Phase};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,9 +68,9 @@ impl fmt::Debug for LocalCallers {
 }
 
 impl LocalCallers {
-    fn open(&self, done: Done) -> AskId {
+    pub(crate) fn open(&self, done: impl FnOnce(Result<Reply, Failure>) + Send + 'static) -> AskId {
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        self.part(number).lock().insert(number, done);
+        self.part(number).lock().insert(number, Box::new(done));
         AskId(AskId::PORT | number)
     }
 
@@ -109,46 +108,5 @@ fn reply(payload: Payload) -> Reply {
         }
         // The kernel leaves no local_caller's reply in a host's buffer.
         Payload::Own => Reply::default(),
-    }
-}
-
-impl Engine {
-    /// Sends a message for this process's own Rust code. `done` runs exactly once, on any thread, outside of locks; it must
-    /// not block.
-    pub fn ask(
-        &self,
-        request: Request<'_>,
-        done: impl FnOnce(Result<Reply, Failure>) + Send + 'static,
-    ) -> AskId {
-        let inner = self.inner();
-        let ask = inner.local_callers.open(Box::new(done));
-        if inner.phase() == Phase::Closed {
-            inner.local_callers.reply(ask, Err(Failure::plain(ErrorCode::Closed)));
-            return ask;
-        }
-        let submission = Submission {
-            ask,
-            kind: request.kind,
-            handler: request.handler,
-            key: request.key,
-            payload: request.payload,
-            metadata: Some(request.metadata).filter(|metadata| !metadata.is_empty()),
-            deadline_ms: request.deadline_ms,
-            parent: None,
-            recognition: request.recognition,
-            caller_runs: false,
-            tell: request.tell,
-        };
-        let mut call = Call::new(0, false);
-        self.submit(&submission, &mut call);
-        inner.lane.push(&mut call.events);
-        ask
-    }
-
-    /// The caller of an ask that `ask` began no longer waits; its callback hears `Cancelled` if the reply is not there yet.
-    pub fn cancel_ask(&self, ask: AskId) {
-        let mut call = Call::new(0, false);
-        self.cancel(ask, &mut call);
-        self.inner().lane.push(&mut call.events);
     }
 }

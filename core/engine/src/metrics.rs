@@ -2,12 +2,9 @@
 //!
 //! Nothing is kept for it but counters: a page is put together when it is asked for.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use everact_kernel::commit::Record;
 use everact_kernel::figures::{BUCKETS_US, Durations, Figures, HandlerFigures, KindFigures};
-use parking_lot::Mutex;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, NoLabelSet};
@@ -19,34 +16,6 @@ use crate::engine::Engine;
 
 /// What `content-type` the page has.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// What became of commits.
-#[derive(Debug, Default)]
-pub(crate) struct Commits {
-    records: AtomicU64,
-    bytes: AtomicU64,
-    failed: AtomicU64,
-    durations: Mutex<Durations>,
-}
-
-impl Commits {
-    /// Counts a batch that was given to the store.
-    pub(crate) fn count(&self, records: &[Record], took: Duration, succeeded: bool) {
-        if !succeeded {
-            self.failed.fetch_add(1, Ordering::Relaxed);
-            return;
-        }
-        self.records.fetch_add(records.len() as u64, Ordering::Relaxed);
-        self.bytes.fetch_add(records.iter().map(bytes).sum(), Ordering::Relaxed);
-        self.durations.lock().add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
-    }
-}
-
-/// What users gave a record to store: its state and its messages.
-fn bytes(record: &Record) -> u64 {
-    let messages: usize = record.outbox.iter().map(|row| row.payload.len()).sum();
-    (record.state.as_ref().map_or(0, Vec::len) + messages) as u64
-}
 
 /// A kind's name, what it holds, its handlers with their names.
 type KindMoment = (String, KindFigures, Vec<(String, HandlerFigures)>);
@@ -98,10 +67,10 @@ impl Engine {
     }
 
     fn moment(&self) -> Moment {
-        let inner = self.inner();
-        let mut figures = Figures::new(&inner.kinds);
-        let mut held = vec![KindFigures::default(); inner.kinds.iter().count()];
-        for shard in &inner.shards {
+        let machine = self.machine();
+        let mut figures = Figures::new(machine.kinds());
+        let mut held = vec![KindFigures::default(); machine.kinds().iter().count()];
+        for shard in machine.shards().iter() {
             let mut shard = shard.lock();
             figures.merge(shard.figures());
             for (sum, one) in held.iter_mut().zip(shard.kind_figures()) {
@@ -110,11 +79,11 @@ impl Engine {
                 sum.queued_max = sum.queued_max.max(one.queued_max);
             }
         }
-        let kinds = inner.kinds.iter().zip(held).map(|((id, kind), held)| {
+        let kinds = machine.kinds().iter().zip(held).map(|((id, kind), held)| {
             let names = kind.handlers.iter().map(|handler| handler.name.to_string());
             (kind.name.to_string(), held, names.zip(figures.of(id).iter().cloned()).collect())
         });
-        let (stats, commits) = (self.stats(), &inner.commits);
+        let (stats, commits) = (self.stats(), machine.commits());
         Moment {
             kinds: kinds.collect(),
             open_asks: stats.open_asks as u64,
@@ -125,8 +94,8 @@ impl Engine {
             record_bytes: commits.bytes.load(Ordering::Relaxed),
             failed_commits: commits.failed.load(Ordering::Relaxed),
             commits: commits.durations.lock().clone(),
-            outbox_messages: inner.store.decisions().outbox_count().ok(),
-            dead_letters: inner.store.decisions().dead_count().ok(),
+            outbox_messages: machine.store().decisions().outbox_count().ok(),
+            dead_letters: machine.store().decisions().dead_count().ok(),
         }
     }
 }

@@ -1,26 +1,30 @@
-//! Opening: configuration to kinds, a store for the data folder, the threads.
+//! Opening: configuration to kinds, a store for the data folder, the machine, its driver.
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread;
-use std::time::Instant;
 
 use everact_kernel::Shard;
 use everact_kernel::action::HostEvent;
 use everact_kernel::address::StoredKind;
-use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::error::Failure;
 use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
 
-use crate::apart::unanswered;
-use crate::committer::failure;
+use crate::apart::{failure, unanswered};
+use crate::clock::{Clock, SystemClock};
 use crate::config::{Codec, Config, KindConfig};
 use crate::diagnostics::{IN_MEMORY, Lines, bridge, within};
-use crate::engine::{Engine, Inner};
-use crate::lane::Bell;
+use crate::driver::threads::Threads;
+use crate::engine::Engine;
+use crate::lane::{Bell, Lane};
+use crate::local_caller::LocalCallers;
+use crate::machine::host::Host;
+use crate::machine::shards::Shards;
+use crate::machine::time::tick_ms;
+use crate::machine::work::Work;
+use crate::machine::{Admission, Machine};
 use crate::retry::RetryConfig;
-use crate::ticker::tick_ms;
 
 /// Where the engine's own diagnostics go, if anywhere.
 fn channel(config: &Config) -> Option<(Dispatch, Arc<Lines>)> {
@@ -48,20 +52,6 @@ impl Engine {
         Self::start(config, store, in_memory, bell, channel)
     }
 
-    /// Says what was opened, to whoever listens.
-    fn announce(inner: &Inner, data: Option<&str>, began: Instant) {
-        within(inner.bridge.as_ref(), || {
-            tracing::info!(
-                target: "everact::engine",
-                data = data.unwrap_or(IN_MEMORY),
-                kinds = inner.kinds.iter().count(),
-                shards = inner.shards.len(),
-                took_us = began.elapsed().as_micros() as u64,
-                "engine.open"
-            );
-        });
-    }
-
     /// Opens an engine on a store of the caller's.
     ///
     /// # Errors
@@ -83,46 +73,78 @@ impl Engine {
         bell: Option<Bell>,
         channel: Option<(Dispatch, Arc<Lines>)>,
     ) -> Result<Self, Failure> {
-        let (began, data, warning) = (Instant::now(), config.data.clone(), config.warning.take());
+        let clock = Arc::new(SystemClock::new());
+        let (data, warning) = (config.data.clone(), config.warning.take());
         let (bridge, lines) = channel.unzip();
-        let kinds = Arc::new(declare(&config, &*store)?);
-        let limits = config.limits();
+        let host = Host { lane: Lane::new(bell), local_callers: LocalCallers::default(), bridge };
         let seed = fresh_seed();
-        let shards = (0..config.shard_count())
-            .map(|index| {
-                let index = index as u8;
-                let mut shard =
-                    Shard::new(index, kinds.clone(), limits.clone(), seed ^ (u64::from(index) << 32));
-                shard.set_recovering(!store_is_memory);
-                parking_lot::Mutex::new(shard)
-            })
-            .collect();
-        let shortest = kinds.iter().map(|(_, kind)| kind.idle_timeout_ms).min().unwrap_or(u64::MAX);
-        let mut inner = Inner::new(config, kinds, shards, store, store_is_memory, bell, tick_ms(shortest));
-        inner.bridge = bridge;
-        let inner = Arc::new(inner);
+        let machine = machine(config, (store, store_is_memory), host, (clock, seed), false)?;
+        let machine = Arc::new(machine);
         if let Some(lines) = lines {
-            lines.flow_to(&inner);
+            let into = Arc::downgrade(&machine);
+            lines.flow_to(&machine.host().lane, move |line| {
+                if let Some(machine) = into.upgrade() {
+                    machine.host().lane.push_log(line);
+                }
+            });
         }
         if let Some(warning) = warning {
-            inner.lane.push(&mut vec![HostEvent::Notice(warning)]);
+            machine.host().lane.push(&mut vec![HostEvent::Notice(warning)]);
         }
-        Self::announce(&inner, data.as_deref(), began);
-        let threads = [
-            spawn("everact-commit", &inner, Inner::run_committer)?,
-            spawn("everact-load", &inner, Inner::run_loader)?,
-            spawn("everact-tick", &inner, Inner::run_ticker)?,
-        ];
-        Ok(Self::new(inner, threads.into()))
+        announce(&machine, data.as_deref());
+        let threads = Threads::start(&machine)?;
+        Ok(Self::new(machine, Some(threads)))
+    }
+
+    /// An engine whose machine somebody else drives.
+    pub(crate) fn without_threads(
+        config: Config,
+        store: (Arc<dyn Store>, bool),
+        clock: Arc<dyn Clock>,
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let host = Host { lane: Lane::new(None), local_callers: LocalCallers::default(), bridge: None };
+        let machine = machine(config, store, host, (clock, seed), true)?;
+        Ok(Self::new(Arc::new(machine), None))
     }
 }
 
-fn spawn(name: &str, inner: &Arc<Inner>, run: fn(&Inner)) -> Result<thread::JoinHandle<()>, Failure> {
-    let inner = inner.clone();
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || within(inner.bridge.as_ref(), || run(&inner)))
-        .map_err(|error| Failure::new(ErrorCode::Unavailable, format!("no thread for {name}: {error}")))
+/// Says what was opened, to whoever listens. The machine's clock began with its opening.
+fn announce(machine: &Machine, data: Option<&str>) {
+    within(machine.host().bridge.as_ref(), || {
+        tracing::info!(
+            target: "everact::engine",
+            data = data.unwrap_or(IN_MEMORY),
+            kinds = machine.kinds().iter().count(),
+            shards = machine.shards().count(),
+            took_us = machine.clock().now().monotonic_us,
+            "engine.open"
+        );
+    });
+}
+
+/// Puts a machine together. With `stepped`, its driver carries messages between shards.
+fn machine(
+    config: Config,
+    (store, store_is_memory): (Arc<dyn Store>, bool),
+    host: Host,
+    (clock, seed): (Arc<dyn Clock>, u64),
+    stepped: bool,
+) -> Result<Machine, Failure> {
+    let kinds = Arc::new(declare(&config, &*store)?);
+    let limits = config.limits();
+    let shard = |index: usize| {
+        let index = index as u8;
+        let mut shard = Shard::new(index, kinds.clone(), limits.clone(), seed ^ (u64::from(index) << 32));
+        shard.set_recovering(!store_is_memory);
+        shard
+    };
+    let shards = Shards::new((0..config.shard_count()).map(shard).collect());
+    let shortest = kinds.iter().map(|(_, kind)| kind.idle_timeout_ms).min().unwrap_or(u64::MAX);
+    let work = Work::new(tick_ms(shortest), stepped);
+    let admission =
+        Admission { mode: config.lane, json: config.json(), caller_runs_max: config.caller_runs_max };
+    Ok(Machine::new(kinds, shards, (host, work), clock, (store, store_is_memory), admission))
 }
 
 fn declare(config: &Config, store: &dyn Store) -> Result<Kinds, Failure> {

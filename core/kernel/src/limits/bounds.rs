@@ -65,6 +65,15 @@ bounds! {
     /// Work that waits for one of the engine's threads: an activation to commit or to load.
     BacklogWork: activations, governed_by("activations_max"),
         "no activation is added, so none has work that waits";
+    /// Messages that one shard's dispatcher carries to their receivers.
+    DispatchedMessages: messages, governed_by(OUTGOING_MESSAGES_MAX),
+        "asks from outside are refused with `Overloaded` until the dispatcher has carried them";
+    /// Records of one batch on their way to the store, their owners, and what the store answers for them.
+    BatchRecords: records, governed_by(BATCH_RECORDS_MAX),
+        "the record waits for the next batch";
+    /// Kinds that are stored and not declared, of which a notice was given.
+    UndeclaredKinds: kinds, at_most(NOTICE_CASES_MAX),
+        "no notice is given of the kind; its messages wait as those of all others";
     /// Callbacks of asks from this process's own Rust code.
     LocalAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, and its callback gets that";

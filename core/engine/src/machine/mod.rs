@@ -1,0 +1,327 @@
+//! The machine: an engine without threads. It does nothing by itself; a driver calls its steps.
+//!
+//! | room | subject |
+//! | --- | --- |
+//! | `calls` | what a host calls: submit, complete, cancel, close |
+//! | `shards` | the kernel's shards behind their locks |
+//! | `route`, `dispatch` | what the kernel asks for is carried out; messages go from shard to shard |
+//! | `host` | events on their way out |
+//! | `work`, `time` | what waits to be done, and when time matters next |
+//! | `commit`, `load`, `recover` | the store's side, each in steps |
+//! | `life` | open, closing, closed |
+//!
+//! Each room receives what it needs; this file alone knows them all. No lock of a shard is held while the store or the host is
+//! called. Steps that wait for the disk: `commit`, `do_chore`, `load`, `recover`. `pass_time` never does.
+
+mod calls;
+pub(crate) mod commit;
+pub(crate) mod dispatch;
+pub(crate) mod host;
+pub(crate) mod life;
+pub(crate) mod load;
+mod recover;
+mod route;
+pub(crate) mod shards;
+pub(crate) mod time;
+pub(crate) mod work;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+
+use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::json::JsonBounds;
+use everact_kernel::kind::Kinds;
+use everact_store::Store;
+use parking_lot::Mutex;
+
+use crate::apart::failure;
+use crate::clock::Clock;
+use crate::config::LaneMode;
+use commit::{Batch, Chore, Chores, Commits, Writer};
+use host::{Host, Sink, guarded};
+use life::{Life, Phase};
+use load::Reads;
+use recover::Recovery;
+use route::Router;
+use shards::Shards;
+use time::{CLOSING_TICK_MS, TICK_MS_MIN};
+use work::Work;
+
+/// Expired idempotency keys deleted at a time: commits go on in between.
+const EXPIRE_MARKS_PAGE: usize = 1_000;
+
+/// How hosts may use the machine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admission {
+    pub(crate) mode: LaneMode,
+    pub(crate) json: JsonBounds,
+    pub(crate) caller_runs_max: u32,
+}
+
+/// An engine without threads.
+pub(crate) struct Machine {
+    router: Router,
+    store: Arc<dyn Store>,
+    store_is_memory: bool,
+    writer: Writer,
+    chores: Chores,
+    commits: Commits,
+    recovery: Mutex<Recovery>,
+    life: Life,
+    admission: Admission,
+    /// Turns run on the caller's thread since the lane was last polled.
+    caller_runs: AtomicU32,
+}
+
+impl Machine {
+    pub(crate) fn new(
+        kinds: Arc<Kinds>,
+        shards: Shards,
+        (host, work): (Host, Work),
+        clock: Arc<dyn Clock>,
+        (store, store_is_memory): (Arc<dyn Store>, bool),
+        admission: Admission,
+    ) -> Self {
+        Self {
+            router: Router { kinds, shards, host, work, clock },
+            store,
+            store_is_memory,
+            writer: Writer::default(),
+            chores: Chores::default(),
+            commits: Commits::default(),
+            recovery: Mutex::default(),
+            life: Life::new(),
+            admission,
+            caller_runs: AtomicU32::new(0),
+        }
+    }
+
+    pub(crate) fn kinds(&self) -> &Kinds {
+        &self.router.kinds
+    }
+
+    pub(crate) fn shards(&self) -> &Shards {
+        &self.router.shards
+    }
+
+    pub(crate) fn host(&self) -> &Host {
+        &self.router.host
+    }
+
+    pub(crate) fn work(&self) -> &Work {
+        &self.router.work
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.router.clock
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    pub(crate) fn chores(&self) -> &Chores {
+        &self.chores
+    }
+
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    pub(crate) fn life(&self) -> &Life {
+        &self.life
+    }
+
+    /// Carries out actions and what follows from them, until nothing is left.
+    pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
+        self.router.carry_out(actions, sink);
+    }
+}
+
+/// Commits, and what else needs the store's writer. Whoever calls these holds it.
+impl Machine {
+    /// Takes what waits for a commit.
+    pub(crate) fn take_batch(&self) -> Option<Batch> {
+        Batch::take(&self.work().commits, self.shards())
+    }
+
+    /// Makes a batch durable.
+    pub(crate) fn write(&self, batch: &mut Batch) {
+        batch.write(self.store(), self.clock(), &self.commits, self.host().bridge.as_ref());
+    }
+
+    /// Opens the gates that a batch covers.
+    pub(crate) fn settle(&self, batch: Batch, sink: &mut Sink<'_>) {
+        let mut actions = Vec::new();
+        batch.settle(self.shards(), self.clock(), &mut actions);
+        self.carry_out(&mut actions, sink);
+    }
+
+    /// Commits what waits.
+    pub(crate) fn commit(&self, sink: &mut Sink<'_>) {
+        let Some(mut batch) = self.take_batch() else { return };
+        self.write(&mut batch);
+        self.settle(batch, sink);
+    }
+
+    /// Does something else than committing.
+    pub(crate) fn do_chore(&self, chore: Chore, sink: &mut Sink<'_>) {
+        match chore {
+            Chore::VerifyPlace => self.verify_place(sink),
+            Chore::ExpireMarks => self.expire_marks(),
+            Chore::Close => {
+                // What is acknowledged is durable already; a failure here loses only the tidy end of the log. A panic of the
+                // store's may not take the last event along.
+                let mut events = Vec::new();
+                guarded(&mut events, |_| drop(self.store.close()));
+                self.chores.closed();
+                tracing::info!(target: "everact::engine", "engine.close");
+                events.push(HostEvent::Closed);
+                sink.events().append(&mut events);
+            }
+        }
+    }
+
+    /// Says once that the data folder is gone: nothing can be committed from then on.
+    fn verify_place(&self, sink: &mut Sink<'_>) {
+        if let Err(error) = self.store.verify_place()
+            && self.chores.place_is_gone()
+        {
+            sink.events().push(HostEvent::Notice(failure(&error)));
+        }
+    }
+
+    /// Deletes a page of expired keys. A full page is followed by another one, after the commits that wait.
+    fn expire_marks(&self) {
+        let now_ms = u64::try_from(self.clock().now().wall_ms).unwrap_or(0);
+        // A failure shows with the next commit; what was not deleted now is deleted later.
+        if self.store.expire_marks(now_ms, EXPIRE_MARKS_PAGE).is_ok_and(|count| count >= EXPIRE_MARKS_PAGE) {
+            self.ask_writer(Chore::ExpireMarks);
+        }
+    }
+
+    /// Has a chore done by whoever writes, soon.
+    fn ask_writer(&self, chore: Chore) {
+        self.chores.ask(chore);
+        self.work().commits.nudge();
+    }
+}
+
+/// Reads.
+impl Machine {
+    /// Takes what is to be read.
+    pub(crate) fn take_reads(&self) -> Option<Reads> {
+        Reads::take(&self.work().loads)
+    }
+
+    /// Reads it.
+    pub(crate) fn read(&self, reads: &mut Reads) {
+        reads.read(self.store(), self.clock(), self.host().bridge.as_ref());
+    }
+
+    /// Hands out what was read.
+    pub(crate) fn settle_reads(&self, reads: Reads, sink: &mut Sink<'_>) {
+        let mut actions = Vec::new();
+        reads.settle(self.shards(), self.clock(), &mut actions);
+        self.carry_out(&mut actions, sink);
+    }
+
+    /// Reads what is asked for.
+    pub(crate) fn load(&self, sink: &mut Sink<'_>) {
+        let Some(mut reads) = self.take_reads() else { return };
+        self.read(&mut reads);
+        self.settle_reads(reads, sink);
+    }
+
+    /// Wakes a page of those for whom an earlier run left messages, if it is time.
+    pub(crate) fn recover(&self, sink: &mut Sink<'_>) {
+        let mut actions = Vec::new();
+        self.recovery.lock().step(self.kinds(), self.shards(), self.store(), self.clock(), &mut actions);
+        self.carry_out(&mut actions, sink);
+    }
+
+    /// Milliseconds until `recover` has something to do; `None` if it never has again.
+    pub(crate) fn recovery_pause_ms(&self) -> Option<u64> {
+        self.recovery.lock().pause_ms(self.clock().now().monotonic_ms)
+    }
+}
+
+/// Time, and the end.
+impl Machine {
+    /// Does what has become due, if the alarm rings: deadlines, idle activations, the way to the end once the engine closes.
+    /// Never waits for the disk: while a commit hangs, deadlines still pass. Returns whether the engine has ended.
+    pub(crate) fn pass_time(&self) -> bool {
+        let now = self.clock().now().monotonic_ms;
+        if !self.work().alarm.rings(now) {
+            return false;
+        }
+        let mut events = Vec::new();
+        self.clock().adjust();
+        guarded(&mut events, |sink| self.tick(sink));
+        for chore in self.work().alarm.chores(now, self.store_is_memory) {
+            self.ask_writer(chore);
+        }
+        let closed = self.life.phase() == Phase::Closing && self.end_if_drained(&mut Sink::Lane(&mut events));
+        self.host().lane.push(&mut events);
+        if closed {
+            // After the last answers: nothing comes behind `Closed`.
+            self.end();
+        }
+        self.work().wake();
+        closed
+    }
+
+    fn tick(&self, sink: &mut Sink<'_>) {
+        let mut actions = Vec::new();
+        let mut next = u64::MAX;
+        for shard in self.shards().iter() {
+            let mut shard = shard.lock();
+            shard.tick(self.clock().now(), &mut actions);
+            next = next.min(shard.next_deadline());
+        }
+        self.carry_out(&mut actions, sink);
+        let now = self.clock().now().monotonic_ms;
+        self.work().alarm.due_at(next.max(now + TICK_MS_MIN));
+    }
+
+    /// While closing: lets hooks run, and ends when all is drained or the deadline has passed.
+    fn end_if_drained(&self, sink: &mut Sink<'_>) -> bool {
+        let now = self.clock().now();
+        self.work().alarm.due_at(now.monotonic_ms + CLOSING_TICK_MS);
+        let mut actions = Vec::new();
+        for shard in self.shards().iter() {
+            shard.lock().put_to_sleep(now, &mut actions);
+        }
+        self.carry_out(&mut actions, sink);
+        let late = now.monotonic_ms >= self.life.close_at();
+        if !late && !self.is_drained() {
+            return false;
+        }
+        for shard in self.shards().iter() {
+            shard.lock().abandon(&mut actions);
+        }
+        self.carry_out(&mut actions, sink);
+        true
+    }
+
+    fn is_drained(&self) -> bool {
+        self.shards().iter().all(|shard| shard.lock().looks_drained())
+            && self.work().loads.is_empty()
+            && self.work().commits.is_empty()
+            && self.writer.is_free()
+            && self.shards().iter().all(|shard| shard.lock().is_drained())
+    }
+
+    /// The last step of closing: nothing is taken any more. Whoever writes closes the store and says `Closed`: a store that
+    /// hangs must hold up nobody else.
+    pub(crate) fn end(&self) {
+        self.life.end();
+        self.ask_writer(Chore::Close);
+        self.work().loads.stop();
+        self.work().alarm.stop();
+    }
+}

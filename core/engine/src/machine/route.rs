@@ -1,0 +1,96 @@
+//! Carries out what the kernel asks for: events to the calling host or the lane, work to its queues, messages to shards.
+
+use std::sync::Arc;
+
+use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::kind::Kinds;
+
+use super::dispatch::Dispatch;
+use super::host::{Host, Sink};
+use super::load::Job;
+use super::shards::Shards;
+use super::work::Work;
+use crate::clock::Clock;
+use crate::diagnostics::trace_event;
+
+/// Where actions lead.
+pub(crate) struct Router {
+    pub(crate) kinds: Arc<Kinds>,
+    pub(crate) shards: Shards,
+    pub(crate) host: Host,
+    pub(crate) work: Work,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Router {
+    /// Carries out actions and what follows from them, until nothing is left.
+    pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
+        let mut overflow = Vec::new();
+        let traced = self.host.is_traced();
+        // The commonest call leads to one event.
+        if let [Action::Host(_)] = actions[..]
+            && let Some(Action::Host(event)) = actions.pop()
+        {
+            self.hand_out(event, traced, sink, &mut overflow);
+        } else {
+            self.carry_out_all(actions, traced, sink, &mut overflow);
+        }
+        if !overflow.is_empty() {
+            self.host.lane.push(&mut overflow);
+        }
+    }
+
+    fn carry_out_all(
+        &self,
+        actions: &mut Vec<Action>,
+        traced: bool,
+        sink: &mut Sink<'_>,
+        overflow: &mut Vec<HostEvent>,
+    ) {
+        let mut following = Vec::new();
+        loop {
+            for action in actions.drain(..) {
+                match action {
+                    Action::Host(event) => self.hand_out(event, traced, sink, overflow),
+                    Action::Commit(activation) => self.work.commits.push(activation),
+                    Action::Load { activation, address, inbox_max, inbox_after, inbox_only } => {
+                        self.work.loads.push(Job::Actor {
+                            activation,
+                            address,
+                            inbox_max,
+                            inbox_after,
+                            inbox_only,
+                        });
+                    }
+                    Action::LoadMark { activation, address, source } => {
+                        self.work.loads.push(Job::Mark { activation, address, source });
+                    }
+                    Action::WakeAt(at) => self.work.alarm.due_at(at),
+                    Action::Dispatch(shard) => match &self.work.dispatches {
+                        None => Dispatch::of(shard).run(&self.shards, &*self.clock, &mut following),
+                        Some(waiting) => waiting.push(shard),
+                    },
+                }
+            }
+            if following.is_empty() {
+                break;
+            }
+            std::mem::swap(actions, &mut following);
+        }
+    }
+
+    /// Gives an event to whom it is for. Inlined, since an event is large and would be copied once more.
+    #[inline(always)]
+    fn hand_out(&self, event: HostEvent, traced: bool, sink: &mut Sink<'_>, overflow: &mut Vec<HostEvent>) {
+        if traced || matches!(event, HostEvent::Notice(_) | HostEvent::SlowTurn(_)) {
+            trace_event(self.host.bridge.as_ref(), &self.shards, &self.kinds, &event);
+        }
+        match event {
+            HostEvent::Reply { ask, outcome } if ask.is_local_caller() => {
+                self.host.local_callers.reply(ask, outcome)
+            }
+            event if sink.takes(&event) => sink.events().push(event),
+            event => overflow.push(event),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The shards behind their locks, and which of them has an actor.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use everact_kernel::Shard;
+use everact_kernel::action::Action;
+use everact_kernel::address::{AskId, KindId};
+use everact_kernel::shard::Stats;
+use parking_lot::Mutex;
+
+/// All actors, in parts that are locked one by one. No code holds two of these locks at once.
+pub(crate) struct Shards {
+    all: Vec<Mutex<Shard>>,
+    /// Counts asks that have gone from one shard to another: see `cancel`.
+    asks_moved: AtomicU64,
+    hasher: foldhash::fast::FixedState,
+}
+
+impl Shards {
+    pub(crate) fn new(shards: Vec<Shard>) -> Self {
+        Self {
+            all: shards.into_iter().map(Mutex::new).collect(),
+            asks_moved: AtomicU64::new(0),
+            hasher: foldhash::fast::FixedState::default(),
+        }
+    }
+
+    /// The shard that an id names.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<&Mutex<Shard>> {
+        self.all.get(index)
+    }
+
+    /// The shard of an address.
+    #[inline]
+    pub(crate) fn of(&self, kind: KindId, key: &str) -> &Mutex<Shard> {
+        if self.all.len() == 1 {
+            return &self.all[0];
+        }
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write_u16(kind.0);
+        hasher.write(key.as_bytes());
+        &self.all[hasher.finish() as usize % self.all.len()]
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<Shard>> {
+        self.all.iter()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// What all of them hold together.
+    pub(crate) fn stats(&self) -> Stats {
+        self.iter().map(|shard| shard.lock().stats()).fold(Stats::default(), |sum, one| Stats {
+            activations: sum.activations + one.activations,
+            open_turns: sum.open_turns + one.open_turns,
+            open_asks: sum.open_asks + one.open_asks,
+            state_bytes: sum.state_bytes + one.state_bytes,
+            uncommitted_bytes: sum.uncommitted_bytes + one.uncommitted_bytes,
+            turns: sum.turns + one.turns,
+            failed_turns: sum.failed_turns + one.failed_turns,
+            passivations: sum.passivations + one.passivations,
+        })
+    }
+
+    /// An ask is in its new shard and not yet gone from the old one.
+    pub(crate) fn ask_moved(&self) {
+        self.asks_moved.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends an ask whose caller no longer waits, wherever its message is.
+    ///
+    /// No lock covers all shards, so an ask on its way from shard 2 to shard 1 can be missed in both: looked for in 1 before
+    /// it arrives and in 2 after it has left. A move is counted after the ask is in its new shard and before it is gone from
+    /// the old one. So a search that missed it for this reason sees another count than at its start, and looks again.
+    pub(crate) fn cancel(&self, ask: AskId, actions: &mut Vec<Action>) {
+        loop {
+            let before = self.asks_moved.load(Ordering::SeqCst);
+            let found = self.iter().any(|shard| shard.lock().cancel(ask, actions));
+            if found || self.asks_moved.load(Ordering::SeqCst) == before {
+                return;
+            }
+        }
+    }
+}
