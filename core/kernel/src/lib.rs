@@ -8,6 +8,7 @@ pub mod action;
 mod activation;
 pub mod address;
 mod asks;
+pub mod behaviour;
 pub mod bounded;
 pub mod commit;
 pub mod error;

@@ -72,6 +72,12 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 /// Activations looked at for passivation under one lock.
 pub const PASSIVATION_PAGE: usize = 4096;
 
+/// Events that a state machine has postponed at most.
+pub const STATE_MACHINE_POSTPONED_MAX: usize = 64 * 1024;
+/// Events that a state machine holds at most: those inserted or taken up again, and those postponed.
+pub const STATE_MACHINE_QUEUED_MAX: usize = 2 * STATE_MACHINE_POSTPONED_MAX;
+/// Time-outs of a state machine that run at the same time at most.
+pub const STATE_MACHINE_TIMEOUTS_MAX: usize = 1024;
 /// Timers armed in one wheel at most: 160 MiB.
 pub const TIMERS_MAX: usize = 4 * 1024 * 1024;
 

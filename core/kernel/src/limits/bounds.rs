@@ -53,6 +53,15 @@ macro_rules! sort {
 }
 
 bounds! {
+    /// Events that a state machine's program inserted, and postponed ones that are taken up again.
+    StateMachineQueued: events, governed_by(STATE_MACHINE_QUEUED_MAX),
+        "the callback fails, and with it the machine";
+    /// Events that a state machine has postponed until its state changes.
+    StateMachinePostponed: events, governed_by(STATE_MACHINE_POSTPONED_MAX),
+        "the callback fails, and with it the machine";
+    /// Time-outs of a state machine that run.
+    StateMachineTimeouts: timeouts, governed_by(STATE_MACHINE_TIMEOUTS_MAX),
+        "the callback fails, and with it the machine";
     /// Timers armed in one wheel, in pages.
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";
