@@ -72,6 +72,8 @@ pub const CHAIN_LINKS_MAX: usize = 1024;
 /// Activations looked at for passivation under one lock.
 pub const PASSIVATION_PAGE: usize = 4096;
 
+/// Handlers of one event manager at most.
+pub const EVENT_HANDLERS_MAX: usize = 1024;
 /// Events that a state machine has postponed at most.
 pub const STATE_MACHINE_POSTPONED_MAX: usize = 64 * 1024;
 /// Events that a state machine holds at most: those inserted or taken up again, and those postponed.

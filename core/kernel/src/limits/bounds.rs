@@ -53,6 +53,9 @@ macro_rules! sort {
 }
 
 bounds! {
+    /// Handlers of an event manager, and the processes that supervise them.
+    EventHandlers: handlers, governed_by(EVENT_HANDLERS_MAX),
+        "the handler is not added, and whoever wanted it is told";
     /// Events that a state machine's program inserted, and postponed ones that are taken up again.
     StateMachineQueued: events, governed_by(STATE_MACHINE_QUEUED_MAX),
         "the callback fails, and with it the machine";
