@@ -4,4 +4,9 @@
 //! Semantics are those of OTP's behaviours; the rooms say where they differ.
 
 pub mod event_manager;
+pub mod server;
 pub mod state_machine;
+
+/// Names a timer that a machine has asked for. A machine never uses one twice, so one that fired late names nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimerTag(pub u64);

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::event::{Event, Timeout, TimerTag, Types};
+use super::event::{Event, Timeout, Types};
 use super::timeouts::Change;
+use crate::behaviour::TimerTag;
 
 /// What a callback returns.
 #[derive(Debug)]

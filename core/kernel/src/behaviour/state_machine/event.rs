@@ -50,7 +50,3 @@ pub struct Event<T: Types> {
     /// What it says.
     pub content: T::Content,
 }
-
-/// Names a timer that a machine has asked for. A machine never uses one twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TimerTag(pub u64);

@@ -28,8 +28,9 @@ mod tests;
 use std::collections::VecDeque;
 
 pub use action::{Action, Ended, Outcome, Output, Refusal, Work};
-pub use event::{Event, EventType, Timeout, TimerTag, Types};
+pub use event::{Event, EventType, Timeout, Types};
 
+use crate::behaviour::TimerTag;
 use crate::bounded::Bounded;
 use crate::limits::bounds::{StateMachinePostponed, StateMachineQueued};
 use crate::limits::{STATE_MACHINE_POSTPONED_MAX, STATE_MACHINE_QUEUED_MAX};

@@ -10,7 +10,8 @@ mod timing;
 
 use std::collections::VecDeque;
 
-use super::{Action, Event, EventType, Outcome, Output, StateMachine, Timeout, TimerTag, Types, Work};
+use super::{Action, Event, EventType, Outcome, Output, StateMachine, Timeout, Types, Work};
+use crate::behaviour::TimerTag;
 
 #[derive(Debug)]
 pub(super) struct Texts;

@@ -10,7 +10,8 @@
 //! such a tag names no running time-out, and what was cancelled is never seen.
 
 use super::action::{Action, Output};
-use super::event::{Event, EventType, Timeout, TimerTag, Types};
+use super::event::{Event, EventType, Timeout, Types};
+use crate::behaviour::TimerTag;
 use crate::bounded::Bounded;
 use crate::limits::STATE_MACHINE_TIMEOUTS_MAX;
 use crate::limits::bounds::StateMachineTimeouts;
