@@ -6,12 +6,12 @@ use everact_kernel::action::{Action, HostEvent};
 #[derive(Debug, Default)]
 pub struct Call {
     /// Events that the call caused, in order.
-    pub events: Vec<HostEvent>,
+    pub events: Vec<HostEvent>, // bound: one call
     /// How many more turns the calling thread takes; the rest goes to the lane.
     pub turns_max: usize,
     /// The calling thread waits for its own result and may commit or load itself.
     pub lead: bool,
-    pub(crate) actions: Vec<Action>,
+    pub(crate) actions: Vec<Action>, // bound: one call
 }
 
 impl Call {

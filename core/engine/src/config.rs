@@ -86,7 +86,7 @@ pub struct KindConfig {
     /// Whether its state survives.
     pub durable: bool,
     /// Its handlers; ids are positions.
-    pub handlers: Vec<HandlerConfig>,
+    pub handlers: Vec<HandlerConfig>, // bound: made once
     /// It wants a turn before an activation's first message.
     #[serde(default)]
     pub activated: bool,
@@ -188,8 +188,8 @@ pub struct Config {
     pub connect: Option<Map<String, Value>>,
     pub listen: Option<String>,
     pub gateway: Map<String, Value>,
-    pub descriptors: Vec<String>,
-    pub kinds: Vec<KindConfig>,
+    pub descriptors: Vec<String>, // bound: made once
+    pub kinds: Vec<KindConfig>,   // bound: made once
     /// The notice that the host gets when the engine opens.
     #[serde(skip)]
     pub warning: Option<Failure>,

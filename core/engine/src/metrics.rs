@@ -2,8 +2,6 @@
 //!
 //! Nothing is kept for it but counters: a page is put together when it is asked for.
 
-use std::sync::atomic::Ordering;
-
 use everact_kernel::figures::{BUCKETS_US, Durations, Figures, HandlerFigures, KindFigures};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
@@ -13,6 +11,7 @@ use prometheus_client::registry::{Registry, Unit};
 use serde_json::{Map, Value, json};
 
 use crate::engine::Engine;
+use crate::sync::atomic::Ordering;
 
 /// What `content-type` the page has.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -23,7 +22,7 @@ type KindMoment = (String, KindFigures, Vec<(String, HandlerFigures)>);
 /// The figures of one moment.
 #[derive(Debug)]
 struct Moment {
-    kinds: Vec<KindMoment>,
+    kinds: Vec<KindMoment>, // bound: one call
     open_asks: u64,
     open_turns: u64,
     state_bytes: u64,

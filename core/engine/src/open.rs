@@ -124,7 +124,7 @@ fn announce(machine: &Machine, data: Option<&str>) {
 }
 
 /// Puts a machine together. With `stepped`, its driver carries messages between shards.
-fn machine(
+pub(crate) fn machine(
     config: Config,
     (store, store_is_memory): (Arc<dyn Store>, bool),
     host: Host,

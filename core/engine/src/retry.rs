@@ -22,7 +22,7 @@ pub struct RetryConfig {
     /// The part of a wait that is drawn at random, 0 to 1.
     pub jitter: f64,
     /// Names of errors that are not worth another attempt: the part of the failure's text before its first colon.
-    pub not_retried: Vec<String>,
+    pub not_retried: Vec<String>, // bound: made once
     /// What becomes of the sender's later messages.
     pub on_failure: OnFailure,
 }

@@ -56,7 +56,7 @@ enum Stage<T> {
 pub struct Caller {
     engine: Engine,
     machine: Arc<Machine>,
-    dispatches: Vec<Dispatch>,
+    dispatches: Vec<Dispatch>, // bound: shards
     batch: Option<Stage<Batch>>,
     reads: Option<Stage<Reads>>,
 }

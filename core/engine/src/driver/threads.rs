@@ -14,17 +14,17 @@ use std::thread;
 use std::time::Duration;
 
 use everact_kernel::error::{ErrorCode, Failure};
-use parking_lot::Mutex;
 
 use crate::diagnostics::within;
 use crate::machine::Machine;
 use crate::machine::host::guarded;
 use crate::machine::life::Phase;
+use crate::sync::Mutex;
 
 /// The engine's threads; they end with this.
 pub(crate) struct Threads {
     machine: Arc<Machine>,
-    handles: Mutex<Vec<thread::JoinHandle<()>>>,
+    handles: Mutex<Vec<thread::JoinHandle<()>>>, // bound: made once
 }
 
 impl Threads {
@@ -63,7 +63,7 @@ fn spawn(name: &str, machine: &Arc<Machine>, run: fn(&Machine)) -> Result<thread
 }
 
 /// What waits for the writer: commits first, then chores.
-fn run_commits(machine: &Machine) {
+pub(crate) fn run_commits(machine: &Machine) {
     while machine.work().commits.wait() {
         let mut events = Vec::new();
         if let Some(_writer) = machine.writer().wait() {

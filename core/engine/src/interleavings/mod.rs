@@ -4,8 +4,12 @@
 //! deadlock, which loom reports, so that a lost wake-up needs no assertion of its own.
 //! How often a thread may be interrupted where it could go on is bounded; almost all faults need two such interruptions.
 
+mod alarm;
 mod backlog;
+mod dispatch;
+mod gate;
 mod lane;
+mod world;
 
 /// Interruptions of threads that could go on, unless `EVERACT_INTERRUPTIONS` says more.
 const INTERRUPTIONS: usize = 3;

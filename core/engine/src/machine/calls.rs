@@ -1,6 +1,5 @@
 //! What a host calls. Every call may come from any thread.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use everact_kernel::action::{Action, HostEvent};
@@ -16,6 +15,7 @@ use super::life::Phase;
 use crate::call::Call;
 use crate::config::LaneMode;
 use crate::diagnostics::trace_end;
+use crate::sync::atomic::Ordering;
 
 /// How deep a chain of asks may run on one caller's stack before a turn goes through the queue.
 const CALLER_DEPTH_MAX: usize = 32;

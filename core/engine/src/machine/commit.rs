@@ -8,7 +8,6 @@
 //!
 //! Between two steps no shard is locked: turns go on, and what they change waits for the next batch.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use everact_kernel::Bounded;
@@ -20,7 +19,6 @@ use everact_kernel::figures::Durations;
 use everact_kernel::limits::bounds::BatchRecords;
 use everact_kernel::limits::{BATCH_BYTES_MAX, BATCH_RECORDS_MAX};
 use everact_store::{Refusal, Store};
-use parking_lot::{Mutex, MutexGuard};
 use tracing::Dispatch;
 
 use super::shards::Shards;
@@ -28,6 +26,8 @@ use crate::apart::apart;
 use crate::backlog::Backlog;
 use crate::clock::Clock;
 use crate::diagnostics::within;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// What the store says of one record: written, refused, or not done with its batch.
 type Written = Result<Result<(), Refusal>, Failure>;

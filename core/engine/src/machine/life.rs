@@ -6,7 +6,7 @@
 //! | Closing | finishes what it has accepted | all drained, or the deadline -> Closed |
 //! | Closed | answers `Closed`; its store is being closed or has been | - |
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -26,17 +26,17 @@ pub(crate) mod time;
 pub(crate) mod work;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::json::JsonBounds;
 use everact_kernel::kind::Kinds;
 use everact_store::Store;
-use parking_lot::Mutex;
 
 use crate::apart::failure;
 use crate::clock::Clock;
 use crate::config::LaneMode;
+use crate::sync::Mutex;
+use crate::sync::atomic::AtomicU32;
 use commit::{Batch, Chore, Chores, Commits, Writer};
 use host::{Host, Sink, guarded};
 use life::{Life, Phase};

@@ -1,17 +1,18 @@
 //! The shards behind their locks, and which of them has an actor.
 
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use everact_kernel::Shard;
 use everact_kernel::action::Action;
 use everact_kernel::address::{AskId, KindId};
 use everact_kernel::shard::Stats;
-use parking_lot::Mutex;
+
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// All actors, in parts that are locked one by one. No code holds two of these locks at once.
 pub(crate) struct Shards {
-    all: Vec<Mutex<Shard>>,
+    all: Vec<Mutex<Shard>>, // bound: shards
     /// Counts asks that have gone from one shard to another: see `cancel`.
     asks_moved: AtomicU64,
     hasher: foldhash::fast::FixedState,

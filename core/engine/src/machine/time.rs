@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
-
 use super::commit::Chore;
+
+use crate::sync::{Condvar, Mutex};
 
 /// The longest sleep: slow turns and memory are looked at once a second.
 const TICK_MS_MAX: u64 = 1_000;

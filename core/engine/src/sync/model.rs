@@ -28,6 +28,10 @@ impl<T> Mutex<T> {
         Self(loom::Mutex::new(value))
     }
 
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        self.0.try_lock().ok().map(|held| MutexGuard { lock: self, held: Some(held) })
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
         MutexGuard { lock: self, held: Some(self.0.lock().expect("no test goes on after a panic")) }
     }
