@@ -9,6 +9,7 @@ rule and looks whether it is noticed. The last line is `N passed, N failed`.
 
 import sys
 
+import bounds
 import directions
 import documents
 import offences
@@ -23,6 +24,9 @@ RULES = [
     source.functions_have_an_end,
     source.unsafe_stays_at_the_boundary_and_gives_its_reason,
     source.core_crates_forbid_unsafe,
+    bounds.what_grows_has_a_bound,
+    bounds.bounds_are_used,
+    bounds.locks_of_the_engine_are_those_that_loom_knows,
     directions.crates_import_downwards_only,
     directions.bindings_import_the_boundary_only,
     directions.crates_inherit_the_workspaces_lints,
