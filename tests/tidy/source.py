@@ -12,7 +12,7 @@ FUNCTION_LINES_MAX = 70
 # The simulated disk is a file system of SQLite's, which is a C interface (docs/adr/0004-simulated-disk.md).
 UNSAFE_ROOMS = ("bindings/", "core/sim/src/vfs")
 SAFETY_REACH_LINES = 6
-COMMENT = ("//", "/*", "#", '"""', "'''")
+COMMENT = ("//", "/*", "#", "%", '"""', "'''")
 OPENING = {
     ".rs": re.compile(r"^(\s*)(pub(\([a-z]+\))? )?(const |async |unsafe |extern \"C\" )*fn (\w+)"),
     ".go": re.compile(r"^(\s*)func (\([^)]*\) )?(\w+)"),

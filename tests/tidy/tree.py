@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = {".rs", ".py", ".pyi", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".go", ".java", ".kt", ".sh", ".c", ".h"}
+SOURCE = {".rs", ".py", ".pyi", ".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".go", ".java", ".kt", ".sh", ".c", ".h", ".erl"}
 
 
 @functools.cache
