@@ -226,14 +226,14 @@ impl<T: Types> StateMachine<T> {
         Ended { state, ..self.stop(outputs) }
     }
 
-    /// Events that are postponed.
-    pub fn postponed_events(&self) -> usize {
-        self.postponed.len()
+    /// Events that are postponed, the oldest first.
+    pub fn postponed(&self) -> impl ExactSizeIterator<Item = &Event<T>> {
+        self.postponed.iter()
     }
 
-    /// Time-outs that run.
-    pub fn running_timeouts(&self) -> usize {
-        self.timeouts.len()
+    /// Time-outs that run, and what their events will carry.
+    pub fn timeouts(&self) -> impl ExactSizeIterator<Item = (&Timeout<T::Name>, &T::Content)> {
+        self.timeouts.running()
     }
 
     fn impossible(&self, input: &'static str) -> Refusal {

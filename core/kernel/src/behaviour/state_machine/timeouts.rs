@@ -89,8 +89,12 @@ impl<T: Types> Default for Timeouts<T> {
 }
 
 impl<T: Types> Timeouts<T> {
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.running.len()
+    }
+
+    pub(super) fn running(&self) -> impl ExactSizeIterator<Item = (&Timeout<T::Name>, &T::Content)> {
+        self.running.iter().map(|running| (&running.timeout, &running.content))
     }
 
     /// Whether these changes, and those that actions add, leave no more time-outs than may run.

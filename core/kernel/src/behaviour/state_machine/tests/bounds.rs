@@ -42,7 +42,7 @@ fn the_last_event_that_may_be_postponed_is_and_all_are_taken_up_again_in_order()
     machine.receive(numbered(STATE_MACHINE_POSTPONED_MAX)).expect("it waits");
     let refused = handle(&mut machine, Outcome::Keep(vec![Action::Postpone(true)]));
     assert_eq!(refused, Err(Refusal::TooManyPostponed));
-    assert_eq!(machine.postponed_events(), STATE_MACHINE_POSTPONED_MAX);
+    assert_eq!(machine.postponed().len(), STATE_MACHINE_POSTPONED_MAX);
     handle(&mut machine, Outcome::Next(true, vec![])).expect("the handler is still due");
     for number in 0..STATE_MACHINE_POSTPONED_MAX {
         assert!(matches!(machine.work(), Work::Event { event, .. } if event.content == number));
@@ -76,5 +76,5 @@ fn time_outs_beyond_the_bound_are_refused_and_a_running_one_can_be_started_anew(
     let refused = handle(&mut machine, start(STATE_MACHINE_TIMEOUTS_MAX..STATE_MACHINE_TIMEOUTS_MAX + 1));
     assert_eq!(refused, Err(Refusal::TooManyTimeouts));
     handle(&mut machine, start(0..STATE_MACHINE_TIMEOUTS_MAX)).expect("all of them run");
-    assert_eq!(machine.running_timeouts(), STATE_MACHINE_TIMEOUTS_MAX);
+    assert_eq!(machine.timeouts().len(), STATE_MACHINE_TIMEOUTS_MAX);
 }

@@ -203,7 +203,7 @@ fn a_time_out_that_fired_and_waits_in_the_mailbox_can_still_be_cancelled() {
     host.advance(30);
     host.run();
     assert_eq!(host.seen, ["a cast stop"]);
-    assert_eq!(host.machine.running_timeouts(), 0);
+    assert_eq!(host.machine.timeouts().len(), 0);
 }
 
 #[test]
