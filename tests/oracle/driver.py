@@ -25,7 +25,8 @@ def build(name):
         raise Fault(f"no driver: {description.relative_to(ROOT)} is missing")
     driver = json.loads(description.read_text())
     if "build" in driver:
-        done = subprocess.run(driver["build"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(driver["build"], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
         if done.returncode:
             raise Fault(f"the build of driver {name} failed: {done.stdout.strip()}")
     return driver["run"]

@@ -43,8 +43,8 @@ def settle(driver, supervisors):
 
 
 def play_all(name, command, jobs, workers, done):
-    """Plays many scenarios in some drivers at once. `jobs` is an iterable of (key, steps); `done(key, gives or None, fault or None)` has each one's
-    outcome, as it comes. A driver that fails once is started anew for the scenario after."""
+    """Plays many scenarios in some drivers at once. `jobs` is an iterable of (key, steps); `done(key, gives or None, fault or None)`
+    gets the outcome of each as it comes. A driver that fails is started anew for the scenario after."""
 
     def one(driver, steps):
         try:

@@ -1,7 +1,8 @@
 """Proofs that the oracle notices: faults are planted into expected results, and into what is played on OTP.
 
-A planted change takes a rule away from what is played: a supervisor of another strategy, a link that is not made, an event that is not postponed.
-What OTP gives then must differ from what is recorded, in one scenario at least; else no scenario would notice an implementation without that rule.
+A planted change takes a rule away from what is played: a supervisor of another strategy, a link that is not made, an event that is
+not postponed. What OTP gives then must differ from what is recorded, in one scenario at least; else no scenario would notice an
+implementation without that rule.
 """
 
 import json
@@ -109,7 +110,8 @@ def missed(driver, found, change):
         if steps == scenario.steps:
             continue
         tried += 1
-        kept = [gives for step, gives in zip(scenario.steps, scenario.gives, strict=True) if len(steps) == len(scenario.steps) or step in steps]
+        same_length = len(steps) == len(scenario.steps)
+        kept = [gives for step, gives in zip(scenario.steps, scenario.gives, strict=True) if same_length or step in steps]
         try:
             if play(driver, steps) != kept:
                 return None

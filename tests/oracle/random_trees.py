@@ -1,8 +1,8 @@
-"""Random supervision trees: scenarios of the usual form from a seed, played on OTP (twice: what OTP itself does not decide must not be in them) and on
-other drivers, the traces compared.
+"""Random supervision trees: scenarios of the usual form from a seed, played on OTP and on other drivers, the traces compared.
 
-A trace is what each step gave: after each action the order of all starts and stops so far, how every process ended, and who runs under which
-supervisor. It is written to target/oracle/random-DRIVER.jsonl, one seed a line.
+OTP plays each twice: what OTP itself does not decide must not be in them. A trace is what each step gave: after each action the
+order of all starts and stops so far, how every process ended, and who runs under which supervisor. It is written to
+target/oracle/random-DRIVER.jsonl, one seed a line.
 """
 
 import json
@@ -16,6 +16,9 @@ DEPTH_MAX = 3
 CHILDREN_MAX = 4
 ACTIONS = (4, 12)
 WORKERS_MIN = 8
+STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one"]
+# How often each sort of action is taken.
+ACTION_WEIGHTS = {"crash": 8, "exit": 8, "kill": 4, "kill_supervisor": 2, "terminate": 2, "restart": 3, "delete": 1, "add": 2, "alike": 3}
 REASONS = ["normal", "shutdown", "shutdown:moving", "custom:tired"]
 
 
@@ -31,7 +34,7 @@ class Tree:
         """The specification of a supervisor with all that is below it."""
         self.supervisors.append(name)
         dice = self.dice
-        spec = {"strategy": dice.choice(["one_for_one", "one_for_all", "rest_for_one"]), "intensity": dice.choice([0, 1, 2, 3, 5, 8]), "period_s": 1000}
+        spec = {"strategy": dice.choice(STRATEGIES), "intensity": dice.choice([0, 1, 2, 3, 5, 8]), "period_s": 1000}
         if depth > 1 and dice.random() < 0.12:
             self.alike.append(name)
             # Children that are all alike are stopped at once, in no order: none of them writes a line when it is.
@@ -93,7 +96,7 @@ def action(tree):
     """The steps of one random action."""
     dice = tree.dice
     owned = [name for name in tree.owner if name not in tree.alike]
-    sort = dice.choices(["crash", "exit", "kill", "kill_supervisor", "terminate", "restart", "delete", "add", "alike"], [8, 8, 4, 2, 2, 3, 1, 2, 3])[0]
+    sort = dice.choices(list(ACTION_WEIGHTS), ACTION_WEIGHTS.values())[0]
     if sort == "kill_supervisor":
         quiet = [name for name in tree.supervisors if name != "top" and tree.may_be_killed(name)]
         return [["send_exit", "z", dice.choice(quiet), "kill"]] if quiet else []
@@ -144,7 +147,8 @@ def compare(drivers, seeds, workers):
         write(name, all_steps, played)
     failed = 0
     for seed, steps in all_steps.items():
-        troubles = [line for (run, name), played in traces.items() for line in trouble(name, run, steps, traces[0, REFERENCE][seed], played[seed])]
+        wanted = traces[0, REFERENCE][seed]
+        troubles = [line for (run, name), played in traces.items() for line in trouble(name, run, steps, wanted, played[seed])]
         failed += bool(troubles)
         if troubles:
             print(f"FAILED seed {seed} (python3 tests/oracle random --first {seed} --seeds 1)", *troubles, sep="\n    ", flush=True)
@@ -161,7 +165,8 @@ def trouble(name, run, steps, wanted, got):
     else:
         for at, (step, expected, given) in enumerate(zip(steps, wanted, got, strict=True)):
             if expected != given:
-                yield f"{name}, run {run + 1}, step {at + 1} {json.dumps(step)}:\n        {json.dumps(given)}\n        expected {json.dumps(expected)}"
+                place = f"{name}, run {run + 1}, step {at + 1} {json.dumps(step)}"
+                yield f"{place}:\n        {json.dumps(given)}\n        expected {json.dumps(expected)}"
                 return
 
 

@@ -1,7 +1,7 @@
 """The scenarios on disk: reading, checking, writing what OTP gave.
 
-A step is a command, which gives "ok", or {"do": command, "gives": what OTP gave}; {"ours": what we give} beside that where we differ on purpose,
-and then the scenario says why in its field `differs`.
+A step is a command, which gives "ok", or {"do": command, "gives": what OTP gave}; {"ours": what we give} beside that where we differ
+on purpose, and then the scenario says why in its field `differs`.
 """
 
 import json

@@ -70,7 +70,8 @@ operate(<<"start_child">>, Pid, _, [Child]) -> started(supervisor:start_child(Pi
 operate(<<"terminate_child">>, Pid, _, [Id]) -> started(supervisor:terminate_child(Pid, id(Pid, Id)));
 operate(<<"restart_child">>, Pid, _, [Id]) -> started(supervisor:restart_child(Pid, Id));
 operate(<<"delete_child">>, Pid, _, [Id]) -> started(supervisor:delete_child(Pid, Id));
-operate(<<"add_handler">>, Pid, Lane, [Name, Handler]) -> installed(gen_event:add_handler(Pid, {oracle_handler, Name}, {Lane, Name, Handler}));
+operate(<<"add_handler">>, Pid, Lane, [Name, Handler]) ->
+    installed(gen_event:add_handler(Pid, {oracle_handler, Name}, {Lane, Name, Handler}));
 operate(<<"delete_handler">>, Pid, _, [Name]) -> installed(gen_event:delete_handler(Pid, {oracle_handler, Name}, deleted));
 operate(<<"swap_handler">>, Pid, Lane, [Old, New, Handler]) ->
     installed(gen_event:swap_handler(Pid, {{oracle_handler, Old}, swapped}, {{oracle_handler, New}, {Lane, New, Handler}}));

@@ -39,6 +39,7 @@ run([<<"stop">>, Name, Reason]) -> oracle_behaviours:stop(Name, Reason);
 run([<<"ended">>, Name]) -> oracle_world:ended(Name, 1);
 run([<<"ended">>, Name, Count]) -> oracle_world:ended(Name, Count);
 run([<<"log">>, Lane, Count]) -> oracle_world:log(Lane, Count);
+run([<<"first">>, Lane, Count]) -> lists:sublist(oracle_world:log(Lane, Count), Count);
 run([<<"history">>]) -> oracle_world:history();
 run([Verb, Name | Arguments]) ->
     case oracle_behaviours:is_operation(Verb) of

@@ -1,4 +1,5 @@
-%% A handler of an event manager (gen_event) from data. Handlers write to the log of their manager, each line beginning with the handler's name.
+%% A handler of an event manager (gen_event) from data. Handlers write to the log of their manager; each line begins with the
+%% handler's name.
 -module(oracle_handler).
 -behaviour(gen_event).
 -export([init/1, handle_event/2, handle_call/2, handle_info/2, terminate/2]).

@@ -1,4 +1,5 @@
-%% A state machine (gen_statem) from data: a table by state and event. It writes to the log of its name each event with the state that it met.
+%% A state machine (gen_statem) from data: a table by state and event. It writes to the log of its name each event with the state
+%% in which it came.
 -module(oracle_machine).
 -export([init/1, handle/4, terminate/3]).
 

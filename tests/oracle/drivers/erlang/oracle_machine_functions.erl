@@ -1,4 +1,5 @@
-%% The machine in OTP's style of one function for each state. The states are data, so these functions do not exist, and each call of one comes to the function for that case.
+%% The machine in OTP's style of one function for each state. The states are data, so these functions do not exist, and each call
+%% of one comes to the function for that case.
 -module(oracle_machine_functions).
 -behaviour(gen_statem).
 -export([callback_mode/0, init/1, terminate/3, '$handle_undefined_function'/2]).

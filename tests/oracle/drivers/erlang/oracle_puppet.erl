@@ -1,7 +1,7 @@
 %% A process that does what it is told. Commands overtake its other messages, which stay in the mailbox until it is told to receive them.
 %%
-%% Three manners of a child: `plain`; `polite` traps exits, writes `stop NAME: REASON` when its parent asks it to end, and ends; `stubborn` traps exits
-%% and stays. `slow` is polite and takes its time, in milliseconds.
+%% Manners of a child: `plain`; `polite` traps exits, writes `stop NAME: REASON` when its parent asks it to end, and ends;
+%% `stubborn` traps exits and stays. `slow` is polite and takes its time, in milliseconds.
 -module(oracle_puppet).
 -export([spawn/2, born/2, start_child/2, init_child/3, ask/3, send/2, finish/1]).
 

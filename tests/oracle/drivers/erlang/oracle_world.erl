@@ -1,7 +1,7 @@
 %% What a scenario knows of its processes: which name is which process, how those of a name ended, and what each wrote to its log.
 %%
-%% Each process of a scenario enters here before it does anything else, so that no end is missed. A line is in its log before the process that writes
-%% it goes on, so that the order of lines is the order of causes.
+%% Each process of a scenario enters here before it does anything else, so that no end is missed. A line is in its log before the
+%% process that writes it goes on, so that the order of lines is the order of causes.
 -module(oracle_world).
 -export([start/0, renew/0, enter/1, enter/2, write/2, attempt/1, pid/1, name_of/1, names_of/1, entered/1, ended/2, log/2, history/0]).
 
