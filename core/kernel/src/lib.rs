@@ -1,32 +1,49 @@
 //! Everact's heart: all semantics as state machines that cannot do I/O.
 //!
 //! Nothing here knows a clock, a thread, a disk or an await: time and ids are arguments, effects are values.
-//! `Shard` is the machine; everything else is what it is made of.
+//! `Shard` is the conductor: it brings inputs to the rooms and turns what they answer into actions. A room owns its state:
+//!
+//! | room | what lives there |
+//! | --- | --- |
+//! | `residence` | activations: where each is found, the phases of its life, who leaves memory first |
+//! | `mailbox` | the messages of one actor that wait |
+//! | `turn` | open turns, and which of them may overlap |
+//! | `asks` | who waits for an answer, and until when |
+//! | `signal` | what travels between actors, and the one ordered way |
+//! | `gate` | what is accepted and not durable yet, and what waits for it |
+//! | `inbox` | messages in other actors' outboxes: pages, what was handled |
+//! | `marks` | messages from outside that were handled, and gaps of producers |
+//! | `retry` | told messages that are tried again |
+//! | `trace` | figures and notices |
 #![forbid(unsafe_code)]
 
 pub mod action;
-mod activation;
 pub mod address;
 mod asks;
 pub mod behaviour;
 pub mod bounded;
 pub mod commit;
 pub mod error;
-pub mod figures;
+mod gate;
+mod inbox;
 pub mod json;
 pub mod kind;
 pub mod limits;
 pub mod mailbox;
-mod memory;
-pub mod message;
+mod marks;
 pub mod metadata;
 pub mod process;
 pub mod random;
+mod residence;
+mod retry;
 pub mod shard;
+mod signal;
 mod slab;
 pub mod timers;
+mod trace;
 pub mod turn;
-mod turns;
 
 pub use bounded::Bounded;
 pub use shard::{Now, Shard};
+pub use signal::message;
+pub use trace::figures;

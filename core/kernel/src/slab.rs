@@ -89,11 +89,10 @@ impl<T> Slab<T> {
         entry.value.as_ref().map(|_| entry.generation)
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, u32, &mut T)> {
-        self.pages.iter_mut().enumerate().flat_map(|(page, entries)| {
-            entries.iter_mut().enumerate().filter_map(move |(index, entry)| {
-                let generation = entry.generation;
-                entry.value.as_mut().map(|value| ((page * PAGE + index) as u32, generation, value))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.pages.iter().enumerate().flat_map(|(page, entries)| {
+            entries.iter().enumerate().filter_map(move |(index, entry)| {
+                entry.value.as_ref().map(|value| ((page * PAGE + index) as u32, value))
             })
         })
     }

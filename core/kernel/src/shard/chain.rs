@@ -13,13 +13,13 @@
 
 use std::sync::Arc;
 
-use super::pump::Seen;
 use super::submit::keep_payload;
 use super::{Actions, Now, Shard};
-use crate::activation::Gated;
 use crate::address::ActivationId;
 use crate::error::{ErrorCode, Failure};
+use crate::gate::Gated;
 use crate::limits::CHAIN_LINKS_MAX;
+use crate::marks::Seen;
 use crate::message::{ChainLink, Message, Payload, Sender};
 use crate::turn::OpenTurn;
 
@@ -43,7 +43,7 @@ impl Shard {
         }
         let waiting = self.waiting_turns(self.activation_id(slot), link).next();
         let Some((waiting, open)) = waiting else { return Verdict::Elsewhere };
-        let Some(kind) = self.activations.get(slot).and_then(|held| self.kinds.get(held.kind)) else {
+        let Some(kind) = self.residence.get(slot).and_then(|held| self.kinds.get(held.kind())) else {
             return Verdict::Elsewhere;
         };
         let Some(handler) = kind.handler(message.handler) else { return Verdict::Elsewhere };
@@ -84,33 +84,33 @@ impl Shard {
         out: &mut Actions,
     ) {
         let nested = matches!(self.chain_verdict(slot, &message), Verdict::Join { nested: true });
-        let first = self.activations.get(slot).is_some_and(|held| !held.has_joining());
+        let first = self.residence.get(slot).is_some_and(|held| !held.has_joining());
         if first && message.recognition.is_none() && self.may_join(slot, &message) {
             keep_payload(&mut message, own, bytes);
             return self.start(slot, message, nested, now, out);
         }
         keep_payload(&mut message, None, bytes);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(activation) = self.residence.get_mut(slot) else { return };
         activation.mailbox().push_joining(message);
         self.pump_joining(slot, now, out);
     }
 
     /// Whether only turns of its own chain are open, or readers beside a reader.
     fn may_join(&self, slot: u32, message: &Message) -> bool {
-        let (Some(activation), Some(link)) = (self.activations.get(slot), &message.link) else { return true };
+        let (Some(activation), Some(link)) = (self.residence.get(slot), &message.link) else { return true };
         let (mut open, mut writing) = (0, 0);
         for (_, turn) in self.waiting_turns(self.activation_id(slot), link) {
             open += 1;
             writing += u32::from(turn.exclusive);
         }
         // More turns than those that wait in the chain: another one has joined before.
-        activation.open_turns == open || (self.is_read_only(slot, message) && activation.writers == writing)
+        activation.turns.admit_joining(open, writing, self.is_read_only(slot, message))
     }
 
     /// Starts what waits to join its chain, in order, as far as it may start.
     pub(super) fn pump_joining(&mut self, slot: u32, now: Now, out: &mut Actions) {
         loop {
-            let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.joining())
+            let Some(front) = self.residence.get(slot).and_then(|held| held.mailbox.as_ref()?.joining())
             else {
                 return;
             };
@@ -129,7 +129,7 @@ impl Shard {
                     continue;
                 }
             };
-            let held = self.activations.get(slot).is_some_and(|held| held.reading_mark);
+            let held = self.residence.get(slot).is_some_and(|held| held.phase().reads_mark());
             if held || !self.may_join(slot, front) {
                 return;
             }
@@ -153,7 +153,7 @@ impl Shard {
     }
 
     fn pop_joining(&mut self, slot: u32) -> Option<Message> {
-        self.activations.get_mut(slot)?.mailbox.as_mut()?.pop_joining()
+        self.residence.get_mut(slot)?.mailbox.as_mut()?.pop_joining()
     }
 
     fn leave_joining(&mut self, slot: u32, verdict: Verdict, now: Now, out: &mut Actions) {

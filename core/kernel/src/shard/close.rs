@@ -2,7 +2,6 @@
 
 use super::{Action, Now, Shard};
 use crate::action::HostEvent;
-use crate::activation::Phase;
 use crate::asks::GivenUp;
 use crate::error::{ErrorCode, Failure};
 
@@ -30,9 +29,8 @@ impl Shard {
         let hooked: Vec<usize> =
             self.kinds.iter().filter(|(_, kind)| kind.passivating).map(|(id, _)| usize::from(id.0)).collect();
         for kind in hooked {
-            for slot in self.oldest_slots(kind) {
-                let Some(activation) = self.activations.get(slot) else { continue };
-                if activation.phase == Phase::Ready && activation.is_idle() {
+            for slot in self.residence.of_kind(kind) {
+                if self.residence.may_leave(slot) {
                     self.passivate(slot, now, out);
                 }
             }
@@ -41,13 +39,13 @@ impl Shard {
 
     /// Whether no turn is open, no message waits and nothing is on its way to the store.
     /// Looks at every activation, so ask only when the counters say that it may be so.
-    pub fn is_drained(&mut self) -> bool {
+    pub fn is_drained(&self) -> bool {
         self.turns.len() == 0
             && self.asks.is_empty()
             && !self.outgoing.is_busy()
-            && self.activations.iter_mut().all(|(_, _, held)| {
-                let hooked = self.kinds.get(held.kind).is_some_and(|kind| kind.passivating);
-                held.is_idle() && !(hooked && held.introduced)
+            && self.residence.iter().all(|held| {
+                let hooked = self.kinds.get(held.kind()).is_some_and(|kind| kind.passivating);
+                held.is_idle() && !(hooked && held.is_with_host())
             })
     }
 

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::backpressure::gated_bytes;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::activation::{Activation, Gated};
-use crate::address::{ActivationId, TurnId, partition};
+use crate::address::{ActivationId, Address, TurnId, partition};
 use crate::commit::{Mark, MarkSource, OutboxRow, Record, RowId};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::{DISTRUST_MS, MARK_KEEP_MS_DEFAULT};
+use crate::gate::{Edited, Gated};
+use crate::limits::MARK_KEEP_MS_DEFAULT;
 use crate::message::{Payload, Recognition, Sender};
 use crate::metadata::Metadata;
+use crate::residence::Durable;
 use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 /// About what a row of a record takes besides its payload.
@@ -41,7 +41,7 @@ impl Shard {
         let mark = recognition.map(|recognition| self.mark(&recognition, open, reply, given.metadata));
         // Between actors the end of the outbox row says it all.
         let mark = mark.filter(|mark| !matches!(mark.source, MarkSource::Actor(_)));
-        let pending = self.activations.get(slot).and_then(|held| held.durable.as_ref()?.pending.as_ref());
+        let pending = self.residence.durable(slot).and_then(|durable| durable.gate.gathering());
         let replaced = match (state, pending) {
             (Some(_), Some(record)) => record.state.as_ref().map_or(0, Vec::len),
             _ => 0,
@@ -63,9 +63,7 @@ impl Shard {
         for mark in adopted.into_iter().chain(mark) {
             self.count_uncommitted(slot, mark.reply.len(), 0);
             self.stream_advances(slot, &mark.source, mark.sequence);
-            if let Some(durable) = self.durable_mut(slot) {
-                durable.remember(mark);
-            }
+            self.remember(slot, mark);
         }
         for tell in tells {
             self.record_tell(slot, tell, out);
@@ -73,7 +71,6 @@ impl Shard {
         if let Some(row) = consumed {
             self.record_consumed(slot, *row, out);
         }
-        self.announce(slot, out);
     }
 
     pub(super) fn mark(
@@ -93,8 +90,7 @@ impl Shard {
         let mut mark =
             Mark::new(recognition.source.clone(), recognition.sequence, Arc::from(reply), expires_at_ms);
         mark.metadata = beside.cloned().unwrap_or_default();
-        let held =
-            self.activations.get(open.slot).and_then(|held| held.durable.as_ref()?.marks.get(&mark.source));
+        let held = self.residence.durable(open.slot).and_then(|durable| durable.marks.get(&mark.source));
         if let Some(held) = held.filter(|_| matches!(mark.source, MarkSource::Producer(_))) {
             if held.gap != mark.sequence {
                 mark.gap = held.gap;
@@ -116,7 +112,7 @@ impl Shard {
         let Some(target) = self.kinds.get(tell.kind) else { return };
         let Some(sender) = self.address(slot) else { return };
         let target_address =
-            target.durable.then(|| crate::address::Address { kind: target.stored, key: tell.key.clone() });
+            target.durable.then(|| Address { kind: target.stored, key: tell.key.clone() });
         let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
         let partition = partition(&target.name, &tell.key);
         let payload = tell.payload.clone();
@@ -124,7 +120,7 @@ impl Shard {
         let (metadata, trace) = tell.metadata.split_trace();
         let mut delivery = self.delivery(slot, tell);
         if let (Some(target), Some(handler)) = (target_address, handler) {
-            let Some(durable) = self.durable_mut(slot) else { return };
+            let Some(durable) = self.residence.durable_mut(slot) else { return };
             durable.outbox_sequence += 1;
             let sequence = durable.outbox_sequence;
             self.edit_record(slot, out, |record| {
@@ -154,72 +150,58 @@ impl Shard {
             record.consumed.push(row.clone());
         });
         self.hear(slot, &row);
-        self.announce(slot, out);
     }
 
     /// Remembers a sender's message, within a bound. What is forgotten is looked up in its outbox if it is delivered again.
     pub(super) fn hear(&mut self, slot: u32, row: &RowId) {
-        let until = self.seen.monotonic_ms + DISTRUST_MS;
-        let Some(durable) = self.durable_mut(slot) else { return };
-        if durable.heard.get(&row.sender).is_some_and(|&held| held >= row.sequence) {
-            return;
+        let now_ms = self.seen.monotonic_ms;
+        if let Some(Durable { inbox, gate, .. }) = self.residence.durable_mut(slot) {
+            inbox.hear(row, gate.accepted(), gate.committed(), now_ms);
         }
-        let (accepted, committed) = (durable.accepted, durable.committed);
-        // A page on its way may still show what is durable by now.
-        let committed = if durable.inbox_loading { 0 } else { committed };
-        if durable.heard.insert(row.sender.clone(), row.sequence, accepted, committed) {
-            durable.distrust_until = until;
+    }
+
+    /// Remembers a mark that was accepted last.
+    pub(super) fn remember(&mut self, slot: u32, mark: Mark) {
+        if let Some(Durable { marks, gate, .. }) = self.residence.durable_mut(slot) {
+            marks.remember(mark, gate.accepted(), gate.committed());
         }
     }
 
     /// Opens the actor's record if need be, changes it and counts the change.
     pub(super) fn edit_record(&mut self, slot: u32, out: &mut Actions, edit: impl FnOnce(&mut Record)) {
-        let Some(address) = self.address(slot) else { return };
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        let revision = activation.revision;
-        let Some(durable) = activation.durable.as_mut() else { return };
-        let (epoch, sequence) = (durable.epoch, durable.outbox_sequence);
-        let kind = self.kinds.get(activation.kind);
-        let record = durable.pending.get_or_insert_with(|| {
-            let mut record = Record::new(address, revision, epoch, sequence);
-            if let Some(kind) = kind {
-                record.partition = partition(&kind.name, &record.address.key);
-                (record.state_version, record.codec) = (kind.state_version, kind.codec);
-            }
-            record
-        });
-        edit(record);
-        activation.revision = record.next;
-        durable.accepted += 1;
-        self.count_uncommitted(slot, ROW_BYTES, 0);
-        self.announce(slot, out);
-    }
-
-    fn announce(&mut self, slot: u32, out: &mut Actions) {
         let id = self.activation_id(slot);
-        let Some(durable) = self.durable_mut(slot) else { return };
-        if durable.pending.is_some() && !durable.in_flight && !durable.announced {
-            durable.announced = true;
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        let (kind, key, revision) = (activation.kind(), activation.key().clone(), activation.revision);
+        let (Some(durable), Some(kind)) = (activation.durable.as_mut(), self.kinds.get(kind)) else { return };
+        let (epoch, sequence) = (durable.epoch, durable.outbox_sequence);
+        let open = || {
+            let mut record = Record::new(Address { kind: kind.stored, key }, revision, epoch, sequence);
+            record.partition = partition(&kind.name, &record.address.key);
+            (record.state_version, record.codec) = (kind.state_version, kind.codec);
+            record
+        };
+        let Edited { revision, announce } = durable.gate.edit(open, edit);
+        self.uncommitted.changed(durable.gate.count(ROW_BYTES, 0));
+        activation.revision = revision;
+        if announce {
             out.push(Action::Commit(id));
         }
     }
 
     pub(super) fn is_gated(&self, slot: u32) -> bool {
-        let durable = self.activations.get(slot).and_then(|held| held.durable.as_ref());
-        durable.is_some_and(|durable| durable.accepted > durable.committed)
+        self.residence.durable(slot).is_some_and(|durable| durable.gate.is_shut())
     }
 
     /// Lets something out, now or with the commit that covers all that its actor has accepted so far.
     pub(super) fn release(&mut self, slot: u32, gated: Gated, out: &mut Actions) {
-        if self.is_gated(slot)
-            && let Some(durable) = self.durable_mut(slot)
-        {
-            let bytes = gated_bytes(&gated);
-            durable.gate.push_back((durable.accepted, gated));
-            self.count_uncommitted(slot, bytes, 0);
-            return;
+        match self.residence.durable_mut(slot).filter(|durable| durable.gate.is_shut()) {
+            Some(durable) => {
+                let bytes = gated.bytes();
+                durable.gate.hold(gated);
+                self.uncommitted.changed(durable.gate.count(bytes, 0));
+            }
+            None => self.let_out(gated, out),
         }
-        self.let_out(gated, out);
     }
 
     fn let_out(&mut self, gated: Gated, out: &mut Actions) {
@@ -237,37 +219,25 @@ impl Shard {
     /// The record that waits for the store, once a time; `None` where it is gone or one is in flight.
     pub fn take_record(&mut self, id: ActivationId) -> Option<Record> {
         let slot = self.live(id)?;
-        let durable = self.durable_mut(slot)?;
-        durable.announced = false;
-        if durable.in_flight {
-            return None;
-        }
-        let mut record = durable.pending.take()?;
-        record.compact();
-        durable.in_flight = true;
-        durable.taken = durable.accepted;
-        durable.flight_bytes += std::mem::take(&mut durable.pending_bytes);
-        Some(record)
+        self.residence.durable_mut(slot)?.gate.take()
     }
 
     /// The record taken last is durable: what waited for it leaves.
     pub fn committed(&mut self, id: ActivationId, now: Now, out: &mut Vec<Action>) {
         self.pass_time(now);
         let Some(slot) = self.live(id) else { return };
-        let Some(durable) = self.durable_mut(slot) else { return };
-        durable.in_flight = false;
-        durable.committed = durable.taken;
-        self.settle_uncommitted(slot, false);
+        let committed = self.residence.durable_mut(slot).and_then(|durable| durable.gate.commit());
+        let Some((announce, bytes)) = committed else { return };
+        self.uncommitted.gone(bytes);
         self.streams_committed(slot);
-        loop {
-            let Some(durable) = self.durable_mut(slot) else { return };
-            let covered = durable.gate.front().is_some_and(|(count, _)| *count <= durable.committed);
-            let Some((_, gated)) = covered.then(|| durable.gate.pop_front()).flatten() else { break };
+        while let Some(gated) = self.residence.durable_mut(slot).and_then(|durable| durable.gate.next_covered()) {
             self.let_out(gated, out);
         }
-        self.announce(slot, out);
+        if announce {
+            out.push(Action::Commit(id));
+        }
         // Messages may wait for this commit: see `is_paused`.
-        if self.activations.get(slot).is_some_and(|held| held.leaving || held.has_messages()) {
+        if self.residence.get(slot).is_some_and(|held| held.phase().leaves() || held.has_messages()) {
             self.pump(slot, now, out);
         }
         self.try_leave(slot, now, out);
@@ -278,13 +248,11 @@ impl Shard {
     pub fn commit_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
         self.streams_lost(slot);
-        let Some(durable) = self.durable_mut(slot) else { return };
-        let gate = std::mem::take(&mut durable.gate);
-        durable.pending = None;
-        durable.in_flight = false;
-        durable.committed = durable.accepted;
-        self.settle_uncommitted(slot, true);
-        for (_, gated) in gate {
+        let Some(durable) = self.residence.durable_mut(slot) else { return };
+        durable.inbox.expect_more();
+        let (waiting, bytes) = durable.gate.fail();
+        self.uncommitted.gone(bytes);
+        for gated in waiting {
             let ask = match gated {
                 Gated::Reply { ask, .. } => Some(ask),
                 Gated::Deliver(delivery) => delivery.message.ask,
@@ -294,9 +262,6 @@ impl Shard {
             }
         }
         self.drop_open_turns(slot, failure, out);
-        if let Some(durable) = self.durable_mut(slot) {
-            durable.inbox_more = true;
-        }
         self.drain(slot);
         self.try_leave(slot, now, out);
         self.resume(now, out);
@@ -304,25 +269,18 @@ impl Shard {
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
     pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
-        let Some(mut first) = self.activations.get(slot).map(|held| held.first_turn) else { return };
-        for turn_slot in self.turns.of(first) {
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        let mut asks = Vec::new();
+        for turn_slot in self.turns.of(&activation.turns) {
             let generation = self.turns.generation(turn_slot).unwrap_or_default();
-            let Some(open) = self.turns.remove(turn_slot, &mut first) else { continue };
+            let Some(open) = self.turns.remove(turn_slot, &mut activation.turns) else { continue };
             let turn = TurnId::pack(self.index, generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
-            if let Some(ask) = open.ask {
-                self.answer(ask, Err(failure.clone()), out);
-            }
+            asks.extend(open.ask);
         }
-        if let Some(activation) = self.activations.get_mut(slot) {
-            activation.first_turn = first;
-            activation.open_turns = 0;
-            activation.writers = 0;
+        for ask in asks {
+            self.answer(ask, Err(failure.clone()), out);
         }
-    }
-
-    pub(super) fn durable_mut(&mut self, slot: u32) -> Option<&mut crate::activation::Durable> {
-        self.activations.get_mut(slot).and_then(|held: &mut Activation| held.durable.as_deref_mut())
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
-use crate::activation::{Gated, Phase};
 use crate::address::{AskId, HandlerId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
+use crate::gate::Gated;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Delivery, Message, Payload, Sender};
 use crate::metadata::Metadata;
+use crate::residence::Phase;
 use crate::turn::{Completion, NOT_SAMPLED, OpenTurn, OwnedTell};
 
 impl Shard {
@@ -23,11 +24,9 @@ impl Shard {
     ) -> bool {
         let Some(turn_slot) = self.live_turn(turn) else { return false };
         let Some(slot) = self.turns.get(turn_slot).map(|open| open.slot) else { return false };
-        let Some(activation) = self.activations.get_mut(slot) else { return false };
-        let Some(mut open) = self.turns.remove(turn_slot, &mut activation.first_turn) else { return false };
-        let kind = activation.kind;
-        activation.open_turns -= 1;
-        activation.writers -= u32::from(open.exclusive);
+        let Some(activation) = self.residence.get_mut(slot) else { return false };
+        let Some(mut open) = self.turns.remove(turn_slot, &mut activation.turns) else { return false };
+        let kind = activation.kind();
         self.counters.turns += 1;
         // The clock is read once and only if something follows.
         let (mut clock, mut read) = (Some(now), None);
@@ -67,7 +66,7 @@ impl Shard {
     /// The source of a message that others of it may wait for.
     fn retried(&self, open: &OpenTurn) -> Option<(MarkSource, u64)> {
         let recognition = open.recognition.as_deref()?;
-        let waits = self.activations.get(open.slot).is_some_and(|held| !held.retrying.is_empty());
+        let waits = self.residence.get(open.slot).is_some_and(|held| !held.retries.is_empty());
         waits.then(|| (recognition.source.clone(), recognition.sequence))
     }
 
@@ -113,19 +112,19 @@ impl Shard {
     fn accept(&mut self, open: &mut OpenTurn, reply: &[u8], given: &Completion<'_>, out: &mut Actions) {
         let slot = open.slot;
         if let Some(state) = given.state {
-            self.set_state_bytes(slot, state.len());
+            self.residence.set_state_bytes(slot, state.len());
         }
         let adopted = open.adopted.as_mut();
         let mut tells = adopted.map_or_else(Vec::new, |adopted| std::mem::take(&mut adopted.tells));
         tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
-        let durable = self.activations.get(slot).is_some_and(|held| held.durable.is_some());
+        let durable = self.residence.durable(slot).is_some();
         if durable {
             self.record_turn(open, reply, given, tells, out);
-            if let Some(durable) = self.durable_mut(slot) {
-                durable.backoff_ms = 0;
+            if let Some(durable) = self.residence.durable_mut(slot) {
+                durable.inbox.calm();
             }
         } else {
-            if let Some(activation) = self.activations.get_mut(slot) {
+            if let Some(activation) = self.residence.get_mut(slot) {
                 activation.revision += u64::from(given.state.is_some());
             }
             for tell in tells {
@@ -198,26 +197,28 @@ impl Shard {
     fn goes_on(&self, open: &OpenTurn, passivate: bool) -> bool {
         passivate
             || open.handler.is_hook()
-            || self.activations.get(open.slot).is_some_and(|held| {
-                held.leaving
-                    || held.phase != Phase::Ready
+            || self.residence.get(open.slot).is_some_and(|held| {
+                !held.phase().is_ready()
+                    || held.phase().leaves()
                     || held.has_messages()
-                    || held.durable.as_ref().is_some_and(|durable| durable.owes_inbox())
+                    || held.durable.as_ref().is_some_and(|durable| durable.inbox.is_owed())
             })
     }
 
     /// Life goes on: hooks move the phase, the next message starts, an actor that wants to leave leaves.
     fn after_turn(&mut self, open: &OpenTurn, passivate: bool, failed: bool, now: Now, out: &mut Actions) {
         let slot = open.slot;
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        activation.leaving |= passivate;
+        let Some(phase) = self.residence.get(slot).map(|held| held.phase()) else { return };
         match (open.handler, failed) {
-            (HandlerId::ACTIVATED, false) if activation.phase == Phase::Waking => {
-                self.set_phase(slot, Phase::Ready);
+            (HandlerId::ACTIVATED, false) if phase == Phase::Waking => {
+                self.residence.set_phase(slot, Phase::READY);
             }
             (HandlerId::ACTIVATED, true) => self.fail_waking(slot, out),
             (HandlerId::PASSIVATING, _) => self.drain(slot),
             _ => {}
+        }
+        if let Some(activation) = self.residence.get_mut(slot).filter(|_| passivate) {
+            activation.leave_when_idle();
         }
         self.pump(slot, now, out);
         self.try_leave(slot, now, out);
@@ -225,12 +226,11 @@ impl Shard {
 
     /// An activation whose hook failed answers what waits for it and leaves; the next message tries again.
     fn fail_waking(&mut self, slot: u32, out: &mut Actions) {
-        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(activation) = self.residence.get_mut(slot) else { return };
         let mut messages = Vec::new();
         if let Some(mailbox) = activation.mailbox.as_mut() {
-            let owed = mailbox.drop_owed();
-            if let Some(durable) = activation.durable.as_mut() {
-                durable.inbox_more |= owed;
+            if let (true, Some(durable)) = (mailbox.drop_owed(), activation.durable.as_mut()) {
+                durable.inbox.expect_more();
             }
             messages.extend(mailbox.drain());
         }
@@ -245,9 +245,9 @@ impl Shard {
     }
 
     pub(super) fn delivery(&self, slot: u32, tell: OwnedTell) -> Delivery {
-        let sender = self.activations.get(slot).and_then(|held| {
-            let kind = self.kinds.get(held.kind)?;
-            Some(Box::new(Sender { kind: kind.name.clone(), key: held.key.clone() }))
+        let sender = self.residence.get(slot).and_then(|held| {
+            let kind = self.kinds.get(held.kind())?;
+            Some(Box::new(Sender { kind: kind.name.clone(), key: held.key().clone() }))
         });
         Delivery {
             kind: tell.kind,

@@ -1,38 +1,35 @@
 //! The store answers: an activation begins, learns a mark, or reads what outboxes still hold for it.
 
 use super::commit::owed_message;
-use super::notices::Case;
 use super::{Action, Actions, Now, Shard};
-use crate::activation::Phase;
 use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{INBOX_PAGE, OWED_RETRY_MS};
 use crate::message::{Message, Sender};
 use crate::metadata::SENDER;
+use crate::residence::Phase;
+use crate::trace::Case;
 
 impl Shard {
     /// The actor was read: it wakes and takes messages.
     pub fn loaded(&mut self, id: ActivationId, stored: Stored, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
         let bytes = stored.state.as_ref().map_or(0, Vec::len);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        if activation.phase != Phase::Loading {
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        if activation.phase() != Phase::Loading {
             return;
         }
         activation.revision = stored.revision;
         let mut marks = stored.marks;
-        marks.iter_mut().for_each(|mark| self.read_before_skip(slot, mark));
-        let Some(durable) = self.durable_mut(slot) else { return };
+        marks.iter_mut().for_each(|mark| self.bring_up_to_date(slot, mark));
+        let Some(durable) = self.residence.durable_mut(slot) else { return };
         durable.epoch = stored.epoch;
         durable.outbox_sequence = stored.outbox_sequence;
         durable.state = stored.state;
-        for mark in marks {
-            durable.marks.insert(mark.source.clone(), mark, 0, 0);
-        }
-        durable.marks_complete = stored.marks_complete;
+        durable.marks.loaded(marks, stored.marks_complete);
         self.pass_time(now);
-        self.set_state_bytes(slot, bytes);
+        self.residence.set_state_bytes(slot, bytes);
         self.take_inbox(slot, stored.inbox, true, now, out);
         self.wake(slot);
         self.make_gaps_durable(slot, out);
@@ -65,28 +62,23 @@ impl Shard {
     ) {
         let full = inbox.len() >= INBOX_PAGE;
         let last = inbox.last().map(|(row, _)| row.clone());
-        let Some(durable) = self.durable_mut(slot) else { return };
-        durable.inbox_loading = false;
-        durable.paged |= last.is_some();
-        if std::mem::take(&mut durable.inbox_stale) {
-            // It was read before a decision about one of its messages, which is not known to be in it.
-            durable.inbox_more = true;
+        let Some(durable) = self.residence.durable_mut(slot) else { return };
+        if !durable.inbox.page_read(last, full) {
             return;
         }
         let mut messages = Vec::with_capacity(inbox.len());
         for (row, outbox) in inbox {
             messages.extend(self.owed(slot, row, outbox, now, out));
         }
-        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(activation) = self.residence.get_mut(slot) else { return };
         let Some(durable) = activation.durable.as_mut() else { return };
-        durable.inbox_after = last.filter(|_| full);
         if messages.is_empty() && !full {
             return;
         }
         let mailbox = activation.mailbox.get_or_insert_default();
         if full && mailbox.drop_owed() {
             // A delivery that came meanwhile may lie before the page's end and after its reading.
-            durable.inbox_more = true;
+            durable.inbox.expect_more();
         }
         if first {
             mailbox.prepend(messages.into_iter());
@@ -104,7 +96,7 @@ impl Shard {
         now: Now,
         out: &mut Actions,
     ) -> Option<Message> {
-        let kind_id = self.activations.get(slot)?.kind;
+        let kind_id = self.residence.get(slot)?.kind();
         let kind = self.kinds.get(kind_id)?;
         let Some(handler) = kind.handler_named(&outbox.handler) else {
             let text = "the kind has no such handler; the message waits in its outbox";
@@ -121,12 +113,8 @@ impl Shard {
             return Some(message);
         }
         // Its wait began in an earlier activation. One that is known here goes on as it is.
-        let known = self.activations.get(slot)?.retrying.iter().any(|entry| {
-            message
-                .recognition
-                .as_ref()
-                .is_some_and(|of| entry.source.as_ref() == Some(&of.source) && entry.sequence == of.sequence)
-        });
+        let retries = &self.residence.get(slot)?.retries;
+        let known = message.recognition.as_ref().is_some_and(|of| retries.holds(&of.source, of.sequence));
         if !known {
             let due_at = match next_at_ms {
                 held if held >= i64::MAX as u64 => u64::MAX,
@@ -163,18 +151,11 @@ impl Shard {
     ) {
         let Some(slot) = self.live(id) else { return };
         let mut known = mark.unwrap_or_else(|| Mark::of_nothing(source.clone()));
-        self.read_before_skip(slot, &mut known);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        activation.reading_mark = false;
+        self.bring_up_to_date(slot, &mut known);
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        activation.mark_was_read();
         if let Some(durable) = activation.durable.as_mut() {
-            let is_key = matches!(source, MarkSource::Key(_));
-            if !(is_key && known.expires_at_ms == 0) {
-                if durable.marks.get(&source).is_none() {
-                    durable.marks.insert(source, known, 0, durable.committed);
-                }
-            } else {
-                durable.unseen_key = Some(source);
-            }
+            durable.marks.read(source, known, durable.gate.committed());
         }
         self.make_gaps_durable(slot, out);
         self.pump(slot, now, out);
@@ -184,8 +165,8 @@ impl Shard {
     pub fn load_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
         let mut messages: Vec<Message> = Vec::new();
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        activation.reading_mark = false;
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        activation.mark_was_read();
         let mut owed = false;
         if let Some(mailbox) = activation.mailbox.as_mut() {
             owed = mailbox.drop_owed();
@@ -193,13 +174,12 @@ impl Shard {
         }
         let mut more = false;
         if let Some(durable) = activation.durable.as_mut() {
-            // A page of the inbox that was not read is still to be read, from the beginning.
-            durable.inbox_after = None;
-            durable.inbox_more |= owed || durable.inbox_loading;
-            (durable.inbox_loading, durable.inbox_stale) = (false, false);
-            more = durable.inbox_more;
+            if owed {
+                durable.inbox.expect_more();
+            }
+            more = durable.inbox.page_failed();
             // They are in the shard's memory: the clock comes again.
-            durable.gaps.clear();
+            durable.marks.take_awaited_gaps();
         }
         for message in messages {
             self.message_lost(slot, &message);
@@ -212,7 +192,7 @@ impl Shard {
                 }
             }
         }
-        if self.activations.get(slot).is_some_and(|held| held.phase == Phase::Loading) {
+        if self.residence.get(slot).is_some_and(|held| held.phase() == Phase::Loading) {
             self.drain(slot);
             self.try_leave(slot, now, out);
         } else if let (true, Some(address)) = (more, self.address(slot)) {
@@ -222,8 +202,8 @@ impl Shard {
 
     /// From loaded to taking messages, through the hook where there is one.
     pub(super) fn wake(&mut self, slot: u32) {
-        let Some(activation) = self.activations.get(slot) else { return };
-        let hook = self.kinds.get(activation.kind).is_some_and(|kind| kind.activated);
-        self.set_phase(slot, if hook { Phase::Waking } else { Phase::Ready });
+        let Some(activation) = self.residence.get(slot) else { return };
+        let hook = self.kinds.get(activation.kind()).is_some_and(|kind| kind.activated);
+        self.residence.set_phase(slot, if hook { Phase::Waking } else { Phase::READY });
     }
 }

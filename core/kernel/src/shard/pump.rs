@@ -2,39 +2,32 @@
 
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::activation::{Gated, Phase};
 use crate::address::{HandlerId, TurnId};
-use crate::commit::{Mark, MarkSource};
-use crate::error::{ErrorCode, Failure};
+use crate::commit::MarkSource;
+use crate::error::Failure;
+use crate::gate::Gated;
 use crate::limits::INBOX_PAGE;
+use crate::marks::Seen;
 use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
+use crate::residence::Phase;
 use crate::turn::{Birth, NOT_SAMPLED, OpenTurn, Told, TurnStart};
-
-/// What a message's mark says about it.
-pub(super) enum Seen {
-    New,
-    /// Another actor's message that was handled, or waits for another declaration: its outbox row says all else.
-    Passed,
-    Before(Result<Payload, Failure>),
-    Unknown(MarkSource),
-}
 
 impl Shard {
     /// Starts every turn that may start.
     pub(super) fn pump(&mut self, slot: u32, now: Now, out: &mut Actions) {
-        if self.activations.get(slot).is_some_and(|held| held.has_joining()) {
+        if self.residence.get(slot).is_some_and(|held| held.has_joining()) {
             self.pump_joining(slot, now, out);
         }
         loop {
-            let Some(activation) = self.activations.get(slot) else { return };
-            match activation.phase {
+            let Some(activation) = self.residence.get(slot) else { return };
+            match activation.phase() {
                 Phase::Loading | Phase::Draining => return,
                 Phase::Waking => return self.start_hook(slot, HandlerId::ACTIVATED, now, out),
                 Phase::Sleeping => return self.start_hook(slot, HandlerId::PASSIVATING, now, out),
-                Phase::Ready => {}
+                Phase::Ready(_) => {}
             }
-            if activation.reading_mark || !self.pump_one(slot, now, out) {
+            if activation.phase().reads_mark() || !self.pump_one(slot, now, out) {
                 return;
             }
         }
@@ -45,7 +38,7 @@ impl Shard {
         if self.waits_behind(slot, out) {
             return true;
         }
-        let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
+        let Some(front) = self.residence.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
             self.rest(slot, now, out);
             return false;
         };
@@ -56,14 +49,14 @@ impl Shard {
             return true;
         }
         let read_only = self.is_read_only(slot, front);
-        let activation = self.activations.get(slot).expect("the front was its message");
-        if activation.open_turns > 0 && (activation.writers > 0 || !read_only) {
+        let activation = self.residence.get(slot).expect("the front was its message");
+        if !activation.turns.admit(read_only) {
             return false;
         }
         if self.is_paused(slot) {
             return false;
         }
-        let Some(front) = self.activations.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
+        let Some(front) = self.residence.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
             return false;
         };
         match self.seen(slot, front, now) {
@@ -89,29 +82,22 @@ impl Shard {
     fn rest(&mut self, slot: u32, now: Now, out: &mut Actions) {
         let id = self.activation_id(slot);
         let address = self.address(slot);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
+        let Some(activation) = self.residence.get_mut(slot) else { return };
         if let (Some(durable), Some(address)) = (activation.durable.as_mut(), address)
-            && (durable.inbox_more || durable.inbox_after.is_some())
-            && !durable.inbox_loading
-            && !durable.mismatched
+            && let Some(inbox_after) = durable.inbox.next_page()
         {
-            let inbox_after = durable.inbox_after.take();
-            if inbox_after.is_none() {
-                durable.inbox_more = false;
-            }
-            durable.inbox_loading = true;
             self.owed.remove(&address);
             let inbox_max = INBOX_PAGE;
             out.push(Action::Load { activation: id, address, inbox_max, inbox_after, inbox_only: true });
             return;
         }
-        if activation.leaving && activation.open_turns == 0 {
+        if activation.phase().leaves() && activation.turns.is_empty() {
             self.passivate(slot, now, out);
         }
     }
 
     pub(super) fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
-        let message = self.activations.get_mut(slot)?.mailbox.as_mut()?.pop()?;
+        let message = self.residence.get_mut(slot)?.mailbox.as_mut()?.pop()?;
         self.admit_waiting(slot, out);
         Some(message)
     }
@@ -119,13 +105,13 @@ impl Shard {
     /// Room for one more: the first who still waits for it comes in.
     fn admit_waiting(&mut self, slot: u32, out: &mut Actions) {
         loop {
-            let mailbox = self.activations.get_mut(slot).and_then(|held| held.mailbox.as_mut());
+            let mailbox = self.residence.get_mut(slot).and_then(|held| held.mailbox.as_mut());
             let Some(mut next) = mailbox.and_then(|mailbox| mailbox.pop_waiting()) else { return };
             if next.ask.is_some_and(|ask| !self.asks.contains(ask)) {
                 continue;
             }
             self.accept_tell(&mut next, out);
-            if let Some(activation) = self.activations.get_mut(slot) {
+            if let Some(activation) = self.residence.get_mut(slot) {
                 activation.mailbox().push(next);
             }
             return;
@@ -138,43 +124,20 @@ impl Shard {
     }
 
     pub(super) fn is_read_only(&self, slot: u32, message: &Message) -> bool {
-        self.activations
+        self.residence
             .get(slot)
-            .and_then(|held| self.kinds.get(held.kind))
+            .and_then(|held| self.kinds.get(held.kind()))
             .and_then(|kind| kind.handler(message.handler))
             .is_some_and(|handler| handler.read_only)
     }
 
     pub(super) fn seen(&self, slot: u32, message: &Message, now: Now) -> Seen {
         let Some(recognition) = &message.recognition else { return Seen::New };
-        let Some(durable) = self.activations.get(slot).and_then(|held| held.durable.as_ref()) else {
-            return Seen::New;
-        };
-        if let MarkSource::Actor(sender) = &recognition.source {
-            let heard = durable.heard.get(sender).is_some_and(|&heard| recognition.sequence <= heard);
-            return if heard { Seen::Passed } else { Seen::New };
-        }
-        match durable.marks.get(&recognition.source) {
-            Some(mark) if mark.gap > 0 && mark.gap == recognition.sequence => Seen::New,
-            None if durable.marks_complete || durable.unseen_key.as_ref() == Some(&recognition.source) => {
-                Seen::New
-            }
-            None => Seen::Unknown(recognition.source.clone()),
-            Some(mark) if recognition.sequence > mark.sequence || is_expired(mark, now) => Seen::New,
-            Some(mark) if recognition.sequence == mark.sequence && mark.is_skipped() => {
-                let text = format!("sequence {} was skipped", recognition.sequence);
-                Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
-            }
-            Some(mark) if recognition.sequence == mark.sequence => {
-                Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone())))
-            }
-            Some(mark) => {
-                let text = format!(
-                    "sequence {} was applied or skipped, the newest is {}",
-                    recognition.sequence, mark.sequence
-                );
-                Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
-            }
+        let Some(durable) = self.residence.durable(slot) else { return Seen::New };
+        match &recognition.source {
+            MarkSource::Actor(sender) if durable.inbox.is_heard(sender, recognition.sequence) => Seen::Passed,
+            MarkSource::Actor(_) => Seen::New,
+            MarkSource::Producer(_) | MarkSource::Key(_) => durable.marks.seen(recognition, now.wall_ms),
         }
     }
 
@@ -193,14 +156,14 @@ impl Shard {
     pub(super) fn read_mark(&mut self, slot: u32, source: MarkSource, out: &mut Actions) {
         let activation = self.activation_id(slot);
         let Some(address) = self.address(slot) else { return };
-        if let Some(held) = self.activations.get_mut(slot) {
-            held.reading_mark = true;
+        if let Some(held) = self.residence.get_mut(slot) {
+            held.wait_for_mark();
             out.push(Action::LoadMark { activation, address, source });
         }
     }
 
     fn start_hook(&mut self, slot: u32, handler: HandlerId, now: Now, out: &mut Actions) {
-        if self.activations.get(slot).is_none_or(|held| held.open_turns > 0) {
+        if self.residence.get(slot).is_none_or(|held| !held.turns.is_empty()) {
             return;
         }
         let message = Message {
@@ -224,17 +187,15 @@ impl Shard {
         let read_only = self.is_read_only(slot, &message);
         let id = self.activation_id(slot);
         let seed = self.seeds.next_u64();
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        activation.last_used = now.monotonic_ms;
-        activation.open_turns += 1;
-        let exclusive = !read_only || !activation.introduced;
-        activation.writers += u32::from(exclusive);
-        let birth = (!activation.introduced).then(|| {
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        activation.use_at(now.monotonic_ms);
+        let birth = activation.introduce().then(|| {
             let state = activation.durable.as_mut().and_then(|durable| durable.state.take());
-            Box::new(Birth { key: activation.key.clone(), state })
+            Box::new(Birth { key: activation.key().clone(), state })
         });
-        activation.introduced = true;
-        let (kind, revision) = (activation.kind, activation.revision);
+        // While the host makes the object no other turn may use it.
+        let exclusive = !read_only || birth.is_some();
+        let (kind, revision) = (activation.kind(), activation.revision);
         let waits = message.ask.filter(|_| !message.tell);
         let told = (message.tell && !message.handler.is_hook()).then(|| {
             Box::new(Told {
@@ -264,7 +225,7 @@ impl Shard {
             inherited,
             told,
         };
-        let (turn_slot, generation) = self.turns.insert(open, &mut activation.first_turn);
+        let (turn_slot, generation) = self.turns.insert(open, &mut activation.turns);
         let turn = TurnId::pack(self.index, generation, turn_slot);
         if let Some(ask) = waits {
             self.asks.begin(ask, turn);
@@ -286,11 +247,6 @@ impl Shard {
             sender: message.sender,
         })));
     }
-}
-
-fn is_expired(mark: &Mark, now: Now) -> bool {
-    matches!(mark.source, MarkSource::Key(_))
-        && i64::try_from(mark.expires_at_ms).is_ok_and(|at| at <= now.wall_ms)
 }
 
 fn remaining_ms(deadline_at: u64, now: Now) -> u32 {

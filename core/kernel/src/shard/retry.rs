@@ -7,21 +7,19 @@
 //! | the last one, or not worth it | dead letter; with `hold` its sender's later messages wait | dead letter |
 //!
 //! A dead letter is committed with the end of its outbox row and its mark. Transient actors keep nothing: their dead letters
-//! are notices. While a message of a source is tried again, its entry in `Activation::retrying` keeps all later ones of the
+//! are notices. While a message of a source is tried again, its entry in `Activation::retries` keeps all later ones of the
 //! source away: those in an outbox are dropped from memory and read again, the others wait in the entry.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::{Action, Actions, Now, Shard};
-use crate::activation::Retrying;
-use crate::address::{ActivationId, Address, KindId, partition};
+use crate::address::{Address, KindId, partition};
 use crate::commit::{Attempt, DeadLetter, Mark, MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Retry;
-use crate::limits::RETRYING_MAX;
 use crate::message::{Message, Recognition, Sender};
 use crate::metadata::{Metadata, SENDER};
+use crate::retry::{Front, Kept};
 use crate::turn::{OpenTurn, Told};
 
 /// What becomes of a told message that failed.
@@ -78,7 +76,7 @@ impl Shard {
     }
 
     fn policy(&self, open: &OpenTurn) -> Option<Arc<Retry>> {
-        let kind = self.kinds.get(self.activations.get(open.slot)?.kind)?;
+        let kind = self.kinds.get(self.residence.get(open.slot)?.kind())?;
         Some(kind.handler(open.handler)?.retry.clone())
     }
 
@@ -91,7 +89,7 @@ impl Shard {
             }
             _ => {}
         }
-        let crowded = self.activations.get(slot).is_none_or(|held| held.retrying.len() >= RETRYING_MAX);
+        let crowded = self.residence.get(slot).is_none_or(|held| held.retries.is_full());
         if !policy.is_retried(&failure.text) || (!in_outbox && (self.is_closing() || crowded)) {
             return Fate::Dead;
         }
@@ -104,8 +102,10 @@ impl Shard {
         let text = format!("{}; the message waits in its outbox", failure.text);
         let now = self.seen;
         self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
-        if let Some(durable) = self.durable_mut(slot) {
-            durable.mismatched |= failure.code == ErrorCode::StateMismatch;
+        if let Some(durable) = self.residence.durable_mut(slot) {
+            if failure.code == ErrorCode::StateMismatch {
+                durable.inbox.mismatch();
+            }
         }
         if let Some(row) = &message.consumed {
             self.hear(slot, row);
@@ -152,60 +152,20 @@ impl Shard {
     /// Keeps a message until it is due; later ones of its source wait for it.
     pub(super) fn retry_at(&mut self, slot: u32, message: Message, due_at: u64, out: &mut Actions) {
         let id = self.activation_id(slot);
-        let in_outbox = message.consumed.is_some();
-        let source = message.recognition.as_ref().map(|recognition| recognition.source.clone());
-        let sequence = message.recognition.as_ref().map_or(0, |recognition| recognition.sequence);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        let of_source = |entry: &Retrying| source.is_some() && entry.source == source;
-        let known = activation.retrying.iter().position(of_source);
-        match known {
-            Some(index) => {
-                let entry = &mut activation.retrying[index];
-                entry.sequence = sequence;
-                (entry.message, entry.due_at) = (Some(message), due_at);
-            }
-            None if in_outbox && activation.retrying.len() >= RETRYING_MAX => {
-                // It stays in its outbox, and is read again when one of those before it is done.
-                activation.retrying.iter_mut().take(1).for_each(|entry| entry.behind = true);
-                return;
-            }
-            None => activation.retrying.push(Retrying {
-                source,
-                sequence,
-                message: Some(message),
-                due_at,
-                in_outbox,
-                behind: false,
-                waiting: Default::default(),
-            }),
-        }
-        if due_at < u64::MAX {
-            self.retries.push(Reverse((due_at, id.0)));
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        if activation.retries.keep(message, due_at) == Kept::Waits && due_at < u64::MAX {
+            self.retries.push(due_at, id);
             out.push(Action::WakeAt(due_at));
         }
     }
 
     /// Puts what is due before all others in its mailbox.
     pub(super) fn retry_due(&mut self, now: Now, out: &mut Actions) {
-        while let Some(Reverse((due_at, id))) = self.retries.peek().copied() {
-            if due_at > now.monotonic_ms && !self.is_closing() {
-                return;
-            }
-            self.retries.pop();
-            let Some(slot) = self.live(ActivationId(id)) else { continue };
-            let closing = self.is_closing();
-            let Some(activation) = self.activations.get_mut(slot) else { continue };
-            let mut due = Vec::new();
-            activation.retrying.retain_mut(|entry| {
-                if entry.message.is_none() || (entry.due_at > now.monotonic_ms && !closing) {
-                    return true;
-                }
-                if closing && entry.in_outbox {
-                    return false;
-                }
-                due.extend(entry.message.take());
-                entry.source.is_some()
-            });
+        let closing = self.is_closing();
+        while let Some(id) = self.retries.pop_due(now.monotonic_ms, closing) {
+            let Some(slot) = self.live(id) else { continue };
+            let Some(activation) = self.residence.get_mut(slot) else { continue };
+            let due = activation.retries.take_due(now.monotonic_ms, closing);
             if !due.is_empty() {
                 activation.mailbox().prepend(due.into_iter());
             }
@@ -216,36 +176,24 @@ impl Shard {
 
     /// Whether the message at the front has to wait for one of its source that is tried again; then it is taken away.
     pub(super) fn waits_behind(&mut self, slot: u32, out: &mut Actions) -> bool {
-        let Some(activation) = self.activations.get_mut(slot) else { return false };
+        let Some(activation) = self.residence.get_mut(slot) else { return false };
         let Some(front) = activation.mailbox.as_ref().and_then(|mailbox| mailbox.front()) else {
             return false;
         };
-        if front.consumed.is_some() && activation.durable.as_ref().is_some_and(|durable| durable.mismatched) {
+        let is_mismatched = activation.durable.as_ref().is_some_and(|durable| durable.inbox.is_mismatched());
+        if front.consumed.is_some() && is_mismatched {
             self.pop(slot, out);
             return true;
         }
-        let Some(recognition) = front.recognition.as_deref().filter(|_| !activation.retrying.is_empty())
-        else {
-            return false;
-        };
-        let is_meant = |entry: &&mut Retrying| entry.source.as_ref() == Some(&recognition.source);
-        let Some(entry) = activation.retrying.iter_mut().find(is_meant) else { return false };
-        let its_own = entry.sequence == recognition.sequence && entry.message.is_none() && front.attempts > 0;
-        if its_own && entry.due_at < u64::MAX {
-            return false;
-        }
-        if front.consumed.is_some() {
-            entry.behind = true;
-            self.pop(slot, out);
-            return true;
-        }
-        let source = recognition.source.clone();
-        let Some(message) = self.pop(slot, out) else { return false };
-        let entries = self.activations.get_mut(slot).map(|held| held.retrying.iter_mut());
-        if let Some(entry) =
-            entries.and_then(|mut all| all.find(|entry| entry.source.as_ref() == Some(&source)))
-        {
-            entry.waiting.push_back(message);
+        match activation.retries.front(front) {
+            Front::Goes => return false,
+            Front::ReadAgain => drop(self.pop(slot, out)),
+            Front::Waits => {
+                let message = self.pop(slot, out);
+                if let (Some(message), Some(activation)) = (message, self.residence.get_mut(slot)) {
+                    activation.retries.push_waiting(message);
+                }
+            }
         }
         true
     }
@@ -258,32 +206,25 @@ impl Shard {
     }
 
     pub(super) fn settle_source(&mut self, slot: u32, source: &MarkSource, sequence: u64) {
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        let position = activation
-            .retrying
-            .iter()
-            .position(|entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence);
-        let Some(position) = position else { return };
-        let entry = activation.retrying.swap_remove(position);
-        if !entry.waiting.is_empty() {
-            activation.mailbox().prepend(entry.waiting.into_iter());
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        let Some((waiting, behind)) = activation.retries.settle(source, sequence) else { return };
+        if !waiting.is_empty() {
+            activation.mailbox().prepend(waiting.into_iter());
         }
-        if let Some(durable) = activation.durable.as_mut() {
-            durable.inbox_more |= entry.behind;
+        if let (true, Some(durable)) = (behind, activation.durable.as_mut()) {
+            durable.inbox.expect_more();
         }
     }
 
     /// Gives up the waiting of an activation that leaves memory: what stands in no outbox goes back to the mailbox.
     /// Returns when the first of the others is due.
-    pub(super) fn give_back_retries(&mut self, slot: u32) -> Option<u64> {
-        let activation = self.activations.get_mut(slot)?;
-        let entries = std::mem::take(&mut activation.retrying);
-        let due_at = entries.iter().filter(|entry| entry.in_outbox).map(|entry| entry.due_at).min();
-        for entry in entries.into_iter().filter(|entry| !entry.in_outbox) {
-            let messages = entry.message.into_iter().chain(entry.waiting).collect::<Vec<_>>();
+    pub(super) fn give_up_retries(&mut self, slot: u32) -> Option<u64> {
+        let activation = self.residence.get_mut(slot)?;
+        let (given_back, first_due) = activation.retries.give_up();
+        for messages in given_back {
             activation.mailbox().prepend(messages.into_iter());
         }
-        due_at
+        first_due
     }
 
     /// A person has decided about a dead letter of this actor: its inbox is read, and one that was held no longer is.
@@ -296,7 +237,7 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         self.pass_time(now);
-        let Some(slot) = self.find(kind, key) else {
+        let Some(slot) = self.residence.find(kind, key) else {
             if let Some(kind) = self.kinds.get(kind) {
                 let address = Address { kind: kind.stored, key: key.into() };
                 self.owe(address, 0);
@@ -307,14 +248,12 @@ impl Shard {
             let source = MarkSource::Actor(row.sender.clone());
             self.settle_source(slot, &source, row.sequence);
             // Later ones of its sender that are queued come behind it when the inbox is read from its beginning.
-            if let Some(mailbox) = self.activations.get_mut(slot).and_then(|held| held.mailbox.as_mut()) {
+            if let Some(mailbox) = self.residence.mailbox_mut(slot) {
                 mailbox.drop_owed_of(&source);
             }
         }
-        if let Some(durable) = self.durable_mut(slot) {
-            durable.inbox_more = true;
-            durable.inbox_after = None;
-            durable.inbox_stale = durable.inbox_loading;
+        if let Some(durable) = self.residence.durable_mut(slot) {
+            durable.inbox.decided();
         }
         self.pump(slot, now, out);
     }
@@ -374,9 +313,7 @@ impl Shard {
         };
         let mark = Mark::new(recognition.source.clone(), recognition.sequence, Arc::from([]), expires_at_ms);
         self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
-        if let Some(durable) = self.durable_mut(slot) {
-            durable.remember(mark);
-        }
+        self.remember(slot, mark);
     }
 
     /// The message as it is kept; `None` for transient actors.
@@ -389,7 +326,7 @@ impl Shard {
         now: Now,
     ) -> Option<DeadLetter> {
         let target = self.address(slot)?;
-        let kind = self.kinds.get(self.activations.get(slot)?.kind)?;
+        let kind = self.kinds.get(self.residence.get(slot)?.kind())?;
         let beside = message.payload.metadata().cloned().unwrap_or_default();
         let (metadata, trace) = beside.split_trace();
         let again = message.consumed.as_ref().is_some_and(|row| row.sender.kind.0 == 0);

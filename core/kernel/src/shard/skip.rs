@@ -11,11 +11,10 @@
 
 use std::sync::Arc;
 
-use super::producer_gaps::Stream;
 use super::{Action, Actions, Shard};
 use crate::address::{ActivationId, KindId};
 use crate::commit::{Mark, MarkSource};
-use crate::limits::SKIPPED_MAX;
+use crate::marks::gaps::Stream;
 
 /// What has to be done so that a number is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +49,13 @@ impl Shard {
     ) -> Skip {
         let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
         let source = MarkSource::Producer(stream.2.clone());
-        let lost = self.lost.get(&stream).map(|lost| lost.lowest);
-        let slot = self.find(kind, key);
+        let lost = self.gaps.lowest(&stream);
+        let slot = self.residence.find(kind, key);
         if let Some(busy) = slot.and_then(|slot| self.under_way(slot, &source, sequence)) {
             return Skip::Busy(busy);
         }
         let known = slot.and_then(|slot| {
-            let durable = self.activations.get(slot)?.durable.as_ref()?;
-            let unsent = || Mark::of_nothing(source.clone());
-            Some((slot, durable.marks.get(&source).cloned().or_else(|| durable.marks_complete.then(unsent))?))
+            Some((slot, self.residence.durable(slot)?.marks.known(&source)?))
         });
         let Some((slot, mut mark)) = known else {
             return match lost {
@@ -77,59 +74,52 @@ impl Shard {
     fn record_skip(&mut self, slot: u32, mark: Mark, out: &mut Actions) -> Skip {
         self.edit_record(slot, out, |record| record.set_mark(mark.clone()));
         let activation = self.activation_id(slot);
-        let durable = self.durable_mut(slot).expect("its mark was just found");
-        durable.remember(mark);
-        Skip::Recorded { activation, count: durable.accepted }
+        self.remember(slot, mark);
+        let durable = self.residence.durable(slot).expect("its mark was just found");
+        Skip::Recorded { activation, count: durable.gate.accepted() }
     }
 
     /// The number is skipped in the store: what this shard knows of the gap goes as well.
     pub fn skipped(&mut self, kind: KindId, key: &str, producer: &str, sequence: u64) {
         let stream: Stream = (kind, Arc::from(key), Arc::from(producer));
-        self.found(&stream, sequence);
-        if let Some(durable) = self.find(kind, key).and_then(|slot| self.durable_mut(slot)) {
-            let source = MarkSource::Producer(stream.2.clone());
+        let source = MarkSource::Producer(stream.2.clone());
+        let slot = self.residence.find(kind, key);
+        if let Some((slot, durable)) = slot.and_then(|slot| Some((slot, self.residence.durable_mut(slot)?)))
             // It was read between the store's change and now.
-            if let Some(mut mark) = durable.marks.get(&source).cloned() {
-                mark.skip(sequence);
-                // Nor may a record that waits bring the gap back.
-                if let Some(pending) = durable.pending.as_mut()
-                    && pending.marks.iter().any(|waiting| waiting.source == source)
-                {
-                    pending.set_mark(mark.clone());
-                }
-                durable.remember(mark);
+            && let Some(mut mark) = durable.marks.get(&source).cloned()
+        {
+            mark.skip(sequence);
+            // Nor may a record that waits bring the gap back.
+            if let Some(pending) = durable.gate.gathering_mut()
+                && pending.marks.iter().any(|waiting| waiting.source == source)
+            {
+                pending.set_mark(mark.clone());
             }
+            self.remember(slot, mark);
         }
-        self.skipped.push_back((stream, sequence));
-        if self.skipped.len() > SKIPPED_MAX {
-            self.skipped.pop_front();
-        }
+        self.gaps.skipped(stream, sequence);
     }
 
     /// A mark was read, maybe before a number of it was skipped.
-    pub(super) fn read_before_skip(&self, slot: u32, mark: &mut Mark) {
-        let MarkSource::Producer(name) = mark.source.clone() else { return };
-        let Some(activation) = self.activations.get(slot) else { return };
-        for ((kind, key, of), sequence) in &self.skipped {
-            if *kind == activation.kind && *key == activation.key && *of == name {
-                mark.skip(*sequence);
-            }
+    pub(super) fn bring_up_to_date(&self, slot: u32, mark: &mut Mark) {
+        if let Some(activation) = self.residence.get(slot) {
+            self.gaps.bring_up_to_date(activation.kind(), activation.key(), mark);
         }
     }
 
     /// Whether what an activation has accepted up to `count` has left it: it is durable, or its commit failed.
     pub fn is_committed(&self, id: ActivationId, count: u64) -> bool {
-        let durable = self.live(id).and_then(|slot| self.activations.get(slot)?.durable.as_ref());
-        durable.is_none_or(|durable| durable.committed >= count)
+        let durable = self.live(id).and_then(|slot| self.residence.get(slot)?.durable.as_ref());
+        durable.is_none_or(|durable| durable.gate.committed() >= count)
     }
 
     /// The number of a message of this source, not above `until`, that is queued or being handled.
     fn under_way(&self, slot: u32, source: &MarkSource, until: u64) -> Option<u64> {
-        let activation = self.activations.get(slot)?;
+        let activation = self.residence.get(slot)?;
         let queued = activation.mailbox.iter().flat_map(|mailbox| mailbox.iter());
-        let retried = activation.retrying.iter().flat_map(|entry| entry.message.iter().chain(&entry.waiting));
+        let retried = activation.retries.messages();
         let waiting = queued.chain(retried).map(|message| &message.recognition);
-        let turns = self.turns.of(activation.first_turn);
+        let turns = self.turns.of(&activation.turns);
         let open: Vec<_> = turns.into_iter().filter_map(|turn| self.turns.get(turn)).collect();
         let handled = open.iter().map(|turn| &turn.recognition);
         let messages = waiting.chain(handled).flatten().map(|of| (&of.source, of.sequence));

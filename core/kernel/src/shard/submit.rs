@@ -7,24 +7,25 @@ use super::close::Closing;
 use super::complete::check_beside;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::activation::{Gated, Phase};
+use crate::gate::Gated;
 use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
-use crate::limits::{DELIVERY_TRUSTED_MS, KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
+use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
 use crate::metadata::Metadata;
+use crate::residence::Phase;
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
     pub fn origin(&mut self, turn: TurnId) -> Option<Origin> {
         let slot = self.live_turn(turn)?;
         let open = self.turns.get(slot)?;
-        let activation = self.activations.get(open.slot)?;
-        let kind = self.kinds.get(activation.kind)?;
-        let sender = Sender { kind: kind.name.clone(), key: activation.key.clone() };
+        let activation = self.residence.get(open.slot)?;
+        let kind = self.kinds.get(activation.kind())?;
+        let sender = Sender { kind: kind.name.clone(), key: activation.key().clone() };
         let activation = self.activation_id(open.slot);
         let open = self.turns.get_mut(slot)?;
         let link = open.link.get_or_insert_with(|| {
@@ -124,25 +125,14 @@ impl Shard {
     /// So it does where this activation cannot know whether an earlier one has read it there and handled it (ADR 0010).
     fn deliver_owed(&mut self, slot: u32, message: Message, sent_at: u64, now: Now, out: &mut Actions) {
         self.pass_time(now);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        let capacity = self.kinds.get(activation.kind).map_or(0, |kind| kind.mailbox_capacity);
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        let capacity = self.kinds.get(activation.kind()).map_or(0, |kind| kind.mailbox_capacity);
         let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len());
-        let loading = activation.phase == Phase::Loading;
-        let Some(durable) = activation.durable.as_mut() else {
+        let loading = activation.phase() == Phase::Loading;
+        let durable = activation.durable.as_mut();
+        if durable.is_none_or(|durable| durable.inbox.takes(sent_at, now.monotonic_ms, loading, queued < capacity)) {
             activation.mailbox().push(message);
-            return self.pump(slot, now, out);
-        };
-        let trusted = now.monotonic_ms >= durable.distrust_until
-            && now.monotonic_ms.saturating_sub(sent_at) < DELIVERY_TRUSTED_MS;
-        let reading = (durable.inbox_loading && !loading) || durable.inbox_after.is_some();
-        if durable.inbox_more || reading || queued >= capacity || !trusted || durable.mismatched {
-            durable.inbox_more = true;
-            if !loading {
-                self.pump(slot, now, out);
-            }
-            return;
         }
-        activation.mailbox().push(message);
         self.pump(slot, now, out);
     }
 
@@ -239,7 +229,7 @@ impl Shard {
             }
         }
         let read_only = self.is_read_only(slot, &message);
-        let Some(activation) = self.activations.get(slot) else { return };
+        let Some(activation) = self.residence.get(slot) else { return };
         let (starts, durable) = (activation.may_start(read_only), activation.durable.is_some());
         if starts
             && !(durable && self.is_paused(slot))
@@ -257,8 +247,8 @@ impl Shard {
 
     pub(super) fn enqueue(&mut self, slot: u32, message: Message, now: Now, out: &mut Actions) {
         let (ask, tell) = (message.ask, message.tell);
-        let Some(activation) = self.activations.get_mut(slot) else { return };
-        let Some(kind) = self.kinds.get(activation.kind) else { return };
+        let Some(activation) = self.residence.get_mut(slot) else { return };
+        let Some(kind) = self.kinds.get(activation.kind()) else { return };
         let (capacity, overflow) = (kind.mailbox_capacity, kind.overflow);
         match activation.mailbox().offer(message, capacity, overflow) {
             Admission::Accepted => self.accepted(ask, tell, out),
@@ -281,10 +271,10 @@ impl Shard {
     }
 
     fn mailbox_full(&self, slot: u32) -> Failure {
-        let activation = self.activations.get(slot);
-        let kind = activation.and_then(|held| Some((held, self.kinds.get(held.kind)?)));
+        let activation = self.residence.get(slot);
+        let kind = activation.and_then(|held| Some((held, self.kinds.get(held.kind())?)));
         let Some((activation, kind)) = kind else { return Failure::plain(ErrorCode::MailboxFull) };
-        let (name, key, capacity) = (&kind.name, &activation.key, kind.mailbox_capacity);
+        let (name, key, capacity) = (&kind.name, activation.key(), kind.mailbox_capacity);
         let text = format!("the mailbox of {name}/{key} holds {capacity} messages");
         Failure::new(ErrorCode::MailboxFull, text)
     }

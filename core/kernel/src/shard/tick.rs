@@ -3,9 +3,8 @@
 use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
 use crate::action::{HostEvent, SlowTurn};
-use crate::address::{Address, HandlerId};
+use crate::address::HandlerId;
 use crate::error::ErrorCode;
-use crate::limits::{OWED_RETRY_MS, PASSIVATION_PAGE};
 
 impl Shard {
     /// Does what has become due. Cheap where nothing is.
@@ -25,13 +24,10 @@ impl Shard {
 
     /// Messages in outboxes do not wait for somebody else to wake their receiver.
     fn wake_owed(&mut self, now: Now, out: &mut Actions) {
-        if self.owed.is_empty() || now.monotonic_ms < self.owed_at || self.closing != Closing::Open {
+        if self.closing != Closing::Open {
             return;
         }
-        self.owed_at = now.monotonic_ms + OWED_RETRY_MS;
-        let due = self.owed.iter().filter(|(_, owed)| owed.due_at <= now.monotonic_ms);
-        let page: Vec<Address> = due.map(|(address, _)| address.clone()).take(PASSIVATION_PAGE).collect();
-        for address in page {
+        for address in self.owed.due(now.monotonic_ms) {
             match self.kinds.stored(address.kind) {
                 Some((kind, _)) => self.summon(kind, &address.key, now, out),
                 None => drop(self.owed.remove(&address)),
@@ -55,8 +51,8 @@ impl Shard {
             }
             let (slot, handler) = (turn.slot, turn.handler);
             let open_ms = now.monotonic_ms.saturating_sub(turn.started_at);
-            let Some(activation) = self.activations.get(slot) else { continue };
-            let Some(kind) = self.kinds.get(activation.kind) else { continue };
+            let Some(activation) = self.residence.get(slot) else { continue };
+            let Some(kind) = self.kinds.get(activation.kind()) else { continue };
             let handler = match handler {
                 HandlerId::ACTIVATED => "activated",
                 HandlerId::PASSIVATING => "passivating",
@@ -64,7 +60,7 @@ impl Shard {
             };
             out.push(Action::Host(HostEvent::SlowTurn(SlowTurn {
                 kind: kind.name.to_string(),
-                key: activation.key.to_string(),
+                key: activation.key().to_string(),
                 handler: handler.to_owned(),
                 open_ms,
             })));

@@ -1,13 +1,14 @@
 //! The open turns of a shard: by number, by activation, and by age while somebody has to watch them.
 //!
 //! Two lists run through the table, so that neither a tick nor a failed commit looks at turns that do not concern it: one of
-//! each activation's turns, whose head the activation keeps, and one of those not yet found slow, oldest first.
+//! each actor's turns, whose head `ActorTurns` keeps, and one of those not yet found slow, oldest first.
 
+use super::of_actor::ActorTurns;
+use super::open::OpenTurn;
 use crate::slab::Slab;
-use crate::turn::OpenTurn;
 
 /// No neighbour in a list.
-pub(crate) const NO_TURN: u32 = u32::MAX;
+pub(super) const NO_TURN: u32 = u32::MAX;
 
 /// A turn's neighbours, beside the table so that a turn moves in and out of it alone.
 #[derive(Clone, Copy, Debug)]
@@ -58,9 +59,11 @@ impl OpenTurns {
         self.turns.get_mut(slot)
     }
 
-    /// Stores a turn that has just begun; `first` heads its activation's list. Returns its slot and generation.
+    /// Stores a turn of this actor that has just begun; returns its slot and generation.
     #[inline]
-    pub(crate) fn insert(&mut self, turn: OpenTurn, first: &mut u32) -> (u32, u32) {
+    pub(crate) fn insert(&mut self, turn: OpenTurn, actor: &mut ActorTurns) -> (u32, u32) {
+        actor.opened(turn.exclusive);
+        let first = &mut actor.first;
         let (slot, generation) = self.turns.insert(turn);
         if self.links.len() <= slot as usize {
             self.links.resize(slot as usize + 1, UNLINKED);
@@ -79,10 +82,12 @@ impl OpenTurns {
         (slot, generation)
     }
 
-    /// Takes a turn out; `first` heads its activation's list.
+    /// Takes a turn of this actor out.
     #[inline]
-    pub(crate) fn remove(&mut self, slot: u32, first: &mut u32) -> Option<OpenTurn> {
+    pub(crate) fn remove(&mut self, slot: u32, actor: &mut ActorTurns) -> Option<OpenTurn> {
         let turn = self.turns.remove(slot)?;
+        actor.closed(turn.exclusive);
+        let first = &mut actor.first;
         self.unwatch(slot);
         let Links { next, previous, .. } = self.links[slot as usize];
         match self.links.get_mut(previous as usize) {
@@ -113,8 +118,9 @@ impl OpenTurns {
         }
     }
 
-    /// The slots of an activation's turns, given the head of its list.
-    pub(crate) fn of(&self, first: u32) -> Vec<u32> {
+    /// The slots of an actor's turns.
+    pub(crate) fn of(&self, actor: &ActorTurns) -> Vec<u32> {
+        let first = actor.first;
         let next = |slot: &u32| self.links.get(*slot as usize).map(|links| links.next);
         std::iter::successors(Some(first), next).take_while(|slot| *slot != NO_TURN).collect()
     }

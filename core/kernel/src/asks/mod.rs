@@ -9,18 +9,19 @@
 //! already, so only a note is left: whoever carries the message reads the note after its arrival and gives the ask up there.
 //! In this way a cancellation follows its message, and exactly one shard answers.
 //!
-//! Deadlines stand in a queue while they come in order, which they do as long as callers take the same time-out, and in a heap
-//! otherwise. An answered ask stays there until both are twice as large as the table; then they are built anew, which costs a
-//! constant an ask. So looking for what is due never looks at asks that are not.
+//! An answered ask stays among the deadlines until these are twice as many as the table holds; then they are built anew, which
+//! costs a constant an ask. So looking for what is due never looks at asks that are not.
 
-use std::cmp::Reverse;
+mod due;
+
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 
 use crate::address::{AskId, TurnId};
 use crate::error::ErrorCode;
+use due::Due;
 
 /// Deadlines below which they are not built anew.
 const DUE_MIN: usize = 1024;
@@ -53,44 +54,6 @@ pub(crate) enum GivenUp {
 pub(crate) struct Asks {
     open: HashMap<AskId, Ask, FixedState>,
     due: Due,
-}
-
-/// Deadlines, some of asks that are open no more.
-#[derive(Debug, Default)]
-struct Due {
-    in_order: VecDeque<(u64, AskId)>,
-    others: BinaryHeap<Reverse<(u64, AskId)>>,
-}
-
-impl Due {
-    #[inline]
-    fn len(&self) -> usize {
-        self.in_order.len() + self.others.len()
-    }
-
-    #[inline]
-    fn first(&self) -> Option<(u64, AskId)> {
-        match (self.in_order.front().copied(), self.others.peek().map(|Reverse(first)| *first)) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, deadline_at: u64, ask: AskId) {
-        match self.in_order.back() {
-            Some((last, _)) if deadline_at < *last => self.others.push(Reverse((deadline_at, ask))),
-            _ => self.in_order.push_back((deadline_at, ask)),
-        }
-    }
-
-    fn pop(&mut self) {
-        if self.first() == self.in_order.front().copied() {
-            self.in_order.pop_front();
-        } else {
-            self.others.pop();
-        }
-    }
 }
 
 impl Asks {
@@ -136,9 +99,7 @@ impl Asks {
         let deadlines = self.open.iter().filter(|(_, held)| held.deadline_at < u64::MAX);
         let mut deadlines: Vec<_> = deadlines.map(|(ask, held)| (held.deadline_at, *ask)).collect();
         deadlines.sort_unstable();
-        self.due.in_order.clear();
-        self.due.in_order.extend(deadlines);
-        self.due.others.clear();
+        self.due.rebuild(deadlines);
     }
 
     /// Ends an ask; returns whether it was open.

@@ -1,0 +1,142 @@
+//! An activation: an actor's live instance. It puts together what the rooms keep for one actor.
+
+use std::sync::Arc;
+
+use super::by_use::Place;
+use super::durable::Durable;
+use super::life::{Phase, Ready};
+use crate::address::{KindId, Revision};
+use crate::mailbox::Mailbox;
+use crate::retry::Retries;
+use crate::turn::ActorTurns;
+
+#[derive(Debug)]
+pub(crate) struct Activation {
+    pub(super) key: Arc<str>,
+    pub(super) kind: KindId,
+    pub(super) phase: Phase,
+    /// The host has made the object.
+    pub(super) with_host: bool,
+    pub(super) place: Place,
+    pub(super) state_bytes: u32,
+    /// How many accepted turns have changed it.
+    pub(crate) revision: Revision,
+    pub(crate) turns: ActorTurns,
+    pub(crate) mailbox: Option<Box<Mailbox>>,
+    /// Told messages that failed and will be tried again.
+    pub(crate) retries: Retries,
+    /// What only a durable actor has.
+    pub(crate) durable: Option<Box<Durable>>,
+}
+
+impl Activation {
+    pub(super) fn new(key: Arc<str>, kind: KindId, durable: bool, now_ms: u64) -> Self {
+        Self {
+            key,
+            kind,
+            phase: if durable { Phase::Loading } else { Phase::READY },
+            with_host: false,
+            place: Place::new(now_ms),
+            state_bytes: 0,
+            revision: 0,
+            turns: ActorTurns::default(),
+            mailbox: None,
+            retries: Retries::default(),
+            durable: durable.then(Box::default),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> &Arc<str> {
+        &self.key
+    }
+
+    #[inline]
+    pub(crate) fn kind(&self) -> KindId {
+        self.kind
+    }
+
+    #[inline]
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Whether the host has made the object.
+    #[inline]
+    pub(crate) fn is_with_host(&self) -> bool {
+        self.with_host
+    }
+
+    /// The turn that begins now tells the host of the actor if no earlier one has; returns whether it does.
+    #[inline]
+    pub(crate) fn introduce(&mut self) -> bool {
+        !std::mem::replace(&mut self.with_host, true)
+    }
+
+    /// It was used just now.
+    #[inline]
+    pub(crate) fn use_at(&mut self, now_ms: u64) {
+        self.place.use_at(now_ms);
+    }
+
+    /// No turn starts until the mark of the message at the front has been read.
+    pub(crate) fn wait_for_mark(&mut self) {
+        if let Phase::Ready(ready) = &mut self.phase {
+            ready.reads_mark = true;
+        }
+    }
+
+    /// The mark was read, or cannot be.
+    pub(crate) fn mark_was_read(&mut self) {
+        if let Phase::Ready(ready) = &mut self.phase {
+            ready.reads_mark = false;
+        }
+    }
+
+    /// It leaves memory as soon as nothing is open or queued. One that is already leaving does so anyway.
+    pub(crate) fn leave_when_idle(&mut self) {
+        if let Phase::Ready(Ready { leaves, .. }) = &mut self.phase {
+            *leaves = true;
+        }
+    }
+
+    pub(crate) fn mailbox(&mut self) -> &mut Mailbox {
+        self.mailbox.get_or_insert_default()
+    }
+
+    pub(crate) fn has_messages(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| !mailbox.is_empty())
+    }
+
+    /// Whether asks wait to join their chain.
+    pub(crate) fn has_joining(&self) -> bool {
+        self.mailbox.as_ref().is_some_and(|mailbox| mailbox.joining().is_some())
+    }
+
+    /// Nothing is open, queued or on its way to the store.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.turns.is_empty()
+            && !self.has_messages()
+            && !self.phase.reads_mark()
+            && self.retries.are_in_outboxes()
+            && self.durable.as_ref().is_none_or(|durable| durable.gate.is_settled() && !durable.inbox.is_owed())
+    }
+
+    /// Something of it is under way: a turn, a message in its mailbox, a read or a commit. What only stands in outboxes is not.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.phase == Phase::Loading
+            || !self.turns.is_empty()
+            || self.has_messages()
+            || self.phase.reads_mark()
+            || self.durable.as_ref().is_some_and(|durable| !durable.gate.is_settled() || durable.inbox.is_reading())
+    }
+
+    /// Whether a message may start at once without joining the queue.
+    pub(crate) fn may_start(&self, read_only: bool) -> bool {
+        self.phase.is_ready()
+            && !self.phase.reads_mark()
+            && !self.has_messages()
+            && self.retries.is_empty()
+            && self.turns.admit(read_only)
+    }
+}

@@ -1,0 +1,215 @@
+//! Residence: which actors are in memory, where each is found, and who leaves first.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | the phases of a life | `life` |
+//! | kind and key to slot | `directory` |
+//! | who was used longest ago | `by_use` |
+//! | how much room all take | `occupancy` |
+//! | what is kept for one actor | `activation`, `durable` |
+
+mod activation;
+mod by_use;
+mod directory;
+mod durable;
+mod life;
+mod occupancy;
+
+use std::sync::Arc;
+
+pub(crate) use activation::Activation;
+pub(crate) use durable::Durable;
+pub(crate) use life::Phase;
+
+use crate::address::KindId;
+use crate::limits::Limits;
+use crate::mailbox::Mailbox;
+use crate::slab::Slab;
+use by_use::ByUse;
+use directory::Directory;
+use occupancy::Occupancy;
+
+/// Kinds looked at for the activation that was used longest ago.
+const KINDS_LOOKED_AT_MAX: usize = 32;
+
+/// The activations of a shard.
+#[derive(Debug)]
+pub(crate) struct Residence {
+    slab: Slab<Activation>,
+    directory: Directory,
+    by_use: ByUse,
+    occupancy: Occupancy,
+}
+
+/// What a look for the activation that should leave next has found.
+pub(crate) enum Oldest {
+    /// This one is idle.
+    Idle(u32),
+    /// None is idle, but these were in the way: they count as just used now.
+    Busy,
+    /// There is none among the kinds looked at, and so many kinds were looked at.
+    None(usize),
+}
+
+impl Residence {
+    pub(crate) fn new(kinds: usize) -> Self {
+        Self {
+            slab: Slab::default(),
+            directory: Directory::default(),
+            by_use: ByUse::new(kinds),
+            occupancy: Occupancy::default(),
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    pub(crate) fn state_bytes(&self) -> usize {
+        self.occupancy.state_bytes()
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, slot: u32) -> Option<&Activation> {
+        self.slab.get(slot)
+    }
+
+    #[inline]
+    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut Activation> {
+        self.slab.get_mut(slot)
+    }
+
+    #[inline]
+    pub(crate) fn durable(&self, slot: u32) -> Option<&Durable> {
+        self.slab.get(slot)?.durable.as_deref()
+    }
+
+    #[inline]
+    pub(crate) fn durable_mut(&mut self, slot: u32) -> Option<&mut Durable> {
+        self.slab.get_mut(slot)?.durable.as_deref_mut()
+    }
+
+    pub(crate) fn mailbox_mut(&mut self, slot: u32) -> Option<&mut Mailbox> {
+        self.slab.get_mut(slot)?.mailbox.as_deref_mut()
+    }
+
+    /// The generation of a slot in use.
+    #[inline]
+    pub(crate) fn generation(&self, slot: u32) -> Option<u32> {
+        self.slab.generation(slot)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Activation> {
+        self.slab.iter().map(|(_, activation)| activation)
+    }
+
+    /// The actor's slot if it is active.
+    #[inline]
+    pub(crate) fn find(&self, kind: KindId, key: &str) -> Option<u32> {
+        let is_it = |slot| self.slab.get(slot).is_some_and(|held| held.kind == kind && &*held.key == key);
+        self.directory.find(kind, key, is_it)
+    }
+
+    /// Gives an actor that is not active a slot.
+    pub(crate) fn admit(&mut self, kind: KindId, key: Arc<str>, durable: bool, now_ms: u64) -> u32 {
+        let (slot, _) = self.slab.insert(Activation::new(key, kind, durable, now_ms));
+        if let Some(activation) = self.slab.get(slot) {
+            self.directory.insert(kind, &activation.key, slot);
+        }
+        self.by_use.insert(slot, &mut self.slab);
+        slot
+    }
+
+    /// Takes an activation out of memory.
+    pub(crate) fn evict(&mut self, slot: u32) -> Option<Activation> {
+        self.set_state_bytes(slot, 0);
+        self.by_use.remove(slot, &mut self.slab);
+        let activation = self.slab.remove(slot)?;
+        self.occupancy.moved(activation.phase, Phase::READY, 0);
+        self.directory.remove(activation.kind, &activation.key, slot);
+        Some(activation)
+    }
+
+    /// The same actor with a new activation in the same slot; messages stay.
+    pub(crate) fn begin_anew(&mut self, slot: u32, now_ms: u64) {
+        self.slab.renew(slot);
+        self.set_state_bytes(slot, 0);
+        let Some(activation) = self.slab.get_mut(slot) else { return };
+        activation.with_host = false;
+        activation.revision = 0;
+        activation.use_at(now_ms);
+        let phase = if activation.durable.is_some() { Phase::Loading } else { Phase::READY };
+        self.set_phase(slot, phase);
+    }
+
+    /// Moves an activation on in its life; the table at the head of `life` says from where to where.
+    pub(crate) fn set_phase(&mut self, slot: u32, phase: Phase) {
+        let Some(activation) = self.slab.get_mut(slot) else { return };
+        let before = std::mem::replace(&mut activation.phase, phase);
+        self.occupancy.moved(before, phase, activation.state_bytes as usize);
+    }
+
+    pub(crate) fn set_state_bytes(&mut self, slot: u32, bytes: usize) {
+        let Some(activation) = self.slab.get_mut(slot) else { return };
+        let before = activation.state_bytes as usize;
+        activation.state_bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.occupancy.resized(activation.phase, before, activation.state_bytes as usize);
+    }
+
+    /// Whether so many activations more would pass a bound.
+    pub(crate) fn is_over_bounds(&self, more: usize, limits: &Limits) -> bool {
+        self.occupancy.is_over(self.slab.len(), more, limits)
+    }
+
+    /// The activation of a kind that was used longest ago, and when. Each look costs one of `budget`.
+    pub(crate) fn oldest(&mut self, kind: usize, budget: &mut usize) -> Option<(u32, u64)> {
+        let slot = self.by_use.oldest(kind, budget, &mut self.slab)?;
+        Some((slot, self.slab.get(slot)?.place.last_used()))
+    }
+
+    /// The idle activation that was used longest ago, among some kinds. Busy ones that stand before it count as just used, so
+    /// that the next look finds those behind them.
+    pub(crate) fn oldest_idle(&mut self, budget: &mut usize, now_ms: u64) -> Oldest {
+        let looked_at = self.by_use.kinds().min(KINDS_LOOKED_AT_MAX);
+        let (mut oldest, mut busy): (Option<(u64, u32)>, bool) = (None, false);
+        for kind in self.by_use.next_kinds(looked_at) {
+            let Some((slot, last_used)) = self.oldest(kind, budget) else { continue };
+            if !self.may_leave(slot) {
+                busy = true;
+                self.keep(slot, now_ms);
+            } else if oldest.is_none_or(|(earliest, _)| last_used < earliest) {
+                oldest = Some((last_used, slot));
+            }
+        }
+        match oldest {
+            Some((_, slot)) => Oldest::Idle(slot),
+            None if busy => Oldest::Busy,
+            None => Oldest::None(looked_at),
+        }
+    }
+
+    /// How many kinds there are.
+    pub(crate) fn kinds(&self) -> usize {
+        self.by_use.kinds()
+    }
+
+    /// Whether it could leave memory now.
+    pub(crate) fn may_leave(&self, slot: u32) -> bool {
+        self.slab.get(slot).is_some_and(|held| held.phase.is_ready() && held.is_idle())
+    }
+
+    /// It counts as just used.
+    pub(crate) fn keep(&mut self, slot: u32, now_ms: u64) {
+        let Some(activation) = self.slab.get_mut(slot) else { return };
+        activation.use_at(now_ms);
+        self.by_use.renew(slot, &mut self.slab);
+    }
+
+    /// All activations of a kind, those used longest ago first.
+    pub(crate) fn of_kind(&self, kind: usize) -> Vec<u32> {
+        self.by_use.all(kind, &self.slab)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! A turn: what a host is handed to run, and what it hands back.
+
+use std::sync::Arc;
+
+use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
+use crate::error::ErrorCode;
+use crate::message::{Payload, Sender};
+use crate::metadata::Metadata;
+
+/// A turn as a host receives it.
+#[derive(Debug)]
+pub struct TurnStart {
+    /// Names the turn in its completion.
+    pub turn: TurnId,
+    /// The activation it belongs to.
+    pub activation: ActivationId,
+    /// The actor's kind.
+    pub kind: KindId,
+    /// The handler, or a life-cycle hook.
+    pub handler: HandlerId,
+    /// With the activation's first turn: what the host makes the object from.
+    pub birth: Option<Box<Birth>>,
+    /// It may overlap other read-only turns.
+    pub read_only: bool,
+    /// It belongs to the open turn that caused it.
+    pub nested: bool,
+    /// Milliseconds until the caller stops waiting; `u32::MAX` is never.
+    pub remaining_ms: u32,
+    /// The turn's time, in milliseconds since the Unix epoch.
+    pub now_ms: i64,
+    /// The turn's randomness.
+    pub seed: u64,
+    /// The ask that waits for it.
+    pub ask: Option<AskId>,
+    /// The state's revision that it starts from.
+    pub revision: Revision,
+    /// The encoded message.
+    pub payload: Payload,
+    /// The actor that sent it, where one did.
+    pub sender: Option<Box<Sender>>,
+}
+
+/// An activation's beginnings.
+#[derive(Debug)]
+pub struct Birth {
+    /// The actor's key.
+    pub key: Arc<str>,
+    /// The stored state; `None` starts from the declared defaults.
+    pub state: Option<Vec<u8>>,
+}
+
+/// A message that leaves with the turn's commit.
+#[derive(Clone, Copy, Debug)]
+pub struct Tell<'a> {
+    /// The receiver's kind.
+    pub kind: KindId,
+    /// The handler.
+    pub handler: HandlerId,
+    /// The receiver's key.
+    pub key: &'a str,
+    /// The encoded message.
+    pub payload: &'a [u8],
+    /// What travels beside it.
+    pub metadata: Option<&'a Metadata>,
+}
+
+/// A turn's outcome as a host hands it in.
+#[derive(Clone, Debug)]
+pub struct Completion<'a> {
+    /// The encoded reply, or which error with its text.
+    pub outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+    /// What travels beside the reply.
+    pub metadata: Option<&'a Metadata>,
+    /// The new state where it changed.
+    pub state: Option<&'a [u8]>,
+    /// Messages to others.
+    pub tells: &'a [Tell<'a>],
+    /// Leave memory after this turn.
+    pub passivate: bool,
+}

@@ -1,0 +1,53 @@
+//! The open turns of one actor: how many, how many of them may write, and where their list begins.
+//!
+//! Turns that only read may overlap one another. One that writes overlaps with nothing but those nested in it.
+
+use super::table::NO_TURN;
+
+/// The turns of one activation.
+#[derive(Debug)]
+pub(crate) struct ActorTurns {
+    open: u32,
+    /// Open turns that overlap with nothing; more than one only if one is nested in the other.
+    exclusive: u32,
+    /// The head of the list of its open turns.
+    pub(super) first: u32,
+}
+
+impl Default for ActorTurns {
+    fn default() -> Self {
+        Self { open: 0, exclusive: 0, first: NO_TURN }
+    }
+}
+
+impl ActorTurns {
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open == 0
+    }
+
+    /// Whether a message that begins a turn of its own may do so beside those that are open.
+    #[inline]
+    pub(crate) fn admit(&self, read_only: bool) -> bool {
+        self.open == 0 || (read_only && self.exclusive == 0)
+    }
+
+    /// The same for an ask that joins its chain, of which so many turns are open here and so many of them are exclusive: only
+    /// those may be open, or readers beside a reader. More than those means that another ask has joined before.
+    #[inline]
+    pub(crate) fn admit_joining(&self, of_chain: u32, exclusive: u32, read_only: bool) -> bool {
+        self.open == of_chain || (read_only && self.exclusive == exclusive)
+    }
+
+    #[inline]
+    pub(super) fn opened(&mut self, exclusive: bool) {
+        self.open += 1;
+        self.exclusive += u32::from(exclusive);
+    }
+
+    #[inline]
+    pub(super) fn closed(&mut self, exclusive: bool) {
+        self.open -= 1;
+        self.exclusive -= u32::from(exclusive);
+    }
+}
