@@ -70,7 +70,7 @@ impl Engine {
         let mut figures = Figures::new(machine.kinds());
         let mut held = vec![KindFigures::default(); machine.kinds().iter().count()];
         for shard in machine.shards().iter() {
-            let mut shard = shard.lock();
+            let shard = shard.lock();
             figures.merge(shard.figures());
             for (sum, one) in held.iter_mut().zip(shard.kind_figures()) {
                 sum.activations += one.activations;

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use everact_kernel::Shard;
 use everact_kernel::action::HostEvent;
 use everact_kernel::address::StoredKind;
 use everact_kernel::error::Failure;
 use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
+use everact_kernel::{Placement, Shard};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
 
@@ -133,13 +133,14 @@ pub(crate) fn machine(
 ) -> Result<Machine, Failure> {
     let kinds = Arc::new(declare(&config, &*store)?);
     let limits = config.limits();
+    let count = config.shard_count();
     let shard = |index: usize| {
-        let index = index as u8;
-        let mut shard = Shard::new(index, kinds.clone(), limits.clone(), seed ^ (u64::from(index) << 32));
+        let placement = Placement::new(index as u8, count as u16);
+        let mut shard = Shard::new(placement, kinds.clone(), limits.clone(), seed ^ ((index as u64) << 32));
         shard.set_recovering(!store_is_memory);
         shard
     };
-    let shards = Shards::new((0..config.shard_count()).map(shard).collect());
+    let shards = Shards::new((0..count).map(shard).collect());
     let shortest = kinds.iter().map(|(_, kind)| kind.idle_timeout_ms).min().unwrap_or(u64::MAX);
     let work = Work::new(tick_ms(shortest), stepped);
     let admission =

@@ -6,6 +6,7 @@ use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
+use crate::placement::Way;
 use crate::turn::TurnStart;
 
 /// What a host is to be told.
@@ -108,10 +109,10 @@ pub enum Action {
     },
     /// A record waits: take it with `take_record` when the committer is free.
     Commit(ActivationId),
-    /// Messages for other actors wait in this shard, and whoever gets this is their only dispatcher: take them with
-    /// `take_deliveries` and hand each to `deliver` of its receiver's shard, in order and until nothing is left; after
-    /// each ask call `arrived`.
-    Dispatch(u8),
+    /// Messages for actors of another shard wait, and whoever gets this is their only dispatcher: take them with
+    /// `take_deliveries` and hand each to `deliver` of that shard, in order and until nothing is left; after each ask call
+    /// `arrived`.
+    Dispatch(Way),
     /// A deadline passes at this time, earlier than any before: `tick` is due then.
     WakeAt(u64),
 }

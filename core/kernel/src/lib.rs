@@ -32,6 +32,7 @@ pub mod limits;
 pub mod mailbox;
 mod marks;
 pub mod metadata;
+pub mod placement;
 pub mod process;
 pub mod random;
 mod residence;
@@ -44,6 +45,7 @@ mod trace;
 pub mod turn;
 
 pub use bounded::Bounded;
+pub use placement::{Placement, Way};
 pub use shard::{Now, Shard};
 pub use signal::message;
 pub use trace::figures;

@@ -5,6 +5,7 @@ mod bench;
 use std::sync::Arc;
 
 use bench::{Bench, DURABLE, TRANSIENT, WORK, ask, changed, done, failed, kind, tell, telling};
+use everact_kernel::Placement;
 use everact_kernel::address::{Address, StoredKind};
 use everact_kernel::commit::{MarkSource, OutboxRow, Record, RowId, Stored};
 use everact_kernel::error::ErrorCode;
@@ -376,27 +377,34 @@ fn an_actor_sends_its_dead_letters_away_with_a_commit_of_its_own_only() {
     assert_eq!(consumed(&bench.commit_all()), [1]);
 }
 
+/// A shard to which the actor `a` does not belong, so that its messages are carried.
+fn beside() -> Bench {
+    let placement = (0..2).map(|index| Placement::new(index, 2));
+    let placement = placement.into_iter().find(|here| here.shard_of(DURABLE, "a") != here.index());
+    Bench::at(
+        placement.expect("one of two"),
+        vec![kind("cache", false), kind("account", true)],
+        Limits::default(),
+    )
+}
+
 /// A message from `s` to `a` whose commit is durable, taken from the dispatcher before it arrives.
 fn committed_delivery(bench: &mut Bench) -> Delivery {
     bench.send(ask(DURABLE, WORK, "s"));
     bench.load();
     bench.finish(&telling(Some(b"s"), &[tell(DURABLE, "a")]));
-    let (sender, _) = bench.records().remove(0);
-    let (mut held, mut out) = (Vec::new(), Vec::new());
-    bench.shard.committed(sender, bench.now, &mut out);
-    bench.shard.take_deliveries(&mut held);
-    held.remove(0)
+    bench.commit_all();
+    let to = bench.dispatches.remove(0);
+    bench.batch(to).remove(0)
 }
 
 fn deliver(bench: &mut Bench, delivery: &Delivery) {
-    let mut out = Vec::new();
-    bench.shard.deliver(delivery.clone(), bench.now, &mut out);
-    bench.take(out);
+    bench.deliver(delivery.clone());
 }
 
 #[test]
 fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
-    let mut bench = Bench::new();
+    let mut bench = beside();
     let delivery = committed_delivery(&mut bench);
     // Meanwhile the receiver reads the row, handles it and leaves memory.
     recover(&mut bench, vec![row_of("s", 1)]);
@@ -416,7 +424,7 @@ fn a_delivery_that_comes_late_is_looked_up_before_it_is_believed() {
 
 #[test]
 fn a_delivery_that_waits_behind_its_row_is_not_handled_by_the_next_activation() {
-    let mut bench = Bench::new();
+    let mut bench = beside();
     let delivery = committed_delivery(&mut bench);
     // The receiver reads the row; while it does, the delivery and two asks come.
     bench.shard.set_recovering(true);

@@ -2,31 +2,77 @@
 
 mod bench;
 
-use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, tell, telling};
-use everact_kernel::address::{AskId, KindId};
+use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, kind, tell, telling};
+use everact_kernel::Placement;
+use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::ErrorCode;
+use everact_kernel::limits::Limits;
 use everact_kernel::message::Delivery;
 
 /// An ask from a turn of `a` to `b`.
-fn from_turn(bench: &mut Bench, kind: KindId, turn: everact_kernel::address::TurnId) -> u64 {
-    bench.send(Send { parent: Some(turn), payload: b"asked", ..ask(kind, WORK, "b") })
+fn from_turn(bench: &mut Bench, turn: TurnId) -> u64 {
+    bench.send(Send { parent: Some(turn), payload: b"asked", ..ask(TRANSIENT, WORK, "b") })
+}
+
+/// Two shards: `b` lives in the second one, and messages from the first one to it are carried by the test.
+struct Pair {
+    from: Bench,
+    to: Bench,
+    to_index: u8,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let to_index = Placement::new(0, 2).shard_of(TRANSIENT, "b");
+        let shard = |index| {
+            let kinds = vec![kind("cache", false), kind("account", true)];
+            Bench::at(Placement::new(index, 2), kinds, Limits::default())
+        };
+        Self { from: shard(1 - to_index), to: shard(to_index), to_index }
+    }
+
+    /// What a dispatcher does with one message.
+    fn carry(&mut self, delivery: Delivery) {
+        let ask = delivery.message.ask;
+        self.to.deliver(delivery);
+        if let Some(code) = ask.and_then(|ask| self.from.shard.arrived(ask)) {
+            let mut out = Vec::new();
+            self.to.shard.give_up(ask.expect("it was asked"), code, &mut out);
+            self.to.take(out);
+        }
+    }
+
+    /// Does a dispatcher's work to its end.
+    fn dispatch(&mut self) {
+        assert_eq!(std::mem::take(&mut self.from.dispatches), [self.to_index], "one dispatcher at a time");
+        loop {
+            let batch = self.from.batch(self.to_index);
+            if batch.is_empty() {
+                return;
+            }
+            batch.into_iter().for_each(|delivery| self.carry(delivery));
+        }
+    }
+}
+
+/// A turn of `a` has told `b` something; a second turn of `a` is open.
+fn told(bench: &mut Bench, kind: KindId) -> TurnId {
+    bench.send(ask(kind, WORK, "a"));
+    bench.load();
+    let tells = [tell(TRANSIENT, "b")];
+    bench.finish(&telling(None, &tells));
+    bench.commit_all();
+    bench.send(ask(kind, WORK, "a"));
+    bench.turns.pop_back().expect("the second turn").turn
 }
 
 #[test]
-fn an_ask_does_not_overtake_a_message_that_its_actor_has_told_before() {
+fn within_a_shard_what_was_told_arrives_before_what_is_asked() {
     for kind in [TRANSIENT, DURABLE] {
         let mut bench = Bench::new();
-        bench.dispatch_later = true;
-        bench.send(ask(kind, WORK, "a"));
-        bench.load();
-        let tells = [tell(TRANSIENT, "b")];
-        bench.finish(&telling(None, &tells));
-        bench.commit_all();
-        bench.send(ask(kind, WORK, "a"));
-        let turn = bench.turn().turn;
-        let asked = from_turn(&mut bench, TRANSIENT, turn);
-        assert!(bench.turns.is_empty(), "the dispatcher has not carried the tell yet");
-        bench.dispatch_now();
+        let turn = told(&mut bench, kind);
+        let asked = from_turn(&mut bench, turn);
+        assert!(bench.dispatches.is_empty(), "nothing leaves the shard");
         assert_eq!(bytes(&bench.finish(&done(b"")).payload), b"told");
         assert_eq!(bytes(&bench.finish(&done(b"")).payload), b"asked");
         assert!(bench.outcome(asked).is_some());
@@ -34,80 +80,93 @@ fn an_ask_does_not_overtake_a_message_that_its_actor_has_told_before() {
 }
 
 #[test]
-fn while_a_batch_is_on_its_way_nothing_goes_around_it() {
-    let mut bench = Bench::new();
-    bench.dispatch_later = true;
-    bench.send(ask(TRANSIENT, WORK, "a"));
-    let tells = [tell(TRANSIENT, "b")];
-    bench.finish(&telling(None, &tells));
-    let mut batch: Vec<Delivery> = Vec::new();
-    assert!(bench.shard.take_deliveries(&mut batch));
-    bench.send(ask(TRANSIENT, WORK, "a"));
-    let turn = bench.turn().turn;
-    from_turn(&mut bench, TRANSIENT, turn);
-    assert!(bench.turns.is_empty(), "the tell is in the dispatcher's hands");
-    let mut out = Vec::new();
-    bench.shard.deliver(batch.remove(0), bench.now, &mut out);
-    bench.take(out);
-    bench.dispatch_now();
-    assert_eq!(bytes(&bench.finish(&done(b"")).payload), b"told");
-    assert_eq!(bytes(&bench.finish(&done(b"")).payload), b"asked");
+fn an_ask_does_not_overtake_a_message_that_its_actor_has_told_before() {
+    for kind in [TRANSIENT, DURABLE] {
+        let mut pair = Pair::new();
+        let turn = told(&mut pair.from, kind);
+        let asked = from_turn(&mut pair.from, turn);
+        assert!(pair.to.turns.is_empty(), "the dispatcher has not carried the tell yet");
+        pair.dispatch();
+        assert_eq!(bytes(&pair.to.finish(&done(b"")).payload), b"told");
+        assert_eq!(bytes(&pair.to.finish(&done(b"")).payload), b"asked");
+        assert!(pair.to.outcome(asked).is_some());
+    }
 }
 
 #[test]
-fn a_free_way_costs_no_detour() {
-    let mut bench = Bench::new();
-    bench.dispatch_later = true;
-    bench.send(ask(TRANSIENT, WORK, "a"));
-    let turn = bench.turn().turn;
-    from_turn(&mut bench, TRANSIENT, turn);
-    assert_eq!((bench.turns.len(), bench.dispatches), (1, 0));
+fn while_a_batch_is_on_its_way_nothing_goes_around_it() {
+    let mut pair = Pair::new();
+    let turn = told(&mut pair.from, TRANSIENT);
+    let mut batch = pair.from.batch(pair.to_index);
+    from_turn(&mut pair.from, turn);
+    assert_eq!(pair.from.dispatches.len(), 1, "it waits for the dispatcher that has the tell in its hands");
+    pair.carry(batch.remove(0));
+    pair.dispatch();
+    assert_eq!(bytes(&pair.to.finish(&done(b"")).payload), b"told");
+    assert_eq!(bytes(&pair.to.finish(&done(b"")).payload), b"asked");
+}
+
+#[test]
+fn a_dispatcher_that_failed_is_followed_by_another() {
+    let mut pair = Pair::new();
+    let turn = told(&mut pair.from, TRANSIENT);
+    pair.from.dispatches.clear();
+    pair.from.shard.dispatcher_failed(pair.to_index);
+    from_turn(&mut pair.from, turn);
+    pair.dispatch();
+    assert_eq!(pair.to.turns.len(), 1);
+    assert_eq!(bytes(&pair.to.finish(&done(b"")).payload), b"told", "what it had not taken is not lost");
 }
 
 /// A durable actor whose turn has asked another one, held back by an open commit.
 fn held(bench: &mut Bench) -> u64 {
-    bench.dispatch_later = true;
     bench.send(ask(DURABLE, WORK, "a"));
     bench.load();
     bench.finish(&changed(b"", b"s"));
     bench.send(ask(DURABLE, WORK, "a"));
     let turn = bench.turn().turn;
-    from_turn(bench, TRANSIENT, turn)
+    from_turn(bench, turn)
+}
+
+#[test]
+fn an_ask_waits_for_what_its_actor_has_accepted_before() {
+    let mut bench = Bench::new();
+    held(&mut bench);
+    assert!(bench.turns.is_empty());
+    bench.commit_all();
+    assert_eq!(bytes(&bench.finish(&done(b"")).payload), b"asked");
 }
 
 #[test]
 fn a_cancellation_finds_an_ask_that_waits_for_the_dispatcher() {
-    let mut bench = Bench::new();
-    let asked = held(&mut bench);
-    bench.commit_all();
-    assert!(bench.cancel(asked));
-    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::Cancelled)));
-    bench.dispatch_now();
-    assert!(bench.turns.is_empty(), "a message that nobody waits for is not delivered");
-    assert_eq!(bench.replies.iter().filter(|(number, _)| *number == asked).count(), 1);
+    let mut pair = Pair::new();
+    let asked = held(&mut pair.from);
+    pair.from.commit_all();
+    assert!(pair.from.cancel(asked));
+    assert_eq!(pair.from.outcome(asked), Some(Err(ErrorCode::Cancelled)));
+    pair.dispatch();
+    assert!(pair.to.turns.is_empty(), "a message that nobody waits for is not delivered");
+    assert_eq!(pair.from.replies.iter().filter(|(number, _)| *number == asked).count(), 1);
 }
 
 #[test]
 fn a_cancellation_or_deadline_follows_an_ask_that_is_on_its_way() {
     for code in [ErrorCode::Cancelled, ErrorCode::DeadlineExceeded, ErrorCode::Closed] {
-        let mut bench = Bench::new();
-        let asked = held(&mut bench);
-        bench.commit_all();
-        let mut batch = Vec::new();
-        assert!(bench.shard.take_deliveries(&mut batch));
+        let mut pair = Pair::new();
+        let asked = held(&mut pair.from);
+        pair.from.commit_all();
+        let mut batch = pair.from.batch(pair.to_index);
         let mut out = Vec::new();
         match code {
-            ErrorCode::Closed => bench.shard.abandon(&mut out),
-            code => assert!(bench.shard.give_up(AskId(asked), code, &mut out), "it is open somewhere"),
+            ErrorCode::Closed => pair.from.shard.abandon(&mut out),
+            code => assert!(pair.from.shard.give_up(AskId(asked), code, &mut out), "it is open somewhere"),
         }
-        bench.take(out);
-        assert_eq!(bench.outcome(asked), None, "its message is answered where it arrives");
-        let mut out = Vec::new();
-        bench.shard.deliver(batch.remove(0), bench.now, &mut out);
-        assert_eq!(bench.shard.arrived(AskId(asked)), None, "the receiver is in this shard");
-        bench.take(out);
-        assert_eq!(bench.outcome(asked), Some(Err(code)));
-        assert!(bench.turns.is_empty());
+        pair.from.take(out);
+        assert_eq!(pair.from.outcome(asked), None, "its message is answered where it arrives");
+        pair.carry(batch.remove(0));
+        assert_eq!(pair.to.outcome(asked), Some(Err(code)));
+        assert_eq!(pair.from.outcome(asked), None, "one shard answers");
+        assert_eq!(pair.to.shard.stats().open_asks, 0);
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use everact_kernel::Way;
 use everact_kernel::action::HostEvent;
 use everact_kernel::error::Failure;
 use everact_store::Store;
@@ -24,8 +25,8 @@ use crate::machine::load::Reads;
 pub enum Step {
     /// Deadlines, idle activations, the way to the end: whatever time has brought.
     PassTime,
-    /// One step of this shard's dispatcher: it takes messages, delivers one, or follows an ask to its new shard.
-    Dispatch(u8),
+    /// One step of this way's dispatcher: it takes messages, delivers one, or follows an ask to its new shard.
+    Dispatch(Way),
     /// Takes what waits for a commit.
     TakeBatch,
     /// Gives it to the store.
@@ -95,7 +96,7 @@ impl Caller {
     pub fn ready(&mut self) -> Vec<Step> {
         self.collect_dispatches();
         let work = self.machine.work();
-        let mut ready: Vec<Step> = self.dispatches.iter().map(|one| Step::Dispatch(one.shard())).collect();
+        let mut ready: Vec<Step> = self.dispatches.iter().map(|one| Step::Dispatch(one.way())).collect();
         let open = !self.machine.chores().is_closed();
         ready.extend(self.batch_step());
         if open && self.batch.is_none() && self.machine.chores().is_due() {
@@ -136,7 +137,7 @@ impl Caller {
         let machine = &*self.machine;
         match step {
             Step::PassTime => drop(machine.pass_time()),
-            Step::Dispatch(shard) => self.dispatch(shard, sink),
+            Step::Dispatch(way) => self.dispatch(way, sink),
             Step::TakeBatch if self.batch.is_none() && machine.writer().lend() => {
                 self.batch = machine.take_batch().map(Stage::Taken);
                 if self.batch.is_none() {
@@ -175,8 +176,8 @@ impl Caller {
         }
     }
 
-    fn dispatch(&mut self, shard: u8, sink: &mut Sink<'_>) {
-        let Some(at) = self.dispatches.iter().position(|one| one.shard() == shard) else { return };
+    fn dispatch(&mut self, way: Way, sink: &mut Sink<'_>) {
+        let Some(at) = self.dispatches.iter().position(|one| one.way() == way) else { return };
         let mut actions = Vec::new();
         if !self.dispatches[at].step(self.machine.shards(), self.machine.clock(), &mut actions) {
             self.dispatches.swap_remove(at);
@@ -184,7 +185,7 @@ impl Caller {
         self.machine.carry_out(&mut actions, sink);
     }
 
-    /// The kernel names one dispatcher a shard, so there are never more than shards.
+    /// The kernel names one dispatcher a way, so there are never more than pairs of shards.
     fn collect_dispatches(&mut self) {
         if let Some(waiting) = &self.machine.work().dispatches {
             self.dispatches.extend(waiting.take().into_iter().map(Dispatch::of));

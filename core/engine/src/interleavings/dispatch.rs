@@ -68,12 +68,12 @@ fn what_is_sent_while_a_dispatcher_fails_is_carried_by_the_next() {
 /// it held.
 fn fail_as_dispatcher(world: &World, turn: TurnId, sink: &str) -> Vec<u64> {
     let shard = world.machine().shards().get(turn.shard()).expect("it has the turn");
-    if tell_only(world, turn, sink).is_empty() {
-        return Vec::new();
-    }
+    let named = tell_only(world, turn, sink);
+    let [Action::Dispatch(way)] = named[..] else { return Vec::new() };
     let mut batch = Vec::new();
-    assert!(shard.lock().take_deliveries(&mut batch));
-    shard.lock().dispatcher_failed();
+    let to = way.to;
+    assert!(shard.lock().take_deliveries(to, &mut batch));
+    shard.lock().dispatcher_failed(to);
     batch.iter().map(|delivery| message(&delivery.message.payload)).collect()
 }
 

@@ -35,23 +35,17 @@ impl Machine {
             return self.after(call);
         }
         let now = self.clock().now();
-        let origin = match given.parent.and_then(|turn| Some((turn, self.shards().get(turn.shard())?))) {
-            None => None,
-            Some((turn, shard)) => {
-                let mut shard = shard.lock();
-                match shard.origin(turn) {
-                    None => None,
-                    Some(origin) => match shard.hold(turn, given, origin, now, &mut call.actions) {
-                        None => {
-                            drop(shard);
-                            return self.after(call);
-                        }
-                        back => back,
-                    },
-                }
+        // The lock ends with this statement: whoever carries the message out takes it again.
+        let sent = given.parent.and_then(|turn| {
+            self.shards().get(turn.shard())?.lock().send(turn, given, now, &mut call.actions)
+        });
+        if let Some(depth) = sent {
+            if !given.caller_runs || depth >= CALLER_DEPTH_MAX || !self.may_run_here() {
+                call.turns_max = 0;
             }
-        };
-        if self.host().lane.is_full() && origin.is_none() {
+            return self.after(call);
+        }
+        if self.host().lane.is_full() {
             let text = format!(
                 "events that the host has not fetched: {LANE_EVENTS_MAX} of them, or {LANE_BYTES_MAX} bytes, wait"
             );
@@ -61,14 +55,13 @@ impl Machine {
             drop(shard);
             return self.after(call);
         }
-        let depth = origin.as_ref().map_or(0, |origin| origin.link.length);
         if given.caller_runs && !self.may_run_here() {
             // The turn goes through the lane, so that other work of the host gets its chance.
             call.turns_max = 0;
         }
-        let caller_runs = given.caller_runs && call.turns_max > 0 && depth < CALLER_DEPTH_MAX;
+        let caller_runs = given.caller_runs && call.turns_max > 0;
         let mut shard = self.shards().of(given.kind, given.key).lock();
-        shard.submit(given, caller_runs, origin, now, &mut call.actions);
+        shard.submit(given, caller_runs, now, &mut call.actions);
         drop(shard);
         self.after(call);
     }

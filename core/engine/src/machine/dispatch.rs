@@ -1,4 +1,4 @@
-//! A shard's dispatcher: carries its outgoing messages to their receivers, in order, until nothing is left.
+//! The dispatcher from one shard to another: carries messages, in order, until nothing is left.
 //!
 //! | the dispatcher | means | its next step |
 //! | --- | --- | --- |
@@ -6,75 +6,68 @@
 //! | Carrying | holds messages, the first is next | delivers the first one |
 //! | Delivered | an ask is in its new shard and still known in the old one | takes it out of the old one, and gives it up in the new one if its caller has done so on the way |
 //!
-//! The kernel names one dispatcher a shard at a time; what others send meanwhile waits for this one. Between two steps no lock
+//! The kernel names one dispatcher a way at a time; what others send meanwhile waits for this one. Between two steps no lock
 //! is held, so anything may happen: a cancellation between delivery and departure is why `Shards::cancel` looks twice.
 
-use everact_kernel::Bounded;
 use everact_kernel::action::Action;
-use everact_kernel::address::{AskId, KindId};
+use everact_kernel::address::AskId;
 use everact_kernel::limits::bounds::DispatchedMessages;
 use everact_kernel::message::Delivery;
+use everact_kernel::{Bounded, Way};
 
 use super::shards::Shards;
 use crate::clock::Clock;
 
-/// One shard's dispatcher, between two of its steps.
+/// One way's dispatcher, between two of its steps.
 #[derive(Debug)]
 pub(crate) struct Dispatch {
-    shard: u8,
+    way: Way,
     /// What it holds, the next one last.
     batch: Bounded<Vec<Delivery>, DispatchedMessages>,
-    /// The ask delivered last, until it has left its old shard, and its receiver.
-    delivered: Option<(AskId, Receiver)>,
-}
-
-/// Names a shard by an actor of it.
-#[derive(Debug)]
-struct Receiver {
-    kind: KindId,
-    key: std::sync::Arc<str>,
+    /// The ask delivered last, until it has left its old shard.
+    delivered: Option<AskId>,
 }
 
 impl Dispatch {
-    /// The dispatcher of a shard that has just named one.
-    pub(crate) fn of(shard: u8) -> Self {
-        Self { shard, batch: Bounded::default(), delivered: None }
+    /// The dispatcher of a way whose shard has just named one.
+    pub(crate) fn of(way: Way) -> Self {
+        Self { way, batch: Bounded::default(), delivered: None }
     }
 
-    /// The shard whose messages it carries.
-    pub(crate) fn shard(&self) -> u8 {
-        self.shard
+    /// From where to where it carries.
+    pub(crate) fn way(&self) -> Way {
+        self.way
     }
 
     /// Carries everything.
     pub(crate) fn run(mut self, shards: &Shards, clock: &dyn Clock, out: &mut Vec<Action>) {
-        // Where a delivery panics, the next message of this shard names another dispatcher.
-        let guard = Unfinished { shards, shard: self.shard };
+        // Where a delivery panics, the next message on this way names another dispatcher.
+        let guard = Unfinished { shards, way: self.way };
         while self.step(shards, clock, out) {}
         std::mem::forget(guard);
     }
 
     /// Takes one step; false when the task is done.
     pub(crate) fn step(&mut self, shards: &Shards, clock: &dyn Clock, out: &mut Vec<Action>) -> bool {
-        let Some(shard) = shards.get(usize::from(self.shard)) else { return false };
-        if let Some((ask, to)) = self.delivered.take() {
-            let given_up = shard.lock().arrived(ask);
+        let ends = (shards.get(usize::from(self.way.from)), shards.get(usize::from(self.way.to)));
+        let (Some(sender), Some(receiver)) = ends else { return false };
+        if let Some(ask) = self.delivered.take() {
+            let given_up = sender.lock().arrived(ask);
             if let Some(code) = given_up {
-                shards.of(to.kind, &to.key).lock().give_up(ask, code, out);
+                receiver.lock().give_up(ask, code, out);
             }
             return true;
         }
         let Some(delivery) = self.batch.pop() else {
-            let more = shard.lock().take_deliveries(&mut self.batch);
+            let more = sender.lock().take_deliveries(self.way.to, &mut self.batch);
             self.batch.reverse();
             return more;
         };
         let ask = delivery.message.ask;
-        let to = ask.map(|ask| (ask, Receiver { kind: delivery.kind, key: delivery.key.clone() }));
-        shards.of(delivery.kind, &delivery.key).lock().deliver(delivery, clock.now(), out);
-        if to.is_some() {
+        receiver.lock().deliver(delivery, clock.now(), out);
+        if ask.is_some() {
             shards.ask_moved();
-            self.delivered = to;
+            self.delivered = ask;
         }
         true
     }
@@ -83,13 +76,13 @@ impl Dispatch {
 /// A dispatcher at work; dropped by a panic only.
 struct Unfinished<'a> {
     shards: &'a Shards,
-    shard: u8,
+    way: Way,
 }
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        if let Some(shard) = self.shards.get(usize::from(self.shard)) {
-            shard.lock().dispatcher_failed();
+        if let Some(sender) = self.shards.get(usize::from(self.way.from)) {
+            sender.lock().dispatcher_failed(self.way.to);
         }
     }
 }

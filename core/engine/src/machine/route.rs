@@ -66,9 +66,9 @@ impl Router {
                         self.work.loads.push(Job::Mark { activation, address, source });
                     }
                     Action::WakeAt(at) => self.work.alarm.due_at(at),
-                    Action::Dispatch(shard) => match &self.work.dispatches {
-                        None => Dispatch::of(shard).run(&self.shards, &*self.clock, &mut following),
-                        Some(waiting) => waiting.push(shard),
+                    Action::Dispatch(way) => match &self.work.dispatches {
+                        None => Dispatch::of(way).run(&self.shards, &*self.clock, &mut following),
+                        Some(waiting) => waiting.push(way),
                     },
                 }
             }

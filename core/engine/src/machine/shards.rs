@@ -1,11 +1,9 @@
 //! The shards behind their locks, and which of them has an actor.
 
-use std::hash::{BuildHasher, Hasher};
-
-use everact_kernel::Shard;
 use everact_kernel::action::Action;
 use everact_kernel::address::{AskId, KindId};
 use everact_kernel::shard::Stats;
+use everact_kernel::{Placement, Shard};
 
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -15,16 +13,13 @@ pub(crate) struct Shards {
     all: Vec<Mutex<Shard>>, // bound: shards
     /// Counts asks that have gone from one shard to another: see `cancel`.
     asks_moved: AtomicU64,
-    hasher: foldhash::fast::FixedState,
+    placement: Placement,
 }
 
 impl Shards {
     pub(crate) fn new(shards: Vec<Shard>) -> Self {
-        Self {
-            all: shards.into_iter().map(Mutex::new).collect(),
-            asks_moved: AtomicU64::new(0),
-            hasher: foldhash::fast::FixedState::default(),
-        }
+        let placement = Placement::new(0, shards.len() as u16);
+        Self { all: shards.into_iter().map(Mutex::new).collect(), asks_moved: AtomicU64::new(0), placement }
     }
 
     /// The shard that an id names.
@@ -36,13 +31,7 @@ impl Shards {
     /// The shard of an address.
     #[inline]
     pub(crate) fn of(&self, kind: KindId, key: &str) -> &Mutex<Shard> {
-        if self.all.len() == 1 {
-            return &self.all[0];
-        }
-        let mut hasher = self.hasher.build_hasher();
-        hasher.write_u16(kind.0);
-        hasher.write(key.as_bytes());
-        &self.all[hasher.finish() as usize % self.all.len()]
+        &self.all[usize::from(self.placement.shard_of(kind, key))]
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<Shard>> {

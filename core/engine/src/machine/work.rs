@@ -1,5 +1,6 @@
 //! What waits to be done by whoever drives the machine.
 
+use everact_kernel::Way;
 use everact_kernel::address::ActivationId;
 
 use super::load::Job;
@@ -15,8 +16,8 @@ pub(crate) struct Work {
     pub(crate) loads: Backlog<Job>,
     /// When time matters next.
     pub(crate) alarm: Alarm,
-    /// Shards whose messages wait for their dispatcher, where whoever causes them does not carry them at once.
-    pub(crate) dispatches: Option<Backlog<u8>>,
+    /// Ways on which messages wait for their dispatcher, where whoever causes them does not carry them at once.
+    pub(crate) dispatches: Option<Backlog<Way>>,
 }
 
 impl Work {

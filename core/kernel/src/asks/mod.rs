@@ -130,7 +130,6 @@ impl Asks {
                 self.open.remove(&ask);
                 given_up
             }
-            // The receiver's shard is this one.
             Stage::Here { .. } => None,
         }
     }
@@ -208,17 +207,5 @@ mod tests {
         assert_eq!(from.arrive(AskId(1)), Some(ErrorCode::Cancelled));
         assert_eq!(from.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Unknown);
         assert_eq!(to.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Ended(None));
-    }
-
-    #[test]
-    fn an_ask_within_one_shard_stays_open_when_it_arrives() {
-        let mut asks = Asks::default();
-        asks.open(AskId(1), 50);
-        assert!(asks.depart(AskId(1)));
-        assert_eq!(asks.open(AskId(1), 50), None, "its number is in use on the way, too");
-        assert_eq!(asks.arrive(AskId(1)), None);
-        assert!(asks.open(AskId(1), 50).is_some());
-        assert_eq!(asks.arrive(AskId(1)), None);
-        assert_eq!(asks.take_due(50), [AskId(1)]);
     }
 }

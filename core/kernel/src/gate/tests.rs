@@ -1,3 +1,5 @@
+//! The gate: what waits leaves with its commit, and a refused record takes all with it.
+
 use super::*;
 use crate::address::{Address, StoredKind};
 

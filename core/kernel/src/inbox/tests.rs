@@ -1,3 +1,5 @@
+//! The inbox: pages, decisions, and when a delivery is believed.
+
 use super::*;
 use crate::address::StoredKind;
 

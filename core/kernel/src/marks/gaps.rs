@@ -136,7 +136,9 @@ impl ProducerGaps {
 /// The producer and the sequence of a message from one.
 pub(crate) fn producer(recognition: Option<&Recognition>) -> Option<(Arc<str>, u64)> {
     match recognition {
-        Some(Recognition { source: MarkSource::Producer(name), sequence, .. }) => Some((name.clone(), *sequence)),
+        Some(Recognition { source: MarkSource::Producer(name), sequence, .. }) => {
+            Some((name.clone(), *sequence))
+        }
         _ => None,
     }
 }

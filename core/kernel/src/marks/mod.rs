@@ -114,7 +114,8 @@ impl Marks {
                 Seen::Before(Ok(Payload::shared(mark.reply.clone(), mark.metadata.clone())))
             }
             Some(mark) => {
-                let text = format!("sequence {sequence} was applied or skipped, the newest is {}", mark.sequence);
+                let text =
+                    format!("sequence {sequence} was applied or skipped, the newest is {}", mark.sequence);
                 Seen::Before(Err(Failure::new(ErrorCode::AlreadyApplied, text)))
             }
         }
@@ -150,7 +151,8 @@ impl Marks {
 }
 
 fn is_expired(mark: &Mark, wall_ms: i64) -> bool {
-    matches!(mark.source, MarkSource::Key(_)) && i64::try_from(mark.expires_at_ms).is_ok_and(|at| at <= wall_ms)
+    matches!(mark.source, MarkSource::Key(_))
+        && i64::try_from(mark.expires_at_ms).is_ok_and(|at| at <= wall_ms)
 }
 
 #[cfg(test)]

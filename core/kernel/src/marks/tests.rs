@@ -1,3 +1,5 @@
+//! Marks and gaps: which messages are new, and which streams are whole.
+
 use super::*;
 use gaps::{ProducerGaps, Stream};
 
@@ -83,7 +85,11 @@ fn a_stream_is_whole_again_when_its_lowest_and_then_its_highest_have_come() {
     }
     assert_eq!(gaps.lowest(&stream(1)), Some(2));
     gaps.found(&stream(1), 2);
-    assert_eq!(gaps.lowest(&stream(1)), Some(7), "those between come in order, so the last one stands for them");
+    assert_eq!(
+        gaps.lowest(&stream(1)),
+        Some(7),
+        "those between come in order, so the last one stands for them"
+    );
     gaps.found(&stream(1), 7);
     assert!(gaps.is_empty());
 }

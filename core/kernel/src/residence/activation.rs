@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::by_use::Place;
 use super::durable::Durable;
 use super::life::{Phase, Ready};
+use super::recency::Place;
 use crate::address::{KindId, Revision};
 use crate::mailbox::Mailbox;
 use crate::retry::Retries;
@@ -119,7 +119,10 @@ impl Activation {
             && !self.has_messages()
             && !self.phase.reads_mark()
             && self.retries.are_in_outboxes()
-            && self.durable.as_ref().is_none_or(|durable| durable.gate.is_settled() && !durable.inbox.is_owed())
+            && self
+                .durable
+                .as_ref()
+                .is_none_or(|durable| durable.gate.is_settled() && !durable.inbox.is_owed())
     }
 
     /// Something of it is under way: a turn, a message in its mailbox, a read or a commit. What only stands in outboxes is not.
@@ -128,7 +131,10 @@ impl Activation {
             || !self.turns.is_empty()
             || self.has_messages()
             || self.phase.reads_mark()
-            || self.durable.as_ref().is_some_and(|durable| !durable.gate.is_settled() || durable.inbox.is_reading())
+            || self
+                .durable
+                .as_ref()
+                .is_some_and(|durable| !durable.gate.is_settled() || durable.inbox.is_reading())
     }
 
     /// Whether a message may start at once without joining the queue.

@@ -4,16 +4,16 @@
 //! | --- | --- |
 //! | the phases of a life | `life` |
 //! | kind and key to slot | `directory` |
-//! | who was used longest ago | `by_use` |
+//! | who was used longest ago | `recency` |
 //! | how much room all take | `occupancy` |
 //! | what is kept for one actor | `activation`, `durable` |
 
 mod activation;
-mod by_use;
 mod directory;
 mod durable;
 mod life;
 mod occupancy;
+mod recency;
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::address::KindId;
 use crate::limits::Limits;
 use crate::mailbox::Mailbox;
 use crate::slab::Slab;
-use by_use::ByUse;
 use directory::Directory;
 use occupancy::Occupancy;
+use recency::Recency;
 
 /// Kinds looked at for the activation that was used longest ago.
 const KINDS_LOOKED_AT_MAX: usize = 32;
@@ -37,7 +37,7 @@ const KINDS_LOOKED_AT_MAX: usize = 32;
 pub(crate) struct Residence {
     slab: Slab<Activation>,
     directory: Directory,
-    by_use: ByUse,
+    recency: Recency,
     occupancy: Occupancy,
 }
 
@@ -56,7 +56,7 @@ impl Residence {
         Self {
             slab: Slab::default(),
             directory: Directory::default(),
-            by_use: ByUse::new(kinds),
+            recency: Recency::new(kinds),
             occupancy: Occupancy::default(),
         }
     }
@@ -116,14 +116,14 @@ impl Residence {
         if let Some(activation) = self.slab.get(slot) {
             self.directory.insert(kind, &activation.key, slot);
         }
-        self.by_use.insert(slot, &mut self.slab);
+        self.recency.insert(slot, &mut self.slab);
         slot
     }
 
     /// Takes an activation out of memory.
     pub(crate) fn evict(&mut self, slot: u32) -> Option<Activation> {
         self.set_state_bytes(slot, 0);
-        self.by_use.remove(slot, &mut self.slab);
+        self.recency.remove(slot, &mut self.slab);
         let activation = self.slab.remove(slot)?;
         self.occupancy.moved(activation.phase, Phase::READY, 0);
         self.directory.remove(activation.kind, &activation.key, slot);
@@ -163,16 +163,16 @@ impl Residence {
 
     /// The activation of a kind that was used longest ago, and when. Each look costs one of `budget`.
     pub(crate) fn oldest(&mut self, kind: usize, budget: &mut usize) -> Option<(u32, u64)> {
-        let slot = self.by_use.oldest(kind, budget, &mut self.slab)?;
+        let slot = self.recency.oldest(kind, budget, &mut self.slab)?;
         Some((slot, self.slab.get(slot)?.place.last_used()))
     }
 
     /// The idle activation that was used longest ago, among some kinds. Busy ones that stand before it count as just used, so
     /// that the next look finds those behind them.
     pub(crate) fn oldest_idle(&mut self, budget: &mut usize, now_ms: u64) -> Oldest {
-        let looked_at = self.by_use.kinds().min(KINDS_LOOKED_AT_MAX);
+        let looked_at = self.recency.kinds().min(KINDS_LOOKED_AT_MAX);
         let (mut oldest, mut busy): (Option<(u64, u32)>, bool) = (None, false);
-        for kind in self.by_use.next_kinds(looked_at) {
+        for kind in self.recency.next_kinds(looked_at) {
             let Some((slot, last_used)) = self.oldest(kind, budget) else { continue };
             if !self.may_leave(slot) {
                 busy = true;
@@ -190,7 +190,7 @@ impl Residence {
 
     /// How many kinds there are.
     pub(crate) fn kinds(&self) -> usize {
-        self.by_use.kinds()
+        self.recency.kinds()
     }
 
     /// Whether it could leave memory now.
@@ -202,12 +202,12 @@ impl Residence {
     pub(crate) fn keep(&mut self, slot: u32, now_ms: u64) {
         let Some(activation) = self.slab.get_mut(slot) else { return };
         activation.use_at(now_ms);
-        self.by_use.renew(slot, &mut self.slab);
+        self.recency.renew(slot, &mut self.slab);
     }
 
     /// All activations of a kind, those used longest ago first.
     pub(crate) fn of_kind(&self, kind: usize) -> Vec<u32> {
-        self.by_use.all(kind, &self.slab)
+        self.recency.all(kind, &self.slab)
     }
 }
 

@@ -1,3 +1,5 @@
+//! Residence: places, phases and sums agree with the activations.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;
@@ -80,7 +82,8 @@ fn those_that_leave_count_as_gone() {
 #[test]
 fn the_idle_one_used_longest_ago_leaves_first_and_busy_ones_before_it_are_kept() {
     let mut residence = residence();
-    let slots: Vec<u32> = (0..4).map(|at| residence.admit(CACHE, format!("{at}").into(), false, at)).collect();
+    let slots: Vec<u32> =
+        (0..4).map(|at| residence.admit(CACHE, format!("{at}").into(), false, at)).collect();
     residence.get_mut(slots[0]).expect("there").use_at(10);
     residence.get_mut(slots[1]).expect("there").wait_for_mark();
     let mut budget = 64;

@@ -208,7 +208,10 @@ impl RetryTimes {
 
     /// The next activation whose time has come; while closing all have.
     pub(crate) fn pop_due(&mut self, now_ms: u64, closing: bool) -> Option<ActivationId> {
-        (self.next() <= now_ms || closing).then(|| self.heap.pop()).flatten().map(|Reverse((_, id))| ActivationId(id))
+        (self.next() <= now_ms || closing)
+            .then(|| self.heap.pop())
+            .flatten()
+            .map(|Reverse((_, id))| ActivationId(id))
     }
 }
 

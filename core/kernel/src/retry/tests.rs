@@ -1,3 +1,5 @@
+//! Retries: what waits for what, and who gives it back.
+
 use super::*;
 use crate::address::{Address, HandlerId, StoredKind};
 use crate::commit::RowId;

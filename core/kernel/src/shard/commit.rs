@@ -111,8 +111,7 @@ impl Shard {
     fn record_tell(&mut self, slot: u32, tell: OwnedTell, out: &mut Actions) {
         let Some(target) = self.kinds.get(tell.kind) else { return };
         let Some(sender) = self.address(slot) else { return };
-        let target_address =
-            target.durable.then(|| Address { kind: target.stored, key: tell.key.clone() });
+        let target_address = target.durable.then(|| Address { kind: target.stored, key: tell.key.clone() });
         let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
         let partition = partition(&target.name, &tell.key);
         let payload = tell.payload.clone();
@@ -210,7 +209,7 @@ impl Shard {
             Gated::Deliver(delivery) => {
                 // A held ask is registered here so that it can be given up meanwhile.
                 if delivery.message.ask.is_none_or(|ask| self.asks.contains(ask)) {
-                    self.send(delivery, out);
+                    self.depart(delivery, out);
                 }
             }
         }
@@ -230,7 +229,9 @@ impl Shard {
         let Some((announce, bytes)) = committed else { return };
         self.uncommitted.gone(bytes);
         self.streams_committed(slot);
-        while let Some(gated) = self.residence.durable_mut(slot).and_then(|durable| durable.gate.next_covered()) {
+        while let Some(gated) =
+            self.residence.durable_mut(slot).and_then(|durable| durable.gate.next_covered())
+        {
             self.let_out(gated, out);
         }
         if announce {
@@ -242,6 +243,7 @@ impl Shard {
         }
         self.try_leave(slot, now, out);
         self.resume(now, out);
+        self.carry_within(now, out);
     }
 
     /// The record taken last was not written: the activation and all that it built on it go; callers get `failure`.
@@ -274,7 +276,7 @@ impl Shard {
         for turn_slot in self.turns.of(&activation.turns) {
             let generation = self.turns.generation(turn_slot).unwrap_or_default();
             let Some(open) = self.turns.remove(turn_slot, &mut activation.turns) else { continue };
-            let turn = TurnId::pack(self.index, generation, turn_slot);
+            let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
             asks.extend(open.ask);
         }

@@ -60,6 +60,9 @@ impl Shard {
         if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
+        if self.outgoing.is_busy_within() {
+            self.carry_within(now(), out);
+        }
         true
     }
 
@@ -129,7 +132,7 @@ impl Shard {
             }
             for tell in tells {
                 let delivery = self.delivery(slot, tell);
-                self.send(delivery, out);
+                self.depart(delivery, out);
             }
         }
         let Some(ask) = open.ask else { return };

@@ -1,6 +1,6 @@
 //! A shard: the state machine of a part of an engine's actors.
 //!
-//! Inputs are calls (`submit`, `complete`, `cancel`, `deliver`, `loaded`, `committed`, `tick`, ...), outputs are
+//! Inputs are calls (`submit`, `send`, `complete`, `cancel`, `deliver`, `loaded`, `committed`, `tick`, ...), outputs are
 //! `Action`s appended to the caller's list. The engine holds one lock a shard around each call and carries the
 //! actions out afterwards, so nothing here ever waits.
 
@@ -32,6 +32,7 @@ use crate::inbox::{Distrusted, Owed};
 use crate::kind::Kinds;
 use crate::limits::Limits;
 use crate::marks::gaps::ProducerGaps;
+use crate::placement::Placement;
 use crate::random::SplitMix64;
 use crate::residence::Residence;
 use crate::retry::RetryTimes;
@@ -78,7 +79,7 @@ pub struct Stats {
 /// The conductor of the rooms.
 #[derive(Debug)]
 pub struct Shard {
-    index: u8,
+    placement: Placement,
     kinds: Arc<Kinds>,
     limits: Limits,
     residence: Residence,
@@ -103,14 +104,14 @@ pub struct Shard {
 
 impl Shard {
     /// An empty shard. `seed` starts the stream of turn seeds.
-    pub fn new(index: u8, kinds: Arc<Kinds>, limits: Limits, seed: u64) -> Self {
+    pub fn new(placement: Placement, kinds: Arc<Kinds>, limits: Limits, seed: u64) -> Self {
         Self {
-            index,
+            placement,
             limits,
             residence: Residence::new(kinds.iter().count()),
             turns: OpenTurns::default(),
             asks: Asks::default(),
-            outgoing: Outgoing::default(),
+            outgoing: Outgoing::new(placement.shards()),
             uncommitted: Uncommitted::default(),
             owed: Owed::default(),
             distrusted: Distrusted::default(),
@@ -186,7 +187,7 @@ impl Shard {
 
     fn activation_id(&self, slot: u32) -> ActivationId {
         let generation = self.residence.generation(slot).unwrap_or(0);
-        ActivationId::pack(self.index, generation, slot)
+        ActivationId::pack(self.placement.index(), generation, slot)
     }
 
     /// The slot behind an id, unless the id is out of date.

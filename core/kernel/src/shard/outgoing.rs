@@ -1,22 +1,90 @@
-//! Messages leave for other actors, in the order in which they were sent (`signal::outgoing`).
+//! Messages leave for other actors, in the order in which they were sent (`signal::outgoing`), and arrive.
 
-use super::{Action, Actions, Shard};
-use crate::address::AskId;
-use crate::error::ErrorCode;
-use crate::message::Delivery;
+use super::close::Closing;
+use super::submit::{keep_payload, number_in_use};
+use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
+use crate::address::{AskId, TurnId};
+use crate::error::{ErrorCode, Failure};
+use crate::gate::Gated;
+use crate::message::{Delivery, Submission};
+use crate::placement::Way;
 
 impl Shard {
-    /// Puts a message where the dispatcher finds it.
-    pub(super) fn send(&mut self, mut delivery: Delivery, out: &mut Actions) {
+    /// Takes a message of an open turn of this shard. It leaves once all that its actor has accepted so far is durable, behind
+    /// what was sent before. Returns the length of the call chain, or `None` if the turn is over: then the message comes from
+    /// outside like any other.
+    pub fn send(
+        &mut self,
+        turn: TurnId,
+        given: &Submission<'_>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> Option<usize> {
+        let origin = self.origin(turn)?;
+        let slot = self.turns.get(turn.slot())?.slot;
+        let length = origin.link.length;
+        if let Err(failure) = self.check(given, Some(&origin)) {
+            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
+            return Some(length);
+        }
+        let deadline_at = self.deadline_at(given, Some(&origin), now);
+        if !self.ask_open(given.ask, deadline_at, out) {
+            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(number_in_use()) }));
+            return Some(length);
+        }
+        let mut message = self.message(given, Some(origin), deadline_at);
+        keep_payload(&mut message, None, given.payload);
+        let delivery = Delivery { kind: given.kind, key: given.key.into(), message, sent_at: 0 };
+        self.release(slot, Gated::Deliver(delivery), out);
+        self.carry_within(now, out);
+        Some(length)
+    }
+
+    /// A message leaves for its receiver: within this shard it arrives before the call ends, else a dispatcher takes it.
+    pub(super) fn depart(&mut self, mut delivery: Delivery, out: &mut Actions) {
         delivery.sent_at = self.seen.monotonic_ms;
-        if self.outgoing.push(delivery) {
-            out.push(Action::Dispatch(self.index));
+        let to = self.placement.shard_of(delivery.kind, &delivery.key);
+        if to == self.placement.index() {
+            self.outgoing.push_within(delivery);
+        } else if self.outgoing.push(to, delivery) {
+            out.push(Action::Dispatch(Way { from: self.placement.index(), to }));
         }
     }
 
-    /// Moves all waiting messages out; false when there are none, and then the dispatcher's task is done.
-    pub fn take_deliveries(&mut self, into: &mut Vec<Delivery>) -> bool {
-        self.outgoing.take(into, &mut self.asks)
+    /// Hands over what stays within this shard. What arrives starts turns, which send nothing before they are completed, so
+    /// there is an end.
+    pub(super) fn carry_within(&mut self, now: Now, out: &mut Actions) {
+        while let Some(delivery) = self.outgoing.pop_within() {
+            self.receive(delivery, now, out);
+        }
+    }
+
+    /// Takes a message from an actor of another shard, after its sender's commit.
+    pub fn deliver(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Action>) {
+        if let Some(ask) = delivery.message.ask {
+            if self.closing == Closing::Abandoned {
+                let outcome = Err(Failure::plain(ErrorCode::Closed));
+                out.push(Action::Host(HostEvent::Reply { ask, outcome }));
+                return;
+            }
+            self.ask_open(ask, delivery.message.deadline_at, out);
+        }
+        self.receive(delivery, now, out);
+    }
+
+    fn receive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
+        let slot = self.find_or_activate(delivery.kind, &delivery.key, now, out);
+        let message = delivery.message;
+        if message.consumed.is_some() {
+            return self.deliver_owed(slot, message, delivery.sent_at, now, out);
+        }
+        self.admit(slot, message, None, &[], now, out);
+    }
+
+    /// Moves all messages out that wait for a shard; false when there are none, and then the dispatcher's task is done.
+    pub fn take_deliveries(&mut self, to: u8, into: &mut Vec<Delivery>) -> bool {
+        self.outgoing.take(to, into, &mut self.asks)
     }
 
     /// An ask that `take_deliveries` gave out is in its receiver's shard. A reason says that its caller no longer waits:
@@ -25,8 +93,8 @@ impl Shard {
         self.asks.arrive(ask)
     }
 
-    /// The dispatcher has failed in the middle of its work; the next message names another one.
-    pub fn dispatcher_failed(&mut self) {
-        self.outgoing.fail();
+    /// The dispatcher to a shard has failed in the middle of its work; the next message names another one.
+    pub fn dispatcher_failed(&mut self, to: u8) {
+        self.outgoing.fail(to);
     }
 }

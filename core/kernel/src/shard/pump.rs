@@ -226,7 +226,7 @@ impl Shard {
             told,
         };
         let (turn_slot, generation) = self.turns.insert(open, &mut activation.turns);
-        let turn = TurnId::pack(self.index, generation, turn_slot);
+        let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
         if let Some(ask) = waits {
             self.asks.begin(ask, turn);
         }

@@ -102,10 +102,10 @@ impl Shard {
         let text = format!("{}; the message waits in its outbox", failure.text);
         let now = self.seen;
         self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
-        if let Some(durable) = self.residence.durable_mut(slot) {
-            if failure.code == ErrorCode::StateMismatch {
-                durable.inbox.mismatch();
-            }
+        if failure.code == ErrorCode::StateMismatch
+            && let Some(durable) = self.residence.durable_mut(slot)
+        {
+            durable.inbox.mismatch();
         }
         if let Some(row) = &message.consumed {
             self.hear(slot, row);

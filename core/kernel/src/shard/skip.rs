@@ -54,9 +54,7 @@ impl Shard {
         if let Some(busy) = slot.and_then(|slot| self.under_way(slot, &source, sequence)) {
             return Skip::Busy(busy);
         }
-        let known = slot.and_then(|slot| {
-            Some((slot, self.residence.durable(slot)?.marks.known(&source)?))
-        });
+        let known = slot.and_then(|slot| Some((slot, self.residence.durable(slot)?.marks.known(&source)?)));
         let Some((slot, mut mark)) = known else {
             return match lost {
                 Some(lowest) if lowest < sequence => Skip::NoGap(lost),

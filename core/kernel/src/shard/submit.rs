@@ -1,4 +1,4 @@
-//! A message arrives: from a host, from another actor's turn, or from an outbox.
+//! A message arrives: from a host, from an actor, or from an outbox.
 
 use std::sync::Arc;
 
@@ -7,20 +7,19 @@ use super::close::Closing;
 use super::complete::check_beside;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::gate::Gated;
 use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
 use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
-use crate::message::{ChainLink, Delivery, Message, Origin, Payload, Recognition, Sender, Submission};
+use crate::message::{ChainLink, Message, Origin, Payload, Recognition, Sender, Submission};
 use crate::metadata::Metadata;
 use crate::residence::Phase;
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
-    pub fn origin(&mut self, turn: TurnId) -> Option<Origin> {
+    pub(super) fn origin(&mut self, turn: TurnId) -> Option<Origin> {
         let slot = self.live_turn(turn)?;
         let open = self.turns.get(slot)?;
         let activation = self.residence.get(open.slot)?;
@@ -37,55 +36,18 @@ impl Shard {
         Some(Origin { sender, link, deadline_at: open.deadline_at, inherited: open.inherited.clone() })
     }
 
-    /// Takes a message of a turn that may not go at once: all that its actor has accepted so far has to be durable first, and
-    /// what this shard has sent before has to arrive first. Gives the origin back where the way is free.
-    pub fn hold(
-        &mut self,
-        turn: TurnId,
-        given: &Submission<'_>,
-        origin: Origin,
-        now: Now,
-        out: &mut Vec<Action>,
-    ) -> Option<Origin> {
-        let slot = self.live_turn(turn).and_then(|slot| self.turns.get(slot)).map(|open| open.slot);
-        let Some(slot) = slot.filter(|&slot| self.is_gated(slot) || self.outgoing.is_busy()) else {
-            return Some(origin);
-        };
-        if let Err(failure) = self.check(given, Some(&origin)) {
-            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
-            return None;
-        }
-        let deadline_at = self.deadline_at(given, Some(&origin), now);
-        if !self.ask_open(given.ask, deadline_at, out) {
-            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(number_in_use()) }));
-            return None;
-        }
-        let mut message = self.message(given, Some(origin), deadline_at);
-        keep_payload(&mut message, None, given.payload);
-        let delivery = Delivery { kind: given.kind, key: Arc::from(given.key), message, sent_at: 0 };
-        self.release(slot, Gated::Deliver(delivery), out);
-        None
-    }
-
-    /// Takes a message from a host. Its outcome is an action, now or later. With `caller_runs` the turn of an idle actor
+    /// Takes a message from outside. Its outcome is an action, now or later. With `caller_runs` the turn of an idle actor
     /// keeps the payload where it is, with the caller.
-    pub fn submit(
-        &mut self,
-        given: &Submission<'_>,
-        caller_runs: bool,
-        origin: Option<Origin>,
-        now: Now,
-        out: &mut Vec<Action>,
-    ) {
-        if let Err(failure) = self.check(given, origin.as_ref()) {
+    pub fn submit(&mut self, given: &Submission<'_>, caller_runs: bool, now: Now, out: &mut Vec<Action>) {
+        if let Err(failure) = self.check(given, None) {
             return self.refuse_submission(given, failure, out);
         }
-        let deadline_at = self.deadline_at(given, origin.as_ref(), now);
+        let deadline_at = self.deadline_at(given, None, now);
         if !self.ask_open(given.ask, deadline_at, out) {
             return self.refuse_submission(given, number_in_use(), out);
         }
         let slot = self.find_or_activate(given.kind, given.key, now, out);
-        let message = self.message(given, origin, deadline_at);
+        let message = self.message(given, None, deadline_at);
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
     }
 
@@ -97,46 +59,31 @@ impl Shard {
         out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
     }
 
-    /// Takes a message from another actor, after its sender's commit.
-    pub fn deliver(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Action>) {
-        let slot = self.find_or_activate(delivery.kind, &delivery.key, now, out);
-        let message = delivery.message;
-        if message.consumed.is_some() {
-            let sent_at = delivery.sent_at;
-            return self.deliver_owed(slot, message, sent_at, now, out);
-        }
-        if let Some(ask) = message.ask {
-            if let Some(code) = self.asks.arrive(ask) {
-                // It travelled within this shard and was given up on the way.
-                out.push(Action::Host(HostEvent::Reply { ask, outcome: Err(Failure::plain(code)) }));
-                return;
-            }
-            if self.closing == Closing::Abandoned {
-                let outcome = Err(Failure::plain(ErrorCode::Closed));
-                out.push(Action::Host(HostEvent::Reply { ask, outcome }));
-                return;
-            }
-            self.ask_open(ask, message.deadline_at, out);
-        }
-        self.admit(slot, message, None, &[], now, out);
-    }
-
     /// A committed message: where the mailbox is full it stays in its outbox and is read later, in order.
     /// So it does where this activation cannot know whether an earlier one has read it there and handled it (ADR 0010).
-    fn deliver_owed(&mut self, slot: u32, message: Message, sent_at: u64, now: Now, out: &mut Actions) {
+    pub(super) fn deliver_owed(
+        &mut self,
+        slot: u32,
+        message: Message,
+        sent_at: u64,
+        now: Now,
+        out: &mut Actions,
+    ) {
         self.pass_time(now);
         let Some(activation) = self.residence.get_mut(slot) else { return };
         let capacity = self.kinds.get(activation.kind()).map_or(0, |kind| kind.mailbox_capacity);
         let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len());
         let loading = activation.phase() == Phase::Loading;
         let durable = activation.durable.as_mut();
-        if durable.is_none_or(|durable| durable.inbox.takes(sent_at, now.monotonic_ms, loading, queued < capacity)) {
+        if durable
+            .is_none_or(|durable| durable.inbox.takes(sent_at, now.monotonic_ms, loading, queued < capacity))
+        {
             activation.mailbox().push(message);
         }
         self.pump(slot, now, out);
     }
 
-    fn check(&self, given: &Submission<'_>, origin: Option<&Origin>) -> Result<(), Failure> {
+    pub(super) fn check(&self, given: &Submission<'_>, origin: Option<&Origin>) -> Result<(), Failure> {
         let Some(kind) = self.kinds.get(given.kind) else {
             return Err(Failure::plain(ErrorCode::UnknownKind));
         };
@@ -171,7 +118,7 @@ impl Shard {
     }
 
     /// A caller's own deadline, the default, and the deadline of the turn it asks from: the earliest counts.
-    fn deadline_at(&self, given: &Submission<'_>, origin: Option<&Origin>, now: Now) -> u64 {
+    pub(super) fn deadline_at(&self, given: &Submission<'_>, origin: Option<&Origin>, now: Now) -> u64 {
         let own = match given.deadline_ms {
             u32::MAX => u64::MAX,
             0 => now.monotonic_ms.saturating_add(self.limits.ask_timeout_ms),
@@ -180,7 +127,12 @@ impl Shard {
         own.min(origin.map_or(u64::MAX, |origin| origin.deadline_at))
     }
 
-    fn message(&self, given: &Submission<'_>, origin: Option<Origin>, deadline_at: u64) -> Message {
+    pub(super) fn message(
+        &self,
+        given: &Submission<'_>,
+        origin: Option<Origin>,
+        deadline_at: u64,
+    ) -> Message {
         let (sender, link, inherited) = match origin {
             Some(origin) => {
                 (Some(Box::new(origin.sender)), (!given.tell).then_some(origin.link), origin.inherited)
@@ -209,7 +161,7 @@ impl Shard {
 
     /// Starts the message at once, lets it join the chain it came from, queues it, or refuses it.
     /// `bytes` is the payload where the message does not hold it yet; `own` is given where it may stay borrowed.
-    fn admit(
+    pub(super) fn admit(
         &mut self,
         slot: u32,
         mut message: Message,
@@ -304,7 +256,7 @@ impl Shard {
     }
 }
 
-fn number_in_use() -> Failure {
+pub(super) fn number_in_use() -> Failure {
     Failure::new(ErrorCode::InvalidArgument, "the ask's number is in use")
 }
 

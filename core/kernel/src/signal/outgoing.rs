@@ -1,53 +1,102 @@
-//! The one way from a shard to other actors: messages of its turns, told or asked, in the order in which they were sent.
+//! The one way from a shard to its actors' receivers: whatever a turn sends, told or asked, in the order in which it was sent.
 //!
-//! Whoever gets `Action::Dispatch` is the dispatcher until `take` has nothing more for it: it carries one batch after the other
-//! to the receivers' shards. Until then the way is busy, and nothing may go around it: an ask that its turn could hand to the
-//! receiver directly would overtake a message that the same actor has sent before.
+//! There is one queue for each shard that receives. What stays within the shard is handed over before the call ends in which it
+//! was sent. For every other shard one dispatcher at a time carries it:
+//!
+//! | a way is | means | leaves it by |
+//! | --- | --- | --- |
+//! | free | nothing waits, nothing is being carried | `push`, which names a dispatcher -> busy |
+//! | busy | messages wait, or a batch of them is on its way | `take` that finds nothing -> free; `fail` -> free |
+//!
+//! While a way is busy, nothing goes around it: an ask that its turn could hand to the receiver directly would overtake a
+//! message that the same actor has sent before.
+
+use std::collections::VecDeque;
 
 use crate::asks::Asks;
 use crate::message::Delivery;
 
-/// What waits for the dispatcher.
 #[derive(Debug, Default)]
-pub(crate) struct Outgoing {
-    queue: Vec<Delivery>,
-    /// There is a dispatcher: messages wait, or a batch of them is on its way.
+struct Queue {
+    waiting: Vec<Delivery>,
     busy: bool,
 }
 
+/// What waits to be carried.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    within: VecDeque<Delivery>,
+    /// By the number of the shard that receives.
+    ways: Vec<Queue>,
+    /// Messages in all queues of `ways`.
+    waiting: usize,
+}
+
 impl Outgoing {
+    /// No message waits for one of so many shards.
+    pub(crate) fn new(shards: usize) -> Self {
+        Self {
+            within: VecDeque::new(),
+            ways: std::iter::repeat_with(Queue::default).take(shards).collect(),
+            waiting: 0,
+        }
+    }
+
     pub(crate) fn is_busy(&self) -> bool {
-        self.busy
+        !self.within.is_empty() || self.ways.iter().any(|way| way.busy)
     }
 
     /// Messages that no dispatcher has taken.
     pub(crate) fn len(&self) -> usize {
-        self.queue.len()
+        self.waiting
+    }
+
+    /// Keeps a message for an actor of the same shard.
+    pub(crate) fn push_within(&mut self, delivery: Delivery) {
+        self.within.push_back(delivery);
+    }
+
+    /// Whether a message for an actor of the same shard waits.
+    #[inline]
+    pub(crate) fn is_busy_within(&self) -> bool {
+        !self.within.is_empty()
+    }
+
+    /// The next message for an actor of the same shard.
+    #[inline]
+    pub(crate) fn pop_within(&mut self) -> Option<Delivery> {
+        self.within.pop_front()
     }
 
     /// Puts a message where the dispatcher finds it; returns whether one has to be named.
-    pub(crate) fn push(&mut self, delivery: Delivery) -> bool {
-        self.queue.push(delivery);
-        !std::mem::replace(&mut self.busy, true)
+    pub(crate) fn push(&mut self, shard: u8, delivery: Delivery) -> bool {
+        let Some(way) = self.ways.get_mut(usize::from(shard)) else { return false };
+        way.waiting.push(delivery);
+        self.waiting += 1;
+        !std::mem::replace(&mut way.busy, true)
     }
 
-    /// Moves all waiting messages out; false when there are none, and then the dispatcher's task is done. An ask that its
-    /// caller has given up goes no further.
-    pub(crate) fn take(&mut self, into: &mut Vec<Delivery>, asks: &mut Asks) -> bool {
+    /// Moves all that waits for a shard out; false when there is nothing, and then the dispatcher's task is done. An ask that
+    /// its caller has given up goes no further.
+    pub(crate) fn take(&mut self, shard: u8, into: &mut Vec<Delivery>, asks: &mut Asks) -> bool {
+        let Some(way) = self.ways.get_mut(usize::from(shard)) else { return false };
         while into.is_empty() {
-            if self.queue.is_empty() {
+            if way.waiting.is_empty() {
                 // Under the same lock as the look: what is sent from now on finds the way free and names a dispatcher.
-                self.busy = false;
+                way.busy = false;
                 return false;
             }
-            let waiting = self.queue.drain(..);
+            self.waiting -= way.waiting.len();
+            let waiting = way.waiting.drain(..);
             into.extend(waiting.filter(|held| held.message.ask.is_none_or(|ask| asks.depart(ask))));
         }
         true
     }
 
-    /// The dispatcher has failed in the middle of its work; the next message names another one.
-    pub(crate) fn fail(&mut self) {
-        self.busy = false;
+    /// A dispatcher has failed in the middle of its work; the next message names another one.
+    pub(crate) fn fail(&mut self, shard: u8) {
+        if let Some(way) = self.ways.get_mut(usize::from(shard)) {
+            way.busy = false;
+        }
     }
 }

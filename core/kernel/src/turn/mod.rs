@@ -1,11 +1,11 @@
 //! Turns: what a host is handed and hands back, which of them are open, and which may overlap.
 
 mod model;
-mod of_actor;
 mod open;
+mod overlap;
 mod table;
 
 pub use model::{Birth, Completion, Tell, TurnStart};
-pub(crate) use of_actor::ActorTurns;
 pub(crate) use open::{NOT_SAMPLED, OpenTurn, OwnedTell, Told};
+pub(crate) use overlap::ActorTurns;
 pub(crate) use table::OpenTurns;

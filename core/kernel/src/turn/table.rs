@@ -3,8 +3,8 @@
 //! Two lists run through the table, so that neither a tick nor a failed commit looks at turns that do not concern it: one of
 //! each actor's turns, whose head `ActorTurns` keeps, and one of those not yet found slow, oldest first.
 
-use super::of_actor::ActorTurns;
 use super::open::OpenTurn;
+use super::overlap::ActorTurns;
 use crate::slab::Slab;
 
 /// No neighbour in a list.

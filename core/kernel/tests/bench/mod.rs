@@ -10,10 +10,10 @@ use everact_kernel::commit::{MarkSource, Record, Stored};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::{Handler, Kind, Kinds, Overflow};
 use everact_kernel::limits::Limits;
-use everact_kernel::message::{Payload, Recognition, Submission};
+use everact_kernel::message::{Delivery, Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
-use everact_kernel::{Now, Shard};
+use everact_kernel::{Now, Placement, Shard};
 
 pub const TRANSIENT: KindId = KindId(0);
 pub const DURABLE: KindId = KindId(1);
@@ -63,9 +63,8 @@ pub struct Bench {
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
-    /// Messages between actors wait for `dispatch_now`.
-    pub dispatch_later: bool,
-    pub dispatches: usize,
+    /// Shards for which messages wait, each named once until they are taken.
+    pub dispatches: Vec<u8>,
     pub next_ask: u64,
 }
 
@@ -124,8 +123,13 @@ impl Bench {
     }
 
     pub fn with(kinds: Vec<Kind>, limits: Limits) -> Self {
+        Self::at(Placement::new(0, 1), kinds, limits)
+    }
+
+    /// One shard of several.
+    pub fn at(placement: Placement, kinds: Vec<Kind>, limits: Limits) -> Self {
         Self {
-            shard: Shard::new(0, Arc::new(Kinds::new(kinds)), limits, 7),
+            shard: Shard::new(placement, Arc::new(Kinds::new(kinds)), limits, 7),
             now: Now { monotonic_ms: 1_000, monotonic_us: 1_000_000, wall_ms: 1_000_000 },
             turns: VecDeque::new(),
             replies: Vec::new(),
@@ -137,54 +141,39 @@ impl Bench {
             loads: Vec::new(),
             mark_loads: Vec::new(),
             wakes: Vec::new(),
-            dispatch_later: false,
-            dispatches: 0,
+            dispatches: Vec::new(),
             next_ask: 1,
         }
     }
 
-    /// Carries out what a call asked for; messages between actors arrive at once.
-    pub fn take(&mut self, mut actions: Vec<Action>) {
-        while !actions.is_empty() {
-            let mut following = Vec::new();
-            for action in actions {
-                match action {
-                    Action::Host(event) => self.event(event),
-                    Action::Commit(activation) => self.commits.push(activation),
-                    Action::Load { activation, address, inbox_max, inbox_only, .. } => {
-                        self.loads.push((activation, address, inbox_max, inbox_only));
-                    }
-                    Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
-                    Action::WakeAt(at) => self.wakes.push(at),
-                    Action::Dispatch(_) if self.dispatch_later => self.dispatches += 1,
-                    Action::Dispatch(_) => self.dispatch(&mut following),
+    /// Carries out what a call asked for.
+    pub fn take(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Host(event) => self.event(event),
+                Action::Commit(activation) => self.commits.push(activation),
+                Action::Load { activation, address, inbox_max, inbox_only, .. } => {
+                    self.loads.push((activation, address, inbox_max, inbox_only));
                 }
+                Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
+                Action::WakeAt(at) => self.wakes.push(at),
+                Action::Dispatch(way) => self.dispatches.push(way.to),
             }
-            actions = following;
         }
     }
 
-    fn dispatch(&mut self, following: &mut Vec<Action>) {
+    /// The messages that wait for another shard, as its dispatcher takes them.
+    pub fn batch(&mut self, to: u8) -> Vec<Delivery> {
         let mut batch = Vec::new();
-        while self.shard.take_deliveries(&mut batch) {
-            for delivery in batch.drain(..) {
-                let ask = delivery.message.ask;
-                self.shard.deliver(delivery, self.now, following);
-                assert_eq!(
-                    ask.and_then(|ask| self.shard.arrived(ask)),
-                    None,
-                    "one shard has given it up itself"
-                );
-            }
-        }
+        self.shard.take_deliveries(to, &mut batch);
+        batch
     }
 
-    /// Does the work of a dispatcher that was kept waiting.
-    pub fn dispatch_now(&mut self) {
-        assert_eq!(std::mem::take(&mut self.dispatches), 1, "there is one dispatcher at a time");
-        let mut following = Vec::new();
-        self.dispatch(&mut following);
-        self.take(following);
+    /// Takes a message from another shard.
+    pub fn deliver(&mut self, delivery: Delivery) {
+        let mut out = Vec::new();
+        self.shard.deliver(delivery, self.now, &mut out);
+        self.take(out);
     }
 
     fn event(&mut self, event: HostEvent) {
@@ -219,18 +208,10 @@ impl Bench {
             tell: send.tell,
         };
         let mut out = Vec::new();
-        let origin = send.parent.and_then(|turn| self.shard.origin(turn));
-        let origin = match (send.parent, origin) {
-            (Some(turn), Some(origin)) => match self.shard.hold(turn, &given, origin, self.now, &mut out) {
-                Some(origin) => Some(origin),
-                None => {
-                    self.take(out);
-                    return number;
-                }
-            },
-            (_, origin) => origin,
-        };
-        self.shard.submit(&given, send.caller_runs, origin, self.now, &mut out);
+        let sent = send.parent.and_then(|turn| self.shard.send(turn, &given, self.now, &mut out));
+        if sent.is_none() {
+            self.shard.submit(&given, send.caller_runs, self.now, &mut out);
+        }
         self.take(out);
         number
     }

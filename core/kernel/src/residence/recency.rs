@@ -36,13 +36,13 @@ impl Place {
 
 /// One list a kind: newest and oldest slot.
 #[derive(Debug)]
-pub(super) struct ByUse {
+pub(super) struct Recency {
     lists: Vec<(u32, u32)>,
     /// The kind at which the next look for room begins, so that every kind has its turn however many there are.
     look_from: usize,
 }
 
-impl ByUse {
+impl Recency {
     pub(super) fn new(kinds: usize) -> Self {
         Self { lists: vec![(NOBODY, NOBODY); kinds], look_from: 0 }
     }
@@ -91,7 +91,12 @@ impl ByUse {
 
     /// The activation of a kind that was used longest ago, after putting right those used since they were listed.
     /// Each look costs one of `budget`.
-    pub(super) fn oldest(&mut self, kind: usize, budget: &mut usize, slab: &mut Slab<Activation>) -> Option<u32> {
+    pub(super) fn oldest(
+        &mut self,
+        kind: usize,
+        budget: &mut usize,
+        slab: &mut Slab<Activation>,
+    ) -> Option<u32> {
         loop {
             let slot = self.lists[kind].1;
             let place = slab.get(slot)?.place;
