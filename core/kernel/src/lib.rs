@@ -40,6 +40,7 @@ mod retry;
 pub mod shard;
 mod signal;
 mod slab;
+pub mod supervision;
 pub mod timers;
 mod trace;
 pub mod turn;

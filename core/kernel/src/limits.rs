@@ -105,6 +105,25 @@ pub const OWED_RETRY_MS: u64 = 1_000;
 /// The longest of these waits.
 pub const OWED_RETRY_MS_MAX: u64 = 60_000;
 
+/// Bytes of a child's name within its supervisor at most.
+pub const CHILD_ID_BYTES_MAX: usize = 1024;
+/// Children of one supervisor at most, with and without a process: four million.
+pub const SUPERVISED_CHILDREN_MAX: usize = 4 * 1024 * 1024;
+/// Commands that wait for one supervisor before further ones are refused.
+pub const SUPERVISOR_COMMANDS_MAX: usize = 64 * 1024;
+/// Restarts that an intensity may allow at most: a million. Each takes eight bytes while it counts.
+pub const RESTART_INTENSITY_MAX: usize = 1_000_000;
+/// Milliseconds that a restart may count for at most, and that it may be put off: 49 days, as deadlines.
+pub const RESTART_PERIOD_MS_MAX: u64 = DEADLINE_MS_MAX;
+/// Milliseconds that a child has to end where its spec does not say: OTP's five seconds.
+pub const CHILD_SHUTDOWN_MS_DEFAULT: u64 = 5_000;
+/// Milliseconds that a child has to end at most; a spec that wants more takes infinity.
+pub const CHILD_SHUTDOWN_MS_MAX: u64 = DEADLINE_MS_MAX;
+/// Children of a dynamic supervisor that are asked to end under one lock.
+pub const SHUTDOWN_PAGE: usize = 4096;
+/// Reasons of ends that a dynamic supervisor that ends reports one by one; the others are summed up.
+pub const SHUTDOWN_REASONS_MAX: usize = 64;
+
 /// The bounds a user may set.
 #[derive(Clone, Debug)]
 pub struct Limits {

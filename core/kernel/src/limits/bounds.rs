@@ -89,6 +89,24 @@ bounds! {
     /// Callbacks of asks from this process's own Rust code.
     LocalAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, and its callback gets that";
+    /// Children that a supervisor is made with.
+    SupervisedSpecs: children, governed_by(SUPERVISED_CHILDREN_MAX),
+        "the supervisor's spec is refused";
+    /// Children of a supervisor, with and without a process.
+    SupervisedChildren: children, governed_by(SUPERVISED_CHILDREN_MAX),
+        "the command that would add a child is refused";
+    /// What waits for a supervisor that is busy: commands, and at most one end and one restart of each child.
+    SupervisorWork: items, governed_by(SUPERVISOR_COMMANDS_MAX),
+        "a command is refused; ends and restarts are bounded by the children";
+    /// Ends of children that a busy supervisor has not looked at.
+    ChildExits: processes, governed_by(SUPERVISED_CHILDREN_MAX),
+        "no child is added, so none has an end that waits";
+    /// Restarts that count for a supervisor's intensity.
+    CountedRestarts: restarts, governed_by(RESTART_INTENSITY_MAX),
+        "the supervisor's spec is refused; a restart beyond its intensity ends the supervisor";
+    /// Reasons of children that did not end as they should when their dynamic supervisor ended.
+    ShutdownReasons: reasons, at_most(SHUTDOWN_REASONS_MAX),
+        "children with further reasons are reported as a number";
 }
 
 #[cfg(test)]

@@ -1,0 +1,136 @@
+//! Children that are made from one template: up to millions, so each is little more than its process in a map.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::backoff::Setbacks;
+use super::children::Wait;
+use super::commands::ChildStatus;
+use super::input::Timer;
+use super::spec::{ChildSpec, Restart};
+use crate::bounded::Bounded;
+use crate::limits::bounds::SupervisedChildren;
+use crate::process::ProcessId;
+
+/// A child whose restart is due.
+#[derive(Debug)]
+pub(super) struct Due<S> {
+    pub(super) what: S,
+    pub(super) setbacks: Setbacks,
+    wait: Wait,
+}
+
+#[derive(Debug)]
+pub(super) struct DynamicChildren<S> {
+    template: ChildSpec<S>,
+    /// What to start again; nothing for temporary children, which are not.
+    running: Bounded<HashMap<ProcessId, Option<S>, FixedState>, SupervisedChildren>,
+    /// By the process that each was until it had to be restarted.
+    due: Bounded<HashMap<ProcessId, Due<S>, FixedState>, SupervisedChildren>,
+    /// Of children that were restarted, where there are waits between restarts.
+    setbacks: Bounded<HashMap<ProcessId, Setbacks, FixedState>, SupervisedChildren>,
+}
+
+impl<S> DynamicChildren<S> {
+    pub(super) fn new(template: ChildSpec<S>) -> Self {
+        Self { template, running: Bounded::default(), due: Bounded::default(), setbacks: Bounded::default() }
+    }
+
+    pub(super) fn template(&self) -> &ChildSpec<S> {
+        &self.template
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.running.len() + self.due.len()
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    pub(super) fn runs(&self, process: ProcessId) -> bool {
+        self.running.contains_key(&process)
+    }
+
+    pub(super) fn status(&self, process: ProcessId) -> ChildStatus {
+        if self.runs(process) {
+            ChildStatus::Running(process)
+        } else if self.due.contains_key(&process) {
+            ChildStatus::Restarting
+        } else {
+            ChildStatus::Absent
+        }
+    }
+
+    pub(super) fn wait(&self, process: ProcessId) -> Option<Wait> {
+        self.due.get(&process).map(|due| due.wait)
+    }
+
+    pub(super) fn wait_mut(&mut self, process: ProcessId) -> Option<&mut Wait> {
+        self.due.get_mut(&process).map(|due| &mut due.wait)
+    }
+
+    /// A child runs as this process.
+    pub(super) fn add(&mut self, process: ProcessId, what: S, setbacks: Setbacks) {
+        let again = (self.template.restart != Restart::Temporary).then_some(what);
+        let other = self.running.insert(process, again);
+        assert!(other.is_none(), "a process is one child");
+        if setbacks.any() {
+            self.setbacks.insert(process, setbacks);
+        }
+    }
+
+    /// Forgets a child; gives the timer that it waited for.
+    pub(super) fn remove(&mut self, process: ProcessId) -> Option<Timer> {
+        self.running.remove(&process);
+        self.forget_setbacks(process);
+        self.due.remove(&process).and_then(|due| due.wait.timer())
+    }
+
+    /// A child has to be restarted. One whose restart failed is due already.
+    pub(super) fn set_due(&mut self, process: ProcessId) {
+        if let Some(what) = self.running.remove(&process).flatten() {
+            let setbacks = self.forget_setbacks(process);
+            self.due.insert(process, Due { what, setbacks, wait: Wait::Turn });
+        }
+    }
+
+    /// The start of a child that had to be restarted has failed.
+    pub(super) fn put_back(&mut self, process: ProcessId, what: S, setbacks: Setbacks) {
+        self.due.insert(process, Due { what, setbacks, wait: Wait::Turn });
+    }
+
+    /// Takes a child out to start it again.
+    pub(super) fn take_due(&mut self, process: ProcessId) -> Option<Due<S>> {
+        self.due.remove(&process)
+    }
+
+    pub(super) fn due_mut(&mut self, process: ProcessId) -> Option<&mut Due<S>> {
+        self.due.get_mut(&process)
+    }
+
+    /// Gives up all restarts; gives the timers that were waited for.
+    pub(super) fn drop_due(&mut self) -> impl Iterator<Item = Timer> + use<S> {
+        std::mem::take(&mut *self.due).into_values().filter_map(|due| due.wait.timer())
+    }
+
+    /// The processes that run, in no order.
+    pub(super) fn processes(&self) -> impl Iterator<Item = ProcessId> {
+        self.running.keys().copied()
+    }
+
+    /// All of them, in no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = ChildStatus> {
+        let due = self.due.iter().map(|_| ChildStatus::Restarting);
+        self.running.keys().map(|process| ChildStatus::Running(*process)).chain(due)
+    }
+
+    fn forget_setbacks(&mut self, process: ProcessId) -> Setbacks {
+        // Without waits between restarts there are none, and a map that is empty need not be asked.
+        if self.setbacks.is_empty() {
+            return Setbacks::default();
+        }
+        self.setbacks.remove(&process).unwrap_or_default()
+    }
+}
