@@ -120,7 +120,6 @@ impl<T: Types> StateMachine<T> {
         let mut transition = Transition::of(None);
         self.check(&transition, &actions)?;
         transition.take(actions, outputs);
-        transition.postpone = false;
         self.go_on(transition, None, true, outputs);
         Ok(())
     }
