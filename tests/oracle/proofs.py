@@ -7,6 +7,7 @@ implementation without that rule.
 
 import json
 
+import random_trees
 from driver import Driver, Fault, build
 from play import play, play_all, share
 from scenarios import REFERENCE, differences
@@ -75,12 +76,20 @@ CHANGES = {
 }
 
 
+# Those of them that the traces of random trees must notice as well.
+TREE_CHANGES = ["one_for_all is one_for_one", "rest_for_one is one_for_all", "transient is permanent", "temporary is transient",
+                "no child is significant", "intensity counts one too few", "children cannot be restarted"]
+TREE_SEEDS_MAX = 100
+
+
 def prove(found, workers):
     """Plants the faults; returns (noticed, missed)."""
     outcomes = {"a wrong result of any step": unnoticed_results(found, workers)}
     command = build(REFERENCE)
     share(lambda: Driver(REFERENCE, command, PATIENCE), CHANGES.items(), workers,
           lambda driver, change: missed(driver, found, change), lambda name, trouble: outcomes.update({name: trouble}))
+    share(lambda: Driver(REFERENCE, command, PATIENCE), [(f"random trees: {name}", CHANGES[name]) for name in TREE_CHANGES], workers,
+          missed_by_trees, lambda name, trouble: outcomes.update({name: trouble}))
     for name, trouble in outcomes.items():
         print(f"{'FAILED' if trouble else 'ok':<7} noticed: {name}" + (f"\n    {trouble}" if trouble else ""), flush=True)
     failed = sum(bool(trouble) for trouble in outcomes.values())
@@ -118,3 +127,13 @@ def missed(driver, found, change):
         except Fault:
             continue
     return f"{tried} scenarios were changed, and OTP gave the same"
+
+
+def missed_by_trees(driver, change):
+    """Plays what a change makes of random trees until one gives something else than before: None, or why none did."""
+    for seed in range(1, TREE_SEEDS_MAX + 1):
+        steps = random_trees.scenario(seed)
+        changed = change(steps)
+        if changed != steps and play(driver, changed)[-1] != play(driver, steps)[-1]:
+            return None
+    return f"{TREE_SEEDS_MAX} seeds gave the same"

@@ -15,7 +15,7 @@ from scenarios import REFERENCE
 DEPTH_MAX = 3
 CHILDREN_MAX = 4
 ACTIONS = (4, 12)
-WORKERS_MIN = 8
+WORKERS_MIN = 6
 STRATEGIES = ["one_for_one", "one_for_all", "rest_for_one"]
 # How often each sort of action is taken.
 ACTION_WEIGHTS = {"crash": 8, "exit": 8, "kill": 4, "kill_supervisor": 2, "terminate": 2, "restart": 3, "delete": 1, "add": 2, "alike": 3}

@@ -4,16 +4,17 @@
 
 main() ->
     logger:set_primary_config(level, none),
-    ok = io:setopts(standard_io, [binary, {encoding, latin1}]),
+    ok = io:setopts(user, [binary, {encoding, latin1}]),
     oracle_world:start(),
+    oracle_world:lead(),
     loop(#{}).
 
 %% `Begun` has the commands that were begun and not yet finished, by the puppet that is at it.
 loop(Begun) ->
-    case io:get_line("") of
+    case io:get_line(user, "") of
         Line when is_binary(Line) ->
             {Answer, Next} = answer(Line, Begun),
-            io:put_chars([oracle_json:encode(Answer), $\n]),
+            io:put_chars(user, [oracle_json:encode(Answer), $\n]),
             loop(Next);
         _ -> halt(0)
     end.

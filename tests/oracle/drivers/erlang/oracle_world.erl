@@ -3,30 +3,29 @@
 %% Each process of a scenario enters here before it does anything else, so that no end is missed. A line is in its log before the
 %% process that writes it goes on, so that the order of lines is the order of causes.
 -module(oracle_world).
--export([start/0, renew/0, enter/1, enter/2, write/2, attempt/1, pid/1, name_of/1, names_of/1, entered/1, ended/2, log/2, history/0]).
+-export([start/0, lead/0, renew/0, enter/1, enter/2, write/2, attempt/1, pid/1, name_of/1, names_of/1, entered/1, ended/2, log/2, history/0]).
 
 -record(world, {pids = #{}, names = #{}, ends = #{}, logs = #{}, attempts = #{}, waiting = []}).
 
-start() ->
-    Pid = spawn(fun() -> loop(#world{}) end),
-    register(world, Pid),
-    {ok, _} = pg:start(oracle).
+start() -> register(world, spawn(fun() -> loop(#world{}) end)).
 
-%% Ends all that belongs to the scenario that was, and begins with nothing.
+%% Ends all that belongs to the scenario that was, and begins with nothing. All processes of a scenario have a group leader of their
+%% own, which the driver's process hands down to them: that also finds those that were just spawned and have not entered yet.
 renew() ->
-    %% Before all others: some releases of pg fail at the end of a process that watches groups.
-    kill(whereis(oracle)),
-    kill_all(),
+    kill_all(group_leader()),
+    lead(),
     {ok, _} = pg:start(oracle),
     call(clear).
 
-kill_all() ->
-    case [Pid || Pid <- call(all), is_process_alive(Pid)] of
-        [] -> ok;
-        Alive -> lists:foreach(fun kill/1, Alive), kill_all()
+%% A new group leader for this process and those that it will spawn.
+lead() -> group_leader(spawn(fun() -> receive after infinity -> ok end end), self()).
+
+kill_all(Leader) ->
+    case [Pid || Pid <- processes(), Pid =/= self(), process_info(Pid, group_leader) =:= {group_leader, Leader}] of
+        [] -> kill(Leader);
+        Alive -> lists:foreach(fun kill/1, Alive), kill_all(Leader)
     end.
 
-kill(undefined) -> ok;
 kill(Pid) ->
     Monitor = monitor(process, Pid),
     exit(Pid, kill),
@@ -92,7 +91,6 @@ request({attempt, Name}, From, World = #world{attempts = Attempts}) ->
     answer(From, Before, World#world{attempts = Attempts#{Name => Before + 1}});
 request({pid, Name}, From, World = #world{pids = Pids}) -> answer(From, maps:get(Name, Pids, unknown), World);
 request({name_of, Pid}, From, World = #world{names = Names}) -> answer(From, maps:get(Pid, Names, <<"?">>), World);
-request(all, From, World = #world{names = Names}) -> answer(From, maps:keys(Names), World);
 request(history, From, World = #world{ends = Ends}) ->
     answer(From, #{tree => tree(World), ended => maps:map(fun(_, Reasons) -> lists:reverse(Reasons) end, Ends)}, World);
 request(clear, From, _) -> answer(From, ok, #world{});
