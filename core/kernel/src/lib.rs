@@ -35,6 +35,7 @@ pub mod metadata;
 pub mod placement;
 pub mod process;
 pub mod random;
+pub mod registry;
 mod residence;
 mod retry;
 pub mod shard;

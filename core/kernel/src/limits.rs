@@ -124,6 +124,15 @@ pub const SHUTDOWN_PAGE: usize = 4096;
 /// Reasons of ends that a dynamic supervisor that ends reports one by one; the others are summed up.
 pub const SHUTDOWN_REASONS_MAX: usize = 64;
 
+/// Bytes of a process's or a group's name at most.
+pub const REGISTERED_NAME_BYTES_MAX: usize = 1024;
+/// Names of processes at most: a million.
+pub const REGISTERED_NAMES_MAX: usize = 1024 * 1024;
+/// Memberships of processes in groups at most: four million.
+pub const GROUP_MEMBERSHIPS_MAX: usize = 4 * 1024 * 1024;
+/// Monitors of groups at most. Each is told of each change, so they bound what one change costs.
+pub const GROUP_MONITORS_MAX: usize = 64 * 1024;
+
 /// The bounds a user may set.
 #[derive(Clone, Debug)]
 pub struct Limits {

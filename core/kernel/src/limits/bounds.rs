@@ -107,6 +107,18 @@ bounds! {
     /// Reasons of children that did not end as they should when their dynamic supervisor ended.
     ShutdownReasons: reasons, at_most(SHUTDOWN_REASONS_MAX),
         "children with further reasons are reported as a number";
+    /// Names of processes, and the processes that have any.
+    RegisteredNames: names, governed_by(REGISTERED_NAMES_MAX),
+        "the name is not registered, and whoever wanted it is told";
+    /// Processes that are in groups, and the groups that each is in.
+    GroupMemberships: memberships, governed_by(GROUP_MEMBERSHIPS_MAX),
+        "the process does not join, and whoever wanted it is told";
+    /// Groups that have members or monitors.
+    GroupNames: groups, governed_by(GROUP_MEMBERSHIPS_MAX),
+        "none is added without a membership or a monitor, which are refused";
+    /// Monitors of groups, and the processes that have any.
+    GroupMonitors: monitors, governed_by(GROUP_MONITORS_MAX),
+        "the monitor is not set, and whoever wanted it is told";
 }
 
 #[cfg(test)]
