@@ -188,3 +188,20 @@ fn every_way_of_an_ask_wakes_the_clock_for_its_deadline() {
     bench.send(Send { deadline_ms: 40, ..ask(TRANSIENT, WORK, "d") });
     assert_eq!(bench.wakes, [1_050, 1_040], "only for an earlier one");
 }
+
+#[test]
+fn a_shard_that_has_sent_between_two_looks_says_so() {
+    let mut pair = Pair::new();
+    pair.from.send(ask(TRANSIENT, WORK, "a"));
+    let before = pair.from.shard.dispatchers_named();
+    let tells = [tell(TRANSIENT, "b")];
+    pair.from.finish(&telling(None, &tells));
+    assert!(!pair.from.shard.looks_drained(), "the message waits for its dispatcher");
+    let batch = pair.from.batch(pair.to_index);
+    assert!(!pair.from.shard.looks_drained(), "it is being carried");
+    batch.into_iter().for_each(|delivery| pair.to.deliver(delivery));
+    assert!(pair.from.batch(pair.to_index).is_empty());
+    assert!(pair.from.shard.looks_drained(), "it has arrived, and nothing of it is left here");
+    assert_ne!(pair.from.shard.dispatchers_named(), before);
+    assert!(!pair.to.shard.looks_drained());
+}

@@ -3,13 +3,12 @@
 //! The thread for commits is the engine's own; hosts complete turns beside it, and lead commits themselves.
 
 use everact_kernel::action::HostEvent;
-use everact_kernel::address::AskId;
 use everact_kernel::error::ErrorCode;
 use everact_store::StoreError;
 use loom::thread::{self, JoinHandle};
 
 use super::every_order;
-use super::world::{ACCOUNT, SINK, World, message, outcomes, turn};
+use super::world::{ACCOUNT, SINK, World, is_reply, message, outcomes, turn};
 use crate::driver::threads::run_commits;
 use crate::machine::host::Sink;
 
@@ -25,10 +24,6 @@ fn end(world: &World, committer: JoinHandle<()>) {
     assert_eq!((stats.open_asks, stats.open_turns, stats.uncommitted_bytes), (0, 0, 0));
     world.machine().end();
     committer.join().expect("no panic");
-}
-
-fn is_reply(event: &HostEvent, of: u64) -> bool {
-    matches!(event, HostEvent::Reply { ask: AskId(ask), .. } if *ask == of)
 }
 
 #[test]

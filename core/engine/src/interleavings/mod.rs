@@ -9,6 +9,7 @@ mod backlog;
 mod dispatch;
 mod gate;
 mod lane;
+mod life;
 mod world;
 
 /// Interruptions of threads that could go on, unless `EVERACT_INTERRUPTIONS` says more.

@@ -38,6 +38,7 @@ const KINDS: &str = r#"{"shards":2,"kinds":[
 pub(super) struct World {
     pub(super) engine: Arc<Engine>,
     pub(super) store: Arc<MemoryStore>,
+    pub(super) clock: Arc<DrivenClock>,
 }
 
 /// What a message or a state holds in these models.
@@ -60,8 +61,9 @@ impl World {
         let store = Arc::new(MemoryStore::new());
         let host = Host { lane: Lane::new(None), local_callers: LocalCallers::default(), bridge: None };
         let clock = Arc::new(DrivenClock::new(0));
-        let machine = machine(config, (store.clone(), false), host, (clock, 1), false).expect("opens");
-        Self { engine: Arc::new(Engine::new(Arc::new(machine), None)), store }
+        let machine =
+            machine(config, (store.clone(), false), host, (clock.clone(), 1), false).expect("opens");
+        Self { engine: Arc::new(Engine::new(Arc::new(machine), None)), store, clock }
     }
 
     pub(super) fn machine(&self) -> &Machine {
@@ -203,6 +205,11 @@ pub(super) fn turn(event: &HostEvent, ask: u64) -> Option<TurnId> {
         HostEvent::Turn(start) if start.ask == Some(AskId(ask)) => Some(start.turn),
         _ => None,
     }
+}
+
+/// Whether an event answers this ask.
+pub(super) fn is_reply(event: &HostEvent, of: u64) -> bool {
+    matches!(event, HostEvent::Reply { ask: AskId(ask), .. } if *ask == of)
 }
 
 /// The outcomes of this ask among the events.

@@ -27,6 +27,7 @@ pub(crate) mod work;
 
 use std::sync::Arc;
 
+use everact_kernel::Shard;
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::json::JsonBounds;
 use everact_kernel::kind::Kinds;
@@ -308,12 +309,17 @@ impl Machine {
         true
     }
 
+    /// Whether nothing is left to be done. No lock covers all shards, so a message can go from one that has not been looked at
+    /// to one that has, and both seem to have nothing. Between two looks at a shard that agree on how many dispatchers it has
+    /// named, no message left it; where all agree, none was on its way when the first round of looks had ended.
     fn is_drained(&self) -> bool {
-        self.shards().iter().all(|shard| shard.lock().looks_drained())
-            && self.work().loads.is_empty()
+        let Some(before) = self.shards().dispatchers_named(Shard::looks_drained) else {
+            return false;
+        };
+        self.work().loads.is_empty()
             && self.work().commits.is_empty()
             && self.writer.is_free()
-            && self.shards().iter().all(|shard| shard.lock().is_drained())
+            && self.shards().dispatchers_named(Shard::is_drained) == Some(before)
     }
 
     /// The last step of closing: nothing is taken any more. Whoever writes closes the store and says `Closed`: a store that

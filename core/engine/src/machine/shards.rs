@@ -56,6 +56,13 @@ impl Shards {
         })
     }
 
+    /// How many dispatchers all shards have named so far; `None` where a shard is not `quiet`.
+    pub(crate) fn dispatchers_named(&self, quiet: impl Fn(&Shard) -> bool) -> Option<u64> {
+        self.iter()
+            .map(|shard| shard.lock())
+            .try_fold(0, |named, shard| quiet(&shard).then(|| named + shard.dispatchers_named()))
+    }
+
     /// An ask is in its new shard and not yet gone from the old one.
     pub(crate) fn ask_moved(&self) {
         self.asks_moved.fetch_add(1, Ordering::SeqCst);

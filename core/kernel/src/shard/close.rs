@@ -49,9 +49,9 @@ impl Shard {
             })
     }
 
-    /// Whether the counters allow that all is drained: nothing open and nobody waiting.
+    /// Whether the counters allow that all is drained: nothing open, nobody waiting, no message on its way to other actors.
     pub fn looks_drained(&self) -> bool {
-        self.turns.len() == 0 && self.asks.is_empty()
+        self.turns.len() == 0 && self.asks.is_empty() && !self.outgoing.is_busy()
     }
 
     /// The deadline passed: who still waits gets `Closed`, and so does who comes from now on, be it from an open turn.

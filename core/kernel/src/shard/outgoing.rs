@@ -93,6 +93,11 @@ impl Shard {
         self.asks.arrive(ask)
     }
 
+    /// How often a dispatcher was named. If two looks at a shard without one see the same number, nothing left it in between.
+    pub fn dispatchers_named(&self) -> u64 {
+        self.outgoing.named()
+    }
+
     /// The dispatcher to a shard has failed in the middle of its work; the next message names another one.
     pub fn dispatcher_failed(&mut self, to: u8) {
         self.outgoing.fail(to);

@@ -30,6 +30,8 @@ pub(crate) struct Outgoing {
     ways: Vec<Queue>,
     /// Messages in all queues of `ways`.
     waiting: usize,
+    /// How often a dispatcher was named.
+    named: u64,
 }
 
 impl Outgoing {
@@ -39,6 +41,7 @@ impl Outgoing {
             within: VecDeque::new(),
             ways: std::iter::repeat_with(Queue::default).take(shards).collect(),
             waiting: 0,
+            named: 0,
         }
     }
 
@@ -73,7 +76,14 @@ impl Outgoing {
         let Some(way) = self.ways.get_mut(usize::from(shard)) else { return false };
         way.waiting.push(delivery);
         self.waiting += 1;
-        !std::mem::replace(&mut way.busy, true)
+        let free = !std::mem::replace(&mut way.busy, true);
+        self.named += u64::from(free);
+        free
+    }
+
+    /// How often a dispatcher was named.
+    pub(crate) fn named(&self) -> u64 {
+        self.named
     }
 
     /// Moves all that waits for a shard out; false when there is nothing, and then the dispatcher's task is done. An ask that
