@@ -26,6 +26,8 @@ pub(super) struct Entry<T> {
     /// The neighbours in its list; `next` leads through the free entries too.
     pub(super) next: u32,
     pub(super) previous: u32,
+    /// Which list.
+    pub(super) slot: u16,
     generation: u32,
     value: Option<T>,
 }
@@ -59,7 +61,7 @@ impl<T> Entries<T> {
         let slot = self.free;
         let entry = self.at(slot);
         let (next, generation) = (entry.next, entry.generation);
-        *entry = Entry { due_at, next: NONE, previous: NONE, generation, value: Some(value) };
+        *entry = Entry { due_at, next: NONE, previous: NONE, slot: 0, generation, value: Some(value) };
         self.free = next;
         self.used += 1;
         (slot, TimerKey { slot, generation })
@@ -103,6 +105,7 @@ impl<T> Entries<T> {
             due_at: 0,
             next: if at + 1 == PAGE { NONE } else { (first + at + 1) as u32 },
             previous: NONE,
+            slot: 0,
             generation: 0,
             value: None,
         };

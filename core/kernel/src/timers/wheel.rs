@@ -4,7 +4,8 @@
 //! | a timer is | means | leaves it by |
 //! | --- | --- | --- |
 //! | on level 0 | due within the running 64 ms; its slot is its millisecond | `due` -> given out; `cancel` |
-//! | on level n | its time agrees with the present above digit n and not in it; its slot is that digit | the present reaches the slot: a lower level; `cancel` |
+//! | on level n | its time agrees with the present above digit n and not in it; its slot is that digit | the present enters the slot: a lower level; `cancel` |
+//! | in the slot entered | it waits to be moved down | `due` -> its level; `cancel` |
 //!
 //! A time is read as eleven digits of six bits. A timer lies on the level of the highest digit in which it differs from the
 //! present, in the slot that this digit names. So the level and slot of a timer follow from its time and the present alone:
@@ -13,6 +14,10 @@
 //!
 //! The present moves from one occupied slot to the next, which bit sets name, so a jump of the clock costs what lies between
 //! and not the milliseconds passed. A timer is moved down at most once a level, in practice three times for half an hour.
+//!
+//! A slot may hold a million timers, and its list is moved in pieces so that no call takes long. Until all of a slot that the
+//! present has entered is moved, nothing of it is given out, and what is armed for a time in it joins the end of its list: so
+//! the order of arming holds. A timer keeps the number of its slot, as in that phase it does not follow from its time.
 
 use super::entries::{Entries, NONE, TimerKey};
 
@@ -22,6 +27,9 @@ pub const NEVER: u64 = u64::MAX;
 const DIGIT_BITS: u32 = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT_BITS) as usize;
+
+/// Timers that one call of `due` moves down at most: a tenth or two of a millisecond.
+const MOVES_MAX: usize = 1024;
 
 /// A list of timers.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +72,9 @@ pub struct Wheel<T> {
     slots: Box<[Slot]>,
     /// A bit for each slot that is not empty, by level.
     occupied: [u64; LEVELS],
+    /// The slot that the present has entered and whose list is not moved yet.
+    entered: Option<usize>,
+    moves_max: usize,
     entries: Entries<T>,
     timers_max: usize,
 }
@@ -71,10 +82,16 @@ pub struct Wheel<T> {
 impl<T> Wheel<T> {
     /// An empty wheel that holds `timers_max` timers at most (`limits::TIMERS_MAX` where the caller knows no better).
     pub fn new(timers_max: usize) -> Self {
+        Self::with_moves_max(timers_max, MOVES_MAX)
+    }
+
+    pub(super) fn with_moves_max(timers_max: usize, moves_max: usize) -> Self {
         Self {
             present: 0,
             slots: vec![EMPTY; LEVELS * SLOTS].into_boxed_slice(),
             occupied: [0; LEVELS],
+            entered: None,
+            moves_max,
             entries: Entries::default(),
             // The last number is `NONE`.
             timers_max: timers_max.min(NONE as usize),
@@ -104,7 +121,12 @@ impl<T> Wheel<T> {
         }
         let due_at = due_at.max(self.present);
         let (timer, key) = self.entries.insert(due_at, value);
-        self.append(timer, due_at);
+        let slot = match self.entered {
+            // Times in the slot that is entered are those that differ from the present below its digit only.
+            Some(entered) if self.place(due_at) < entered / SLOTS * SLOTS => entered,
+            _ => self.place(due_at),
+        };
+        self.append(timer, due_at, slot);
         Ok(key)
     }
 
@@ -126,24 +148,32 @@ impl<T> Wheel<T> {
     }
 
     /// Takes the next timer that is due by `now`: earlier ones first, those of one time in the order in which they were armed.
-    /// Called until it returns `None`; what is armed in between takes its place in that order. A `now` before an earlier one
-    /// finds nothing due.
+    /// What is armed in between takes its place in that order. A `now` before an earlier one finds nothing due.
+    ///
+    /// `None` where no more is due, or where so many timers had to be moved that the next is not found yet. `next_due` tells the
+    /// two apart: in the second case it is not after `now`, and the caller asks again once it has let others in.
     #[inline]
     pub fn due(&mut self, now: u64) -> Option<Due<T>> {
         let now = now.min(NEVER - 1);
-        while let Some((level, slot, starts_at)) = self.first_occupied()
-            && starts_at <= now
-        {
+        let mut moves = self.moves_max;
+        loop {
+            if let Some(entered) = self.entered {
+                moves = self.move_down(entered, moves)?;
+                self.entered = None;
+            }
+            let Some((level, slot, starts_at)) = self.first_occupied() else { break };
+            if starts_at > now {
+                break;
+            }
             debug_assert!(starts_at >= self.present, "a slot was passed over");
             self.present = starts_at;
-            if level > 0 {
-                self.move_down(slot);
-                continue;
+            if level == 0 {
+                let timer = self.slots[slot].first;
+                let due_at = self.entries.get(timer).due_at;
+                self.unlink(timer);
+                return Some(Due { due_at, value: self.entries.remove(timer) });
             }
-            let timer = self.slots[slot].first;
-            let due_at = self.entries.get(timer).due_at;
-            self.unlink(timer);
-            return Some(Due { due_at, value: self.entries.remove(timer) });
+            self.entered = Some(slot);
         }
         // No occupied slot starts by now, so the present enters none.
         self.present = self.present.max(now);
@@ -151,10 +181,20 @@ impl<T> Wheel<T> {
     }
 
     /// No timer is due before this time, `NEVER` where none is to come. Exact unless the earliest timers of the first slot were
-    /// cancelled. A caller who sleeps until then and calls `due` gets a later time or a timer, at most once a level.
+    /// cancelled. A caller who sleeps until then and calls `due` gets a later time or a timer, at most once a
+    /// level; while `due` has not done all its moves, this is the present.
     #[inline]
     pub fn next_due(&self) -> u64 {
+        if self.entered.is_some() {
+            return self.present;
+        }
         self.first_occupied().map_or(NEVER, |(_, slot, _)| self.slots[slot].earliest)
+    }
+
+    /// Where the wheel is.
+    #[cfg(test)]
+    pub(super) fn present(&self) -> u64 {
+        self.present
     }
 
     /// The slot whose timers are due first, with its level and the time at which it starts. Slots of a lower level lie within
@@ -170,20 +210,19 @@ impl<T> Wheel<T> {
         Some((level, level * SLOTS + digit, starts_at))
     }
 
-    /// The level and digit where a timer lies that is due at this time.
+    /// The slot of timers that are due at this time.
     #[inline]
-    fn place(&self, due_at: u64) -> (usize, usize) {
+    fn place(&self, due_at: u64) -> usize {
         let level = ((due_at ^ self.present) | 1).ilog2() / DIGIT_BITS;
         let digit = (due_at >> (level * DIGIT_BITS)) as usize % SLOTS;
-        (level as usize, digit)
+        level as usize * SLOTS + digit
     }
 
-    /// Puts a timer at the end of the list where it belongs.
+    /// Puts a timer at the end of a list.
     #[inline]
-    fn append(&mut self, timer: u32, due_at: u64) {
-        let (level, digit) = self.place(due_at);
-        self.occupied[level] |= 1 << digit;
-        let slot = &mut self.slots[level * SLOTS + digit];
+    fn append(&mut self, timer: u32, due_at: u64, number: usize) {
+        self.occupied[number / SLOTS] |= 1 << (number % SLOTS);
+        let slot = &mut self.slots[number];
         let last = std::mem::replace(&mut slot.last, timer);
         slot.earliest = slot.earliest.min(due_at);
         if last == NONE {
@@ -192,18 +231,17 @@ impl<T> Wheel<T> {
             self.entries.at(last).next = timer;
         }
         let entry = self.entries.at(timer);
-        (entry.next, entry.previous) = (NONE, last);
+        (entry.next, entry.previous, entry.slot) = (NONE, last, number as u16);
     }
 
     /// Takes a timer out of its list.
     #[inline]
     fn unlink(&mut self, timer: u32) {
         let entry = self.entries.get(timer);
-        let (due_at, next, previous) = (entry.due_at, entry.next, entry.previous);
-        let (level, digit) = self.place(due_at);
-        let slot = &mut self.slots[level * SLOTS + digit];
+        let (number, next, previous) = (usize::from(entry.slot), entry.next, entry.previous);
+        let slot = &mut self.slots[number];
         if previous == NONE {
-            assert_eq!(slot.first, timer, "a timer is in the list of its time");
+            assert_eq!(slot.first, timer, "a timer is in the list of its slot");
             slot.first = next;
         } else {
             self.entries.at(previous).next = next;
@@ -215,20 +253,21 @@ impl<T> Wheel<T> {
         }
         if slot.first == NONE {
             *slot = EMPTY;
-            self.occupied[level] &= !(1 << digit);
+            self.occupied[number / SLOTS] &= !(1 << (number % SLOTS));
         }
     }
 
-    /// Moves the timers of a slot which the present has just entered to the levels below, in their order.
-    fn move_down(&mut self, slot: usize) {
-        self.occupied[slot / SLOTS] &= !(1 << (slot % SLOTS));
-        let mut timer = std::mem::replace(&mut self.slots[slot], EMPTY).first;
-        while timer != NONE {
-            let entry = self.entries.get(timer);
-            let (due_at, next) = (entry.due_at, entry.next);
-            self.append(timer, due_at);
-            timer = next;
+    /// Moves timers of the slot that the present has entered to the levels below, in their order. Returns how many moves are
+    /// left, `None` where they were not enough.
+    fn move_down(&mut self, entered: usize, mut moves: usize) -> Option<usize> {
+        while self.slots[entered].first != NONE {
+            moves = moves.checked_sub(1)?;
+            let timer = self.slots[entered].first;
+            let due_at = self.entries.get(timer).due_at;
+            self.unlink(timer);
+            self.append(timer, due_at, self.place(due_at));
         }
+        Some(moves)
     }
 }
 
