@@ -97,6 +97,9 @@ act([<<"timer">>, Timer, Milliseconds, Tag | To], Puppet = #puppet{timers = Time
     Pid = case To of [] -> self(); [Name] -> oracle_world:pid(Name) end,
     Ref = erlang:send_after(Milliseconds, Pid, {message, Tag}),
     {ok, Puppet#puppet{timers = Timers#{Timer => {Ref, Milliseconds}}}};
+act([<<"every">>, Timer, Milliseconds, Tag], Puppet = #puppet{timers = Timers}) ->
+    {ok, Interval} = timer:send_interval(Milliseconds, {message, Tag}),
+    {ok, Puppet#puppet{timers = Timers#{Timer => {interval, Interval}}}};
 act([<<"cancel">>, Timer], Puppet) -> {left(fun erlang:cancel_timer/1, Timer, Puppet), Puppet};
 act([<<"read">>, Timer], Puppet) -> {left(fun erlang:read_timer/1, Timer, Puppet), Puppet};
 act([<<"receive">>], Puppet) -> act([<<"receive">>, []], Puppet);
@@ -114,12 +117,14 @@ target(Name) -> oracle_world:pid(Name).
 
 %% The time that a timer has left is told as `left` if it can be true.
 left(How, Timer, #puppet{timers = Timers}) ->
-    {Ref, Milliseconds} = map_get(Timer, Timers),
-    case How(Ref) of
-        false -> gone;
-        Left when Left >= 0, Left =< Milliseconds -> left;
-        Left -> [impossible, Left]
+    case map_get(Timer, Timers) of
+        {interval, Interval} -> {ok, cancel} = timer:cancel(Interval), left;
+        {Ref, Milliseconds} -> shown_left(How(Ref), Milliseconds)
     end.
+
+shown_left(false, _) -> gone;
+shown_left(Left, Milliseconds) when Left >= 0, Left =< Milliseconds -> left;
+shown_left(Left, _) -> [impossible, Left].
 
 %% The first message of the mailbox that a pattern is the beginning of. Commands are not looked at.
 take([], Wait, _) ->

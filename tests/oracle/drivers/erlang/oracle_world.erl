@@ -5,7 +5,9 @@
 -module(oracle_world).
 -export([start/0, lead/0, renew/0, enter/1, enter/2, write/2, attempt/1, pid/1, name_of/1, names_of/1, entered/1, ended/2, log/2, history/0]).
 
--record(world, {pids = #{}, names = #{}, ends = #{}, logs = #{}, attempts = #{}, waiting = []}).
+%% `pids`: the newest process of a name. `names`: the name of a process, and which of that name it is. `ends`: how those of a name
+%% ended, by that number, because the news of two ends may come in the other order.
+-record(world, {pids = #{}, names = #{}, instances = #{}, ends = #{}, logs = #{}, attempts = #{}, waiting = []}).
 
 start() -> register(world, spawn(fun() -> loop(#world{}) end)).
 
@@ -52,7 +54,7 @@ name_of(_) -> <<"?">>.
 
 names_of(Pids) -> lists:sort([name_of(Pid) || Pid <- Pids]).
 
-%% Waits until so many processes of a name have ended: the reason of the last of these, or null.
+%% Waits until the process of a name with this number has ended: the reason, or null.
 ended(Name, Count) -> call({ended, Name, Count}).
 
 %% Waits until a log has so many lines: all lines.
@@ -80,9 +82,11 @@ answer({From, Ref}, Answer, World) ->
     From ! {Ref, Answer},
     World.
 
-request({enter, Name, Pid}, From, World = #world{pids = Pids, names = Names}) ->
+request({enter, Name, Pid}, From, World = #world{pids = Pids, names = Names, instances = Instances}) ->
     monitor(process, Pid),
-    answer(From, ok, noticed(World#world{pids = Pids#{Name => Pid}, names = Names#{Pid => Name}}));
+    Number = maps:get(Name, Instances, 0) + 1,
+    answer(From, ok, noticed(World#world{
+        pids = Pids#{Name => Pid}, names = Names#{Pid => {Name, Number}}, instances = Instances#{Name => Number}}));
 request({write, Lane, Line}, From, World = #world{logs = Logs}) ->
     Lines = maps:get(Lane, Logs, []),
     answer(From, ok, noticed(World#world{logs = Logs#{Lane => [Line | Lines]}}));
@@ -90,13 +94,15 @@ request({attempt, Name}, From, World = #world{attempts = Attempts}) ->
     Before = maps:get(Name, Attempts, 0),
     answer(From, Before, World#world{attempts = Attempts#{Name => Before + 1}});
 request({pid, Name}, From, World = #world{pids = Pids}) -> answer(From, maps:get(Name, Pids, unknown), World);
-request({name_of, Pid}, From, World = #world{names = Names}) -> answer(From, maps:get(Pid, Names, <<"?">>), World);
+request({name_of, Pid}, From, World = #world{names = Names}) -> answer(From, element(1, maps:get(Pid, Names, {<<"?">>, 0})), World);
 request(history, From, World = #world{ends = Ends}) ->
-    answer(From, #{tree => tree(World), ended => maps:map(fun(_, Reasons) -> lists:reverse(Reasons) end, Ends)}, World);
+    answer(From, #{tree => tree(World), ended => maps:map(fun in_order/2, Ends)}, World);
 request(clear, From, _) -> answer(From, ok, #world{});
 request(Question, From, World = #world{waiting = Waiting}) ->
     erlang:send_after(wait_ms(), self(), {too_late, From}),
     noticed(World#world{waiting = [{From, Question} | Waiting]}).
+
+in_order(_, Reasons) -> [Reason || {_, Reason} <- lists:sort(maps:to_list(Reasons))].
 
 tree(#world{logs = Logs}) -> lists:reverse(maps:get(<<"tree">>, Logs, [])).
 
@@ -120,9 +126,11 @@ too_late(From, World = #world{waiting = Waiting}) ->
     end.
 
 known({entered, Pid}, #world{names = Names}) when is_map_key(Pid, Names) -> {yes, ok};
-known({ended, Name, Count}, #world{ends = Ends}) ->
-    Reasons = maps:get(Name, Ends, []),
-    if length(Reasons) >= Count -> {yes, lists:nth(Count, lists:reverse(Reasons))}; true -> no end;
+known({ended, Name, Number}, #world{ends = Ends}) ->
+    case Ends of
+        #{Name := #{Number := Reason}} -> {yes, Reason};
+        _ -> no
+    end;
 known({log, Lane, Count}, #world{logs = Logs}) ->
     Lines = maps:get(Lane, Logs, []),
     if length(Lines) >= Count -> {yes, lists:reverse(Lines)}; true -> no end;
@@ -134,6 +142,7 @@ so_far({entered, _}, _) -> never_entered.
 
 end_of(Pid, Reason, World = #world{names = Names, ends = Ends}) ->
     case Names of
-        #{Pid := Name} -> World#world{ends = Ends#{Name => [oracle_terms:reason(Reason) | maps:get(Name, Ends, [])]}};
+        #{Pid := {Name, Number}} ->
+            World#world{ends = Ends#{Name => (maps:get(Name, Ends, #{}))#{Number => oracle_terms:reason(Reason)}}};
         _ -> World
     end.
