@@ -14,6 +14,8 @@
 //! | `inbox` | messages in other actors' outboxes: pages, what was handled |
 //! | `marks` | messages from outside that were handled, and gaps of producers |
 //! | `retry` | told messages that are tried again |
+//! | `timers` | the wheel: what is due, and when next |
+//! | `behaviour` | state machines, event managers and servers: which callback is due |
 //! | `trace` | figures and notices |
 #![forbid(unsafe_code)]
 
