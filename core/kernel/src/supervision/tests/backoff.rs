@@ -95,3 +95,13 @@ fn a_dynamic_child_waits_under_the_process_that_it_was() {
     bench.pass(1).expect(&["start p"]);
     bench.crash("p").stop().expect(&["! x terminated: boom", "ended shutdown"]);
 }
+
+#[test]
+fn a_dynamic_child_whose_restart_fails_waits_longer_each_time() {
+    let spec = SupervisorSpec::new(Strategy::Dynamic, vec![worker("x")]);
+    let mut bench = Bench::started(SupervisorSpec { backoff: Some(BACKOFF), intensity: 100, ..spec });
+    bench.command(Command::StartDynamic("p")).script("p", [Start::Fails]).crash("p").forget_log();
+    bench.pass(100).expect(&["start p", "! x did not start: no start"]);
+    bench.pass(199).expect(&[]);
+    bench.pass(1).expect(&["start p"]);
+}

@@ -10,3 +10,4 @@ mod shutdown;
 mod significant;
 mod specs;
 mod starts;
+mod trees;
