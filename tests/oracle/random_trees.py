@@ -111,7 +111,9 @@ def action(tree):
         return []
     if sort in ("terminate", "restart", "delete"):
         name = dice.choice([name for name in owned if tree.owner[name] not in tree.alike] or ["none"])
-        return [[f"{sort}_child", tree.owner.get(name, "top"), name]]
+        acts = [[f"{sort}_child", tree.owner.get(name, "top"), name]]
+        # Few of those chosen at random are stopped, so that a restart would seldom do anything.
+        return acts + [["restart_child", *acts[0][1:]]] if sort == "terminate" and dice.random() < 0.5 else acts
     name = dice.choice(tree.workers)
     if sort == "kill":
         return [["send_exit", "z", name, "kill"]]
