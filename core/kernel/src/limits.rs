@@ -111,6 +111,8 @@ pub const CHILD_ID_BYTES_MAX: usize = 1024;
 pub const SUPERVISED_CHILDREN_MAX: usize = 4 * 1024 * 1024;
 /// Commands that wait for one supervisor before further ones are refused.
 pub const SUPERVISOR_COMMANDS_MAX: usize = 64 * 1024;
+/// What has waited for a supervisor and is done under one lock.
+pub const SUPERVISOR_WORK_PAGE: usize = 64;
 /// Restarts that an intensity may allow at most: a million. Each takes eight bytes while it counts.
 pub const RESTART_INTENSITY_MAX: usize = 1_000_000;
 /// Milliseconds that a restart may count for at most, and that it may be put off: 49 days, as deadlines.

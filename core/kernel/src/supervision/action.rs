@@ -37,7 +37,8 @@ pub enum Action<S> {
     },
     /// Forget this timer.
     Cancel(Timer),
-    /// Send `Input::Continue` after the others have had their turn: there is more to do than fits one.
+    /// Send `Input::Continue` after others have had their turn: there is more to do than fits one. Not asked for again until it
+    /// has come.
     Continue,
     /// The answer to a command.
     Answer {

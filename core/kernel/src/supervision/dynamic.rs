@@ -134,3 +134,30 @@ impl<S> DynamicChildren<S> {
         self.setbacks.remove(&process).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_kept_of_a_child_that_is_removed() {
+        let mut children = DynamicChildren::new(ChildSpec::worker("x", ()));
+        let mut setbacks = Setbacks::default();
+        setbacks.down(
+            &crate::supervision::Backoff { first_ms: 1, wait_ms_max: 1, steady_ms: 1, jitter_percent: 0 },
+            0,
+            0,
+        );
+        let (one, two) = (ProcessId(1), ProcessId(2));
+        children.add(one, (), setbacks);
+        children.add(two, (), setbacks);
+        children.set_due(two);
+        assert_eq!((children.len(), children.running(), children.setbacks.len()), (2, 1, 1));
+        children.remove(one);
+        children.remove(two);
+        assert_eq!(
+            (children.len(), children.setbacks.len(), children.status(two)),
+            (0, 0, ChildStatus::Absent)
+        );
+    }
+}

@@ -158,11 +158,8 @@ impl<S> NamedChildren<S> {
         self.by_place.range((Excluded(place), Unbounded)).next().map(|(place, _)| *place)
     }
 
-    /// The last place from `from` on, and before `before` if that is given.
+    /// The last place from `from` on, and before `before` if that is given, which is no earlier one.
     pub(super) fn last_between(&self, from: Place, before: Option<Place>) -> Option<Place> {
-        if before.is_some_and(|before| before <= from) {
-            return None;
-        }
         let end = before.map_or(Unbounded, Excluded);
         self.by_place.range((Included(from), end)).next_back().map(|(place, _)| *place)
     }

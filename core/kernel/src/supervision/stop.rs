@@ -255,7 +255,7 @@ impl<S: Clone> Supervisor<S> {
             let end = end.clone();
             self.finish(end, moment);
         } else if !together.unasked.is_empty() {
-            moment.act(Action::Continue);
+            self.continue_later(moment);
         } else if let (Shutdown::After(ms), ExitReason::Shutdown(_), None) =
             (dynamic.template().shutdown, &together.signal, together.timer)
         {

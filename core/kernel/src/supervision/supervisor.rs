@@ -33,6 +33,7 @@ use super::report::Report;
 use super::spec::{AutoShutdown, ChildSpec, Strategy, SupervisorSpec};
 use super::stop::{Leaving, Together};
 use super::waiting::{Waiting, Work};
+use crate::limits::SUPERVISOR_WORK_PAGE;
 use crate::process::{ExitReason, ProcessId};
 use crate::random::SplitMix64;
 
@@ -49,6 +50,8 @@ pub struct Supervisor<S> {
     pub(super) state: State<S>,
     /// The last number that a start or a timer was given.
     number: u64,
+    /// Whether `Action::Continue` has been asked for and has not come back.
+    continues: bool,
 }
 
 #[derive(Debug)]
@@ -181,6 +184,7 @@ impl<S: Clone> Supervisor<S> {
             waiting: Waiting::new(),
             state: State::Created,
             number: 0,
+            continues: false,
         })
     }
 
@@ -211,7 +215,10 @@ impl<S: Clone> Supervisor<S> {
                 State::Ended => {}
                 _ => self.waiting.stop(reason),
             },
-            Input::Continue => self.stop_more(moment),
+            Input::Continue => {
+                self.continues = false;
+                self.stop_more(moment);
+            }
         }
         self.work(moment);
         Ok(())
@@ -282,8 +289,7 @@ impl<S: Clone> Supervisor<S> {
             State::Stopping { stop: Stopping::Together(_), .. } => {
                 self.left_together(process, reason, moment)
             }
-            // Nothing waits in this state, so the end need not go through the queue.
-            State::Running => self.child_ended(key, reason, moment),
+            State::Running if self.waiting.is_empty() => self.child_ended(key, reason, moment),
             _ => self.waiting.exit(process, reason),
         }
     }
@@ -299,34 +305,50 @@ impl<S: Clone> Supervisor<S> {
         }
     }
 
-    /// Does what has waited, until something has to be waited for.
+    /// Does what has waited, until something has to be waited for. What is more than a page goes on when others had their turn.
     fn work(&mut self, moment: &mut Moment<'_, S>) {
-        while matches!(self.state, State::Running)
-            && let Some(work) = self.waiting.next()
-        {
-            match work {
-                Work::Exit(process) => {
-                    // None of both where the child was terminated before its end was looked at.
-                    let child = self.children.key_of(process);
-                    if let (Some(key), Some(reason)) = (child, self.waiting.take_exit(process)) {
-                        self.child_ended(key, reason, moment);
-                    }
-                }
-                Work::TryAgain(key) => {
-                    if self.children.wait(key) == Some(Wait::Turn) {
-                        self.restart(key, moment);
-                    }
-                }
-                Work::Resume(timer) => {
-                    if let TimerPurpose::Restart(key) = timer.purpose
-                        && self.children.wait(key) == Some(Wait::Over(timer))
-                    {
-                        self.start_again(key, moment);
-                    }
-                }
-                Work::Command(request, command) => self.serve(request, command, moment),
-                Work::Stop(reason) => self.stop(End::Stopped(reason), moment),
+        for _ in 0..SUPERVISOR_WORK_PAGE {
+            if !matches!(self.state, State::Running) {
+                return;
             }
+            let Some(work) = self.waiting.next() else { return };
+            self.work_on(work, moment);
+        }
+        if matches!(self.state, State::Running) && !self.waiting.is_empty() {
+            self.continue_later(moment);
+        }
+    }
+
+    fn work_on(&mut self, work: Work<S>, moment: &mut Moment<'_, S>) {
+        match work {
+            Work::Exit(process) => {
+                // None of both where the child was terminated before its end was looked at.
+                let child = self.children.key_of(process);
+                if let (Some(key), Some(reason)) = (child, self.waiting.take_exit(process)) {
+                    self.child_ended(key, reason, moment);
+                }
+            }
+            Work::TryAgain(key) => {
+                if self.children.wait(key) == Some(Wait::Turn) {
+                    self.restart(key, moment);
+                }
+            }
+            Work::Resume(timer) => {
+                if let TimerPurpose::Restart(key) = timer.purpose
+                    && self.children.wait(key) == Some(Wait::Over(timer))
+                {
+                    self.start_again(key, moment);
+                }
+            }
+            Work::Command(request, command) => self.serve(request, command, moment),
+            Work::Stop(reason) => self.stop(End::Stopped(reason), moment),
+        }
+    }
+
+    /// Asks to be called again, unless that has been asked for.
+    pub(super) fn continue_later(&mut self, moment: &mut Moment<'_, S>) {
+        if !std::mem::replace(&mut self.continues, true) {
+            moment.act(Action::Continue);
         }
     }
 

@@ -81,6 +81,11 @@ impl<S> Waiting<S> {
         }
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// What comes next.
     pub(super) fn next(&mut self) -> Option<Work<S>> {
         let work = self.queue.pop_front();
@@ -98,5 +103,36 @@ impl<S> Waiting<S> {
             Work::Command(request, _) => Some(request),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_wishes_to_end_the_first_is_kept_and_they_take_no_room() {
+        let mut waiting = Waiting::<()>::new();
+        waiting.stop(ExitReason::Normal);
+        (0..1_000).for_each(|_| waiting.stop(ExitReason::Killed));
+        assert!(matches!(waiting.next(), Some(Work::Stop(ExitReason::Normal))));
+        assert!(waiting.next().is_none());
+    }
+
+    #[test]
+    fn an_end_that_was_taken_is_not_there_a_second_time() {
+        let mut waiting = Waiting::<()>::new();
+        let (one, two) = (ProcessId(1), ProcessId(2));
+        waiting.exit(one, ExitReason::Normal);
+        waiting.exit(two, ExitReason::Killed);
+        waiting.exit(two, ExitReason::Killed);
+        assert_eq!(waiting.take_exit(two), Some(ExitReason::Killed));
+        assert!(waiting.has_ended(one) && !waiting.has_ended(two));
+        let places = std::iter::from_fn(|| waiting.next()).count();
+        assert_eq!(
+            (places, waiting.take_exit(two)),
+            (2, None),
+            "its place in the queue stays, and leads to nothing"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Restarts that are put off. Ours: OTP restarts at once.
 
-use super::bench::{Bench, Start, worker};
+use super::bench::{Bench, Manners, Start, worker};
+use crate::process::ExitReason;
 use crate::supervision::{
-    Answer, Backoff, ChildCounts, Command, CommandError, Strategy, SupervisorSpec, Target,
+    Answer, Backoff, ChildCounts, Command, CommandError, Input, RequestId, Strategy, SupervisorSpec, Target,
 };
 
 const BACKOFF: Backoff = Backoff { first_ms: 100, wait_ms_max: 1_000, steady_ms: 5_000, jitter_percent: 0 };
@@ -104,4 +105,20 @@ fn a_dynamic_child_whose_restart_fails_waits_longer_each_time() {
     bench.pass(100).expect(&["start p", "! x did not start: no start"]);
     bench.pass(199).expect(&[]);
     bench.pass(1).expect(&["start p"]);
+}
+
+#[test]
+fn a_wait_that_is_over_while_the_supervisor_is_busy_has_its_turn_after_what_came_before() {
+    let mut bench = supervisor(Strategy::OneForOne, 100);
+    bench.manners("a", Manners::Refuses).crash("b").crash("c");
+    for id in ["a", "b"] {
+        bench.input(Input::Command {
+            request: RequestId(0),
+            command: Command::Terminate(Target::Id(id.into())),
+        });
+    }
+    bench.forget_log().pass(100).expect(&[]);
+    bench.exit("a", ExitReason::Shutdown(None)).expect(&["start c", "up c"]);
+    assert_eq!(bench.children(), ["a absent", "b absent", "c runs"], "b was terminated before its turn");
+    assert_eq!(bench.answers, [Ok(Answer::Done), Ok(Answer::Done)]);
 }

@@ -1,11 +1,11 @@
 //! Commands and their answers.
 
 use super::bench::{Bench, Manners, Start, crash, worker};
-use crate::limits::SUPERVISOR_COMMANDS_MAX;
+use crate::limits::{SUPERVISOR_COMMANDS_MAX, SUPERVISOR_WORK_PAGE};
 use crate::process::{ExitReason, ProcessId};
 use crate::supervision::{
-    Answer, ChildCounts, ChildSpec, Command, CommandError, Restart, SpecError, StartError, Strategy,
-    SupervisorSpec, Target,
+    Action, Answer, ChildCounts, ChildSpec, Command, CommandError, Input, Restart, SpecError, StartError,
+    Strategy, SupervisorSpec, Target,
 };
 
 fn supervisor(children: &[&'static str]) -> Bench {
@@ -193,4 +193,34 @@ fn more_commands_than_may_wait_are_refused() {
     bench.exit("a", ExitReason::Shutdown(None));
     assert_eq!(bench.answers.len(), SUPERVISOR_COMMANDS_MAX + 2);
     assert!(bench.ask(Command::Count).is_ok(), "there is room again");
+}
+
+#[test]
+fn what_has_waited_is_done_in_pages_and_a_crash_meanwhile_has_its_turn() {
+    let mut bench = supervisor(&["a", "b"]);
+    bench.manners("a", Manners::Refuses).command(Command::Terminate(id("a")));
+    for _ in 0..3 * SUPERVISOR_WORK_PAGE {
+        bench.command(Command::Count);
+    }
+    let (a, b) = (bench.process("a"), bench.process("b"));
+    let mut actions = Vec::new();
+    let mut input = |input| {
+        actions.clear();
+        bench.supervisor.handle(input, 0, 0, &mut actions).expect("it fits");
+        let answers = actions.iter().filter(|action| matches!(action, Action::Answer { .. })).count();
+        let goes_on = actions.iter().filter(|action| **action == Action::Continue).count();
+        let starts = actions.iter().filter(|action| matches!(action, Action::Start { .. })).count();
+        (answers, goes_on, starts)
+    };
+    let page = SUPERVISOR_WORK_PAGE;
+    let reason = ExitReason::Shutdown(None);
+    assert_eq!(input(Input::Exited { process: a, reason }), (1 + page, 1, 0), "the termination, and a page");
+    let reason = crash("boom");
+    assert_eq!(
+        input(Input::Exited { process: b, reason }),
+        (page, 0, 0),
+        "it does what it can, and asks once"
+    );
+    assert_eq!(input(Input::Continue), (page, 1, 0));
+    assert_eq!(input(Input::Continue), (0, 0, 1), "the crash came last");
 }

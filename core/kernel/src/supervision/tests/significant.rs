@@ -34,8 +34,11 @@ fn a_significant_child_that_is_restarted_has_not_ended() {
 
 #[test]
 fn the_end_of_others_does_not_count() {
-    let mut bench = Bench::started(spec(AutoShutdown::AnySignificant));
+    let mut others = spec(AutoShutdown::AnySignificant);
+    others.children.push(ChildSpec { restart: Restart::Temporary, ..worker("t") });
+    let mut bench = Bench::started(others);
     bench.exit("z", ExitReason::Normal).expect(&["! z terminated: normal", "start z", "up z"]);
+    bench.exit("t", ExitReason::Normal).expect(&[]);
 }
 
 #[test]

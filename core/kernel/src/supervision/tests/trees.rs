@@ -158,16 +158,21 @@ impl Forest {
 
     /// Lets everybody do what there is to do, in an order that is drawn.
     fn run(&mut self) {
-        for _ in 0..100_000 {
+        assert!(!self.turns(100_000), "the forest never comes to rest");
+    }
+
+    /// The same, for so many turns at most; returns whether there is more to do.
+    fn turns(&mut self, most: usize) -> bool {
+        for _ in 0..most {
             let busy = self.processes.iter().filter(|(_, process)| !process.inputs.is_empty());
             let busy: Vec<_> = busy.map(|(id, _)| *id).collect();
             if busy.is_empty() {
-                return;
+                return false;
             }
             let id = busy[self.draw(busy.len() as u64) as usize];
             self.turn(id);
         }
-        panic!("the forest never comes to rest");
+        true
     }
 
     fn turn(&mut self, id: ProcessId) {
@@ -348,5 +353,26 @@ proptest! {
         // Paths in their order are the order of starts in the whole tree.
         forest.ended.reverse();
         prop_assert_eq!(forest.ended, living);
+    }
+
+    #[test]
+    fn a_tree_that_is_struck_while_it_ends_still_ends_and_leaves_nobody(
+        tree in root(), seed in any::<u64>(), strikes in prop::collection::vec((0usize..100, 0usize..6, 0u64..20), 0..20)
+    ) {
+        let mut forest = Forest::new(&tree, seed);
+        forest.pass(1_000_000);
+        prop_assume!(forest.root_end.is_none());
+        forest.tell(Some(ROOT), Input::Stop(ExitReason::Shutdown(None)));
+        for (which, turns, ms) in strikes {
+            forest.turns(turns);
+            forest.strike(which);
+            if !forest.turns(turns) {
+                forest.pass(ms);
+            }
+        }
+        forest.run();
+        forest.pass(1_000_000);
+        prop_assert_eq!(&forest.root_end, &Some(End::Stopped(ExitReason::Shutdown(None))));
+        prop_assert!(forest.processes.is_empty(), "nobody outlives the root: {:?}", forest.processes);
     }
 }
