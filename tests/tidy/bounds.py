@@ -56,7 +56,6 @@ def bare(declared):
 
 def fields_without_a_bound():
     """(path, line, text) of each field in kernel and engine that owns a collection, if no type and no mark gives it a bound."""
-    names = known_bounds() | WITHOUT_A_NAME
     found, aliases, uses = set(), {}, []
     for path, code in rooms():
         lines = code.splitlines()
@@ -67,11 +66,13 @@ def fields_without_a_bound():
                 aliases[path.parts[:2], name] = all(is_list for _, is_list in offences)
             if kind != "type":
                 uses.append((path, lines, first, declared, offences))
+    names = known_bounds() | WITHOUT_A_NAME
     for path, lines, first, declared, offences in uses:
+        own = set(re.findall(r"^const (\w+):", text(path), re.M))
         named = re.finditer(rf"{OWNED}(?<!struct )(?<!enum )[A-Z]\w*", declared)
         at = {(declared.count("\n", 0, match.start()), aliases.get((path.parts[:2], match[0]))) for match in named}
         for line, is_list in offences | {(line, is_list) for line, is_list in at if is_list is not None}:
-            if not (is_list and is_marked(lines, first + line, names)):
+            if not (is_list and is_marked(lines, first + line, names | own)):
                 found.add((path, first + line, lines[first + line]))
     return sorted(found)
 
@@ -103,7 +104,7 @@ def what_grows_has_a_bound():
     for path, line, field in found:
         if not str(path).startswith(tuple(waiting)):
             yield (f"{path}:{line + 1}: `{field.strip()}` has no bound: make it a Bounded with a row of {BOUNDS}; a Vec may say "
-                   f"`// bound: NAME` with a row, a limit, a setting, or {' or '.join(sorted(WITHOUT_A_NAME))}")
+                   f"`// bound: NAME` with a row, a limit, a setting, a constant of the file, or {' or '.join(sorted(WITHOUT_A_NAME))}")
     for place in waiting:
         if not any(str(path).startswith(place) for path, _, _ in found):
             yield f"{place} has a bound for all: take it out of tests/tidy/ratchet.json"

@@ -128,6 +128,18 @@ impl<C, B> Deref for Bounded<C, B> {
     }
 }
 
+impl<'a, C, B> IntoIterator for &'a Bounded<C, B>
+where
+    &'a C: IntoIterator,
+{
+    type Item = <&'a C as IntoIterator>::Item;
+    type IntoIter = <&'a C as IntoIterator>::IntoIter;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.held.into_iter()
+    }
+}
+
 impl<C, B: Governed> DerefMut for Bounded<C, B> {
     #[inline]
     fn deref_mut(&mut self) -> &mut C {

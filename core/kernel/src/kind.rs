@@ -69,7 +69,7 @@ pub struct Retry {
     /// The part of a wait that is drawn at random, 0 to 1.
     pub jitter: f64,
     /// Names of errors that are not worth another attempt: the part of the failure's text before its first colon.
-    pub not_retried: Vec<String>,
+    pub not_retried: Vec<String>, // bound: made once
     /// The sender's later messages wait until the dead letter has been sent again or dropped.
     pub hold: bool,
 }
@@ -119,7 +119,7 @@ pub struct Kind {
     /// Whether its state survives; otherwise it lives and dies with the activation.
     pub durable: bool,
     /// Its handlers; a `HandlerId` is an index here.
-    pub handlers: Vec<Handler>,
+    pub handlers: Vec<Handler>, // bound: made once
     /// Whether it wants a turn before the first message of an activation.
     pub activated: bool,
     /// Whether it wants a turn before an activation leaves memory.
@@ -152,7 +152,7 @@ impl Kind {
 /// All kinds of an engine; a `KindId` is an index here.
 #[derive(Clone, Debug, Default)]
 pub struct Kinds {
-    list: Vec<Kind>,
+    list: Vec<Kind>, // bound: made once
 }
 
 impl Kinds {

@@ -83,6 +83,8 @@ pub const STATE_MACHINE_TIMEOUTS_MAX: usize = 1024;
 /// Timers armed in one wheel at most: 160 MiB.
 pub const TIMERS_MAX: usize = 4 * 1024 * 1024;
 
+/// Messages that wait for room in one actor's mailbox, where its kind lets senders wait. Asks among them are open asks as well.
+pub const MAILBOX_SENDERS_MAX: usize = 256 * 1024;
 /// Messages that wait in one shard to be delivered to other actors before asks from outside are refused.
 pub const OUTGOING_MESSAGES_MAX: usize = 256 * 1024;
 /// Events that wait for the host before asks from outside are refused: two million.

@@ -8,6 +8,8 @@
 
 use std::collections::VecDeque;
 
+use crate::bounded::{Bounded, Governed};
+
 const PAGE: usize = 1024;
 /// Free slots that rest before one is used again.
 const RESTING_MIN: usize = 64;
@@ -20,19 +22,19 @@ struct Entry<T> {
 
 /// A growable table of values by slot number.
 #[derive(Debug)]
-pub(crate) struct Slab<T> {
-    pages: Vec<Vec<Entry<T>>>,
-    free: VecDeque<u32>,
+pub(crate) struct Slab<T, B> {
+    pages: Bounded<Vec<Vec<Entry<T>>>, B>, // bound: PAGE
+    free: Bounded<VecDeque<u32>, B>,
     used: usize,
 }
 
-impl<T> Default for Slab<T> {
+impl<T, B> Default for Slab<T, B> {
     fn default() -> Self {
-        Self { pages: Vec::new(), free: VecDeque::new(), used: 0 }
+        Self { pages: Bounded::default(), free: Bounded::default(), used: 0 }
     }
 }
 
-impl<T> Slab<T> {
+impl<T, B: Governed> Slab<T, B> {
     pub(crate) fn len(&self) -> usize {
         self.used
     }
@@ -111,11 +113,12 @@ fn next_generation(generation: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::bounds::Activations;
 
     #[test]
     fn a_hot_table_spreads_its_reuse_so_that_generations_last() {
         const TURNS: u32 = 100_000;
-        let mut slab = Slab::default();
+        let mut slab = Slab::<_, Activations>::default();
         let mut highest = 0;
         for _ in 0..TURNS {
             let (slot, generation) = slab.insert(());
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_removed_slot_is_stale_and_a_full_table_grows() {
-        let mut slab = Slab::default();
+        let mut slab = Slab::<_, Activations>::default();
         let slots: Vec<(u32, u32)> = (0..3000).map(|value| slab.insert(value)).collect();
         for &(slot, _) in &slots {
             slab.remove(slot).expect("it was stored");

@@ -6,7 +6,7 @@ use bench::{Bench, Send, TRANSIENT, WORK, ask, bytes, done, kind};
 use everact_kernel::address::AskId;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::kind::{Kind, Overflow};
-use everact_kernel::limits::Limits;
+use everact_kernel::limits::{Limits, MAILBOX_SENDERS_MAX};
 use everact_kernel::mailbox::{Admission, Mailbox};
 use everact_kernel::message::{Message, Payload};
 
@@ -85,6 +85,19 @@ fn senders_that_gave_up_waiting_are_forgotten() {
         }
     }
     assert!(mailbox.waiting() < 128, "{} wait", mailbox.waiting());
+}
+
+#[test]
+fn no_more_than_a_bound_wait_for_room_and_what_comes_beyond_is_refused() {
+    let mut mailbox = Mailbox::default();
+    let told = || Message { ask: None, tell: true, ..message(0) };
+    let mut refused = 0;
+    for _ in 0..MAILBOX_SENDERS_MAX + 7 {
+        refused += usize::from(matches!(mailbox.offer(told(), 2, Overflow::Wait), Admission::Refused(_)));
+    }
+    assert_eq!((mailbox.len(), mailbox.waiting(), refused), (2, MAILBOX_SENDERS_MAX, 5));
+    assert!(mailbox.pop_waiting().is_some());
+    assert!(matches!(mailbox.offer(told(), 2, Overflow::Wait), Admission::Waiting), "there is room again");
 }
 
 fn message(number: u64) -> Message {

@@ -358,6 +358,31 @@ fn a_tell_of_a_producer_is_in_order_and_its_letter_stands_for_it() {
 }
 
 #[test]
+fn a_producer_that_goes_on_behind_a_message_that_fails_fills_the_mailbox_and_no_more() {
+    let mut bench = with_policy(twice());
+    let tell = |bench: &mut Bench, sequence| {
+        let source = MarkSource::Producer("p".into());
+        let recognition = Some(Recognition { source, sequence, keep_ms: 0 });
+        bench.send(bench::Send { tell: true, recognition, ..ask(DURABLE, WORK, "a") })
+    };
+    tell(&mut bench, 1);
+    bench.load();
+    bench.finish(&failed("no"));
+    let asks: Vec<u64> = (2..=301).map(|sequence| tell(&mut bench, sequence)).collect();
+    let accepted =
+        asks.iter().filter(|ask| bench.outcome(**ask).is_some_and(|outcome| outcome.is_ok())).count();
+    assert_eq!(accepted, 200, "a hundred wait behind the failed one, a hundred in the mailbox");
+    assert_eq!(bench.outcome(asks[200]), Some(Err(ErrorCode::MailboxFull)));
+    bench.pass(100);
+    let mut handled = 0;
+    while !bench.turns.is_empty() {
+        bench.finish(&done(b""));
+        handled += 1;
+    }
+    assert_eq!(handled, 201, "all that were accepted go on");
+}
+
+#[test]
 fn an_actor_sends_its_dead_letters_away_with_a_commit_of_its_own_only() {
     let mut bench = with_policy(Retry { attempts_max: 1, ..Retry::default() });
     bench.send(ask(DURABLE, WORK, "s"));

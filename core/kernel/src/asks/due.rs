@@ -7,12 +7,14 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::address::AskId;
+use crate::bounded::Bounded;
+use crate::limits::bounds::AskDeadlines;
 
 /// Deadlines, some of asks that are open no more.
 #[derive(Debug, Default)]
 pub(super) struct Due {
-    in_order: VecDeque<(u64, AskId)>,
-    others: BinaryHeap<Reverse<(u64, AskId)>>,
+    in_order: Bounded<VecDeque<(u64, AskId)>, AskDeadlines>,
+    others: Bounded<BinaryHeap<Reverse<(u64, AskId)>>, AskDeadlines>,
 }
 
 impl Due {

@@ -20,7 +20,9 @@ use std::collections::hash_map::Entry;
 use foldhash::fast::FixedState;
 
 use crate::address::{AskId, TurnId};
+use crate::bounded::Bounded;
 use crate::error::ErrorCode;
+use crate::limits::bounds::OpenAsks;
 use due::Due;
 
 /// Deadlines below which they are not built anew.
@@ -52,7 +54,7 @@ pub(crate) enum GivenUp {
 /// Open asks by number.
 #[derive(Debug, Default)]
 pub(crate) struct Asks {
-    open: HashMap<AskId, Ask, FixedState>,
+    open: Bounded<HashMap<AskId, Ask, FixedState>, OpenAsks>,
     due: Due,
 }
 

@@ -185,15 +185,15 @@ pub struct Record {
     /// The sender's counter after this record.
     pub outbox_sequence: u64,
     /// Messages to others, in the order they were sent.
-    pub outbox: Vec<OutboxRow>,
+    pub outbox: Vec<OutboxRow>, // bound: uncommitted_bytes_max
     /// What this actor has now heard; a later mark of a source replaces an earlier one.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Mark>, // bound: uncommitted_bytes_max
     /// Rows of other actors' outboxes consumed by these turns: deleted in the same transaction.
-    pub consumed: Vec<RowId>,
+    pub consumed: Vec<RowId>, // bound: uncommitted_bytes_max
     /// Messages of its inbox that failed and will be tried again.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<Attempt>, // bound: RETRYING_MAX
     /// Messages that failed for good.
-    pub dead: Vec<DeadLetter>,
+    pub dead: Vec<DeadLetter>, // bound: uncommitted_bytes_max
 }
 
 impl Record {

@@ -15,9 +15,9 @@ pub struct Stored {
     /// The committed state.
     pub state: Option<Vec<u8>>,
     /// Marks, the most useful first.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Mark>, // bound: MARKS_LOADED_MAX
     /// Whether these are all marks there are.
     pub marks_complete: bool,
     /// Messages to it that were committed by their senders and not consumed, by sender and sequence.
-    pub inbox: Vec<(RowId, OutboxRow)>,
+    pub inbox: Vec<(RowId, OutboxRow)>, // bound: INBOX_PAGE
 }

@@ -11,8 +11,10 @@ use std::collections::VecDeque;
 pub(crate) use uncommitted::Uncommitted;
 
 use crate::address::{AskId, Revision};
+use crate::bounded::Bounded;
 use crate::commit::Record;
 use crate::error::Failure;
+use crate::limits::bounds::GatedEffects;
 use crate::message::{Delivery, Payload};
 use flow::Flow;
 
@@ -54,7 +56,7 @@ pub(crate) struct Gate {
     accepted: u64,
     /// The count that is durable.
     committed: u64,
-    waiting: VecDeque<(u64, Gated)>,
+    waiting: Bounded<VecDeque<(u64, Gated)>, GatedEffects>,
     /// About how many bytes the record that gathers and what waits for it hold, and those of the record with the store.
     pending_bytes: usize,
     flight_bytes: usize,
@@ -152,7 +154,7 @@ impl Gate {
         self.flow = Flow::Clean;
         self.committed = self.accepted;
         let bytes = std::mem::take(&mut self.flight_bytes) + std::mem::take(&mut self.pending_bytes);
-        (std::mem::take(&mut self.waiting).into_iter().map(|(_, gated)| gated), bytes)
+        (std::mem::take(&mut *self.waiting).into_iter().map(|(_, gated)| gated), bytes)
     }
 }
 

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 
 use super::{Gate, Held};
 use crate::address::ActivationId;
+use crate::bounded::Bounded;
+use crate::limits::bounds::PausedActors;
 
 /// The sum over all gates.
 #[derive(Debug, Default)]
 pub(crate) struct Uncommitted {
     bytes: usize,
     /// Actors with messages that wait for the shard's bound.
-    paused: VecDeque<ActivationId>,
+    paused: Bounded<VecDeque<ActivationId>, PausedActors>,
 }
 
 impl Uncommitted {

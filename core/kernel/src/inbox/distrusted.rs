@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::address::Address;
-use crate::limits::{DISTRUST_MS, DISTRUSTED_MAX};
+use crate::bounded::Bounded;
+use crate::limits::DISTRUST_MS;
+use crate::limits::bounds::DistrustedActors;
 
 /// Until when deliveries to an actor are looked up.
 #[derive(Debug, Default)]
 pub(crate) struct Distrusted {
-    actors: HashMap<Address, u64, FixedState>,
+    actors: Bounded<HashMap<Address, u64, FixedState>, DistrustedActors>,
     /// Until when those to all actors are: there were too many of them.
     all_until: u64,
 }
@@ -19,13 +21,11 @@ pub(crate) struct Distrusted {
 impl Distrusted {
     pub(crate) fn insert(&mut self, address: Address, now_ms: u64) {
         let until = now_ms.saturating_add(DISTRUST_MS);
-        if self.actors.len() >= DISTRUSTED_MAX {
-            self.actors.retain(|_, until| *until > now_ms);
+        if self.actors.is_full() {
+            self.actors.shrink(|actors| actors.retain(|_, until| *until > now_ms));
         }
-        if self.actors.len() >= DISTRUSTED_MAX {
+        if self.actors.add((address, until)).is_err() {
             self.all_until = until;
-        } else {
-            self.actors.insert(address, until);
         }
     }
 

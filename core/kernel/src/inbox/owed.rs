@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use crate::address::Address;
+use crate::bounded::Bounded;
+use crate::limits::bounds::OwedActors;
 use crate::limits::{OWED_MAX, OWED_RETRY_MS, OWED_RETRY_MS_MAX, PASSIVATION_PAGE};
 
 /// When an actor is woken, and how long that has been put off.
@@ -17,7 +19,7 @@ struct Wait {
 /// The actors that wait to be woken.
 #[derive(Debug, Default)]
 pub(crate) struct Owed {
-    actors: HashMap<Address, Wait, FixedState>,
+    actors: Bounded<HashMap<Address, Wait, FixedState>, OwedActors>,
     /// When they are looked through next.
     look_at: u64,
 }

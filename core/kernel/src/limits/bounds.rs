@@ -53,6 +53,72 @@ macro_rules! sort {
 }
 
 bounds! {
+    /// Actors in memory: their slots, and where their kinds and keys lead.
+    Activations: actors, governed_by("activations_max"),
+        "those unused for longest leave memory; what has messages stays until they are handled";
+    /// Turns that hosts have not completed.
+    TurnsOpen: turns, governed_by("activations_max"),
+        "an actor has one, and further ones only for asks that may overlap, which pending_asks_max bounds";
+    /// Asks without an answer.
+    OpenAsks: asks, governed_by("pending_asks_max"),
+        "the ask is refused with `Overloaded`";
+    /// Deadlines of asks; at most twice as many as the table of open asks has room for.
+    AskDeadlines: deadlines, governed_by("pending_asks_max"),
+        "those of asks that have been answered are taken out";
+    /// Messages in one actor's mailbox.
+    MailboxMessages: messages, governed_by("mailbox_capacity_messages"),
+        "what the kind's overflow says: the message is refused, the oldest is, or its sender waits";
+    /// Messages whose senders wait for room in one actor's mailbox, or that were told by transient actors.
+    MailboxSenders: messages, at_most(MAILBOX_SENDERS_MAX),
+        "the message is refused with `MailboxFull`";
+    /// Asks that wait to join the turn of their own call chain.
+    JoiningAsks: asks, governed_by("pending_asks_max"),
+        "the ask is refused with `Overloaded`";
+    /// Replies and messages of one actor that wait for a commit.
+    GatedEffects: effects, governed_by("uncommitted_bytes_max"),
+        "the actor's next message waits until a commit has made room";
+    /// Actors whose next message waits until less is uncommitted.
+    PausedActors: actors, governed_by("activations_max"),
+        "no activation is added, so none waits";
+    /// Producers' numbers of one actor that wait for a commit.
+    AdvancingStreams: numbers, governed_by("uncommitted_bytes_max"),
+        "the actor's next message waits until a commit has made room";
+    /// Producers of one actor whose gaps wait for the actor to be read.
+    AwaitedGaps: producers, at_most(GAPS_PAGE),
+        "the gap stays in the shard's memory and comes with a later page";
+    /// Streams of producers that have lost a record.
+    LostStreams: streams, at_most(GAPS_LOST_MAX),
+        "streams that are not known to be whole are refused";
+    /// Those of them that are to be made durable one after the other.
+    WaitingStreams: streams, governed_by(GAPS_LOST_MAX),
+        "streams that are not known to be whole are refused";
+    /// Numbers of producers that were skipped last.
+    SkippedNumbers: numbers, at_most(SKIPPED_MAX),
+        "the oldest is forgotten: only an actor that was being read all the while could need it";
+    /// Marks, or senders, that one actor remembers.
+    Remembered: marks, governed_by(MARKS_HELD_MAX),
+        "those that are durable are forgotten and read again where they are needed";
+    /// Messages of one actor that are tried again.
+    RetriedMessages: messages, governed_by(RETRYING_MAX),
+        "a message that stands in an outbox waits there, another one becomes a dead letter";
+    /// Messages that wait behind one of the same source that is tried again.
+    RetryFollowers: messages, governed_by("mailbox_capacity_messages"),
+        "the mailbox waits, and its overflow decides about further messages";
+    /// When messages of a shard are tried again.
+    DueRetries: times, governed_by(RETRYING_MAX),
+        "an actor's messages beyond wait in their outboxes";
+    /// Actors that left memory while messages for them wait in outboxes.
+    OwedActors: actors, governed_by(OWED_MAX),
+        "no further actor is woken for what an earlier run left";
+    /// Actors that left memory a short while ago.
+    DistrustedActors: actors, at_most(DISTRUSTED_MAX),
+        "for a while deliveries to all actors of the shard are looked up";
+    /// Messages that wait to be carried to actors.
+    OutgoingMessages: messages, governed_by(OUTGOING_MESSAGES_MAX),
+        "asks from outside are refused with `Overloaded` until they have been carried";
+    /// Cases of which a notice was given within the last minute.
+    NoticeCases: cases, at_most(NOTICE_CASES_MAX),
+        "all are forgotten, so that a case may be reported twice within a minute";
     /// Handlers of an event manager, and the processes that supervise them.
     EventHandlers: handlers, governed_by(EVENT_HANDLERS_MAX),
         "the handler is not added, and whoever wanted it is told";

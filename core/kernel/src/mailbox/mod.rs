@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use crate::bounded::Bounded;
 use crate::commit::MarkSource;
 use crate::kind::Overflow;
+use crate::limits::bounds::{JoiningAsks, MailboxMessages, MailboxSenders};
 use crate::message::Message;
 
 /// What became of a message that was offered.
@@ -22,10 +24,10 @@ pub enum Admission {
 /// The messages of one actor, oldest first.
 #[derive(Debug, Default)]
 pub struct Mailbox {
-    queue: VecDeque<Message>,
-    waiting: VecDeque<Message>,
+    queue: Bounded<VecDeque<Message>, MailboxMessages>,
+    waiting: Bounded<VecDeque<Message>, MailboxSenders>,
     /// Asks that come back to their own chain and may not run yet.
-    joining: VecDeque<Message>,
+    joining: Bounded<VecDeque<Message>, JoiningAsks>,
 }
 
 impl Mailbox {
@@ -47,10 +49,10 @@ impl Mailbox {
         }
         match overflow {
             Overflow::Reject => Admission::Refused(Box::new(message)),
-            Overflow::Wait => {
-                self.waiting.push_back(message);
-                Admission::Waiting
-            }
+            Overflow::Wait => match self.waiting.add(message) {
+                Ok(()) => Admission::Waiting,
+                Err(message) => Admission::Refused(Box::new(message)),
+            },
             Overflow::DropOldest => self.displace(message),
         }
     }
@@ -91,14 +93,14 @@ impl Mailbox {
 
     /// Takes the next message whose sender waits for room; `push` it where the sender still does.
     pub fn pop_waiting(&mut self) -> Option<Message> {
-        self.waiting.pop_front()
+        self.waiting.shrink(VecDeque::pop_front)
     }
 
     /// Forgets senders that no longer wait for room. Looks only when their number has doubled, so that each costs a constant.
     pub fn forget_waiting(&mut self, waits: impl Fn(&Message) -> bool) {
         const LOOK_AT_MIN: usize = 64;
         if self.waiting.len() >= LOOK_AT_MIN && self.waiting.len().is_power_of_two() {
-            self.waiting.retain(waits);
+            self.waiting.shrink(|waiting| waiting.retain(waits));
         }
     }
 
@@ -127,7 +129,10 @@ impl Mailbox {
 
     /// Takes everything.
     pub fn drain(&mut self) -> impl Iterator<Item = Message> + '_ {
-        self.joining.drain(..).chain(self.queue.drain(..)).chain(self.waiting.drain(..))
+        self.joining
+            .drain(..)
+            .chain(self.queue.drain(..))
+            .chain(std::mem::take(&mut self.waiting).into_inner())
     }
 
     /// Keeps an ask that is to join its chain. Those before it in the chain wait for it, so it has a place in any mailbox;

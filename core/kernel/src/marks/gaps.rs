@@ -25,8 +25,10 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::address::KindId;
+use crate::bounded::Bounded;
 use crate::commit::{Mark, MarkSource};
-use crate::limits::{GAPS_HELD_MAX, GAPS_LOST_MAX, GAPS_PAGE, GAPS_PAGE_MS, SKIPPED_MAX};
+use crate::limits::bounds::{LostStreams, SkippedNumbers, WaitingStreams};
+use crate::limits::{GAPS_HELD_MAX, GAPS_PAGE, GAPS_PAGE_MS};
 use crate::message::Recognition;
 
 /// A producer's stream to one actor: kind, key, producer.
@@ -46,14 +48,14 @@ struct Lost {
 #[derive(Debug, Default)]
 pub(crate) struct ProducerGaps {
     /// One entry until what was lost comes again or the gap is durable.
-    lost: HashMap<Stream, Lost, FixedState>,
+    lost: Bounded<HashMap<Stream, Lost, FixedState>, LostStreams>,
     /// A gap found no place there.
     forgotten: bool,
     /// Those that have not had their turn to be made durable, and when the next page is due.
-    waiting: Vec<Stream>,
+    waiting: Bounded<Vec<Stream>, WaitingStreams>,
     page_at: u64,
     /// Numbers that were skipped last: an activation that was being read meanwhile may not know.
-    skipped: VecDeque<(Stream, u64)>,
+    skipped: Bounded<VecDeque<(Stream, u64)>, SkippedNumbers>,
 }
 
 impl ProducerGaps {
@@ -63,25 +65,22 @@ impl ProducerGaps {
 
     /// Keeps the gap in memory, or that one was not kept.
     pub(crate) fn lose(&mut self, stream: Stream, sequence: u64) {
-        let full = self.lost.len() >= GAPS_LOST_MAX;
-        match self.lost.get_mut(&stream) {
-            Some(lost) => {
-                lost.lowest = lost.lowest.min(sequence);
-                lost.highest = lost.highest.max(sequence);
-            }
-            None if full => self.forgotten = true,
-            None => drop(self.lost.insert(stream, Lost { lowest: sequence, highest: sequence })),
+        let (lowest, highest) = self
+            .lost
+            .get(&stream)
+            .map_or((sequence, sequence), |lost| (lost.lowest.min(sequence), lost.highest.max(sequence)));
+        if self.lost.add((stream, Lost { lowest, highest })).is_err() {
+            self.forgotten = true;
         }
     }
 
     /// A number is no longer lost if it was: it came, its gap is in the mark, or it was skipped.
     pub(crate) fn found(&mut self, stream: &Stream, sequence: u64) {
-        let Some(lost) = self.lost.get_mut(stream) else { return };
-        if sequence == lost.highest {
-            self.lost.remove(stream);
-        } else if sequence == lost.lowest {
-            lost.lowest = lost.highest;
-        }
+        self.lost.shrink(|lost| match lost.get_mut(stream) {
+            Some(held) if sequence == held.highest => drop(lost.remove(stream)),
+            Some(held) if sequence == held.lowest => held.lowest = held.highest,
+            _ => {}
+        });
     }
 
     /// The lowest gap of a stream.
@@ -103,7 +102,7 @@ impl ProducerGaps {
         self.page_at = now_ms + GAPS_PAGE_MS;
         if self.waiting.is_empty() {
             // Each has its turn before the first one comes again: an actor that cannot be read holds up no other.
-            self.waiting = self.lost.keys().cloned().collect();
+            self.waiting.extend(self.lost.keys().cloned());
         }
         excess.min(GAPS_PAGE)
     }
@@ -116,9 +115,11 @@ impl ProducerGaps {
     /// A number was skipped in the store.
     pub(crate) fn skipped(&mut self, stream: Stream, sequence: u64) {
         self.found(&stream, sequence);
-        self.skipped.push_back((stream, sequence));
-        if self.skipped.len() > SKIPPED_MAX {
-            self.skipped.pop_front();
+        if let Err(newest) = self.skipped.add((stream, sequence)) {
+            self.skipped.shrink(|skipped| {
+                skipped.pop_front();
+                skipped.push_back(newest);
+            });
         }
     }
 

@@ -3,17 +3,20 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use crate::bounded::Bounded;
+use crate::limits::bounds::Remembered;
+
 /// A map within a bound. Each entry has the number of the accepted turn that made it.
 #[derive(Debug)]
 pub(crate) struct Memory<K, V> {
-    held: HashMap<K, (V, u64)>,
+    held: Bounded<HashMap<K, (V, u64)>, Remembered>,
     limit: usize,
     limit_min: usize,
 }
 
 impl<K: Hash + Eq, V> Memory<K, V> {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { held: HashMap::new(), limit, limit_min: limit }
+        Self { held: Bounded::default(), limit, limit_min: limit }
     }
 
     pub(crate) fn get<Q: Hash + Eq + ?Sized>(&self, key: &Q) -> Option<&V>

@@ -14,9 +14,11 @@ use std::sync::Arc;
 
 pub(crate) use memory::Memory;
 
+use crate::bounded::Bounded;
 use crate::commit::{Mark, MarkSource};
 use crate::error::{ErrorCode, Failure};
-use crate::limits::{GAPS_PAGE, MARKS_HELD_MAX};
+use crate::limits::MARKS_HELD_MAX;
+use crate::limits::bounds::{AdvancingStreams, AwaitedGaps};
 use crate::message::{Payload, Recognition};
 
 /// What the marks say about a message.
@@ -40,9 +42,9 @@ pub(crate) struct Marks {
     /// A free key that the store was just asked for and does not hold.
     unseen_key: Option<MarkSource>,
     /// Producers' messages, or the gaps of such, that wait for a commit: the count that covers each, the producer, its sequence.
-    advancing: VecDeque<(u64, Arc<str>, u64)>,
+    advancing: Bounded<VecDeque<(u64, Arc<str>, u64)>, AdvancingStreams>,
     /// Producers whose gaps are to be made durable once the actor or the producer's mark has been read.
-    gaps: Vec<Arc<str>>,
+    gaps: Bounded<Vec<Arc<str>>, AwaitedGaps>,
 }
 
 impl Default for Marks {
@@ -51,8 +53,8 @@ impl Default for Marks {
             memory: Memory::new(MARKS_HELD_MAX),
             complete: false,
             unseen_key: None,
-            advancing: VecDeque::new(),
-            gaps: Vec::new(),
+            advancing: Bounded::default(),
+            gaps: Bounded::default(),
         }
     }
 }
@@ -134,19 +136,20 @@ impl Marks {
 
     /// The commit failed: all numbers that waited for one.
     pub(crate) fn take_advancing(&mut self) -> impl Iterator<Item = (Arc<str>, u64)> + use<> {
-        std::mem::take(&mut self.advancing).into_iter().map(|(_, producer, sequence)| (producer, sequence))
+        std::mem::take(&mut *self.advancing).into_iter().map(|(_, producer, sequence)| (producer, sequence))
     }
 
     /// A producer's gap is to be made durable once its mark is known.
     pub(crate) fn await_gap(&mut self, producer: Arc<str>) {
-        if self.gaps.len() < GAPS_PAGE && !self.gaps.contains(&producer) {
-            self.gaps.push(producer);
+        if !self.gaps.contains(&producer) {
+            // One that does not fit is still among the shard's, and comes with a later page.
+            let _ = self.gaps.add(producer);
         }
     }
 
     /// Those whose gaps wait for that.
     pub(crate) fn take_awaited_gaps(&mut self) -> Vec<Arc<str>> {
-        std::mem::take(&mut self.gaps)
+        std::mem::take(&mut self.gaps).into_inner()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! An entry may be in several rows at once, so it holds a `Neighbours` for each, and each operation is told which is meant.
 
+use crate::bounded::Governed;
 use crate::slab::Slab;
 
 /// Where an entry stands in a row.
@@ -28,7 +29,12 @@ impl Chain {
     }
 
     /// Appends the entry in this slot, which is in no row of this sort.
-    pub(super) fn append<T>(&mut self, slab: &mut Slab<T>, slot: u32, of: fn(&mut T) -> &mut Neighbours) {
+    pub(super) fn append<T, B: Governed>(
+        &mut self,
+        slab: &mut Slab<T, B>,
+        slot: u32,
+        of: fn(&mut T) -> &mut Neighbours,
+    ) {
         *of(entry(slab, slot)) = Neighbours { before: self.last, after: None };
         match self.last.replace(slot) {
             Some(last) => of(entry(slab, last)).after = Some(slot),
@@ -37,7 +43,12 @@ impl Chain {
     }
 
     /// Takes the entry in this slot out, which is in this row.
-    pub(super) fn take_out<T>(&mut self, slab: &mut Slab<T>, slot: u32, of: fn(&mut T) -> &mut Neighbours) {
+    pub(super) fn take_out<T, B: Governed>(
+        &mut self,
+        slab: &mut Slab<T, B>,
+        slot: u32,
+        of: fn(&mut T) -> &mut Neighbours,
+    ) {
         let Neighbours { before, after } = std::mem::take(of(entry(slab, slot)));
         match before {
             Some(before) => of(entry(slab, before)).after = after,
@@ -50,29 +61,33 @@ impl Chain {
     }
 
     /// The entries, first to last.
-    pub(super) fn iter<'a, T>(
+    pub(super) fn iter<'a, T, B: Governed>(
         &self,
-        slab: &'a Slab<T>,
+        slab: &'a Slab<T, B>,
         of: fn(&T) -> &Neighbours,
-    ) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    ) -> impl Iterator<Item = &'a T> + use<'a, T, B> {
         walk(slab, self.first, move |entry| of(entry).after)
     }
 
     /// The entries, last to first.
-    pub(super) fn iter_back<'a, T>(
+    pub(super) fn iter_back<'a, T, B: Governed>(
         &self,
-        slab: &'a Slab<T>,
+        slab: &'a Slab<T, B>,
         of: fn(&T) -> &Neighbours,
-    ) -> impl Iterator<Item = &'a T> + use<'a, T> {
+    ) -> impl Iterator<Item = &'a T> + use<'a, T, B> {
         walk(slab, self.last, move |entry| of(entry).before)
     }
 }
 
-fn entry<T>(slab: &mut Slab<T>, slot: u32) -> &mut T {
+fn entry<T, B: Governed>(slab: &mut Slab<T, B>, slot: u32) -> &mut T {
     slab.get_mut(slot).expect("a row names slots in use only")
 }
 
-fn walk<T>(slab: &Slab<T>, from: Option<u32>, next: impl Fn(&T) -> Option<u32>) -> impl Iterator<Item = &T> {
+fn walk<T, B: Governed>(
+    slab: &Slab<T, B>,
+    from: Option<u32>,
+    next: impl Fn(&T) -> Option<u32>,
+) -> impl Iterator<Item = &T> {
     let mut at = from;
     std::iter::from_fn(move || {
         let entry = slab.get(at?)?;
@@ -83,6 +98,7 @@ fn walk<T>(slab: &Slab<T>, from: Option<u32>, next: impl Fn(&T) -> Option<u32>) 
 
 #[cfg(test)]
 mod tests {
+    use crate::limits::bounds::GroupMonitors;
     use proptest::prelude::*;
 
     use super::*;
@@ -96,7 +112,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_chain_is_a_row_whatever_is_taken_out(steps in prop::collection::vec((any::<bool>(), 0usize..20), 0..200)) {
-            let (mut slab, mut chain, mut row) = (Slab::default(), Chain::default(), Vec::<(u32, u32)>::new());
+            let (mut slab, mut chain, mut row) = (Slab::<_, GroupMonitors>::default(), Chain::default(), Vec::<(u32, u32)>::new());
             for (number, (append, which)) in steps.into_iter().enumerate() {
                 if append || row.is_empty() {
                     let (slot, _) = slab.insert(Entry { number: number as u32, neighbours: Neighbours::default() });

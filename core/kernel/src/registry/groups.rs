@@ -113,13 +113,13 @@ struct Monitor {
 /// Who is in which group, and who watches.
 #[derive(Debug, Default)]
 pub struct Groups {
-    groups: Slab<Group>,
+    groups: Slab<Group, GroupNames>,
     by_name: Bounded<HashMap<Arc<str>, u32, FixedState>, GroupNames>,
-    memberships: Slab<Membership>,
+    memberships: Slab<Membership, GroupMemberships>,
     /// The last membership of a process in a group.
     latest: Bounded<HashMap<(ProcessId, u32), u32, FixedState>, GroupMemberships>,
     processes: Bounded<HashMap<ProcessId, Chain, FixedState>, GroupMemberships>,
-    monitors: Slab<Monitor>,
+    monitors: Slab<Monitor, GroupMonitors>,
     by_id: Bounded<HashMap<GroupMonitor, u32, FixedState>, GroupMonitors>,
     owners: Bounded<HashMap<ProcessId, Chain, FixedState>, GroupMonitors>,
     /// Monitors of all groups.

@@ -53,7 +53,7 @@ struct Held {
 /// Who is called how.
 #[derive(Debug, Default)]
 pub struct Names {
-    held: Slab<Held>,
+    held: Slab<Held, RegisteredNames>,
     by_name: Bounded<HashMap<Arc<str>, u32, FixedState>, RegisteredNames>,
     owners: Bounded<HashMap<ProcessId, Chain, FixedState>, RegisteredNames>,
 }

@@ -7,6 +7,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::address::KindId;
+use crate::bounded::Bounded;
+use crate::limits::bounds::Activations;
 
 /// Where an actor is.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,7 @@ struct Place {
 /// Slots by kind and key. It does not know the keys: who searches compares them.
 #[derive(Debug, Default)]
 pub(super) struct Directory {
-    places: HashTable<Place>,
+    places: Bounded<HashTable<Place>, Activations>,
     hasher: RandomState,
 }
 

@@ -23,6 +23,7 @@ pub(crate) use life::Phase;
 
 use crate::address::KindId;
 use crate::limits::Limits;
+use crate::limits::bounds::Activations;
 use crate::mailbox::Mailbox;
 use crate::slab::Slab;
 use directory::Directory;
@@ -35,7 +36,7 @@ const KINDS_LOOKED_AT_MAX: usize = 32;
 /// The activations of a shard.
 #[derive(Debug)]
 pub(crate) struct Residence {
-    slab: Slab<Activation>,
+    slab: Slab<Activation, Activations>,
     directory: Directory,
     recency: Recency,
     occupancy: Occupancy,

@@ -4,6 +4,7 @@
 //! nothing here.
 
 use super::Activation;
+use crate::limits::bounds::Activations;
 use crate::slab::Slab;
 
 /// No neighbour in the list.
@@ -37,7 +38,7 @@ impl Place {
 /// One list a kind: newest and oldest slot.
 #[derive(Debug)]
 pub(super) struct Recency {
-    lists: Vec<(u32, u32)>,
+    lists: Vec<(u32, u32)>, // bound: made once
     /// The kind at which the next look for room begins, so that every kind has its turn however many there are.
     look_from: usize,
 }
@@ -58,7 +59,7 @@ impl Recency {
         (from..from + count).map(move |kind| kind % kinds)
     }
 
-    pub(super) fn insert(&mut self, slot: u32, slab: &mut Slab<Activation>) {
+    pub(super) fn insert(&mut self, slot: u32, slab: &mut Slab<Activation, Activations>) {
         let Some(activation) = slab.get_mut(slot) else { return };
         let kind = usize::from(activation.kind.0);
         let (newest, oldest) = self.lists[kind];
@@ -70,7 +71,7 @@ impl Recency {
         self.lists[kind] = (slot, if oldest == NOBODY { slot } else { oldest });
     }
 
-    pub(super) fn remove(&mut self, slot: u32, slab: &mut Slab<Activation>) {
+    pub(super) fn remove(&mut self, slot: u32, slab: &mut Slab<Activation, Activations>) {
         let Some(activation) = slab.get(slot) else { return };
         let (kind, Place { newer, older, .. }) = (usize::from(activation.kind.0), activation.place);
         match slab.get_mut(newer) {
@@ -84,7 +85,7 @@ impl Recency {
     }
 
     /// Puts one that was used back to the new end.
-    pub(super) fn renew(&mut self, slot: u32, slab: &mut Slab<Activation>) {
+    pub(super) fn renew(&mut self, slot: u32, slab: &mut Slab<Activation, Activations>) {
         self.remove(slot, slab);
         self.insert(slot, slab);
     }
@@ -95,7 +96,7 @@ impl Recency {
         &mut self,
         kind: usize,
         budget: &mut usize,
-        slab: &mut Slab<Activation>,
+        slab: &mut Slab<Activation, Activations>,
     ) -> Option<u32> {
         loop {
             let slot = self.lists[kind].1;
@@ -112,7 +113,7 @@ impl Recency {
     }
 
     /// All activations of a kind, those used longest ago first.
-    pub(super) fn all(&self, kind: usize, slab: &Slab<Activation>) -> Vec<u32> {
+    pub(super) fn all(&self, kind: usize, slab: &Slab<Activation, Activations>) -> Vec<u32> {
         let oldest = self.lists.get(kind).map_or(NOBODY, |list| list.1);
         let newer = |slot: &u32| slab.get(*slot).map(|held| held.place.newer);
         std::iter::successors(Some(oldest), newer).take_while(|slot| slab.get(*slot).is_some()).collect()

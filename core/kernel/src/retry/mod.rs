@@ -13,8 +13,10 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::address::ActivationId;
+use crate::bounded::Bounded;
 use crate::commit::MarkSource;
 use crate::limits::RETRYING_MAX;
+use crate::limits::bounds::{DueRetries, RetriedMessages, RetryFollowers};
 use crate::message::Message;
 
 #[derive(Debug)]
@@ -34,7 +36,7 @@ struct Entry {
     /// Some that wait for it were dropped from memory: they are read again.
     behind: bool,
     /// Those that wait for it and stand in no outbox.
-    waiting: VecDeque<Message>,
+    waiting: Bounded<VecDeque<Message>, RetryFollowers>,
 }
 
 /// What became of a message that is to be tried again.
@@ -55,12 +57,14 @@ pub(crate) enum Front {
     ReadAgain,
     /// It comes behind one of its source, and waits with it: `push_waiting`.
     Waits,
+    /// So it does, but so many wait with theirs that it stays where it is, and all behind it.
+    Stays,
 }
 
 /// The entries of one actor, at most `RETRYING_MAX`.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
-    entries: Vec<Entry>,
+    entries: Bounded<Vec<Entry>, RetriedMessages>,
 }
 
 impl Retries {
@@ -110,7 +114,7 @@ impl Retries {
                 return Kept::InOutbox;
             }
             None => {
-                let (behind, waiting) = (false, VecDeque::new());
+                let (behind, waiting) = (false, Bounded::default());
                 self.entries.push(Entry { source, sequence, stage, in_outbox, behind, waiting });
             }
         }
@@ -136,8 +140,9 @@ impl Retries {
         due
     }
 
-    /// What the message at the front of the mailbox has to wait for.
-    pub(crate) fn front(&mut self, message: &Message) -> Front {
+    /// What the message at the front of the mailbox has to wait for. As many may wait here as the mailbox has room for: a
+    /// source that goes on sending fills the mailbox then, as it would if nothing failed.
+    pub(crate) fn front(&mut self, message: &Message, capacity: usize) -> Front {
         let Some(recognition) = message.recognition.as_deref().filter(|_| !self.is_empty()) else {
             return Front::Goes;
         };
@@ -150,7 +155,8 @@ impl Retries {
             entry.behind = true;
             return Front::ReadAgain;
         }
-        Front::Waits
+        let followers: usize = self.entries.iter().map(|entry| entry.waiting.len()).sum();
+        if followers >= capacity { Front::Stays } else { Front::Waits }
     }
 
     /// Has a message wait behind the one of its source.
@@ -164,14 +170,15 @@ impl Retries {
     /// A message is done with, one way or another. Those that waited for it, and whether others are to be read again.
     pub(crate) fn settle(&mut self, source: &MarkSource, sequence: u64) -> Option<(VecDeque<Message>, bool)> {
         let is_it = |entry: &Entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence;
-        let entry = self.entries.swap_remove(self.entries.iter().position(is_it)?);
-        Some((entry.waiting, entry.behind))
+        let at = self.entries.iter().position(is_it)?;
+        let entry = self.entries.swap_remove(at);
+        Some((entry.waiting.into_inner(), entry.behind))
     }
 
     /// Gives up all waiting: the messages that stand in no outbox, entry by entry, and when the first of the others is due.
     pub(crate) fn give_up(&mut self) -> (Vec<Vec<Message>>, Option<u64>) {
         let (mut given_back, mut first_due) = (Vec::new(), None);
-        for entry in std::mem::take(&mut self.entries) {
+        for entry in std::mem::take(&mut *self.entries) {
             let (message, due_at) = match entry.stage {
                 Stage::Waits { message, due_at } => (Some(*message), due_at),
                 Stage::Tried => (None, 0),
@@ -179,7 +186,7 @@ impl Retries {
             if entry.in_outbox {
                 first_due = Some(first_due.map_or(due_at, |first: u64| first.min(due_at)));
             } else {
-                given_back.push(message.into_iter().chain(entry.waiting).collect());
+                given_back.push(message.into_iter().chain(entry.waiting.into_inner()).collect());
             }
         }
         (given_back, first_due)
@@ -193,7 +200,7 @@ impl Retries {
 /// When messages of a shard are tried again, and by which activation; an entry may be out of date.
 #[derive(Debug, Default)]
 pub(crate) struct RetryTimes {
-    heap: BinaryHeap<Reverse<(u64, u64)>>,
+    heap: Bounded<BinaryHeap<Reverse<(u64, u64)>>, DueRetries>,
 }
 
 impl RetryTimes {

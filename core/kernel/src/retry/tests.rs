@@ -35,13 +35,13 @@ fn source(message: &Message) -> MarkSource {
 fn later_ones_of_the_source_wait_until_the_one_before_them_is_settled() {
     let mut retries = Retries::default();
     assert_eq!(retries.keep(message(1, 1, false), 100), Kept::Waits);
-    assert_eq!(retries.front(&message(2, 0, false)), Front::Waits);
+    assert_eq!(retries.front(&message(2, 0, false), 10), Front::Waits);
     retries.push_waiting(message(2, 0, false));
     assert!(retries.take_due(99, false).is_empty());
     let due = retries.take_due(100, false);
     assert_eq!(due.len(), 1);
-    assert_eq!(retries.front(&due[0]), Front::Goes, "its own turn has come");
-    assert_eq!(retries.front(&message(3, 0, false)), Front::Waits, "it is tried, not done");
+    assert_eq!(retries.front(&due[0], 10), Front::Goes, "its own turn has come");
+    assert_eq!(retries.front(&message(3, 0, false), 10), Front::Waits, "it is tried, not done");
     let (waiting, behind) = retries.settle(&source(&due[0]), 1).expect("it was there");
     assert_eq!((waiting.len(), behind, retries.is_empty()), (1, false, true));
 }
@@ -51,7 +51,7 @@ fn those_that_stand_in_an_outbox_are_read_again_from_there() {
     let mut retries = Retries::default();
     retries.keep(message(1, 1, true), 100);
     assert!(retries.are_in_outboxes());
-    assert_eq!(retries.front(&message(2, 0, true)), Front::ReadAgain);
+    assert_eq!(retries.front(&message(2, 0, true), 10), Front::ReadAgain);
     let (waiting, behind) = retries.settle(&source(&message(1, 0, true)), 1).expect("it was there");
     assert!(waiting.is_empty() && behind);
 }
@@ -93,4 +93,17 @@ fn while_closing_everything_is_due_and_outboxes_keep_theirs() {
     times.push(100, id);
     assert_eq!((times.next(), times.pop_due(99, false)), (100, None));
     assert_eq!((times.pop_due(0, true), times.next()), (Some(id), u64::MAX));
+}
+
+#[test]
+fn as_many_wait_behind_others_as_the_mailbox_has_room_for() {
+    let mut retries = Retries::default();
+    retries.keep(message(1, 1, false), 100);
+    for sequence in 2..5 {
+        assert_eq!(retries.front(&message(sequence, 0, false), 3), Front::Waits);
+        retries.push_waiting(message(sequence, 0, false));
+    }
+    assert_eq!(retries.front(&message(5, 0, false), 3), Front::Stays);
+    let due = retries.take_due(100, false);
+    assert_eq!(retries.front(&due[0], 3), Front::Goes, "what they wait for goes on");
 }

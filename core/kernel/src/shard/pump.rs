@@ -11,6 +11,7 @@ use crate::marks::Seen;
 use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
 use crate::residence::Phase;
+use crate::retry::Front;
 use crate::turn::{Birth, NOT_SAMPLED, OpenTurn, Told, TurnStart};
 
 impl Shard {
@@ -35,8 +36,10 @@ impl Shard {
 
     /// Handles the message at the front, if it may start; returns whether to look again.
     fn pump_one(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
-        if self.waits_behind(slot, out) {
-            return true;
+        match self.waits_behind(slot, out) {
+            Front::Goes => {}
+            Front::ReadAgain | Front::Waits => return true,
+            Front::Stays => return false,
         }
         let Some(front) = self.residence.get(slot).and_then(|held| held.mailbox.as_ref()?.front()) else {
             self.rest(slot, now, out);

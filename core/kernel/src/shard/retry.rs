@@ -174,19 +174,22 @@ impl Shard {
         }
     }
 
-    /// Whether the message at the front has to wait for one of its source that is tried again; then it is taken away.
-    pub(super) fn waits_behind(&mut self, slot: u32, out: &mut Actions) -> bool {
-        let Some(activation) = self.residence.get_mut(slot) else { return false };
+    /// What the message at the front has to wait for, if it comes behind one of its source that is tried again. It is taken
+    /// away then, unless it stays.
+    pub(super) fn waits_behind(&mut self, slot: u32, out: &mut Actions) -> Front {
+        let Some(activation) = self.residence.get_mut(slot) else { return Front::Goes };
         let Some(front) = activation.mailbox.as_ref().and_then(|mailbox| mailbox.front()) else {
-            return false;
+            return Front::Goes;
         };
         let is_mismatched = activation.durable.as_ref().is_some_and(|durable| durable.inbox.is_mismatched());
         if front.consumed.is_some() && is_mismatched {
             self.pop(slot, out);
-            return true;
+            return Front::ReadAgain;
         }
-        match activation.retries.front(front) {
-            Front::Goes => return false,
+        let capacity = self.kinds.get(activation.kind()).map_or(0, |kind| kind.mailbox_capacity);
+        let found = activation.retries.front(front, capacity);
+        match found {
+            Front::Goes | Front::Stays => {}
             Front::ReadAgain => drop(self.pop(slot, out)),
             Front::Waits => {
                 let message = self.pop(slot, out);
@@ -195,7 +198,7 @@ impl Shard {
                 }
             }
         }
-        true
+        found
     }
 
     /// A message that was tried again is done with, one way or another: those behind it go on.

@@ -14,20 +14,22 @@
 use std::collections::VecDeque;
 
 use crate::asks::Asks;
+use crate::bounded::Bounded;
+use crate::limits::bounds::OutgoingMessages;
 use crate::message::Delivery;
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: Vec<Delivery>,
+    waiting: Bounded<Vec<Delivery>, OutgoingMessages>,
     busy: bool,
 }
 
 /// What waits to be carried.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    within: VecDeque<Delivery>,
+    within: Bounded<VecDeque<Delivery>, OutgoingMessages>,
     /// By the number of the shard that receives.
-    ways: Vec<Queue>,
+    ways: Vec<Queue>, // bound: shards
     /// Messages in all queues of `ways`.
     waiting: usize,
     /// How often a dispatcher was named.
@@ -38,7 +40,7 @@ impl Outgoing {
     /// No message waits for one of so many shards.
     pub(crate) fn new(shards: usize) -> Self {
         Self {
-            within: VecDeque::new(),
+            within: Bounded::default(),
             ways: std::iter::repeat_with(Queue::default).take(shards).collect(),
             waiting: 0,
             named: 0,

@@ -47,7 +47,7 @@ pub enum Answer<S> {
     /// The numbers.
     Counts(ChildCounts),
     /// The children, the last started first; those of a dynamic supervisor in no order.
-    Children(Vec<ChildView>),
+    Children(Vec<ChildView>), // bound: one call
     /// The spec.
     Spec(ChildSpec<S>),
 }

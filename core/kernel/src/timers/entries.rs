@@ -35,7 +35,7 @@ pub(super) struct Entry<T> {
 /// The table.
 #[derive(Debug)]
 pub(super) struct Entries<T> {
-    pages: Bounded<Vec<Vec<Entry<T>>>, Timers>,
+    pages: Bounded<Vec<Vec<Entry<T>>>, Timers>, // bound: PAGE
     free: u32,
     used: usize,
 }

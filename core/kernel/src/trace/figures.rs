@@ -81,7 +81,7 @@ pub struct KindFigures {
 /// The figures of all handlers, by kind and handler. Bounded by the declarations.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    handlers: Vec<Vec<HandlerFigures>>,
+    handlers: Vec<Vec<HandlerFigures>>, // bound: made once
     turns: u64,
 }
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use crate::address::KindId;
+use crate::bounded::Bounded;
 use crate::error::ErrorCode;
-use crate::limits::{NOTICE_CASES_MAX, NOTICE_MS};
+use crate::limits::NOTICE_MS;
+use crate::limits::bounds::NoticeCases;
 
 /// What a notice is about: there is one a minute for each.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -29,24 +31,26 @@ struct Reported {
 /// The cases of the last minute.
 #[derive(Debug, Default)]
 pub(crate) struct Notices {
-    cases: HashMap<Case, Reported, FixedState>,
+    cases: Bounded<HashMap<Case, Reported, FixedState>, NoticeCases>,
 }
 
 impl Notices {
     /// Whether a case is to be reported now, and then how many of it were left out since the last time.
     pub(crate) fn due(&mut self, case: Case, now_ms: u64) -> Option<u64> {
-        let mut left_out = 0;
-        if let Some(reported) = self.cases.get_mut(&case) {
-            if now_ms < reported.at + NOTICE_MS {
-                reported.left_out += 1;
+        let left_out = match self.cases.get(&case) {
+            Some(&Reported { at, left_out }) if now_ms < at + NOTICE_MS => {
+                let _ = self.cases.add((case, Reported { at, left_out: left_out + 1 }));
                 return None;
             }
-            left_out = reported.left_out;
+            Some(reported) => reported.left_out,
+            None => 0,
+        };
+        if let Err(first) = self.cases.add((case, Reported { at: now_ms, left_out: 0 })) {
+            self.cases.shrink(|cases| {
+                cases.clear();
+                cases.extend([first]);
+            });
         }
-        if self.cases.len() >= NOTICE_CASES_MAX {
-            self.cases.clear();
-        }
-        self.cases.insert(case, Reported { at: now_ms, left_out: 0 });
         Some(left_out)
     }
 }

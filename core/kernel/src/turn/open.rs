@@ -53,9 +53,9 @@ pub(crate) struct Told {
 #[derive(Debug, Default)]
 pub(crate) struct Adopted {
     /// Messages to others.
-    pub(crate) tells: Vec<OwnedTell>,
+    pub(crate) tells: Vec<OwnedTell>, // bound: EFFECTS_MAX
     /// What was heard.
-    pub(crate) marks: Vec<Mark>,
+    pub(crate) marks: Vec<Mark>, // bound: pending_asks_max
 }
 
 /// A tell that outlives the call that handed it in.

@@ -5,6 +5,8 @@
 
 use super::open::OpenTurn;
 use super::overlap::ActorTurns;
+use crate::bounded::Bounded;
+use crate::limits::bounds::TurnsOpen;
 use crate::slab::Slab;
 
 /// No neighbour in a list.
@@ -26,16 +28,16 @@ const UNLINKED: Links = Links { next: NO_TURN, previous: NO_TURN, newer: NO_TURN
 /// The table.
 #[derive(Debug)]
 pub(crate) struct OpenTurns {
-    turns: Slab<OpenTurn>,
+    turns: Slab<OpenTurn, TurnsOpen>,
     /// By slot.
-    links: Vec<Links>,
+    links: Bounded<Vec<Links>, TurnsOpen>,
     newest: u32,
     oldest: u32,
 }
 
 impl Default for OpenTurns {
     fn default() -> Self {
-        Self { turns: Slab::default(), links: Vec::new(), newest: NO_TURN, oldest: NO_TURN }
+        Self { turns: Slab::default(), links: Bounded::default(), newest: NO_TURN, oldest: NO_TURN }
     }
 }
 

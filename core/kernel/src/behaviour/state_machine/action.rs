@@ -10,13 +10,13 @@ use crate::behaviour::TimerTag;
 #[derive(Debug)]
 pub enum Outcome<T: Types> {
     /// The machine is in this state from now on. For the state that it is in this is `Keep`.
-    Next(T::State, Vec<Action<T>>),
+    Next(T::State, Vec<Action<T>>), // bound: one call
     /// It stays in its state.
-    Keep(Vec<Action<T>>),
+    Keep(Vec<Action<T>>), // bound: one call
     /// It stays in its state, whose enter call is made again. Postponed events stay postponed and the state time-out runs on.
-    Repeat(Vec<Action<T>>),
+    Repeat(Vec<Action<T>>), // bound: one call
     /// It stops, after these replies.
-    Stop(Vec<(T::Caller, T::Reply)>),
+    Stop(Vec<(T::Caller, T::Reply)>), // bound: one call
 }
 
 impl<T: Types> Outcome<T> {
@@ -125,7 +125,7 @@ pub struct Ended<T: Types> {
     pub state: T::State,
     /// Events it had accepted and not handled to the end: the one whose callback ran, those this inserted, those postponed, those
     /// queued. Whoever waits for a reply to one of them gets none from the machine.
-    pub events: Vec<Event<T>>,
+    pub events: Vec<Event<T>>, // bound: one call
 }
 
 /// Why a machine did not take what was handed in.
