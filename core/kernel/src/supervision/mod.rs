@@ -9,6 +9,13 @@
 //! opaque to it: an actor, a process, another supervisor, or a program of the operating system, for which whoever carries out
 //! the actions translates: an exit signal is a signal of that system, an exit code is a reason.
 //!
+//! Whoever carries out the actions
+//! - links each child to its supervisor when it starts, and reports its end once, after its `Started`;
+//! - sends `Stop` for exit signals of the parent only; those of others that are no children are ignored, as all are trapped;
+//! - answers a start that was asked for even if the child ends before it is ready: with `Failed`, and no `Exited`;
+//! - tells a parent whose child is a supervisor that it runs at `Ready`, and that its start failed if `Ended` comes first;
+//! - drops a supervisor that is killed: its children learn of it by their links.
+//!
 //! Semantics are those of OTP's `supervisor`, with these differences:
 //! - starting a child takes time; while it does, the supervisor is as busy as OTP's, which waits for the same;
 //! - periods are exact: OTP counts in whole seconds and so at times counts restarts that are almost a second too old;

@@ -433,7 +433,7 @@ fn play(spec: SupervisorSpec<&'static str>, steps: &[Step]) -> World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     /// One start at a time, each child once, the last started ends first, each with its time and no more, one answer each; and
     /// when the parent asks for the end, it comes as soon as starts and children let it, and leaves nothing behind.
