@@ -109,7 +109,7 @@ bounds! {
         "an actor's messages beyond wait in their outboxes";
     /// Actors that left memory while messages for them wait in outboxes.
     OwedActors: actors, governed_by(OWED_MAX),
-        "no further actor is woken for what an earlier run left";
+        "no further actor is woken for what an earlier run left; one that leaves memory with messages is still added";
     /// Actors that left memory a short while ago.
     DistrustedActors: actors, at_most(DISTRUSTED_MAX),
         "for a while deliveries to all actors of the shard are looked up";
