@@ -295,7 +295,8 @@ impl Core {
     #[pyo3(signature = (turn, leaves, /))]
     fn give_up<'py>(&self, py: Python<'py>, turn: u64, leaves: bool) -> PyResult<Bound<'py, PyList>> {
         let outcome = Err((ErrorCode::HandlerFailed, GIVEN_UP));
-        let given = Completion { outcome, metadata: None, state: None, tells: &[], passivate: leaves };
+        let given =
+            Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: leaves };
         let ((), caused) = self.enter(py, |open| open.complete(turn, &given))?;
         self.list(py, caused, None)
     }

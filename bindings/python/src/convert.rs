@@ -69,5 +69,5 @@ pub(crate) fn completion<'a>(
             Err((code, text))
         }
     };
-    Ok(Completion { outcome, metadata: None, state, tells, passivate: false })
+    Ok(Completion { exit: None, outcome, metadata: None, state, tells, passivate: false })
 }

@@ -99,7 +99,11 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
                 let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
                 let metadata = metadata.as_ref();
                 tells.with(|tells| {
-                    runner.complete(turn, &Completion { outcome, metadata, state, tells, passivate }, call);
+                    runner.complete(
+                        turn,
+                        &Completion { exit: None, outcome, metadata, state, tells, passivate },
+                        call,
+                    );
                 });
             }
         }
@@ -118,7 +122,8 @@ fn end_turn(runner: &Runner, record: &Record<'_>, failure: &Failure, call: &mut 
     if record.kind() == complete::TYPE {
         // Whatever was wrong with it (metadata may be too large): to the kernel it is an outcome that could not be read.
         let outcome = Err((ErrorCode::MalformedFrame, failure.text.as_str()));
-        let completion = Completion { outcome, metadata: None, state: None, tells: &[], passivate: false };
+        let completion =
+            Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: false };
         runner.complete(TurnId(record.id()), &completion, call);
     }
 }

@@ -38,8 +38,14 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
     let Some(HostEvent::Turn(start)) = call.events.pop() else {
         panic!("the actor is idle, so its turn comes back")
     };
-    let completion =
-        Completion { outcome: Ok(b"1"), metadata: None, state: None, tells: &[], passivate: false };
+    let completion = Completion {
+        exit: None,
+        outcome: Ok(b"1"),
+        metadata: None,
+        state: None,
+        tells: &[],
+        passivate: false,
+    };
     engine.complete(start.turn, &completion, call);
     let Some(HostEvent::Reply { outcome: Ok(_), .. }) = call.events.pop() else {
         panic!("the reply comes at once")

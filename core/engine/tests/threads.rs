@@ -49,8 +49,14 @@ impl Host {
         let taken = self.actors.busy.lock().expect("held").insert(turn.activation.0, true);
         self.actors.overlaps.fetch_add(u64::from(taken == Some(true)), Ordering::Relaxed);
         let mut call = Call::new(4, false);
-        let mut completion =
-            Completion { outcome: Ok(b""), metadata: None, state: None, tells: &[], passivate: false };
+        let mut completion = Completion {
+            exit: None,
+            outcome: Ok(b""),
+            metadata: None,
+            state: None,
+            tells: &[],
+            passivate: false,
+        };
         let text;
         let tells;
         if turn.kind == KindId(0) && turn.handler == SEND {

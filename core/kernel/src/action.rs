@@ -7,6 +7,7 @@ use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 use crate::placement::Way;
+use crate::process::ProcessId;
 use crate::turn::TurnStart;
 
 /// What a host is to be told.
@@ -113,6 +114,8 @@ pub enum Action {
     /// `take_deliveries` and hand each to `deliver` of that shard, in order and until nothing is left; after each ask call
     /// `arrived`.
     Dispatch(Way),
+    /// A process has ended: its names and memberships are to be taken away, before anything that follows is carried out.
+    Ended(ProcessId),
     /// A deadline passes at this time, earlier than any before: `tick` is due then.
     WakeAt(u64),
 }

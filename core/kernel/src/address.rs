@@ -23,11 +23,23 @@ impl HandlerId {
     pub const ACTIVATED: HandlerId = HandlerId(0xFFFE);
     /// The life-cycle hook that runs before an activation leaves memory.
     pub const PASSIVATING: HandlerId = HandlerId(0xFFFF);
+    /// The function of a process that receives its messages itself.
+    pub const RUN: HandlerId = HandlerId(0xFFFD);
+    /// What runs in one that traps exits, for each.
+    pub const EXIT: HandlerId = HandlerId(0xFFFC);
+    /// What runs in one that watches others, for each that has ended.
+    pub const DOWN: HandlerId = HandlerId(0xFFFB);
 
     /// Whether this is a life-cycle hook rather than a declared handler.
     #[inline]
     pub fn is_hook(self) -> bool {
         self.0 >= Self::ACTIVATED.0
+    }
+
+    /// Whether a kind declares it; hooks and what the core itself tells are not declared.
+    #[inline]
+    pub fn is_declared(self) -> bool {
+        self.0 < Self::DOWN.0
     }
 }
 

@@ -102,6 +102,8 @@ errors! {
     50 ActorStopped Life true "ABORTED" 503 "The actor stopped before it could answer." "The message was not handled." "Ask again; the actor is activated anew.";
     51 Deadlock Life false "FAILED_PRECONDITION" 409 "The chain of asks comes back to an actor that waits in it." "The handler did not run." "Use tell, or declare the handler reentrant; the text names the chain.";
     52 StateMismatch Life false "FAILED_PRECONDITION" 500 "The stored state does not fit the kind's declaration of today." "The stored state is untouched; no handler ran; told messages wait." "Deploy the version that wrote it, or declare a migration.";
+    53 NoProcess Life false "NOT_FOUND" 404 "There is no such process: it has ended, or never lived in this engine." "The message was not handled." "Monitor the process, or ask its name, which its successor takes over.";
+    54 NameTaken Life false "ALREADY_EXISTS" 409 "The name belongs to another process." "Nothing was registered." "Take another name, or wait until its holder has ended.";
     60 Unavailable Store true "UNAVAILABLE" 503 "The store did not take the commit, or an earlier number of the producer has to come first." "Nothing of the turn is visible; everything acknowledged is stored." "Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it.";
     61 StaleOwner Store true "ABORTED" 503 "Another owner has written this actor." "Nothing of the turn is visible." "Retry; the actor is loaded anew.";
     62 DataLocked Store false "FAILED_PRECONDITION" 423 "Another engine holds the data folder." "The data was not touched." "Close the holder that the text names, or open another folder.";

@@ -109,6 +109,18 @@ impl Retry {
     }
 }
 
+/// How those of a kind come to life, and how they take their messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Role {
+    /// Addressed by kind and key: activated by the first message.
+    #[default]
+    Actor,
+    /// Spawned; each message runs its handler.
+    Process,
+    /// Spawned; one function receives all messages, and the process ends with it.
+    Receiver,
+}
+
 /// A declared kind.
 #[derive(Clone, Debug)]
 pub struct Kind {
@@ -116,6 +128,8 @@ pub struct Kind {
     pub name: Arc<str>,
     /// Its number in the store.
     pub stored: StoredKind,
+    /// How its actors or processes come to life.
+    pub role: Role,
     /// Whether its state survives; otherwise it lives and dies with the activation.
     pub durable: bool,
     /// Its handlers; a `HandlerId` is an index here.

@@ -10,6 +10,7 @@
 //! | `turn` | open turns, and which of them may overlap |
 //! | `asks` | who waits for an answer, and until when |
 //! | `signal` | what travels between actors, and the one ordered way |
+//! | `links` | who is linked to whom, who watches whom |
 //! | `gate` | what is accepted and not durable yet, and what waits for it |
 //! | `inbox` | messages in other actors' outboxes: pages, what was handled |
 //! | `marks` | messages from outside that were handled, and gaps of producers |
@@ -31,6 +32,7 @@ mod inbox;
 pub mod json;
 pub mod kind;
 pub mod limits;
+mod links;
 pub mod mailbox;
 mod marks;
 pub mod metadata;
@@ -51,5 +53,5 @@ pub mod turn;
 pub use bounded::Bounded;
 pub use placement::{Placement, Way};
 pub use shard::{Now, Shard};
-pub use signal::message;
+pub use signal::{Delivery, Signal, message};
 pub use trace::figures;

@@ -146,6 +146,8 @@ pub struct Limits {
     pub activations_max: usize,
     /// Bytes of encoded state of activations in memory, in one shard; 0 is no limit.
     pub memory_bytes_max: usize,
+    /// Processes in one shard.
+    pub processes_max: usize,
     /// Open asks in one shard.
     pub pending_asks_max: usize,
     /// Bytes of one message, reply or state.
@@ -166,6 +168,7 @@ impl Default for Limits {
             ask_timeout_ms: 30_000,
             activations_max: 1_000_000,
             memory_bytes_max: 0,
+            processes_max: 1_048_576,
             pending_asks_max: 1_000_000,
             message_bytes_max: 16 * 1024 * 1024,
             uncommitted_turns_max: 16 * 1024,

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 
 use crate::address::KindId;
+use crate::process::Resident;
 
 /// The way from one shard to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,15 @@ impl Placement {
     /// How many shards there are.
     pub fn shards(self) -> usize {
         usize::from(self.shards)
+    }
+
+    /// The number of the shard in which a resident lives.
+    #[inline]
+    pub fn of(self, resident: &Resident) -> u8 {
+        match resident {
+            Resident::Actor { kind, key } => self.shard_of(*kind, key),
+            Resident::Process(process) => process.shard(),
+        }
     }
 
     /// The number of the shard in which an actor lives.

@@ -6,15 +6,59 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::address::KindId;
+use crate::error::ErrorCode;
+
 /// A process of this engine. The number is never given to another process of the same engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProcessId(pub u64);
+
+impl ProcessId {
+    /// Slots of a shard that a process may have: 24 bits of the id.
+    pub(crate) const SLOTS: u32 = 1 << 24;
+
+    /// Packs shard (8 bits), generation (32 bits) and slot (24 bits).
+    #[inline]
+    pub(crate) fn pack(shard: u8, generation: u32, slot: u32) -> Self {
+        Self((u64::from(shard) << 56) | (u64::from(generation) << 24) | u64::from(slot % Self::SLOTS))
+    }
+
+    /// The shard in which it lives.
+    #[inline]
+    pub fn shard(self) -> u8 {
+        (self.0 >> 56) as u8
+    }
+
+    /// The slot within the shard.
+    #[inline]
+    pub(crate) fn slot(self) -> u32 {
+        self.0 as u32 % Self::SLOTS
+    }
+}
 
 impl fmt::Debug for ProcessId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}>", self.0)
     }
 }
+
+/// What lives in a shard: an actor, which is addressed, or a process, which was spawned.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Resident {
+    /// The actor of this kind with this key, whether it is in memory or not.
+    Actor {
+        /// Its kind.
+        kind: KindId,
+        /// Its key.
+        key: Arc<str>,
+    },
+    /// A process, alive or not.
+    Process(ProcessId),
+}
+
+/// A watch that one resident keeps on another. The watcher chooses the number and uses it once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MonitorId(pub u64);
 
 /// Why a process ended, or with what an exit signal asks it to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +88,34 @@ pub struct Crash {
     pub text: Arc<str>,
     /// The stack in the host's language; empty where there is none.
     pub stack: Arc<str>,
+}
+
+impl Crash {
+    /// From a host's failure: `name: text`, and behind a line with nothing but `STACK_MARK`, its stack.
+    pub(crate) fn read(code: ErrorCode, given: &str) -> Self {
+        let (text, stack) = given.split_once(STACK_MARK).unwrap_or((given, ""));
+        let name = text.split(':').next().unwrap_or_default().trim();
+        let name = if name.is_empty() || name.contains(char::is_whitespace) { code.row().name } else { name };
+        Self { name: name.into(), text: text.into(), stack: stack.into() }
+    }
+}
+
+/// What stands between an error's text and its stack in a host's failure.
+pub const STACK_MARK: &str = "\n\u{1e}\n";
+
+impl fmt::Display for ExitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Normal => f.write_str("normal"),
+            Self::Shutdown(None) => f.write_str("shutdown"),
+            Self::Shutdown(Some(detail)) => write!(f, "shutdown {}", String::from_utf8_lossy(detail)),
+            Self::Kill => f.write_str("kill"),
+            Self::Killed => f.write_str("killed"),
+            Self::NoProcess => f.write_str("no such process"),
+            Self::Failed(crash) => f.write_str(&crash.text),
+            Self::Custom(reason) => f.write_str(&String::from_utf8_lossy(reason)),
+        }
+    }
 }
 
 impl ExitReason {

@@ -2,9 +2,11 @@
 //!
 //! Entries live in pages, so growing never moves what is there and costs no pause.
 //!
-//! A generation has 24 bits. A hot table that reused its last slot at once would wrap it within seconds, and a late answer
-//! could name its successor; so slots are reused in the order in which they became free, and only while enough of them
-//! are. At a million reuses a second a number comes again after a quarter of an hour; more of them would cost cache lines.
+//! A generation has 32 bits, of which ids of activations and turns carry 24 and ids of processes all. A hot table that reused
+//! its last slot at once would wrap 24 bits within seconds, and a late answer could name its successor; so slots are reused in
+//! the order in which they became free, and only while enough of them are. At a million reuses a second such a number comes
+//! again after a quarter of an hour; more of them would cost cache lines. The full generation never comes again: a slot that has
+//! used its numbers up is not used any more.
 
 use std::collections::VecDeque;
 
@@ -41,28 +43,37 @@ impl<T, B: Governed> Slab<T, B> {
 
     /// Stores a value; returns its slot and the slot's generation.
     pub(crate) fn insert(&mut self, value: T) -> (u32, u32) {
+        self.insert_with(|_, _| value)
+    }
+
+    /// Stores a value that is made from its slot and generation.
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce(u32, u32) -> T) -> (u32, u32) {
         self.used += 1;
         if self.free.len() > RESTING_MIN
             && let Some(slot) = self.free.pop_front()
         {
             let entry = self.entry_mut(slot).expect("a free slot exists");
-            entry.value = Some(value);
+            entry.value = Some(make(slot, entry.generation));
             return (slot, entry.generation);
         }
         if self.pages.last().is_none_or(|page| page.len() == PAGE) {
             self.pages.push(Vec::with_capacity(PAGE));
         }
         let page = self.pages.len() - 1;
-        self.pages[page].push(Entry { generation: 1, value: Some(value) });
-        ((page * PAGE + self.pages[page].len() - 1) as u32, 1)
+        let slot = (page * PAGE + self.pages[page].len()) as u32;
+        self.pages[page].push(Entry { generation: 1, value: Some(make(slot, 1)) });
+        (slot, 1)
     }
 
     /// Takes a value out; the slot's next tenant has a new generation.
     pub(crate) fn remove(&mut self, slot: u32) -> Option<T> {
         let entry = self.entry_mut(slot)?;
         let value = entry.value.take()?;
+        let worn_out = entry.generation >= LAST_GENERATIONS;
         entry.generation = next_generation(entry.generation);
-        self.free.push_back(slot);
+        if !worn_out {
+            self.free.push_back(slot);
+        }
         self.used -= 1;
         Some(value)
     }
@@ -105,9 +116,16 @@ impl<T, B: Governed> Slab<T, B> {
     }
 }
 
-/// 24 bits travel in an id; 0 is never used, so that no id is 0.
+/// From here on a slot lives on with its tenant, whose number may be renewed, but gets no other.
+const LAST_GENERATIONS: u32 = 0xFF00_0000;
+
+/// The lowest 24 bits are never 0, so that no id is 0.
 fn next_generation(generation: u32) -> u32 {
-    if generation >= 0xFF_FFFF { 1 } else { generation + 1 }
+    match generation.checked_add(1) {
+        None => LAST_GENERATIONS + 1,
+        Some(next) if next & 0xFF_FFFF == 0 => next + 1,
+        Some(next) => next,
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +145,22 @@ mod tests {
         }
         assert!(highest <= TURNS / RESTING_MIN as u32 + 1, "one slot was used {highest} times");
         assert_eq!(slab.len(), 0);
+    }
+
+    #[test]
+    fn a_slot_that_has_used_its_numbers_up_is_retired_and_no_number_is_zero() {
+        assert_eq!((next_generation(0xFF_FFFF), next_generation(7)), (0x100_0001, 8));
+        assert_eq!(next_generation(u32::MAX), LAST_GENERATIONS + 1);
+        let mut slab = Slab::default();
+        for _ in 0..2 * RESTING_MIN {
+            let (slot, _) = slab.insert(());
+            slab.remove(slot);
+        }
+        let (slot, _) = slab.insert(());
+        slab.entry_mut(slot).expect("it is in use").generation = LAST_GENERATIONS;
+        slab.remove(slot);
+        let again: Vec<u32> = (0..10 * RESTING_MIN).map(|_| slab.insert(()).0).collect();
+        assert!(!again.contains(&slot), "its next number might come again");
     }
 
     #[test]

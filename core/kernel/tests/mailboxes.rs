@@ -102,6 +102,7 @@ fn no_more_than_a_bound_wait_for_room_and_what_comes_beyond_is_refused() {
 
 fn message(number: u64) -> Message {
     Message {
+        kind: TRANSIENT,
         handler: WORK,
         payload: Payload::Owned(Vec::new()),
         ask: Some(AskId(number)),

@@ -5,14 +5,14 @@ mod bench;
 use std::sync::Arc;
 
 use bench::{Bench, DURABLE, TRANSIENT, WORK, ask, changed, done, failed, kind, tell, telling};
-use everact_kernel::Placement;
 use everact_kernel::address::{Address, StoredKind};
 use everact_kernel::commit::{MarkSource, OutboxRow, Record, RowId, Stored};
 use everact_kernel::error::ErrorCode;
 use everact_kernel::kind::Retry;
 use everact_kernel::limits::{INBOX_PAGE, Limits};
-use everact_kernel::message::{Delivery, Recognition};
+use everact_kernel::message::Recognition;
 use everact_kernel::turn::Completion;
+use everact_kernel::{Delivery, Placement};
 
 /// A bench whose durable kind has this policy for all handlers; its waits are exact.
 fn with_policy(policy: Retry) -> Bench {
@@ -41,7 +41,7 @@ fn recover(bench: &mut Bench, inbox: Vec<(RowId, OutboxRow)>) {
 }
 
 fn refused(code: ErrorCode) -> Completion<'static> {
-    Completion { outcome: Err((code, "no")), ..done(b"") }
+    Completion { exit: None, outcome: Err((code, "no")), ..done(b"") }
 }
 
 fn payloads(bench: &mut Bench, given: &Completion<'_>) -> Vec<String> {

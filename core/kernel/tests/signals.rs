@@ -3,11 +3,10 @@
 mod bench;
 
 use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, kind, tell, telling};
-use everact_kernel::Placement;
 use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::ErrorCode;
 use everact_kernel::limits::Limits;
-use everact_kernel::message::Delivery;
+use everact_kernel::{Delivery, Placement};
 
 /// An ask from a turn of `a` to `b`.
 fn from_turn(bench: &mut Bench, turn: TurnId) -> u64 {
@@ -33,7 +32,7 @@ impl Pair {
 
     /// What a dispatcher does with one message.
     fn carry(&mut self, delivery: Delivery) {
-        let ask = delivery.message.ask;
+        let ask = delivery.ask();
         self.to.deliver(delivery);
         if let Some(code) = ask.and_then(|ask| self.from.shard.arrived(ask)) {
             let mut out = Vec::new();

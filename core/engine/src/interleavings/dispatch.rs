@@ -81,8 +81,14 @@ fn fail_as_dispatcher(world: &World, turn: TurnId, sink: &str) -> Vec<u64> {
 fn tell_only(world: &World, turn: TurnId, sink: &str) -> Vec<Action> {
     let shard = world.machine().shards().get(turn.shard()).expect("it has the turn");
     let tell = Tell { kind: SINK, handler: HandlerId(0), key: sink, payload: b"1", metadata: None };
-    let completion =
-        Completion { outcome: Ok(b"0"), metadata: None, state: None, tells: &[tell], passivate: false };
+    let completion = Completion {
+        exit: None,
+        outcome: Ok(b"0"),
+        metadata: None,
+        state: None,
+        tells: &[tell],
+        passivate: false,
+    };
     let mut actions = Vec::new();
     shard.lock().complete(turn, &completion, || world.machine().clock().now(), &mut actions);
     actions.retain(|action| matches!(action, Action::Dispatch(_)));

@@ -136,7 +136,7 @@ impl Host {
         if turn.handler == ADD && amount < 0 {
             let outcome = Err((ErrorCode::HandlerFailed, "negative"));
             let completion =
-                Completion { outcome, metadata: None, state: None, tells: &[], passivate: false };
+                Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: false };
             self.engine.complete(turn.turn, &completion, &mut call);
         } else {
             *state += amount;

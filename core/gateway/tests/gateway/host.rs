@@ -147,8 +147,14 @@ impl Work {
     ) -> Vec<HostEvent> {
         let mut call = Call::new(16, false);
         let outcome = outcome.as_ref().map(Vec::as_slice).map_err(|(code, text)| (*code, text.as_str()));
-        let completion =
-            Completion { outcome, metadata, state: state.as_deref(), tells: &[], passivate: false };
+        let completion = Completion {
+            exit: None,
+            outcome,
+            metadata,
+            state: state.as_deref(),
+            tells: &[],
+            passivate: false,
+        };
         self.engine.complete(turn, &completion, &mut call);
         call.events
     }

@@ -15,7 +15,8 @@ use crate::bounded::Bounded;
 use crate::commit::Record;
 use crate::error::Failure;
 use crate::limits::bounds::GatedEffects;
-use crate::message::{Delivery, Payload};
+use crate::message::Payload;
+use crate::signal::Delivery;
 use flow::Flow;
 
 /// Something that leaves when the commit that covers it is durable.

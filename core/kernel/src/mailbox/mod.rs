@@ -7,6 +7,7 @@ use crate::commit::MarkSource;
 use crate::kind::Overflow;
 use crate::limits::bounds::{JoiningAsks, MailboxMessages, MailboxSenders};
 use crate::message::Message;
+use crate::process::MonitorId;
 
 /// What became of a message that was offered.
 #[derive(Debug)]
@@ -125,6 +126,11 @@ impl Mailbox {
     pub fn drop_owed_of(&mut self, source: &MarkSource) {
         let is_of = |message: &Message| message.recognition.as_ref().is_some_and(|of| of.source == *source);
         self.queue.retain(|message| message.consumed.is_none() || !is_of(message));
+    }
+
+    /// Forgets the note of a watch's end.
+    pub fn drop_down(&mut self, monitor: MonitorId) {
+        self.queue.retain(|message| !message.is_down(monitor));
     }
 
     /// Takes everything.

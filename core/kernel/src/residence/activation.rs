@@ -1,18 +1,28 @@
 //! An activation: an actor's live instance. It puts together what the rooms keep for one actor.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::durable::Durable;
 use super::life::{Phase, Ready};
 use super::recency::Place;
 use crate::address::{KindId, Revision};
 use crate::mailbox::Mailbox;
+use crate::process::{ProcessId, Resident};
 use crate::retry::Retries;
 use crate::turn::ActorTurns;
 
+/// What tells a resident from all others of its kind.
+#[derive(Clone, Debug)]
+pub(super) enum Identity {
+    Actor(Arc<str>),
+    Process(ProcessId),
+}
+
+static NO_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
+
 #[derive(Debug)]
 pub(crate) struct Activation {
-    pub(super) key: Arc<str>,
+    pub(super) identity: Identity,
     pub(super) kind: KindId,
     pub(super) phase: Phase,
     /// The host has made the object.
@@ -25,14 +35,16 @@ pub(crate) struct Activation {
     pub(crate) mailbox: Option<Box<Mailbox>>,
     /// Told messages that failed and will be tried again.
     pub(crate) retries: Retries,
+    /// What a process was spawned with, until the host has it.
+    pub(crate) argument: Option<Box<[u8]>>,
     /// What only a durable actor has.
     pub(crate) durable: Option<Box<Durable>>,
 }
 
 impl Activation {
-    pub(super) fn new(key: Arc<str>, kind: KindId, durable: bool, now_ms: u64) -> Self {
+    pub(super) fn new(identity: Identity, kind: KindId, durable: bool, now_ms: u64) -> Self {
         Self {
-            key,
+            identity,
             kind,
             phase: if durable { Phase::Loading } else { Phase::READY },
             with_host: false,
@@ -42,13 +54,41 @@ impl Activation {
             turns: ActorTurns::default(),
             mailbox: None,
             retries: Retries::default(),
+            argument: None,
             durable: durable.then(Box::default),
         }
     }
 
+    /// The actor's key; that of a process is empty.
     #[inline]
     pub(crate) fn key(&self) -> &Arc<str> {
-        &self.key
+        match &self.identity {
+            Identity::Actor(key) => key,
+            Identity::Process(_) => &NO_KEY,
+        }
+    }
+
+    /// The process that it is, if it is one.
+    #[inline]
+    pub(crate) fn process(&self) -> Option<ProcessId> {
+        match self.identity {
+            Identity::Actor(_) => None,
+            Identity::Process(process) => Some(process),
+        }
+    }
+
+    /// As others know it.
+    pub(crate) fn resident(&self) -> Resident {
+        match &self.identity {
+            Identity::Actor(key) => Resident::Actor { kind: self.kind, key: key.clone() },
+            Identity::Process(process) => Resident::Process(*process),
+        }
+    }
+
+    /// Whether it is this actor.
+    #[inline]
+    pub(super) fn is(&self, kind: KindId, key: &str) -> bool {
+        self.kind == kind && matches!(&self.identity, Identity::Actor(held) if **held == *key)
     }
 
     #[inline]

@@ -25,7 +25,9 @@ use crate::address::KindId;
 use crate::limits::Limits;
 use crate::limits::bounds::Activations;
 use crate::mailbox::Mailbox;
+use crate::process::ProcessId;
 use crate::slab::Slab;
+use activation::Identity;
 use directory::Directory;
 use occupancy::Occupancy;
 use recency::Recency;
@@ -40,6 +42,7 @@ pub(crate) struct Residence {
     directory: Directory,
     recency: Recency,
     occupancy: Occupancy,
+    processes: usize,
 }
 
 /// What a look for the activation that should leave next has found.
@@ -59,6 +62,7 @@ impl Residence {
             directory: Directory::default(),
             recency: Recency::new(kinds),
             occupancy: Occupancy::default(),
+            processes: 0,
         }
     }
 
@@ -107,27 +111,58 @@ impl Residence {
     /// The actor's slot if it is active.
     #[inline]
     pub(crate) fn find(&self, kind: KindId, key: &str) -> Option<u32> {
-        let is_it = |slot| self.slab.get(slot).is_some_and(|held| held.kind == kind && &*held.key == key);
+        let is_it = |slot| self.slab.get(slot).is_some_and(|held| held.is(kind, key));
         self.directory.find(kind, key, is_it)
     }
 
     /// Gives an actor that is not active a slot.
     pub(crate) fn admit(&mut self, kind: KindId, key: Arc<str>, durable: bool, now_ms: u64) -> u32 {
-        let (slot, _) = self.slab.insert(Activation::new(key, kind, durable, now_ms));
-        if let Some(activation) = self.slab.get(slot) {
-            self.directory.insert(kind, &activation.key, slot);
-        }
+        let (slot, _) =
+            self.slab.insert(Activation::new(Identity::Actor(key.clone()), kind, durable, now_ms));
+        self.directory.insert(kind, &key, slot);
         self.recency.insert(slot, &mut self.slab);
         slot
+    }
+
+    /// Gives a new process of this shard a slot; none where its number has no room for one.
+    pub(crate) fn spawn(&mut self, shard: u8, kind: KindId, now_ms: u64) -> Option<(u32, ProcessId)> {
+        let (slot, generation) = self.slab.insert_with(|slot, generation| {
+            let process = ProcessId::pack(shard, generation, slot);
+            Activation::new(Identity::Process(process), kind, false, now_ms)
+        });
+        if slot >= ProcessId::SLOTS {
+            self.slab.remove(slot);
+            return None;
+        }
+        self.processes += 1;
+        Some((slot, ProcessId::pack(shard, generation, slot)))
+    }
+
+    /// The slot of a process that is alive.
+    #[inline]
+    pub(crate) fn process(&self, process: ProcessId) -> Option<u32> {
+        let slot = process.slot();
+        (self.slab.get(slot)?.process()? == process).then_some(slot)
+    }
+
+    /// How many processes are alive.
+    pub(crate) fn processes(&self) -> usize {
+        self.processes
     }
 
     /// Takes an activation out of memory.
     pub(crate) fn evict(&mut self, slot: u32) -> Option<Activation> {
         self.set_state_bytes(slot, 0);
-        self.recency.remove(slot, &mut self.slab);
+        let is_actor = matches!(self.slab.get(slot)?.identity, Identity::Actor(_));
+        if is_actor {
+            self.recency.remove(slot, &mut self.slab);
+        }
         let activation = self.slab.remove(slot)?;
         self.occupancy.moved(activation.phase, Phase::READY, 0);
-        self.directory.remove(activation.kind, &activation.key, slot);
+        match &activation.identity {
+            Identity::Actor(key) => self.directory.remove(activation.kind, key, slot),
+            Identity::Process(_) => self.processes -= 1,
+        }
         Some(activation)
     }
 
@@ -159,7 +194,7 @@ impl Residence {
 
     /// Whether so many activations more would pass a bound.
     pub(crate) fn is_over_bounds(&self, more: usize, limits: &Limits) -> bool {
-        self.occupancy.is_over(self.slab.len(), more, limits)
+        self.occupancy.is_over(self.slab.len() - self.processes, more, limits)
     }
 
     /// The activation of a kind that was used longest ago, and when. Each look costs one of `budget`.

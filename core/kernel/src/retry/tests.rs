@@ -1,7 +1,7 @@
 //! Retries: what waits for what, and who gives it back.
 
 use super::*;
-use crate::address::{Address, HandlerId, StoredKind};
+use crate::address::{Address, HandlerId, KindId, StoredKind};
 use crate::commit::RowId;
 use crate::message::{Payload, Recognition};
 
@@ -13,6 +13,7 @@ fn message(sequence: u64, attempts: u32, in_outbox: bool) -> Message {
         false => MarkSource::Producer("p".into()),
     };
     Message {
+        kind: KindId(1),
         handler: HandlerId(0),
         payload: Payload::Owned(Vec::new()),
         ask: None,

@@ -11,7 +11,9 @@ use crate::gate::{Edited, Gated};
 use crate::limits::MARK_KEEP_MS_DEFAULT;
 use crate::message::{Payload, Recognition, Sender};
 use crate::metadata::Metadata;
+use crate::process::Resident;
 use crate::residence::Durable;
+use crate::signal::{Delivery, Signal};
 use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 /// About what a row of a record takes besides its payload.
@@ -117,7 +119,8 @@ impl Shard {
         let payload = tell.payload.clone();
         let bytes = payload.len();
         let (metadata, trace) = tell.metadata.split_trace();
-        let mut delivery = self.delivery(slot, tell);
+        let to = Resident::Actor { kind: tell.kind, key: tell.key.clone() };
+        let mut message = self.told(slot, tell);
         if let (Some(target), Some(handler)) = (target_address, handler) {
             let Some(durable) = self.residence.durable_mut(slot) else { return };
             durable.outbox_sequence += 1;
@@ -131,15 +134,15 @@ impl Shard {
                     ..OutboxRow::new(sequence, target, handler, payload)
                 });
             });
-            delivery.message.recognition = Some(Box::new(Recognition {
+            message.recognition = Some(Box::new(Recognition {
                 source: MarkSource::Actor(sender.clone()),
                 sequence,
                 keep_ms: 0,
             }));
-            delivery.message.consumed = Some(Box::new(RowId { sender, sequence }));
+            message.consumed = Some(Box::new(RowId { sender, sequence }));
         }
         self.count_uncommitted(slot, bytes, 0);
-        self.release(slot, Gated::Deliver(delivery), out);
+        self.release(slot, Gated::Deliver(Delivery::new(to, Signal::Message(message))), out);
     }
 
     /// A message from another actor is done with: the end of its outbox row. The row is gone with this commit, so nothing else
@@ -208,7 +211,7 @@ impl Shard {
             Gated::Reply { ask, outcome } => self.answer(ask, outcome, out),
             Gated::Deliver(delivery) => {
                 // A held ask is registered here so that it can be given up meanwhile.
-                if delivery.message.ask.is_none_or(|ask| self.asks.contains(ask)) {
+                if delivery.ask().is_none_or(|ask| self.asks.contains(ask)) {
                     self.depart(delivery, out);
                 }
             }
@@ -257,7 +260,7 @@ impl Shard {
         for gated in waiting {
             let ask = match gated {
                 Gated::Reply { ask, .. } => Some(ask),
-                Gated::Deliver(delivery) => delivery.message.ask,
+                Gated::Deliver(delivery) => delivery.ask(),
             };
             if let Some(ask) = ask {
                 self.answer(ask, Err(failure.clone()), out);
@@ -290,13 +293,14 @@ impl Shard {
 pub(super) fn owed_message(
     row: RowId,
     outbox: OutboxRow,
-    handler: crate::address::HandlerId,
+    (kind, handler): (crate::address::KindId, crate::address::HandlerId),
     sender: Option<Box<Sender>>,
 ) -> crate::message::Message {
     // They were one list before they were stored.
     let metadata = outbox.metadata.with(&outbox.trace).unwrap_or(outbox.metadata);
     let (attempts, next_at_ms) = (outbox.attempts, outbox.next_at_ms);
     crate::message::Message {
+        kind,
         handler,
         payload: Payload::shared(outbox.payload, metadata),
         ask: None,

@@ -1,15 +1,20 @@
 //! A turn's outcome comes back: its effects are accepted together, or none of them.
 
+use std::sync::Arc;
+
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
 use crate::address::{AskId, HandlerId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
+use crate::kind::Role;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
-use crate::message::{Delivery, Message, Payload, Sender};
+use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
+use crate::process::{Crash, ExitReason, Resident};
 use crate::residence::Phase;
+use crate::signal::{Delivery, Signal};
 use crate::turn::{Completion, NOT_SAMPLED, OpenTurn, OwnedTell};
 
 impl Shard {
@@ -57,13 +62,29 @@ impl Shard {
         let us = (open.sampled_at_us != NOT_SAMPLED)
             .then(|| now().monotonic_us.saturating_sub(open.sampled_at_us));
         self.figures.count(kind, open.handler, why, us);
-        if self.goes_on(&open, given.passivate) {
+        if let Some(reason) = self.exit_of(&open, given, failed) {
+            self.end(slot, &reason, now(), out);
+        } else if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
         if self.outgoing.is_busy_within() {
             self.carry_within(now(), out);
         }
         true
+    }
+
+    /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do.
+    fn exit_of(&self, open: &OpenTurn, given: &Completion<'_>, failed: bool) -> Option<ExitReason> {
+        let role = self.kinds.get(self.residence.get(open.slot)?.kind())?.role;
+        match given.outcome {
+            _ if role == Role::Actor => None,
+            // An application's own refusal is an answer; the process has kept its word.
+            Err((ErrorCode::ApplicationError, _)) if open.ask.is_some() => given.exit.cloned(),
+            Err((code, text)) if failed => Some(ExitReason::Failed(Arc::new(Crash::read(code, text)))),
+            _ if failed => Some(ExitReason::Failed(Arc::new(Crash::read(ErrorCode::Internal, "")))),
+            _ if open.handler == HandlerId::RUN => Some(given.exit.cloned().unwrap_or(ExitReason::Normal)),
+            _ => given.exit.cloned(),
+        }
     }
 
     /// The source of a message that others of it may wait for.
@@ -131,8 +152,9 @@ impl Shard {
                 activation.revision += u64::from(given.state.is_some());
             }
             for tell in tells {
-                let delivery = self.delivery(slot, tell);
-                self.depart(delivery, out);
+                let to = Resident::Actor { kind: tell.kind, key: tell.key.clone() };
+                let message = self.told(slot, tell);
+                self.depart(Delivery::new(to, Signal::Message(message)), out);
             }
         }
         let Some(ask) = open.ask else { return };
@@ -229,6 +251,13 @@ impl Shard {
 
     /// An activation whose hook failed answers what waits for it and leaves; the next message tries again.
     fn fail_waking(&mut self, slot: u32, out: &mut Actions) {
+        let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
+        self.refuse_mailbox(slot, &failure, out);
+        self.drain(slot);
+    }
+
+    /// Answers all that waits in a mailbox. What stands in outboxes stays there, what was told otherwise is kept as a dead letter.
+    pub(super) fn refuse_mailbox(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
         let Some(activation) = self.residence.get_mut(slot) else { return };
         let mut messages = Vec::new();
         if let Some(mailbox) = activation.mailbox.as_mut() {
@@ -237,39 +266,23 @@ impl Shard {
             }
             messages.extend(mailbox.drain());
         }
-        let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
         for message in messages {
             match message.ask {
                 Some(ask) => self.answer(ask, Err(failure.clone()), out),
-                None => self.bury_accepted(slot, message, &failure, out),
+                None if !message.handler.is_declared() => {}
+                None => self.bury_accepted(slot, message, failure, out),
             }
         }
-        self.drain(slot);
     }
 
-    pub(super) fn delivery(&self, slot: u32, tell: OwnedTell) -> Delivery {
+    /// A told message of this actor or process.
+    pub(super) fn told(&self, slot: u32, tell: OwnedTell) -> Message {
         let sender = self.residence.get(slot).and_then(|held| {
             let kind = self.kinds.get(held.kind())?;
             Some(Box::new(Sender { kind: kind.name.clone(), key: held.key().clone() }))
         });
-        Delivery {
-            kind: tell.kind,
-            key: tell.key,
-            message: Message {
-                handler: tell.handler,
-                payload: Payload::shared(tell.payload, tell.metadata),
-                ask: None,
-                tell: true,
-                recognition: None,
-                consumed: None,
-                sender,
-                link: None,
-                deadline_at: u64::MAX,
-                attempts: 0,
-                next_at_ms: 0,
-            },
-            sent_at: 0,
-        }
+        let payload = Payload::shared(tell.payload, tell.metadata);
+        Message { payload, sender, ..Message::plain(tell.kind, tell.handler) }
     }
 }
 

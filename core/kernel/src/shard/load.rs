@@ -107,7 +107,7 @@ impl Shard {
         };
         let (sender, outbox) = self.sender(&row, outbox);
         let (attempts, next_at_ms) = (outbox.attempts, outbox.next_at_ms);
-        let message = owed_message(row, outbox, handler, sender);
+        let message = owed_message(row, outbox, (kind_id, handler), sender);
         let wall_ms = u64::try_from(now.wall_ms).unwrap_or(0);
         if attempts == 0 || next_at_ms <= wall_ms {
             return Some(message);

@@ -16,8 +16,10 @@ mod load;
 mod notices;
 mod outgoing;
 mod passivate;
+mod process;
 mod pump;
 mod retry;
+mod signals;
 mod skip;
 mod submit;
 mod tick;
@@ -31,6 +33,7 @@ use crate::gate::Uncommitted;
 use crate::inbox::{Distrusted, Owed};
 use crate::kind::Kinds;
 use crate::limits::Limits;
+use crate::links::Links;
 use crate::marks::gaps::ProducerGaps;
 use crate::placement::Placement;
 use crate::random::SplitMix64;
@@ -42,6 +45,7 @@ use crate::trace::figures::{Figures, KindFigures};
 use crate::turn::OpenTurns;
 
 use close::Closing;
+pub use process::Spawn;
 pub use skip::Skip;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -58,7 +62,7 @@ pub struct Now {
 /// What a shard holds at the moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Activations in memory.
+    /// Activations in memory, processes among them.
     pub activations: usize,
     /// Turns handed out and not completed.
     pub open_turns: usize,
@@ -86,6 +90,7 @@ pub struct Shard {
     turns: OpenTurns,
     asks: Asks,
     outgoing: Outgoing,
+    links: Links,
     uncommitted: Uncommitted,
     owed: Owed,
     distrusted: Distrusted,
@@ -112,6 +117,7 @@ impl Shard {
             turns: OpenTurns::default(),
             asks: Asks::default(),
             outgoing: Outgoing::new(placement.shards()),
+            links: Links::default(),
             uncommitted: Uncommitted::default(),
             owed: Owed::default(),
             distrusted: Distrusted::default(),
@@ -192,12 +198,15 @@ impl Shard {
 
     /// The slot behind an id, unless the id is out of date.
     fn live(&self, id: ActivationId) -> Option<u32> {
-        (self.residence.generation(id.slot())? == id.generation()).then(|| id.slot())
+        (self.residence.generation(id.slot())? & ID_GENERATIONS == id.generation()).then(|| id.slot())
     }
 
     fn live_turn(&self, id: TurnId) -> Option<u32> {
-        (self.turns.generation(id.slot())? == id.generation()).then(|| id.slot())
+        (self.turns.generation(id.slot())? & ID_GENERATIONS == id.generation()).then(|| id.slot())
     }
 }
+
+/// The part of a generation that ids of activations and turns carry.
+const ID_GENERATIONS: u32 = 0xFF_FFFF;
 
 type Actions = Vec<Action>;

@@ -27,6 +27,9 @@ impl Shard {
         let handler = match handler {
             HandlerId::ACTIVATED => "activated".into(),
             HandlerId::PASSIVATING => "passivating".into(),
+            HandlerId::RUN => "run".into(),
+            HandlerId::EXIT => "exit".into(),
+            HandlerId::DOWN => "down".into(),
             id => self
                 .kinds
                 .get(kind)

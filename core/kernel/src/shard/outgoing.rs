@@ -7,8 +7,10 @@ use crate::action::HostEvent;
 use crate::address::{AskId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
-use crate::message::{Delivery, Submission};
+use crate::message::{Message, Payload, Submission};
 use crate::placement::Way;
+use crate::process::{ProcessId, Resident};
+use crate::signal::{Delivery, Signal};
 
 impl Shard {
     /// Takes a message of an open turn of this shard. It leaves once all that its actor has accepted so far is durable, behind
@@ -35,7 +37,11 @@ impl Shard {
         }
         let mut message = self.message(given, Some(origin), deadline_at);
         keep_payload(&mut message, None, given.payload);
-        let delivery = Delivery { kind: given.kind, key: given.key.into(), message, sent_at: 0 };
+        let to = match given.process {
+            Some(process) => Resident::Process(process),
+            None => Resident::Actor { kind: given.kind, key: given.key.into() },
+        };
+        let delivery = Delivery::new(to, Signal::Message(message));
         self.release(slot, Gated::Deliver(delivery), out);
         self.carry_within(now, out);
         Some(length)
@@ -44,7 +50,7 @@ impl Shard {
     /// A message leaves for its receiver: within this shard it arrives before the call ends, else a dispatcher takes it.
     pub(super) fn depart(&mut self, mut delivery: Delivery, out: &mut Actions) {
         delivery.sent_at = self.seen.monotonic_ms;
-        let to = self.placement.shard_of(delivery.kind, &delivery.key);
+        let to = self.placement.of(&delivery.to);
         if to == self.placement.index() {
             self.outgoing.push_within(delivery);
         } else if self.outgoing.push(to, delivery) {
@@ -52,34 +58,76 @@ impl Shard {
         }
     }
 
-    /// Hands over what stays within this shard. What arrives starts turns, which send nothing before they are completed, so
-    /// there is an end.
+    /// Hands over what stays within this shard. What arrives starts turns, which send nothing before they are completed, and
+    /// exits, of which each process has one; so there is an end.
     pub(super) fn carry_within(&mut self, now: Now, out: &mut Actions) {
         while let Some(delivery) = self.outgoing.pop_within() {
             self.receive(delivery, now, out);
         }
     }
 
-    /// Takes a message from an actor of another shard, after its sender's commit.
+    /// Takes a signal from another shard, after its sender's commit.
     pub fn deliver(&mut self, delivery: Delivery, now: Now, out: &mut Vec<Action>) {
-        if let Some(ask) = delivery.message.ask {
+        if let Some((ask, deadline_at)) =
+            delivery.message().and_then(|held| Some((held.ask?, held.deadline_at)))
+        {
             if self.closing == Closing::Abandoned {
                 let outcome = Err(Failure::plain(ErrorCode::Closed));
                 out.push(Action::Host(HostEvent::Reply { ask, outcome }));
                 return;
             }
-            self.ask_open(ask, delivery.message.deadline_at, out);
+            self.ask_open(ask, deadline_at, out);
         }
         self.receive(delivery, now, out);
+        self.carry_within(now, out);
     }
 
     fn receive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
-        let slot = self.find_or_activate(delivery.kind, &delivery.key, now, out);
-        let message = delivery.message;
+        let Delivery { to, signal, sent_at } = delivery;
+        let Signal::Message(mut message) = signal else { return self.take_effect(to, signal, now, out) };
+        let slot = match &to {
+            Resident::Actor { kind, key } => self.find_or_activate(*kind, key, now, out),
+            Resident::Process(process) => match self.process_slot(*process, &mut message, out) {
+                Some(slot) => slot,
+                None => return,
+            },
+        };
         if message.consumed.is_some() {
-            return self.deliver_owed(slot, message, delivery.sent_at, now, out);
+            return self.deliver_owed(slot, message, sent_at, now, out);
         }
         self.admit(slot, message, None, &[], now, out);
+    }
+
+    /// The slot of a process that is to take a message. If it is of another kind than its sender thought, the message goes to
+    /// its handler of the same name. One for a process that is not alive is answered: an ask fails, a tell is accepted and gone.
+    pub(super) fn process_slot(
+        &mut self,
+        process: ProcessId,
+        message: &mut Message,
+        out: &mut Actions,
+    ) -> Option<u32> {
+        let slot = self.residence.process(process);
+        let failure = match slot.and_then(|slot| self.residence.get(slot)).map(|held| held.kind()) {
+            None => ErrorCode::NoProcess,
+            Some(kind) if kind == message.kind => return slot,
+            Some(kind) => {
+                let name = self.kinds.get(message.kind).and_then(|sent| sent.handler(message.handler));
+                let named =
+                    self.kinds.get(kind).zip(name).and_then(|(kind, sent)| kind.handler_named(&sent.name));
+                if let Some(handler) = named {
+                    (message.kind, message.handler) = (kind, handler);
+                    return slot;
+                }
+                ErrorCode::UnknownHandler
+            }
+        };
+        if let Some(ask) = message.ask {
+            let accepted = message.tell && failure == ErrorCode::NoProcess;
+            let outcome =
+                if accepted { Ok(Payload::Owned(Vec::new())) } else { Err(Failure::plain(failure)) };
+            self.answer(ask, outcome, out);
+        }
+        None
     }
 
     /// Moves all messages out that wait for a shard; false when there are none, and then the dispatcher's task is done.

@@ -169,20 +169,8 @@ impl Shard {
         if self.residence.get(slot).is_none_or(|held| !held.turns.is_empty()) {
             return;
         }
-        let message = Message {
-            handler,
-            payload: Payload::Owned(Vec::new()),
-            ask: None,
-            tell: true,
-            recognition: None,
-            consumed: None,
-            sender: None,
-            link: None,
-            deadline_at: u64::MAX,
-            attempts: 0,
-            next_at_ms: 0,
-        };
-        self.start(slot, message, false, now, out);
+        let Some(kind) = self.residence.get(slot).map(|held| held.kind()) else { return };
+        self.start(slot, Message::plain(kind, handler), false, now, out);
     }
 
     /// Opens a turn and hands it out.
@@ -193,21 +181,26 @@ impl Shard {
         let Some(activation) = self.residence.get_mut(slot) else { return };
         activation.use_at(now.monotonic_ms);
         let birth = activation.introduce().then(|| {
-            let state = activation.durable.as_mut().and_then(|durable| durable.state.take());
-            Box::new(Birth { key: activation.key().clone(), state })
+            let state = match activation.durable.as_mut() {
+                Some(durable) => durable.state.take(),
+                None => activation.argument.take().map(Vec::from),
+            };
+            Box::new(Birth { key: activation.key().clone(), process: activation.process(), state })
         });
         // While the host makes the object no other turn may use it.
         let exclusive = !read_only || birth.is_some();
         let (kind, revision) = (activation.kind(), activation.revision);
         let waits = message.ask.filter(|_| !message.tell);
-        let told = (message.tell && !message.handler.is_hook()).then(|| {
-            Box::new(Told {
-                payload: message.payload.clone(),
-                sender: message.sender.clone(),
-                attempts: message.attempts,
-                next_at_ms: message.next_at_ms,
-            })
-        });
+        // A process that fails ends; what an actor was told is tried again.
+        let told =
+            (message.tell && message.handler.is_declared() && activation.process().is_none()).then(|| {
+                Box::new(Told {
+                    payload: message.payload.clone(),
+                    sender: message.sender.clone(),
+                    attempts: message.attempts,
+                    next_at_ms: message.next_at_ms,
+                })
+            });
         let inherited = message.payload.metadata().map_or_else(Metadata::default, Metadata::inherited);
         let open = OpenTurn {
             slot,

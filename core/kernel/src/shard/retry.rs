@@ -45,7 +45,9 @@ impl Shard {
         out: &mut Actions,
     ) {
         let Some(policy) = self.policy(open) else { return };
+        let Some(kind) = self.residence.get(open.slot).map(|held| held.kind()) else { return };
         let message = Message {
+            kind,
             handler: open.handler,
             payload: told.payload,
             ask: None,

@@ -46,8 +46,14 @@ impl Shard {
         if !self.ask_open(given.ask, deadline_at, out) {
             return self.refuse_submission(given, number_in_use(), out);
         }
-        let slot = self.find_or_activate(given.kind, given.key, now, out);
-        let message = self.message(given, None, deadline_at);
+        let mut message = self.message(given, None, deadline_at);
+        let slot = match given.process {
+            None => self.find_or_activate(given.kind, given.key, now, out),
+            Some(process) => match self.process_slot(process, &mut message, out) {
+                Some(slot) => slot,
+                None => return,
+            },
+        };
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
     }
 
@@ -90,7 +96,7 @@ impl Shard {
         if kind.handler(given.handler).is_none() {
             return Err(Failure::plain(ErrorCode::UnknownHandler));
         }
-        if given.key.is_empty() || given.key.len() > KEY_BYTES_MAX {
+        if given.process.is_none() && (given.key.is_empty() || given.key.len() > KEY_BYTES_MAX) {
             let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", given.key.len());
             return Err(Failure::new(ErrorCode::InvalidArgument, text));
         }
@@ -140,6 +146,7 @@ impl Shard {
             None => (None, None, Metadata::default()),
         };
         Message {
+            kind: given.kind,
             handler: given.handler,
             payload: match given.metadata {
                 None if inherited.is_empty() => Payload::Own,

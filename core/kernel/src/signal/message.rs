@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::metadata::Metadata;
+use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
 
 /// Bytes that travel: borrowed from the caller where nobody else needs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,29 @@ pub enum Payload {
     Shared(Arc<[u8]>),
     /// Bytes of its own with metadata beside them.
     Escorted(Box<Escorted>),
+    /// No bytes: what the core itself tells a resident.
+    Note(Box<Note>),
+}
+
+/// What the core tells a resident about another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// One that it is linked to has ended, or an exit signal was sent to it, and it traps exits.
+    Exit {
+        /// Who.
+        from: Resident,
+        /// Why.
+        reason: ExitReason,
+    },
+    /// One that it watches has ended.
+    Down {
+        /// Its number for the watch.
+        monitor: MonitorId,
+        /// Who.
+        from: Resident,
+        /// Why.
+        reason: ExitReason,
+    },
 }
 
 /// Bytes with what travels beside them.
@@ -29,10 +53,10 @@ pub struct Escorted {
 }
 
 impl Payload {
-    /// The bytes, unless they stayed with the caller.
+    /// The bytes, unless they stayed with the caller or there are none.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Self::Own => None,
+            Self::Own | Self::Note(_) => None,
             Self::Owned(bytes) => Some(bytes),
             Self::Shared(bytes) => Some(bytes),
             Self::Escorted(escorted) => Some(&escorted.bytes),
@@ -117,8 +141,10 @@ pub struct Submission<'a> {
     pub kind: KindId,
     /// The handler.
     pub handler: HandlerId,
-    /// The actor's key.
+    /// The actor's key; empty if it is for a process.
     pub key: &'a str,
+    /// The process that it is for, of this kind.
+    pub process: Option<ProcessId>,
     /// The encoded message.
     pub payload: &'a [u8],
     /// What travels beside it.
@@ -148,9 +174,41 @@ pub struct Origin {
     pub inherited: Metadata,
 }
 
+impl Message {
+    /// What the core itself tells a resident, and that it is no answer to anything.
+    pub(crate) fn note(kind: KindId, handler: HandlerId, note: Note) -> Self {
+        Self { payload: Payload::Note(Box::new(note)), ..Self::plain(kind, handler) }
+    }
+
+    /// A told message without anything in or beside it.
+    pub(crate) fn plain(kind: KindId, handler: HandlerId) -> Self {
+        Self {
+            kind,
+            handler,
+            payload: Payload::Owned(Vec::new()),
+            ask: None,
+            tell: true,
+            recognition: None,
+            consumed: None,
+            sender: None,
+            link: None,
+            deadline_at: u64::MAX,
+            attempts: 0,
+            next_at_ms: 0,
+        }
+    }
+
+    /// The watch that it tells the end of.
+    pub(crate) fn is_down(&self, of: MonitorId) -> bool {
+        matches!(&self.payload, Payload::Note(note) if matches!(**note, Note::Down { monitor, .. } if monitor == of))
+    }
+}
+
 /// A message in a mailbox.
 #[derive(Clone, Debug)]
 pub struct Message {
+    /// The kind that declares the handler: what the sender takes the receiver for.
+    pub kind: KindId,
     /// The handler.
     pub handler: HandlerId,
     /// The encoded message.
@@ -173,17 +231,4 @@ pub struct Message {
     pub attempts: u32,
     /// With `attempts` as its outbox row holds them.
     pub next_at_ms: u64,
-}
-
-/// A message on its way between actors.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// The receiver's kind.
-    pub kind: KindId,
-    /// The receiver's key.
-    pub key: Arc<str>,
-    /// The message.
-    pub message: Message,
-    /// When it left its sender's shard, on the kernel's clock, or earlier.
-    pub sent_at: u64,
 }

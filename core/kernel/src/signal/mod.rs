@@ -2,5 +2,7 @@
 
 pub mod message;
 mod outgoing;
+mod sort;
 
 pub(crate) use outgoing::Outgoing;
+pub use sort::{Delivery, Signal};

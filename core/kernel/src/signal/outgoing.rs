@@ -13,10 +13,10 @@
 
 use std::collections::VecDeque;
 
+use super::Delivery;
 use crate::asks::Asks;
 use crate::bounded::Bounded;
 use crate::limits::bounds::OutgoingMessages;
-use crate::message::Delivery;
 
 #[derive(Debug, Default)]
 struct Queue {
@@ -100,7 +100,7 @@ impl Outgoing {
             }
             self.waiting -= way.waiting.len();
             let waiting = way.waiting.drain(..);
-            into.extend(waiting.filter(|held| held.message.ask.is_none_or(|ask| asks.depart(ask))));
+            into.extend(waiting.filter(|held| held.ask().is_none_or(|ask| asks.depart(ask))));
         }
         true
     }

@@ -6,6 +6,7 @@ use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
 use crate::error::ErrorCode;
 use crate::message::{Payload, Sender};
 use crate::metadata::Metadata;
+use crate::process::{ExitReason, ProcessId};
 
 /// A turn as a host receives it.
 #[derive(Debug)]
@@ -43,9 +44,11 @@ pub struct TurnStart {
 /// An activation's beginnings.
 #[derive(Debug)]
 pub struct Birth {
-    /// The actor's key.
+    /// The actor's key; that of a process is empty.
     pub key: Arc<str>,
-    /// The stored state; `None` starts from the declared defaults.
+    /// The process that it is, if it is one.
+    pub process: Option<ProcessId>,
+    /// The stored state, or what a process was spawned with; `None` starts from the declared defaults.
     pub state: Option<Vec<u8>>,
 }
 
@@ -77,4 +80,6 @@ pub struct Completion<'a> {
     pub tells: &'a [Tell<'a>],
     /// Leave memory after this turn.
     pub passivate: bool,
+    /// A process ends with this turn, for this reason.
+    pub exit: Option<&'a ExitReason>,
 }

@@ -8,12 +8,13 @@ use everact_kernel::action::{Action, HostEvent, SlowTurn};
 use everact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
 use everact_kernel::commit::{MarkSource, Record, Stored};
 use everact_kernel::error::{ErrorCode, Failure};
-use everact_kernel::kind::{Handler, Kind, Kinds, Overflow};
+use everact_kernel::kind::{Handler, Kind, Kinds, Overflow, Role};
 use everact_kernel::limits::Limits;
-use everact_kernel::message::{Delivery, Payload, Recognition, Submission};
+use everact_kernel::message::{Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
+use everact_kernel::process::ProcessId;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
-use everact_kernel::{Now, Placement, Shard};
+use everact_kernel::{Delivery, Now, Placement, Shard};
 
 pub const TRANSIENT: KindId = KindId(0);
 pub const DURABLE: KindId = KindId(1);
@@ -33,6 +34,7 @@ pub fn kind(name: &str, durable: bool) -> Kind {
     };
     Kind {
         name: name.into(),
+        role: Role::Actor,
         stored: StoredKind(u32::from(durable)),
         durable,
         handlers: vec![
@@ -63,6 +65,7 @@ pub struct Bench {
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
+    pub ended: Vec<ProcessId>,
     /// Shards for which messages wait, each named once until they are taken.
     pub dispatches: Vec<u8>,
     pub next_ask: u64,
@@ -73,6 +76,7 @@ pub struct Send<'a> {
     pub kind: KindId,
     pub handler: HandlerId,
     pub key: &'a str,
+    pub process: Option<ProcessId>,
     pub payload: &'a [u8],
     pub deadline_ms: u32,
     pub parent: Option<TurnId>,
@@ -87,6 +91,7 @@ pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
         kind,
         handler,
         key,
+        process: None,
         payload: b"m",
         deadline_ms: u32::MAX,
         parent: None,
@@ -98,7 +103,7 @@ pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
 }
 
 pub fn done(reply: &[u8]) -> Completion<'_> {
-    Completion { outcome: Ok(reply), metadata: None, state: None, tells: &[], passivate: false }
+    Completion { exit: None, outcome: Ok(reply), metadata: None, state: None, tells: &[], passivate: false }
 }
 
 pub fn changed<'a>(reply: &'a [u8], state: &'a [u8]) -> Completion<'a> {
@@ -110,7 +115,7 @@ pub fn telling<'a>(state: Option<&'a [u8]>, tells: &'a [Tell<'a>]) -> Completion
 }
 
 pub fn failed(text: &str) -> Completion<'_> {
-    Completion { outcome: Err((ErrorCode::HandlerFailed, text)), ..done(b"") }
+    Completion { exit: None, outcome: Err((ErrorCode::HandlerFailed, text)), ..done(b"") }
 }
 
 pub fn tell(kind: KindId, key: &str) -> Tell<'_> {
@@ -141,6 +146,7 @@ impl Bench {
             loads: Vec::new(),
             mark_loads: Vec::new(),
             wakes: Vec::new(),
+            ended: Vec::new(),
             dispatches: Vec::new(),
             next_ask: 1,
         }
@@ -157,6 +163,7 @@ impl Bench {
                 }
                 Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
                 Action::WakeAt(at) => self.wakes.push(at),
+                Action::Ended(process) => self.ended.push(process),
                 Action::Dispatch(way) => self.dispatches.push(way.to),
             }
         }
@@ -199,6 +206,7 @@ impl Bench {
             kind: send.kind,
             handler: send.handler,
             key: send.key,
+            process: send.process,
             payload: send.payload,
             metadata: send.metadata.as_ref(),
             deadline_ms: send.deadline_ms,

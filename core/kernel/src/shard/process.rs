@@ -1,0 +1,159 @@
+//! Processes begin and end, and actors are stopped.
+//!
+//! | what ends a process | its reason |
+//! | --- | --- |
+//! | its turn asks for it | the one it gives |
+//! | its function returns (`Role::Receiver`) | `Normal` |
+//! | its handler, hook or function throws | `Failed` |
+//! | an exit signal that it does not trap | the signal's; `Killed` for `Kill` |
+//!
+//! From then on it is gone: what runs for it is cancelled and counts no more, what waits for it is answered, and all that it is
+//! tied to receive their signals, in that order.
+
+use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
+use crate::address::{HandlerId, KindId};
+use crate::error::{ErrorCode, Failure};
+use crate::kind::Role;
+use crate::links::Parted;
+use crate::message::Message;
+use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
+use crate::residence::Phase;
+use crate::signal::{Delivery, Signal};
+
+/// A process to be spawned.
+#[derive(Clone, Debug)]
+pub struct Spawn<'a> {
+    /// Its kind.
+    pub kind: KindId,
+    /// What its hook, its function or its object begins with, encoded.
+    pub argument: &'a [u8],
+    /// Who spawns it.
+    pub by: Option<&'a Resident>,
+    /// Whether it is linked to that one from its beginning.
+    pub link: bool,
+    /// Whether that one watches it from its beginning.
+    pub monitor: Option<MonitorId>,
+}
+
+impl Shard {
+    /// Spawns a process in this shard: it is alive, linked and watched, before anything else happens.
+    ///
+    /// # Errors
+    /// `UnknownKind` if the kind is no process's, `Overloaded` beyond `processes_max`, `Closed` while the engine closes,
+    /// `TooLarge` for an argument over `message_bytes_max`.
+    pub fn spawn(
+        &mut self,
+        given: &Spawn<'_>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> Result<ProcessId, Failure> {
+        let kind = self.kinds.get(given.kind).filter(|kind| kind.role != Role::Actor);
+        let kind = kind.ok_or_else(|| Failure::plain(ErrorCode::UnknownKind))?;
+        let (role, hook) = (kind.role, kind.activated);
+        if self.is_closing() {
+            return Err(Failure::plain(ErrorCode::Closed));
+        }
+        let max = self.limits.message_bytes_max;
+        if given.argument.len() > max {
+            return Err(super::submit::too_large("argument", given.argument.len(), max));
+        }
+        let spawned = match self.residence.processes() < self.limits.processes_max {
+            true => self.residence.spawn(self.placement.index(), given.kind, now.monotonic_ms),
+            false => None,
+        };
+        let Some((slot, process)) = spawned else {
+            let text =
+                format!("processes_max: {} processes are alive in a shard", self.residence.processes());
+            return Err(Failure::new(ErrorCode::Overloaded, text));
+        };
+        self.pass_time(now);
+        let child = Resident::Process(process);
+        if let Some(by) = given.by {
+            if given.link {
+                self.links.link(by, &child);
+                self.links.linked(&child, by.clone());
+            }
+            if let Some(monitor) = given.monitor {
+                self.links.watch(by, child.clone(), monitor);
+                self.links.watched(&child, by.clone(), monitor);
+            }
+        }
+        if let Some(activation) = self.residence.get_mut(slot) {
+            activation.argument = Some(given.argument.into());
+        }
+        match role {
+            Role::Receiver => self.start(slot, Message::plain(given.kind, HandlerId::RUN), false, now, out),
+            _ if hook => {
+                self.residence.set_phase(slot, Phase::Waking);
+                self.pump(slot, now, out);
+            }
+            _ => {}
+        }
+        Ok(process)
+    }
+
+    /// Whether a process is alive.
+    pub fn is_alive(&self, process: ProcessId) -> bool {
+        self.residence.process(process).is_some()
+    }
+
+    /// How many processes are alive in this shard.
+    pub fn processes(&self) -> usize {
+        self.residence.processes()
+    }
+
+    /// A resident ends here and now.
+    pub(super) fn end(&mut self, slot: u32, reason: &ExitReason, now: Now, out: &mut Actions) {
+        match self.residence.get(slot).and_then(|held| held.process()) {
+            Some(process) => self.end_process(slot, process, reason, out),
+            None => self.stop_actor(slot, reason, now, out),
+        }
+    }
+
+    fn end_process(&mut self, slot: u32, process: ProcessId, reason: &ExitReason, out: &mut Actions) {
+        let resident = Resident::Process(process);
+        let stopped = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
+        self.drop_open_turns(slot, &stopped, out);
+        let id = self.activation_id(slot);
+        let Some(mut ended) = self.residence.evict(slot) else { return };
+        if ended.is_with_host() {
+            out.push(Action::Host(HostEvent::Forget(id)));
+        }
+        for message in ended.mailbox.iter_mut().flat_map(|mailbox| mailbox.drain()) {
+            if let Some(ask) = message.ask {
+                self.answer(ask, Err(stopped.clone()), out);
+            }
+        }
+        // Names vanish before anybody receives word of the end.
+        out.push(Action::Ended(process));
+        let parted = self.links.end(&resident);
+        self.tell_of_end(&resident, parted, reason, out);
+    }
+
+    /// An actor is stopped: its activation goes, what it had not accepted is discarded; the next message activates it anew.
+    fn stop_actor(&mut self, slot: u32, reason: &ExitReason, now: Now, out: &mut Actions) {
+        let Some(resident) = self.residence.get(slot).map(|held| held.resident()) else { return };
+        let stopped = Failure::new(ErrorCode::ActorStopped, format!("the actor was stopped: {reason}"));
+        self.drop_open_turns(slot, &stopped, out);
+        self.refuse_mailbox(slot, &stopped, out);
+        self.drain(slot);
+        let parted = self.links.end(&resident);
+        self.tell_of_end(&resident, parted, reason, out);
+        self.try_leave(slot, now, out);
+    }
+
+    fn tell_of_end(&mut self, ended: &Resident, parted: Parted, reason: &ExitReason, out: &mut Actions) {
+        for to in parted.linked {
+            let signal = Signal::Exit { from: ended.clone(), reason: reason.clone(), linked: true };
+            self.depart(Delivery::new(to, signal), out);
+        }
+        for (to, monitor) in parted.watchers {
+            let signal = Signal::Down { from: ended.clone(), monitor, reason: reason.clone() };
+            self.depart(Delivery::new(to, signal), out);
+        }
+        for (to, monitor) in parted.watches {
+            self.depart(Delivery::new(to, Signal::Demonitor { from: ended.clone(), monitor }), out);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Signals other than messages: a resident sends them, and they take effect where they arrive, before any message that waits.
+
+use super::{Actions, Now, Shard};
+use crate::action::Action;
+use crate::address::HandlerId;
+use crate::message::{Message, Note};
+use crate::process::{ExitReason, MonitorId, Resident};
+use crate::signal::{Delivery, Signal};
+
+impl Shard {
+    /// `of`, a resident of this shard, links itself to another. If that one is not alive, an exit with `NoProcess` comes back.
+    pub fn link(&mut self, of: &Resident, to: &Resident, now: Now, out: &mut Vec<Action>) {
+        if self.links.link(of, to) {
+            self.depart(Delivery::new(to.clone(), Signal::Link { from: of.clone() }), out);
+            self.carry_within(now, out);
+        }
+    }
+
+    /// `of` parts from another: from now on that one's end does not concern it.
+    pub fn unlink(&mut self, of: &Resident, from: &Resident, now: Now, out: &mut Vec<Action>) {
+        if let Some(id) = self.links.unlink(of, from) {
+            self.depart(Delivery::new(from.clone(), Signal::Unlink { from: of.clone(), id }), out);
+            self.carry_within(now, out);
+        }
+    }
+
+    /// `of` watches another: it receives one note of its end, at once with `NoProcess` if that one is not alive.
+    pub fn monitor(
+        &mut self,
+        of: &Resident,
+        to: &Resident,
+        monitor: MonitorId,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) {
+        self.links.watch(of, to.clone(), monitor);
+        self.depart(Delivery::new(to.clone(), Signal::Monitor { from: of.clone(), monitor }), out);
+        self.carry_within(now, out);
+    }
+
+    /// `of` watches no longer. With `flush`, a note that waits in its mailbox is taken out. Returns whether the watch was on.
+    pub fn demonitor(
+        &mut self,
+        of: &Resident,
+        monitor: MonitorId,
+        flush: bool,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> bool {
+        let watched = self.links.unwatch(of, monitor);
+        let was_on = watched.is_some();
+        if let Some(to) = watched {
+            self.depart(Delivery::new(to, Signal::Demonitor { from: of.clone(), monitor }), out);
+            self.carry_within(now, out);
+        } else if flush
+            && let Some(mailbox) = self.slot_of(of).and_then(|slot| self.residence.mailbox_mut(slot))
+        {
+            mailbox.drop_down(monitor);
+        }
+        was_on
+    }
+
+    /// Has `of` take exits as messages from now on, or not; returns what held before.
+    pub fn trap_exits(&mut self, of: &Resident, traps: bool) -> bool {
+        self.links.trap_exits(of, traps)
+    }
+
+    /// `of` asks another one to end.
+    pub fn exit(&mut self, of: Resident, to: &Resident, reason: ExitReason, now: Now, out: &mut Vec<Action>) {
+        self.depart(Delivery::new(to.clone(), Signal::Exit { from: of, reason, linked: false }), out);
+        self.carry_within(now, out);
+    }
+
+    /// The slot of a resident that is in memory.
+    pub(super) fn slot_of(&self, resident: &Resident) -> Option<u32> {
+        match resident {
+            Resident::Actor { kind, key } => self.residence.find(*kind, key),
+            Resident::Process(process) => self.residence.process(*process),
+        }
+    }
+
+    /// Whether a resident can be tied to. An actor can, whether it is in memory or not.
+    fn exists(&self, resident: &Resident) -> bool {
+        match resident {
+            Resident::Actor { .. } => true,
+            Resident::Process(process) => self.is_alive(*process),
+        }
+    }
+
+    /// A signal arrives that is no message.
+    pub(super) fn take_effect(&mut self, to: Resident, signal: Signal, now: Now, out: &mut Actions) {
+        match signal {
+            Signal::Message(_) => {}
+            Signal::Link { from } if self.exists(&to) => self.links.linked(&to, from),
+            Signal::Link { from } => {
+                let signal = Signal::Exit { from: to, reason: ExitReason::NoProcess, linked: true };
+                self.depart(Delivery::new(from, signal), out);
+            }
+            Signal::Unlink { from, id } => {
+                self.links.unlinked(&to, &from);
+                self.depart(Delivery::new(from, Signal::Unlinked { from: to, id }), out);
+            }
+            Signal::Unlinked { from, id } => self.links.parted(&to, &from, id),
+            Signal::Monitor { from, monitor } if self.exists(&to) => self.links.watched(&to, from, monitor),
+            Signal::Monitor { from, monitor } => {
+                let signal = Signal::Down { from: to, monitor, reason: ExitReason::NoProcess };
+                self.depart(Delivery::new(from, signal), out);
+            }
+            Signal::Demonitor { from, monitor } => self.links.unwatched(&to, from, monitor),
+            Signal::Down { from, monitor, reason } => {
+                if self.links.is_down(&to, monitor) {
+                    self.note(&to, HandlerId::DOWN, Note::Down { monitor, from, reason }, now, out);
+                }
+            }
+            Signal::Exit { from, reason, linked } => {
+                if !linked || self.links.exited(&to, &from) {
+                    self.exit_arrives(&to, from, reason, linked, now, out);
+                }
+            }
+        }
+    }
+
+    /// What an exit does to a resident:
+    ///
+    /// | it is | and exits are | what happens |
+    /// | --- | --- | --- |
+    /// | `Kill`, sent on purpose | trapped or not | it ends with `Killed` |
+    /// | anything else | trapped | it receives a note |
+    /// | `Normal` from another one | not trapped | nothing |
+    /// | `Normal` from itself | not trapped | it ends |
+    /// | anything else | not trapped | it ends with that reason |
+    fn exit_arrives(
+        &mut self,
+        to: &Resident,
+        from: Resident,
+        reason: ExitReason,
+        linked: bool,
+        now: Now,
+        out: &mut Actions,
+    ) {
+        let ends = match reason {
+            ExitReason::Kill if !linked => ExitReason::Killed,
+            reason if self.links.traps_exits(to) => {
+                return self.note(to, HandlerId::EXIT, Note::Exit { from, reason }, now, out);
+            }
+            ExitReason::Normal if linked || from != *to => return,
+            reason => reason,
+        };
+        // An actor that is not in memory has nothing to lose.
+        if let Some(slot) = self.slot_of(to) {
+            self.end(slot, &ends, now, out);
+        }
+    }
+
+    /// The core tells a resident something. It comes behind the messages that wait, and however many do: it is owed.
+    fn note(&mut self, to: &Resident, handler: HandlerId, note: Note, now: Now, out: &mut Actions) {
+        let slot = match to {
+            Resident::Actor { kind, key } => Some(self.find_or_activate(*kind, key, now, out)),
+            Resident::Process(process) => self.residence.process(*process),
+        };
+        let Some(slot) = slot else { return };
+        if let Some(activation) = self.residence.get_mut(slot) {
+            let message = Message::note(activation.kind(), handler, note);
+            activation.mailbox().push(message);
+        }
+        self.pump(slot, now, out);
+    }
+}
