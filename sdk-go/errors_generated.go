@@ -32,6 +32,8 @@ const (
 	CodeActorStopped         Code = 50
 	CodeDeadlock             Code = 51
 	CodeStateMismatch        Code = 52
+	CodeNoProcess            Code = 53
+	CodeNameTaken            Code = 54
 	CodeUnavailable          Code = 60
 	CodeStaleOwner           Code = 61
 	CodeDataLocked           Code = 62
@@ -119,6 +121,12 @@ var (
 	// ErrStateMismatch: The stored state does not fit the kind's declaration of today. The stored state is untouched; no handler ran; told messages wait. Deploy the version that wrote it, or declare a migration.
 	ErrStateMismatch error = &Error{Code: CodeStateMismatch, Text: "The stored state does not fit the kind's declaration of today."}
 
+	// ErrNoProcess: There is no such process: it has ended, or never lived in this engine. The message was not handled. Monitor the process, or ask its name, which its successor takes over.
+	ErrNoProcess error = &Error{Code: CodeNoProcess, Text: "There is no such process: it has ended, or never lived in this engine."}
+
+	// ErrNameTaken: The name belongs to another process. Nothing was registered. Take another name, or wait until its holder has ended.
+	ErrNameTaken error = &Error{Code: CodeNameTaken, Text: "The name belongs to another process."}
+
 	// ErrUnavailable: The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it.
 	ErrUnavailable error = &Error{Code: CodeUnavailable, Text: "The store did not take the commit, or an earlier number of the producer has to come first."}
 
@@ -176,6 +184,8 @@ var codeRows = map[Code]codeRow{
 	CodeActorStopped:         {"ActorStopped", "life", "Ask again; the actor is activated anew.", true},
 	CodeDeadlock:             {"Deadlock", "life", "Use tell, or declare the handler reentrant; the text names the chain.", false},
 	CodeStateMismatch:        {"StateMismatch", "life", "Deploy the version that wrote it, or declare a migration.", false},
+	CodeNoProcess:            {"NoProcess", "life", "Monitor the process, or ask its name, which its successor takes over.", false},
+	CodeNameTaken:            {"NameTaken", "life", "Take another name, or wait until its holder has ended.", false},
 	CodeUnavailable:          {"Unavailable", "store", "Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it.", true},
 	CodeStaleOwner:           {"StaleOwner", "store", "Retry; the actor is loaded anew.", true},
 	CodeDataLocked:           {"DataLocked", "store", "Close the holder that the text names, or open another folder.", false},

@@ -181,6 +181,7 @@ impl Core {
     ) -> PyResult<Bound<'py, PyAny>> {
         self.home.check_loop(py)?;
         let given = Submission {
+            process: None,
             ask: AskId(0),
             kind: KindId(kind),
             handler: HandlerId(handler),
@@ -221,6 +222,7 @@ impl Core {
         self.home.check_loop(py)?;
         let metadata = metadata(beside.as_ref()).map_err(|failure| exception(py, &failure))?;
         let given = Submission {
+            process: None,
             ask: AskId(0),
             kind: KindId(kind),
             handler: HandlerId(handler),
@@ -249,6 +251,7 @@ impl Core {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let turn = turn.get();
         let given = Completion {
+            exit: None,
             outcome: Ok(reply.as_bytes()),
             metadata: None,
             state: state.map(|state| state.as_bytes()),

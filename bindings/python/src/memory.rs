@@ -12,6 +12,7 @@ use std::thread::{self, ThreadId};
 
 use everact_boundary::engine::{Bell, ErrorCode, Failure, Payload};
 use everact_boundary::fork::{Generation, generation};
+use everact_boundary::note::encode;
 use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -21,6 +22,9 @@ use crate::error::exception;
 
 /// A payload as a Python object; `own` is what the calling host handed in with this very call.
 pub(crate) fn bytes(py: Python<'_>, payload: &Payload, own: Option<&Bound<'_, PyBytes>>) -> Py<PyBytes> {
+    if let Payload::Note(note) = payload {
+        return PyBytes::new(py, &encode(note)).unbind();
+    }
     match (payload.bytes(), own) {
         (Some(bytes), _) => PyBytes::new(py, bytes).unbind(),
         (None, Some(own)) => own.clone().unbind(),

@@ -76,6 +76,7 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         _ => Some(parts.metadata()?),
     };
     let submission = Submission {
+        process: None,
         ask: AskId(record.id()),
         kind: KindId(record.u16(ask::kind)),
         handler: HandlerId(record.u16(ask::handler)),

@@ -8,6 +8,7 @@ use crate::layout::{
     BLOB_REFERENCE_BYTES, BYTES_AT, FLAGS_AT, HEADER_BYTES, ID_AT, INLINE_BYTES_MAX, TYPE_AT, cancel_turn,
     closed, failure, forget, notice, reply, turn,
 };
+use crate::note::encode;
 
 /// A frame that is being written.
 #[derive(Debug)]
@@ -106,7 +107,8 @@ impl<'a> Writer<'a> {
             state = state_reference;
         }
         let metadata = start.payload.metadata().map_or(&[][..], |metadata| metadata.as_bytes());
-        let mut payload = start.payload.bytes().unwrap_or(&[]);
+        let note = noted(&start.payload);
+        let mut payload = note.as_deref().or(start.payload.bytes()).unwrap_or(&[]);
         if start.payload == Payload::Own {
             flags |= turn::OWN;
         } else if payload.len() > INLINE_BYTES_MAX {
@@ -194,6 +196,14 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// What the core itself tells, encoded.
+fn noted(payload: &Payload) -> Option<Vec<u8>> {
+    match payload {
+        Payload::Note(note) => Some(encode(note)),
+        _ => None,
+    }
+}
+
 /// Longer texts of notices and of commands that could not be read are cut: they are for people.
 const TEXT_BYTES_MAX: usize = 4096;
 
@@ -206,7 +216,8 @@ fn needed(event: &HostEvent) -> usize {
     let inline = |length: usize| if length > INLINE_BYTES_MAX { BLOB_REFERENCE_BYTES } else { length };
     let carried = |payload: &Payload| {
         let metadata = payload.metadata().map_or(0, |metadata| metadata.as_bytes().len());
-        inline(payload.bytes().map_or(0, <[u8]>::len)) + metadata
+        let bytes = noted(payload).map_or(payload.bytes().map_or(0, <[u8]>::len), |note| note.len());
+        inline(bytes) + metadata
     };
     let variable = match event {
         HostEvent::Turn(start) => {

@@ -12,6 +12,7 @@ mod event;
 pub mod fork;
 mod handle;
 pub mod layout;
+pub mod note;
 mod read;
 mod runner;
 

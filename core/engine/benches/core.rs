@@ -21,6 +21,7 @@ fn engine() -> Engine {
 /// Submit, take, complete: one turn on the caller's thread.
 fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
     let submission = Submission {
+        process: None,
         ask: AskId(ask),
         kind: KindId(0),
         handler: HandlerId(0),

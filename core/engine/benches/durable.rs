@@ -31,6 +31,7 @@ impl Host {
     fn submit(&mut self) {
         let key = format!("key-{}", self.next.wrapping_mul(7919) % self.keys);
         let submission = Submission {
+            process: None,
             ask: AskId(self.next),
             kind: KindId(0),
             handler: HandlerId(0),
@@ -56,6 +57,7 @@ impl Host {
                 HostEvent::Turn(turn) => {
                     let state = format!("{{\"value\":{}}}", turn.revision + 1);
                     let completion = Completion {
+                        exit: None,
                         outcome: Ok(b"1"),
                         metadata: None,
                         state: Some(state.as_bytes()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use everact_kernel::action::LogLevel;
 use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
-use everact_kernel::kind::Overflow;
+use everact_kernel::kind::{Overflow, Role};
 use everact_kernel::limits::{DEADLINE_MS_MAX, Limits};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -83,6 +83,9 @@ pub struct HandlerConfig {
 pub struct KindConfig {
     /// Name, unique in the engine.
     pub name: String,
+    /// How its actors or processes come to life: `actor`, `process` or `receiver`.
+    #[serde(default)]
+    pub role: RoleConfig,
     /// Whether its state survives.
     pub durable: bool,
     /// Its handlers; ids are positions.
@@ -114,6 +117,29 @@ pub struct KindConfig {
     /// What it is, in the user's words: for `describe`, OpenAPI and the page.
     #[serde(default)]
     pub doc: Option<String>,
+}
+
+/// How those of a kind come to life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleConfig {
+    /// Addressed by kind and key.
+    #[default]
+    Actor,
+    /// Spawned; each message runs its handler.
+    Process,
+    /// Spawned; one function receives all messages.
+    Receiver,
+}
+
+impl From<RoleConfig> for Role {
+    fn from(config: RoleConfig) -> Self {
+        match config {
+            RoleConfig::Actor => Self::Actor,
+            RoleConfig::Process => Self::Process,
+            RoleConfig::Receiver => Self::Receiver,
+        }
+    }
 }
 
 /// What a kind's payloads are. The engine carries them; a gateway translates.
@@ -316,10 +342,10 @@ impl Config {
                 .uncommitted_bytes_max
                 .div_ceil(shards)
                 .max(LARGEST_HELD * self.message_bytes_max),
-            uncommitted_turns_max: Limits::default().uncommitted_turns_max,
             message_bytes_max: self.message_bytes_max,
             json: self.json(),
             slow_turn_ms: self.slow_turn_ms,
+            ..Limits::default()
         }
     }
 

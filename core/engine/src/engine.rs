@@ -139,6 +139,7 @@ impl Engine {
             return ask;
         }
         let submission = Submission {
+            process: None,
             ask,
             kind: request.kind,
             handler: request.handler,

@@ -107,6 +107,6 @@ fn reply(payload: Payload) -> Reply {
             Reply { payload: bytes.to_vec(), metadata }
         }
         // The kernel leaves no local_caller's reply in a host's buffer.
-        Payload::Own => Reply::default(),
+        Payload::Own | Payload::Note(_) => Reply::default(),
     }
 }

@@ -171,6 +171,7 @@ fn declare(config: &Config, store: &dyn Store) -> Result<Kinds, Failure> {
 fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
     Kind {
         name: kind.name.as_str().into(),
+        role: kind.role.into(),
         stored,
         durable: kind.durable,
         handlers: kind

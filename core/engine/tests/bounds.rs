@@ -22,6 +22,7 @@ fn ask(
 ) -> Result<(), Failure> {
     static ASKS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     let submission = Submission {
+        process: None,
         ask: AskId(ASKS.fetch_add(1, std::sync::atomic::Ordering::Relaxed)),
         kind: KindId(kind),
         handler: HandlerId(handler),

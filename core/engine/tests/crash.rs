@@ -73,6 +73,7 @@ impl Host {
         self.next_ask += 1;
         let source = MarkSource::Producer("rows".into());
         let submission = Submission {
+            process: None,
             ask,
             kind: AIRPORT,
             handler,
@@ -136,6 +137,7 @@ impl Host {
         let after = text(*state);
         let changed = (turn.handler != COUNT).then_some(after.as_bytes());
         let completion = Completion {
+            exit: None,
             outcome: Ok(after.as_bytes()),
             metadata: None,
             state: changed,

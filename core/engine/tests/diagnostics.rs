@@ -174,6 +174,7 @@ fn with_a_slow_turn(log_level: Option<&str>) -> Host {
     given.log_level = serde_json::from_value(log_level.into()).expect("a level");
     let mut host = Host::over(Engine::open(given, None).expect("opens"));
     let submission = Submission {
+        process: None,
         ask: AskId(1),
         kind: KindId(1),
         handler: ADD,

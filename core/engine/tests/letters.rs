@@ -62,6 +62,7 @@ impl Host {
         let source = MarkSource::Producer("messages".into());
         let payload = message.to_string();
         let submission = Submission {
+            process: None,
             ask,
             kind: DESK,
             handler: SEND,
@@ -122,6 +123,7 @@ impl Host {
             state.push(' ');
         }
         let completion = Completion {
+            exit: None,
             outcome: if fails { Err((ErrorCode::HandlerFailed, "not repaired")) } else { Ok(b"") },
             metadata: None,
             state: (!fails).then_some(state.as_bytes()),

@@ -26,6 +26,7 @@ fn config() -> Config {
 
 fn submission<'a>(ask: u64, kind: KindId, key: &'a str, parent: Option<TurnId>) -> Submission<'a> {
     Submission {
+        process: None,
         ask: AskId(ask),
         kind,
         handler: WORK,

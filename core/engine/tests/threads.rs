@@ -85,6 +85,7 @@ impl Host {
 
     fn ask(&self, number: u64, key: &str) {
         let submission = Submission {
+            process: None,
             ask: AskId(number),
             kind: KindId(0),
             handler: SEND,

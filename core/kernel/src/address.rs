@@ -30,6 +30,9 @@ impl HandlerId {
     /// What runs in one that watches others, for each that has ended.
     pub const DOWN: HandlerId = HandlerId(0xFFFB);
 
+    /// What runs in one that watches groups, for each change of their membership.
+    pub const GROUP: HandlerId = HandlerId(0xFFFA);
+
     /// Whether this is a life-cycle hook rather than a declared handler.
     #[inline]
     pub fn is_hook(self) -> bool {
@@ -39,7 +42,7 @@ impl HandlerId {
     /// Whether a kind declares it; hooks and what the core itself tells are not declared.
     #[inline]
     pub fn is_declared(self) -> bool {
-        self.0 < Self::DOWN.0
+        self.0 < Self::GROUP.0
     }
 }
 

@@ -137,6 +137,9 @@ pub const GROUP_MEMBERSHIPS_MAX: usize = 4 * 1024 * 1024;
 /// Monitors of groups at most. Each is told of each change, so they bound what one change costs.
 pub const GROUP_MONITORS_MAX: usize = 64 * 1024;
 
+/// Processes in one shard at most, unless set: as many as OTP allows in one node.
+pub const PROCESSES_MAX: usize = 1024 * 1024;
+
 /// The bounds a user may set.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -168,7 +171,7 @@ impl Default for Limits {
             ask_timeout_ms: 30_000,
             activations_max: 1_000_000,
             memory_bytes_max: 0,
-            processes_max: 1_048_576,
+            processes_max: PROCESSES_MAX,
             pending_asks_max: 1_000_000,
             message_bytes_max: 16 * 1024 * 1024,
             uncommitted_turns_max: 16 * 1024,

@@ -14,6 +14,8 @@ use crate::error::ErrorCode;
 pub struct ProcessId(pub u64);
 
 impl ProcessId {
+    /// No process: in whose name something is done from outside.
+    pub const NOBODY: Self = Self(0);
     /// Slots of a shard that a process may have: 24 bits of the id.
     pub(crate) const SLOTS: u32 = 1 << 24;
 

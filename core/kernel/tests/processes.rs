@@ -2,128 +2,23 @@
 
 mod bench;
 
-use std::collections::HashMap;
-
-use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed, kind};
-use everact_kernel::action::HostEvent;
-use everact_kernel::address::{HandlerId, KindId};
+use bench::processes::{
+    HOOKED, RECEIVER, WORKER, alive, call, custom, demonitor, down, exit, exit_note, kinds, link, monitor,
+    notes, plain, send, spawn, spawn_with, trap, unlink, with_processes,
+};
+use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
+use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::address::HandlerId;
 use everact_kernel::error::ErrorCode;
-use everact_kernel::kind::{Kind, Role};
 use everact_kernel::limits::Limits;
 use everact_kernel::message::{Note, Payload};
 use everact_kernel::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_kernel::shard::Spawn;
-use everact_kernel::turn::{Completion, TurnStart};
-use proptest::prelude::*;
-
-const WORKER: KindId = KindId(2);
-const RECEIVER: KindId = KindId(3);
-const HOOKED: KindId = KindId(4);
-
-fn kinds() -> Vec<Kind> {
-    let process = |name: &str, role| Kind { role, ..kind(name, false) };
-    vec![
-        kind("cache", false),
-        kind("account", true),
-        process("worker", Role::Process),
-        process("receiver", Role::Receiver),
-        Kind { activated: true, ..process("hooked", Role::Process) },
-    ]
-}
-
-fn bench() -> Bench {
-    Bench::with(kinds(), Limits::default())
-}
-
-fn call<T>(
-    bench: &mut Bench,
-    call: impl FnOnce(&mut Bench, &mut Vec<everact_kernel::action::Action>) -> T,
-) -> T {
-    let mut out = Vec::new();
-    let result = call(bench, &mut out);
-    bench.take(out);
-    result
-}
-
-fn spawn_with(bench: &mut Bench, given: &Spawn<'_>) -> ProcessId {
-    let now = bench.now;
-    call(bench, |bench, out| bench.shard.spawn(given, now, out)).expect("there is room")
-}
-
-fn plain(kind: KindId) -> Spawn<'static> {
-    Spawn { kind, argument: b"argument", by: None, link: false, monitor: None }
-}
-
-fn spawn(bench: &mut Bench) -> ProcessId {
-    spawn_with(bench, &plain(WORKER))
-}
-
-fn link(bench: &mut Bench, of: ProcessId, to: ProcessId) {
-    let now = bench.now;
-    call(bench, |bench, out| bench.shard.link(&Resident::Process(of), &Resident::Process(to), now, out));
-}
-
-fn unlink(bench: &mut Bench, of: ProcessId, from: ProcessId) {
-    let now = bench.now;
-    call(bench, |bench, out| bench.shard.unlink(&Resident::Process(of), &Resident::Process(from), now, out));
-}
-
-fn monitor(bench: &mut Bench, of: ProcessId, to: ProcessId, number: u64) {
-    let (now, of, to) = (bench.now, Resident::Process(of), Resident::Process(to));
-    call(bench, |bench, out| bench.shard.monitor(&of, &to, MonitorId(number), now, out));
-}
-
-fn demonitor(bench: &mut Bench, of: ProcessId, number: u64, flush: bool) -> bool {
-    let (now, of) = (bench.now, Resident::Process(of));
-    call(bench, |bench, out| bench.shard.demonitor(&of, MonitorId(number), flush, now, out))
-}
-
-fn exit(bench: &mut Bench, of: ProcessId, to: ProcessId, reason: ExitReason) {
-    let now = bench.now;
-    call(bench, |bench, out| {
-        bench.shard.exit(Resident::Process(of), &Resident::Process(to), reason, now, out);
-    });
-}
-
-fn trap(bench: &mut Bench, of: ProcessId) {
-    bench.shard.trap_exits(&Resident::Process(of), true);
-}
-
-fn send(bench: &mut Bench, process: ProcessId, tell: bool) -> u64 {
-    bench.send(Send { key: "", process: Some(process), tell, ..ask(WORKER, WORK, "") })
-}
-
-fn custom(text: &str) -> ExitReason {
-    ExitReason::Custom(text.as_bytes().into())
-}
-
-fn alive(bench: &Bench, process: ProcessId) -> bool {
-    bench.shard.is_alive(process)
-}
-
-/// The notes among the turns handed out, of which each is completed.
-fn notes(bench: &mut Bench) -> Vec<Note> {
-    let mut notes = Vec::new();
-    while !bench.turns.is_empty() {
-        let turn = bench.finish(&done(b""));
-        if let Payload::Note(note) = turn.payload {
-            notes.push(*note);
-        }
-    }
-    notes
-}
-
-fn exit_note(from: ProcessId, reason: ExitReason) -> Note {
-    Note::Exit { from: Resident::Process(from), reason }
-}
-
-fn down(number: u64, from: ProcessId, reason: ExitReason) -> Note {
-    Note::Down { monitor: MonitorId(number), from: Resident::Process(from), reason }
-}
+use everact_kernel::turn::Completion;
 
 #[test]
 fn a_spawned_process_takes_messages_and_its_first_turn_brings_its_argument() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let process = spawn(&mut bench);
     assert!(bench.turns.is_empty() && alive(&bench, process));
     let asked = send(&mut bench, process, false);
@@ -135,7 +30,7 @@ fn a_spawned_process_takes_messages_and_its_first_turn_brings_its_argument() {
 
 #[test]
 fn an_id_is_never_given_again() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let mut seen = std::collections::HashSet::new();
     for _ in 0..5_000 {
         let process = spawn(&mut bench);
@@ -148,7 +43,7 @@ fn an_id_is_never_given_again() {
 
 #[test]
 fn telling_the_dead_is_silent_and_asking_them_fails() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let process = spawn(&mut bench);
     exit(&mut bench, process, process, ExitReason::Kill);
     let told = send(&mut bench, process, true);
@@ -160,7 +55,7 @@ fn telling_the_dead_is_silent_and_asking_them_fails() {
 
 #[test]
 fn a_handler_that_throws_ends_its_process_and_what_waits_is_answered() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (process, other) = (spawn(&mut bench), spawn(&mut bench));
     monitor(&mut bench, other, process, 1);
     let (first, second) = (send(&mut bench, process, false), send(&mut bench, process, false));
@@ -178,7 +73,7 @@ fn a_handler_that_throws_ends_its_process_and_what_waits_is_answered() {
 #[test]
 fn a_function_that_returns_ends_normally_and_one_that_throws_does_not() {
     for (completion, expected) in [(done(b""), "normal"), (failed("no"), "no")] {
-        let mut bench = bench();
+        let mut bench = with_processes();
         let watcher = spawn(&mut bench);
         let by = Resident::Process(watcher);
         let given = Spawn { by: Some(&by), monitor: Some(MonitorId(1)), ..plain(RECEIVER) };
@@ -195,7 +90,7 @@ fn a_function_that_returns_ends_normally_and_one_that_throws_does_not() {
 
 #[test]
 fn a_turn_may_end_its_process_with_a_reason() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (process, linked) = (spawn(&mut bench), spawn(&mut bench));
     trap(&mut bench, linked);
     link(&mut bench, process, linked);
@@ -208,7 +103,7 @@ fn a_turn_may_end_its_process_with_a_reason() {
 
 #[test]
 fn a_hook_runs_before_the_first_message_and_ends_the_process_if_it_throws() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let process = spawn_with(&mut bench, &plain(HOOKED));
     let asked = bench.send(Send { key: "", process: Some(process), ..ask(HOOKED, WORK, "") });
     let turn = bench.finish(&done(b""));
@@ -222,7 +117,7 @@ fn a_hook_runs_before_the_first_message_and_ends_the_process_if_it_throws() {
 
 #[test]
 fn linked_processes_end_together_and_an_orderly_end_takes_nobody_along() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let [one, two, three] = [(); 3].map(|()| spawn(&mut bench));
     link(&mut bench, one, two);
     link(&mut bench, two, three);
@@ -234,7 +129,7 @@ fn linked_processes_end_together_and_an_orderly_end_takes_nobody_along() {
 
 #[test]
 fn an_exit_signal_cancels_what_runs() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let process = spawn(&mut bench);
     send(&mut bench, process, false);
     let turn = bench.turn();
@@ -245,7 +140,7 @@ fn an_exit_signal_cancels_what_runs() {
 
 #[test]
 fn one_that_traps_exits_receives_them_behind_its_messages() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (process, other) = (spawn(&mut bench), spawn(&mut bench));
     trap(&mut bench, process);
     link(&mut bench, other, process);
@@ -261,7 +156,7 @@ fn one_that_traps_exits_receives_them_behind_its_messages() {
 
 #[test]
 fn normal_is_a_note_for_one_that_traps_and_nothing_for_others() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (trapping, plain, other) = (spawn(&mut bench), spawn(&mut bench), spawn(&mut bench));
     trap(&mut bench, trapping);
     for process in [trapping, plain] {
@@ -275,7 +170,7 @@ fn normal_is_a_note_for_one_that_traps_and_nothing_for_others() {
 
 #[test]
 fn kill_cannot_be_trapped_and_others_see_killed_which_can() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (victim, trapping, plain) = (spawn(&mut bench), spawn(&mut bench), spawn(&mut bench));
     for process in [victim, trapping] {
         trap(&mut bench, process);
@@ -289,7 +184,7 @@ fn kill_cannot_be_trapped_and_others_see_killed_which_can() {
 
 #[test]
 fn kill_as_a_process_own_reason_comes_by_links_like_any_other() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (process, trapping) = (spawn(&mut bench), spawn(&mut bench));
     trap(&mut bench, trapping);
     link(&mut bench, process, trapping);
@@ -300,7 +195,7 @@ fn kill_as_a_process_own_reason_comes_by_links_like_any_other() {
 
 #[test]
 fn linking_to_the_dead_is_an_exit_with_no_process() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (dead, trapping, plain) = (spawn(&mut bench), spawn(&mut bench), spawn(&mut bench));
     exit(&mut bench, dead, dead, ExitReason::Kill);
     trap(&mut bench, trapping);
@@ -312,7 +207,7 @@ fn linking_to_the_dead_is_an_exit_with_no_process() {
 
 #[test]
 fn after_unlinking_the_end_of_the_other_does_not_matter() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (one, two) = (spawn(&mut bench), spawn(&mut bench));
     link(&mut bench, one, two);
     unlink(&mut bench, two, one);
@@ -325,7 +220,7 @@ fn after_unlinking_the_end_of_the_other_does_not_matter() {
 
 #[test]
 fn each_watch_has_one_down_and_the_dead_are_down_at_once() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (watcher, watched) = (spawn(&mut bench), spawn(&mut bench));
     for number in 1..=3 {
         monitor(&mut bench, watcher, watched, number);
@@ -345,7 +240,7 @@ fn each_watch_has_one_down_and_the_dead_are_down_at_once() {
 #[test]
 fn a_note_that_waits_is_taken_out_by_a_flush_only() {
     for flush in [false, true] {
-        let mut bench = bench();
+        let mut bench = with_processes();
         let (watcher, watched) = (spawn(&mut bench), spawn(&mut bench));
         monitor(&mut bench, watcher, watched, 1);
         send(&mut bench, watcher, true);
@@ -357,7 +252,7 @@ fn a_note_that_waits_is_taken_out_by_a_flush_only() {
 
 #[test]
 fn a_spawned_process_is_linked_and_watched_from_its_beginning() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let parent = spawn(&mut bench);
     trap(&mut bench, parent);
     let by = Resident::Process(parent);
@@ -374,7 +269,7 @@ fn a_spawned_process_is_linked_and_watched_from_its_beginning() {
 #[test]
 fn an_actor_that_is_linked_is_stopped_and_activated_anew_by_the_next_message() {
     for kind in [TRANSIENT, DURABLE] {
-        let mut bench = bench();
+        let mut bench = with_processes();
         let process = spawn(&mut bench);
         let first = bench.send(ask(kind, WORK, "a"));
         bench.load();
@@ -397,7 +292,7 @@ fn an_actor_that_is_linked_is_stopped_and_activated_anew_by_the_next_message() {
 
 #[test]
 fn a_message_goes_to_the_handler_of_its_name_in_a_process_of_another_kind() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let process = spawn_with(&mut bench, &plain(HOOKED));
     bench.finish(&done(b""));
     let asked = send(&mut bench, process, false);
@@ -420,268 +315,9 @@ fn spawning_has_a_bound_and_what_is_no_process_kind_is_refused() {
     spawn(&mut bench);
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Spawn { by: usize, link: bool, monitor: bool },
-    Link(usize, usize),
-    Unlink(usize, usize),
-    Monitor(usize, usize),
-    Exit(usize, usize, u8),
-    Trap(usize),
-    Tell(usize),
-    Finish { fails: bool },
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let one = 0usize..12;
-    prop_oneof![
-        4 => (one.clone(), any::<bool>(), any::<bool>()).prop_map(|(by, link, monitor)| Step::Spawn { by, link, monitor }),
-        2 => (one.clone(), one.clone()).prop_map(|(of, to)| Step::Link(of, to)),
-        1 => (one.clone(), one.clone()).prop_map(|(of, to)| Step::Unlink(of, to)),
-        2 => (one.clone(), one.clone()).prop_map(|(of, to)| Step::Monitor(of, to)),
-        2 => (one.clone(), one.clone(), 0u8..3).prop_map(|(of, to, reason)| Step::Exit(of, to, reason)),
-        1 => one.clone().prop_map(Step::Trap),
-        2 => one.prop_map(Step::Tell),
-        3 => prop::bool::weighted(0.2).prop_map(|fails| Step::Finish { fails }),
-    ]
-}
-
-/// What OTP promises of links and monitors, written down a second time as plainly as can be.
-#[derive(Default)]
-struct Model {
-    alive: HashMap<ProcessId, bool>,
-    traps: Vec<ProcessId>,
-    links: Vec<(ProcessId, ProcessId)>,
-    /// Watcher, number, watched.
-    watches: Vec<(ProcessId, u64, ProcessId)>,
-    downs: Vec<(ProcessId, u64)>,
-}
-
-impl Model {
-    fn is_alive(&self, process: ProcessId) -> bool {
-        self.alive.get(&process) == Some(&true)
-    }
-
-    fn link(&mut self, one: ProcessId, other: ProcessId) {
-        if one == other || self.linked(one, other) {
-        } else if self.is_alive(other) {
-            self.links.push((one, other));
-        } else {
-            self.signal(one, "abnormal");
-        }
-    }
-
-    fn linked(&self, one: ProcessId, other: ProcessId) -> bool {
-        self.links.iter().any(|pair| *pair == (one, other) || *pair == (other, one))
-    }
-
-    fn unlink(&mut self, one: ProcessId, other: ProcessId) {
-        self.links.retain(|pair| *pair != (one, other) && *pair != (other, one));
-    }
-
-    fn monitor(&mut self, watcher: ProcessId, number: u64, watched: ProcessId) {
-        if self.is_alive(watched) {
-            self.watches.push((watcher, number, watched));
-        } else {
-            self.downs.push((watcher, number));
-        }
-    }
-
-    /// An exit that is not a kill arrives.
-    fn signal(&mut self, to: ProcessId, reason: &'static str) {
-        if self.is_alive(to) && !self.traps.contains(&to) && reason != "normal" {
-            self.end(to, reason);
-        }
-    }
-
-    fn end(&mut self, process: ProcessId, reason: &'static str) {
-        if self.alive.insert(process, false) != Some(true) {
-            return;
-        }
-        let linked: Vec<ProcessId> = self
-            .links
-            .iter()
-            .filter_map(|&(one, other)| match process {
-                at if at == one => Some(other),
-                at if at == other => Some(one),
-                _ => None,
-            })
-            .collect();
-        self.links.retain(|&(one, other)| one != process && other != process);
-        self.downs.extend(
-            self.watches.iter().filter(|(.., of)| *of == process).map(|&(by, number, _)| (by, number)),
-        );
-        self.watches.retain(|&(by, _, of)| by != process && of != process);
-        for other in linked {
-            self.signal(other, reason);
-        }
-    }
-}
-
-struct World {
-    bench: Bench,
-    model: Model,
-    processes: Vec<ProcessId>,
-    by_activation: HashMap<u64, ProcessId>,
-    watches: u64,
-    heard: Vec<(ProcessId, u64)>,
-}
-
-impl World {
-    fn new() -> Self {
-        let mut world = Self {
-            bench: bench(),
-            model: Model::default(),
-            processes: Vec::new(),
-            by_activation: HashMap::new(),
-            watches: 0,
-            heard: Vec::new(),
-        };
-        let first = spawn(&mut world.bench);
-        world.add(first);
-        world
-    }
-
-    fn add(&mut self, process: ProcessId) {
-        self.processes.push(process);
-        self.model.alive.insert(process, true);
-    }
-
-    fn at(&self, index: usize) -> ProcessId {
-        self.processes[index % self.processes.len()]
-    }
-
-    fn finish(&mut self, fails: bool) {
-        let Some(turn) = self.bench.turns.pop_front() else { return };
-        let process = self.owner(&turn);
-        if let Payload::Note(note) = &turn.payload
-            && let Note::Down { monitor, .. } = **note
-        {
-            self.heard.push((process, monitor.0));
-        }
-        let open = self.bench.complete(turn.turn, &if fails { failed("no") } else { done(b"") });
-        assert_eq!(open, self.model.is_alive(process), "the turn of one that has ended counts no more");
-        if fails && open {
-            self.model.end(process, "abnormal");
-        }
-    }
-
-    fn owner(&mut self, turn: &TurnStart) -> ProcessId {
-        if let Some(process) = turn.birth.as_ref().and_then(|birth| birth.process) {
-            self.by_activation.insert(turn.activation.0, process);
-        }
-        self.by_activation[&turn.activation.0]
-    }
-
-    fn take(&mut self, step: Step) {
-        match step {
-            Step::Spawn { by, link, monitor } => {
-                let by = self.at(by);
-                if !self.model.is_alive(by) {
-                    return;
-                }
-                self.watches += 1;
-                let number = self.watches;
-                let resident = Resident::Process(by);
-                let monitored = monitor.then_some(MonitorId(number));
-                let given = Spawn { by: Some(&resident), link, monitor: monitored, ..plain(WORKER) };
-                let process = spawn_with(&mut self.bench, &given);
-                self.add(process);
-                if link {
-                    self.model.link(by, process);
-                }
-                if monitor {
-                    self.model.monitor(by, number, process);
-                }
-            }
-            Step::Link(of, to) | Step::Unlink(of, to) | Step::Monitor(of, to)
-                if !self.model.is_alive(self.at(of)) =>
-            {
-                let _ = to;
-            }
-            Step::Link(of, to) => {
-                let (of, to) = (self.at(of), self.at(to));
-                link(&mut self.bench, of, to);
-                self.model.link(of, to);
-            }
-            Step::Unlink(of, to) => {
-                let (of, to) = (self.at(of), self.at(to));
-                unlink(&mut self.bench, of, to);
-                self.model.unlink(of, to);
-            }
-            Step::Monitor(of, to) => {
-                let (of, to) = (self.at(of), self.at(to));
-                self.watches += 1;
-                monitor(&mut self.bench, of, to, self.watches);
-                self.model.monitor(of, self.watches, to);
-            }
-            Step::Exit(of, to, reason) => {
-                let (of, to) = (self.at(of), self.at(to));
-                match reason {
-                    0 => {
-                        exit(&mut self.bench, of, to, ExitReason::Normal);
-                        if of == to && !self.model.traps.contains(&to) {
-                            self.model.end(to, "normal");
-                        }
-                    }
-                    1 => {
-                        exit(&mut self.bench, of, to, custom("boom"));
-                        self.model.signal(to, "abnormal");
-                    }
-                    _ => {
-                        exit(&mut self.bench, of, to, ExitReason::Kill);
-                        self.model.end(to, "abnormal");
-                    }
-                }
-            }
-            Step::Trap(of) => {
-                let of = self.at(of);
-                if self.model.is_alive(of) && !self.model.traps.contains(&of) {
-                    trap(&mut self.bench, of);
-                    self.model.traps.push(of);
-                }
-            }
-            Step::Tell(to) => {
-                let to = self.at(to);
-                send(&mut self.bench, to, true);
-            }
-            Step::Finish { fails } => self.finish(fails),
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
-
-    /// Whatever processes do to one another, the same ones live as the plain model says, and each watch that ended has led to one
-    /// note.
-    #[test]
-    fn who_lives_and_who_is_told_is_what_otp_promises(steps in prop::collection::vec(step(), 1..60)) {
-        let mut world = World::new();
-        for step in steps {
-            world.take(step);
-            for process in &world.processes {
-                prop_assert_eq!(alive(&world.bench, *process), world.model.is_alive(*process), "{:?} after {:?}", process, step);
-            }
-        }
-        while !world.bench.turns.is_empty() {
-            world.finish(false);
-        }
-        // A note for one that has ended is gone with it.
-        let told = |world: &World| world.model.downs.iter().copied().filter(|(by, _)| world.model.is_alive(*by)).collect();
-        let (mut expected, mut heard): (Vec<_>, Vec<_>) = (told(&world), world.heard.clone());
-        heard.retain(|(by, _)| world.model.is_alive(*by));
-        expected.sort_unstable();
-        heard.sort_unstable();
-        prop_assert_eq!(heard, expected);
-        prop_assert_eq!(world.bench.shard.processes(), world.processes.iter().filter(|one| world.model.is_alive(**one)).count());
-        prop_assert_eq!(world.bench.shard.stats().open_turns, 0);
-    }
-}
-
 #[test]
 fn a_process_that_ended_is_forgotten_before_it_is_told_of() {
-    let mut bench = bench();
+    let mut bench = with_processes();
     let (watcher, watched) = (spawn(&mut bench), spawn(&mut bench));
     monitor(&mut bench, watcher, watched, 1);
     let now = bench.now;
@@ -696,8 +332,8 @@ fn a_process_that_ended_is_forgotten_before_it_is_told_of() {
     let order: Vec<&str> = out
         .iter()
         .map(|action| match action {
-            everact_kernel::action::Action::Ended(_) => "ended",
-            everact_kernel::action::Action::Host(HostEvent::Turn(_)) => "down",
+            Action::Ended(_) => "ended",
+            Action::Host(HostEvent::Turn(_)) => "down",
             _ => "other",
         })
         .collect();

@@ -61,6 +61,7 @@ impl Host {
     fn submit<'a>(&mut self, handler: u16, change: impl FnOnce(&mut Submission<'a>)) -> u64 {
         self.last += 1;
         let mut submission = Submission {
+            process: None,
             ask: AskId(self.last),
             kind: KindId(0),
             handler: HandlerId(handler),

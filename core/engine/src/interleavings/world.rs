@@ -94,6 +94,7 @@ impl World {
         let mut call = Call::new(0, false);
         let payload = text(ask);
         let submission = Submission {
+            process: None,
             ask: AskId(ask),
             kind,
             handler: HandlerId(0),
@@ -147,6 +148,7 @@ impl World {
             .collect();
         let state = state.map(text);
         let completion = Completion {
+            exit: None,
             outcome: Ok(b"0"),
             metadata: None,
             state: state.as_ref().map(String::as_bytes),

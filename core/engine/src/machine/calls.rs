@@ -50,7 +50,7 @@ impl Machine {
                 "events that the host has not fetched: {LANE_EVENTS_MAX} of them, or {LANE_BYTES_MAX} bytes, wait"
             );
             let failure = Failure::new(ErrorCode::Overloaded, text);
-            let mut shard = self.shards().of(given.kind, given.key).lock();
+            let mut shard = self.shards().of_submission(given).lock();
             shard.refuse_submission(given, failure, &mut call.actions);
             drop(shard);
             return self.after(call);
@@ -60,7 +60,7 @@ impl Machine {
             call.turns_max = 0;
         }
         let caller_runs = given.caller_runs && call.turns_max > 0;
-        let mut shard = self.shards().of(given.kind, given.key).lock();
+        let mut shard = self.shards().of_submission(given).lock();
         shard.submit(given, caller_runs, now, &mut call.actions);
         drop(shard);
         self.after(call);
@@ -98,7 +98,7 @@ impl Machine {
         self.host().lane.poll(out, most, timeout);
     }
 
-    fn after(&self, call: &mut Call) {
+    pub(super) fn after(&self, call: &mut Call) {
         let lead = call.lead;
         let mut actions = std::mem::take(&mut call.actions);
         self.carry_out(&mut actions, &mut Sink::Call(call));

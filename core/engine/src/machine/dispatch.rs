@@ -12,8 +12,7 @@
 use everact_kernel::action::Action;
 use everact_kernel::address::AskId;
 use everact_kernel::limits::bounds::DispatchedMessages;
-use everact_kernel::message::Delivery;
-use everact_kernel::{Bounded, Way};
+use everact_kernel::{Bounded, Delivery, Way};
 
 use super::shards::Shards;
 use crate::clock::Clock;
@@ -63,7 +62,7 @@ impl Dispatch {
             self.batch.reverse();
             return more;
         };
-        let ask = delivery.message.ask;
+        let ask = delivery.ask();
         receiver.lock().deliver(delivery, clock.now(), out);
         if ask.is_some() {
             shards.ask_moved();

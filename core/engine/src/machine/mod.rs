@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `calls` | what a host calls: submit, complete, cancel, close |
 //! | `shards` | the kernel's shards behind their locks |
+//! | `processes`, `registry` | what a host calls for processes; names and groups |
 //! | `route`, `dispatch` | what the kernel asks for is carried out; messages go from shard to shard |
 //! | `host` | events on their way out |
 //! | `work`, `time` | what waits to be done, and when time matters next |
@@ -19,7 +20,9 @@ pub(crate) mod dispatch;
 pub(crate) mod host;
 pub(crate) mod life;
 pub(crate) mod load;
+mod processes;
 mod recover;
+mod registry;
 mod route;
 pub(crate) mod shards;
 pub(crate) mod time;
@@ -37,12 +40,13 @@ use crate::apart::failure;
 use crate::clock::Clock;
 use crate::config::LaneMode;
 use crate::sync::Mutex;
-use crate::sync::atomic::AtomicU32;
+use crate::sync::atomic::{AtomicU32, Ordering};
 use commit::{Batch, Chore, Chores, Commits, Writer};
 use host::{Host, Sink, guarded};
 use life::{Life, Phase};
 use load::Reads;
 use recover::Recovery;
+use registry::Registry;
 use route::Router;
 use shards::Shards;
 use time::{CLOSING_TICK_MS, TICK_MS_MIN};
@@ -72,6 +76,8 @@ pub(crate) struct Machine {
     admission: Admission,
     /// Turns run on the caller's thread since the lane was last polled.
     caller_runs: AtomicU32,
+    /// Counts processes spawned from outside, which are spread over the shards.
+    spawned: AtomicU32,
 }
 
 impl Machine {
@@ -84,7 +90,7 @@ impl Machine {
         admission: Admission,
     ) -> Self {
         Self {
-            router: Router { kinds, shards, host, work, clock },
+            router: Router { kinds, shards, registry: Registry::default(), host, work, clock },
             store,
             store_is_memory,
             writer: Writer::default(),
@@ -94,6 +100,7 @@ impl Machine {
             life: Life::new(),
             admission,
             caller_runs: AtomicU32::new(0),
+            spawned: AtomicU32::new(0),
         }
     }
 
@@ -103,6 +110,15 @@ impl Machine {
 
     pub(crate) fn shards(&self) -> &Shards {
         &self.router.shards
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.router.registry
+    }
+
+    /// The shard for the next process that is spawned from outside.
+    fn next_shard(&self) -> usize {
+        self.spawned.fetch_add(1, Ordering::Relaxed) as usize % self.shards().count()
     }
 
     pub(crate) fn host(&self) -> &Host {

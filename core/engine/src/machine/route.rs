@@ -8,6 +8,7 @@ use everact_kernel::kind::Kinds;
 use super::dispatch::Dispatch;
 use super::host::{Host, Sink};
 use super::load::Job;
+use super::registry::Registry;
 use super::shards::Shards;
 use super::work::Work;
 use crate::clock::Clock;
@@ -17,6 +18,7 @@ use crate::diagnostics::trace_event;
 pub(crate) struct Router {
     pub(crate) kinds: Arc<Kinds>,
     pub(crate) shards: Shards,
+    pub(crate) registry: Registry,
     pub(crate) host: Host,
     pub(crate) work: Work,
     pub(crate) clock: Arc<dyn Clock>,
@@ -66,6 +68,10 @@ impl Router {
                         self.work.loads.push(Job::Mark { activation, address, source });
                     }
                     Action::WakeAt(at) => self.work.alarm.due_at(at),
+                    Action::Ended(process) => {
+                        let events = self.registry.end(process);
+                        self.shards.tell_of_groups(events, self.clock.now(), &mut following);
+                    }
                     Action::Dispatch(way) => match &self.work.dispatches {
                         None => Dispatch::of(way).run(&self.shards, &*self.clock, &mut following),
                         Some(waiting) => waiting.push(way),

@@ -2,6 +2,8 @@
 
 use everact_kernel::action::Action;
 use everact_kernel::address::{AskId, KindId};
+use everact_kernel::message::Submission;
+use everact_kernel::process::Resident;
 use everact_kernel::shard::Stats;
 use everact_kernel::{Placement, Shard};
 
@@ -32,6 +34,21 @@ impl Shards {
     #[inline]
     pub(crate) fn of(&self, kind: KindId, key: &str) -> &Mutex<Shard> {
         &self.all[usize::from(self.placement.shard_of(kind, key))]
+    }
+
+    /// The shard for a message.
+    #[inline]
+    pub(crate) fn of_submission(&self, given: &Submission<'_>) -> &Mutex<Shard> {
+        match given.process {
+            // A number that is no process of this engine is answered by any shard.
+            Some(process) => &self.all[usize::from(process.shard()) % self.all.len()],
+            None => self.of(given.kind, given.key),
+        }
+    }
+
+    /// The shard of a resident.
+    pub(crate) fn of_resident(&self, resident: &Resident) -> Option<&Mutex<Shard>> {
+        self.all.get(usize::from(self.placement.of(resident)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mutex<Shard>> {

@@ -86,6 +86,7 @@ impl Host {
         self.next += 1;
         let payload = amount.to_string();
         let submission = Submission {
+            process: None,
             ask,
             kind: KindId(kind),
             handler,
@@ -144,6 +145,7 @@ impl Host {
             let padded = "0".repeat(self.state_bytes.saturating_sub(text.len())) + &text;
             let changed = (turn.handler == ADD).then_some(padded.as_bytes());
             let completion = Completion {
+                exit: None,
                 outcome: Ok(text.as_bytes()),
                 metadata: turn.payload.metadata(),
                 state: changed,

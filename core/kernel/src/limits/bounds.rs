@@ -135,16 +135,16 @@ bounds! {
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";
     /// Residents that are linked, watch or are watched, in one shard.
-    TiedResidents: residents, governed_by("processes_max"),
+    TiedResidents: residents, governed_by(PROCESSES_MAX),
         "no process is spawned; actors that are tied are as many as processes and asks have named";
     /// Residents that one is linked to.
-    LinkHalves: links, governed_by("processes_max"),
+    LinkHalves: links, governed_by(PROCESSES_MAX),
         "no process is spawned, so none can be linked";
     /// Watches on one resident.
-    Watchers: watches, governed_by("processes_max"),
+    Watchers: watches, governed_by(PROCESSES_MAX),
         "no process is spawned, so none can watch";
     /// Watches that one resident keeps.
-    Watches: watches, governed_by("processes_max"),
+    Watches: watches, governed_by(PROCESSES_MAX),
         "no process is spawned, so none can be watched";
     /// Events on their way to the host.
     LaneEvents: events, governed_by(LANE_EVENTS_MAX),

@@ -30,6 +30,7 @@ impl Shard {
             HandlerId::RUN => "run".into(),
             HandlerId::EXIT => "exit".into(),
             HandlerId::DOWN => "down".into(),
+            HandlerId::GROUP => "group".into(),
             id => self
                 .kinds
                 .get(kind)

@@ -2,9 +2,10 @@
 
 use super::{Actions, Now, Shard};
 use crate::action::Action;
-use crate::address::HandlerId;
+use crate::address::{HandlerId, TurnId};
 use crate::message::{Message, Note};
 use crate::process::{ExitReason, MonitorId, Resident};
+use crate::registry::groups::MembershipEvent;
 use crate::signal::{Delivery, Signal};
 
 impl Shard {
@@ -69,6 +70,18 @@ impl Shard {
     pub fn exit(&mut self, of: Resident, to: &Resident, reason: ExitReason, now: Now, out: &mut Vec<Action>) {
         self.depart(Delivery::new(to.clone(), Signal::Exit { from: of, reason, linked: false }), out);
         self.carry_within(now, out);
+    }
+
+    /// A group that a process of this shard watches has changed.
+    pub fn group_changed(&mut self, event: MembershipEvent, now: Now, out: &mut Vec<Action>) {
+        let to = Resident::Process(event.owner);
+        self.note(&to, HandlerId::GROUP, Note::Membership(event), now, out);
+    }
+
+    /// In whose name an open turn runs; `None` when the turn is over.
+    pub fn resident_of(&self, turn: TurnId) -> Option<Resident> {
+        let open = self.turns.get(self.live_turn(turn)?)?;
+        Some(self.residence.get(open.slot)?.resident())
     }
 
     /// The slot of a resident that is in memory.

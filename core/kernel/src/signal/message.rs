@@ -6,6 +6,7 @@ use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::metadata::Metadata;
 use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
+use crate::registry::groups::MembershipEvent;
 
 /// Bytes that travel: borrowed from the caller where nobody else needs them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Note {
         /// Why.
         reason: ExitReason,
     },
+    /// A process has joined or left a group that it watches.
+    Membership(MembershipEvent),
     /// One that it watches has ended.
     Down {
         /// Its number for the watch.

@@ -1,6 +1,8 @@
 //! A bench for one shard: time stands still unless moved, the store answers when told to, and every event is kept.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses its own part of the bench")]
 
+pub mod processes;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 

@@ -405,6 +405,36 @@ export class StateMismatch extends EveractError {
   }
 }
 
+/** There is no such process: it has ended, or never lived in this engine. The message was not handled. Monitor the process, or ask its name, which its successor takes over. */
+export class NoProcess extends EveractError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'NoProcess',
+      53,
+      'life',
+      false,
+      'Monitor the process, or ask its name, which its successor takes over.',
+      message,
+      options,
+    );
+  }
+}
+
+/** The name belongs to another process. Nothing was registered. Take another name, or wait until its holder has ended. */
+export class NameTaken extends EveractError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(
+      'NameTaken',
+      54,
+      'life',
+      false,
+      'Take another name, or wait until its holder has ended.',
+      message,
+      options,
+    );
+  }
+}
+
 /** The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it. */
 export class Unavailable extends EveractError {
   constructor(message: string, options?: ErrorOptions) {
@@ -554,6 +584,8 @@ const BY_CODE: ReadonlyMap<number, new (message: string) => EveractError> = new 
   [50, ActorStopped],
   [51, Deadlock],
   [52, StateMismatch],
+  [53, NoProcess],
+  [54, NameTaken],
   [60, Unavailable],
   [61, StaleOwner],
   [62, DataLocked],

@@ -276,6 +276,26 @@ class StateMismatch(EveractError):
     next_step = "Deploy the version that wrote it, or declare a migration."
 
 
+class NoProcess(EveractError):
+    """There is no such process: it has ended, or never lived in this engine. The message was not handled. Monitor the process, or ask its name, which its successor takes over."""
+
+    code = 53
+    name = "NoProcess"
+    family = "life"
+    retryable = False
+    next_step = "Monitor the process, or ask its name, which its successor takes over."
+
+
+class NameTaken(EveractError):
+    """The name belongs to another process. Nothing was registered. Take another name, or wait until its holder has ended."""
+
+    code = 54
+    name = "NameTaken"
+    family = "life"
+    retryable = False
+    next_step = "Take another name, or wait until its holder has ended."
+
+
 class Unavailable(EveractError):
     """The store did not take the commit, or an earlier number of the producer has to come first. Nothing of the turn is visible; everything acknowledged is stored. Retry after the store's reason (disk full, failed sync) is gone, or send the producer's missing number again or skip it; the text names it."""
 
@@ -382,6 +402,8 @@ BY_CODE: dict[int, type[EveractError]] = {
     50: ActorStopped,
     51: Deadlock,
     52: StateMismatch,
+    53: NoProcess,
+    54: NameTaken,
     60: Unavailable,
     61: StaleOwner,
     62: DataLocked,

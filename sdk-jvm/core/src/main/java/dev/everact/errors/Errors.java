@@ -33,6 +33,8 @@ public final class Errors {
       case 50 -> new ActorStoppedException(text);
       case 51 -> new DeadlockException(text);
       case 52 -> new StateMismatchException(text);
+      case 53 -> new NoProcessException(text);
+      case 54 -> new NameTakenException(text);
       case 60 -> new UnavailableException(text);
       case 61 -> new StaleOwnerException(text);
       case 62 -> new DataLockedException(text);

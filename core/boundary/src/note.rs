@@ -1,0 +1,88 @@
+//! What the core itself tells a resident, as the JSON that its turn carries in place of a message.
+//!
+//! Ids of processes and monitors are texts in decimal: they have 64 bits, and not every language's numbers do.
+
+use everact::Note;
+use everact::process::{ExitReason, Resident};
+use everact::registry::groups::MembershipChange;
+use serde_json::{Value, json};
+
+/// The encoded note.
+pub fn encode(note: &Note) -> Vec<u8> {
+    let value = match note {
+        Note::Exit { from, reason } => json!({ "from": who(from), "reason": why(reason) }),
+        Note::Down { monitor, from, reason } => {
+            json!({ "monitor": monitor.0.to_string(), "from": who(from), "reason": why(reason) })
+        }
+        Note::Membership(event) => json!({
+            "monitor": event.monitor.0.to_string(),
+            "group": &*event.group,
+            "joined": event.change == MembershipChange::Joined,
+            "process": event.process.0.to_string(),
+        }),
+    };
+    value.to_string().into_bytes()
+}
+
+fn who(resident: &Resident) -> Value {
+    match resident {
+        Resident::Process(process) => json!({ "process": process.0.to_string() }),
+        Resident::Actor { kind, key } => json!({ "kind": kind.0, "key": &**key }),
+    }
+}
+
+/// A reason of the user's is JSON that a host has encoded; what is no JSON is given as text.
+fn detail(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into())
+}
+
+fn why(reason: &ExitReason) -> Value {
+    match reason {
+        ExitReason::Normal => json!({ "is": "normal" }),
+        ExitReason::Shutdown(None) => json!({ "is": "shutdown" }),
+        ExitReason::Shutdown(Some(bytes)) => json!({ "is": "shutdown", "detail": detail(bytes) }),
+        ExitReason::Kill => json!({ "is": "kill" }),
+        ExitReason::Killed => json!({ "is": "killed" }),
+        ExitReason::NoProcess => json!({ "is": "no_process" }),
+        ExitReason::Failed(crash) => {
+            json!({ "is": "failed", "name": &*crash.name, "text": &*crash.text, "stack": &*crash.stack })
+        }
+        ExitReason::Custom(bytes) => json!({ "is": "custom", "detail": detail(bytes) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use everact::process::{Crash, MonitorId, ProcessId};
+
+    use super::*;
+
+    fn read(note: &Note) -> Value {
+        serde_json::from_slice(&encode(note)).expect("it is JSON")
+    }
+
+    #[test]
+    fn a_note_says_who_and_why_and_loses_no_digit() {
+        let from = Resident::Process(ProcessId(u64::MAX));
+        let crash = Crash { name: "ValueError".into(), text: "no \"way\"".into(), stack: "line\n".into() };
+        let note = Note::Down {
+            monitor: MonitorId(u64::MAX - 1),
+            from,
+            reason: ExitReason::Failed(std::sync::Arc::new(crash)),
+        };
+        let value = read(&note);
+        assert_eq!(value["from"]["process"], "18446744073709551615");
+        assert_eq!(value["monitor"], "18446744073709551614");
+        assert_eq!(value["reason"]["text"], "no \"way\"");
+    }
+
+    #[test]
+    fn a_reason_of_the_users_is_given_back_whatever_its_bytes() {
+        let from = Resident::Actor { kind: everact::address::KindId(3), key: "a".into() };
+        let exit = |bytes: &[u8]| {
+            read(&Note::Exit { from: from.clone(), reason: ExitReason::Custom(bytes.into()) })["reason"]["detail"].take()
+        };
+        assert_eq!(exit(br#"{"code":7}"#)["code"], 7);
+        assert_eq!(exit(b"\xFFplain"), "\u{FFFD}plain");
+    }
+}

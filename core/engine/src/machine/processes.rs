@@ -1,0 +1,215 @@
+//! What a host calls for processes: spawn, exit signals, links, monitors, names, groups.
+//!
+//! A call comes from an open turn or from outside. What a turn does is done in the name of its actor or process; from outside
+//! nobody is linked or told.
+
+use everact_kernel::Shard;
+use everact_kernel::action::Action;
+use everact_kernel::address::TurnId;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::process::{ExitReason, ProcessId, Resident};
+use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
+use everact_kernel::registry::names::NameError;
+use everact_kernel::shard::Spawn;
+
+use super::Machine;
+use crate::call::Call;
+use crate::processes::{Spawned, Tie};
+
+impl Machine {
+    pub(crate) fn spawn(
+        &self,
+        given: &Spawned<'_>,
+        by: Option<TurnId>,
+        call: &mut Call,
+    ) -> Result<ProcessId, Failure> {
+        let now = self.clock().now();
+        // A process begins beside the one that spawns it, so that both ends of a link are under one lock; those that come from
+        // outside are spread.
+        let index = by.map_or_else(|| self.next_shard(), TurnId::shard);
+        let Some(shard) = self.shards().get(index) else { return Err(turn_is_over()) };
+        let spawned = {
+            let mut shard = shard.lock();
+            let parent = match by {
+                Some(turn) => Some(shard.resident_of(turn).ok_or_else(turn_is_over)?),
+                None => None,
+            };
+            let spawn = Spawn {
+                kind: given.kind,
+                argument: given.argument,
+                by: parent.as_ref(),
+                link: given.link,
+                monitor: given.monitor,
+            };
+            shard.spawn(&spawn, now, &mut call.actions)
+        };
+        self.after(call);
+        spawned
+    }
+
+    pub(crate) fn tie(&self, turn: TurnId, tie: Tie<'_>, call: &mut Call) -> Result<bool, Failure> {
+        let now = self.clock().now();
+        let result = self.in_turn(turn, |shard, of| {
+            let out = &mut call.actions;
+            match tie {
+                Tie::Link(to) => shard.link(of, to, now, out),
+                Tie::Unlink(from) => shard.unlink(of, from, now, out),
+                Tie::Monitor(to, monitor) => shard.monitor(of, to, monitor, now, out),
+                Tie::Demonitor(monitor, flush) => return shard.demonitor(of, monitor, flush, now, out),
+                Tie::TrapExits(traps) => return shard.trap_exits(of, traps),
+            }
+            true
+        });
+        self.after(call);
+        result
+    }
+
+    pub(crate) fn exit(
+        &self,
+        by: Option<TurnId>,
+        to: &Resident,
+        reason: ExitReason,
+        call: &mut Call,
+    ) -> Result<(), Failure> {
+        let now = self.clock().now();
+        let sent = match by {
+            Some(turn) => {
+                self.in_turn(turn, |shard, of| shard.exit(of.clone(), to, reason, now, &mut call.actions))
+            }
+            None => {
+                let nobody = Resident::Process(ProcessId::NOBODY);
+                let shard = self.shards().of_resident(to).ok_or_else(no_process)?;
+                shard.lock().exit(nobody, to, reason, now, &mut call.actions);
+                Ok(())
+            }
+        };
+        self.after(call);
+        sent
+    }
+
+    pub(crate) fn is_alive(&self, process: ProcessId) -> bool {
+        let shard = self.shards().get(usize::from(process.shard()));
+        shard.is_some_and(|shard| shard.lock().is_alive(process))
+    }
+
+    pub(crate) fn resident_of(&self, turn: TurnId) -> Result<Resident, Failure> {
+        self.in_turn(turn, |_, of| of.clone())
+    }
+
+    pub(crate) fn register(&self, name: &str, process: ProcessId) -> Result<(), Failure> {
+        self.registry().with(|found| {
+            if !self.is_alive(process) {
+                return Err(no_process());
+            }
+            found.names.register(name, process).map_err(|error| name_failure(&error))
+        })
+    }
+
+    pub(crate) fn unregister(&self, name: &str) -> Option<ProcessId> {
+        self.registry().with(|found| found.names.unregister(name))
+    }
+
+    pub(crate) fn whereis(&self, name: &str) -> Option<ProcessId> {
+        self.registry().with(|found| found.names.whereis(name))
+    }
+
+    pub(crate) fn join(&self, group: &str, process: ProcessId, call: &mut Call) -> Result<(), Failure> {
+        let mut events = Vec::new();
+        self.registry().with(|found| {
+            if !self.is_alive(process) {
+                return Err(no_process());
+            }
+            found.groups.join(group, process, &mut events).map_err(group_failure)
+        })?;
+        self.tell_of_groups(events, call);
+        Ok(())
+    }
+
+    pub(crate) fn leave(&self, group: &str, process: ProcessId, call: &mut Call) -> bool {
+        let mut events = Vec::new();
+        let left = self.registry().with(|found| found.groups.leave(group, process, &mut events));
+        self.tell_of_groups(events, call);
+        left
+    }
+
+    pub(crate) fn members(&self, group: &str) -> Vec<ProcessId> {
+        self.registry().with(|found| found.groups.members(group).collect())
+    }
+
+    pub(crate) fn monitor_group(
+        &self,
+        group: Option<&str>,
+        process: ProcessId,
+    ) -> Result<(GroupMonitor, Vec<ProcessId>), Failure> {
+        self.registry().with(|found| {
+            if !self.is_alive(process) {
+                return Err(no_process());
+            }
+            let monitor = match group {
+                Some(group) => found.groups.monitor(group, process),
+                None => found.groups.monitor_all(process),
+            };
+            let members = group.map(|group| found.groups.members(group).collect());
+            Ok((monitor.map_err(group_failure)?, members.unwrap_or_default()))
+        })
+    }
+
+    pub(crate) fn demonitor_group(&self, monitor: GroupMonitor) -> bool {
+        self.registry().with(|found| found.groups.demonitor(monitor))
+    }
+
+    fn tell_of_groups(&self, events: Vec<MembershipEvent>, call: &mut Call) {
+        let now = self.clock().now();
+        self.shards().tell_of_groups(events, now, &mut call.actions);
+        self.after(call);
+    }
+
+    /// Does something in the name of an open turn's actor or process, under its shard's lock.
+    fn in_turn<T>(&self, turn: TurnId, work: impl FnOnce(&mut Shard, &Resident) -> T) -> Result<T, Failure> {
+        let shard = self.shards().get(turn.shard()).ok_or_else(turn_is_over)?;
+        let mut shard = shard.lock();
+        let of = shard.resident_of(turn).ok_or_else(turn_is_over)?;
+        Ok(work(&mut shard, &of))
+    }
+}
+
+impl super::shards::Shards {
+    /// Tells processes of changes in the groups that they watch.
+    pub(crate) fn tell_of_groups(
+        &self,
+        events: Vec<MembershipEvent>,
+        now: everact_kernel::Now,
+        out: &mut Vec<Action>,
+    ) {
+        for event in events {
+            if let Some(shard) = self.get(usize::from(event.owner.shard())) {
+                shard.lock().group_changed(event, now, out);
+            }
+        }
+    }
+}
+
+fn turn_is_over() -> Failure {
+    Failure::new(ErrorCode::ActorStopped, "the turn is over, so nothing can be done in its name")
+}
+
+fn no_process() -> Failure {
+    Failure::plain(ErrorCode::NoProcess)
+}
+
+fn name_failure(error: &NameError) -> Failure {
+    let code = match error {
+        NameError::Taken(_) => ErrorCode::NameTaken,
+        NameError::Bad(_) => ErrorCode::InvalidArgument,
+        NameError::TooMany => ErrorCode::Overloaded,
+    };
+    Failure::new(code, error.to_string())
+}
+
+fn group_failure(error: GroupError) -> Failure {
+    let code = match error {
+        GroupError::Bad(_) => ErrorCode::InvalidArgument,
+        _ => ErrorCode::Overloaded,
+    };
+    Failure::new(code, error.to_string())
+}

@@ -1,0 +1,185 @@
+//! Processes through the Rust API: spawned in several shards, tied across them, named and grouped.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use everact::TurnStart;
+use everact::address::{AskId, HandlerId, KindId, TurnId};
+use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
+use everact::registry::groups::MembershipChange;
+use everact::{
+    Call, Completion, Config, Engine, ErrorCode, HostEvent, Note, Payload, Spawned, Submission, Tie,
+};
+
+const WORKER: KindId = KindId(0);
+const WORK: HandlerId = HandlerId(0);
+
+struct Host {
+    engine: Engine,
+    turns: VecDeque<TurnStart>,
+    replies: Vec<(u64, Result<(), ErrorCode>)>,
+    asks: u64,
+}
+
+impl Host {
+    fn new() -> Self {
+        let json = r#"{"shards":4,"kinds":[{"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]}]}"#;
+        let config = Config::read(json.as_bytes(), |_| None).expect("right");
+        let engine = Engine::open(config, None).expect("opens in memory");
+        Self { engine, turns: VecDeque::new(), replies: Vec::new(), asks: 0 }
+    }
+
+    fn take(&mut self, call: Call) {
+        let mut events = call.events;
+        self.engine.poll(&mut events, usize::MAX, Duration::ZERO);
+        for event in events {
+            match event {
+                HostEvent::Turn(turn) => self.turns.push_back(turn),
+                HostEvent::Reply { ask, outcome } => {
+                    self.replies.push((ask.0, outcome.map(drop).map_err(|failure| failure.code)));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn call<T>(&mut self, work: impl FnOnce(&Engine, &mut Call) -> T) -> T {
+        let mut call = Call::new(usize::MAX, false);
+        let result = work(&self.engine, &mut call);
+        self.take(call);
+        result
+    }
+
+    fn spawn(&mut self) -> ProcessId {
+        self.call(|engine, call| engine.spawn(&Spawned::new(WORKER, b"{}"), None, call))
+            .expect("there is room")
+    }
+
+    /// Sends a process a message whose turn stays open: what is done in its name needs one.
+    fn open(&mut self, process: ProcessId) -> TurnId {
+        self.send(process, false);
+        self.turns.pop_back().expect("it is idle").turn
+    }
+
+    fn send(&mut self, process: ProcessId, tell: bool) -> u64 {
+        self.asks += 1;
+        let ask = self.asks;
+        let given = Submission {
+            ask: AskId(ask),
+            kind: WORKER,
+            handler: WORK,
+            key: "",
+            process: Some(process),
+            payload: b"1",
+            metadata: None,
+            deadline_ms: u32::MAX,
+            parent: None,
+            recognition: None,
+            caller_runs: false,
+            tell,
+        };
+        self.call(|engine, call| engine.submit(&given, call));
+        ask
+    }
+
+    fn complete(&mut self, turn: TurnId, exit: Option<&ExitReason>) {
+        let given =
+            Completion { outcome: Ok(b""), metadata: None, state: None, tells: &[], passivate: false, exit };
+        self.call(|engine, call| engine.complete(turn, &given, call));
+    }
+
+    fn notes(&mut self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        while let Some(turn) = self.turns.pop_front() {
+            self.complete(turn.turn, None);
+            if let Payload::Note(note) = turn.payload {
+                notes.push(*note);
+            }
+        }
+        notes
+    }
+}
+
+#[test]
+fn an_exit_goes_through_links_across_all_shards() {
+    let mut host = Host::new();
+    let processes: Vec<ProcessId> = (0..8).map(|_| host.spawn()).collect();
+    let shards: std::collections::HashSet<u8> = processes.iter().map(|one| one.shard()).collect();
+    assert_eq!(shards.len(), 4, "those from outside are spread");
+    for pair in processes.windows(2) {
+        let turn = host.open(pair[0]);
+        let other = Resident::Process(pair[1]);
+        host.call(|engine, call| engine.tie(turn, Tie::Link(&other), call)).expect("the turn is open");
+        host.complete(turn, None);
+    }
+    let last = Resident::Process(processes[7]);
+    let reason = ExitReason::Custom(b"boom"[..].into());
+    host.call(|engine, call| engine.exit(None, &last, reason, call)).expect("from outside");
+    assert!(processes.iter().all(|one| !host.engine.is_alive(*one)));
+    assert_eq!(host.engine.stats().activations, 0);
+}
+
+#[test]
+fn a_watch_across_shards_tells_once_and_the_dead_have_no_names() {
+    let mut host = Host::new();
+    let (watcher, watched) = (host.spawn(), host.spawn());
+    assert_ne!(watcher.shard(), watched.shard());
+    host.engine.register("db", watched).expect("it is free");
+    let taken = host.engine.register("db", watcher).expect_err("it is taken");
+    assert_eq!(taken.code, ErrorCode::NameTaken);
+    let turn = host.open(watcher);
+    let target = Resident::Process(watched);
+    for number in [1, 2] {
+        let tie = Tie::Monitor(&target, MonitorId(number));
+        host.call(|engine, call| engine.tie(turn, tie, call)).expect("the turn is open");
+    }
+    assert!(
+        host.call(|engine, call| engine.tie(turn, Tie::Demonitor(MonitorId(1), true), call)).expect("open")
+    );
+    host.complete(turn, None);
+    let running = host.open(watched);
+    host.complete(running, Some(&ExitReason::Shutdown(None)));
+    let down = Note::Down { monitor: MonitorId(2), from: target, reason: ExitReason::Shutdown(None) };
+    assert_eq!(host.notes(), [down]);
+    assert_eq!(host.engine.whereis("db"), None);
+    host.engine.register("db", watcher).expect("it is free again");
+    let asked = host.send(watched, false);
+    assert_eq!(host.replies.last(), Some(&(asked, Err(ErrorCode::NoProcess))));
+    assert_eq!(host.engine.register("late", watched).expect_err("dead").code, ErrorCode::NoProcess);
+}
+
+#[test]
+fn members_leave_their_groups_when_they_end_and_those_who_watch_are_told() {
+    let mut host = Host::new();
+    let (one, two, watcher) = (host.spawn(), host.spawn(), host.spawn());
+    for process in [one, two, one] {
+        host.call(|engine, call| engine.join("room", process, call)).expect("alive");
+    }
+    let (monitor, members) = host.engine.monitor_group(Some("room"), watcher).expect("alive");
+    assert_eq!(members, [one, two, one]);
+    host.call(|engine, call| engine.exit(None, &Resident::Process(one), ExitReason::Kill, call))
+        .expect("sent");
+    assert_eq!(host.engine.members("room"), [two]);
+    let notes = host.notes();
+    assert_eq!(notes.len(), 2, "it had joined twice: {notes:?}");
+    assert!(notes.iter().all(|note| matches!(note, Note::Membership(event)
+        if event.monitor == monitor && event.process == one && event.change == MembershipChange::Left)));
+    assert!(host.engine.demonitor_group(monitor));
+    assert!(host.call(|engine, call| engine.leave("room", two, call)));
+    assert!(host.notes().is_empty() && host.engine.members("room").is_empty());
+}
+
+#[test]
+fn what_is_done_in_the_name_of_a_turn_that_is_over_fails_and_changes_nothing() {
+    let mut host = Host::new();
+    let (one, two) = (host.spawn(), host.spawn());
+    let turn = host.open(one);
+    host.complete(turn, None);
+    let other = Resident::Process(two);
+    let failed = host.call(|engine, call| engine.tie(turn, Tie::Link(&other), call)).expect_err("it is over");
+    assert_eq!(failed.code, ErrorCode::ActorStopped);
+    let spawned = host.call(|engine, call| engine.spawn(&Spawned::new(WORKER, b""), Some(turn), call));
+    assert_eq!(spawned.expect_err("it is over").code, ErrorCode::ActorStopped);
+    host.call(|engine, call| engine.exit(None, &other, ExitReason::Kill, call)).expect("sent");
+    assert!(host.engine.is_alive(one));
+}
