@@ -151,7 +151,7 @@ mod tests {
     fn a_slot_that_has_used_its_numbers_up_is_retired_and_no_number_is_zero() {
         assert_eq!((next_generation(0xFF_FFFF), next_generation(7)), (0x100_0001, 8));
         assert_eq!(next_generation(u32::MAX), LAST_GENERATIONS + 1);
-        let mut slab = Slab::default();
+        let mut slab = Slab::<_, Activations>::default();
         for _ in 0..2 * RESTING_MIN {
             let (slot, _) = slab.insert(());
             slab.remove(slot);
