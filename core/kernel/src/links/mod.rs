@@ -46,11 +46,11 @@ impl Ties {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Parted {
     /// Those that it was linked to: they receive its exit.
-    pub(crate) linked: Vec<Resident>,
+    pub(crate) linked: Vec<Resident>, // bound: LinkHalves
     /// Those that watch it: each receives one `Down`.
-    pub(crate) watchers: Vec<(Resident, MonitorId)>,
+    pub(crate) watchers: Vec<(Resident, MonitorId)>, // bound: Watchers
     /// Those that it watches: they are told that it does so no longer.
-    pub(crate) watches: Vec<(Resident, MonitorId)>,
+    pub(crate) watches: Vec<(Resident, MonitorId)>, // bound: Watches
 }
 
 /// The ties of all residents of a shard that have any.
