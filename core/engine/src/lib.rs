@@ -21,7 +21,7 @@ mod diagnostics;
 mod driver;
 mod engine;
 mod environment;
-#[cfg(all(loom, test))]
+#[cfg(test)]
 mod interleavings;
 mod lane;
 mod local_caller;

@@ -1,9 +1,8 @@
 //! The alarm under several threads: no deadline is overslept.
 
-use loom::thread;
-
 use super::every_order;
 use super::world::{SINK, World};
+use crate::sync::thread;
 
 /// A world in which time has been looked at once, so that the next look is a while off; and a time before that.
 fn asleep() -> (World, u64) {

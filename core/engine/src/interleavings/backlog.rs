@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use loom::thread;
-
 use super::every_order;
 use crate::backlog::Backlog;
 use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::thread;
 
 /// Pushes one item and wakes the thread for it.
 fn give(backlog: &Backlog<u64>, item: u64) {

@@ -6,11 +6,11 @@ use everact_kernel::action::Action;
 use everact_kernel::address::{HandlerId, TurnId};
 use everact_kernel::error::ErrorCode;
 use everact_kernel::turn::{Completion, Tell};
-use loom::thread;
 
 use super::every_order;
 use super::world::{SENDER, SINK, World, message, outcomes, turn};
 use crate::machine::host::Sink;
+use crate::sync::thread;
 
 /// Two senders in one shard, each in an open turn, and a sink in another; with the senders' turns.
 fn two_senders(from: usize, to: usize) -> (World, [String; 3], [TurnId; 2]) {
@@ -74,7 +74,7 @@ fn fail_as_dispatcher(world: &World, turn: TurnId, sink: &str) -> Vec<u64> {
     let to = way.to;
     assert!(shard.lock().take_deliveries(to, &mut batch));
     shard.lock().dispatcher_failed(to);
-    batch.iter().map(|delivery| message(&delivery.message.payload)).collect()
+    batch.iter().filter_map(|delivery| delivery.message()).map(|held| message(&held.payload)).collect()
 }
 
 /// Ends a turn that tells the sink 1, and leaves to the caller to be the dispatcher, if it has been named.

@@ -5,12 +5,12 @@
 use everact_kernel::action::HostEvent;
 use everact_kernel::error::ErrorCode;
 use everact_store::StoreError;
-use loom::thread::{self, JoinHandle};
 
 use super::every_order;
 use super::world::{ACCOUNT, SINK, World, is_reply, message, outcomes, turn};
 use crate::driver::threads::run_commits;
 use crate::machine::host::Sink;
+use crate::sync::thread::{self, JoinHandle};
 
 /// Starts the thread for commits.
 fn committer(world: &World) -> JoinHandle<()> {

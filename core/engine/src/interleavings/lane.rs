@@ -7,10 +7,10 @@ use everact_kernel::action::HostEvent;
 use everact_kernel::address::AskId;
 use everact_kernel::limits::LANE_BYTES_MAX;
 use everact_kernel::message::Payload;
-use loom::thread;
 
 use super::every_order;
 use crate::lane::Lane;
+use crate::sync::thread;
 use crate::sync::{Condvar, Mutex};
 
 /// Any time but none: within a model it does not pass.

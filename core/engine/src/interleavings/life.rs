@@ -8,12 +8,12 @@ use everact_kernel::action::HostEvent;
 use everact_kernel::address::HandlerId;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::metadata::Metadata;
-use loom::thread;
 
 use super::every_order;
 use super::world::{ACCOUNT, SENDER, SINK, World, is_reply, outcomes};
 use crate::driver::threads::run_commits;
 use crate::local_caller::Request;
+use crate::sync::thread;
 
 /// The sender's shard is looked at after the receiver's, and the other way round.
 #[test]

@@ -1,4 +1,5 @@
-//! What several threads do at once, in every order: tests for loom, which `tests/interleavings` runs.
+//! What several threads do at once, in every order: tests for loom, which `tests/interleavings` runs. Among the other tests
+//! they run a few times in whatever order comes.
 //!
 //! A model is a few threads and what must hold when they have ended. A thread that nothing would ever wake is a
 //! deadlock, which loom reports, so that a lost wake-up needs no assertion of its own.
@@ -12,10 +13,18 @@ mod lane;
 mod life;
 mod world;
 
+/// Runs `model` with threads of the system.
+#[cfg(not(loom))]
+fn every_order(model: impl Fn() + Send + Sync + 'static) {
+    (0..10).for_each(|_| model());
+}
+
 /// Interruptions of threads that could go on, unless `EVERACT_INTERRUPTIONS` says more.
+#[cfg(loom)]
 const INTERRUPTIONS: usize = 3;
 
 /// Runs `model` in every order of its threads' steps.
+#[cfg(loom)]
 fn every_order(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     let given = std::env::var("EVERACT_INTERRUPTIONS").ok();

@@ -6,11 +6,15 @@
 #[cfg(loom)]
 mod model;
 
+#[cfg(all(loom, test))]
+pub(crate) use loom::thread;
 #[cfg(loom)]
 pub(crate) use loom::{sync::atomic, thread::yield_now};
 #[cfg(loom)]
 pub(crate) use model::{Condvar, Mutex, MutexGuard};
 #[cfg(not(loom))]
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+#[cfg(all(not(loom), test))]
+pub(crate) use std::thread;
 #[cfg(not(loom))]
 pub(crate) use std::{sync::atomic, thread::yield_now};
