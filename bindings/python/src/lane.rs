@@ -188,6 +188,7 @@ fn object<'py>(
             return Ok(Bound::new(py, Turn::new(py, start, own, unfinished))?.into_any());
         }
         HostEvent::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
+        HostEvent::ReceiveTimedOut(turn) => Notification::new("receive_timed_out", turn.0, 0, String::new()),
         HostEvent::Forget(activation) => Notification::new("forget", activation.0, 0, String::new()),
         HostEvent::CancelTurn(turn, code) => {
             Notification::new("cancel_turn", turn.0, code as u16, String::new())

@@ -6,7 +6,7 @@ use everact::{Failure, HostEvent, Payload, TurnStart};
 use crate::blob::Blobs;
 use crate::layout::{
     BLOB_REFERENCE_BYTES, BYTES_AT, FLAGS_AT, HEADER_BYTES, ID_AT, INLINE_BYTES_MAX, TYPE_AT, cancel_turn,
-    closed, failure, forget, notice, reply, turn,
+    closed, failure, forget, notice, receive_timed_out, reply, turn,
 };
 use crate::note::encode;
 
@@ -41,6 +41,10 @@ impl<'a> Writer<'a> {
                 self.u16(at + reply::code, failure.code as u16);
                 self.u32(at + reply::payload_bytes, text.len() as u32);
                 self.finish(at, &[text]);
+            }
+            HostEvent::ReceiveTimedOut(turn) => {
+                let at = self.begin(receive_timed_out::TYPE, 0, turn.0, receive_timed_out::FIXED_BYTES);
+                self.finish(at, &[]);
             }
             HostEvent::Forget(activation) => {
                 let at = self.begin(forget::TYPE, 0, activation.0, forget::FIXED_BYTES);
@@ -120,6 +124,7 @@ impl<'a> Writer<'a> {
         let bits = [
             (start.read_only, turn::READ_ONLY),
             (start.nested, turn::NESTED),
+            (start.received, turn::RECEIVED),
             (start.ask.is_none(), turn::TELL),
             (!metadata.is_empty(), turn::METADATA),
         ];
@@ -233,7 +238,10 @@ fn needed(event: &HostEvent) -> usize {
         HostEvent::Notice(failure) => failure.text.len().min(TEXT_BYTES_MAX),
         HostEvent::SlowTurn(slow) => slow.to_string().len().min(TEXT_BYTES_MAX),
         HostEvent::Log(line) => line.json.len(),
-        HostEvent::Forget(_) | HostEvent::CancelTurn(..) | HostEvent::Closed => 0,
+        HostEvent::Forget(_)
+        | HostEvent::ReceiveTimedOut(_)
+        | HostEvent::CancelTurn(..)
+        | HostEvent::Closed => 0,
     };
     turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8
 }

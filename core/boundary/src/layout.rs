@@ -102,7 +102,7 @@ layouts! {
         fields {};
     /// Core to host: run this.
     turn = 16, 80 bytes,
-        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, STATE_BLOB = 0x4000, BLOB = 0x8000 },
         fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
                  seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
                  payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };
@@ -127,6 +127,10 @@ layouts! {
         flags {},
         codes { SLOW_TURN = 1000 },
         fields { code: U16 @ 16, level: U16 @ 18, text_bytes: U32 @ 20 };
+    /// Core to host: the function of a process has waited for a message as long as it wanted to.
+    receive_timed_out = 23, 16 bytes,
+        flags {},
+        fields {};
     /// Core to host: a command that could not be taken.
     failure = 22, 24 bytes,
         flags {},

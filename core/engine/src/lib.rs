@@ -44,6 +44,7 @@ pub use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
 pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;
+pub use everact_kernel::shard::{Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
 pub use everact_kernel::{address, commit, error, json, kind, metadata, process, registry};
 pub use lane::{Bell, Lane};

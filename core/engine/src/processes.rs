@@ -13,10 +13,11 @@
 //! assert_eq!(engine.whereis("first"), Some(worker));
 //! ```
 
-use everact_kernel::address::{KindId, TurnId};
+use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::Failure;
 use everact_kernel::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_kernel::registry::groups::GroupMonitor;
+use everact_kernel::shard::{Answer, Receive};
 
 use crate::call::Call;
 use crate::engine::Engine;
@@ -91,6 +92,20 @@ impl Engine {
         call: &mut Call,
     ) -> Result<(), Failure> {
         self.machine().exit(by, to, reason, call)
+    }
+
+    /// The function of a process, an open turn, wants a message. What is there comes back as turns with `received`; else the next
+    /// message comes so, or `HostEvent::ReceiveTimedOut`.
+    ///
+    /// # Errors
+    /// `ActorStopped` if the turn is over or is no such function's.
+    pub fn receive(&self, turn: TurnId, given: Receive, call: &mut Call) -> Result<(), Failure> {
+        self.machine().receive(turn, given, call)
+    }
+
+    /// Answers an ask that a function was handed. Returns whether it was still its to answer.
+    pub fn reply(&self, turn: TurnId, ask: AskId, given: Answer<'_>, call: &mut Call) -> bool {
+        self.machine().reply(turn, ask, given, call)
     }
 
     /// Whether a process is alive.

@@ -107,6 +107,7 @@ impl Host {
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
                 HostEvent::Closed
                 | HostEvent::CancelTurn(..)
+                | HostEvent::ReceiveTimedOut(_)
                 | HostEvent::Notice(_)
                 | HostEvent::SlowTurn(_)
                 | HostEvent::Log(_) => {}

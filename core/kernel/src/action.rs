@@ -22,6 +22,8 @@ pub enum HostEvent {
         /// The encoded reply or the failure.
         outcome: Result<Payload, Failure>,
     },
+    /// The function of a process has waited for a message as long as it wanted to.
+    ReceiveTimedOut(TurnId),
     /// The activation is gone.
     Forget(ActivationId),
     /// Nobody waits for the turn any more, for this reason.

@@ -172,6 +172,7 @@ const (
 	TurnFlagState      = 16
 	TurnFlagTell       = 32
 	TurnFlagMetadata   = 64
+	TurnFlagReceived   = 128
 	TurnFlagStateBlob  = 16384
 	TurnFlagBlob       = 32768
 	TurnActivationAt   = 16
@@ -318,6 +319,12 @@ func NoticeLevel(r []byte) uint16 {
 func NoticeTextBytes(r []byte) uint32 {
 	return binary.LittleEndian.Uint32(r[NoticeTextBytesAt:])
 }
+
+// The receive_timed_out record.
+const (
+	ReceiveTimedOutType       = 23
+	ReceiveTimedOutFixedBytes = 16
+)
 
 // The failure record.
 const (

@@ -49,6 +49,10 @@ impl Sink<'_> {
     #[inline]
     pub(super) fn takes(&mut self, event: &HostEvent) -> bool {
         let (Sink::Call(call), HostEvent::Turn(turn)) = (self, event) else { return true };
+        // A message for a turn that is open begins none.
+        if turn.received {
+            return true;
+        }
         let takes = turn.payload == Payload::Own || call.turns_max > 0;
         call.turns_max = call.turns_max.saturating_sub(1);
         takes

@@ -5,12 +5,12 @@
 
 use everact_kernel::Shard;
 use everact_kernel::action::Action;
-use everact_kernel::address::TurnId;
+use everact_kernel::address::{AskId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
 use everact_kernel::registry::names::NameError;
-use everact_kernel::shard::Spawn;
+use everact_kernel::shard::{Answer, Receive, Spawn};
 
 use super::Machine;
 use crate::call::Call;
@@ -85,6 +85,20 @@ impl Machine {
         };
         self.after(call);
         sent
+    }
+
+    pub(crate) fn receive(&self, turn: TurnId, given: Receive, call: &mut Call) -> Result<(), Failure> {
+        let shard = self.shards().get(turn.shard()).ok_or_else(turn_is_over)?;
+        let open = shard.lock().receive(turn, given, self.clock().now(), &mut call.actions);
+        self.after(call);
+        if open { Ok(()) } else { Err(turn_is_over()) }
+    }
+
+    pub(crate) fn reply(&self, turn: TurnId, ask: AskId, given: Answer<'_>, call: &mut Call) -> bool {
+        let Some(shard) = self.shards().get(turn.shard()) else { return false };
+        let was_open = shard.lock().reply(turn, ask, given, &mut call.actions);
+        self.after(call);
+        was_open
     }
 
     pub(crate) fn is_alive(&self, process: ProcessId) -> bool {

@@ -119,7 +119,7 @@ impl Host {
                 HostEvent::Log(line) => self.lines.push(line),
                 HostEvent::SlowTurn(slow) => self.slow_turns.push(slow),
                 HostEvent::Notice(failure) => self.notices.push(failure),
-                HostEvent::CancelTurn(..) => {}
+                HostEvent::CancelTurn(..) | HostEvent::ReceiveTimedOut(_) => {}
             }
         }
     }

@@ -100,6 +100,7 @@ impl Work {
                 | HostEvent::Notice(_)
                 | HostEvent::SlowTurn(_)
                 | HostEvent::Log(_)
+                | HostEvent::ReceiveTimedOut(_)
                 | HostEvent::Closed => {}
             }
         }

@@ -131,6 +131,9 @@ bounds! {
     /// Time-outs of a state machine that run.
     StateMachineTimeouts: timeouts, governed_by(STATE_MACHINE_TIMEOUTS_MAX),
         "the callback fails, and with it the machine";
+    /// Asks that the function of a process was handed and has not answered.
+    UnansweredAsks: asks, governed_by("pending_asks_max"),
+        "the ask is refused with `Overloaded`, so no function is handed it";
     /// Timers armed in one wheel, in pages.
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";

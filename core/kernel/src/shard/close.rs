@@ -1,9 +1,11 @@
 //! The end: no new messages from outside, what is under way is finished, hooks run, then nothing is left.
 
-use super::{Action, Now, Shard};
+use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::asks::GivenUp;
 use crate::error::{ErrorCode, Failure};
+use crate::process::ExitReason;
+use crate::residence::Activation;
 
 /// How far the end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,25 @@ impl Shard {
                 }
             }
         }
+        self.end_resting_processes(now, out);
+    }
+
+    /// Processes end as soon as they have nothing to do: nothing comes any more.
+    fn end_resting_processes(&mut self, now: Now, out: &mut Actions) {
+        if self.residence.processes() == 0 {
+            return;
+        }
+        let rests = |held: &Activation| {
+            let waits = self.turns.get(held.turns.newest()).and_then(|open| open.receiving.as_ref());
+            held.is_idle() || (!held.has_messages() && waits.is_some_and(|receiving| receiving.waits))
+        };
+        let resting = self.residence.iter().filter(|held| rests(held)).filter_map(Activation::process);
+        for process in resting.collect::<Vec<_>>() {
+            if let Some(slot) = self.residence.process(process) {
+                self.end(slot, &ExitReason::Shutdown(None), now, out);
+            }
+        }
+        self.carry_within(now, out);
     }
 
     /// Whether no turn is open, no message waits and nothing is on its way to the store.

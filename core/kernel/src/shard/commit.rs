@@ -275,16 +275,20 @@ impl Shard {
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
     pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
         let Some(activation) = self.residence.get_mut(slot) else { return };
-        let mut asks = Vec::new();
+        let mut ended = Vec::new();
         for turn_slot in self.turns.of(&activation.turns) {
             let generation = self.turns.generation(turn_slot).unwrap_or_default();
             let Some(open) = self.turns.remove(turn_slot, &mut activation.turns) else { continue };
             let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
-            asks.extend(open.ask);
+            ended.push((open.ask, open.receiving));
         }
-        for ask in asks {
-            self.answer(ask, Err(failure.clone()), out);
+        let now_ms = self.seen.monotonic_ms;
+        for (ask, receiving) in ended {
+            if let Some(ask) = ask {
+                self.answer(ask, Err(failure.clone()), out);
+            }
+            self.answer_unanswered(receiving, failure, now_ms, out);
         }
     }
 }

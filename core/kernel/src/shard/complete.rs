@@ -63,6 +63,8 @@ impl Shard {
             .then(|| now().monotonic_us.saturating_sub(open.sampled_at_us));
         self.figures.count(kind, open.handler, why, us);
         if let Some(reason) = self.exit_of(&open, given, failed) {
+            let ended = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
+            self.answer_unanswered(open.receiving.take(), &ended, self.seen.monotonic_ms, out);
             self.end(slot, &reason, now(), out);
         } else if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);

@@ -18,6 +18,7 @@ mod outgoing;
 mod passivate;
 mod process;
 mod pump;
+mod receive;
 mod retry;
 mod signals;
 mod skip;
@@ -32,7 +33,7 @@ use crate::asks::Asks;
 use crate::gate::Uncommitted;
 use crate::inbox::{Distrusted, Owed};
 use crate::kind::Kinds;
-use crate::limits::Limits;
+use crate::limits::{Limits, TIMERS_MAX};
 use crate::links::Links;
 use crate::marks::gaps::ProducerGaps;
 use crate::placement::Placement;
@@ -40,12 +41,14 @@ use crate::random::SplitMix64;
 use crate::residence::Residence;
 use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
+use crate::timers::{Alarm, Wheel};
 use crate::trace::Notices;
 use crate::trace::figures::{Figures, KindFigures};
 use crate::turn::OpenTurns;
 
 use close::Closing;
 pub use process::Spawn;
+pub use receive::{Answer, Receive};
 pub use skip::Skip;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -96,6 +99,7 @@ pub struct Shard {
     distrusted: Distrusted,
     gaps: ProducerGaps,
     retries: RetryTimes,
+    timers: Wheel<Alarm>,
     notices: Notices,
     figures: Figures,
     counters: Stats,
@@ -123,6 +127,7 @@ impl Shard {
             distrusted: Distrusted::default(),
             gaps: ProducerGaps::default(),
             retries: RetryTimes::default(),
+            timers: Wheel::new(TIMERS_MAX),
             notices: Notices::default(),
             figures: Figures::new(&kinds),
             counters: Stats::default(),
@@ -186,9 +191,10 @@ impl Shard {
         }
     }
 
-    /// When the earliest open ask's deadline passes or a failed message is due, on the monotonic clock; `u64::MAX` is never.
+    /// When the earliest open ask's deadline passes, a failed message or a timer is due, on the monotonic clock; `u64::MAX` is
+    /// never.
     pub fn next_deadline(&self) -> u64 {
-        self.asks.next_deadline().min(self.retries.next())
+        self.asks.next_deadline().min(self.retries.next()).min(self.timers.next_due())
     }
 
     fn activation_id(&self, slot: u32) -> ActivationId {

@@ -62,7 +62,7 @@ impl Shard {
     /// exits, of which each process has one; so there is an end.
     pub(super) fn carry_within(&mut self, now: Now, out: &mut Actions) {
         while let Some(delivery) = self.outgoing.pop_within() {
-            self.receive(delivery, now, out);
+            self.arrive(delivery, now, out);
         }
     }
 
@@ -78,11 +78,11 @@ impl Shard {
             }
             self.ask_open(ask, deadline_at, out);
         }
-        self.receive(delivery, now, out);
+        self.arrive(delivery, now, out);
         self.carry_within(now, out);
     }
 
-    fn receive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
+    fn arrive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
         let Delivery { to, signal, sent_at } = delivery;
         let Signal::Message(mut message) = signal else { return self.take_effect(to, signal, now, out) };
         let slot = match &to {

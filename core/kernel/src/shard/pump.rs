@@ -54,6 +54,7 @@ impl Shard {
         let read_only = self.is_read_only(slot, front);
         let activation = self.residence.get(slot).expect("the front was its message");
         if !activation.turns.admit(read_only) {
+            self.hand_over(slot, now, out);
             return false;
         }
         if self.is_paused(slot) {
@@ -191,16 +192,7 @@ impl Shard {
         let exclusive = !read_only || birth.is_some();
         let (kind, revision) = (activation.kind(), activation.revision);
         let waits = message.ask.filter(|_| !message.tell);
-        // A process that fails ends; what an actor was told is tried again.
-        let told =
-            (message.tell && message.handler.is_declared() && activation.process().is_none()).then(|| {
-                Box::new(Told {
-                    payload: message.payload.clone(),
-                    sender: message.sender.clone(),
-                    attempts: message.attempts,
-                    next_at_ms: message.next_at_ms,
-                })
-            });
+        let told = if activation.process().is_none() { told(&message) } else { None };
         let inherited = message.payload.metadata().map_or_else(Metadata::default, Metadata::inherited);
         let open = OpenTurn {
             slot,
@@ -220,6 +212,7 @@ impl Shard {
             adopted: None,
             inherited,
             told,
+            receiving: None,
         };
         let (turn_slot, generation) = self.turns.insert(open, &mut activation.turns);
         let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
@@ -234,6 +227,7 @@ impl Shard {
             birth,
             read_only,
             nested,
+            received: false,
             remaining_ms: remaining_ms(message.deadline_at, now),
             now_ms: now.wall_ms,
             seed,
@@ -245,7 +239,19 @@ impl Shard {
     }
 }
 
-fn remaining_ms(deadline_at: u64, now: Now) -> u32 {
+/// What a told message needs to be tried again; a process that fails ends instead.
+fn told(message: &Message) -> Option<Box<Told>> {
+    (message.tell && message.handler.is_declared()).then(|| {
+        Box::new(Told {
+            payload: message.payload.clone(),
+            sender: message.sender.clone(),
+            attempts: message.attempts,
+            next_at_ms: message.next_at_ms,
+        })
+    })
+}
+
+pub(super) fn remaining_ms(deadline_at: u64, now: Now) -> u32 {
     match deadline_at {
         u64::MAX => u32::MAX,
         at => u32::try_from(at.saturating_sub(now.monotonic_ms)).unwrap_or(u32::MAX - 1),

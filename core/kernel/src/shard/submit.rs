@@ -208,7 +208,10 @@ impl Shard {
         let (ask, tell) = (message.ask, message.tell);
         let Some(activation) = self.residence.get_mut(slot) else { return };
         let Some(kind) = self.kinds.get(activation.kind()) else { return };
-        let (capacity, overflow) = (kind.mailbox_capacity, kind.overflow);
+        // What a process was handed and has passed over is part of its mailbox.
+        let held = self.turns.get(activation.turns.newest()).and_then(|open| open.receiving.as_ref());
+        let held = held.map_or(0, |receiving| receiving.held as usize);
+        let (capacity, overflow) = (kind.mailbox_capacity.saturating_sub(held), kind.overflow);
         match activation.mailbox().offer(message, capacity, overflow) {
             Admission::Accepted => self.accepted(ask, tell, out),
             Admission::Waiting => {

@@ -13,6 +13,7 @@ impl Shard {
         if now.monotonic_ms >= self.asks.next_deadline() {
             self.expire(now, out);
         }
+        self.alarms_due(now, out);
         self.retry_due(now, out);
         self.passivate_idle(now, out);
         // A burst of busy actors may have passed the bounds: those that rest by now leave.
@@ -45,8 +46,9 @@ impl Shard {
         let Some(began_before) = now.monotonic_ms.checked_sub(self.limits.slow_turn_ms) else { return };
         for turn in self.turns.take_old(began_before) {
             let Some(turn) = self.turns.get(turn) else { continue };
-            // A turn that has asked others waits for them; their turns are watched themselves.
-            if turn.link.is_some() {
+            // A turn that has asked others waits for them; their turns are watched themselves. One that receives is open as long
+            // as its process lives.
+            if turn.link.is_some() || turn.handler == HandlerId::RUN {
                 continue;
             }
             let (slot, handler) = (turn.slot, turn.handler);

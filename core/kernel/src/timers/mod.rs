@@ -13,3 +13,12 @@ mod tests;
 pub use entries::TimerKey;
 pub use schedule::{Fired, Schedule};
 pub use wheel::{Due, NEVER, Wheel};
+
+use crate::address::TurnId;
+
+/// What the timers of a shard are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// The function of a process waits for a message no longer.
+    Receive(TurnId),
+}

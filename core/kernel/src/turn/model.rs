@@ -25,6 +25,8 @@ pub struct TurnStart {
     pub read_only: bool,
     /// It belongs to the open turn that caused it.
     pub nested: bool,
+    /// It begins no turn: it is a message for this one, which is open and has asked for it.
+    pub received: bool,
     /// Milliseconds until the caller stops waiting; `u32::MAX` is never.
     pub remaining_ms: u32,
     /// The turn's time, in milliseconds since the Unix epoch.

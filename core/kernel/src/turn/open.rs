@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::model::Tell;
 use crate::address::{AskId, HandlerId, KindId};
+use crate::bounded::Bounded;
 use crate::commit::{Mark, RowId};
+use crate::limits::bounds::UnansweredAsks;
 use crate::message::{ChainLink, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
+use crate::timers::TimerKey;
 
 /// The beginning of a turn whose duration is not measured.
 pub(crate) const NOT_SAMPLED: u64 = u64::MAX;
@@ -38,6 +41,21 @@ pub(crate) struct OpenTurn {
     pub(crate) inherited: Metadata,
     /// What a told message needs to be tried again.
     pub(crate) told: Option<Box<Told>>,
+    /// What the function of a process has asked for.
+    pub(crate) receiving: Option<Box<Receiving>>,
+}
+
+/// A turn that receives messages itself.
+#[derive(Debug, Default)]
+pub(crate) struct Receiving {
+    /// It wants a message.
+    pub(crate) waits: bool,
+    /// When it stops waiting.
+    pub(crate) timer: Option<TimerKey>,
+    /// Messages that it was handed and has passed over.
+    pub(crate) held: u32,
+    /// Asks that it was handed and has not answered.
+    pub(crate) asks: Bounded<Vec<AskId>, UnansweredAsks>,
 }
 
 /// A told message whose turn is open.

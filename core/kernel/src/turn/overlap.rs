@@ -26,6 +26,12 @@ impl ActorTurns {
         self.open == 0
     }
 
+    /// The slot of the turn that began last.
+    #[inline]
+    pub(crate) fn newest(&self) -> u32 {
+        self.first
+    }
+
     /// Whether a message that begins a turn of its own may do so beside those that are open.
     #[inline]
     pub(crate) fn admit(&self, read_only: bool) -> bool {

@@ -68,6 +68,7 @@ pub struct Bench {
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
     pub ended: Vec<ProcessId>,
+    pub timed_out: Vec<TurnId>,
     /// Shards for which messages wait, each named once until they are taken.
     pub dispatches: Vec<u8>,
     pub next_ask: u64,
@@ -149,6 +150,7 @@ impl Bench {
             mark_loads: Vec::new(),
             wakes: Vec::new(),
             ended: Vec::new(),
+            timed_out: Vec::new(),
             dispatches: Vec::new(),
             next_ask: 1,
         }
@@ -192,6 +194,7 @@ impl Bench {
                 let bytes = outcome.map(|payload| payload.bytes().unwrap_or(b"own").to_vec());
                 self.replies.push((ask.0, bytes));
             }
+            HostEvent::ReceiveTimedOut(turn) => self.timed_out.push(turn),
             HostEvent::Forget(id) => self.forgotten.push(id),
             HostEvent::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
             HostEvent::Notice(failure) => self.notices.push(failure),

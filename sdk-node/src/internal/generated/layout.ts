@@ -66,6 +66,7 @@ export const TURN_FLAG_OWN = 8;
 export const TURN_FLAG_STATE = 16;
 export const TURN_FLAG_TELL = 32;
 export const TURN_FLAG_METADATA = 64;
+export const TURN_FLAG_RECEIVED = 128;
 export const TURN_FLAG_STATE_BLOB = 16384;
 export const TURN_FLAG_BLOB = 32768;
 export const TURN_ACTIVATION_AT = 16;
@@ -106,6 +107,9 @@ export const NOTICE_SLOW_TURN = 1000;
 export const NOTICE_CODE_AT = 16;
 export const NOTICE_LEVEL_AT = 18;
 export const NOTICE_TEXT_BYTES_AT = 20;
+
+export const RECEIVE_TIMED_OUT_TYPE = 23;
+export const RECEIVE_TIMED_OUT_FIXED_BYTES = 16;
 
 export const FAILURE_TYPE = 22;
 export const FAILURE_FIXED_BYTES = 24;

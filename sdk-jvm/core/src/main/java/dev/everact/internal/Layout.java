@@ -185,6 +185,9 @@ public final class Layout {
   /** TURN_FLAG_METADATA. */
   public static final int TURN_FLAG_METADATA = 64;
 
+  /** TURN_FLAG_RECEIVED. */
+  public static final int TURN_FLAG_RECEIVED = 128;
+
   /** TURN_FLAG_STATE_BLOB. */
   public static final int TURN_FLAG_STATE_BLOB = 16384;
 
@@ -289,6 +292,12 @@ public final class Layout {
 
   /** NOTICE_TEXT_BYTES_AT. */
   public static final int NOTICE_TEXT_BYTES_AT = 20;
+
+  /** RECEIVE_TIMED_OUT_TYPE. */
+  public static final int RECEIVE_TIMED_OUT_TYPE = 23;
+
+  /** RECEIVE_TIMED_OUT_FIXED_BYTES. */
+  public static final int RECEIVE_TIMED_OUT_FIXED_BYTES = 16;
 
   /** FAILURE_TYPE. */
   public static final int FAILURE_TYPE = 22;

@@ -1,0 +1,181 @@
+//! Processes that receive their messages themselves: one turn that lives as long as the process and waits for messages.
+//!
+//! | the turn is | means | leaves it by |
+//! | --- | --- | --- |
+//! | running | its code runs; messages wait in the mailbox | `receive` -> waiting, or running if messages are there |
+//! | waiting | its code wants a message | a message -> running; its time-out -> running |
+//!
+//! Messages are handed over by the page, so that one call serves many. Which of them the code wants is its own to say: those that
+//! it passes over stay with the host, in order, and their number is part of the mailbox' length. An ask that was handed over stays
+//! open until it is answered; what the process leaves unanswered when it ends is answered for it.
+
+use super::{Action, Actions, Now, Shard};
+use crate::action::HostEvent;
+use crate::address::{AskId, HandlerId, TurnId};
+use crate::error::{ErrorCode, Failure};
+use crate::limits::RECEIVE_PAGE;
+use crate::message::{Message, Payload};
+use crate::metadata::Metadata;
+use crate::timers::Alarm;
+use crate::turn::{Receiving, TurnStart};
+
+/// What a process that wants a message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receive {
+    /// Milliseconds to wait; `u32::MAX` is for ever, 0 takes what is there.
+    pub timeout_ms: u32,
+    /// Messages that were handed over and not taken yet.
+    pub held: u32,
+}
+
+/// What a process answers to an ask that it was handed.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// The encoded reply, or which error with its text.
+    pub outcome: Result<&'a [u8], (ErrorCode, &'a str)>,
+    /// What travels beside the reply.
+    pub metadata: Option<&'a Metadata>,
+}
+
+impl Shard {
+    /// The function of a process wants a message. What is there comes at once; else the next one does, or the time-out. Returns
+    /// whether the turn is such a function's and open.
+    pub fn receive(&mut self, turn: TurnId, given: Receive, now: Now, out: &mut Vec<Action>) -> bool {
+        self.pass_time(now);
+        let Some(turn_slot) = self.live_turn(turn) else { return false };
+        let Some(open) = self.turns.get_mut(turn_slot) else { return false };
+        if open.handler != HandlerId::RUN {
+            return false;
+        }
+        let slot = open.slot;
+        let receiving = open.receiving.get_or_insert_default();
+        receiving.held = given.held;
+        receiving.waits = true;
+        if self.hand_over(slot, now, out) {
+            return true;
+        }
+        if given.timeout_ms == 0 {
+            self.time_out(turn, out);
+        } else if given.timeout_ms < u32::MAX {
+            let due_at = now.monotonic_ms.saturating_add(u64::from(given.timeout_ms));
+            let timer = self.timers.arm(due_at, Alarm::Receive(turn)).ok();
+            out.push(Action::WakeAt(due_at));
+            if let Some(receiving) = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut()) {
+                receiving.timer = timer;
+            }
+        }
+        true
+    }
+
+    /// Gives what waits in the mailbox to a function that wants a message. Returns whether there was any and it did.
+    pub(super) fn hand_over(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
+        let Some(activation) = self.residence.get(slot) else { return false };
+        let turn_slot = activation.turns.newest();
+        let waits = |receiving: &Receiving| receiving.waits;
+        if !self.turns.get(turn_slot).and_then(|open| open.receiving.as_deref()).is_some_and(waits) {
+            return false;
+        }
+        let mut page = Vec::new();
+        while page.len() < RECEIVE_PAGE {
+            let Some(message) = self.pop(slot, out) else { break };
+            if message.tell || message.ask.is_none_or(|ask| self.asks.contains(ask)) {
+                page.push(message);
+            }
+        }
+        if page.is_empty() {
+            return false;
+        }
+        let generation = self.turns.generation(turn_slot).unwrap_or_default();
+        let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
+        for message in page {
+            self.hand_over_one(slot, turn, message, now, out);
+        }
+        if let Some(receiving) = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut()) {
+            receiving.waits = false;
+            if let Some(timer) = receiving.timer.take() {
+                self.timers.cancel(timer, now.monotonic_ms);
+            }
+        }
+        true
+    }
+
+    fn hand_over_one(&mut self, slot: u32, turn: TurnId, message: Message, now: Now, out: &mut Actions) {
+        let activation_id = self.activation_id(slot);
+        let seed = self.seeds.next_u64();
+        let Some(activation) = self.residence.get(slot) else { return };
+        let ask = message.ask.filter(|_| !message.tell);
+        if let (Some(ask), Some(open)) = (ask, self.turns.get_mut(turn.slot())) {
+            open.receiving.get_or_insert_default().asks.push(ask);
+        }
+        out.push(Action::Host(HostEvent::Turn(TurnStart {
+            turn,
+            activation: activation_id,
+            kind: activation.kind(),
+            handler: message.handler,
+            birth: None,
+            read_only: false,
+            nested: false,
+            received: true,
+            remaining_ms: super::pump::remaining_ms(message.deadline_at, now),
+            now_ms: now.wall_ms,
+            seed,
+            ask,
+            revision: activation.revision,
+            payload: message.payload,
+            sender: message.sender,
+        })));
+    }
+
+    /// The time-out of a function that waits has passed.
+    pub(super) fn time_out(&mut self, turn: TurnId, out: &mut Actions) {
+        let open = self.live_turn(turn).and_then(|slot| self.turns.get_mut(slot));
+        let Some(receiving) = open.and_then(|open| open.receiving.as_mut()).filter(|held| held.waits) else {
+            return;
+        };
+        receiving.waits = false;
+        receiving.timer = None;
+        out.push(Action::Host(HostEvent::ReceiveTimedOut(turn)));
+    }
+
+    /// A function answers an ask that it was handed. Returns whether the ask was its to answer.
+    pub fn reply(&mut self, turn: TurnId, ask: AskId, given: Answer<'_>, out: &mut Vec<Action>) -> bool {
+        let open = self.live_turn(turn).and_then(|slot| self.turns.get_mut(slot));
+        let Some(receiving) = open.and_then(|open| open.receiving.as_mut()) else { return false };
+        let Some(at) = receiving.asks.iter().position(|held| *held == ask) else { return false };
+        receiving.asks.swap_remove(at);
+        let limit = self.limits.message_bytes_max;
+        let outcome = match given.outcome {
+            Ok(bytes) if bytes.len() > limit => Err(super::submit::too_large("reply", bytes.len(), limit)),
+            Ok(bytes) => Ok(Payload::owned(bytes, given.metadata)),
+            Err((code, text)) => Err(Failure::said_by_host(code, text.as_bytes())),
+        };
+        self.answer(ask, outcome, out);
+        true
+    }
+
+    /// What an ended turn was asked and has not answered is answered with why it ended.
+    pub(super) fn answer_unanswered(
+        &mut self,
+        receiving: Option<Box<Receiving>>,
+        failure: &Failure,
+        now_ms: u64,
+        out: &mut Actions,
+    ) {
+        let Some(receiving) = receiving else { return };
+        if let Some(timer) = receiving.timer {
+            self.timers.cancel(timer, now_ms);
+        }
+        for ask in receiving.asks.into_inner() {
+            self.answer(ask, Err(failure.clone()), out);
+        }
+    }
+
+    /// What time has brought.
+    pub(super) fn alarms_due(&mut self, now: Now, out: &mut Actions) {
+        while let Some(due) = self.timers.due(now.monotonic_ms) {
+            match due.value {
+                Alarm::Receive(turn) => self.time_out(turn, out),
+            }
+        }
+    }
+}
