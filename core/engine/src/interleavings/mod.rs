@@ -11,6 +11,7 @@ mod dispatch;
 mod gate;
 mod lane;
 mod life;
+mod processes;
 mod world;
 
 /// Runs `model` with threads of the system.

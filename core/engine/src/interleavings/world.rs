@@ -7,6 +7,7 @@ use everact_kernel::action::HostEvent;
 use everact_kernel::address::{Address, AskId, HandlerId, KindId, StoredKind, TurnId};
 use everact_kernel::error::ErrorCode;
 use everact_kernel::message::{Payload, Submission};
+use everact_kernel::process::ProcessId;
 use everact_kernel::turn::{Completion, Tell};
 use everact_store::{LoadRequest, MemoryStore, Store};
 
@@ -26,11 +27,14 @@ pub(super) const SENDER: KindId = KindId(0);
 pub(super) const SINK: KindId = KindId(1);
 /// An actor whose state is stored.
 pub(super) const ACCOUNT: KindId = KindId(2);
+/// A process.
+pub(super) const WORKER: KindId = KindId(3);
 
 const KINDS: &str = r#"{"shards":2,"kinds":[
     {"name":"sender","durable":false,"handlers":[{"name":"go"}]},
     {"name":"sink","durable":false,"handlers":[{"name":"hear"}]},
-    {"name":"account","durable":true,"handlers":[{"name":"add"}]}
+    {"name":"account","durable":true,"handlers":[{"name":"add"}]},
+    {"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]}
 ]}"#;
 
 /// An engine of two shards on a store in memory that counts as a disk: commits are left to who writes.
@@ -39,6 +43,24 @@ pub(super) struct World {
     pub(super) engine: Arc<Engine>,
     pub(super) store: Arc<MemoryStore>,
     pub(super) clock: Arc<DrivenClock>,
+}
+
+/// An ask without a deadline.
+fn asked<'a>(ask: u64, kind: KindId, key: &'a str, payload: &'a str) -> Submission<'a> {
+    Submission {
+        process: None,
+        ask: AskId(ask),
+        kind,
+        handler: HandlerId(0),
+        key,
+        payload: payload.as_bytes(),
+        metadata: None,
+        deadline_ms: u32::MAX,
+        parent: None,
+        recognition: None,
+        caller_runs: false,
+        tell: false,
+    }
 }
 
 /// What a message or a state holds in these models.
@@ -91,23 +113,19 @@ impl World {
         (kind, key): (KindId, &str),
         parent: Option<TurnId>,
     ) -> Call {
-        let mut call = Call::new(0, false);
         let payload = text(ask);
-        let submission = Submission {
-            process: None,
-            ask: AskId(ask),
-            kind,
-            handler: HandlerId(0),
-            key,
-            payload: payload.as_bytes(),
-            metadata: None,
-            deadline_ms,
-            parent,
-            recognition: None,
-            caller_runs: false,
-            tell: false,
-        };
-        self.engine.submit(&submission, &mut call);
+        self.submit(&Submission { deadline_ms, parent, ..asked(ask, kind, key, &payload) })
+    }
+
+    /// Asks a process.
+    pub(super) fn ask_process(&self, ask: u64, process: ProcessId) -> Vec<HostEvent> {
+        let payload = text(ask);
+        self.submit(&Submission { process: Some(process), ..asked(ask, WORKER, "", &payload) }).events
+    }
+
+    fn submit(&self, submission: &Submission<'_>) -> Call {
+        let mut call = Call::new(0, false);
+        self.engine.submit(submission, &mut call);
         call
     }
 
