@@ -193,8 +193,10 @@ fn object<'py>(
         HostEvent::CancelTurn(turn, code) => {
             Notification::new("cancel_turn", turn.0, code as u16, String::new())
         }
-        HostEvent::Notice(Failure { code, text }) => Notification::new("notice", 0, code as u16, text),
-        HostEvent::SlowTurn(slow) => Notification::new("slow_turn", 0, 0, slow.to_string()),
+        HostEvent::Observed(seen) => match seen.code() {
+            Some(code) => Notification::new("notice", 0, code as u16, seen.to_string()),
+            None => Notification::new("slow_turn", 0, 0, seen.to_string()),
+        },
         HostEvent::Log(line) => Notification::new("log", 0, line.level as u16, line.json),
         HostEvent::Closed => Notification::new("closed", 0, ErrorCode::Closed as u16, String::new()),
     };

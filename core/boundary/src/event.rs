@@ -59,11 +59,9 @@ impl<'a> Writer<'a> {
                 let at = self.begin(closed::TYPE, 0, 0, closed::FIXED_BYTES);
                 self.finish(at, &[]);
             }
-            HostEvent::Notice(failure) => {
-                self.text(notice::TYPE, 0, failure.code as u16, &failure.text, TEXT_BYTES_MAX);
-            }
-            HostEvent::SlowTurn(slow) => {
-                self.text(notice::TYPE, 0, notice::SLOW_TURN, &slow.to_string(), TEXT_BYTES_MAX);
+            HostEvent::Observed(seen) => {
+                let code = seen.code().map_or(notice::SLOW_TURN, |code| code as u16);
+                self.text(notice::TYPE, 0, code, &seen.to_string(), TEXT_BYTES_MAX);
             }
             HostEvent::Log(line) => {
                 let at = self.begin(notice::TYPE, 0, 0, notice::FIXED_BYTES);
@@ -235,8 +233,7 @@ fn needed(event: &HostEvent) -> usize {
         }
         HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),
         HostEvent::Reply { outcome: Err(failure), .. } => failure.text.len().min(FAILURE_TEXT_BYTES_MAX),
-        HostEvent::Notice(failure) => failure.text.len().min(TEXT_BYTES_MAX),
-        HostEvent::SlowTurn(slow) => slow.to_string().len().min(TEXT_BYTES_MAX),
+        HostEvent::Observed(seen) => seen.to_string().len().min(TEXT_BYTES_MAX),
         HostEvent::Log(line) => line.json.len(),
         HostEvent::Forget(_)
         | HostEvent::ReceiveTimedOut(_)

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use everact::address::{AskId, TurnId};
 use everact::{
-    Bell, Call, Completion, Config, Engine, ErrorCode, Failure, HandlerConfig, HostEvent, KindConfig,
+    Bell, Call, Completion, Config, Engine, ErrorCode, Failure, Finding, HandlerConfig, HostEvent,
+    KindConfig, Lane, Observation, Submission, TOPICS,
 };
-use everact::{Lane, Submission, TOPICS};
 use everact_gateway::{Gateway, Plan};
 use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use serde_json::{Map, Value, json};
@@ -196,7 +196,8 @@ fn connected(connect: Map<String, Value>, config: &Config, bell: Option<Bell>) -
         message_bytes_max: config.message_bytes_max,
     };
     if let Some(warning) = &config.warning {
-        lane.push(&mut vec![HostEvent::Notice(warning.clone())]);
+        let seen = Observation::of_engine(Finding::Warning { failure: warning.clone() });
+        lane.push(&mut vec![HostEvent::Observed(Box::new(seen))]);
     }
     let client = Client::connect(connect, config.kinds.iter().map(kind).collect(), limits, deliver)?;
     Ok(Runner(Place::Elsewhere { client, lane }))

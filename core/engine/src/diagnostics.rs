@@ -2,23 +2,25 @@
 //!
 //! Targets begin with `everact`; names and fields are listed in docs/guide/configuration.md and stay as they are. A Rust
 //! program sees them by any subscriber of its own. For other hosts `log_level` opens a bridge: a subscriber for this
-//! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number.
+//! engine's threads and calls, whose lines go through the lane. Off, an event costs the load of one static number. Events
+//! about turns come from a trace of the shards', which runs while a subscriber takes them.
 
 use std::sync::{Arc, OnceLock};
 
 use everact_kernel::Bounded;
-use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
-use everact_kernel::address::TurnId;
+use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 use everact_kernel::kind::Kinds;
 use everact_kernel::limits::bounds::EarlyLines;
-use everact_kernel::turn::Completion;
+use everact_kernel::observation::{Finding, Observation, Subject};
+use everact_kernel::process::Resident;
+use everact_kernel::trace::event::{Happening, Sort, TraceEvent, Traced};
+use everact_kernel::trace::filter::{Filter, Sorts};
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 use crate::lane::Lane;
 use crate::log_line::Parts;
-use crate::machine::shards::Shards;
 use crate::sync::Mutex;
 
 /// Runs `work` with this engine's bridge as the subscriber, if it has one.
@@ -38,37 +40,46 @@ pub(crate) const TURNS: &str = "everact::turn";
 /// The target of what reaches every host as a notice.
 const NOTICES: &str = "everact::notice";
 
-/// An event of the kernel on its way to the host.
-pub(crate) fn trace_event(bridge: Option<&Dispatch>, shards: &Shards, kinds: &Kinds, event: &HostEvent) {
-    within(bridge, || match event {
-        HostEvent::Turn(start) => {
-            let shard = shards.get(start.activation.shard());
-            let Some((kind, key)) = shard.and_then(|shard| shard.lock().actor_of(start.activation)) else {
-                return;
-            };
-            let handler = kinds.get(start.kind).and_then(|kind| kind.handler(start.handler));
-            let handler = handler.map_or("(hook)", |handler| &*handler.name);
-            let sender = start.sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
-            let (turn, ask) = (start.turn.0, start.ask.map(|ask| ask.0));
-            tracing::trace!(target: TURNS, %kind, key = &*key, handler, turn, ask, sender, "turn.start");
+/// What is traced for these diagnostics: turns, all of them.
+pub(crate) fn turns() -> Filter {
+    Filter { sorts: Sorts::of([Sort::Start, Sort::End]), ..Filter::default() }
+}
+
+/// A turn has started or ended.
+pub(crate) fn traced(bridge: Option<&Dispatch>, kinds: &Kinds, traced: &Traced) {
+    let Some(TraceEvent { kind, who, what }) = &traced.event else { return };
+    let key = match who {
+        Resident::Actor { key, .. } => &**key,
+        Resident::Process(_) => "",
+    };
+    let Some(declared) = kinds.get(*kind) else { return };
+    let kind = &*declared.name;
+    within(bridge, || match what {
+        Happening::TurnStarted { turn, handler, ask, sender } => {
+            let handler = declared.handler(*handler).map_or("(hook)", |handler| &*handler.name);
+            let sender = sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+            let (turn, ask) = (turn.0, ask.map(|ask| ask.0));
+            tracing::trace!(target: TURNS, kind, key, handler, turn, ask, sender, "turn.start");
         }
-        HostEvent::Notice(failure) => {
-            let code = failure.code.row().name;
-            tracing::warn!(target: NOTICES, code, text = failure.text, "notice");
-        }
-        HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms }) => {
-            tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
+        Happening::TurnEnded { turn, failed, changed, tells, .. } => {
+            let outcome = failed.map_or("ok", |code| code.row().name);
+            tracing::trace!(target: TURNS, turn = turn.0, outcome, changed, tells, "turn.end");
         }
         _ => {}
     });
 }
 
-/// A turn that has come back.
-pub(crate) fn trace_end(bridge: Option<&Dispatch>, turn: TurnId, given: &Completion<'_>) {
-    let outcome = given.outcome.as_ref().err().map_or("ok", |(code, _)| code.row().name);
-    let (changed, tells) = (given.state.is_some(), given.tells.len());
-    within(bridge, || {
-        tracing::trace!(target: TURNS, turn = turn.0, outcome, changed, tells, "turn.end");
+/// What a person should know.
+pub(crate) fn observed(bridge: Option<&Dispatch>, observation: &Observation) {
+    within(bridge, || match (&observation.finding, &observation.subject) {
+        (Finding::SlowTurn { open_ms }, Some(Subject { kind, key, handler })) => {
+            let (kind, key, handler) = (&**kind, &**key, handler.as_deref().unwrap_or_default());
+            tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
+        }
+        _ => {
+            let code = observation.code().map_or("SlowTurn", |code| code.row().name);
+            tracing::warn!(target: NOTICES, code, text = observation.to_string(), "notice");
+        }
     });
 }
 

@@ -9,6 +9,7 @@ use everact_kernel::address::{AskId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::message::Submission;
+use everact_kernel::observation::Finding;
 use everact_kernel::shard::Stats;
 use everact_kernel::turn::Completion;
 
@@ -19,6 +20,7 @@ use crate::driver::threads::Threads;
 use crate::local_caller::{Reply, Request};
 use crate::machine::Machine;
 use crate::machine::life::Phase;
+use crate::subscribers::{Interest, Subscription};
 
 /// A running engine.
 pub struct Engine {
@@ -77,9 +79,17 @@ impl Engine {
         self.machine.store().identity().map_err(|error| failure(&error))
     }
 
-    /// Tells the host what a person should know, as the engine's own notices are told.
-    pub fn notice(&self, failure: Failure) {
-        self.machine.host().lane.push(&mut vec![HostEvent::Notice(failure)]);
+    /// Tells the host and all subscribers what a person should know of what stands around the engine.
+    pub fn observe(&self, finding: Finding) {
+        self.machine.notice(finding);
+    }
+
+    /// Begins a subscription to what is seen of the engine: observations, trace events, or both. It is over when it is dropped.
+    ///
+    /// # Errors
+    /// `Overloaded` if `limits::TRACES_MAX` traces and subscriptions run already.
+    pub fn subscribe(&self, interest: Interest) -> Result<Subscription, Failure> {
+        self.machine.subscribe(interest)
     }
 
     /// Puts events that a host could not take back to the front of the lane.

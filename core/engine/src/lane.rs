@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use everact_kernel::Bounded;
 use everact_kernel::action::{HostEvent, LogLevel, LogLine};
-use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::bounds::LaneEvents;
 use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX, LOG_LINES_MAX, NOTICES_MAX};
 use everact_kernel::message::Payload;
+use everact_kernel::observation::{Finding, Observation};
 
 use crate::log_line::Parts;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +36,7 @@ struct Queue {
     /// Lines of diagnostics among the events, at most `LOG_LINES_MAX`, and how many were left out since the last poll.
     lines: usize,
     lines_left_out: usize,
-    /// Notices, slow turns among them, at most `NOTICES_MAX`, and how many were left out.
+    /// Observations, slow turns among them, at most `NOTICES_MAX`, and how many were left out.
     notices: usize,
     notices_left_out: usize,
 }
@@ -46,7 +46,7 @@ impl Queue {
     fn push(&mut self, event: HostEvent) {
         match event {
             HostEvent::Log(_) if self.lines >= LOG_LINES_MAX => self.lines_left_out += 1,
-            HostEvent::Notice(_) | HostEvent::SlowTurn(_) if self.notices >= NOTICES_MAX => {
+            HostEvent::Observed(_) if self.notices >= NOTICES_MAX => {
                 self.notices_left_out += 1;
             }
             event => {
@@ -60,7 +60,7 @@ impl Queue {
         let change = |number: usize, by: usize| if more { number + by } else { number.saturating_sub(by) };
         match event {
             HostEvent::Log(_) => self.lines = change(self.lines, 1),
-            HostEvent::Notice(_) | HostEvent::SlowTurn(_) => self.notices = change(self.notices, 1),
+            HostEvent::Observed(_) => self.notices = change(self.notices, 1),
             event => self.bytes = change(self.bytes, bytes_of(event)),
         }
     }
@@ -76,9 +76,9 @@ impl Queue {
             out.push(HostEvent::Log(parts.line(LogLevel::Warn)));
         }
         if self.notices_left_out > 0 && self.notices == 0 {
-            let left_out = std::mem::take(&mut self.notices_left_out);
-            let text = format!("{left_out} more notices were left out: {NOTICES_MAX} waited to be fetched");
-            out.push(HostEvent::Notice(Failure::new(ErrorCode::Overloaded, text)));
+            let observations = std::mem::take(&mut self.notices_left_out);
+            let left_out = Observation::of_engine(Finding::NotFetched { observations });
+            out.push(HostEvent::Observed(Box::new(left_out)));
         }
     }
 }
@@ -221,7 +221,7 @@ mod tests {
     use std::thread;
     use std::time::Instant;
 
-    use everact_kernel::action::SlowTurn;
+    use everact_kernel::observation::Subject;
 
     use super::*;
 
@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn notice() -> HostEvent {
-        HostEvent::Notice(Failure::plain(ErrorCode::MailboxFull))
+        HostEvent::Observed(Box::new(Observation::of_engine(Finding::MailboxFull { capacity: 1 })))
     }
 
     fn reply(bytes: usize) -> HostEvent {
@@ -270,8 +270,8 @@ mod tests {
         lane.push(&mut vec![reply(1)]);
         let events = drained(&lane);
         assert_eq!(events.len(), NOTICES_MAX + 2, "with an answer, and a last notice about the others");
-        let Some(HostEvent::Notice(last)) = events.last() else { panic!("a notice ends the list") };
-        assert!(last.text.starts_with("8976 more notices"), "{}", last.text);
+        let Some(HostEvent::Observed(last)) = events.last() else { panic!("a notice ends the list") };
+        assert!(last.to_string().starts_with("8976 more notices"), "{last}");
         lane.push(&mut vec![notice()]);
         assert_eq!(drained(&lane).len(), 1, "there is room again");
     }
@@ -293,8 +293,8 @@ mod tests {
     fn slow_turns_share_the_bound_of_notices() {
         let lane = Lane::new(None);
         let slow = || {
-            let (kind, key, handler) = ("cache".to_owned(), "a".to_owned(), "work".to_owned());
-            HostEvent::SlowTurn(SlowTurn { kind, key, handler, open_ms: 1_001 })
+            let subject = Subject { kind: "cache".into(), key: "a".into(), handler: Some("work".into()) };
+            HostEvent::Observed(Box::new(Observation::of(subject, Finding::SlowTurn { open_ms: 1_001 })))
         };
         lane.push(&mut (0..NOTICES_MAX).map(|at| if at % 2 == 0 { slow() } else { notice() }).collect());
         lane.push(&mut vec![slow(), notice()]);

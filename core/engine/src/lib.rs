@@ -8,7 +8,8 @@
 //! | `engine`, `open`, `config`, `call`, `decisions`, `metrics` | the API |
 //! | `driver` | who does the work: threads of the engine's own, or the caller step by step |
 //! | `machine` | shards, routing and the store's side as steps, without threads |
-//! | `clock`, `lane`, `backlog`, `local_caller`, `apart`, `diagnostics`, `log_line`, `sync` | what the machine is made of |
+//! | `subscribers`, `diagnostics`, `log_line` | who learns what is seen |
+//! | `clock`, `lane`, `backlog`, `local_caller`, `apart`, `sync` | what the machine is made of |
 #![forbid(unsafe_code)]
 
 mod apart;
@@ -31,6 +32,7 @@ pub mod metrics;
 mod open;
 mod processes;
 mod retry;
+mod subscribers;
 mod sync;
 
 pub use call::Call;
@@ -40,14 +42,16 @@ pub use decisions::{TOPICS, decide_on};
 pub use driver::caller::{Caller, Step};
 pub use engine::Engine;
 pub use everact_kernel::Now;
-pub use everact_kernel::action::{HostEvent, LogLevel, LogLine, SlowTurn};
+pub use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;
+pub use everact_kernel::observation::{Finding, Observation, Subject};
 pub use everact_kernel::shard::{Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
-pub use everact_kernel::{address, commit, error, json, kind, metadata, process, registry};
+pub use everact_kernel::{address, commit, error, json, kind, metadata, process, registry, trace};
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};
 pub use retry::{OnFailure, RetryConfig};
+pub use subscribers::{Interest, Seen, Subscription, Taken};

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use everact_kernel::action::HostEvent;
 use everact_kernel::address::StoredKind;
 use everact_kernel::error::Failure;
 use everact_kernel::kind::{Handler, Kind, Kinds, Retry};
+use everact_kernel::observation::Finding;
 use everact_kernel::{Placement, Shard};
 use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
@@ -89,8 +89,9 @@ impl Engine {
             });
         }
         if let Some(warning) = warning {
-            machine.host().lane.push(&mut vec![HostEvent::Notice(warning)]);
+            machine.notice(Finding::Warning { failure: warning });
         }
+        machine.diagnose();
         announce(&machine, data.as_deref());
         let threads = Threads::start(&machine)?;
         Ok(Self::new(machine, Some(threads)))

@@ -108,8 +108,7 @@ impl Host {
                 HostEvent::Closed
                 | HostEvent::CancelTurn(..)
                 | HostEvent::ReceiveTimedOut(_)
-                | HostEvent::Notice(_)
-                | HostEvent::SlowTurn(_)
+                | HostEvent::Observed(_)
                 | HostEvent::Log(_) => {}
             }
         }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use everact::address::{AskId, KindId};
-use everact::{Call, Engine, HostEvent, LogLevel, LogLine, Submission};
+use everact::{Call, Engine, Finding, HostEvent, LogLevel, LogLine, Subject, Submission};
 use host::{ADD, Host, config};
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -199,13 +199,15 @@ fn a_slow_turn_is_no_failure_and_an_event_of_its_own() {
     tracing::subscriber::set_global_default(Program).expect("the only one");
     let host = with_a_slow_turn(None);
     let slow = &host.slow_turns[0];
-    assert_eq!((&*slow.kind, &*slow.key, &*slow.handler), ("cache", "snail", "add"));
-    assert!(slow.open_ms >= 20, "{slow:?}");
+    let subject = Subject { kind: "cache".into(), key: "snail".into(), handler: Some("add".into()) };
+    assert_eq!(slow.subject, Some(subject));
+    let Finding::SlowTurn { open_ms } = slow.finding else { panic!("{slow:?}") };
+    assert!(open_ms >= 20, "{slow:?}");
     assert_eq!(host.replies[&AskId(1)], Ok(1), "the turn goes on");
     assert_eq!(host.slow_turns.len(), 1, "each is told of once: {:?}", host.slow_turns);
     assert!(host.notices.is_empty(), "{:?}", host.notices);
     let seen = SEEN.lock().expect("no panic").clone();
-    let fields = format!("kind=\"cache\" key=\"snail\" handler=\"add\" open_ms={}", slow.open_ms);
+    let fields = format!("kind=\"cache\" key=\"snail\" handler=\"add\" open_ms={open_ms}");
     assert!(seen.iter().any(|line| line.contains("turn.slow") && line.contains(&fields)), "{seen:?}");
 }
 
@@ -214,4 +216,42 @@ fn a_host_that_takes_lines_hears_of_a_slow_turn_once() {
     let host = with_a_slow_turn(Some("trace"));
     assert_eq!(host.slow_turns.len(), 1);
     assert!(!host.lines.iter().any(|line| line.json.contains("turn.slow")), "{:?}", host.lines);
+}
+
+/// A subscriber of one thread's, which takes events about turns.
+struct Turns(std::sync::Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Turns {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "everact::turn"
+    }
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        self.0.lock().expect("no panic").push(fields.0);
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_program_that_begins_to_listen_sees_turns_from_its_next_message() {
+    let mut host = Host::open(None);
+    host.ask(1, ADD, "unheard", 1).expect("adds");
+    let seen = std::sync::Arc::new(Mutex::new(Vec::new()));
+    tracing::subscriber::with_default(Turns(seen.clone()), || {
+        host.ask(1, ADD, "heard", 1).expect("adds");
+        host.ask(1, ADD, "heard", -1).expect_err("refused");
+    });
+    let seen = seen.lock().expect("no panic").clone();
+    let begins = |text: &str| seen.iter().filter(|line| line.contains(text)).count();
+    assert_eq!((begins("turn.start"), begins("turn.end"), begins("unheard")), (2, 2, 0), "{seen:?}");
+    assert!(seen[0].contains("kind=\"cache\" key=\"heard\" handler=\"add\""), "{seen:?}");
+    assert!(seen[1].contains("outcome=\"ok\" changed=true tells=0"), "{seen:?}");
+    assert!(seen[3].contains("outcome=\"HandlerFailed\""), "{seen:?}");
 }

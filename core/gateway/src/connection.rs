@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use everact::Finding;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -69,7 +70,7 @@ pub(crate) async fn serve(
         None => speak(shared, &protocol, stream, None).await,
         Some(tls) => {
             let patience = Duration::from_millis(shared.limits.handshake_timeout_ms);
-            let tls = tls.get(|failure| shared.engine.notice(failure));
+            let tls = tls.get(|failure| shared.engine.observe(Finding::ServiceTrouble { failure }));
             // A handshake that fails is the peer's matter: it got its alert.
             if let Ok(Ok(stream)) = timeout(patience, tls.accept(stream)).await {
                 let shown = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());

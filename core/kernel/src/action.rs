@@ -1,13 +1,13 @@
 //! What the kernel asks for: values that the engine carries out, in order.
 
-use std::fmt;
-
 use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 use crate::placement::Way;
 use crate::process::ProcessId;
+use crate::trace::event::Traced;
+use crate::trace::observation::Observation;
 use crate::turn::TurnStart;
 
 /// What a host is to be told.
@@ -29,32 +29,11 @@ pub enum HostEvent {
     /// Nobody waits for the turn any more, for this reason.
     CancelTurn(TurnId, ErrorCode),
     /// Something a person should know.
-    Notice(Failure),
-    /// A turn has been open for long: for a person as well, but nothing has failed.
-    SlowTurn(SlowTurn),
+    Observed(Box<Observation>),
     /// A line of the engine's own diagnostics, for a host that asked for them.
     Log(LogLine),
     /// The engine has drained and closed.
     Closed,
-}
-
-/// A turn that has been open for longer than `Limits::slow_turn_ms` and has not asked another actor. Each is reported once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlowTurn {
-    /// The name of the actor's kind.
-    pub kind: String,
-    /// The actor's key.
-    pub key: String,
-    /// The name of the handler or hook.
-    pub handler: String,
-    /// Milliseconds since the turn began.
-    pub open_ms: u64,
-}
-
-impl fmt::Display for SlowTurn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{} {} has been open for {} ms", self.kind, self.key, self.handler, self.open_ms)
-    }
 }
 
 /// How much a line of diagnostics matters.
@@ -120,4 +99,6 @@ pub enum Action {
     Ended(ProcessId),
     /// A deadline passes at this time, earlier than any before: `tick` is due then.
     WakeAt(u64),
+    /// A running trace gives an event, or ends.
+    Trace(Box<Traced>),
 }

@@ -39,6 +39,19 @@ impl HandlerId {
         self.0 >= Self::ACTIVATED.0
     }
 
+    /// The name of what no kind declares: a hook, or what the core itself tells.
+    pub fn own_name(self) -> Option<&'static str> {
+        match self {
+            Self::ACTIVATED => Some("activated"),
+            Self::PASSIVATING => Some("passivating"),
+            Self::RUN => Some("run"),
+            Self::EXIT => Some("exit"),
+            Self::DOWN => Some("down"),
+            Self::GROUP => Some("group"),
+            _ => None,
+        }
+    }
+
     /// Whether a kind declares it; hooks and what the core itself tells are not declared.
     #[inline]
     pub fn is_declared(self) -> bool {

@@ -17,7 +17,7 @@
 //! | `retry` | told messages that are tried again |
 //! | `timers` | the wheel: what is due, and when next |
 //! | `behaviour` | state machines, event managers and servers: which callback is due |
-//! | `trace` | figures and notices |
+//! | `trace` | what can be seen: figures, observations, traces |
 #![forbid(unsafe_code)]
 
 pub mod action;
@@ -47,11 +47,11 @@ mod signal;
 mod slab;
 pub mod supervision;
 pub mod timers;
-mod trace;
+pub mod trace;
 pub mod turn;
 
 pub use bounded::Bounded;
 pub use placement::{Placement, Way};
 pub use shard::{Now, Shard};
 pub use signal::{Delivery, Signal, message};
-pub use trace::figures;
+pub use trace::{figures, observation};

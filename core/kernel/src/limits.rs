@@ -31,6 +31,10 @@ pub const DISTRUSTED_MAX: usize = 65_536;
 pub const NOTICE_MS: u64 = 60_000;
 /// Cases remembered for that.
 pub const NOTICE_CASES_MAX: usize = 1024;
+/// Traces and subscriptions that run in an engine at the same time at most; the diagnostics of log level `trace` are one.
+pub const TRACES_MAX: usize = 8;
+/// Values that wait in one subscription's buffer at most.
+pub const SEEN_VALUES_MAX: usize = 64 * 1024;
 /// Producers' gaps that a shard keeps in memory only; those beyond it are made durable by and by.
 pub const GAPS_HELD_MAX: usize = 16_384;
 /// Producers' gaps in a shard's memory at most: about 40 MiB. Beyond it streams that are not known to be whole are refused.

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::machine::Machine;
 use crate::machine::commit::Batch;
 use crate::machine::dispatch::Dispatch;
-use crate::machine::host::{Sink, guarded};
+use crate::machine::host::Sink;
 use crate::machine::load::Reads;
 
 /// Something that can be done now.
@@ -128,7 +128,8 @@ impl Caller {
     /// Takes a step; one that is not ready does nothing. What it has for the host goes through the lane.
     pub fn take(&mut self, step: Step) {
         let mut events = Vec::new();
-        guarded(&mut events, |sink| self.step(step, sink));
+        let machine = self.machine.clone();
+        machine.guarded(&mut events, |sink| self.step(step, sink));
         self.machine.host().lane.push(&mut events);
         self.collect_dispatches();
     }

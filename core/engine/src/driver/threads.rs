@@ -17,7 +17,6 @@ use everact_kernel::error::{ErrorCode, Failure};
 
 use crate::diagnostics::within;
 use crate::machine::Machine;
-use crate::machine::host::guarded;
 use crate::machine::life::Phase;
 use crate::sync::Mutex;
 
@@ -67,9 +66,9 @@ pub(crate) fn run_commits(machine: &Machine) {
     while machine.work().commits.wait() {
         let mut events = Vec::new();
         if let Some(_writer) = machine.writer().wait() {
-            guarded(&mut events, |sink| machine.commit(sink));
+            machine.guarded(&mut events, |sink| machine.commit(sink));
             for chore in machine.chores().take() {
-                guarded(&mut events, |sink| machine.do_chore(chore, sink));
+                machine.guarded(&mut events, |sink| machine.do_chore(chore, sink));
             }
         }
         machine.host().lane.push(&mut events);
@@ -88,7 +87,7 @@ fn run_loads(machine: &Machine) {
         if !machine.work().loads.wait_for(pause) {
             return;
         }
-        guarded(&mut events, |sink| {
+        machine.guarded(&mut events, |sink| {
             machine.load(sink);
             machine.recover(sink);
         });

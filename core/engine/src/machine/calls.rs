@@ -14,7 +14,6 @@ use super::host::Sink;
 use super::life::Phase;
 use crate::call::Call;
 use crate::config::LaneMode;
-use crate::diagnostics::trace_end;
 use crate::sync::atomic::Ordering;
 
 /// How deep a chain of asks may run on one caller's stack before a turn goes through the queue.
@@ -33,6 +32,9 @@ impl Machine {
         if let Err(failure) = self.check_json(given) {
             call.actions.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
             return self.after(call);
+        }
+        if self.host().is_listened_to() && !self.is_diagnosed() {
+            self.diagnose();
         }
         let now = self.clock().now();
         // The lock ends with this statement: whoever carries the message out takes it again.
@@ -70,9 +72,6 @@ impl Machine {
     pub(crate) fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
         let Some(shard) = self.shards().get(turn.shard()) else { return };
         shard.lock().complete(turn, given, || self.clock().now(), &mut call.actions);
-        if self.host().is_traced() {
-            trace_end(self.host().bridge.as_ref(), turn, given);
-        }
         self.after(call);
     }
 

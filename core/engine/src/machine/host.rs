@@ -3,12 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use everact_kernel::action::HostEvent;
-use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::message::Payload;
+use everact_kernel::observation::Finding;
 use tracing::{Dispatch, Level};
 
+use super::Machine;
 use crate::call::Call;
-use crate::diagnostics::TURNS;
+use crate::diagnostics::{TURNS, within};
 use crate::lane::Lane;
 use crate::local_caller::LocalCallers;
 
@@ -21,10 +22,16 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Whether anybody listens to events about turns.
+    /// Whether a subscriber of the program's own listens to events about turns, on this thread.
     #[inline]
-    pub(crate) fn is_traced(&self) -> bool {
-        self.bridge.is_some() || tracing::enabled!(target: TURNS, Level::TRACE)
+    pub(crate) fn is_listened_to(&self) -> bool {
+        // With a bridge they go nowhere else, and it says at the opening whether it takes them.
+        tracing::enabled!(target: TURNS, Level::TRACE) && self.bridge.is_none()
+    }
+
+    /// Whether the subscriber that gets this engine's diagnostics takes events about turns.
+    pub(crate) fn takes_turns(&self) -> bool {
+        within(self.bridge.as_ref(), || tracing::enabled!(target: TURNS, Level::TRACE))
     }
 }
 
@@ -59,11 +66,12 @@ impl Sink<'_> {
     }
 }
 
-/// Does work for no host in particular; a panic is reported and the caller goes on.
-pub(crate) fn guarded(events: &mut Vec<HostEvent>, work: impl FnOnce(&mut Sink<'_>)) {
-    let caught = catch_unwind(AssertUnwindSafe(|| work(&mut Sink::Lane(events))));
-    if caught.is_err() {
-        events
-            .push(HostEvent::Notice(Failure::new(ErrorCode::Internal, "a core thread panicked and went on")));
+impl Machine {
+    /// Does work for no host in particular; a panic is reported and the caller goes on.
+    pub(crate) fn guarded(&self, events: &mut Vec<HostEvent>, work: impl FnOnce(&mut Sink<'_>)) {
+        let caught = catch_unwind(AssertUnwindSafe(|| work(&mut Sink::Lane(events))));
+        if caught.is_err() {
+            self.observe(Finding::ThreadPanicked, &mut Sink::Lane(events));
+        }
     }
 }

@@ -34,15 +34,18 @@ use everact_kernel::Shard;
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::json::JsonBounds;
 use everact_kernel::kind::Kinds;
+use everact_kernel::observation::{Finding, Observation};
 use everact_store::Store;
 
 use crate::apart::failure;
 use crate::clock::Clock;
 use crate::config::LaneMode;
+use crate::diagnostics::turns;
+use crate::subscribers::Subscribers;
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use commit::{Batch, Chore, Chores, Commits, Writer};
-use host::{Host, Sink, guarded};
+use host::{Host, Sink};
 use life::{Life, Phase};
 use load::Reads;
 use recover::Recovery;
@@ -78,6 +81,8 @@ pub(crate) struct Machine {
     caller_runs: AtomicU32,
     /// Counts processes spawned from outside, which are spread over the shards.
     spawned: AtomicU32,
+    /// The shards trace turns for the engine's own diagnostics.
+    diagnosed: AtomicBool,
 }
 
 impl Machine {
@@ -90,7 +95,15 @@ impl Machine {
         admission: Admission,
     ) -> Self {
         Self {
-            router: Router { kinds, shards, registry: Registry::default(), host, work, clock },
+            router: Router {
+                kinds,
+                shards,
+                registry: Registry::default(),
+                host,
+                subscribers: Subscribers::new(),
+                work,
+                clock,
+            },
             store,
             store_is_memory,
             writer: Writer::default(),
@@ -101,6 +114,7 @@ impl Machine {
             admission,
             caller_runs: AtomicU32::new(0),
             spawned: AtomicU32::new(0),
+            diagnosed: AtomicBool::new(false),
         }
     }
 
@@ -123,6 +137,10 @@ impl Machine {
 
     pub(crate) fn host(&self) -> &Host {
         &self.router.host
+    }
+
+    pub(crate) fn subscribers(&self) -> &Subscribers {
+        &self.router.subscribers
     }
 
     pub(crate) fn work(&self) -> &Work {
@@ -151,6 +169,43 @@ impl Machine {
 
     pub(crate) fn life(&self) -> &Life {
         &self.life
+    }
+
+    /// Tells whoever wants to know what was seen of the engine as a whole.
+    pub(crate) fn observe(&self, finding: Finding, sink: &mut Sink<'_>) {
+        let observation = Box::new(Observation::of_engine(finding));
+        self.carry_out(&mut vec![Action::Host(HostEvent::Observed(observation))], sink);
+    }
+
+    /// Has the shards trace turns as long as the subscriber of the diagnostics takes them. A subscriber may come and go at any
+    /// time: its coming is noticed by a call on a thread of its own, its going as time passes.
+    #[cold]
+    pub(crate) fn diagnose(&self) {
+        let takes = self.host().takes_turns();
+        if self.diagnosed.swap(takes, Ordering::AcqRel) == takes {
+            return;
+        }
+        let id = Subscribers::DIAGNOSTICS;
+        if takes {
+            let filter = Arc::new(turns());
+            let started = self.shards().iter().all(|shard| shard.lock().trace(id, Some(filter.clone())));
+            // Too many other traces run: the next call tries again.
+            self.diagnosed.store(started, Ordering::Release);
+        } else {
+            self.shards().stop_trace(id);
+        }
+    }
+
+    #[inline]
+    fn is_diagnosed(&self) -> bool {
+        self.diagnosed.load(Ordering::Relaxed)
+    }
+
+    /// The same outside of any call and thread of the machine.
+    pub(crate) fn notice(&self, finding: Finding) {
+        let mut events = Vec::new();
+        self.observe(finding, &mut Sink::Lane(&mut events));
+        self.host().lane.push(&mut events);
     }
 
     /// Carries out actions and what follows from them, until nothing is left.
@@ -194,7 +249,7 @@ impl Machine {
                 // What is acknowledged is durable already; a failure here loses only the tidy end of the log. A panic of the
                 // store's may not take the last event along.
                 let mut events = Vec::new();
-                guarded(&mut events, |_| drop(self.store.close()));
+                self.guarded(&mut events, |_| drop(self.store.close()));
                 self.chores.closed();
                 tracing::info!(target: "everact::engine", "engine.close");
                 events.push(HostEvent::Closed);
@@ -208,7 +263,7 @@ impl Machine {
         if let Err(error) = self.store.verify_place()
             && self.chores.place_is_gone()
         {
-            sink.events().push(HostEvent::Notice(failure(&error)));
+            self.observe(Finding::StoreTrouble { failure: failure(&error) }, sink);
         }
     }
 
@@ -278,7 +333,10 @@ impl Machine {
         }
         let mut events = Vec::new();
         self.clock().adjust();
-        guarded(&mut events, |sink| self.tick(sink));
+        if self.is_diagnosed() {
+            self.diagnose();
+        }
+        self.guarded(&mut events, |sink| self.tick(sink));
         for chore in self.work().alarm.chores(now, self.store_is_memory) {
             self.ask_writer(chore);
         }

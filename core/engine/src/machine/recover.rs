@@ -13,9 +13,9 @@ use std::collections::HashSet;
 use everact_kernel::Bounded;
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{Address, StoredKind};
-use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::limits::bounds::UndeclaredKinds;
+use everact_kernel::observation::{Finding, Observation, Subject};
 use everact_store::Store;
 
 use super::shards::Shards;
@@ -70,10 +70,10 @@ impl Recovery {
         let targets = match store.pending_targets(self.after.as_ref(), PAGE) {
             Ok(targets) => targets,
             Err(error) => {
-                let text = format!("messages of an earlier run wait: {error}");
                 self.put_off(now_ms);
                 if self.failures == 1 {
-                    out.push(Action::Host(HostEvent::Notice(Failure::new(failure(&error).code, text))));
+                    let waits = Observation::of_engine(Finding::RecoveryWaits { failure: failure(&error) });
+                    out.push(Action::Host(HostEvent::Observed(Box::new(waits))));
                 }
                 return;
             }
@@ -106,10 +106,10 @@ impl Recovery {
             return None;
         }
         let names = store.decisions().kind_names().unwrap_or_default();
-        let name = names.iter().find(|(kind, _)| *kind == target.kind).map_or("?", |(_, name)| name);
-        let text =
-            format!("{name}/{}: no kind {name} is declared; its messages wait in their outboxes", target.key);
-        Some(Action::Host(HostEvent::Notice(Failure::new(ErrorCode::UnknownKind, text))))
+        let name = names.iter().find(|(kind, _)| *kind == target.kind).map_or("?", |(_, name)| name.as_str());
+        let subject = Subject { kind: name.into(), key: target.key.clone(), handler: None };
+        let unknown = Observation::of(subject, Finding::UnknownKind);
+        Some(Action::Host(HostEvent::Observed(Box::new(unknown))))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::kind::Kinds;
+use everact_kernel::trace::event::Traced;
 
 use super::dispatch::Dispatch;
 use super::host::{Host, Sink};
@@ -12,7 +13,8 @@ use super::registry::Registry;
 use super::shards::Shards;
 use super::work::Work;
 use crate::clock::Clock;
-use crate::diagnostics::trace_event;
+use crate::diagnostics;
+use crate::subscribers::Subscribers;
 
 /// Where actions lead.
 pub(crate) struct Router {
@@ -20,6 +22,7 @@ pub(crate) struct Router {
     pub(crate) shards: Shards,
     pub(crate) registry: Registry,
     pub(crate) host: Host,
+    pub(crate) subscribers: Subscribers,
     pub(crate) work: Work,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -28,32 +31,25 @@ impl Router {
     /// Carries out actions and what follows from them, until nothing is left.
     pub(crate) fn carry_out(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>) {
         let mut overflow = Vec::new();
-        let traced = self.host.is_traced();
         // The commonest call leads to one event.
         if let [Action::Host(_)] = actions[..]
             && let Some(Action::Host(event)) = actions.pop()
         {
-            self.hand_out(event, traced, sink, &mut overflow);
+            self.hand_out(event, sink, &mut overflow);
         } else {
-            self.carry_out_all(actions, traced, sink, &mut overflow);
+            self.carry_out_all(actions, sink, &mut overflow);
         }
         if !overflow.is_empty() {
             self.host.lane.push(&mut overflow);
         }
     }
 
-    fn carry_out_all(
-        &self,
-        actions: &mut Vec<Action>,
-        traced: bool,
-        sink: &mut Sink<'_>,
-        overflow: &mut Vec<HostEvent>,
-    ) {
+    fn carry_out_all(&self, actions: &mut Vec<Action>, sink: &mut Sink<'_>, overflow: &mut Vec<HostEvent>) {
         let mut following = Vec::new();
         loop {
             for action in actions.drain(..) {
                 match action {
-                    Action::Host(event) => self.hand_out(event, traced, sink, overflow),
+                    Action::Host(event) => self.hand_out(event, sink, overflow),
                     Action::Commit(activation) => self.work.commits.push(activation),
                     Action::Load { activation, address, inbox_max, inbox_after, inbox_only } => {
                         self.work.loads.push(Job::Actor {
@@ -76,6 +72,7 @@ impl Router {
                         None => Dispatch::of(way).run(&self.shards, &*self.clock, &mut following),
                         Some(waiting) => waiting.push(way),
                     },
+                    Action::Trace(traced) => self.trace(*traced),
                 }
             }
             if following.is_empty() {
@@ -85,11 +82,24 @@ impl Router {
         }
     }
 
+    /// What a trace gives goes to its subscriber, whose end stops it in all shards.
+    #[cold]
+    fn trace(&self, traced: Traced) {
+        if traced.trace == Subscribers::DIAGNOSTICS {
+            return diagnostics::traced(self.host.bridge.as_ref(), &self.kinds, &traced);
+        }
+        let id = traced.trace;
+        if self.subscribers.traced(traced) {
+            self.shards.stop_trace(id);
+        }
+    }
+
     /// Gives an event to whom it is for. Inlined, since an event is large and would be copied once more.
     #[inline(always)]
-    fn hand_out(&self, event: HostEvent, traced: bool, sink: &mut Sink<'_>, overflow: &mut Vec<HostEvent>) {
-        if traced || matches!(event, HostEvent::Notice(_) | HostEvent::SlowTurn(_)) {
-            trace_event(self.host.bridge.as_ref(), &self.shards, &self.kinds, &event);
+    fn hand_out(&self, event: HostEvent, sink: &mut Sink<'_>, overflow: &mut Vec<HostEvent>) {
+        if let HostEvent::Observed(observation) = &event {
+            diagnostics::observed(self.host.bridge.as_ref(), observation);
+            self.subscribers.observed(observation);
         }
         match event {
             HostEvent::Reply { ask, outcome } if ask.is_local_caller() => {

@@ -5,6 +5,7 @@ use everact_kernel::address::{AskId, KindId};
 use everact_kernel::message::Submission;
 use everact_kernel::process::Resident;
 use everact_kernel::shard::Stats;
+use everact_kernel::trace::event::TraceId;
 use everact_kernel::{Placement, Shard};
 
 use crate::sync::Mutex;
@@ -57,6 +58,13 @@ impl Shards {
 
     pub(crate) fn count(&self) -> usize {
         self.all.len()
+    }
+
+    /// No shard gives this trace anything any more.
+    pub(crate) fn stop_trace(&self, id: TraceId) {
+        for shard in self.iter() {
+            shard.lock().trace(id, None);
+        }
     }
 
     /// What all of them hold together.

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
 use everact::{
-    Call, Completion, Config, Engine, ErrorCode, Failure, HostEvent, Payload, SlowTurn, Submission, TurnStart,
+    Call, Completion, Config, Engine, ErrorCode, Failure, HostEvent, Observation, Payload, Submission,
+    TurnStart,
 };
 
 pub const ADD: HandlerId = HandlerId(0);
@@ -27,7 +28,7 @@ pub struct Host {
     pub closed: bool,
     pub lines: Vec<everact::LogLine>,
     pub notices: Vec<Failure>,
-    pub slow_turns: Vec<SlowTurn>,
+    pub slow_turns: Vec<Observation>,
     next: u64,
     /// Stored states have at least so many bytes.
     pub state_bytes: usize,
@@ -117,8 +118,10 @@ impl Host {
                 HostEvent::Forget(activation) => drop(self.states.remove(&activation.0)),
                 HostEvent::Closed => self.closed = true,
                 HostEvent::Log(line) => self.lines.push(line),
-                HostEvent::SlowTurn(slow) => self.slow_turns.push(slow),
-                HostEvent::Notice(failure) => self.notices.push(failure),
+                HostEvent::Observed(seen) => match seen.code() {
+                    Some(code) => self.notices.push(Failure::new(code, seen.to_string())),
+                    None => self.slow_turns.push(*seen),
+                },
                 HostEvent::CancelTurn(..) | HostEvent::ReceiveTimedOut(_) => {}
             }
         }

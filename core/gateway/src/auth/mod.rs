@@ -8,7 +8,7 @@ mod tokens;
 
 use std::sync::{Arc, LazyLock};
 
-use everact::{Failure, Metadata};
+use everact::{Failure, Finding, Metadata};
 use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 use tokio_rustls::rustls::pki_types::CertificateDer;
@@ -111,7 +111,9 @@ pub(crate) fn admit_parts(
     extensions: &http::Extensions,
 ) -> Result<Principal, Fault> {
     match (&shared.auth, extensions.get::<Peer>()) {
-        (Some(auth), _) => auth.admit(headers, |failure| shared.engine.notice(failure)),
+        (Some(auth), _) => {
+            auth.admit(headers, |failure| shared.engine.observe(Finding::ServiceTrouble { failure }))
+        }
         (None, Some(peer)) => Ok(peer.0.clone()),
         (None, None) => Ok(Principal::anybody()),
     }

@@ -97,8 +97,7 @@ impl Work {
                 }
                 HostEvent::Forget(activation) => drop(self.actors.remove(&activation.0)),
                 HostEvent::Reply { .. }
-                | HostEvent::Notice(_)
-                | HostEvent::SlowTurn(_)
+                | HostEvent::Observed(_)
                 | HostEvent::Log(_)
                 | HostEvent::ReceiveTimedOut(_)
                 | HostEvent::Closed => {}

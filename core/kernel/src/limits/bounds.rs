@@ -149,6 +149,12 @@ bounds! {
     /// Watches that one resident keeps.
     Watches: watches, governed_by(PROCESSES_MAX),
         "no process is spawned, so none can be watched";
+    /// Traces that run, and subscriptions.
+    RunningTraces: traces, at_most(TRACES_MAX),
+        "the trace is not started, and whoever wanted it is told";
+    /// Observations and trace events that wait for their subscriber.
+    SeenValues: values, at_most(SEEN_VALUES_MAX),
+        "the value is left out and counted";
     /// Events on their way to the host.
     LaneEvents: events, governed_by(LANE_EVENTS_MAX),
         "asks from outside are refused with `Overloaded`; what was accepted before is still handed out";

@@ -14,6 +14,7 @@
 use std::sync::Arc;
 
 use super::submit::keep_payload;
+use super::trace::Head;
 use super::{Actions, Now, Shard};
 use crate::address::ActivationId;
 use crate::error::{ErrorCode, Failure};
@@ -21,6 +22,7 @@ use crate::gate::Gated;
 use crate::limits::CHAIN_LINKS_MAX;
 use crate::marks::Seen;
 use crate::message::{ChainLink, Message, Payload, Sender};
+use crate::trace::event::Arrival;
 use crate::turn::OpenTurn;
 
 /// Where an ask stands to the chain that it comes from.
@@ -87,9 +89,15 @@ impl Shard {
         let first = self.residence.get(slot).is_some_and(|held| !held.has_joining());
         if first && message.recognition.is_none() && self.may_join(slot, &message) {
             keep_payload(&mut message, own, bytes);
+            if self.is_traced() {
+                self.message_arrived(slot, Head::of(&message), Arrival::Starts, now, out);
+            }
             return self.start(slot, message, nested, now, out);
         }
         keep_payload(&mut message, None, bytes);
+        if self.is_traced() {
+            self.message_arrived(slot, Head::of(&message), Arrival::Queued, now, out);
+        }
         let Some(activation) = self.residence.get_mut(slot) else { return };
         activation.mailbox().push_joining(message);
         self.pump_joining(slot, now, out);

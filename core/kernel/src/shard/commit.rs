@@ -14,6 +14,7 @@ use crate::metadata::Metadata;
 use crate::process::Resident;
 use crate::residence::Durable;
 use crate::signal::{Delivery, Signal};
+use crate::trace::event::Happening;
 use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 /// About what a row of a record takes besides its payload.
@@ -202,16 +203,19 @@ impl Shard {
                 durable.gate.hold(gated);
                 self.uncommitted.changed(durable.gate.count(bytes, 0));
             }
-            None => self.let_out(gated, out),
+            None => self.let_out(slot, gated, out),
         }
     }
 
-    fn let_out(&mut self, gated: Gated, out: &mut Actions) {
+    fn let_out(&mut self, slot: u32, gated: Gated, out: &mut Actions) {
         match gated {
             Gated::Reply { ask, outcome } => self.answer(ask, outcome, out),
             Gated::Deliver(delivery) => {
                 // A held ask is registered here so that it can be given up meanwhile.
                 if delivery.ask().is_none_or(|ask| self.asks.contains(ask)) {
+                    if self.is_traced() {
+                        self.sent(slot, &delivery, out);
+                    }
                     self.depart(delivery, out);
                 }
             }
@@ -230,12 +234,15 @@ impl Shard {
         let Some(slot) = self.live(id) else { return };
         let committed = self.residence.durable_mut(slot).and_then(|durable| durable.gate.commit());
         let Some((announce, bytes)) = committed else { return };
+        if self.is_traced() {
+            self.became_durable(slot, now, out);
+        }
         self.uncommitted.gone(bytes);
         self.streams_committed(slot);
         while let Some(gated) =
             self.residence.durable_mut(slot).and_then(|durable| durable.gate.next_covered())
         {
-            self.let_out(gated, out);
+            self.let_out(slot, gated, out);
         }
         if announce {
             out.push(Action::Commit(id));
@@ -252,6 +259,9 @@ impl Shard {
     /// The record taken last was not written: the activation and all that it built on it go; callers get `failure`.
     pub fn commit_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
+        if self.is_traced() {
+            self.happened(slot, Happening::CommitFailed { code: failure.code }, now, out);
+        }
         self.streams_lost(slot);
         let Some(durable) = self.residence.durable_mut(slot) else { return };
         durable.inbox.expect_more();
@@ -281,14 +291,17 @@ impl Shard {
             let Some(open) = self.turns.remove(turn_slot, &mut activation.turns) else { continue };
             let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
-            ended.push((open.ask, open.receiving));
+            ended.push((turn, open));
         }
         let now_ms = self.seen.monotonic_ms;
-        for (ask, receiving) in ended {
-            if let Some(ask) = ask {
+        for (turn, mut open) in ended {
+            if self.is_traced() {
+                self.ended(turn, &open, Some(failure.code), (false, 0), self.seen, out);
+            }
+            if let Some(ask) = open.ask {
                 self.answer(ask, Err(failure.clone()), out);
             }
-            self.answer_unanswered(receiving, failure, now_ms, out);
+            self.answer_unanswered(open.receiving.take(), failure, now_ms, out);
         }
     }
 }

@@ -12,10 +12,11 @@ use crate::kind::Role;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
+use crate::observation::Finding;
 use crate::process::{Crash, ExitReason, Resident};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
-use crate::turn::{Completion, NOT_SAMPLED, OpenTurn, OwnedTell};
+use crate::turn::{Completion, OpenTurn, OwnedTell};
 
 impl Shard {
     /// Takes a turn's outcome. A turn that is not open (late, repeated, or dropped with its activation) changes nothing;
@@ -36,7 +37,12 @@ impl Shard {
         // The clock is read once and only if something follows.
         let (mut clock, mut read) = (Some(now), None);
         let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
-        let failed = match self.verdict(&open, given) {
+        let verdict = self.verdict(&open, given);
+        if self.is_traced() {
+            let failed = verdict.as_ref().err().map(Rejection::code);
+            self.ended(turn, &open, failed, (given.state.is_some(), given.tells.len()), now(), out);
+        }
+        let failed = match verdict {
             Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, out),
             Ok(reply) => {
                 let source = self.retried(&open);
@@ -59,8 +65,7 @@ impl Shard {
         let why = failed.then(|| given.outcome.as_ref().err().map_or(ErrorCode::Internal, |(code, _)| *code));
         // The application's own refusals are no failures.
         self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
-        let us = (open.sampled_at_us != NOT_SAMPLED)
-            .then(|| now().monotonic_us.saturating_sub(open.sampled_at_us));
+        let us = open.sampled.then(|| now().monotonic_us.saturating_sub(open.began_at_us));
         self.figures.count(kind, open.handler, why, us);
         if let Some(reason) = self.exit_of(&open, given, failed) {
             let ended = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
@@ -156,7 +161,11 @@ impl Shard {
             for tell in tells {
                 let to = Resident::Actor { kind: tell.kind, key: tell.key.clone() };
                 let message = self.told(slot, tell);
-                self.depart(Delivery::new(to, Signal::Message(message)), out);
+                let delivery = Delivery::new(to, Signal::Message(message));
+                if self.is_traced() {
+                    self.sent(slot, &delivery, out);
+                }
+                self.depart(delivery, out);
             }
         }
         let Some(ask) = open.ask else { return };
@@ -215,7 +224,7 @@ impl Shard {
                 self.record_gap(open, out);
                 self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
             }
-            None => self.notice_once(open.slot, open.handler, &failure, now, out),
+            None => self.observe(open.slot, open.handler, Finding::HookFailed { failure }, now, out),
         }
     }
 
@@ -269,7 +278,7 @@ impl Shard {
             messages.extend(mailbox.drain());
         }
         for message in messages {
-            match message.ask {
+            match self.waits_for(&message) {
                 Some(ask) => self.answer(ask, Err(failure.clone()), out),
                 None if !message.handler.is_declared() => {}
                 None => self.bury_accepted(slot, message, failure, out),
@@ -321,4 +330,11 @@ enum Rejection {
     ByHandler(Failure),
     /// The outcome breaks a rule: the host's object is ahead of what counts, so the activation starts anew.
     ByKernel(Failure),
+}
+
+impl Rejection {
+    fn code(&self) -> ErrorCode {
+        let (Self::ByHandler(failure) | Self::ByKernel(failure)) = self;
+        failure.code
+    }
 }

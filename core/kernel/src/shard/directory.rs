@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Action, Actions, Now, Shard};
 use crate::address::{ActivationId, Address, KindId};
 use crate::limits::{INBOX_PAGE, OWED_RETRY_MS};
+use crate::trace::event::Happening;
 
 impl Shard {
     /// The actor's slot; it is activated where it is not. The kind is known to exist.
@@ -35,6 +36,9 @@ impl Shard {
         self.make_room(1, now, out);
         let durable = self.kinds.get(kind).is_some_and(|declared| declared.durable);
         let slot = self.residence.admit(kind, key, durable, now.monotonic_ms);
+        if self.is_traced() {
+            self.happened(slot, Happening::Activated, now, out);
+        }
         self.enter(slot, out);
         slot
     }

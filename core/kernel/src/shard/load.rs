@@ -1,15 +1,17 @@
 //! The store answers: an activation begins, learns a mark, or reads what outboxes still hold for it.
 
 use super::commit::owed_message;
+use super::trace::Head;
 use super::{Action, Actions, Now, Shard};
 use crate::address::ActivationId;
 use crate::commit::{Mark, MarkSource, OutboxRow, RowId, Stored};
-use crate::error::{ErrorCode, Failure};
+use crate::error::Failure;
 use crate::limits::{INBOX_PAGE, OWED_RETRY_MS};
 use crate::message::{Message, Sender};
 use crate::metadata::SENDER;
+use crate::observation::Finding;
 use crate::residence::Phase;
-use crate::trace::Case;
+use crate::trace::event::Arrival;
 
 impl Shard {
     /// The actor was read: it wakes and takes messages.
@@ -70,6 +72,9 @@ impl Shard {
         for (row, outbox) in inbox {
             messages.extend(self.owed(slot, row, outbox, now, out));
         }
+        for message in messages.iter().filter(|_| self.tracer.is_on()).map(Head::of).collect::<Vec<_>>() {
+            self.message_arrived(slot, message, Arrival::Queued, now, out);
+        }
         let Some(activation) = self.residence.get_mut(slot) else { return };
         let Some(durable) = activation.durable.as_mut() else { return };
         if messages.is_empty() && !full {
@@ -99,10 +104,7 @@ impl Shard {
         let kind_id = self.residence.get(slot)?.kind();
         let kind = self.kinds.get(kind_id)?;
         let Some(handler) = kind.handler_named(&outbox.handler) else {
-            let text = "the kind has no such handler; the message waits in its outbox";
-            let failure = Failure::new(ErrorCode::UnknownHandler, text);
-            let case = Case { kind: kind_id, handler: outbox.handler, code: failure.code, is_over: false };
-            self.notice_case(slot, case, &failure, now, out);
+            self.observe_named(slot, outbox.handler, Finding::UnknownHandler, now, out);
             return None;
         };
         let (sender, outbox) = self.sender(&row, outbox);
@@ -183,12 +185,12 @@ impl Shard {
         }
         for message in messages {
             self.message_lost(slot, &message);
-            match message.ask {
+            match self.waits_for(&message) {
                 Some(ask) => self.answer(ask, Err(failure.clone()), out),
                 // It was accepted and cannot be kept where its actor cannot be read.
                 None => {
-                    let text = format!("{}; the told message is gone", failure.text);
-                    self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+                    let seen = Finding::LostUnread { failure: failure.clone() };
+                    self.observe(slot, message.handler, seen, now, out);
                 }
             }
         }

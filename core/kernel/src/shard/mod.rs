@@ -24,6 +24,7 @@ mod signals;
 mod skip;
 mod submit;
 mod tick;
+mod trace;
 
 use std::sync::Arc;
 
@@ -42,8 +43,8 @@ use crate::residence::Residence;
 use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
 use crate::timers::{Alarm, Wheel};
-use crate::trace::Notices;
 use crate::trace::figures::{Figures, KindFigures};
+use crate::trace::{Notices, Tracer};
 use crate::turn::OpenTurns;
 
 use close::Closing;
@@ -102,6 +103,7 @@ pub struct Shard {
     timers: Wheel<Alarm>,
     notices: Notices,
     figures: Figures,
+    tracer: Tracer,
     counters: Stats,
     seeds: SplitMix64,
     closing: Closing,
@@ -130,6 +132,7 @@ impl Shard {
             timers: Wheel::new(TIMERS_MAX),
             notices: Notices::default(),
             figures: Figures::new(&kinds),
+            tracer: Tracer::default(),
             counters: Stats::default(),
             seeds: SplitMix64::new(seed),
             closing: Closing::Open,

@@ -4,6 +4,7 @@ use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::limits::PASSIVATION_PAGE;
 use crate::residence::{Durable, Oldest, Phase};
+use crate::trace::event::Happening;
 
 /// Activations looked at for one that may leave, when room is needed.
 const CANDIDATES_MAX: usize = 64;
@@ -74,6 +75,9 @@ impl Shard {
         if activation.is_with_host() {
             out.push(Action::Host(HostEvent::Forget(self.activation_id(slot))));
         }
+        if self.is_traced() {
+            self.happened(slot, Happening::Left, now, out);
+        }
         self.counters.passivations += 1;
         let retried_at = self.give_up_retries(slot);
         let Some(activation) = self.residence.get_mut(slot) else { return };
@@ -110,6 +114,9 @@ impl Shard {
             *durable = Durable { inbox, ..Durable::default() };
         }
         self.residence.begin_anew(slot, now.monotonic_ms);
+        if self.is_traced() {
+            self.happened(slot, Happening::Activated, now, out);
+        }
         self.enter(slot, out);
         self.pump(slot, now, out);
     }

@@ -20,6 +20,7 @@ use crate::message::Message;
 use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
+use crate::trace::event::Happening;
 
 /// A process to be spawned.
 #[derive(Clone, Debug)]
@@ -79,6 +80,9 @@ impl Shard {
                 self.links.watched(&child, by.clone(), monitor);
             }
         }
+        if self.is_traced() {
+            self.happened(slot, Happening::Spawned { by: given.by.cloned() }, now, out);
+        }
         if let Some(activation) = self.residence.get_mut(slot) {
             activation.argument = Some(given.argument.into());
         }
@@ -105,6 +109,9 @@ impl Shard {
 
     /// A resident ends here and now.
     pub(super) fn end(&mut self, slot: u32, reason: &ExitReason, now: Now, out: &mut Actions) {
+        if self.is_traced() {
+            self.happened(slot, Happening::Exited { reason: reason.clone() }, now, out);
+        }
         match self.residence.get(slot).and_then(|held| held.process()) {
             Some(process) => self.end_process(slot, process, reason, out),
             None => self.stop_actor(slot, reason, now, out),

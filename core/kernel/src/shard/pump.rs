@@ -12,7 +12,8 @@ use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
 use crate::residence::Phase;
 use crate::retry::Front;
-use crate::turn::{Birth, NOT_SAMPLED, OpenTurn, Told, TurnStart};
+use crate::trace::event::Happening;
+use crate::turn::{Birth, OpenTurn, Told, TurnStart};
 
 impl Shard {
     /// Starts every turn that may start.
@@ -207,7 +208,8 @@ impl Shard {
             link: None,
             deadline_at: message.deadline_at,
             started_at: now.monotonic_ms,
-            sampled_at_us: if self.figures.samples() { now.monotonic_us } else { NOT_SAMPLED },
+            began_at_us: now.monotonic_us,
+            sampled: self.figures.samples(),
             wall_ms: now.wall_ms,
             adopted: None,
             inherited,
@@ -218,6 +220,10 @@ impl Shard {
         let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
         if let Some(ask) = waits {
             self.asks.begin(ask, turn);
+        }
+        if self.is_traced() {
+            let (handler, sender) = (message.handler, message.sender.clone());
+            self.happened(slot, Happening::TurnStarted { turn, handler, ask: waits, sender }, now, out);
         }
         out.push(Action::Host(HostEvent::Turn(TurnStart {
             turn,

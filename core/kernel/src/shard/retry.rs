@@ -19,6 +19,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::kind::Retry;
 use crate::message::{Message, Recognition, Sender};
 use crate::metadata::{Metadata, SENDER};
+use crate::observation::Finding;
 use crate::retry::{Front, Kept};
 use crate::turn::{OpenTurn, Told};
 
@@ -63,14 +64,13 @@ impl Shard {
         match self.fate(open.slot, &message, &policy, failure) {
             Fate::Waits => self.wait_for_declaration(open.slot, &message, failure, out),
             Fate::Again(wait_ms) => {
-                let text = format!(
-                    "{}; attempt {} of {}, the next in {wait_ms} ms",
-                    failure.text,
-                    message.attempts + 1,
-                    policy.attempts_max
-                );
-                let told = Failure::new(failure.code, text);
-                self.notice_once(open.slot, open.handler, &told, now, out);
+                let seen = Finding::TriedAgain {
+                    failure: failure.clone(),
+                    attempt: message.attempts + 1,
+                    attempts_max: policy.attempts_max,
+                    wait_ms,
+                };
+                self.observe(open.slot, open.handler, seen, now, out);
                 self.try_again(open.slot, message, wait_ms, now, out);
             }
             Fate::Dead => self.bury(open.slot, message, &policy, failure, now, out),
@@ -101,9 +101,8 @@ impl Shard {
 
     /// The message stays where it is and is not tried again by this activation; those behind it go on.
     fn wait_for_declaration(&mut self, slot: u32, message: &Message, failure: &Failure, out: &mut Actions) {
-        let text = format!("{}; the message waits in its outbox", failure.text);
-        let now = self.seen;
-        self.notice_once(slot, message.handler, &Failure::new(failure.code, text), now, out);
+        let seen = Finding::WaitsInOutbox { failure: failure.clone() };
+        self.observe(slot, message.handler, seen, self.seen, out);
         if failure.code == ErrorCode::StateMismatch
             && let Some(durable) = self.residence.durable_mut(slot)
         {
@@ -275,15 +274,8 @@ impl Shard {
     ) {
         let held = policy.hold && message.consumed.is_some();
         let kept = self.dead_letter(slot, &message, failure, held, now);
-        let what = if kept.is_some() {
-            "it is a dead letter"
-        } else {
-            "it is gone: a transient actor keeps nothing"
-        };
-        let told = Failure::new(failure.code, format!("{}; {what}", failure.text));
-        if let Some(case) = self.case(slot, message.handler, told.code, true) {
-            self.notice_case(slot, case, &told, now, out);
-        }
+        let seen = Finding::DeadLetter { failure: failure.clone(), kept: kept.is_some() };
+        self.observe(slot, message.handler, seen, now, out);
         let Some(letter) = kept else { return self.settled(slot, &message) };
         self.edit_record(slot, out, |record| record.dead.push(letter));
         match (&message.consumed, held) {

@@ -7,11 +7,15 @@ use crate::message::{Message, Note};
 use crate::process::{ExitReason, MonitorId, Resident};
 use crate::registry::groups::MembershipEvent;
 use crate::signal::{Delivery, Signal};
+use crate::trace::event::Happening;
 
 impl Shard {
     /// `of`, a resident of this shard, links itself to another. If that one is not alive, an exit with `NoProcess` comes back.
     pub fn link(&mut self, of: &Resident, to: &Resident, now: Now, out: &mut Vec<Action>) {
         if self.links.link(of, to) {
+            if self.is_traced() {
+                self.tied(of, Happening::Linked { to: to.clone() }, now, out);
+            }
             self.depart(Delivery::new(to.clone(), Signal::Link { from: of.clone() }), out);
             self.carry_within(now, out);
         }
@@ -35,6 +39,9 @@ impl Shard {
         out: &mut Vec<Action>,
     ) {
         self.links.watch(of, to.clone(), monitor);
+        if self.is_traced() {
+            self.tied(of, Happening::Monitors { of: to.clone() }, now, out);
+        }
         self.depart(Delivery::new(to.clone(), Signal::Monitor { from: of.clone(), monitor }), out);
         self.carry_within(now, out);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::chain::Verdict;
 use super::close::Closing;
 use super::complete::check_beside;
+use super::trace::Head;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::address::{AskId, TurnId};
@@ -15,7 +16,9 @@ use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
 use crate::message::{ChainLink, Message, Origin, Payload, Recognition, Sender, Submission};
 use crate::metadata::Metadata;
+use crate::observation::Finding;
 use crate::residence::Phase;
+use crate::trace::event::Arrival;
 
 impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
@@ -81,9 +84,13 @@ impl Shard {
         let queued = activation.mailbox.as_ref().map_or(0, |mailbox| mailbox.len());
         let loading = activation.phase() == Phase::Loading;
         let durable = activation.durable.as_mut();
-        if durable
-            .is_none_or(|durable| durable.inbox.takes(sent_at, now.monotonic_ms, loading, queued < capacity))
-        {
+        let taken = durable
+            .is_none_or(|durable| durable.inbox.takes(sent_at, now.monotonic_ms, loading, queued < capacity));
+        if self.is_traced() {
+            let arrival = if taken { Arrival::Queued } else { Arrival::InOutbox };
+            self.message_arrived(slot, Head::of(&message), arrival, now, out);
+        }
+        if let Some(activation) = self.residence.get_mut(slot).filter(|_| taken) {
             activation.mailbox().push(message);
         }
         self.pump(slot, now, out);
@@ -181,6 +188,9 @@ impl Shard {
             Verdict::Elsewhere => {}
             Verdict::Join { .. } => return self.join(slot, message, own, bytes, now, out),
             Verdict::Refused(failure) => {
+                if self.is_traced() {
+                    self.message_arrived(slot, Head::of(&message), Arrival::Refused(failure.code), now, out);
+                }
                 if let Some(ask) = message.ask {
                     self.answer(ask, Err(failure), out);
                 }
@@ -197,6 +207,9 @@ impl Shard {
         {
             let own = own.filter(|_| !message.tell);
             keep_payload(&mut message, own, bytes);
+            if self.is_traced() {
+                self.message_arrived(slot, Head::of(&message), Arrival::Starts, now, out);
+            }
             self.accept_tell(&mut message, out);
             return self.start(slot, message, false, now, out);
         }
@@ -212,12 +225,19 @@ impl Shard {
         let held = self.turns.get(activation.turns.newest()).and_then(|open| open.receiving.as_ref());
         let held = held.map_or(0, |receiving| receiving.held as usize);
         let (capacity, overflow) = (kind.mailbox_capacity.saturating_sub(held), kind.overflow);
-        match activation.mailbox().offer(message, capacity, overflow) {
+        let head = self.tracer.is_on().then(|| Head::of(&message));
+        let admission = activation.mailbox().offer(message, capacity, overflow);
+        if let Some(head) = head {
+            self.offered(slot, head, &admission, now, out);
+        }
+        match admission {
             Admission::Accepted => self.accepted(ask, tell, out),
             Admission::Waiting => {
                 let asks = &self.asks;
                 let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains(ask));
-                activation.mailbox().forget_waiting(waits);
+                if let Some(mailbox) = self.residence.mailbox_mut(slot) {
+                    mailbox.forget_waiting(waits);
+                }
             }
             Admission::Refused(message) => {
                 let full = self.mailbox_full(slot);
@@ -247,6 +267,11 @@ impl Shard {
         }
     }
 
+    /// The ask that a message's failure is an answer to. A told message that was accepted has been answered: it has none.
+    pub(super) fn waits_for(&self, message: &Message) -> Option<AskId> {
+        message.ask.filter(|ask| !message.tell || self.asks.contains(*ask))
+    }
+
     /// A tell's caller waits for acceptance only.
     pub(super) fn accept_tell(&mut self, message: &mut Message, out: &mut Actions) {
         if message.tell {
@@ -256,11 +281,16 @@ impl Shard {
 
     fn refuse(&mut self, slot: u32, message: Message, failure: Failure, out: &mut Actions) {
         self.message_lost(slot, &message);
+        if self.is_traced() {
+            self.message_arrived(slot, Head::of(&message), Arrival::Refused(failure.code), self.seen, out);
+        }
         match message.ask {
             Some(ask) if self.asks.contains(ask) => self.answer(ask, Err(failure), out),
             _ => {
-                let now = self.seen;
-                self.notice_once(slot, message.handler, &failure, now, out);
+                let activation = self.residence.get(slot);
+                let kind = activation.and_then(|held| self.kinds.get(held.kind()));
+                let seen = Finding::MailboxFull { capacity: kind.map_or(0, |kind| kind.mailbox_capacity) };
+                self.observe(slot, message.handler, seen, self.seen, out);
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
-use crate::action::{HostEvent, SlowTurn};
+use crate::action::HostEvent;
 use crate::address::HandlerId;
 use crate::error::ErrorCode;
+use crate::observation::{Finding, Observation};
 
 impl Shard {
     /// Does what has become due. Cheap where nothing is.
@@ -51,21 +52,13 @@ impl Shard {
             if turn.link.is_some() || turn.handler == HandlerId::RUN {
                 continue;
             }
-            let (slot, handler) = (turn.slot, turn.handler);
             let open_ms = now.monotonic_ms.saturating_sub(turn.started_at);
-            let Some(activation) = self.residence.get(slot) else { continue };
-            let Some(kind) = self.kinds.get(activation.kind()) else { continue };
-            let handler = match handler {
-                HandlerId::ACTIVATED => "activated",
-                HandlerId::PASSIVATING => "passivating",
-                id => kind.handler(id).map_or("?", |handler| &*handler.name),
+            let handler = self.handler_name(turn.slot, turn.handler);
+            let Some(subject) = handler.and_then(|handler| self.subject(turn.slot, handler)) else {
+                continue;
             };
-            out.push(Action::Host(HostEvent::SlowTurn(SlowTurn {
-                kind: kind.name.to_string(),
-                key: activation.key().to_string(),
-                handler: handler.to_owned(),
-                open_ms,
-            })));
+            let slow = Observation::of(subject, Finding::SlowTurn { open_ms });
+            out.push(Action::Host(HostEvent::Observed(Box::new(slow))));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which notices are due: one a minute for each case, so that a flood of messages is no flood of lines.
+//! Which observations are due: one a minute for each case, so that a flood of messages is no flood of lines.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::error::ErrorCode;
 use crate::limits::NOTICE_MS;
 use crate::limits::bounds::NoticeCases;
 
-/// What a notice is about: there is one a minute for each.
+/// What an observation is about: there is one a minute for each.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Case {
     pub(crate) kind: KindId,

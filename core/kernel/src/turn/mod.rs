@@ -6,6 +6,6 @@ mod overlap;
 mod table;
 
 pub use model::{Birth, Completion, Tell, TurnStart};
-pub(crate) use open::{NOT_SAMPLED, OpenTurn, OwnedTell, Receiving, Told};
+pub(crate) use open::{OpenTurn, OwnedTell, Receiving, Told};
 pub(crate) use overlap::ActorTurns;
 pub(crate) use table::OpenTurns;

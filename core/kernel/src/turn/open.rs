@@ -11,9 +11,6 @@ use crate::message::{ChainLink, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 use crate::timers::TimerKey;
 
-/// The beginning of a turn whose duration is not measured.
-pub(crate) const NOT_SAMPLED: u64 = u64::MAX;
-
 /// An open turn.
 #[derive(Debug)]
 pub(crate) struct OpenTurn {
@@ -32,8 +29,10 @@ pub(crate) struct OpenTurn {
     pub(crate) link: Option<Arc<ChainLink>>,
     pub(crate) deadline_at: u64,
     pub(crate) started_at: u64,
-    /// When it began, in microseconds; `NOT_SAMPLED` where its duration is not measured.
-    pub(crate) sampled_at_us: u64,
+    /// When it began, in microseconds.
+    pub(crate) began_at_us: u64,
+    /// Its duration counts for the figures.
+    pub(crate) sampled: bool,
     pub(crate) wall_ms: i64,
     /// What nested turns leave for this turn's commit.
     pub(crate) adopted: Option<Box<Adopted>>,

@@ -6,7 +6,7 @@ pub mod processes;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use everact_kernel::action::{Action, HostEvent, SlowTurn};
+use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{ActivationId, Address, AskId, HandlerId, KindId, StoredKind, TurnId};
 use everact_kernel::commit::{MarkSource, Record, Stored};
 use everact_kernel::error::{ErrorCode, Failure};
@@ -14,7 +14,9 @@ use everact_kernel::kind::{Handler, Kind, Kinds, Overflow, Role};
 use everact_kernel::limits::Limits;
 use everact_kernel::message::{Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
+use everact_kernel::observation::Observation;
 use everact_kernel::process::ProcessId;
+use everact_kernel::trace::event::Traced;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
 use everact_kernel::{Delivery, Now, Placement, Shard};
 
@@ -61,8 +63,11 @@ pub struct Bench {
     pub replies: Vec<(u64, Result<Vec<u8>, Failure>)>,
     pub forgotten: Vec<ActivationId>,
     pub cancelled: Vec<(TurnId, ErrorCode)>,
+    pub observations: Vec<Observation>,
+    /// The texts of those in which something has failed.
     pub notices: Vec<Failure>,
-    pub slow_turns: Vec<SlowTurn>,
+    pub slow_turns: Vec<Observation>,
+    pub traced: Vec<Traced>,
     pub commits: Vec<ActivationId>,
     pub loads: Vec<(ActivationId, Address, usize, bool)>,
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
@@ -143,8 +148,10 @@ impl Bench {
             replies: Vec::new(),
             forgotten: Vec::new(),
             cancelled: Vec::new(),
+            observations: Vec::new(),
             notices: Vec::new(),
             slow_turns: Vec::new(),
+            traced: Vec::new(),
             commits: Vec::new(),
             loads: Vec::new(),
             mark_loads: Vec::new(),
@@ -169,6 +176,7 @@ impl Bench {
                 Action::WakeAt(at) => self.wakes.push(at),
                 Action::Ended(process) => self.ended.push(process),
                 Action::Dispatch(way) => self.dispatches.push(way.to),
+                Action::Trace(traced) => self.traced.push(*traced),
             }
         }
     }
@@ -197,8 +205,13 @@ impl Bench {
             HostEvent::ReceiveTimedOut(turn) => self.timed_out.push(turn),
             HostEvent::Forget(id) => self.forgotten.push(id),
             HostEvent::CancelTurn(turn, code) => self.cancelled.push((turn, code)),
-            HostEvent::Notice(failure) => self.notices.push(failure),
-            HostEvent::SlowTurn(slow) => self.slow_turns.push(slow),
+            HostEvent::Observed(seen) => {
+                match seen.code() {
+                    Some(code) => self.notices.push(Failure::new(code, seen.to_string())),
+                    None => self.slow_turns.push((*seen).clone()),
+                }
+                self.observations.push(*seen);
+            }
             HostEvent::Closed | HostEvent::Log(_) => {}
         }
     }
