@@ -16,6 +16,7 @@ use crate::command::Command;
 use crate::event::Writer;
 use crate::handle::{self, Held};
 use crate::layout::{LEAD, OUT_BYTES_MIN, ask, cancel, complete, failure};
+use crate::process_command::is_one;
 use crate::read::{Record, malformed};
 use crate::runner::Runner;
 
@@ -95,13 +96,14 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
                 runner.submit(&Submission { metadata: metadata.as_ref(), ..submission }, call);
             }
             Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
-            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate }) => {
+            Ok(Command::Process(command)) => runner.process(command, call),
+            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate, exit }) => {
                 let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
                 let metadata = metadata.as_ref();
                 tells.with(|tells| {
                     runner.complete(
                         turn,
-                        &Completion { exit: None, outcome, metadata, state, tells, passivate },
+                        &Completion { exit: exit.as_ref(), outcome, metadata, state, tells, passivate },
                         call,
                     );
                 });
@@ -113,7 +115,9 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
 
 /// The id of a record that is a command by its type; another one's id means nothing to the host.
 fn named(record: &Record<'_>) -> Option<u64> {
-    matches!(record.kind(), ask::TYPE | complete::TYPE | cancel::TYPE).then(|| record.id())
+    let is_command =
+        matches!(record.kind(), ask::TYPE | complete::TYPE | cancel::TYPE) || is_one(record.kind());
+    is_command.then(|| record.id())
 }
 
 /// A turn whose completion cannot be read has ended all the same: its host will not complete it again, so its actor must not
@@ -138,6 +142,7 @@ fn refuse(runner: &Runner, record: &Record<'_>, call: &mut Call) {
             call.events.push(HostEvent::Reply { ask: submission.ask, outcome: Err(failure) });
         }
         Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
+        Ok(Command::Process(command)) => command.refuse(&failure, call),
         Ok(Command::Complete { .. }) | Err(_) => {}
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::commit::MarkSource;
+use everact::process::{ExitReason, ProcessId};
 use everact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
 use crate::layout::{ask, cancel, complete, tell};
+use crate::process_command::{ProcessCommand, exit_reason, is_one};
 use crate::read::{Record, malformed};
 
 /// One command, borrowed from its frame.
@@ -24,8 +26,10 @@ pub(crate) enum Command<'a> {
         tells: Tells<'a>,
         metadata: Option<Metadata>,
         passivate: bool,
+        exit: Option<ExitReason>,
     },
     Cancel(AskId),
+    Process(ProcessCommand<'a>),
 }
 
 /// The tells of a completion, and what travels beside each.
@@ -56,6 +60,7 @@ impl<'a> Command<'a> {
             ask::TYPE => read_ask(record),
             complete::TYPE => read_complete(record),
             cancel::TYPE => Ok(Self::Cancel(AskId(record.id()))),
+            kind if is_one(kind) => ProcessCommand::read(record).map(Self::Process),
             other => Err(malformed(format!("{other} is no command"))),
         }
     }
@@ -67,7 +72,10 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         return Err(malformed("an ask's number is 0 or beyond 2^63 - 1"));
     }
     let mut parts = record.parts(ask::FIXED_BYTES);
-    let key = parts.text(record.u32(ask::key_bytes))?;
+    let (key, process) = match record.flags() & ask::PROCESS {
+        0 => (parts.text(record.u32(ask::key_bytes))?, None),
+        _ => ("", Some(process_id(parts.bytes(record.u32(ask::key_bytes))?)?)),
+    };
     let payload = parts.bytes(record.u32(ask::payload_bytes))?;
     let source = parts.text(record.u32(ask::source_bytes))?;
     let flags = record.flags();
@@ -76,7 +84,7 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         _ => Some(parts.metadata()?),
     };
     let submission = Submission {
-        process: None,
+        process,
         ask: AskId(record.id()),
         kind: KindId(record.u16(ask::kind)),
         handler: HandlerId(record.u16(ask::handler)),
@@ -90,6 +98,12 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         tell: flags & ask::TELL != 0,
     };
     Ok(Command::Ask { submission, metadata })
+}
+
+/// A process in place of a key: its number in eight bytes.
+fn process_id(bytes: &[u8]) -> Result<ProcessId, Failure> {
+    let bytes = bytes.try_into().map_err(|_| malformed("a process is named by 8 bytes"))?;
+    Ok(ProcessId(u64::from_le_bytes(bytes)))
 }
 
 fn recognition(flags: u16, source: &str, record: &Record<'_>) -> Option<Recognition> {
@@ -118,7 +132,10 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         }
     };
     let state = parts.bytes(state_bytes)?;
-    let mut read = complete::FIXED_BYTES + reply_bytes as usize + state_bytes as usize;
+    let exit_bytes = record.u16(complete::exit_bytes);
+    let exit = exit_reason(record.u16(complete::exit), parts.bytes(u32::from(exit_bytes))?)?;
+    let mut read =
+        complete::FIXED_BYTES + reply_bytes as usize + state_bytes as usize + usize::from(exit_bytes);
     let metadata = match record.flags() & complete::METADATA {
         0 => None,
         _ => Some(parts.metadata()?),
@@ -133,6 +150,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         tells,
         metadata,
         passivate: record.flags() & complete::PASSIVATE != 0,
+        exit,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Events into a frame. What does not fit stays in the lane.
 
 use everact::error::FAILURE_TEXT_BYTES_MAX;
+use everact::process::ProcessId;
 use everact::{Failure, HostEvent, Payload, TurnStart};
 
 use crate::blob::Blobs;
@@ -92,11 +93,17 @@ impl<'a> Writer<'a> {
     fn turn(&mut self, start: TurnStart, blobs: &Blobs) {
         let mut flags = 0;
         let mut references = [[0u8; BLOB_REFERENCE_BYTES]; 2];
+        let process;
         let mut key: &[u8] = &[];
         let mut state: &[u8] = &[];
         if let Some(birth) = &start.birth {
             flags |= turn::FIRST;
             key = birth.key.as_bytes();
+            if let Some(ProcessId(number)) = birth.process {
+                flags |= turn::PROCESS;
+                process = number.to_le_bytes();
+                key = &process;
+            }
             if let Some(stored) = &birth.state {
                 flags |= turn::STATE;
                 state = stored;
@@ -224,10 +231,9 @@ fn needed(event: &HostEvent) -> usize {
     };
     let variable = match event {
         HostEvent::Turn(start) => {
-            let birth = start
-                .birth
-                .as_ref()
-                .map_or(0, |birth| birth.key.len() + inline(birth.state.as_ref().map_or(0, Vec::len)));
+            let birth = start.birth.as_ref().map_or(0, |birth| {
+                birth.key.len() + size_of::<ProcessId>() + inline(birth.state.as_ref().map_or(0, Vec::len))
+            });
             let sender = start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + 1);
             birth + sender + carried(&start.payload)
         }

@@ -48,7 +48,7 @@ pub struct Layout {
     pub number: u16,
     /// Its flags: name and bit.
     pub flags: &'static [(&'static str, u16)],
-    /// What its field `code` may hold besides an error's number: name and number.
+    /// What its field `code` may hold besides an error's number, or its field `what`: name and number.
     pub codes: &'static [(&'static str, u16)],
     /// Its fixed fields after the header.
     pub fields: &'static [Field],
@@ -66,7 +66,7 @@ macro_rules! layouts {
             /// Bytes of header and fixed fields together.
             pub const FIXED_BYTES: usize = $fixed;
             $(#[doc = concat!("Flag `", stringify!($flag), "`.")] pub const $flag: u16 = $bit;)*
-            $($(#[doc = concat!("Code `", stringify!($code), "`, which is no error's number.")]
+            $($(#[doc = concat!("Code `", stringify!($code), "`.")]
               pub const $code: u16 = $value;)*)?
             $(#[doc = concat!("Offset of `", stringify!($field), "`.")]
               #[allow(non_upper_case_globals, reason = "the constant is the field's own name")]
@@ -85,13 +85,14 @@ macro_rules! layouts {
 layouts! {
     /// Host to core: a message for an actor, with or without somebody waiting.
     ask = 1, 56 bytes,
-        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8, METADATA = 16 },
+        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8, METADATA = 16, PROCESS = 32 },
         fields { kind: U16 @ 16, handler: U16 @ 18, deadline_ms: U32 @ 20, parent: U64 @ 24, sequence: U64 @ 32,
                  mark_ttl_ms: U32 @ 40, key_bytes: U32 @ 44, payload_bytes: U32 @ 48, source_bytes: U32 @ 52 };
     /// Host to core: a turn's outcome.
     complete = 2, 32 bytes,
         flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4 },
-        fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24 };
+        fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24, exit: U16 @ 28,
+                 exit_bytes: U16 @ 30 };
     /// Inside `complete`: a message that leaves with the turn's commit.
     tell = 3, 32 bytes,
         flags { METADATA = 1 },
@@ -100,9 +101,32 @@ layouts! {
     cancel = 4, 16 bytes,
         flags {},
         fields {};
+    /// Host to core: spawn a process.
+    spawn = 5, 48 bytes,
+        flags { LINK = 1, MONITOR = 2 },
+        fields { kind: U16 @ 16, parent: U64 @ 24, monitor: U64 @ 32, argument_bytes: U32 @ 40 };
+    /// Host to core: what a turn does about its process' ties to others, or an exit signal.
+    tie = 6, 56 bytes,
+        flags { ON = 1, FLUSH = 2, PROCESS = 4 },
+        codes { LINK = 1, UNLINK = 2, MONITOR = 3, DEMONITOR = 4, TRAP_EXITS = 5, EXIT = 6 },
+        fields { what: U16 @ 16, kind: U16 @ 18, key_bytes: U32 @ 20, turn: U64 @ 24, process: U64 @ 32,
+                 monitor: U64 @ 40, reason: U16 @ 48, reason_bytes: U32 @ 52 };
+    /// Host to core: the function of a process wants a message.
+    receive = 7, 24 bytes,
+        flags {},
+        fields { timeout_ms: U32 @ 16, held: U32 @ 20 };
+    /// Host to core: the function of a process answers an ask that it was handed.
+    respond = 8, 32 bytes,
+        flags { METADATA = 1 },
+        fields { turn: U64 @ 16, code: U16 @ 24, reply_bytes: U32 @ 28 };
+    /// Host to core: names and groups of processes.
+    name = 9, 32 bytes,
+        flags {},
+        codes { REGISTER = 1, UNREGISTER = 2, WHEREIS = 3, IS_ALIVE = 4, JOIN = 5, LEAVE = 6, MEMBERS = 7, MONITOR_GROUP = 8, DEMONITOR_GROUP = 9 },
+        fields { what: U16 @ 16, name_bytes: U32 @ 20, process: U64 @ 24 };
     /// Core to host: run this.
     turn = 16, 80 bytes,
-        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, STATE_BLOB = 0x4000, BLOB = 0x8000 },
         fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
                  seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
                  payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };
@@ -145,6 +169,14 @@ pub const OUT_BYTES_MIN: usize = 256 * 1024;
 pub const INLINE_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a blob's reference in a payload or state field: id and length.
 pub const BLOB_REFERENCE_BYTES: usize = 16;
+/// Reasons for which a process ends, in `exit` and `reason`; 0 is none.
+pub const EXIT_NORMAL: u64 = 1;
+/// In good order; a detail may follow.
+pub const EXIT_SHUTDOWN: u64 = 2;
+/// At once; as a signal it cannot be trapped.
+pub const EXIT_KILL: u64 = 3;
+/// A reason of the user's, encoded.
+pub const EXIT_CUSTOM: u64 = 4;
 /// "No deadline" in `deadline_ms` and `remaining_ms`.
 pub const NO_DEADLINE: u32 = u32::MAX;
 
@@ -163,6 +195,14 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("no_deadline", NO_DEADLINE as u64),
     ("handler_activated", 0xFFFE),
     ("handler_passivating", 0xFFFF),
+    ("handler_run", 0xFFFD),
+    ("handler_exit", 0xFFFC),
+    ("handler_down", 0xFFFB),
+    ("handler_group", 0xFFFA),
+    ("exit_normal", EXIT_NORMAL),
+    ("exit_shutdown", EXIT_SHUTDOWN),
+    ("exit_kill", EXIT_KILL),
+    ("exit_custom", EXIT_CUSTOM),
 ];
 
 /// What a source of a producer's records has unless it says otherwise, for the emitters: the SDKs send records, the core

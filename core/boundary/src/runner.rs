@@ -15,6 +15,8 @@ use everact_gateway::{Gateway, Plan};
 use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
 use serde_json::{Map, Value, json};
 
+use crate::process_command::ProcessCommand;
+
 /// How much longer than the engine its gateway may take to close: what the engine answers at its deadline still has to leave.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
@@ -74,6 +76,20 @@ impl Runner {
     pub fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
         if let Place::Here { engine, .. } = &self.0 {
             engine.complete(turn, given, call);
+        }
+    }
+
+    /// Carries out a command about processes, which live in this process only.
+    pub(crate) fn process(&self, command: ProcessCommand<'_>, call: &mut Call) {
+        match &self.0 {
+            Place::Here { engine, .. } => command.carry_out(engine, call),
+            Place::Elsewhere { .. } => command.refuse(
+                &Failure::new(
+                    ErrorCode::InvalidArgument,
+                    "processes live in an engine, not behind a connection",
+                ),
+                call,
+            ),
         }
     }
 

@@ -20,6 +20,14 @@ const (
 	NoDeadline         = 4294967295
 	HandlerActivated   = 65534
 	HandlerPassivating = 65535
+	HandlerRun         = 65533
+	HandlerExit        = 65532
+	HandlerDown        = 65531
+	HandlerGroup       = 65530
+	ExitNormal         = 1
+	ExitShutdown       = 2
+	ExitKill           = 3
+	ExitCustom         = 4
 	IngestAttemptsMax  = 10
 	IngestWaitMsFirst  = 100
 	IngestWaitMsMax    = 10000
@@ -35,6 +43,7 @@ const (
 	AskFlagProducer   = 4
 	AskFlagKey        = 8
 	AskFlagMetadata   = 16
+	AskFlagProcess    = 32
 	AskKindAt         = 16
 	AskHandlerAt      = 18
 	AskDeadlineMsAt   = 20
@@ -102,6 +111,8 @@ const (
 	CompleteEffectCountAt = 18
 	CompleteReplyBytesAt  = 20
 	CompleteStateBytesAt  = 24
+	CompleteExitAt        = 28
+	CompleteExitBytesAt   = 30
 )
 
 // CompleteCode reads code of a record that starts at r.
@@ -122,6 +133,16 @@ func CompleteReplyBytes(r []byte) uint32 {
 // CompleteStateBytes reads state_bytes of a record that starts at r.
 func CompleteStateBytes(r []byte) uint32 {
 	return binary.LittleEndian.Uint32(r[CompleteStateBytesAt:])
+}
+
+// CompleteExit reads exit of a record that starts at r.
+func CompleteExit(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[CompleteExitAt:])
+}
+
+// CompleteExitBytes reads exit_bytes of a record that starts at r.
+func CompleteExitBytes(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[CompleteExitBytesAt:])
 }
 
 // The tell record.
@@ -161,6 +182,177 @@ const (
 	CancelFixedBytes = 16
 )
 
+// The spawn record.
+const (
+	SpawnType            = 5
+	SpawnFixedBytes      = 48
+	SpawnFlagLink        = 1
+	SpawnFlagMonitor     = 2
+	SpawnKindAt          = 16
+	SpawnParentAt        = 24
+	SpawnMonitorAt       = 32
+	SpawnArgumentBytesAt = 40
+)
+
+// SpawnKind reads kind of a record that starts at r.
+func SpawnKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[SpawnKindAt:])
+}
+
+// SpawnParent reads parent of a record that starts at r.
+func SpawnParent(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[SpawnParentAt:])
+}
+
+// SpawnMonitor reads monitor of a record that starts at r.
+func SpawnMonitor(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[SpawnMonitorAt:])
+}
+
+// SpawnArgumentBytes reads argument_bytes of a record that starts at r.
+func SpawnArgumentBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[SpawnArgumentBytesAt:])
+}
+
+// The tie record.
+const (
+	TieType          = 6
+	TieFixedBytes    = 56
+	TieFlagOn        = 1
+	TieFlagFlush     = 2
+	TieFlagProcess   = 4
+	TieLink          = 1
+	TieUnlink        = 2
+	TieMonitor       = 3
+	TieDemonitor     = 4
+	TieTrapExits     = 5
+	TieExit          = 6
+	TieWhatAt        = 16
+	TieKindAt        = 18
+	TieKeyBytesAt    = 20
+	TieTurnAt        = 24
+	TieProcessAt     = 32
+	TieMonitorAt     = 40
+	TieReasonAt      = 48
+	TieReasonBytesAt = 52
+)
+
+// TieWhat reads what of a record that starts at r.
+func TieWhat(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TieWhatAt:])
+}
+
+// TieKind reads kind of a record that starts at r.
+func TieKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TieKindAt:])
+}
+
+// TieKeyBytes reads key_bytes of a record that starts at r.
+func TieKeyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TieKeyBytesAt:])
+}
+
+// TieTurn reads turn of a record that starts at r.
+func TieTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TieTurnAt:])
+}
+
+// TieProcess reads process of a record that starts at r.
+func TieProcess(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TieProcessAt:])
+}
+
+// TieMonitor reads monitor of a record that starts at r.
+func TieMonitor(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TieMonitorAt:])
+}
+
+// TieReason reads reason of a record that starts at r.
+func TieReason(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TieReasonAt:])
+}
+
+// TieReasonBytes reads reason_bytes of a record that starts at r.
+func TieReasonBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TieReasonBytesAt:])
+}
+
+// The receive record.
+const (
+	ReceiveType        = 7
+	ReceiveFixedBytes  = 24
+	ReceiveTimeoutMsAt = 16
+	ReceiveHeldAt      = 20
+)
+
+// ReceiveTimeoutMs reads timeout_ms of a record that starts at r.
+func ReceiveTimeoutMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[ReceiveTimeoutMsAt:])
+}
+
+// ReceiveHeld reads held of a record that starts at r.
+func ReceiveHeld(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[ReceiveHeldAt:])
+}
+
+// The respond record.
+const (
+	RespondType         = 8
+	RespondFixedBytes   = 32
+	RespondFlagMetadata = 1
+	RespondTurnAt       = 16
+	RespondCodeAt       = 24
+	RespondReplyBytesAt = 28
+)
+
+// RespondTurn reads turn of a record that starts at r.
+func RespondTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[RespondTurnAt:])
+}
+
+// RespondCode reads code of a record that starts at r.
+func RespondCode(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[RespondCodeAt:])
+}
+
+// RespondReplyBytes reads reply_bytes of a record that starts at r.
+func RespondReplyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[RespondReplyBytesAt:])
+}
+
+// The name record.
+const (
+	NameType           = 9
+	NameFixedBytes     = 32
+	NameRegister       = 1
+	NameUnregister     = 2
+	NameWhereis        = 3
+	NameIsAlive        = 4
+	NameJoin           = 5
+	NameLeave          = 6
+	NameMembers        = 7
+	NameMonitorGroup   = 8
+	NameDemonitorGroup = 9
+	NameWhatAt         = 16
+	NameNameBytesAt    = 20
+	NameProcessAt      = 24
+)
+
+// NameWhat reads what of a record that starts at r.
+func NameWhat(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[NameWhatAt:])
+}
+
+// NameNameBytes reads name_bytes of a record that starts at r.
+func NameNameBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[NameNameBytesAt:])
+}
+
+// NameProcess reads process of a record that starts at r.
+func NameProcess(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[NameProcessAt:])
+}
+
 // The turn record.
 const (
 	TurnType           = 16
@@ -173,6 +365,7 @@ const (
 	TurnFlagTell       = 32
 	TurnFlagMetadata   = 64
 	TurnFlagReceived   = 128
+	TurnFlagProcess    = 256
 	TurnFlagStateBlob  = 16384
 	TurnFlagBlob       = 32768
 	TurnActivationAt   = 16

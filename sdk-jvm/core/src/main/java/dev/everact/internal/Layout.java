@@ -44,6 +44,30 @@ public final class Layout {
   /** HANDLER_PASSIVATING. */
   public static final int HANDLER_PASSIVATING = 65535;
 
+  /** HANDLER_RUN. */
+  public static final int HANDLER_RUN = 65533;
+
+  /** HANDLER_EXIT. */
+  public static final int HANDLER_EXIT = 65532;
+
+  /** HANDLER_DOWN. */
+  public static final int HANDLER_DOWN = 65531;
+
+  /** HANDLER_GROUP. */
+  public static final int HANDLER_GROUP = 65530;
+
+  /** EXIT_NORMAL. */
+  public static final int EXIT_NORMAL = 1;
+
+  /** EXIT_SHUTDOWN. */
+  public static final int EXIT_SHUTDOWN = 2;
+
+  /** EXIT_KILL. */
+  public static final int EXIT_KILL = 3;
+
+  /** EXIT_CUSTOM. */
+  public static final int EXIT_CUSTOM = 4;
+
   /** INGEST_ATTEMPTS_MAX. */
   public static final int INGEST_ATTEMPTS_MAX = 10;
 
@@ -76,6 +100,9 @@ public final class Layout {
 
   /** ASK_FLAG_METADATA. */
   public static final int ASK_FLAG_METADATA = 16;
+
+  /** ASK_FLAG_PROCESS. */
+  public static final int ASK_FLAG_PROCESS = 32;
 
   /** ASK_KIND_AT. */
   public static final int ASK_KIND_AT = 16;
@@ -131,6 +158,12 @@ public final class Layout {
   /** COMPLETE_STATE_BYTES_AT. */
   public static final int COMPLETE_STATE_BYTES_AT = 24;
 
+  /** COMPLETE_EXIT_AT. */
+  public static final int COMPLETE_EXIT_AT = 28;
+
+  /** COMPLETE_EXIT_BYTES_AT. */
+  public static final int COMPLETE_EXIT_BYTES_AT = 30;
+
   /** TELL_TYPE. */
   public static final int TELL_TYPE = 3;
 
@@ -157,6 +190,159 @@ public final class Layout {
 
   /** CANCEL_FIXED_BYTES. */
   public static final int CANCEL_FIXED_BYTES = 16;
+
+  /** SPAWN_TYPE. */
+  public static final int SPAWN_TYPE = 5;
+
+  /** SPAWN_FIXED_BYTES. */
+  public static final int SPAWN_FIXED_BYTES = 48;
+
+  /** SPAWN_FLAG_LINK. */
+  public static final int SPAWN_FLAG_LINK = 1;
+
+  /** SPAWN_FLAG_MONITOR. */
+  public static final int SPAWN_FLAG_MONITOR = 2;
+
+  /** SPAWN_KIND_AT. */
+  public static final int SPAWN_KIND_AT = 16;
+
+  /** SPAWN_PARENT_AT. */
+  public static final int SPAWN_PARENT_AT = 24;
+
+  /** SPAWN_MONITOR_AT. */
+  public static final int SPAWN_MONITOR_AT = 32;
+
+  /** SPAWN_ARGUMENT_BYTES_AT. */
+  public static final int SPAWN_ARGUMENT_BYTES_AT = 40;
+
+  /** TIE_TYPE. */
+  public static final int TIE_TYPE = 6;
+
+  /** TIE_FIXED_BYTES. */
+  public static final int TIE_FIXED_BYTES = 56;
+
+  /** TIE_FLAG_ON. */
+  public static final int TIE_FLAG_ON = 1;
+
+  /** TIE_FLAG_FLUSH. */
+  public static final int TIE_FLAG_FLUSH = 2;
+
+  /** TIE_FLAG_PROCESS. */
+  public static final int TIE_FLAG_PROCESS = 4;
+
+  /** TIE_LINK. */
+  public static final int TIE_LINK = 1;
+
+  /** TIE_UNLINK. */
+  public static final int TIE_UNLINK = 2;
+
+  /** TIE_MONITOR. */
+  public static final int TIE_MONITOR = 3;
+
+  /** TIE_DEMONITOR. */
+  public static final int TIE_DEMONITOR = 4;
+
+  /** TIE_TRAP_EXITS. */
+  public static final int TIE_TRAP_EXITS = 5;
+
+  /** TIE_EXIT. */
+  public static final int TIE_EXIT = 6;
+
+  /** TIE_WHAT_AT. */
+  public static final int TIE_WHAT_AT = 16;
+
+  /** TIE_KIND_AT. */
+  public static final int TIE_KIND_AT = 18;
+
+  /** TIE_KEY_BYTES_AT. */
+  public static final int TIE_KEY_BYTES_AT = 20;
+
+  /** TIE_TURN_AT. */
+  public static final int TIE_TURN_AT = 24;
+
+  /** TIE_PROCESS_AT. */
+  public static final int TIE_PROCESS_AT = 32;
+
+  /** TIE_MONITOR_AT. */
+  public static final int TIE_MONITOR_AT = 40;
+
+  /** TIE_REASON_AT. */
+  public static final int TIE_REASON_AT = 48;
+
+  /** TIE_REASON_BYTES_AT. */
+  public static final int TIE_REASON_BYTES_AT = 52;
+
+  /** RECEIVE_TYPE. */
+  public static final int RECEIVE_TYPE = 7;
+
+  /** RECEIVE_FIXED_BYTES. */
+  public static final int RECEIVE_FIXED_BYTES = 24;
+
+  /** RECEIVE_TIMEOUT_MS_AT. */
+  public static final int RECEIVE_TIMEOUT_MS_AT = 16;
+
+  /** RECEIVE_HELD_AT. */
+  public static final int RECEIVE_HELD_AT = 20;
+
+  /** RESPOND_TYPE. */
+  public static final int RESPOND_TYPE = 8;
+
+  /** RESPOND_FIXED_BYTES. */
+  public static final int RESPOND_FIXED_BYTES = 32;
+
+  /** RESPOND_FLAG_METADATA. */
+  public static final int RESPOND_FLAG_METADATA = 1;
+
+  /** RESPOND_TURN_AT. */
+  public static final int RESPOND_TURN_AT = 16;
+
+  /** RESPOND_CODE_AT. */
+  public static final int RESPOND_CODE_AT = 24;
+
+  /** RESPOND_REPLY_BYTES_AT. */
+  public static final int RESPOND_REPLY_BYTES_AT = 28;
+
+  /** NAME_TYPE. */
+  public static final int NAME_TYPE = 9;
+
+  /** NAME_FIXED_BYTES. */
+  public static final int NAME_FIXED_BYTES = 32;
+
+  /** NAME_REGISTER. */
+  public static final int NAME_REGISTER = 1;
+
+  /** NAME_UNREGISTER. */
+  public static final int NAME_UNREGISTER = 2;
+
+  /** NAME_WHEREIS. */
+  public static final int NAME_WHEREIS = 3;
+
+  /** NAME_IS_ALIVE. */
+  public static final int NAME_IS_ALIVE = 4;
+
+  /** NAME_JOIN. */
+  public static final int NAME_JOIN = 5;
+
+  /** NAME_LEAVE. */
+  public static final int NAME_LEAVE = 6;
+
+  /** NAME_MEMBERS. */
+  public static final int NAME_MEMBERS = 7;
+
+  /** NAME_MONITOR_GROUP. */
+  public static final int NAME_MONITOR_GROUP = 8;
+
+  /** NAME_DEMONITOR_GROUP. */
+  public static final int NAME_DEMONITOR_GROUP = 9;
+
+  /** NAME_WHAT_AT. */
+  public static final int NAME_WHAT_AT = 16;
+
+  /** NAME_NAME_BYTES_AT. */
+  public static final int NAME_NAME_BYTES_AT = 20;
+
+  /** NAME_PROCESS_AT. */
+  public static final int NAME_PROCESS_AT = 24;
 
   /** TURN_TYPE. */
   public static final int TURN_TYPE = 16;
@@ -187,6 +373,9 @@ public final class Layout {
 
   /** TURN_FLAG_RECEIVED. */
   public static final int TURN_FLAG_RECEIVED = 128;
+
+  /** TURN_FLAG_PROCESS. */
+  public static final int TURN_FLAG_PROCESS = 256;
 
   /** TURN_FLAG_STATE_BLOB. */
   public static final int TURN_FLAG_STATE_BLOB = 16384;

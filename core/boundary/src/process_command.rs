@@ -1,0 +1,250 @@
+//! Commands about processes: read from a frame, carried out at once, answered by a REPLY of the command's number.
+
+use everact::address::{AskId, KindId, TurnId};
+use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
+use everact::registry::groups::GroupMonitor;
+use everact::{
+    Answer, Call, Engine, ErrorCode, Failure, HostEvent, Metadata, Payload, Receive, Spawned, Tie,
+};
+
+use crate::layout::{EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, name, receive, respond, spawn, tie};
+use crate::read::{Record, malformed};
+
+/// One command about processes, borrowed from its frame.
+#[derive(Debug)]
+pub(crate) enum ProcessCommand<'a> {
+    Spawn {
+        id: u64,
+        given: Spawned<'a>,
+        by: Option<TurnId>,
+    },
+    Tie {
+        id: u64,
+        turn: TurnId,
+        what: Change,
+    },
+    Exit {
+        id: u64,
+        by: Option<TurnId>,
+        to: Resident,
+        reason: ExitReason,
+    },
+    Receive {
+        turn: TurnId,
+        given: Receive,
+    },
+    Respond {
+        turn: TurnId,
+        ask: AskId,
+        outcome: Result<&'a [u8], (ErrorCode, String)>,
+        metadata: Option<Metadata>,
+    },
+    Name {
+        id: u64,
+        what: u16,
+        name: &'a str,
+        process: ProcessId,
+    },
+}
+
+/// What a turn does about its ties.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Link(Resident),
+    Unlink(Resident),
+    Monitor(Resident, MonitorId),
+    Demonitor(MonitorId, bool),
+    TrapExits(bool),
+}
+
+/// Whether a record is one of these commands.
+pub(crate) fn is_one(kind: u16) -> bool {
+    matches!(kind, spawn::TYPE | tie::TYPE | receive::TYPE | respond::TYPE | name::TYPE)
+}
+
+/// The reason for which a process is to end. Only a custom one and a shutdown have a detail.
+pub(crate) fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Failure> {
+    let detail_of_its_own = || (!detail.is_empty()).then(|| detail.into());
+    match u64::from(number) {
+        0 => Ok(None),
+        EXIT_NORMAL => Ok(Some(ExitReason::Normal)),
+        EXIT_SHUTDOWN => Ok(Some(ExitReason::Shutdown(detail_of_its_own()))),
+        EXIT_KILL => Ok(Some(ExitReason::Kill)),
+        EXIT_CUSTOM => Ok(Some(ExitReason::Custom(detail.into()))),
+        _ => Err(malformed(format!("{number} is no exit reason"))),
+    }
+}
+
+fn turn_or_none(number: u64) -> Option<TurnId> {
+    Some(TurnId(number)).filter(|turn| turn.0 != 0)
+}
+
+/// The number that a reply goes to.
+fn number(record: &Record<'_>) -> Result<u64, Failure> {
+    let id = record.id();
+    if id == 0 || AskId(id).is_local_caller() {
+        return Err(malformed("a command's number is 0 or beyond 2^63 - 1"));
+    }
+    Ok(id)
+}
+
+impl<'a> ProcessCommand<'a> {
+    /// Reads a record, of which `is_one` has said that it is such a command.
+    pub(crate) fn read(record: &Record<'a>) -> Result<Self, Failure> {
+        match record.kind() {
+            spawn::TYPE => {
+                record.at_least(spawn::FIXED_BYTES)?;
+                let argument = record.parts(spawn::FIXED_BYTES).bytes(record.u32(spawn::argument_bytes))?;
+                let monitor = MonitorId(record.u64(spawn::monitor));
+                let given = Spawned {
+                    kind: KindId(record.u16(spawn::kind)),
+                    argument,
+                    link: record.flags() & spawn::LINK != 0,
+                    monitor: (record.flags() & spawn::MONITOR != 0).then_some(monitor),
+                };
+                Ok(Self::Spawn { id: number(record)?, given, by: turn_or_none(record.u64(spawn::parent)) })
+            }
+            tie::TYPE => Self::read_tie(record),
+            receive::TYPE => {
+                record.at_least(receive::FIXED_BYTES)?;
+                let given =
+                    Receive { timeout_ms: record.u32(receive::timeout_ms), held: record.u32(receive::held) };
+                Ok(Self::Receive { turn: TurnId(record.id()), given })
+            }
+            respond::TYPE => Self::read_respond(record),
+            _ => {
+                record.at_least(name::FIXED_BYTES)?;
+                let text = record.parts(name::FIXED_BYTES).text(record.u32(name::name_bytes))?;
+                let process = ProcessId(record.u64(name::process));
+                Ok(Self::Name { id: number(record)?, what: record.u16(name::what), name: text, process })
+            }
+        }
+    }
+
+    fn read_tie(record: &Record<'a>) -> Result<Self, Failure> {
+        record.at_least(tie::FIXED_BYTES)?;
+        let (id, turn, flags) = (number(record)?, turn_or_none(record.u64(tie::turn)), record.flags());
+        let mut parts = record.parts(tie::FIXED_BYTES);
+        let key = parts.text(record.u32(tie::key_bytes))?;
+        let detail = parts.bytes(record.u32(tie::reason_bytes))?;
+        let to = match flags & tie::PROCESS {
+            0 => Resident::Actor { kind: KindId(record.u16(tie::kind)), key: key.into() },
+            _ => Resident::Process(ProcessId(record.u64(tie::process))),
+        };
+        let monitor = MonitorId(record.u64(tie::monitor));
+        let what = match record.u16(tie::what) {
+            tie::LINK => Change::Link(to),
+            tie::UNLINK => Change::Unlink(to),
+            tie::MONITOR => Change::Monitor(to, monitor),
+            tie::DEMONITOR => Change::Demonitor(monitor, flags & tie::FLUSH != 0),
+            tie::TRAP_EXITS => Change::TrapExits(flags & tie::ON != 0),
+            tie::EXIT => {
+                let reason = exit_reason(record.u16(tie::reason), detail)?;
+                let reason = reason.ok_or_else(|| malformed("an exit without a reason"))?;
+                return Ok(Self::Exit { id, by: turn, to, reason });
+            }
+            other => return Err(malformed(format!("{other} is no change of ties"))),
+        };
+        let turn = turn.ok_or_else(|| malformed("a change of ties outside of a turn"))?;
+        Ok(Self::Tie { id, turn, what })
+    }
+
+    fn read_respond(record: &Record<'a>) -> Result<Self, Failure> {
+        record.at_least(respond::FIXED_BYTES)?;
+        let mut parts = record.parts(respond::FIXED_BYTES);
+        let bytes = parts.bytes(record.u32(respond::reply_bytes))?;
+        let outcome = match record.u16(respond::code) {
+            0 => Ok(bytes),
+            code => {
+                let code =
+                    ErrorCode::from_number(code).ok_or_else(|| malformed(format!("{code} is no error")))?;
+                Err((code, everact::error::bounded(bytes).into_owned()))
+            }
+        };
+        let metadata = match record.flags() & respond::METADATA {
+            0 => None,
+            _ => Some(parts.metadata()?),
+        };
+        let turn = TurnId(record.u64(respond::turn));
+        Ok(Self::Respond { turn, ask: AskId(record.id()), outcome, metadata })
+    }
+
+    /// Answers that it cannot be carried out.
+    pub(crate) fn refuse(self, failure: &Failure, call: &mut Call) {
+        match self {
+            Self::Spawn { id, .. } | Self::Tie { id, .. } | Self::Exit { id, .. } | Self::Name { id, .. } => {
+                call.events.push(HostEvent::Reply { ask: AskId(id), outcome: Err(failure.clone()) });
+            }
+            Self::Receive { turn, .. } => call.events.push(HostEvent::CancelTurn(turn, failure.code)),
+            Self::Respond { .. } => {}
+        }
+    }
+
+    /// Carries it out; its answer is an event.
+    pub(crate) fn carry_out(self, engine: &Engine, call: &mut Call) {
+        let (id, outcome) = match self {
+            Self::Spawn { id, given, by } => {
+                (id, engine.spawn(&given, by, call).map(|process| numbers([process.0])))
+            }
+            Self::Tie { id, turn, what } => {
+                let tie = match &what {
+                    Change::Link(to) => Tie::Link(to),
+                    Change::Unlink(from) => Tie::Unlink(from),
+                    Change::Monitor(to, monitor) => Tie::Monitor(to, *monitor),
+                    Change::Demonitor(monitor, flush) => Tie::Demonitor(*monitor, *flush),
+                    Change::TrapExits(on) => Tie::TrapExits(*on),
+                };
+                (id, engine.tie(turn, tie, call).map(|was| numbers([u64::from(was)])))
+            }
+            Self::Exit { id, by, to, reason } => {
+                (id, engine.exit(by, &to, reason, call).map(|()| Vec::new()))
+            }
+            Self::Receive { turn, given } => {
+                if engine.receive(turn, given, call).is_err() {
+                    // The process has ended: its host is told by the cancellation of this turn, which may be on its way.
+                    call.events.push(HostEvent::CancelTurn(turn, ErrorCode::Cancelled));
+                }
+                return;
+            }
+            Self::Respond { turn, ask, outcome, metadata } => {
+                let outcome = outcome.as_ref().map(|bytes| *bytes).map_err(|(code, text)| (*code, &**text));
+                // One that nobody waits for any more is dropped like a late completion.
+                engine.reply(turn, ask, Answer { outcome, metadata: metadata.as_ref() }, call);
+                return;
+            }
+            Self::Name { id, what, name, process } => (id, by_name(engine, what, name, process, call)),
+        };
+        let outcome = outcome.map(Payload::Owned);
+        call.events.push(HostEvent::Reply { ask: AskId(id), outcome });
+    }
+}
+
+fn by_name(
+    engine: &Engine,
+    what: u16,
+    text: &str,
+    process: ProcessId,
+    call: &mut Call,
+) -> Result<Vec<u8>, Failure> {
+    let found = |process: Option<ProcessId>| numbers(process.map(|process| process.0));
+    match what {
+        name::REGISTER => engine.register(text, process).map(|()| Vec::new()),
+        name::UNREGISTER => Ok(found(engine.unregister(text))),
+        name::WHEREIS => Ok(found(engine.whereis(text))),
+        name::IS_ALIVE => Ok(numbers([u64::from(engine.is_alive(process))])),
+        name::JOIN => engine.join(text, process, call).map(|()| Vec::new()),
+        name::LEAVE => Ok(numbers([u64::from(engine.leave(text, process, call))])),
+        name::MEMBERS => Ok(numbers(engine.members(text).into_iter().map(|member| member.0))),
+        name::MONITOR_GROUP => {
+            let group = Some(text).filter(|text| !text.is_empty());
+            let (monitor, members) = engine.monitor_group(group, process)?;
+            Ok(numbers([monitor.0].into_iter().chain(members.into_iter().map(|member| member.0))))
+        }
+        name::DEMONITOR_GROUP => Ok(numbers([u64::from(engine.demonitor_group(GroupMonitor(process.0)))])),
+        other => Err(malformed(format!("{other} is no question about names"))),
+    }
+}
+
+fn numbers(list: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    list.into_iter().flat_map(u64::to_le_bytes).collect()
+}
