@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn the_codes_of_records_are_no_errors_numbers() {
-        let beside_errors = LAYOUTS.iter().filter(|layout| layout.fields.iter().any(|field| field.name == "code"));
+        let beside_errors =
+            LAYOUTS.iter().filter(|layout| layout.fields.iter().any(|field| field.name == "code"));
         for (name, code) in beside_errors.flat_map(|layout| layout.codes) {
             assert!(*code != 0 && ERRORS.iter().all(|row| row.code as u16 != *code), "{name}");
         }
