@@ -49,7 +49,7 @@ pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::observation::{Finding, Observation, Subject};
 pub use everact_kernel::shard::{Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
-pub use everact_kernel::{address, commit, error, json, kind, metadata, process, registry, trace};
+pub use everact_kernel::{address, commit, error, json, kind, limits, metadata, process, registry, trace};
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};

@@ -7,6 +7,7 @@ use everact_kernel::address::{HandlerId, TurnId};
 use everact_kernel::commit::MarkSource;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::message::Recognition;
+use everact_kernel::turn::Completion;
 
 /// An actor that exists, so that its first turn is over.
 fn awake(bench: &mut Bench) {
@@ -145,4 +146,37 @@ fn a_turn_that_fails_forgets_what_its_nested_turns_have_heard() {
     assert!(bench.commit_all().is_empty());
     bench.send(Send { recognition, ..ask(DURABLE, AGAIN, "a") });
     assert_eq!(bench.turns.len(), 1, "nothing of the failed turn counts, so it runs again");
+}
+
+#[test]
+fn a_nested_turn_whose_outcome_is_refused_takes_the_waiting_one_along() {
+    let mut bench = Bench::new();
+    awake(&mut bench);
+    let asked = bench.send(ask(DURABLE, WORK, "a"));
+    let outer = bench.turn().turn;
+    back_through(&mut bench, outer, "b", AGAIN);
+    let nested = bench.turn().turn;
+    // The host's object has what the nested turn has changed.
+    let unreadable = Completion { outcome: Err((ErrorCode::MalformedFrame, "")), ..done(b"") };
+    bench.complete(nested, &unreadable);
+    assert!(!bench.complete(outer, &changed(b"", b"with what was refused")), "it is no longer open");
+    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::ActorStopped)));
+    assert!(bench.commit_all().is_empty(), "nothing of it is stored");
+    assert_eq!(bench.forgotten.len(), 1);
+}
+
+#[test]
+fn a_turn_that_ends_before_one_that_is_nested_in_it_does_not_count() {
+    let mut bench = Bench::new();
+    awake(&mut bench);
+    let asked = bench.send(ask(DURABLE, WORK, "a"));
+    let outer = bench.turn().turn;
+    let back = back_through(&mut bench, outer, "b", AGAIN);
+    let nested = bench.turn().turn;
+    bench.cancel(back);
+    // The object has half of what the nested turn does.
+    bench.complete(outer, &changed(b"", b"half"));
+    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::ActorStopped)));
+    assert!(!bench.complete(nested, &changed(b"", b"whole")), "it went with the other");
+    assert!(bench.commit_all().is_empty(), "nothing of either is stored");
 }

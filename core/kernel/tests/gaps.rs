@@ -6,6 +6,7 @@ use bench::{Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, fai
 use everact_kernel::address::HandlerId;
 use everact_kernel::commit::{Mark, MarkSource, Stored};
 use everact_kernel::error::ErrorCode;
+use everact_kernel::kind::{Kind, Overflow};
 use everact_kernel::limits::{GAPS_HELD_MAX, GAPS_LOST_MAX, GAPS_PAGE, Limits, MARKS_HELD_MAX};
 use everact_kernel::message::Recognition;
 use everact_kernel::shard::Skip;
@@ -238,4 +239,22 @@ fn a_record_that_fails_after_its_mark_was_forgotten_is_a_gap_all_the_same() {
     assert_eq!(bench.outcome(later), Some(Err(ErrorCode::Unavailable)));
     let mark = bench.commit_all().remove(0).marks.remove(0);
     assert_eq!((mark.sequence, mark.gap, &*mark.reply), (1, 2, &b"p"[..]));
+}
+
+#[test]
+fn a_record_that_is_given_up_while_it_waits_for_room_is_a_gap() {
+    let crowded = Kind { mailbox_capacity: 1, overflow: Overflow::Wait, ..kind("account", true) };
+    let mut bench = Bench::with(vec![kind("cache", false), crowded], Limits::default());
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.load();
+    let waiting = send(&mut bench, "p", 1);
+    bench.cancel(waiting);
+    let next = send(&mut bench, "p", 2);
+    bench.finish(&changed(b"", b"s"));
+    bench.finish(&changed(b"", b"s"));
+    bench.commit_all();
+    assert_eq!(bench.outcome(next), Some(Err(ErrorCode::Unavailable)), "1 has to come first");
+    send(&mut bench, "p", 1);
+    bench.finish(&changed(b"one", b"s"));
 }

@@ -2,11 +2,12 @@
 
 mod bench;
 
-use bench::{Bench, DURABLE, LOOK, TRANSIENT, WORK, ask, changed, done, failed, kind};
+use bench::{Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, failed, kind, tell, telling};
 use everact_kernel::address::HandlerId;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::kind::Kind;
 use everact_kernel::limits::Limits;
+use everact_kernel::turn::Completion;
 
 fn visit(bench: &mut Bench, key: &str) {
     bench.send(ask(TRANSIENT, WORK, key));
@@ -246,4 +247,38 @@ fn actors_woken_for_old_messages_wait_until_there_is_room() {
         bench.pass(60_000);
     }
     assert_eq!(woken, 100, "each is woken in its turn");
+}
+
+#[test]
+fn a_page_that_is_read_for_an_actor_that_leaves_is_read_by_the_next_one() {
+    let kinds = vec![kind("cache", false), Kind { mailbox_capacity: 1, ..kind("account", true) }];
+    let mut bench = Bench::with(kinds, Limits::default());
+    bench.send(ask(DURABLE, WORK, "s"));
+    bench.load();
+    bench.send(ask(DURABLE, WORK, "a"));
+    // The ask fills the receiver's mailbox, so what is told stays in its outbox.
+    bench.finish(&telling(Some(b"s"), &[tell(DURABLE, "a")]));
+    bench.commit_all();
+    bench.load();
+    assert_eq!(bench.loads.len(), 1, "its inbox is being read beside the turn");
+    bench.finish(&Completion { passivate: true, ..done(b"") });
+    assert_eq!(bench.forgotten.len(), 1);
+    bench.loads.clear();
+    bench.pass(2_000);
+    assert_eq!(bench.loads.len(), 1, "it is woken for what waits");
+}
+
+#[test]
+fn once_nobody_is_waited_for_no_turn_begins() {
+    let mut bench = Bench::new();
+    bench.send(ask(DURABLE, WORK, "a"));
+    bench.send(ask(TRANSIENT, WORK, "b"));
+    bench.send(Send { tell: true, ..ask(TRANSIENT, WORK, "b") });
+    bench.shard.begin_close();
+    let mut out = Vec::new();
+    bench.shard.abandon(&mut out);
+    bench.take(out);
+    bench.finish(&telling(None, &[tell(TRANSIENT, "c")]));
+    bench.load();
+    assert!(bench.turns.is_empty(), "{:?}", bench.turns);
 }

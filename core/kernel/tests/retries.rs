@@ -12,7 +12,7 @@ use everact_kernel::kind::Retry;
 use everact_kernel::limits::{INBOX_PAGE, Limits};
 use everact_kernel::message::Recognition;
 use everact_kernel::turn::Completion;
-use everact_kernel::{Delivery, Placement};
+use everact_kernel::{Delivery, Placement, Signal};
 
 /// A bench whose durable kind has this policy for all handlers; its waits are exact.
 fn with_policy(policy: Retry) -> Bench {
@@ -500,4 +500,49 @@ fn a_producers_failed_record_is_a_durable_gap() {
     assert_eq!((again.commit_all()[0].marks[0].sequence, again.turns.len()), (2, 0));
     send(&mut again, 3);
     assert_eq!(again.turns.len(), 1);
+}
+
+#[test]
+fn a_clock_that_is_set_back_prolongs_no_wait() {
+    let mut bench = with_policy(twice());
+    let (id, mut row) = row_of("s", 1);
+    // It failed a day from now, by the time of day of an earlier run.
+    (row.attempts, row.next_at_ms) = (1, u64::try_from(bench.now.wall_ms).expect("after 1970") + 86_400_000);
+    recover(&mut bench, vec![(id, row)]);
+    payloads(&mut bench, &done(b""));
+    bench.pass(Retry::default().wait_max_ms);
+    assert_eq!(payloads(&mut bench, &changed(b"", b"s")), ["s1"]);
+}
+
+#[test]
+fn while_closing_no_message_overtakes_one_that_is_tried_again() {
+    let mut bench = with_policy(twice());
+    recover(&mut bench, vec![row_of("s", 1), row_of("s", 2)]);
+    let turn = bench.turn();
+    bench.complete(turn.turn, &failed("once"));
+    bench.shard.begin_close();
+    bench.pass(1_000);
+    let handled = payloads(&mut bench, &done(b""));
+    assert!(!handled.contains(&"s2".to_owned()), "{handled:?}");
+    assert!(!consumed(&bench.commit_all()).contains(&2), "it waits for the next run behind the first");
+}
+
+#[test]
+fn what_comes_while_a_message_is_tried_again_does_not_overtake_those_that_wait_behind_it() {
+    let mut bench = beside();
+    let mut third = committed_delivery(&mut bench);
+    let row = RowId { sender: row_of("s", 3).0.sender, sequence: 3 };
+    let Signal::Message(message) = &mut third.signal else { panic!("a message was told") };
+    message.recognition.as_mut().expect("it is durable").sequence = 3;
+    message.consumed = Some(Box::new(row));
+    recover(&mut bench, vec![row_of("s", 1), row_of("s", 2)]);
+    bench.finish(&failed("once"));
+    payloads(&mut bench, &done(b""));
+    bench.pass(Retry::default().first_wait_ms);
+    deliver(&mut bench, &third);
+    assert_eq!(bench::bytes(&bench.finish(&changed(b"", b"one")).payload), b"s1");
+    assert!(bench.turns.is_empty(), "2 is read first: {:?}", bench.turns);
+    let inbox = vec![row_of("s", 2), row_of("s", 3)];
+    bench.load_as(Stored { inbox, marks_complete: true, ..Stored::default() });
+    assert_eq!(payloads(&mut bench, &changed(b"", b"s")), ["s2", "s3"]);
 }

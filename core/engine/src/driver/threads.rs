@@ -81,17 +81,12 @@ pub(crate) fn run_commits(machine: &Machine) {
 
 /// What is asked for, and page by page what an earlier run left.
 fn run_loads(machine: &Machine) {
-    let mut events = Vec::new();
     loop {
         let pause = machine.recovery_pause_ms().map(Duration::from_millis);
         if !machine.work().loads.wait_for(pause) {
             return;
         }
-        machine.guarded(&mut events, |sink| {
-            machine.load(sink);
-            machine.recover(sink);
-        });
-        machine.host().lane.push(&mut events);
+        machine.load_and_tell();
         machine.work().commits.wake();
     }
 }

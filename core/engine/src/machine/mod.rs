@@ -75,6 +75,8 @@ pub(crate) struct Machine {
     chores: Chores,
     commits: Commits,
     recovery: Mutex<Recovery>,
+    /// Held while what was read is handed out: nothing of that may come behind `Closed`.
+    reading: Mutex<()>,
     life: Life,
     admission: Admission,
     /// Turns run on the caller's thread since the lane was last polled.
@@ -110,6 +112,7 @@ impl Machine {
             chores: Chores::default(),
             commits: Commits::default(),
             recovery: Mutex::default(),
+            reading: Mutex::default(),
             life: Life::new(),
             admission,
             caller_runs: AtomicU32::new(0),
@@ -250,6 +253,8 @@ impl Machine {
                 // store's may not take the last event along.
                 let mut events = Vec::new();
                 self.guarded(&mut events, |_| drop(self.store.close()));
+                // Whoever reads has handed out what it has; whoever comes later finds the life ended and hands out nothing.
+                drop(self.reading.lock());
                 self.chores.closed();
                 tracing::info!(target: "everact::engine", "engine.close");
                 events.push(HostEvent::Closed);
@@ -295,8 +300,11 @@ impl Machine {
         reads.read(self.store(), self.clock(), self.host().bridge.as_ref());
     }
 
-    /// Hands out what was read.
+    /// Hands out what was read, unless the engine has ended meanwhile.
     pub(crate) fn settle_reads(&self, reads: Reads, sink: &mut Sink<'_>) {
+        if self.life.phase() == Phase::Closed {
+            return;
+        }
         let mut actions = Vec::new();
         reads.settle(self.shards(), self.clock(), &mut actions);
         self.carry_out(&mut actions, sink);
@@ -311,9 +319,23 @@ impl Machine {
 
     /// Wakes a page of those for whom an earlier run left messages, if it is time.
     pub(crate) fn recover(&self, sink: &mut Sink<'_>) {
+        if self.life.phase() == Phase::Closed {
+            return;
+        }
         let mut actions = Vec::new();
         self.recovery.lock().step(self.kinds(), self.shards(), self.store(), self.clock(), &mut actions);
         self.carry_out(&mut actions, sink);
+    }
+
+    /// Reads and recovers what there is, and lets the host know before `Closed` can come.
+    pub(crate) fn load_and_tell(&self) {
+        let _reading = self.reading.lock();
+        let mut events = Vec::new();
+        self.guarded(&mut events, |sink| {
+            self.load(sink);
+            self.recover(sink);
+        });
+        self.host().lane.push(&mut events);
     }
 
     /// Milliseconds until `recover` has something to do; `None` if it never has again.
@@ -380,7 +402,9 @@ impl Machine {
             shard.lock().abandon(&mut actions);
         }
         self.carry_out(&mut actions, sink);
-        true
+        // An ask that is between two shards gets its answer where it arrives, and no answer may come behind `Closed`. No turn
+        // begins any more, so what is on its way comes to an end.
+        !self.shards().iter().any(|shard| shard.lock().is_sending())
     }
 
     /// Whether nothing is left to be done. No lock covers all shards, so a message can go from one that has not been looked at

@@ -97,12 +97,18 @@ impl Mailbox {
         self.waiting.shrink(VecDeque::pop_front)
     }
 
-    /// Forgets senders that no longer wait for room. Looks only when their number has doubled, so that each costs a constant.
-    pub fn forget_waiting(&mut self, waits: impl Fn(&Message) -> bool) {
+    /// Gives back the messages of senders that no longer wait for room. Looks only when their number has doubled, so that each
+    /// costs a constant.
+    pub fn forget_waiting(&mut self, waits: impl Fn(&Message) -> bool) -> Vec<Message> {
         const LOOK_AT_MIN: usize = 64;
-        if self.waiting.len() >= LOOK_AT_MIN && self.waiting.len().is_power_of_two() {
-            self.waiting.shrink(|waiting| waiting.retain(waits));
+        if self.waiting.len() < LOOK_AT_MIN || !self.waiting.len().is_power_of_two() {
+            return Vec::new();
         }
+        self.waiting.shrink(|waiting| {
+            let (kept, gone) = waiting.drain(..).partition::<Vec<_>, _>(waits);
+            *waiting = kept.into();
+            gone
+        })
     }
 
     /// Messages whose senders wait for room.

@@ -130,7 +130,8 @@ impl Retries {
                 _ => return true,
             }
             if closing && entry.in_outbox {
-                return false;
+                // It waits for the next run, and so do those behind it, which must not overtake it.
+                return true;
             }
             if let Stage::Waits { message, .. } = std::mem::replace(&mut entry.stage, Stage::Tried) {
                 due.push(*message);

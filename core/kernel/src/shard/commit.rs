@@ -284,25 +284,32 @@ impl Shard {
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
     pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
-        let Some(activation) = self.residence.get_mut(slot) else { return };
-        let mut ended = Vec::new();
+        let now_ms = self.seen.monotonic_ms;
+        for open in self.take_open_turns(slot, failure.code, out) {
+            if let Some(ask) = open.ask {
+                self.answer(ask, Err(failure.clone()), out);
+            }
+            self.answer_unanswered(open.receiving, failure, now_ms, out);
+        }
+    }
+
+    /// Takes an activation's open turns away from their hosts, for this reason.
+    pub(super) fn take_open_turns(&mut self, slot: u32, why: ErrorCode, out: &mut Actions) -> Vec<OpenTurn> {
+        let Some(activation) = self.residence.get_mut(slot) else { return Vec::new() };
+        let mut taken = Vec::new();
         for turn_slot in self.turns.of(&activation.turns) {
             let generation = self.turns.generation(turn_slot).unwrap_or_default();
             let Some(open) = self.turns.remove(turn_slot, &mut activation.turns) else { continue };
             let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
             out.push(Action::Host(HostEvent::CancelTurn(turn, ErrorCode::Cancelled)));
-            ended.push((turn, open));
+            taken.push((turn, open));
         }
-        let now_ms = self.seen.monotonic_ms;
-        for (turn, mut open) in ended {
-            if self.is_traced() {
-                self.ended(turn, &open, Some(failure.code), (false, 0), self.seen, out);
+        if self.is_traced() {
+            for (turn, open) in &taken {
+                self.ended(*turn, open, Some(why), (false, 0), self.seen, out);
             }
-            if let Some(ask) = open.ask {
-                self.answer(ask, Err(failure.clone()), out);
-            }
-            self.answer_unanswered(open.receiving.take(), failure, now_ms, out);
         }
+        taken.into_iter().map(|(_, open)| open).collect()
     }
 }
 

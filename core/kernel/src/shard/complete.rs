@@ -32,18 +32,18 @@ impl Shard {
         let Some(slot) = self.turns.get(turn_slot).map(|open| open.slot) else { return false };
         let Some(activation) = self.residence.get_mut(slot) else { return false };
         let Some(mut open) = self.turns.remove(turn_slot, &mut activation.turns) else { return false };
-        let kind = activation.kind();
+        let (kind, beside) = (activation.kind(), !activation.turns.is_empty());
         self.counters.turns += 1;
         // The clock is read once and only if something follows.
         let (mut clock, mut read) = (Some(now), None);
         let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
-        let verdict = self.verdict(&open, given);
+        let verdict = self.verdict(&open, beside, given);
         if self.is_traced() {
             let failed = verdict.as_ref().err().map(Rejection::code);
             self.ended(turn, &open, failed, (given.state.is_some(), given.tells.len()), now(), out);
         }
         let failed = match verdict {
-            Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, out),
+            Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, now(), out),
             Ok(reply) => {
                 let source = self.retried(&open);
                 self.accept(&mut open, reply, given, out);
@@ -58,6 +58,7 @@ impl Shard {
             }
             Err(Rejection::ByKernel(failure)) => {
                 self.discard(&mut open, failure, now(), out);
+                self.stop_beside(slot, now(), out);
                 self.drain(slot);
                 true
             }
@@ -101,12 +102,23 @@ impl Shard {
         waits.then(|| (recognition.source.clone(), recognition.sequence))
     }
 
-    /// Whether the outcome can be accepted: bounds are checked before anything changes.
-    fn verdict<'a>(&self, open: &OpenTurn, given: &Completion<'a>) -> Result<&'a [u8], Rejection> {
+    /// Whether the outcome can be accepted: bounds are checked before anything changes. `beside` says whether other turns of the
+    /// activation are open.
+    fn verdict<'a>(
+        &self,
+        open: &OpenTurn,
+        beside: bool,
+        given: &Completion<'a>,
+    ) -> Result<&'a [u8], Rejection> {
         let reply = match given.outcome {
             Ok(reply) => reply,
             Err((code, text)) => return Err(refused_by_host(code, text)),
         };
+        if beside && given.state.is_some() && !open.nested && !open.read_only {
+            // Beside a turn that writes only those are open that are nested in it, and its state has half of what they do.
+            let text = "a turn that is nested in this one has not come back";
+            return Err(Rejection::ByKernel(Failure::new(ErrorCode::ActorStopped, text)));
+        }
         let limit = self.limits.message_bytes_max;
         for (what, bytes) in [("reply", reply.len()), ("state", given.state.map_or(0, <[u8]>::len))] {
             if bytes > limit {
@@ -183,6 +195,7 @@ impl Shard {
         open: &mut OpenTurn,
         reply: &[u8],
         given: &Completion<'_>,
+        now: Now,
         out: &mut Actions,
     ) -> bool {
         let mark =
@@ -197,6 +210,7 @@ impl Shard {
                 self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
             }
             // The host's object has what this turn changed and no commit will have.
+            self.stop_beside(open.slot, now, out);
             self.drain(open.slot);
             return true;
         };
@@ -225,6 +239,17 @@ impl Shard {
                 self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
             }
             None => self.observe(open.slot, open.handler, Finding::HookFailed { failure }, now, out),
+        }
+    }
+
+    /// The host's object is ahead of what counts. Turns that are open beside it see that, and one that waits for a nested turn
+    /// would commit it: they fail with it.
+    fn stop_beside(&mut self, slot: u32, now: Now, out: &mut Actions) {
+        let text = "the outcome of a turn beside this one was refused, so the actor begins anew";
+        let failure = Failure::new(ErrorCode::ActorStopped, text);
+        for mut open in self.take_open_turns(slot, failure.code, out) {
+            self.answer_unanswered(open.receiving.take(), &failure, now.monotonic_ms, out);
+            self.discard(&mut open, failure.clone(), now, out);
         }
     }
 

@@ -107,6 +107,7 @@ impl Shard {
             self.observe_named(slot, outbox.handler, Finding::UnknownHandler, now, out);
             return None;
         };
+        let wait_max_ms = kind.handler(handler).map_or(0, |handler| handler.retry.wait_max_ms);
         let (sender, outbox) = self.sender(&row, outbox);
         let (attempts, next_at_ms) = (outbox.attempts, outbox.next_at_ms);
         let message = owed_message(row, outbox, (kind_id, handler), sender);
@@ -120,7 +121,8 @@ impl Shard {
         if !known {
             let due_at = match next_at_ms {
                 held if held >= i64::MAX as u64 => u64::MAX,
-                at => now.monotonic_ms.saturating_add(at - wall_ms),
+                // The time of day may have been set back since: no wait is longer than the longest of its policy.
+                at => now.monotonic_ms.saturating_add((at - wall_ms).min(wait_max_ms)),
             };
             self.retry_at(slot, message, due_at, out);
         }

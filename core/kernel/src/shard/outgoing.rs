@@ -83,6 +83,10 @@ impl Shard {
     }
 
     fn arrive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
+        if self.closing == Closing::Abandoned {
+            // What stands in an outbox is delivered by the next run; all else ends with this one.
+            return;
+        }
         let Delivery { to, signal, sent_at } = delivery;
         let Signal::Message(mut message) = signal else { return self.take_effect(to, signal, now, out) };
         let slot = match &to {
@@ -144,6 +148,11 @@ impl Shard {
     /// How often a dispatcher was named. If two looks at a shard without one see the same number, nothing left it in between.
     pub fn dispatchers_named(&self) -> u64 {
         self.outgoing.named()
+    }
+
+    /// Whether messages are on their way out of this shard: an ask that its caller gives up meanwhile is answered where it arrives.
+    pub fn is_sending(&self) -> bool {
+        self.outgoing.is_busy()
     }
 
     /// The dispatcher to a shard has failed in the middle of its work; the next message names another one.

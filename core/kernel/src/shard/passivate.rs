@@ -86,7 +86,9 @@ impl Shard {
             return if begins { self.begin_anew(slot, now, out) } else { self.evict(slot) };
         };
         // Which of them were handled is remembered by this activation only. The next one reads them from their outboxes.
-        if activation.mailbox.as_mut().is_some_and(|mailbox| mailbox.drop_owed()) {
+        // So is a page that is still being read.
+        let queued = activation.mailbox.as_mut().is_some_and(|mailbox| mailbox.drop_owed());
+        if queued || durable.inbox.is_reading() {
             durable.inbox.expect_more();
         }
         let more = durable.inbox.has_more();

@@ -1,5 +1,6 @@
 //! The mailbox meets the activation: which message may start a turn now.
 
+use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::address::{HandlerId, TurnId};
@@ -18,6 +19,10 @@ use crate::turn::{Birth, OpenTurn, Told, TurnStart};
 impl Shard {
     /// Starts every turn that may start.
     pub(super) fn pump(&mut self, slot: u32, now: Now, out: &mut Actions) {
+        if self.closing == Closing::Abandoned {
+            // The host is being told that nothing comes any more.
+            return;
+        }
         if self.residence.get(slot).is_some_and(|held| held.has_joining()) {
             self.pump_joining(slot, now, out);
         }
@@ -113,6 +118,7 @@ impl Shard {
             let mailbox = self.residence.get_mut(slot).and_then(|held| held.mailbox.as_mut());
             let Some(mut next) = mailbox.and_then(|mailbox| mailbox.pop_waiting()) else { return };
             if next.ask.is_some_and(|ask| !self.asks.contains(ask)) {
+                self.message_lost(slot, &next);
                 continue;
             }
             self.accept_tell(&mut next, out);

@@ -217,6 +217,10 @@ impl Shard {
         }
         if let (true, Some(durable)) = (behind, activation.durable.as_mut()) {
             durable.inbox.expect_more();
+            // Those that came while it was tried again are queued before the ones that are read now: they are read with them.
+            if let Some(mailbox) = activation.mailbox.as_mut() {
+                mailbox.drop_owed_of(source);
+            }
         }
     }
 

@@ -236,7 +236,9 @@ impl Shard {
                 let asks = &self.asks;
                 let waits = |message: &Message| message.ask.is_none_or(|ask| asks.contains(ask));
                 if let Some(mailbox) = self.residence.mailbox_mut(slot) {
-                    mailbox.forget_waiting(waits);
+                    for lost in mailbox.forget_waiting(waits) {
+                        self.message_lost(slot, &lost);
+                    }
                 }
             }
             Admission::Refused(message) => {
