@@ -43,6 +43,7 @@ pub(crate) fn tells<'a>(told: &'a [Told], beside: &'a [Option<Metadata>]) -> Vec
     told.iter()
         .zip(beside)
         .map(|((kind, handler, key, payload, _), metadata)| Tell {
+            process: None,
             kind: KindId(*kind),
             handler: HandlerId(*handler),
             key,

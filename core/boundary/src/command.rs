@@ -174,10 +174,13 @@ fn read_tells(mut frame: &[u8], count: usize) -> Result<Tells<'_>, Failure> {
         }
         record.at_least(tell::FIXED_BYTES)?;
         let mut parts = record.parts(tell::FIXED_BYTES);
-        let key = parts.text(record.u32(tell::key_bytes))?;
+        let (key, process) = match record.flags() & tell::PROCESS {
+            0 => (parts.text(record.u32(tell::key_bytes))?, None),
+            _ => ("", Some(process_id(parts.bytes(record.u32(tell::key_bytes))?)?)),
+        };
         let payload = parts.bytes(record.u32(tell::payload_bytes))?;
         let (kind, handler) = (KindId(record.u16(tell::kind)), HandlerId(record.u16(tell::handler)));
-        tells.push(Tell { kind, handler, key, payload, metadata: None });
+        tells.push(Tell { kind, handler, key, process, payload, metadata: None });
         if record.flags() & tell::METADATA != 0 {
             beside.resize(index, None);
             beside.push(Some(parts.metadata()?));

@@ -95,7 +95,7 @@ layouts! {
                  exit_bytes: U16 @ 30 };
     /// Inside `complete`: a message that leaves with the turn's commit.
     tell = 3, 32 bytes,
-        flags { METADATA = 1 },
+        flags { METADATA = 1, PROCESS = 2 },
         fields { kind: U16 @ 16, handler: U16 @ 18, key_bytes: U32 @ 20, payload_bytes: U32 @ 24 };
     /// Host to core: the caller no longer waits.
     cancel = 4, 16 bytes,

@@ -5,7 +5,7 @@ mod host;
 use everact_boundary::engine::ErrorCode;
 use everact_boundary::layout::{
     self, EXIT_CUSTOM, EXIT_NORMAL, ask, cancel_turn, complete, name, receive, receive_timed_out, reply,
-    respond, spawn, tie, turn,
+    respond, spawn, tell, tie, turn,
 };
 use host::{Host, Record, complete_record};
 
@@ -161,6 +161,24 @@ fn a_function_receives_answers_and_times_out() {
     world.exchange(&complete_record(run, b""));
     let events = world.exchange(&receive_record(run, 0));
     assert_eq!((events[0].kind(), events[0].id()), (cancel_turn::TYPE, run), "the process has ended");
+}
+
+#[test]
+fn a_turn_tells_a_process_with_its_completion() {
+    let mut world = World::new();
+    let (one, _) = world.spawn(0, 0, 0);
+    let (other, _) = world.spawn(0, 0, 0);
+    let (open, _) = world.open(one);
+    let told = Record::new(tell::TYPE, tell::PROCESS, 0, tell::FIXED_BYTES)
+        .u32(tell::key_bytes, 8)
+        .u32(tell::payload_bytes, 2)
+        .part(&other.to_le_bytes())
+        .part(b"77")
+        .end();
+    let done = Record::new(complete::TYPE, 0, open, complete::FIXED_BYTES).u16(complete::effect_count, 1);
+    let events = world.exchange(&done.part(&told).end());
+    let turn = events.iter().find(|one| one.kind() == turn::TYPE).expect("the other one's");
+    assert_eq!(json(turn), 77);
 }
 
 #[test]

@@ -93,8 +93,14 @@ fn bounds_are_settings() {
 fn a_turn_that_tells_hostile_json_fails_and_sends_nothing() {
     let engine = engine("");
     let deep = nested(200);
-    let tell =
-        |payload| Tell { kind: KindId(0), handler: HandlerId(0), key: "other", payload, metadata: None };
+    let tell = |payload| Tell {
+        process: None,
+        kind: KindId(0),
+        handler: HandlerId(0),
+        key: "other",
+        payload,
+        metadata: None,
+    };
     let outcome = ask(&engine, (0, 0), b"1", &[tell(b"1"), tell(&deep)]);
     assert_eq!(code(outcome), Some(ErrorCode::InvalidPayload));
     assert_eq!((engine.stats().activations, engine.stats().turns), (0, 1), "nobody was told");

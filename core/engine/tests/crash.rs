@@ -122,7 +122,14 @@ impl Host {
         // Each thread of the engine tells what it did: a turn that was given up with its activation may come behind its end.
         let Some(state) = self.states.get_mut(&turn.activation.0) else { return Vec::new() };
         let payload = std::str::from_utf8(turn.payload.bytes().expect("not borrowed")).expect("utf-8");
-        let arrival = [Tell { kind: AIRPORT, handler: ARRIVE, key: payload, payload: b"", metadata: None }];
+        let arrival = [Tell {
+            process: None,
+            kind: AIRPORT,
+            handler: ARRIVE,
+            key: payload,
+            payload: b"",
+            metadata: None,
+        }];
         let tells: &[Tell<'_>] = match turn.handler {
             DEPART => {
                 state.0 += 1;

@@ -115,7 +115,7 @@ impl Host {
         let Some(state) = self.states.get_mut(&turn.activation.0) else { return Vec::new() };
         let payload = turn.payload.bytes().expect("not borrowed");
         let text = std::str::from_utf8(payload).expect("utf-8");
-        let told = [Tell { kind: DESK, handler: TAKE, key: "in", payload, metadata: None }];
+        let told = [Tell { process: None, kind: DESK, handler: TAKE, key: "in", payload, metadata: None }];
         let fails = turn.handler == TAKE && !self.repaired && is_bad(text.parse().expect("a number"));
         let mut call = Call::new(16, false);
         if !fails {

@@ -175,7 +175,8 @@ impl Ordered {
                 self.engine.complete(turn.turn, &done(), &mut call);
             } else {
                 let payload = text.as_bytes();
-                let tells = [Tell { kind: PLAIN, handler: WORK, key: "ear", payload, metadata: None }];
+                let tells =
+                    [Tell { process: None, kind: PLAIN, handler: WORK, key: "ear", payload, metadata: None }];
                 self.engine.complete(turn.turn, &Completion { tells: &tells, ..done() }, &mut call);
             }
             return call.events;

@@ -65,6 +65,7 @@ impl Host {
             *count += 1;
             text = count.to_string();
             tells = [Tell {
+                process: None,
                 kind: KindId(1),
                 handler: HEAR,
                 key: "ear",

@@ -157,6 +157,7 @@ impl World {
         state.push(number);
         let (bytes, payload) = (encode(&state), number.to_le_bytes());
         let told = operation.told.filter(|_| asked && !turn.read_only).map(|to| Tell {
+            process: None,
             kind: DURABLE,
             handler: WORK,
             key: KEYS[to],

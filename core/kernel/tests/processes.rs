@@ -14,7 +14,7 @@ use everact_kernel::limits::Limits;
 use everact_kernel::message::{Note, Payload};
 use everact_kernel::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_kernel::shard::Spawn;
-use everact_kernel::turn::Completion;
+use everact_kernel::turn::{Completion, Tell};
 
 #[test]
 fn a_spawned_process_takes_messages_and_its_first_turn_brings_its_argument() {
@@ -86,6 +86,31 @@ fn a_function_that_returns_ends_normally_and_one_that_throws_does_not() {
         let [Note::Down { reason, .. }] = &notes(&mut bench)[..] else { panic!("one note") };
         assert_eq!(reason.to_string(), expected);
     }
+}
+
+#[test]
+fn what_a_process_has_sent_arrives_in_order_although_its_turn_fails() {
+    let mut bench = with_processes();
+    let (sender, receiver) = (spawn(&mut bench), spawn(&mut bench));
+    let told = |payload| Tell {
+        kind: WORKER,
+        handler: WORK,
+        key: "",
+        process: Some(receiver),
+        payload,
+        metadata: None,
+    };
+    send(&mut bench, sender, true);
+    bench.finish(&Completion { tells: &[told(b"1"), told(b"2")], ..done(b"") });
+    send(&mut bench, sender, true);
+    let failing = bench.turns.pop_back().expect("the sender's");
+    assert!(bench.complete(failing.turn, &Completion { tells: &[told(b"3")], ..failed("no") }));
+    assert!(!alive(&bench, sender));
+    let heard: Vec<Vec<u8>> = std::iter::from_fn(|| {
+        (!bench.turns.is_empty()).then(|| bytes(&bench.finish(&done(b"")).payload).to_vec())
+    })
+    .collect();
+    assert_eq!(heard, [b"1", b"2", b"3"]);
 }
 
 #[test]

@@ -150,6 +150,7 @@ const (
 	TellType           = 3
 	TellFixedBytes     = 32
 	TellFlagMetadata   = 1
+	TellFlagProcess    = 2
 	TellKindAt         = 16
 	TellHandlerAt      = 18
 	TellKeyBytesAt     = 20

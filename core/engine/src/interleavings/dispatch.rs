@@ -80,7 +80,8 @@ fn fail_as_dispatcher(world: &World, turn: TurnId, sink: &str) -> Vec<u64> {
 /// Ends a turn that tells the sink 1, and leaves to the caller to be the dispatcher, if it has been named.
 fn tell_only(world: &World, turn: TurnId, sink: &str) -> Vec<Action> {
     let shard = world.machine().shards().get(turn.shard()).expect("it has the turn");
-    let tell = Tell { kind: SINK, handler: HandlerId(0), key: sink, payload: b"1", metadata: None };
+    let tell =
+        Tell { process: None, kind: SINK, handler: HandlerId(0), key: sink, payload: b"1", metadata: None };
     let completion = Completion {
         exit: None,
         outcome: Ok(b"0"),

@@ -157,6 +157,7 @@ impl World {
         let tells: Vec<_> = tell
             .iter()
             .map(|(_, key)| Tell {
+                process: None,
                 kind: SINK,
                 handler: HandlerId(0),
                 key,

@@ -114,15 +114,19 @@ impl Shard {
     fn record_tell(&mut self, slot: u32, tell: OwnedTell, out: &mut Actions) {
         let Some(target) = self.kinds.get(tell.kind) else { return };
         let Some(sender) = self.address(slot) else { return };
-        let target_address = target.durable.then(|| Address { kind: target.stored, key: tell.key.clone() });
+        let target_address = match &tell.to {
+            Resident::Actor { key, .. } if target.durable => {
+                Some((Address { kind: target.stored, key: key.clone() }, partition(&target.name, key)))
+            }
+            _ => None,
+        };
         let handler = target.handler(tell.handler).map(|handler| handler.name.clone());
-        let partition = partition(&target.name, &tell.key);
         let payload = tell.payload.clone();
         let bytes = payload.len();
         let (metadata, trace) = tell.metadata.split_trace();
-        let to = Resident::Actor { kind: tell.kind, key: tell.key.clone() };
+        let to = tell.to.clone();
         let mut message = self.told(slot, tell);
-        if let (Some(target), Some(handler)) = (target_address, handler) {
+        if let (Some((target, partition)), Some(handler)) = (target_address, handler) {
             let Some(durable) = self.residence.durable_mut(slot) else { return };
             durable.outbox_sequence += 1;
             let sequence = durable.outbox_sequence;

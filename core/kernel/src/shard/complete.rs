@@ -13,7 +13,7 @@ use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
-use crate::process::{Crash, ExitReason, Resident};
+use crate::process::{Crash, ExitReason};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
 use crate::turn::{Completion, OpenTurn, OwnedTell};
@@ -53,6 +53,7 @@ impl Shard {
                 false
             }
             Err(Rejection::ByHandler(failure)) => {
+                self.tell_all_the_same(&open, given, out);
                 self.discard(&mut open, failure, now(), out);
                 true
             }
@@ -139,7 +140,7 @@ impl Shard {
             if handler.json {
                 self.limits.json.check("told message", tell.payload).map_err(Rejection::ByKernel)?;
             }
-            if tell.key.is_empty() || tell.key.len() > KEY_BYTES_MAX {
+            if tell.process.is_none() && (tell.key.is_empty() || tell.key.len() > KEY_BYTES_MAX) {
                 let text = format!("a key has 1 to {KEY_BYTES_MAX} bytes, this one has {}", tell.key.len());
                 return Err(Rejection::ByKernel(Failure::new(ErrorCode::InvalidArgument, text)));
             }
@@ -171,13 +172,7 @@ impl Shard {
                 activation.revision += u64::from(given.state.is_some());
             }
             for tell in tells {
-                let to = Resident::Actor { kind: tell.kind, key: tell.key.clone() };
-                let message = self.told(slot, tell);
-                let delivery = Delivery::new(to, Signal::Message(message));
-                if self.is_traced() {
-                    self.sent(slot, &delivery, out);
-                }
-                self.depart(delivery, out);
+                self.tell(slot, tell, out);
             }
         }
         let Some(ask) = open.ask else { return };
@@ -309,6 +304,26 @@ impl Shard {
                 None => self.bury_accepted(slot, message, failure, out),
             }
         }
+    }
+
+    /// What a process has sent is sent, although its turn has failed: only an actor's turn counts as a whole or not at all.
+    fn tell_all_the_same(&mut self, open: &OpenTurn, given: &Completion<'_>, out: &mut Actions) {
+        if self.residence.get(open.slot).is_none_or(|held| held.process().is_none()) {
+            return;
+        }
+        for tell in given.tells {
+            self.tell(open.slot, OwnedTell::new(tell, &open.inherited), out);
+        }
+    }
+
+    fn tell(&mut self, slot: u32, tell: OwnedTell, out: &mut Actions) {
+        let to = tell.to.clone();
+        let message = self.told(slot, tell);
+        let delivery = Delivery::new(to, Signal::Message(message));
+        if self.is_traced() {
+            self.sent(slot, &delivery, out);
+        }
+        self.depart(delivery, out);
     }
 
     /// A told message of this actor or process.

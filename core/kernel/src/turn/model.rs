@@ -61,8 +61,10 @@ pub struct Tell<'a> {
     pub kind: KindId,
     /// The handler.
     pub handler: HandlerId,
-    /// The receiver's key.
+    /// The receiver's key; empty if it is for a process.
     pub key: &'a str,
+    /// The process that it is for, of this kind.
+    pub process: Option<ProcessId>,
     /// The encoded message.
     pub payload: &'a [u8],
     /// What travels beside it.

@@ -9,6 +9,7 @@ use crate::commit::{Mark, RowId};
 use crate::limits::bounds::UnansweredAsks;
 use crate::message::{ChainLink, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
+use crate::process::Resident;
 use crate::timers::TimerKey;
 
 /// An open turn.
@@ -80,7 +81,7 @@ pub(crate) struct Adopted {
 pub(crate) struct OwnedTell {
     pub(crate) kind: KindId,
     pub(crate) handler: HandlerId,
-    pub(crate) key: Arc<str>,
+    pub(crate) to: Resident,
     pub(crate) payload: Arc<[u8]>,
     pub(crate) metadata: Metadata,
 }
@@ -95,7 +96,10 @@ impl OwnedTell {
         Self {
             kind: tell.kind,
             handler: tell.handler,
-            key: tell.key.into(),
+            to: match tell.process {
+                Some(process) => Resident::Process(process),
+                None => Resident::Actor { kind: tell.kind, key: tell.key.into() },
+            },
             payload: tell.payload.into(),
             metadata,
         }

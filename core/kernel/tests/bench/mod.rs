@@ -127,7 +127,7 @@ pub fn failed(text: &str) -> Completion<'_> {
 }
 
 pub fn tell(kind: KindId, key: &str) -> Tell<'_> {
-    Tell { kind, handler: WORK, key, payload: b"told", metadata: None }
+    Tell { process: None, kind, handler: WORK, key, payload: b"told", metadata: None }
 }
 
 impl Bench {

@@ -60,6 +60,7 @@ export const COMPLETE_EXIT_BYTES_AT = 30;
 export const TELL_TYPE = 3;
 export const TELL_FIXED_BYTES = 32;
 export const TELL_FLAG_METADATA = 1;
+export const TELL_FLAG_PROCESS = 2;
 export const TELL_KIND_AT = 16;
 export const TELL_HANDLER_AT = 18;
 export const TELL_KEY_BYTES_AT = 20;

@@ -173,6 +173,9 @@ public final class Layout {
   /** TELL_FLAG_METADATA. */
   public static final int TELL_FLAG_METADATA = 1;
 
+  /** TELL_FLAG_PROCESS. */
+  public static final int TELL_FLAG_PROCESS = 2;
+
   /** TELL_KIND_AT. */
   public static final int TELL_KIND_AT = 16;
 
