@@ -255,7 +255,7 @@ impl World {
     fn tell<'a>(&self, child: u64, payload: &'a [u8]) -> Tell<'a> {
         let operation = self.operations.of(child);
         let (kind, key) = (KindId(operation.actor.kind), operation.actor.key());
-        Tell { kind, handler: operation.handler, key, payload, metadata: None }
+        Tell { process: None, kind, handler: operation.handler, key, payload, metadata: None }
     }
 
     fn end_of(&mut self, open: &Open) -> End {
@@ -307,7 +307,8 @@ impl World {
             return Ok(());
         }
         let lie = encode(&[u64::MAX]);
-        let tells = [Tell { kind: KindId(1), handler: WORK, key: "a", payload: &lie, metadata: None }];
+        let tells =
+            [Tell { process: None, kind: KindId(1), handler: WORK, key: "a", payload: &lie, metadata: None }];
         let completion = Completion {
             outcome: Ok(&lie),
             metadata: None,
