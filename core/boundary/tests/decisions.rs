@@ -1,4 +1,4 @@
-//! Dead letters and producers behind the boundary: on an engine with a folder, and over a connection to it.
+//! Dead letters, producers, and looks at what runs, behind the boundary: on an engine with a folder, and over a connection to it.
 
 mod host;
 
@@ -27,6 +27,15 @@ fn describe(host: &Host, topic: &Value) -> Result<Value, i64> {
         Ok(bytes) => Ok(serde_json::from_slice(&out[..bytes]).expect("JSON")),
         Err(_) => Err(-bytes),
     }
+}
+
+/// A connection to an engine.
+fn connected(engine: &Host) -> Host {
+    let mut out = vec![0; 1_024];
+    let bytes = usize::try_from(calls::describe(engine.engine, b"gateway", &mut out)).expect("described");
+    let gateway: Value = serde_json::from_slice(&out[..bytes]).expect("JSON");
+    let address = gateway["address"].as_str().expect("an address");
+    Host::open_as(&format!(r#"{{"connect":{{"addresses":["http://{address}"]}},{KINDS}}}"#))
 }
 
 fn letters(host: &Host) -> Vec<Value> {
@@ -122,11 +131,7 @@ fn dead_letters_are_listed_read_edited_and_dropped_here_and_over_a_connection() 
     assert_eq!(attempts, 2);
     assert!(metadata.windows(3).any(|bytes| bytes == b"SFO"), "the TURN has what travelled beside the TELL");
 
-    let mut out = vec![0; 1_024];
-    let bytes = usize::try_from(calls::describe(engine.engine, b"gateway", &mut out)).expect("described");
-    let gateway: Value = serde_json::from_slice(&out[..bytes]).expect("JSON");
-    let address = gateway["address"].as_str().expect("an address");
-    let client = Host::open_as(&format!(r#"{{"connect":{{"addresses":["http://{address}"]}},{KINDS}}}"#));
+    let client = connected(&engine);
     let listed = letters(&client);
     assert_eq!(listed, letters(&engine));
     let letter = &listed[0];
@@ -203,4 +208,41 @@ fn a_producers_newest_number_can_be_asked_for_and_its_gap_skipped() {
     assert_eq!((&after["sequence"], &after["gap"]), (&json!(3), &Value::Null));
     let seen = run(&mut engine, produced(5, b"a", 2), fine, replied(5));
     assert_eq!(code_of(&seen, 5), ErrorCode::AlreadyApplied as u16);
+}
+
+#[test]
+fn what_runs_is_listed_inspected_and_traced_over_a_connection_as_in_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut engine = engine_on(folder.path());
+    let client = connected(&engine);
+    let start = json!({ "topic": "trace_start", "kinds": ["account"], "events": ["end", "commit"] });
+    let trace = describe(&client, &start).expect("started")["trace"].clone();
+    let fine = |event: &Record| completion(event.id(), None, None);
+    let fails = |event: &Record| completion(event.id(), Some(ErrorCode::HandlerFailed), None);
+    run(&mut engine, produced(1, b"a", 1), fine, replied(1));
+    run(&mut engine, ask_record(2, 0, b"a", b"x"), fails, replied(2));
+    let take = json!({ "topic": "trace_take", "trace": trace });
+    let taken = describe(&client, &take).expect("taken");
+    let told = |event: &Value| (event["event"].clone(), event["key"].clone(), event["outcome"].clone());
+    let events: Vec<_> = taken["events"].as_array().expect("a list").iter().map(told).collect();
+    let of_a = |event: &str, outcome: &str| (json!(event), json!("a"), json!(outcome));
+    assert_eq!(events, [of_a("end", "ok"), of_a("commit", "ok"), of_a("end", "HandlerFailed")]);
+    describe(&client, &json!({ "topic": "trace_stop", "trace": trace })).expect("stopped");
+    let invalid = i64::from(ErrorCode::InvalidArgument as u16);
+    assert_eq!(describe(&client, &take), Err(invalid));
+
+    for host in [&client, &engine] {
+        let list = describe(host, &json!({ "topic": "actors" })).expect("listed");
+        let actor = &list["actors"][0];
+        assert_eq!(
+            (&actor["kind"], &actor["key"], &actor["turns"]),
+            (&json!("account"), &json!("a"), &json!(2))
+        );
+        let top = describe(host, &json!({ "topic": "top", "by": "turns" })).expect("the top");
+        assert_eq!(top["top"][0], *actor);
+        let inspect = json!({ "topic": "inspect", "kind": "account", "key": "a" });
+        let seen = describe(host, &inspect).expect("inspected");
+        assert_eq!((&seen["active"], &seen["phase"]), (&json!(true), &json!("ready")));
+        assert_eq!(seen["last_error"]["text"], json!("Broken: no"));
+    }
 }

@@ -17,13 +17,14 @@ use crate::apart::failure;
 use crate::engine::Engine;
 use crate::machine::Machine;
 use crate::machine::host::Sink;
+use crate::topics;
 
 /// Dead letters listed where the caller does not say how many, and at most.
 const LETTERS_DEFAULT: usize = 100;
 const LETTERS_MAX: usize = 1_000;
 
 /// The topics, for the error that names them.
-pub const TOPICS: &str = "dead_letters, dead_letter, dead_retry, dead_drop, producer, producer_skip";
+pub const TOPICS: &str = "dead_letters, dead_letter, dead_retry, dead_drop, producer, producer_skip, actors, inspect, top, trace_start, trace_take, trace_stop";
 
 /// A question or a decision.
 #[derive(Debug, Deserialize)]
@@ -85,6 +86,9 @@ impl Engine {
             return Err(Failure::plain(ErrorCode::Closed));
         }
         let machine = self.machine();
+        if let Some(answer) = topics::answer(machine, topic) {
+            return answer;
+        }
         Desk { store: machine.store(), machine: Some(machine) }.answer(topic)
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! | layer | subject |
 //! | --- | --- |
-//! | `engine`, `open`, `config`, `call`, `decisions`, `metrics` | the API |
+//! | `engine`, `open`, `config`, `call`, `decisions`, `topics`, `metrics` | the API |
 //! | `driver` | who does the work: threads of the engine's own, or the caller step by step |
 //! | `machine` | shards, routing and the store's side as steps, without threads |
 //! | `subscribers`, `diagnostics`, `log_line` | who learns what is seen |
@@ -34,6 +34,7 @@ mod processes;
 mod retry;
 mod subscribers;
 mod sync;
+mod topics;
 
 pub use call::Call;
 pub use clock::{Clock, DrivenClock, SystemClock};

@@ -72,7 +72,7 @@ impl Engine {
         for shard in machine.shards().iter() {
             let shard = shard.lock();
             figures.merge(shard.figures());
-            for (sum, one) in held.iter_mut().zip(shard.kind_figures()) {
+            for (sum, one) in held.iter_mut().zip(shard.count_by_kind()) {
                 sum.activations += one.activations;
                 sum.queued += one.queued;
                 sum.queued_max = sum.queued_max.max(one.queued_max);

@@ -35,6 +35,22 @@ pub const NOTICE_CASES_MAX: usize = 1024;
 pub const TRACES_MAX: usize = 8;
 /// Values that wait in one subscription's buffer at most.
 pub const SEEN_VALUES_MAX: usize = 64 * 1024;
+/// Milliseconds after which a trace that was started by `describe` and is not taken from is stopped.
+pub const TRACE_IDLE_MS: u64 = 60_000;
+/// Events a second that such a trace gives at most.
+pub const TRACE_PER_SECOND_MAX: u32 = 10_000;
+/// Events that such a trace gives in all at most.
+pub const TRACE_EVENTS_MAX: u64 = 1_000_000;
+/// Actors of one shard whose last failure is remembered.
+pub const LAST_ERRORS_MAX: usize = 1024;
+/// Bytes of its text that are remembered.
+pub const LAST_ERROR_BYTES_MAX: usize = 512;
+/// Actors and processes at the top of something at most, and in one page of a list.
+pub const TOP_ACTORS_MAX: usize = 1_000;
+/// Slots looked at under one lock by a list or a look for the top.
+pub const SCAN_SLOTS: u32 = 4_096;
+/// Open turns, links and watches of one resident that an inspection shows.
+pub const SHOWN_MAX: usize = 100;
 /// Producers' gaps that a shard keeps in memory only; those beyond it are made durable by and by.
 pub const GAPS_HELD_MAX: usize = 16_384;
 /// Producers' gaps in a shard's memory at most: about 40 MiB. Beyond it streams that are not known to be whole are refused.

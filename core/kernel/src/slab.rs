@@ -110,6 +110,17 @@ impl<T, B: Governed> Slab<T, B> {
         })
     }
 
+    /// One above the highest slot that was ever in use.
+    pub(crate) fn slots(&self) -> u32 {
+        self.pages.last().map_or(0, |page| ((self.pages.len() - 1) * PAGE + page.len()) as u32)
+    }
+
+    /// What is stored in so many slots from this one on.
+    pub(crate) fn scan(&self, from: u32, slots: u32) -> impl Iterator<Item = (u32, &T)> {
+        let end = from.saturating_add(slots).min(self.slots());
+        (from..end).filter_map(|slot| Some((slot, self.get(slot)?)))
+    }
+
     #[inline]
     fn entry_mut(&mut self, slot: u32) -> Option<&mut Entry<T>> {
         self.pages.get_mut(slot as usize / PAGE)?.get_mut(slot as usize % PAGE)

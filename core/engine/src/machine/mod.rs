@@ -44,6 +44,7 @@ use crate::diagnostics::turns;
 use crate::subscribers::Subscribers;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::topics::HeldTraces;
 use commit::{Batch, Chore, Chores, Commits, Writer};
 use host::{Host, Sink};
 use life::{Life, Phase};
@@ -85,6 +86,7 @@ pub(crate) struct Machine {
     spawned: AtomicU32,
     /// The shards trace turns for the engine's own diagnostics.
     diagnosed: AtomicBool,
+    held_traces: HeldTraces,
 }
 
 impl Machine {
@@ -118,6 +120,7 @@ impl Machine {
             caller_runs: AtomicU32::new(0),
             spawned: AtomicU32::new(0),
             diagnosed: AtomicBool::new(false),
+            held_traces: HeldTraces::default(),
         }
     }
 
@@ -140,6 +143,10 @@ impl Machine {
 
     pub(crate) fn host(&self) -> &Host {
         &self.router.host
+    }
+
+    pub(crate) fn held_traces(&self) -> &HeldTraces {
+        &self.held_traces
     }
 
     pub(crate) fn subscribers(&self) -> &Subscribers {
@@ -358,6 +365,7 @@ impl Machine {
         if self.is_diagnosed() {
             self.diagnose();
         }
+        self.held_traces.expire(now);
         self.guarded(&mut events, |sink| self.tick(sink));
         for chore in self.work().alarm.chores(now, self.store_is_memory) {
             self.ask_writer(chore);

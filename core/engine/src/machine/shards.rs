@@ -31,6 +31,11 @@ impl Shards {
         self.all.get(index)
     }
 
+    /// The number of the shard in which an actor or process lives.
+    pub(crate) fn index_of(&self, who: &Resident) -> usize {
+        usize::from(self.placement.of(who))
+    }
+
     /// The shard of an address.
     #[inline]
     pub(crate) fn of(&self, kind: KindId, key: &str) -> &Mutex<Shard> {

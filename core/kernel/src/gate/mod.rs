@@ -90,6 +90,16 @@ impl Gate {
         (self.accepted - self.committed) as usize >= turns_max || self.waiting.len() >= turns_max
     }
 
+    /// How many effects wait for their commit.
+    pub(crate) fn effects(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// About how many bytes are not durable.
+    pub(crate) fn bytes(&self) -> usize {
+        self.pending_bytes + self.flight_bytes
+    }
+
     /// The record that gathers.
     pub(crate) fn gathering(&self) -> Option<&Record> {
         self.flow.gathering()

@@ -155,6 +155,12 @@ bounds! {
     /// Observations and trace events that wait for their subscriber.
     SeenValues: values, at_most(SEEN_VALUES_MAX),
         "the value is left out and counted";
+    /// Actors whose last failure is remembered.
+    LastFailures: actors, at_most(LAST_ERRORS_MAX),
+        "the failure of the actor that failed longest ago is forgotten";
+    /// Actors and processes that have the most of something.
+    TopResidents: residents, at_most(TOP_ACTORS_MAX),
+        "the one that has the least is left out";
     /// Events on their way to the host.
     LaneEvents: events, governed_by(LANE_EVENTS_MAX),
         "asks from outside are refused with `Overloaded`; what was accepted before is still handed out";

@@ -20,6 +20,7 @@ use foldhash::fast::FixedState;
 use crate::bounded::Bounded;
 use crate::limits::bounds::{LinkHalves, TiedResidents, Watchers, Watches};
 use crate::process::{MonitorId, Resident};
+use crate::trace::inspect::TiesSeen;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Half {
@@ -62,6 +63,23 @@ pub(crate) struct Links {
 }
 
 impl Links {
+    /// What ties a resident to others, so many of each at most and in a settled order.
+    pub(crate) fn seen(&self, of: &Resident, most: usize) -> TiesSeen {
+        let Some(ties) = self.of.get(of) else { return TiesSeen::default() };
+        let sorted = |residents: &mut dyn Iterator<Item = &Resident>| {
+            let mut shown: Vec<Resident> = residents.take(most).cloned().collect();
+            shown.sort_unstable();
+            shown
+        };
+        let joined = ties.halves.iter().filter(|(_, half)| **half == Half::Joined);
+        TiesSeen {
+            links: sorted(&mut joined.map(|(to, _)| to)),
+            monitors: sorted(&mut ties.watches.values()),
+            monitored_by: sorted(&mut ties.watchers.iter().map(|(watcher, _)| watcher)),
+            traps_exits: ties.traps_exits,
+        }
+    }
+
     fn ties(&mut self, of: &Resident) -> &mut Ties {
         self.of.entry(of.clone()).or_default()
     }

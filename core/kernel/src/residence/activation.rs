@@ -77,6 +77,16 @@ impl Activation {
         }
     }
 
+    #[inline]
+    pub(crate) fn state_bytes(&self) -> u32 {
+        self.state_bytes
+    }
+
+    /// When it was used last.
+    pub(crate) fn last_used(&self) -> u64 {
+        self.place.last_used()
+    }
+
     /// As others know it.
     pub(crate) fn resident(&self) -> Resident {
         match &self.identity {

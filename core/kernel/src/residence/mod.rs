@@ -108,6 +108,16 @@ impl Residence {
         self.slab.iter().map(|(_, activation)| activation)
     }
 
+    /// Those in so many slots from this one on.
+    pub(crate) fn scan(&self, from: u32, slots: u32) -> impl Iterator<Item = (u32, &Activation)> {
+        self.slab.scan(from, slots)
+    }
+
+    /// One above the highest slot that was ever in use.
+    pub(crate) fn slots(&self) -> u32 {
+        self.slab.slots()
+    }
+
     /// The actor's slot if it is active.
     #[inline]
     pub(crate) fn find(&self, kind: KindId, key: &str) -> Option<u32> {

@@ -266,6 +266,7 @@ impl Shard {
         if self.is_traced() {
             self.happened(slot, Happening::CommitFailed { code: failure.code }, now, out);
         }
+        self.remember_error(slot, None, failure, now.wall_ms);
         self.streams_lost(slot);
         let Some(durable) = self.residence.durable_mut(slot) else { return };
         durable.inbox.expect_more();

@@ -225,6 +225,7 @@ impl Shard {
 
     /// The turn does not count. A caller receives why and decides; a told message is tried again or kept.
     fn discard(&mut self, open: &mut OpenTurn, failure: Failure, now: Now, out: &mut Actions) {
+        self.remember_error(open.slot, Some(open.handler), &failure, now.wall_ms);
         if let Some(told) = open.told.take() {
             return self.told_failed(open, *told, &failure, now, out);
         }

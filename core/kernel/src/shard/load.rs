@@ -168,6 +168,7 @@ impl Shard {
     /// Reading failed: what waits for this activation gets the failure, and the next message tries again.
     pub fn load_failed(&mut self, id: ActivationId, failure: &Failure, now: Now, out: &mut Vec<Action>) {
         let Some(slot) = self.live(id) else { return };
+        self.remember_error(slot, None, failure, now.wall_ms);
         let mut messages: Vec<Message> = Vec::new();
         let Some(activation) = self.residence.get_mut(slot) else { return };
         activation.mark_was_read();

@@ -12,6 +12,7 @@ mod commit;
 mod complete;
 mod directory;
 mod gaps;
+mod inspect;
 mod load;
 mod notices;
 mod outgoing;
@@ -44,7 +45,7 @@ use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
 use crate::timers::{Alarm, Wheel};
 use crate::trace::figures::{Figures, KindFigures};
-use crate::trace::{Notices, Tracer};
+use crate::trace::{LastErrors, Notices, Tracer};
 use crate::turn::OpenTurns;
 
 use close::Closing;
@@ -104,6 +105,7 @@ pub struct Shard {
     notices: Notices,
     figures: Figures,
     tracer: Tracer,
+    last_errors: LastErrors,
     counters: Stats,
     seeds: SplitMix64,
     closing: Closing,
@@ -133,6 +135,7 @@ impl Shard {
             notices: Notices::default(),
             figures: Figures::new(&kinds),
             tracer: Tracer::default(),
+            last_errors: LastErrors::default(),
             counters: Stats::default(),
             seeds: SplitMix64::new(seed),
             closing: Closing::Open,
@@ -165,7 +168,7 @@ impl Shard {
     }
 
     /// What each kind holds, in the order of the declarations. Looks at every activation.
-    pub fn kind_figures(&self) -> Vec<KindFigures> {
+    pub fn count_by_kind(&self) -> Vec<KindFigures> {
         let mut list = vec![KindFigures::default(); self.kinds.iter().count()];
         for activation in self.residence.iter() {
             let Some(figures) = list.get_mut(usize::from(activation.kind().0)) else { continue };

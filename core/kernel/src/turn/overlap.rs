@@ -12,11 +12,13 @@ pub(crate) struct ActorTurns {
     exclusive: u32,
     /// The head of the list of its open turns.
     pub(super) first: u32,
+    /// Turns that have ended.
+    ended: u32,
 }
 
 impl Default for ActorTurns {
     fn default() -> Self {
-        Self { open: 0, exclusive: 0, first: NO_TURN }
+        Self { open: 0, exclusive: 0, first: NO_TURN, ended: 0 }
     }
 }
 
@@ -30,6 +32,16 @@ impl ActorTurns {
     #[inline]
     pub(crate) fn newest(&self) -> u32 {
         self.first
+    }
+
+    /// How many are open.
+    pub(crate) fn open(&self) -> u32 {
+        self.open
+    }
+
+    /// How many have ended since the activation.
+    pub(crate) fn ended(&self) -> u32 {
+        self.ended
     }
 
     /// Whether a message that begins a turn of its own may do so beside those that are open.
@@ -55,5 +67,6 @@ impl ActorTurns {
     pub(super) fn closed(&mut self, exclusive: bool) {
         self.open -= 1;
         self.exclusive -= u32::from(exclusive);
+        self.ended = self.ended.saturating_add(1);
     }
 }

@@ -1,0 +1,76 @@
+//! Topics of `describe` about a running engine, in JSON: the same in process, over a connection and for the command line
+//! (docs/reference/boundary.md has the table). Each answers from what it finds at the moment, shard by shard.
+
+mod inspect;
+mod trace;
+
+use std::sync::Arc;
+
+use everact_kernel::address::KindId;
+use everact_kernel::error::{ErrorCode, Failure};
+use everact_kernel::kind::Kinds;
+use everact_kernel::process::Resident;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+pub(crate) use trace::HeldTraces;
+
+use crate::machine::Machine;
+
+/// Only the name of a topic; what else belongs to it is read by who answers it.
+#[derive(Deserialize)]
+struct Named {
+    topic: String,
+}
+
+/// Answers a topic if it is one of these.
+pub(crate) fn answer(machine: &Arc<Machine>, topic: &[u8]) -> Option<Result<String, Failure>> {
+    let named: Named = serde_json::from_slice(topic).ok()?;
+    let answer = match &*named.topic {
+        "actors" | "inspect" | "top" => read(topic).and_then(|topic| inspect::answer(machine, topic)),
+        "trace_start" | "trace_take" | "trace_stop" => {
+            read(topic).and_then(|topic| trace::answer(machine, topic))
+        }
+        _ => return None,
+    };
+    Some(answer.map(|answer| answer.to_string()))
+}
+
+fn read<'a, T: Deserialize<'a>>(topic: &'a [u8]) -> Result<T, Failure> {
+    serde_json::from_slice(topic).map_err(|error| invalid(format!("the topic: {error}")))
+}
+
+fn invalid(text: impl Into<String>) -> Failure {
+    Failure::new(ErrorCode::InvalidArgument, text)
+}
+
+/// The kind of this name.
+fn kind_named(kinds: &Kinds, name: &str) -> Result<KindId, Failure> {
+    let found = kinds.iter().find(|(_, kind)| &*kind.name == name).map(|(id, _)| id);
+    found.ok_or_else(|| invalid(format!("no kind {name:?} is declared")))
+}
+
+/// An actor by kind and key, a process by its number. The number is a text, since not every language's numbers hold it.
+fn resident(kinds: &Kinds, who: &Resident) -> Map<String, Value> {
+    let named = match who {
+        Resident::Actor { kind, key } => {
+            json!({ "kind": kinds.get(*kind).map(|kind| &*kind.name), "key": &**key })
+        }
+        Resident::Process(process) => json!({ "process": process.0.to_string() }),
+    };
+    let Value::Object(named) = named else { return Map::new() };
+    named
+}
+
+/// The same with the kind of a process.
+fn resident_of(kinds: &Kinds, kind: KindId, who: &Resident) -> Map<String, Value> {
+    let mut named = resident(kinds, who);
+    named.insert("kind".to_owned(), kinds.get(kind).map(|kind| &*kind.name).into());
+    named
+}
+
+/// The name of a handler or hook of a kind.
+fn handler_name(kinds: &Kinds, kind: KindId, handler: everact_kernel::address::HandlerId) -> Option<&str> {
+    let declared = || kinds.get(kind).and_then(|kind| kind.handler(handler)).map(|found| &*found.name);
+    handler.own_name().or_else(declared)
+}
