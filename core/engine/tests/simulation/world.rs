@@ -301,7 +301,24 @@ impl World {
         self.counts.cancellations += 1;
         let mut call = Call::new(0, false);
         self.engine().cancel(ask, &mut call);
-        self.events(call.events, None)
+        self.events(call.events, None)?;
+        if self.random.chance(300) { self.follow(ask) } else { Ok(()) }
+    }
+
+    /// A cancellation follows its message: it is answered once that is where it belongs, whatever its host and the store do.
+    fn follow(&mut self, ask: AskId) -> Result<(), String> {
+        let is_dispatch = |step: &Step| matches!(step, Step::Dispatch(_));
+        while let Some(step) =
+            self.caller.as_mut().expect("there is one").ready().into_iter().find(is_dispatch)
+        {
+            self.take(step);
+        }
+        let events = self.caller.as_ref().expect("there is one").poll(usize::MAX);
+        self.events(events, None)?;
+        match self.asks.get(&ask) {
+            Some(asked) if !self.closed => Err(format!("{ask:?} was cancelled and is open: {asked:?}")),
+            _ => Ok(()),
+        }
     }
 
     fn close(&mut self) -> Result<(), String> {

@@ -83,10 +83,6 @@ impl Shard {
     }
 
     fn arrive(&mut self, delivery: Delivery, now: Now, out: &mut Actions) {
-        if self.closing == Closing::Abandoned {
-            // What stands in an outbox is delivered by the next run; all else ends with this one.
-            return;
-        }
         let Delivery { to, signal, sent_at } = delivery;
         let Signal::Message(mut message) = signal else { return self.take_effect(to, signal, now, out) };
         let slot = match &to {
