@@ -6,6 +6,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 use crate::placement::Way;
 use crate::process::ProcessId;
+use crate::supervision::{Answer, ChildStart, CommandError, Report};
 use crate::trace::event::Traced;
 use crate::trace::observation::Observation;
 use crate::turn::TurnStart;
@@ -95,6 +96,20 @@ pub enum Action {
     /// `take_deliveries` and hand each to `deliver` of that shard, in order and until nothing is left; after each ask call
     /// `arrived`.
     Dispatch(Way),
+    /// A supervisor's answer to a command.
+    Supervised {
+        /// Who waits for it.
+        ask: AskId,
+        /// The answer.
+        answer: Result<Answer<ChildStart>, CommandError>,
+    },
+    /// A supervisor has something to tell those who run the system.
+    Reported {
+        /// Which.
+        supervisor: ProcessId,
+        /// What.
+        report: Report,
+    },
     /// A process has ended: its names and memberships are to be taken away, before anything that follows is carried out.
     Ended(ProcessId),
     /// A deadline passes at this time, earlier than any before: `tick` is due then.

@@ -10,6 +10,11 @@ use std::sync::Arc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KindId(pub u16);
 
+impl KindId {
+    /// The kind of supervisors, which are declared nowhere: the kernel runs them.
+    pub const SUPERVISOR: KindId = KindId(u16::MAX);
+}
+
 /// A kind's number in the store. It outlives the process, so kinds may be declared in any order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct StoredKind(pub u32);

@@ -1,327 +1,276 @@
-//! Random programs, as OTP's `supervisor` plays them and as ours does.
-//!
-//! Goal: who is started and asked to end when, what is reported and what every command is answered is what OTP shows.
-//! Method: `otp/supervisor.jsonl` has programs and what was seen on OTP 25.2; `otp/supervisor.escript` wrote it and says what a
-//! program is. `EVERACT_SUPERVISOR_PROGRAMS` names another file of that form, to play more than the repository keeps.
+//! Supervisors that run in a shard: real processes are started, restarted and made to end by them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+mod bench;
 
-use everact_kernel::process::{Crash, ExitReason, ProcessId};
+use bench::processes::{HOOKED, RECEIVER, WORKER, alive, call, custom, exit, spawn, with_processes};
+use bench::{Bench, done, failed};
+use everact_kernel::address::{AskId, HandlerId, KindId};
+use everact_kernel::error::ErrorCode;
+use everact_kernel::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_kernel::supervision::{
-    Action, Answer, AutoShutdown, ChildSpec, ChildStatus, Command, CommandError, End, Input, Report,
-    RequestId, Restart, Shutdown, StartError, StartNumber, StartOutcome, Strategy, Supervisor,
-    SupervisorSpec, Target, Timer,
+    Answer, AutoShutdown, ChildCounts, ChildSpec, ChildStart, ChildStatus, Command, CommandError, Report,
+    Restart, Shutdown, Strategy, SupervisorSpec, Target,
 };
-use serde_json::Value;
 
-const RECORDED: &str = include_str!("otp/supervisor.jsonl");
-/// Longer than any child of a program has to end.
-const LONG_MS: u64 = 60;
+type Spec = SupervisorSpec<ChildStart>;
 
-fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
+fn process(kind: KindId) -> ChildStart {
+    ChildStart::Process { kind, argument: b"{}"[..].into() }
 }
 
-fn texts(value: &Value) -> Vec<String> {
-    value.as_array().expect("a list").iter().map(text).collect()
+fn worker(id: &str) -> ChildSpec<ChildStart> {
+    ChildSpec::worker(id, process(WORKER))
 }
 
-fn crash(word: &str) -> ExitReason {
-    ExitReason::Failed(Arc::new(Crash { name: "Error".into(), text: word.into(), stack: "".into() }))
+fn tree(id: &str, spec: Spec) -> ChildSpec<ChildStart> {
+    ChildSpec::supervisor(id, ChildStart::Supervisor(spec.into()))
 }
 
-fn reason(word: &str) -> ExitReason {
-    match word {
-        "normal" => ExitReason::Normal,
-        "shutdown" => ExitReason::Shutdown(None),
-        "detail" => ExitReason::Shutdown(Some([1][..].into())),
-        word => crash(word),
-    }
+fn start_by(bench: &mut Bench, spec: Spec, by: Option<ProcessId>) -> ProcessId {
+    let (now, by) = (bench.now, by.map(Resident::Process));
+    let monitor = by.as_ref().map(|_| MonitorId(1));
+    call(bench, |bench, out| bench.shard.start_supervisor(spec, by.as_ref(), monitor, now, out))
+        .expect("the spec can be")
 }
 
-fn word(reason: &ExitReason) -> String {
-    match reason {
-        ExitReason::Normal => "normal".into(),
-        ExitReason::Shutdown(None) => "shutdown".into(),
-        ExitReason::Shutdown(Some(_)) => "detail".into(),
-        ExitReason::Killed => "killed".into(),
-        ExitReason::Failed(crash) => crash.text.to_string(),
-        other => unreachable!("no program ends with {other:?}"),
-    }
+fn start(bench: &mut Bench, spec: Spec) -> ProcessId {
+    start_by(bench, spec, None)
 }
 
-/// A supervisor and the processes that it starts.
-struct World {
-    supervisor: Supervisor<String>,
-    dynamic: bool,
-    specs: BTreeMap<String, ChildSpec<String>>,
-    starts: BTreeMap<String, VecDeque<String>>,
-    manners: BTreeMap<String, String>,
-    alive: BTreeMap<ProcessId, String>,
-    processes: u64,
-    slow: Option<(StartNumber, String, String)>,
-    timers: Vec<(u64, Timer)>,
-    now: u64,
-    inputs: VecDeque<Input<String>>,
-    seen: Vec<String>,
-    answers: Vec<(u64, String)>,
+fn command(
+    bench: &mut Bench,
+    supervisor: ProcessId,
+    command: Command<ChildStart>,
+) -> Result<Answer<ChildStart>, CommandError> {
+    let now = bench.now;
+    bench.next_ask += 1;
+    let ask = bench.next_ask;
+    call(bench, |bench, out| bench.shard.command(supervisor, command, AskId(ask), now, out));
+    let (number, answer) = bench.answers.pop().expect("it is not busy");
+    assert_eq!(number, ask);
+    answer
 }
 
-impl World {
-    fn new(program: &Value) -> Self {
-        let strategy = match program["strategy"].as_str() {
-            Some("one_for_one") => Strategy::OneForOne,
-            Some("one_for_all") => Strategy::OneForAll,
-            Some("rest_for_one") => Strategy::RestForOne,
-            _ => Strategy::Dynamic,
-        };
-        let auto_shutdown = match program["auto"].as_str() {
-            Some("any_significant") => AutoShutdown::AnySignificant,
-            Some("all_significant") => AutoShutdown::AllSignificant,
-            _ => AutoShutdown::Never,
-        };
-        let dynamic = strategy == Strategy::Dynamic;
-        let children = program["children"].as_array().expect("children");
-        let specs: Vec<_> = children.iter().map(|child| spec(child, dynamic)).collect();
-        let first = program["first"].as_u64().expect("how many there are at first") as usize;
-        let intensity = program["intensity"].as_u64().expect("an intensity") as u32;
-        let of = SupervisorSpec::new(strategy, specs[..first].to_vec());
-        let spec = SupervisorSpec { auto_shutdown, intensity, period_ms: 1_000_000_000, ..of };
-        Self {
-            supervisor: Supervisor::new(spec).expect("OTP took it"),
-            dynamic,
-            starts: children
-                .iter()
-                .map(|child| (text(&child["id"]), texts(&child["starts"]).into()))
-                .collect(),
-            manners: children.iter().map(|child| (text(&child["id"]), text(&child["manners"]))).collect(),
-            specs: specs.into_iter().map(|spec| (spec.start.clone(), spec)).collect(),
-            alive: BTreeMap::new(),
-            processes: 0,
-            slow: None,
-            timers: Vec::new(),
-            now: 0,
-            inputs: VecDeque::new(),
-            seen: Vec::new(),
-            answers: Vec::new(),
-        }
-    }
-
-    /// Does a step, and lets the supervisor do what it can: until it waits, or a start is slow.
-    fn step(&mut self, step: &[String]) {
-        match step.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["start"] => self.inputs.push_back(Input::Start),
-            ["release"] => {
-                let (start, id, how) = self.slow.take().expect("a start is slow");
-                self.became(start, id, &how);
-            }
-            ["stop"] => self.inputs.push_back(Input::Stop(ExitReason::Shutdown(None))),
-            ["exit", number, _, why] => {
-                let process = ProcessId(number.parse().expect("a number"));
-                self.alive.remove(&process).expect("it lived on OTP");
-                self.inputs.push_back(Input::Exited { process, reason: reason(why) });
-            }
-            ["command", number, ref command @ ..] => {
-                let request = RequestId(number.parse().expect("a number"));
-                self.inputs.push_back(Input::Command { request, command: self.command(command) });
-            }
-            ref other => panic!("no step is {other:?}"),
-        }
-        self.work();
-        while self.slow.is_none() && !self.timers.is_empty() {
-            self.timers.sort_by_key(|(at, _)| *at);
-            let (at, timer) = self.timers.remove(0);
-            assert!(at <= self.now + LONG_MS, "no child has longer");
-            self.now = at;
-            self.inputs.push_back(Input::Due(timer));
-            self.work();
-        }
-    }
-
-    fn command(&self, command: &[&str]) -> Command<String> {
-        match *command {
-            ["count"] => Command::Count,
-            ["which"] => Command::Which,
-            ["start", id] => Command::Start(self.specs[id].clone()),
-            ["start_dynamic", id] => Command::StartDynamic(id.into()),
-            ["terminate", id] => Command::Terminate(Target::Id(id.into())),
-            ["terminate_process", number] => {
-                Command::Terminate(Target::Process(ProcessId(number.parse().expect("a number"))))
-            }
-            ["restart", id] => Command::Restart(id.into()),
-            ["delete", id] => Command::Delete(id.into()),
-            _ => panic!("no command is {command:?}"),
-        }
-    }
-
-    fn work(&mut self) {
-        while let Some(input) = self.inputs.pop_front() {
-            let mut actions = Vec::new();
-            self.supervisor.handle(input, self.now, 0, &mut actions).expect("the world keeps to the rules");
-            actions.into_iter().for_each(|action| self.act(action));
-        }
-    }
-
-    fn act(&mut self, action: Action<String>) {
-        match action {
-            Action::Start { start, what, .. } => {
-                self.seen.push(format!("start {what}"));
-                let how = self.starts.get_mut(&what).and_then(VecDeque::pop_front).unwrap_or("run".into());
-                match how.strip_prefix("slow_") {
-                    Some(then) => self.slow = Some((start, what, then.into())),
-                    None => self.became(start, what, &how),
-                }
-            }
-            Action::Exit { process, reason } => self.signal(process, &reason),
-            Action::Arm { timer, after_ms } => self.timers.push((self.now + after_ms, timer)),
-            Action::Cancel(timer) => self.timers.retain(|(_, held)| *held != timer),
-            Action::Continue => self.inputs.push_back(Input::Continue),
-            Action::Answer { request, answer } => self.answers.push((request.0, self.answer(answer))),
-            Action::Report(report) => self.seen.push(line(report)),
-            Action::Ready => {}
-            Action::Ended(End::NotStarted(_)) => self.seen.push("ended not_started".into()),
-            Action::Ended(end) => self.seen.push(format!("ended {}", word(&end.reason()))),
-        }
-    }
-
-    fn became(&mut self, start: StartNumber, id: String, how: &str) {
-        let outcome = match how {
-            "ignore" => StartOutcome::Ignored,
-            "fail" => StartOutcome::Failed(StartError::Ended(crash("no"))),
-            _ => {
-                self.processes += 1;
-                self.alive.insert(ProcessId(self.processes), id);
-                StartOutcome::Process(ProcessId(self.processes))
-            }
-        };
-        self.inputs.push_back(Input::Started { start, outcome });
-    }
-
-    fn signal(&mut self, process: ProcessId, signal: &ExitReason) {
-        let Some(id) = self.alive.get(&process).cloned() else { return };
-        let end = if *signal == ExitReason::Kill {
-            ExitReason::Killed
-        } else {
-            self.seen.push(format!("ask {id}"));
-            match self.manners[&id].as_str() {
-                "refuse" => return,
-                manners => reason(manners),
-            }
-        };
-        self.alive.remove(&process);
-        self.inputs.push_back(Input::Exited { process, reason: end });
-    }
-
-    fn answer(&self, answer: Result<Answer<String>, CommandError>) -> String {
-        match answer {
-            Ok(Answer::Started(Some(_))) => "runs".into(),
-            Ok(Answer::Started(None)) => "ignored".into(),
-            Ok(Answer::Done) => "done".into(),
-            Ok(Answer::Counts(of)) if self.dynamic => format!("{} specs, {} workers", of.specs, of.workers),
-            Ok(Answer::Counts(of)) => {
-                format!("{} specs, {} active, {} workers", of.specs, of.active, of.workers)
-            }
-            Ok(Answer::Children(children)) => {
-                let line = |child: &everact_kernel::supervision::ChildView| {
-                    let status = match child.status {
-                        ChildStatus::Running(_) => "runs",
-                        ChildStatus::Restarting => "restarting",
-                        ChildStatus::Absent => "undefined",
-                    };
-                    format!("{} {status}", child.id.as_deref().unwrap_or("undefined"))
-                };
-                let mut lines: Vec<_> = children.iter().map(line).collect();
-                if self.dynamic {
-                    lines.sort();
-                }
-                lines.join(", ")
-            }
-            Err(CommandError::NotFound) => "not_found".into(),
-            Err(CommandError::Running) => "running".into(),
-            Err(CommandError::Restarting) => "restarting".into(),
-            Err(CommandError::AlreadyStarted(_)) => "already_started".into(),
-            Err(CommandError::AlreadyPresent) => "already_present".into(),
-            Err(CommandError::StartFailed(StartError::Ended(_))) => "failed".into(),
-            // No program has processes that are no children, so this one is dead.
-            Err(CommandError::NotAChild(_)) => "done".into(),
-            Err(CommandError::Ended) => "ended".into(),
-            other => unreachable!("OTP answers nothing like {other:?}"),
-        }
-    }
-
-    /// What was seen since the last look. Dynamic children end together, in no order.
-    fn take_seen(&mut self) -> Vec<String> {
-        let mut seen = std::mem::take(&mut self.seen);
-        if self.dynamic {
-            for unordered in ["ask ", "shutdown_errors "] {
-                let runs = seen
-                    .chunk_by_mut(|one, other| one.starts_with(unordered) == other.starts_with(unordered));
-                runs.filter(|run| run[0].starts_with(unordered)).for_each(<[String]>::sort);
-            }
-        }
-        seen
-    }
-
-    fn take_answers(&mut self) -> Vec<String> {
-        let mut answers = std::mem::take(&mut self.answers);
-        answers.sort();
-        answers.into_iter().map(|(number, answer)| format!("{number} {answer}")).collect()
-    }
+/// The children that run, in the order in which they were started.
+fn children(bench: &mut Bench, supervisor: ProcessId) -> Vec<(String, ProcessId)> {
+    let Ok(Answer::Children(list)) = command(bench, supervisor, Command::Which) else { panic!("a list") };
+    let running = list.into_iter().rev().filter_map(|child| match child.status {
+        ChildStatus::Running(process) => Some((child.id.map_or(String::new(), |id| id.to_string()), process)),
+        _ => None,
+    });
+    running.collect()
 }
 
-fn spec(child: &Value, dynamic: bool) -> ChildSpec<String> {
-    let id = text(&child["id"]);
-    ChildSpec {
-        restart: match child["restart"].as_str() {
-            Some("permanent") => Restart::Permanent,
-            Some("transient") => Restart::Transient,
-            _ => Restart::Temporary,
-        },
-        shutdown: match child["shutdown"].as_str() {
-            Some("brutal_kill") => Shutdown::Brutal,
-            Some("infinity") => Shutdown::Infinity,
-            ms => Shutdown::After(ms.and_then(|ms| ms.parse().ok()).expect("milliseconds")),
-        },
-        significant: child["significant"].as_bool().expect("whether it is"),
-        ..ChildSpec::worker(if dynamic { "x" } else { &id }, id.clone())
-    }
+fn child(bench: &mut Bench, supervisor: ProcessId, id: &str) -> ProcessId {
+    children(bench, supervisor).into_iter().find(|(name, _)| name == id).expect("it runs").1
 }
 
-fn line(report: Report) -> String {
-    match report {
-        Report::ChildStarted(child) => format!("up {}", child.id),
-        Report::ChildTerminated { child, reason } => {
-            format!("child_terminated {} {}", child.id, word(&reason))
-        }
-        Report::StartFailed { child, error: StartError::Ended(reason) } => {
-            format!("start_error {} {}", child.id, word(&reason))
-        }
-        Report::ShutdownError { child, reason } => format!("shutdown_error {} {}", child.id, word(&reason)),
-        Report::ShutdownErrors { id, reason: Some(reason), children } => {
-            format!("shutdown_errors {id} {} {children}", word(&reason))
-        }
-        Report::IntensityReached(child) => format!("intensity {}", child.id),
-        other => unreachable!("no program leads to {other:?}"),
-    }
+fn crash(bench: &mut Bench, process: ProcessId) {
+    exit(bench, process, process, custom("boom"));
 }
 
 #[test]
-fn random_programs_are_played_as_on_otp() {
-    let other = std::env::var("EVERACT_SUPERVISOR_PROGRAMS").ok();
-    let programs = other.map(|path| std::fs::read_to_string(path).expect("the file is there"));
-    let (mut steps, mut ends) = (0, 0);
-    for (at, line) in programs.as_deref().unwrap_or(RECORDED).lines().enumerate() {
-        let program: Value = serde_json::from_str(line).expect("a program");
-        let mut world = World::new(&program);
-        for step in program["steps"].as_array().expect("steps") {
-            world.step(&texts(&step["do"]));
-            let got = (world.take_seen(), world.take_answers());
-            let wanted = (texts(&step["seen"]), texts(&step["answers"]));
-            assert_eq!(got, wanted, "program {at}, step {} of {program}", step["do"]);
-            steps += 1;
-        }
-        ends += usize::from(world.supervisor.has_ended());
+fn children_start_in_order_and_one_that_crashes_is_started_anew_alone() {
+    let mut bench = with_processes();
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, vec![worker("a"), worker("b")]));
+    let before = children(&mut bench, supervisor);
+    assert_eq!(before.iter().map(|(id, _)| &**id).collect::<Vec<_>>(), ["a", "b"]);
+    crash(&mut bench, before[0].1);
+    let after = children(&mut bench, supervisor);
+    assert!(after[0].1 != before[0].1 && after[1] == before[1]);
+    assert!(alive(&bench, after[0].1) && !alive(&bench, before[0].1));
+}
+
+#[test]
+fn one_for_all_ends_the_others_in_reverse_order_first() {
+    let mut bench = with_processes();
+    let spec = Spec::new(Strategy::OneForAll, vec![worker("a"), worker("b"), worker("c")]);
+    let supervisor = start(&mut bench, spec);
+    let before = children(&mut bench, supervisor);
+    bench.ended.clear();
+    crash(&mut bench, before[1].1);
+    assert_eq!(bench.ended, [before[1].1, before[2].1, before[0].1]);
+    let after = children(&mut bench, supervisor);
+    assert_eq!(after.len(), 3);
+    assert!(after.iter().all(|(_, process)| before.iter().all(|(_, earlier)| earlier != process)));
+}
+
+#[test]
+fn a_child_with_a_hook_is_started_when_its_hook_has_run_and_the_next_one_waits() {
+    let mut bench = with_processes();
+    let specs = vec![ChildSpec::worker("a", process(HOOKED)), worker("b")];
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, specs));
+    assert_eq!(bench.turns.len(), 1);
+    assert_eq!(bench.shard.processes(), 2, "the supervisor and its first child");
+    assert_eq!(bench.finish(&done(b"")).handler, HandlerId::ACTIVATED);
+    assert_eq!(children(&mut bench, supervisor).len(), 2);
+}
+
+#[test]
+fn a_supervisor_whose_child_does_not_start_ends_and_says_so() {
+    let mut bench = with_processes();
+    let by = spawn(&mut bench);
+    bench.shard.trap_exits(&Resident::Process(by), true);
+    let specs = vec![worker("a"), ChildSpec::worker("b", process(HOOKED))];
+    let supervisor = start_by(&mut bench, Spec::new(Strategy::OneForOne, specs), Some(by));
+    bench.finish(&failed("no"));
+    assert!(!alive(&bench, supervisor));
+    assert_eq!(bench.shard.processes(), 1, "its first child has ended, too");
+    assert!(
+        bench
+            .reports
+            .iter()
+            .any(|report| matches!(report, Report::StartFailed { child, .. } if &*child.id == "b"))
+    );
+    assert_eq!(bench.turns.len(), 1, "an exit and then a down for who started it");
+}
+
+#[test]
+fn more_restarts_than_the_intensity_allows_end_the_tree_and_the_parent_restarts_it() {
+    let mut bench = with_processes();
+    let inner = Spec::new(Strategy::OneForOne, vec![worker("w")]);
+    let root =
+        start(&mut bench, Spec::new(Strategy::OneForOne, vec![tree("inner", inner), worker("beside")]));
+    let (before, beside) = (child(&mut bench, root, "inner"), child(&mut bench, root, "beside"));
+    for _ in 0..2 {
+        let process = child(&mut bench, before, "w");
+        crash(&mut bench, process);
     }
-    assert!(steps >= 800 && ends >= 20, "only {steps} steps and {ends} supervisors that ended");
+    let after = child(&mut bench, root, "inner");
+    assert!(after != before && !alive(&bench, before));
+    assert!(alive(&bench, beside) && child(&mut bench, root, "beside") == beside);
+    assert_eq!(children(&mut bench, after).len(), 1, "the tree is whole again");
+    assert!(bench.reports.iter().any(|report| matches!(report, Report::IntensityReached(_))));
+}
+
+#[test]
+fn a_parents_exit_ends_the_whole_tree_from_the_last_child_to_the_first() {
+    let mut bench = with_processes();
+    let by = spawn(&mut bench);
+    let inner = Spec::new(Strategy::OneForOne, vec![worker("x"), worker("y")]);
+    let root = start_by(
+        &mut bench,
+        Spec::new(Strategy::OneForOne, vec![worker("a"), tree("inner", inner)]),
+        Some(by),
+    );
+    let (a, inner) = (child(&mut bench, root, "a"), child(&mut bench, root, "inner"));
+    let (x, y) = (child(&mut bench, inner, "x"), child(&mut bench, inner, "y"));
+    bench.ended.clear();
+    exit(&mut bench, by, by, custom("boom"));
+    assert_eq!(bench.ended, [by, y, x, inner, a, root]);
+    assert_eq!(bench.shard.processes(), 0);
+}
+
+#[test]
+fn a_child_that_does_not_end_in_time_is_killed() {
+    let mut bench = with_processes();
+    let spec = ChildSpec { shutdown: Shutdown::After(100), ..worker("a") };
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, vec![spec]));
+    let process = child(&mut bench, supervisor, "a");
+    bench.shard.trap_exits(&Resident::Process(process), true);
+    let now = bench.now;
+    let target = Target::Id("a".into());
+    call(&mut bench, |bench, out| {
+        bench.shard.command(supervisor, Command::Terminate(target), AskId(900), now, out)
+    });
+    assert!(alive(&bench, process) && bench.answers.is_empty(), "it was asked to end");
+    bench.pass(99);
+    assert!(alive(&bench, process));
+    bench.pass(1);
+    assert!(!alive(&bench, process));
+    assert_eq!(bench.answers, [(900, Ok(Answer::Done))]);
+    assert!(
+        bench
+            .reports
+            .iter()
+            .any(|report| matches!(report, Report::ShutdownError { reason: ExitReason::Killed, .. }))
+    );
+}
+
+#[test]
+fn a_killed_supervisor_takes_its_children_along_and_answers_nobody_else() {
+    let mut bench = with_processes();
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, vec![worker("a"), worker("b")]));
+    let before = children(&mut bench, supervisor);
+    exit(&mut bench, supervisor, supervisor, ExitReason::Kill);
+    assert!(before.iter().all(|(_, process)| !alive(&bench, *process)));
+    assert_eq!(command(&mut bench, supervisor, Command::Count), Err(CommandError::Ended));
+}
+
+#[test]
+fn commands_have_otps_answers() {
+    let mut bench = with_processes();
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, vec![worker("a")]));
+    let Ok(Answer::Started(Some(added))) = command(&mut bench, supervisor, Command::Start(worker("b")))
+    else {
+        panic!("it runs")
+    };
+    assert_eq!(
+        command(&mut bench, supervisor, Command::Start(worker("b"))),
+        Err(CommandError::AlreadyStarted(added))
+    );
+    let counts = ChildCounts { specs: 2, active: 2, supervisors: 0, workers: 2 };
+    assert_eq!(command(&mut bench, supervisor, Command::Count), Ok(Answer::Counts(counts)));
+    assert_eq!(command(&mut bench, supervisor, Command::Delete("b".into())), Err(CommandError::Running));
+    assert_eq!(command(&mut bench, supervisor, Command::Terminate(Target::Id("b".into()))), Ok(Answer::Done));
+    assert!(matches!(
+        command(&mut bench, supervisor, Command::Restart("b".into())),
+        Ok(Answer::Started(Some(_)))
+    ));
+    let unknown = Command::Terminate(Target::Process(added));
+    assert_ne!(command(&mut bench, supervisor, unknown), Ok(Answer::Started(None)));
+}
+
+#[test]
+fn a_dynamic_supervisor_starts_children_on_demand_and_many_cost_no_stack() {
+    const CHILDREN: usize = 50_000;
+    let mut bench = with_processes();
+    let template = ChildSpec { restart: Restart::Temporary, ..worker("template") };
+    let supervisor = start(&mut bench, Spec::new(Strategy::Dynamic, vec![template]));
+    let mut processes = Vec::new();
+    for _ in 0..CHILDREN {
+        match command(&mut bench, supervisor, Command::StartDynamic(process(WORKER))) {
+            Ok(Answer::Started(Some(process))) => processes.push(process),
+            other => panic!("{other:?}"),
+        }
+    }
+    crash(&mut bench, processes[7]);
+    let counts = ChildCounts { specs: 1, active: CHILDREN - 1, supervisors: 0, workers: CHILDREN - 1 };
+    assert_eq!(command(&mut bench, supervisor, Command::Count), Ok(Answer::Counts(counts)));
+    exit(&mut bench, supervisor, supervisor, ExitReason::Kill);
+    assert_eq!(bench.shard.processes(), 0);
+    let many = (0..CHILDREN).map(|index| worker(&index.to_string())).collect();
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, many));
+    assert_eq!(children(&mut bench, supervisor).len(), CHILDREN);
+}
+
+#[test]
+fn a_significant_child_that_ends_shuts_the_tree_down() {
+    let mut bench = with_processes();
+    let significant = ChildSpec {
+        restart: Restart::Transient,
+        significant: true,
+        ..ChildSpec::worker("main", process(RECEIVER))
+    };
+    let spec = SupervisorSpec {
+        auto_shutdown: AutoShutdown::AnySignificant,
+        ..Spec::new(Strategy::OneForOne, vec![worker("a"), significant])
+    };
+    let supervisor = start(&mut bench, spec);
+    let turn = bench.turn();
+    assert!(bench.complete(turn.turn, &done(b"")));
+    assert!(!alive(&bench, supervisor));
+    assert_eq!(bench.shard.processes(), 0);
+}
+
+#[test]
+fn a_spec_that_cannot_be_is_refused_and_an_unknown_kind_is_a_failed_start() {
+    let mut bench = with_processes();
+    let now = bench.now;
+    let twice = Spec::new(Strategy::OneForOne, vec![worker("a"), worker("a")]);
+    let refused = call(&mut bench, |bench, out| bench.shard.start_supervisor(twice, None, None, now, out));
+    assert_eq!(refused.expect_err("twice").code, ErrorCode::InvalidArgument);
+    let unknown = Spec::new(Strategy::OneForOne, vec![ChildSpec::worker("a", process(KindId(99)))]);
+    let supervisor = start(&mut bench, unknown);
+    assert!(!alive(&bench, supervisor) && bench.shard.processes() == 0);
 }

@@ -134,6 +134,21 @@ bounds! {
     /// Asks that the function of a process was handed and has not answered.
     UnansweredAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, so no function is handed it";
+    /// Supervisors of a shard.
+    Supervisors: supervisors, governed_by(PROCESSES_MAX),
+        "no process is spawned, and a supervisor is one";
+    /// What reaches supervisors within one call: starts, ends, timers.
+    SupervisorInputs: inputs, governed_by(PROCESSES_MAX),
+        "no process is spawned, and each is started and ends once";
+    /// Children whose supervisors wait for them to be ready.
+    StartingChildren: processes, governed_by(PROCESSES_MAX),
+        "no process is spawned, and a child is one";
+    /// Timers of one supervisor: one for each child that ends or waits to be restarted.
+    SupervisorTimers: timers, governed_by(SUPERVISED_CHILDREN_MAX),
+        "the supervisor takes no more children";
+    /// Commands of one supervisor that wait for their answers.
+    SupervisorRequests: commands, governed_by(SUPERVISOR_COMMANDS_MAX),
+        "the command is answered with an error";
     /// Timers armed in one wheel, in pages.
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";

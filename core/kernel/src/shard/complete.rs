@@ -76,7 +76,7 @@ impl Shard {
         } else if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
-        if self.outgoing.is_busy_within() {
+        if self.outgoing.is_busy_within() || self.supervisors.has_work() {
             self.carry_within(now(), out);
         }
         true
@@ -269,6 +269,9 @@ impl Shard {
         match (open.handler, failed) {
             (HandlerId::ACTIVATED, false) if phase == Phase::Waking => {
                 self.residence.set_phase(slot, Phase::READY);
+                if let Some(child) = self.residence.get(slot).and_then(|held| held.process()) {
+                    self.child_ready(child);
+                }
             }
             (HandlerId::ACTIVATED, true) => self.fail_waking(slot, out),
             (HandlerId::PASSIVATING, _) => self.drain(slot),

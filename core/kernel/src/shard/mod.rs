@@ -24,6 +24,7 @@ mod retry;
 mod signals;
 mod skip;
 mod submit;
+mod supervise;
 mod tick;
 mod trace;
 
@@ -43,6 +44,7 @@ use crate::random::SplitMix64;
 use crate::residence::Residence;
 use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
+use crate::supervision::Supervisors;
 use crate::timers::{Alarm, Wheel};
 use crate::trace::figures::{Figures, KindFigures};
 use crate::trace::{LastErrors, Notices, Tracer};
@@ -96,6 +98,7 @@ pub struct Shard {
     asks: Asks,
     outgoing: Outgoing,
     links: Links,
+    supervisors: Supervisors,
     uncommitted: Uncommitted,
     owed: Owed,
     distrusted: Distrusted,
@@ -126,6 +129,7 @@ impl Shard {
             asks: Asks::default(),
             outgoing: Outgoing::new(placement.shards()),
             links: Links::default(),
+            supervisors: Supervisors::default(),
             uncommitted: Uncommitted::default(),
             owed: Owed::default(),
             distrusted: Distrusted::default(),

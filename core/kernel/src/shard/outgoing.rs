@@ -58,11 +58,17 @@ impl Shard {
         }
     }
 
-    /// Hands over what stays within this shard. What arrives starts turns, which send nothing before they are completed, and
+    /// Hands over what stays within this shard, and has supervisors go on. What arrives starts turns, which send nothing before they are completed, and
     /// exits, of which each process has one; so there is an end.
     pub(super) fn carry_within(&mut self, now: Now, out: &mut Actions) {
-        while let Some(delivery) = self.outgoing.pop_within() {
-            self.arrive(delivery, now, out);
+        loop {
+            if let Some(delivery) = self.outgoing.pop_within() {
+                self.arrive(delivery, now, out);
+            } else if let Some((supervisor, input)) = self.supervisors.pop() {
+                self.supervise(supervisor, input, now, out);
+            } else {
+                return;
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::message::Message;
 use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
+use crate::supervision::StartNumber;
 use crate::trace::event::Happening;
 
 /// A process to be spawned.
@@ -49,6 +50,17 @@ impl Shard {
         now: Now,
         out: &mut Vec<Action>,
     ) -> Result<ProcessId, Failure> {
+        self.begin(given, None, now, out)
+    }
+
+    /// The same for a child whose supervisor waits for it to be ready.
+    pub(super) fn begin(
+        &mut self,
+        given: &Spawn<'_>,
+        awaited: Option<(ProcessId, StartNumber)>,
+        now: Now,
+        out: &mut Actions,
+    ) -> Result<ProcessId, Failure> {
         let kind = self.kinds.get(given.kind).filter(|kind| kind.role != Role::Actor);
         let kind = kind.ok_or_else(|| Failure::plain(ErrorCode::UnknownKind))?;
         let (role, hook) = (kind.role, kind.activated);
@@ -59,16 +71,7 @@ impl Shard {
         if given.argument.len() > max {
             return Err(super::submit::too_large("argument", given.argument.len(), max));
         }
-        let spawned = match self.residence.processes() < self.limits.processes_max {
-            true => self.residence.spawn(self.placement.index(), given.kind, now.monotonic_ms),
-            false => None,
-        };
-        let Some((slot, process)) = spawned else {
-            let text =
-                format!("processes_max: {} processes are alive in a shard", self.residence.processes());
-            return Err(Failure::new(ErrorCode::Overloaded, text));
-        };
-        self.pass_time(now);
+        let (slot, process) = self.new_process(given.kind, now)?;
         let child = Resident::Process(process);
         if let Some(by) = given.by {
             if given.link {
@@ -80,21 +83,37 @@ impl Shard {
                 self.links.watched(&child, by.clone(), monitor);
             }
         }
-        if self.is_traced() {
-            self.happened(slot, Happening::Spawned { by: given.by.cloned() }, now, out);
+        if let Some((supervisor, start)) = awaited {
+            self.supervisors.await_child(process, supervisor, start);
         }
         if let Some(activation) = self.residence.get_mut(slot) {
             activation.argument = Some(given.argument.into());
         }
-        match role {
-            Role::Receiver => self.start(slot, Message::plain(given.kind, HandlerId::RUN), false, now, out),
-            _ if hook => {
-                self.residence.set_phase(slot, Phase::Waking);
-                self.pump(slot, now, out);
+        let waits = hook && role == Role::Process;
+        if waits {
+            self.residence.set_phase(slot, Phase::Waking);
+            self.pump(slot, now, out);
+        } else {
+            if role == Role::Receiver {
+                self.start(slot, Message::plain(given.kind, HandlerId::RUN), false, now, out);
             }
-            _ => {}
+            self.child_ready(process);
         }
         Ok(process)
+    }
+
+    /// A process without anything yet.
+    pub(super) fn new_process(&mut self, kind: KindId, now: Now) -> Result<(u32, ProcessId), Failure> {
+        self.pass_time(now);
+        let spawned = match self.residence.processes() < self.limits.processes_max {
+            true => self.residence.spawn(self.placement.index(), kind, now.monotonic_ms),
+            false => None,
+        };
+        spawned.ok_or_else(|| {
+            let text =
+                format!("processes_max: {} processes are alive in a shard", self.residence.processes());
+            Failure::new(ErrorCode::Overloaded, text)
+        })
     }
 
     /// Whether a process is alive.
@@ -113,12 +132,19 @@ impl Shard {
             self.happened(slot, Happening::Exited { reason: reason.clone() }, now, out);
         }
         match self.residence.get(slot).and_then(|held| held.process()) {
-            Some(process) => self.end_process(slot, process, reason, out),
+            Some(process) => self.end_process(slot, process, reason, now, out),
             None => self.stop_actor(slot, reason, now, out),
         }
     }
 
-    fn end_process(&mut self, slot: u32, process: ProcessId, reason: &ExitReason, out: &mut Actions) {
+    fn end_process(
+        &mut self,
+        slot: u32,
+        process: ProcessId,
+        reason: &ExitReason,
+        now: Now,
+        out: &mut Actions,
+    ) {
         let resident = Resident::Process(process);
         let stopped = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
         self.drop_open_turns(slot, &stopped, out);
@@ -134,7 +160,11 @@ impl Shard {
         }
         // Names vanish before anybody receives word of the end.
         out.push(Action::Ended(process));
-        let parted = self.links.end(&resident);
+        self.forget_supervisor(process, now.monotonic_ms, out);
+        let mut parted = self.links.end(&resident);
+        if let Some(supervisor) = self.child_not_ready(process, reason) {
+            parted.linked.retain(|linked| *linked != supervisor);
+        }
         self.tell_of_end(&resident, parted, reason, out);
     }
 

@@ -175,6 +175,7 @@ impl Shard {
         while let Some(due) = self.timers.due(now.monotonic_ms) {
             match due.value {
                 Alarm::Receive(turn) => self.time_out(turn, out),
+                alarm => self.supervisor_due(alarm, now, out),
             }
         }
     }

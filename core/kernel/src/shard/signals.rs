@@ -140,11 +140,16 @@ impl Shard {
         }
     }
 
+    fn is_supervisor(&self, resident: &Resident) -> bool {
+        matches!(resident, Resident::Process(process) if self.supervisors.is_one(*process))
+    }
+
     /// What an exit does to a resident:
     ///
     /// | it is | and exits are | what happens |
     /// | --- | --- | --- |
     /// | `Kill`, sent on purpose | trapped or not | it ends with `Killed` |
+    /// | anything else, to a supervisor | always trapped | see `supervise` |
     /// | anything else | trapped | it receives a note |
     /// | `Normal` from another one | not trapped | nothing |
     /// | `Normal` from itself | not trapped | it ends |
@@ -160,6 +165,10 @@ impl Shard {
     ) {
         let ends = match reason {
             ExitReason::Kill if !linked => ExitReason::Killed,
+            reason if self.is_supervisor(to) => {
+                let Resident::Process(supervisor) = to else { return };
+                return self.exit_reaches_supervisor(*supervisor, from, reason);
+            }
             reason if self.links.traps_exits(to) => {
                 return self.note(to, HandlerId::EXIT, Note::Exit { from, reason }, now, out);
             }

@@ -34,6 +34,7 @@ mod intensity;
 mod named;
 mod report;
 mod restart;
+mod running;
 mod serve;
 mod spec;
 mod start;
@@ -51,5 +52,7 @@ pub use input::{
     FailedChild, Input, RequestId, StartError, StartNumber, StartOutcome, Timer, UnexpectedInput,
 };
 pub use report::{Report, ReportedChild};
+pub use running::ChildStart;
+pub(crate) use running::{Running, Supervisors};
 pub use spec::{AutoShutdown, ChildId, ChildSpec, ChildType, Restart, Shutdown, Strategy, SupervisorSpec};
 pub use supervisor::Supervisor;

@@ -103,7 +103,7 @@ impl<S> ChildSpec<S> {
 }
 
 /// The rules of a supervisor and its first children, in the order in which they start.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SupervisorSpec<S> {
     /// Which children are restarted together.
     pub strategy: Strategy,

@@ -15,10 +15,16 @@ pub use schedule::{Fired, Schedule};
 pub use wheel::{Due, NEVER, Wheel};
 
 use crate::address::TurnId;
+use crate::process::ProcessId;
+use crate::supervision::Timer as SupervisorTimer;
 
 /// What the timers of a shard are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Alarm {
     /// The function of a process waits for a message no longer.
     Receive(TurnId),
+    /// A supervisor's own.
+    Supervisor(ProcessId, SupervisorTimer),
+    /// A supervisor has more to do than fits one call.
+    SupervisorGoesOn(ProcessId),
 }

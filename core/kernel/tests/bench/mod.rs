@@ -16,6 +16,7 @@ use everact_kernel::message::{Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
 use everact_kernel::observation::Observation;
 use everact_kernel::process::ProcessId;
+use everact_kernel::supervision::{Answer, ChildStart, CommandError, Report};
 use everact_kernel::trace::event::Traced;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
 use everact_kernel::{Delivery, Now, Placement, Shard};
@@ -73,6 +74,8 @@ pub struct Bench {
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
     pub ended: Vec<ProcessId>,
+    pub answers: Vec<(u64, Result<Answer<ChildStart>, CommandError>)>,
+    pub reports: Vec<Report>,
     pub timed_out: Vec<TurnId>,
     /// Shards for which messages wait, each named once until they are taken.
     pub dispatches: Vec<u8>,
@@ -157,6 +160,8 @@ impl Bench {
             mark_loads: Vec::new(),
             wakes: Vec::new(),
             ended: Vec::new(),
+            answers: Vec::new(),
+            reports: Vec::new(),
             timed_out: Vec::new(),
             dispatches: Vec::new(),
             next_ask: 1,
@@ -175,6 +180,8 @@ impl Bench {
                 Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
                 Action::WakeAt(at) => self.wakes.push(at),
                 Action::Ended(process) => self.ended.push(process),
+                Action::Supervised { ask, answer } => self.answers.push((ask.0, answer)),
+                Action::Reported { report, .. } => self.reports.push(report),
                 Action::Dispatch(way) => self.dispatches.push(way.to),
                 Action::Trace(traced) => self.traced.push(*traced),
             }
