@@ -33,6 +33,7 @@ mod open;
 mod processes;
 mod retry;
 mod subscribers;
+mod supervise;
 mod sync;
 mod topics;
 
@@ -50,7 +51,9 @@ pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::observation::{Finding, Observation, Subject};
 pub use everact_kernel::shard::{Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
-pub use everact_kernel::{address, commit, error, json, kind, limits, metadata, process, registry, trace};
+pub use everact_kernel::{
+    address, commit, error, json, kind, limits, metadata, process, registry, supervision, trace,
+};
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};

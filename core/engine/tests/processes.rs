@@ -7,6 +7,7 @@ use everact::TurnStart;
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::MembershipChange;
+use everact::supervision::{ChildSpec, ChildStart, Command, Strategy, SupervisorSpec};
 use everact::{
     Call, Completion, Config, Engine, ErrorCode, HostEvent, Note, Payload, Spawned, Submission, Tie,
 };
@@ -182,4 +183,36 @@ fn what_is_done_in_the_name_of_a_turn_that_is_over_fails_and_changes_nothing() {
     assert_eq!(spawned.expect_err("it is over").code, ErrorCode::ActorStopped);
     host.call(|engine, call| engine.exit(None, &other, ExitReason::Kill, call)).expect("sent");
     assert!(host.engine.is_alive(one));
+}
+
+#[test]
+fn a_tree_restarts_what_crashes_and_its_answers_are_replies() {
+    let mut host = Host::new();
+    let worker =
+        |id: &str| ChildSpec::worker(id, ChildStart::Process { kind: WORKER, argument: b"{}"[..].into() });
+    let spec = SupervisorSpec::new(Strategy::OneForOne, vec![worker("a"), worker("b")]);
+    let supervisor =
+        host.call(|engine, call| engine.start_supervisor(spec, None, call)).expect("the spec can be");
+    let children = |host: &mut Host| {
+        let mut call = Call::new(0, false);
+        host.engine.supervise(supervisor, Command::Which, AskId(900), &mut call);
+        let Some(HostEvent::Reply { outcome: Ok(payload), .. }) = call.events.pop() else {
+            panic!("an answer")
+        };
+        let list: serde_json::Value =
+            serde_json::from_slice(payload.bytes().expect("its own")).expect("JSON");
+        let of = |child: &serde_json::Value| {
+            child["process"].as_str().and_then(|text| text.parse().ok()).map(ProcessId)
+        };
+        list.as_array().expect("a list").iter().filter_map(of).collect::<Vec<_>>()
+    };
+    let before = children(&mut host);
+    assert_eq!(before.len(), 2);
+    let reason = ExitReason::Custom(b"\"boom\""[..].into());
+    host.call(|engine, call| engine.exit(None, &Resident::Process(before[0]), reason, call)).expect("sent");
+    let after = children(&mut host);
+    assert!(after[0] != before[0] && after[1] == before[1]);
+    host.call(|engine, call| engine.exit(None, &Resident::Process(supervisor), ExitReason::Kill, call))
+        .expect("sent");
+    assert!(after.iter().all(|process| !host.engine.is_alive(*process)));
 }

@@ -11,6 +11,7 @@ use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
 use everact_kernel::registry::names::NameError;
 use everact_kernel::shard::{Answer, Receive, Spawn};
+use everact_kernel::supervision::{ChildStart, Command, SupervisorSpec};
 
 use super::Machine;
 use crate::call::Call;
@@ -45,6 +46,43 @@ impl Machine {
         };
         self.after(call);
         spawned
+    }
+
+    pub(crate) fn start_supervisor(
+        &self,
+        spec: SupervisorSpec<ChildStart>,
+        by: Option<TurnId>,
+        call: &mut Call,
+    ) -> Result<ProcessId, Failure> {
+        let now = self.clock().now();
+        let index = by.map_or_else(|| self.next_shard(), TurnId::shard);
+        let Some(shard) = self.shards().get(index) else { return Err(turn_is_over()) };
+        let started = {
+            let mut shard = shard.lock();
+            let parent = match by {
+                Some(turn) => Some(shard.resident_of(turn).ok_or_else(turn_is_over)?),
+                None => None,
+            };
+            shard.start_supervisor(spec, parent.as_ref(), None, now, &mut call.actions)
+        };
+        self.after(call);
+        started
+    }
+
+    pub(crate) fn supervise(
+        &self,
+        supervisor: ProcessId,
+        command: Command<ChildStart>,
+        ask: AskId,
+        call: &mut Call,
+    ) {
+        let shards = self.shards();
+        // A number that is no process of this engine is answered by any shard.
+        let index = usize::from(supervisor.shard()) % shards.count();
+        if let Some(shard) = shards.get(index) {
+            shard.lock().command(supervisor, command, ask, self.clock().now(), &mut call.actions);
+        }
+        self.after(call);
     }
 
     pub(crate) fn tie(&self, turn: TurnId, tie: Tie<'_>, call: &mut Call) -> Result<bool, Failure> {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::kind::Kinds;
+use everact_kernel::message::Payload;
+use everact_kernel::observation::Observation;
 use everact_kernel::trace::event::Traced;
 
 use super::dispatch::Dispatch;
@@ -15,6 +17,7 @@ use super::work::Work;
 use crate::clock::Clock;
 use crate::diagnostics;
 use crate::subscribers::Subscribers;
+use crate::supervise;
 
 /// Where actions lead.
 pub(crate) struct Router {
@@ -73,6 +76,15 @@ impl Router {
                         Some(waiting) => waiting.push(way),
                     },
                     Action::Trace(traced) => self.trace(*traced),
+                    Action::Supervised { ask, answer } => {
+                        let outcome = supervise::reply(answer).map(Payload::Owned);
+                        self.hand_out(HostEvent::Reply { ask, outcome }, sink, overflow);
+                    }
+                    Action::Reported { supervisor, report } => {
+                        if let Some(seen) = Observation::of_report(supervisor, report) {
+                            self.hand_out(HostEvent::Observed(Box::new(seen)), sink, overflow);
+                        }
+                    }
                 }
             }
             if following.is_empty() {

@@ -135,7 +135,7 @@ bounds! {
     UnansweredAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, so no function is handed it";
     /// Supervisors of a shard.
-    Supervisors: supervisors, governed_by(PROCESSES_MAX),
+    RunningSupervisors: supervisors, governed_by(PROCESSES_MAX),
         "no process is spawned, and a supervisor is one";
     /// What reaches supervisors within one call: starts, ends, timers.
     SupervisorInputs: inputs, governed_by(PROCESSES_MAX),

@@ -83,6 +83,9 @@ impl Shard {
                 self.links.watched(&child, by.clone(), monitor);
             }
         }
+        if self.is_traced() {
+            self.happened(slot, Happening::Spawned { by: given.by.cloned() }, now, out);
+        }
         if let Some((supervisor, start)) = awaited {
             self.supervisors.await_child(process, supervisor, start);
         }

@@ -1,5 +1,7 @@
 //! What a supervisor has to tell those who run the system.
 
+use std::fmt;
+
 use super::input::StartError;
 use super::spec::ChildId;
 use crate::process::{ExitReason, ProcessId};
@@ -50,4 +52,31 @@ pub struct ReportedChild {
     pub id: ChildId,
     /// Its process; `None` if it has none.
     pub process: Option<ProcessId>,
+}
+
+impl fmt::Display for ReportedChild {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "child {:?}", self.id)?;
+        self.process.iter().try_for_each(|process| write!(f, " ({process:?})"))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ChildStarted(child) => write!(f, "{child} has started"),
+            Self::ChildTerminated { child, reason } => write!(f, "{child} has ended: {reason}"),
+            Self::StartFailed { child, error } => write!(f, "{child} did not start: {error}"),
+            Self::ShutdownError { child, reason } => {
+                write!(f, "{child} was to end and did so with: {reason}")
+            }
+            Self::ShutdownErrors { id, reason, children } => {
+                let reason = reason.as_ref().map_or("other reasons".to_owned(), ExitReason::to_string);
+                write!(f, "{children} children of {id:?} were to end and did so with: {reason}")
+            }
+            Self::IntensityReached(child) => {
+                write!(f, "{child} would have to be restarted more often than the intensity allows")
+            }
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::supervisor::Supervisor;
 use crate::address::{AskId, KindId};
 use crate::bounded::Bounded;
 use crate::limits::bounds::{
-    StartingChildren, SupervisorInputs, SupervisorRequests, SupervisorTimers, Supervisors as SupervisorsBound,
+    RunningSupervisors, StartingChildren, SupervisorInputs, SupervisorRequests, SupervisorTimers,
 };
 use crate::process::{ProcessId, Resident};
 use crate::timers::TimerKey;
@@ -52,7 +52,7 @@ impl Running {
 /// All of a shard.
 #[derive(Debug, Default)]
 pub(crate) struct Supervisors {
-    running: Bounded<HashMap<ProcessId, Box<Running>, FixedState>, SupervisorsBound>,
+    running: Bounded<HashMap<ProcessId, Box<Running>, FixedState>, RunningSupervisors>,
     /// What reaches supervisors by what happens within a call, in order.
     inputs: Bounded<VecDeque<(ProcessId, Input<ChildStart>)>, SupervisorInputs>,
     /// Children that are being started: their supervisors wait for what becomes of it.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::error::{ErrorCode, Failure};
 use crate::limits::NOTICES_MAX;
+use crate::process::ProcessId;
+use crate::supervision::Report;
 
 /// Something that a person should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +102,13 @@ pub enum Finding {
         /// What.
         failure: Failure,
     },
+    /// A supervisor has something to tell of its children.
+    OfSupervisor {
+        /// Which.
+        supervisor: ProcessId,
+        /// What.
+        report: Box<Report>,
+    },
     /// So many observations were left out, because too many waited to be fetched.
     NotFetched {
         /// How many.
@@ -125,6 +134,7 @@ impl Finding {
             Self::UnknownHandler => Some(ErrorCode::UnknownHandler),
             Self::UnknownKind => Some(ErrorCode::UnknownKind),
             Self::ThreadPanicked => Some(ErrorCode::Internal),
+            Self::OfSupervisor { .. } => Some(ErrorCode::HandlerFailed),
             Self::NotFetched { .. } => Some(ErrorCode::Overloaded),
         }
     }
@@ -146,6 +156,7 @@ impl Finding {
             Self::ThreadPanicked => "thread_panicked",
             Self::Warning { .. } => "warning",
             Self::ServiceTrouble { .. } => "service_trouble",
+            Self::OfSupervisor { .. } => "of_supervisor",
             Self::NotFetched { .. } => "not_fetched",
         }
     }
@@ -160,6 +171,12 @@ impl Observation {
     /// What was seen of the engine as a whole.
     pub fn of_engine(finding: Finding) -> Self {
         Self { finding, subject: None, left_out: 0 }
+    }
+
+    /// What a supervisor tells, unless it is only that a child has started.
+    pub fn of_report(supervisor: ProcessId, report: Report) -> Option<Self> {
+        let tells = !matches!(report, Report::ChildStarted(_));
+        tells.then(|| Self::of_engine(Finding::OfSupervisor { supervisor, report: Box::new(report) }))
     }
 
     /// What was seen of an actor.
@@ -219,6 +236,7 @@ impl fmt::Display for Observation {
             Finding::RecoveryWaits { failure } => {
                 write!(f, "messages of an earlier run wait: {}", failure.text)
             }
+            Finding::OfSupervisor { supervisor, report } => write!(f, "supervisor {supervisor:?}: {report}"),
             Finding::ThreadPanicked => f.write_str("a core thread panicked and went on"),
             Finding::NotFetched { observations } => {
                 write!(f, "{observations} more notices were left out: {NOTICES_MAX} waited to be fetched")
