@@ -20,6 +20,10 @@ pub(super) enum Identity {
 
 static NO_KEY: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from(""));
 
+/// What a process was spawned with. In a box, because a process has it for a moment and its slot for long.
+#[derive(Debug)]
+pub(crate) struct Argument(pub(crate) Vec<u8>);
+
 #[derive(Debug)]
 pub(crate) struct Activation {
     pub(super) identity: Identity,
@@ -36,7 +40,7 @@ pub(crate) struct Activation {
     /// Told messages that failed and will be tried again.
     pub(crate) retries: Retries,
     /// What a process was spawned with, until the host has it.
-    pub(crate) argument: Option<Box<[u8]>>,
+    pub(crate) argument: Option<Box<Argument>>,
     /// What only a durable actor has.
     pub(crate) durable: Option<Box<Durable>>,
 }

@@ -17,7 +17,7 @@ mod recency;
 
 use std::sync::Arc;
 
-pub(crate) use activation::Activation;
+pub(crate) use activation::{Activation, Argument};
 pub(crate) use durable::Durable;
 pub(crate) use life::Phase;
 

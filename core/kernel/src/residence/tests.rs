@@ -175,3 +175,9 @@ proptest! {
         }
     }
 }
+
+/// A million activations are a million of these: what few of them need has a place of its own.
+#[test]
+fn an_activation_takes_little_memory() {
+    assert!(size_of::<Activation>() <= 112, "{} bytes", size_of::<Activation>());
+}

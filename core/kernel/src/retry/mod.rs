@@ -64,28 +64,39 @@ pub(crate) enum Front {
 /// The entries of one actor, at most `RETRYING_MAX`.
 #[derive(Debug, Default)]
 pub(crate) struct Retries {
-    entries: Bounded<Vec<Entry>, RetriedMessages>,
+    /// Few actors have any, so the list has a place of its own.
+    entries: Option<Box<Bounded<Vec<Entry>, RetriedMessages>>>,
 }
 
 impl Retries {
+    fn list(&self) -> &[Entry] {
+        self.entries.as_deref().map_or(&[], |entries| entries)
+    }
+
+    fn forget_if_empty(&mut self) {
+        if self.list().is_empty() {
+            self.entries = None;
+        }
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.is_none()
     }
 
     /// Whether no more can be kept that stand in no outbox.
     pub(crate) fn is_full(&self) -> bool {
-        self.entries.len() >= RETRYING_MAX
+        self.list().len() >= RETRYING_MAX
     }
 
     /// Whether everything that waits would be read again from outboxes.
     pub(crate) fn are_in_outboxes(&self) -> bool {
-        self.entries.iter().all(|entry| entry.in_outbox)
+        self.list().iter().all(|entry| entry.in_outbox)
     }
 
     /// The messages that wait, and those behind them.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.entries.iter().flat_map(|entry| {
+        self.list().iter().flat_map(|entry| {
             let own = match &entry.stage {
                 Stage::Waits { message, .. } => Some(&**message),
                 Stage::Tried => None,
@@ -96,7 +107,7 @@ impl Retries {
 
     /// Whether this message of a source is tried again already.
     pub(crate) fn holds(&self, source: &MarkSource, sequence: u64) -> bool {
-        self.entries.iter().any(|entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence)
+        self.list().iter().any(|entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence)
     }
 
     /// Keeps a message until it is due; later ones of its source wait for it.
@@ -105,17 +116,18 @@ impl Retries {
         let source = message.recognition.as_ref().map(|recognition| recognition.source.clone());
         let sequence = message.recognition.as_ref().map_or(0, |recognition| recognition.sequence);
         let full = self.is_full();
-        let known = self.entries.iter_mut().find(|entry| entry.source.is_some() && entry.source == source);
+        let entries = self.entries.get_or_insert_default();
+        let known = entries.iter_mut().find(|entry| entry.source.is_some() && entry.source == source);
         let stage = Stage::Waits { message: Box::new(message), due_at };
         match known {
             Some(entry) => (entry.sequence, entry.stage) = (sequence, stage),
             None if in_outbox && full => {
-                self.entries.iter_mut().take(1).for_each(|entry| entry.behind = true);
+                entries.iter_mut().take(1).for_each(|entry| entry.behind = true);
                 return Kept::InOutbox;
             }
             None => {
                 let (behind, waiting) = (false, Bounded::default());
-                self.entries.push(Entry { source, sequence, stage, in_outbox, behind, waiting });
+                entries.push(Entry { source, sequence, stage, in_outbox, behind, waiting });
             }
         }
         Kept::Waits
@@ -124,7 +136,8 @@ impl Retries {
     /// Takes out the messages that are due. While closing all are, and those in outboxes stay there.
     pub(crate) fn take_due(&mut self, now_ms: u64, closing: bool) -> Vec<Message> {
         let mut due = Vec::new();
-        self.entries.retain_mut(|entry| {
+        let Some(entries) = self.entries.as_mut() else { return due };
+        entries.retain_mut(|entry| {
             match &entry.stage {
                 Stage::Waits { due_at, .. } if *due_at <= now_ms || closing => {}
                 _ => return true,
@@ -138,6 +151,7 @@ impl Retries {
             }
             entry.source.is_some()
         });
+        self.forget_if_empty();
         due
     }
 
@@ -156,7 +170,7 @@ impl Retries {
             entry.behind = true;
             return Front::ReadAgain;
         }
-        let followers: usize = self.entries.iter().map(|entry| entry.waiting.len()).sum();
+        let followers: usize = self.list().iter().map(|entry| entry.waiting.len()).sum();
         if followers >= capacity { Front::Stays } else { Front::Waits }
     }
 
@@ -171,15 +185,17 @@ impl Retries {
     /// A message is done with, one way or another. Those that waited for it, and whether others are to be read again.
     pub(crate) fn settle(&mut self, source: &MarkSource, sequence: u64) -> Option<(VecDeque<Message>, bool)> {
         let is_it = |entry: &Entry| entry.source.as_ref() == Some(source) && entry.sequence == sequence;
-        let at = self.entries.iter().position(is_it)?;
-        let entry = self.entries.swap_remove(at);
+        let entries = self.entries.as_mut()?;
+        let at = entries.iter().position(is_it)?;
+        let entry = entries.swap_remove(at);
+        self.forget_if_empty();
         Some((entry.waiting.into_inner(), entry.behind))
     }
 
     /// Gives up all waiting: the messages that stand in no outbox, entry by entry, and when the first of the others is due.
     pub(crate) fn give_up(&mut self) -> (Vec<Vec<Message>>, Option<u64>) {
         let (mut given_back, mut first_due) = (Vec::new(), None);
-        for entry in std::mem::take(&mut *self.entries) {
+        for entry in self.entries.take().into_iter().flat_map(|entries| entries.into_inner()) {
             let (message, due_at) = match entry.stage {
                 Stage::Waits { message, due_at } => (Some(*message), due_at),
                 Stage::Tried => (None, 0),
@@ -194,7 +210,7 @@ impl Retries {
     }
 
     fn of(&mut self, source: &MarkSource) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.source.as_ref() == Some(source))
+        self.entries.as_mut()?.iter_mut().find(|entry| entry.source.as_ref() == Some(source))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::kind::Role;
 use crate::links::Parted;
 use crate::message::Message;
 use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
-use crate::residence::Phase;
+use crate::residence::{Argument, Phase};
 use crate::signal::{Delivery, Signal};
 use crate::supervision::StartNumber;
 use crate::trace::event::Happening;
@@ -90,7 +90,7 @@ impl Shard {
             self.supervisors.await_child(process, supervisor, start);
         }
         if let Some(activation) = self.residence.get_mut(slot) {
-            activation.argument = Some(given.argument.into());
+            activation.argument = Some(Box::new(Argument(given.argument.to_vec())));
         }
         let waits = hook && role == Role::Process;
         if waits {

@@ -191,7 +191,7 @@ impl Shard {
         let birth = activation.introduce().then(|| {
             let state = match activation.durable.as_mut() {
                 Some(durable) => durable.state.take(),
-                None => activation.argument.take().map(Vec::from),
+                None => activation.argument.take().map(|argument| argument.0),
             };
             Box::new(Birth { key: activation.key().clone(), process: activation.process(), state })
         });
