@@ -104,13 +104,13 @@ layouts! {
     /// Host to core: spawn a process.
     spawn = 5, 48 bytes,
         flags { LINK = 1, MONITOR = 2 },
-        fields { kind: U16 @ 16, parent: U64 @ 24, monitor: U64 @ 32, argument_bytes: U32 @ 40 };
+        fields { kind: U16 @ 16, parent: U64 @ 24, monitor_id: U64 @ 32, argument_bytes: U32 @ 40 };
     /// Host to core: what a turn does about its process' ties to others, or an exit signal.
     tie = 6, 56 bytes,
         flags { ON = 1, FLUSH = 2, PROCESS = 4 },
         codes { LINK = 1, UNLINK = 2, MONITOR = 3, DEMONITOR = 4, TRAP_EXITS = 5, EXIT = 6 },
         fields { what: U16 @ 16, kind: U16 @ 18, key_bytes: U32 @ 20, turn: U64 @ 24, process: U64 @ 32,
-                 monitor: U64 @ 40, reason: U16 @ 48, reason_bytes: U32 @ 52 };
+                 monitor_id: U64 @ 40, reason: U16 @ 48, reason_bytes: U32 @ 52 };
     /// Host to core: the function of a process wants a message.
     receive = 7, 24 bytes,
         flags {},

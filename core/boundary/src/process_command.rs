@@ -95,7 +95,7 @@ impl<'a> ProcessCommand<'a> {
             spawn::TYPE => {
                 record.at_least(spawn::FIXED_BYTES)?;
                 let argument = record.parts(spawn::FIXED_BYTES).bytes(record.u32(spawn::argument_bytes))?;
-                let monitor = MonitorId(record.u64(spawn::monitor));
+                let monitor = MonitorId(record.u64(spawn::monitor_id));
                 let given = Spawned {
                     kind: KindId(record.u16(spawn::kind)),
                     argument,
@@ -131,7 +131,7 @@ impl<'a> ProcessCommand<'a> {
             0 => Resident::Actor { kind: KindId(record.u16(tie::kind)), key: key.into() },
             _ => Resident::Process(ProcessId(record.u64(tie::process))),
         };
-        let monitor = MonitorId(record.u64(tie::monitor));
+        let monitor = MonitorId(record.u64(tie::monitor_id));
         let what = match record.u16(tie::what) {
             tie::LINK => Change::Link(to),
             tie::UNLINK => Change::Unlink(to),

@@ -20,7 +20,7 @@ fn u64_at(mut record: Record, at: usize, value: u64) -> Record {
 
 fn spawn_record(id: u64, kind: u16, flags: u16, parent: u64, monitor: u64) -> Vec<u8> {
     let record = Record::new(spawn::TYPE, flags, id, spawn::FIXED_BYTES).u16(spawn::kind, kind);
-    let record = u64_at(u64_at(record, spawn::parent, parent), spawn::monitor, monitor);
+    let record = u64_at(u64_at(record, spawn::parent, parent), spawn::monitor_id, monitor);
     record.u32(spawn::argument_bytes, 2).part(b"{}").end()
 }
 

@@ -191,7 +191,7 @@ const (
 	SpawnFlagMonitor     = 2
 	SpawnKindAt          = 16
 	SpawnParentAt        = 24
-	SpawnMonitorAt       = 32
+	SpawnMonitorIdAt     = 32
 	SpawnArgumentBytesAt = 40
 )
 
@@ -205,9 +205,9 @@ func SpawnParent(r []byte) uint64 {
 	return binary.LittleEndian.Uint64(r[SpawnParentAt:])
 }
 
-// SpawnMonitor reads monitor of a record that starts at r.
-func SpawnMonitor(r []byte) uint64 {
-	return binary.LittleEndian.Uint64(r[SpawnMonitorAt:])
+// SpawnMonitorId reads monitor_id of a record that starts at r.
+func SpawnMonitorId(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[SpawnMonitorIdAt:])
 }
 
 // SpawnArgumentBytes reads argument_bytes of a record that starts at r.
@@ -233,7 +233,7 @@ const (
 	TieKeyBytesAt    = 20
 	TieTurnAt        = 24
 	TieProcessAt     = 32
-	TieMonitorAt     = 40
+	TieMonitorIdAt   = 40
 	TieReasonAt      = 48
 	TieReasonBytesAt = 52
 )
@@ -263,9 +263,9 @@ func TieProcess(r []byte) uint64 {
 	return binary.LittleEndian.Uint64(r[TieProcessAt:])
 }
 
-// TieMonitor reads monitor of a record that starts at r.
-func TieMonitor(r []byte) uint64 {
-	return binary.LittleEndian.Uint64(r[TieMonitorAt:])
+// TieMonitorId reads monitor_id of a record that starts at r.
+func TieMonitorId(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TieMonitorIdAt:])
 }
 
 // TieReason reads reason of a record that starts at r.

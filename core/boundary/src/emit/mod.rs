@@ -89,6 +89,16 @@ mod tests {
         }
     }
 
+    /// Go has one name for a code and for the function that reads a field, if they are spelt alike.
+    #[test]
+    fn no_code_is_called_as_a_field_of_its_record() {
+        for layout in LAYOUTS {
+            let fields = || layout.fields.iter().map(|field| field.name.to_uppercase());
+            let clash = layout.codes.iter().find(|(code, _)| fields().any(|field| field == *code));
+            assert!(clash.is_none(), "{}: {clash:?}", layout.name);
+        }
+    }
+
     #[test]
     fn generated_files_are_fresh() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

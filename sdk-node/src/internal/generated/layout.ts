@@ -75,7 +75,7 @@ export const SPAWN_FLAG_LINK = 1;
 export const SPAWN_FLAG_MONITOR = 2;
 export const SPAWN_KIND_AT = 16;
 export const SPAWN_PARENT_AT = 24;
-export const SPAWN_MONITOR_AT = 32;
+export const SPAWN_MONITOR_ID_AT = 32;
 export const SPAWN_ARGUMENT_BYTES_AT = 40;
 
 export const TIE_TYPE = 6;
@@ -94,7 +94,7 @@ export const TIE_KIND_AT = 18;
 export const TIE_KEY_BYTES_AT = 20;
 export const TIE_TURN_AT = 24;
 export const TIE_PROCESS_AT = 32;
-export const TIE_MONITOR_AT = 40;
+export const TIE_MONITOR_ID_AT = 40;
 export const TIE_REASON_AT = 48;
 export const TIE_REASON_BYTES_AT = 52;
 

@@ -212,8 +212,8 @@ public final class Layout {
   /** SPAWN_PARENT_AT. */
   public static final int SPAWN_PARENT_AT = 24;
 
-  /** SPAWN_MONITOR_AT. */
-  public static final int SPAWN_MONITOR_AT = 32;
+  /** SPAWN_MONITOR_ID_AT. */
+  public static final int SPAWN_MONITOR_ID_AT = 32;
 
   /** SPAWN_ARGUMENT_BYTES_AT. */
   public static final int SPAWN_ARGUMENT_BYTES_AT = 40;
@@ -266,8 +266,8 @@ public final class Layout {
   /** TIE_PROCESS_AT. */
   public static final int TIE_PROCESS_AT = 32;
 
-  /** TIE_MONITOR_AT. */
-  public static final int TIE_MONITOR_AT = 40;
+  /** TIE_MONITOR_ID_AT. */
+  public static final int TIE_MONITOR_ID_AT = 40;
 
   /** TIE_REASON_AT. */
   public static final int TIE_REASON_AT = 48;
