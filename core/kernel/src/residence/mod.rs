@@ -127,9 +127,10 @@ impl Residence {
 
     /// Gives an actor that is not active a slot.
     pub(crate) fn admit(&mut self, kind: KindId, key: Arc<str>, durable: bool, now_ms: u64) -> u32 {
-        let (slot, _) =
-            self.slab.insert(Activation::new(Identity::Actor(key.clone()), kind, durable, now_ms));
-        self.directory.insert(kind, &key, slot);
+        let (slot, _) = self.slab.insert(Activation::new(Identity::Actor(key), kind, durable, now_ms));
+        if let Some(Identity::Actor(key)) = self.slab.get(slot).map(|held| &held.identity) {
+            self.directory.insert(kind, key, slot);
+        }
         self.recency.insert(slot, &mut self.slab);
         slot
     }

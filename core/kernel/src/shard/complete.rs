@@ -69,7 +69,9 @@ impl Shard {
         self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
         let us = open.sampled.then(|| now().monotonic_us.saturating_sub(open.began_at_us));
         self.figures.count(kind, open.handler, why, us);
-        if let Some(reason) = self.exit_of(&open, given, failed) {
+        // Where there are no processes, none ends.
+        let ends = self.residence.processes() > 0;
+        if let Some(reason) = ends.then(|| self.exit_of(&open, given, failed)).flatten() {
             let ended = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
             self.answer_unanswered(open.receiving.take(), &ended, self.seen.monotonic_ms, out);
             self.end(slot, &reason, now(), out);
