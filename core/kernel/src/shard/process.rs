@@ -74,14 +74,7 @@ impl Shard {
         let (slot, process) = self.new_process(given.kind, now)?;
         let child = Resident::Process(process);
         if let Some(by) = given.by {
-            if given.link {
-                self.links.link(by, &child);
-                self.links.linked(&child, by.clone());
-            }
-            if let Some(monitor) = given.monitor {
-                self.links.watch(by, child.clone(), monitor);
-                self.links.watched(&child, by.clone(), monitor);
-            }
+            self.tie_child(by, &child, given.link, given.monitor);
         }
         if self.is_traced() {
             self.happened(slot, Happening::Spawned { by: given.by.cloned() }, now, out);
@@ -103,6 +96,24 @@ impl Shard {
             self.child_ready(process);
         }
         Ok(process)
+    }
+
+    /// Ties a child to the one that spawns it, at both ends: they are in one shard.
+    pub(super) fn tie_child(
+        &mut self,
+        by: &Resident,
+        child: &Resident,
+        link: bool,
+        monitor: Option<MonitorId>,
+    ) {
+        if link {
+            self.links.link(by, child);
+            self.links.linked(child, by.clone());
+        }
+        if let Some(monitor) = monitor {
+            self.links.watch(by, child.clone(), monitor);
+            self.links.watched(child, by.clone(), monitor);
+        }
     }
 
     /// A process without anything yet.

@@ -37,9 +37,8 @@ impl Shard {
         out: &mut Vec<Action>,
     ) -> Result<ProcessId, Failure> {
         let process = self.supervisor(spec, by, now)?;
-        if let (Some(by), Some(monitor)) = (by, monitor) {
-            self.links.watch(by, Resident::Process(process), monitor);
-            self.links.watched(&Resident::Process(process), by.clone(), monitor);
+        if let Some(by) = by {
+            self.tie_child(by, &Resident::Process(process), false, monitor);
         }
         self.supervisors.push(process, Input::Start);
         self.carry_within(now, out);
@@ -81,8 +80,7 @@ impl Shard {
         let machine = Supervisor::new(spec).map_err(invalid)?;
         let (_, process) = self.new_process(KindId::SUPERVISOR, now)?;
         if let Some(by) = by {
-            self.links.link(by, &Resident::Process(process));
-            self.links.linked(&Resident::Process(process), by.clone());
+            self.tie_child(by, &Resident::Process(process), true, None);
         }
         self.supervisors.insert(process, Running::new(machine, by.cloned()));
         Ok(process)
