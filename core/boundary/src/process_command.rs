@@ -201,7 +201,7 @@ impl<'a> ProcessCommand<'a> {
             }
             Self::Receive { turn, given } => {
                 if engine.receive(turn, given, call).is_err() {
-                    // The process has ended: its host is told by the cancellation of this turn, which may be on its way.
+                    // The process has ended: the cancellation of this turn tells its host, which may be on its way.
                     call.events.push(HostEvent::CancelTurn(turn, ErrorCode::Cancelled));
                 }
                 return;

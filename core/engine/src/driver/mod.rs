@@ -3,7 +3,7 @@
 //! | driver | who does the work | time |
 //! | --- | --- | --- |
 //! | `threads` | three threads of the engine's own, and callers that lead | passes by itself |
-//! | `caller` | whoever holds it, step by step, in any order | as the clock is driven |
+//! | `caller` | the thread that holds it, step by step, in any order | as the clock is driven |
 
 pub(crate) mod caller;
 pub(crate) mod threads;

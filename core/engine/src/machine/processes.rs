@@ -10,7 +10,7 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
 use everact_kernel::registry::names::NameError;
-use everact_kernel::shard::{Answer, Receive, Spawn};
+use everact_kernel::shard::{Answer, Now, Receive, Spawn};
 use everact_kernel::supervision::{ChildStart, Command, SupervisorSpec};
 
 use super::Machine;
@@ -24,28 +24,16 @@ impl Machine {
         by: Option<TurnId>,
         call: &mut Call,
     ) -> Result<ProcessId, Failure> {
-        let now = self.clock().now();
-        // A process begins beside the one that spawns it, so that both ends of a link are under one lock; those that come from
-        // outside are spread.
-        let index = by.map_or_else(|| self.next_shard(), TurnId::shard);
-        let Some(shard) = self.shards().get(index) else { return Err(turn_is_over()) };
-        let spawned = {
-            let mut shard = shard.lock();
-            let parent = match by {
-                Some(turn) => Some(shard.resident_of(turn).ok_or_else(turn_is_over)?),
-                None => None,
-            };
+        self.beside(by, call, |shard, parent, now, out| {
             let spawn = Spawn {
                 kind: given.kind,
                 argument: given.argument,
-                by: parent.as_ref(),
+                by: parent,
                 link: given.link,
                 monitor: given.monitor,
             };
-            shard.spawn(&spawn, now, &mut call.actions)
-        };
-        self.after(call);
-        spawned
+            shard.spawn(&spawn, now, out)
+        })
     }
 
     pub(crate) fn start_supervisor(
@@ -54,19 +42,30 @@ impl Machine {
         by: Option<TurnId>,
         call: &mut Call,
     ) -> Result<ProcessId, Failure> {
+        self.beside(by, call, |shard, parent, now, out| shard.start_supervisor(spec, parent, None, now, out))
+    }
+
+    /// Begins a process beside the one that spawns it, so that both ends of a link are under one lock; those that come from
+    /// outside are spread.
+    fn beside(
+        &self,
+        by: Option<TurnId>,
+        call: &mut Call,
+        begin: impl FnOnce(&mut Shard, Option<&Resident>, Now, &mut Vec<Action>) -> Result<ProcessId, Failure>,
+    ) -> Result<ProcessId, Failure> {
         let now = self.clock().now();
         let index = by.map_or_else(|| self.next_shard(), TurnId::shard);
         let Some(shard) = self.shards().get(index) else { return Err(turn_is_over()) };
-        let started = {
+        let begun = {
             let mut shard = shard.lock();
             let parent = match by {
                 Some(turn) => Some(shard.resident_of(turn).ok_or_else(turn_is_over)?),
                 None => None,
             };
-            shard.start_supervisor(spec, parent.as_ref(), None, now, &mut call.actions)
+            begin(&mut shard, parent.as_ref(), now, &mut call.actions)
         };
         self.after(call);
-        started
+        begun
     }
 
     pub(crate) fn supervise(
