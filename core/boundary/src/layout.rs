@@ -85,12 +85,12 @@ macro_rules! layouts {
 layouts! {
     /// Host to core: a message for an actor, with or without somebody waiting.
     ask = 1, 56 bytes,
-        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8, METADATA = 16, PROCESS = 32 },
+        flags { CALLER_RUNS = 1, TELL = 2, PRODUCER = 4, KEY = 8, METADATA = 16, PROCESS = 32, SILENT = 64 },
         fields { kind: U16 @ 16, handler: U16 @ 18, deadline_ms: U32 @ 20, parent: U64 @ 24, sequence: U64 @ 32,
                  mark_ttl_ms: U32 @ 40, key_bytes: U32 @ 44, payload_bytes: U32 @ 48, source_bytes: U32 @ 52 };
     /// Host to core: a turn's outcome.
     complete = 2, 32 bytes,
-        flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4 },
+        flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4, DEFER = 8 },
         fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24, exit: U16 @ 28,
                  exit_bytes: U16 @ 30 };
     /// Inside `complete`: a message that leaves with the turn's commit.
@@ -104,7 +104,7 @@ layouts! {
     /// Host to core: spawn a process.
     spawn = 5, 48 bytes,
         flags { LINK = 1, MONITOR = 2 },
-        fields { kind: U16 @ 16, parent: U64 @ 24, monitor_id: U64 @ 32, argument_bytes: U32 @ 40 };
+        fields { kind: U16 @ 16, parent: U64 @ 24, monitor_id: U64 @ 32, argument_bytes: U32 @ 40, name_bytes: U32 @ 44 };
     /// Host to core: what a turn does about its process' ties to others, or an exit signal.
     tie = 6, 56 bytes,
         flags { ON = 1, FLUSH = 2, PROCESS = 4 },
@@ -124,9 +124,28 @@ layouts! {
         flags {},
         codes { REGISTER = 1, UNREGISTER = 2, WHEREIS = 3, IS_ALIVE = 4, JOIN = 5, LEAVE = 6, MEMBERS = 7, MONITOR_GROUP = 8, DEMONITOR_GROUP = 9 },
         fields { what: U16 @ 16, name_bytes: U32 @ 20, process: U64 @ 24 };
+    /// Host to core: start a supervisor, or ask something of one.
+    supervise = 10, 48 bytes,
+        flags {},
+        codes { START = 1, RUN = 2, COMMAND = 3 },
+        fields { what: U16 @ 16, json_bytes: U32 @ 20, turn: U64 @ 24, process: U64 @ 32 };
+    /// Host to core: a message after a while, once or again and again.
+    timer = 11, 64 bytes,
+        flags { PROCESS = 4 },
+        codes { AFTER = 1, EVERY = 2, CANCEL = 3, READ = 4 },
+        fields { what: U16 @ 16, kind: U16 @ 18, handler: U16 @ 20, key_bytes: U32 @ 24, payload_bytes: U32 @ 28, turn: U64 @ 32,
+                 process: U64 @ 40, timer: U64 @ 48, after_ms: U32 @ 56 };
+    /// Host to core: a message for all members of a group.
+    publish = 12, 40 bytes,
+        flags {},
+        fields { turn: U64 @ 16, group_bytes: U32 @ 24, handler_bytes: U32 @ 28, payload_bytes: U32 @ 32 };
+    /// Inside `complete`: what a behaviour's callback wants besides.
+    outcome = 13, 24 bytes,
+        flags {},
+        fields { json_bytes: U32 @ 16 };
     /// Core to host: run this.
     turn = 16, 80 bytes,
-        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, SENDER_PROCESS = 512, STATE_BLOB = 0x4000, BLOB = 0x8000 },
         fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
                  seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
                  payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };
@@ -199,6 +218,10 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("handler_exit", 0xFFFC),
     ("handler_down", 0xFFFB),
     ("handler_group", 0xFFFA),
+    ("handler_timeout", 0xFFF9),
+    ("handler_enter", 0xFFF8),
+    ("handler_continue", 0xFFF7),
+    ("handler_manager", 0xFFF6),
     ("exit_normal", EXIT_NORMAL),
     ("exit_shutdown", EXIT_SHUTDOWN),
     ("exit_kill", EXIT_KILL),

@@ -24,6 +24,10 @@ const (
 	HandlerExit        = 65532
 	HandlerDown        = 65531
 	HandlerGroup       = 65530
+	HandlerTimeout     = 65529
+	HandlerEnter       = 65528
+	HandlerContinue    = 65527
+	HandlerManager     = 65526
 	ExitNormal         = 1
 	ExitShutdown       = 2
 	ExitKill           = 3
@@ -44,6 +48,7 @@ const (
 	AskFlagKey        = 8
 	AskFlagMetadata   = 16
 	AskFlagProcess    = 32
+	AskFlagSilent     = 64
 	AskKindAt         = 16
 	AskHandlerAt      = 18
 	AskDeadlineMsAt   = 20
@@ -107,6 +112,7 @@ const (
 	CompleteFlagDirty     = 1
 	CompleteFlagPassivate = 2
 	CompleteFlagMetadata  = 4
+	CompleteFlagDefer     = 8
 	CompleteCodeAt        = 16
 	CompleteEffectCountAt = 18
 	CompleteReplyBytesAt  = 20
@@ -193,6 +199,7 @@ const (
 	SpawnParentAt        = 24
 	SpawnMonitorIdAt     = 32
 	SpawnArgumentBytesAt = 40
+	SpawnNameBytesAt     = 44
 )
 
 // SpawnKind reads kind of a record that starts at r.
@@ -213,6 +220,11 @@ func SpawnMonitorId(r []byte) uint64 {
 // SpawnArgumentBytes reads argument_bytes of a record that starts at r.
 func SpawnArgumentBytes(r []byte) uint32 {
 	return binary.LittleEndian.Uint32(r[SpawnArgumentBytesAt:])
+}
+
+// SpawnNameBytes reads name_bytes of a record that starts at r.
+func SpawnNameBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[SpawnNameBytesAt:])
 }
 
 // The tie record.
@@ -354,33 +366,174 @@ func NameProcess(r []byte) uint64 {
 	return binary.LittleEndian.Uint64(r[NameProcessAt:])
 }
 
+// The supervise record.
+const (
+	SuperviseType        = 10
+	SuperviseFixedBytes  = 48
+	SuperviseStart       = 1
+	SuperviseRun         = 2
+	SuperviseCommand     = 3
+	SuperviseWhatAt      = 16
+	SuperviseJsonBytesAt = 20
+	SuperviseTurnAt      = 24
+	SuperviseProcessAt   = 32
+)
+
+// SuperviseWhat reads what of a record that starts at r.
+func SuperviseWhat(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[SuperviseWhatAt:])
+}
+
+// SuperviseJsonBytes reads json_bytes of a record that starts at r.
+func SuperviseJsonBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[SuperviseJsonBytesAt:])
+}
+
+// SuperviseTurn reads turn of a record that starts at r.
+func SuperviseTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[SuperviseTurnAt:])
+}
+
+// SuperviseProcess reads process of a record that starts at r.
+func SuperviseProcess(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[SuperviseProcessAt:])
+}
+
+// The timer record.
+const (
+	TimerType           = 11
+	TimerFixedBytes     = 64
+	TimerFlagProcess    = 4
+	TimerAfter          = 1
+	TimerEvery          = 2
+	TimerCancel         = 3
+	TimerRead           = 4
+	TimerWhatAt         = 16
+	TimerKindAt         = 18
+	TimerHandlerAt      = 20
+	TimerKeyBytesAt     = 24
+	TimerPayloadBytesAt = 28
+	TimerTurnAt         = 32
+	TimerProcessAt      = 40
+	TimerTimerAt        = 48
+	TimerAfterMsAt      = 56
+)
+
+// TimerWhat reads what of a record that starts at r.
+func TimerWhat(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TimerWhatAt:])
+}
+
+// TimerKind reads kind of a record that starts at r.
+func TimerKind(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TimerKindAt:])
+}
+
+// TimerHandler reads handler of a record that starts at r.
+func TimerHandler(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[TimerHandlerAt:])
+}
+
+// TimerKeyBytes reads key_bytes of a record that starts at r.
+func TimerKeyBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TimerKeyBytesAt:])
+}
+
+// TimerPayloadBytes reads payload_bytes of a record that starts at r.
+func TimerPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TimerPayloadBytesAt:])
+}
+
+// TimerTurn reads turn of a record that starts at r.
+func TimerTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TimerTurnAt:])
+}
+
+// TimerProcess reads process of a record that starts at r.
+func TimerProcess(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TimerProcessAt:])
+}
+
+// TimerTimer reads timer of a record that starts at r.
+func TimerTimer(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[TimerTimerAt:])
+}
+
+// TimerAfterMs reads after_ms of a record that starts at r.
+func TimerAfterMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[TimerAfterMsAt:])
+}
+
+// The publish record.
+const (
+	PublishType           = 12
+	PublishFixedBytes     = 40
+	PublishTurnAt         = 16
+	PublishGroupBytesAt   = 24
+	PublishHandlerBytesAt = 28
+	PublishPayloadBytesAt = 32
+)
+
+// PublishTurn reads turn of a record that starts at r.
+func PublishTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[PublishTurnAt:])
+}
+
+// PublishGroupBytes reads group_bytes of a record that starts at r.
+func PublishGroupBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[PublishGroupBytesAt:])
+}
+
+// PublishHandlerBytes reads handler_bytes of a record that starts at r.
+func PublishHandlerBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[PublishHandlerBytesAt:])
+}
+
+// PublishPayloadBytes reads payload_bytes of a record that starts at r.
+func PublishPayloadBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[PublishPayloadBytesAt:])
+}
+
+// The outcome record.
+const (
+	OutcomeType        = 13
+	OutcomeFixedBytes  = 24
+	OutcomeJsonBytesAt = 16
+)
+
+// OutcomeJsonBytes reads json_bytes of a record that starts at r.
+func OutcomeJsonBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[OutcomeJsonBytesAt:])
+}
+
 // The turn record.
 const (
-	TurnType           = 16
-	TurnFixedBytes     = 80
-	TurnFlagFirst      = 1
-	TurnFlagReadOnly   = 2
-	TurnFlagNested     = 4
-	TurnFlagOwn        = 8
-	TurnFlagState      = 16
-	TurnFlagTell       = 32
-	TurnFlagMetadata   = 64
-	TurnFlagReceived   = 128
-	TurnFlagProcess    = 256
-	TurnFlagStateBlob  = 16384
-	TurnFlagBlob       = 32768
-	TurnActivationAt   = 16
-	TurnKindAt         = 24
-	TurnHandlerAt      = 26
-	TurnRemainingMsAt  = 28
-	TurnNowMsAt        = 32
-	TurnSeedAt         = 40
-	TurnAskAt          = 48
-	TurnRevisionAt     = 56
-	TurnKeyBytesAt     = 64
-	TurnStateBytesAt   = 68
-	TurnPayloadBytesAt = 72
-	TurnSenderBytesAt  = 76
+	TurnType              = 16
+	TurnFixedBytes        = 80
+	TurnFlagFirst         = 1
+	TurnFlagReadOnly      = 2
+	TurnFlagNested        = 4
+	TurnFlagOwn           = 8
+	TurnFlagState         = 16
+	TurnFlagTell          = 32
+	TurnFlagMetadata      = 64
+	TurnFlagReceived      = 128
+	TurnFlagProcess       = 256
+	TurnFlagSenderProcess = 512
+	TurnFlagStateBlob     = 16384
+	TurnFlagBlob          = 32768
+	TurnActivationAt      = 16
+	TurnKindAt            = 24
+	TurnHandlerAt         = 26
+	TurnRemainingMsAt     = 28
+	TurnNowMsAt           = 32
+	TurnSeedAt            = 40
+	TurnAskAt             = 48
+	TurnRevisionAt        = 56
+	TurnKeyBytesAt        = 64
+	TurnStateBytesAt      = 68
+	TurnPayloadBytesAt    = 72
+	TurnSenderBytesAt     = 76
 )
 
 // TurnActivation reads activation of a record that starts at r.

@@ -56,6 +56,18 @@ public final class Layout {
   /** HANDLER_GROUP. */
   public static final int HANDLER_GROUP = 65530;
 
+  /** HANDLER_TIMEOUT. */
+  public static final int HANDLER_TIMEOUT = 65529;
+
+  /** HANDLER_ENTER. */
+  public static final int HANDLER_ENTER = 65528;
+
+  /** HANDLER_CONTINUE. */
+  public static final int HANDLER_CONTINUE = 65527;
+
+  /** HANDLER_MANAGER. */
+  public static final int HANDLER_MANAGER = 65526;
+
   /** EXIT_NORMAL. */
   public static final int EXIT_NORMAL = 1;
 
@@ -104,6 +116,9 @@ public final class Layout {
   /** ASK_FLAG_PROCESS. */
   public static final int ASK_FLAG_PROCESS = 32;
 
+  /** ASK_FLAG_SILENT. */
+  public static final int ASK_FLAG_SILENT = 64;
+
   /** ASK_KIND_AT. */
   public static final int ASK_KIND_AT = 16;
 
@@ -145,6 +160,9 @@ public final class Layout {
 
   /** COMPLETE_FLAG_METADATA. */
   public static final int COMPLETE_FLAG_METADATA = 4;
+
+  /** COMPLETE_FLAG_DEFER. */
+  public static final int COMPLETE_FLAG_DEFER = 8;
 
   /** COMPLETE_CODE_AT. */
   public static final int COMPLETE_CODE_AT = 16;
@@ -217,6 +235,9 @@ public final class Layout {
 
   /** SPAWN_ARGUMENT_BYTES_AT. */
   public static final int SPAWN_ARGUMENT_BYTES_AT = 40;
+
+  /** SPAWN_NAME_BYTES_AT. */
+  public static final int SPAWN_NAME_BYTES_AT = 44;
 
   /** TIE_TYPE. */
   public static final int TIE_TYPE = 6;
@@ -347,6 +368,108 @@ public final class Layout {
   /** NAME_PROCESS_AT. */
   public static final int NAME_PROCESS_AT = 24;
 
+  /** SUPERVISE_TYPE. */
+  public static final int SUPERVISE_TYPE = 10;
+
+  /** SUPERVISE_FIXED_BYTES. */
+  public static final int SUPERVISE_FIXED_BYTES = 48;
+
+  /** SUPERVISE_START. */
+  public static final int SUPERVISE_START = 1;
+
+  /** SUPERVISE_RUN. */
+  public static final int SUPERVISE_RUN = 2;
+
+  /** SUPERVISE_COMMAND. */
+  public static final int SUPERVISE_COMMAND = 3;
+
+  /** SUPERVISE_WHAT_AT. */
+  public static final int SUPERVISE_WHAT_AT = 16;
+
+  /** SUPERVISE_JSON_BYTES_AT. */
+  public static final int SUPERVISE_JSON_BYTES_AT = 20;
+
+  /** SUPERVISE_TURN_AT. */
+  public static final int SUPERVISE_TURN_AT = 24;
+
+  /** SUPERVISE_PROCESS_AT. */
+  public static final int SUPERVISE_PROCESS_AT = 32;
+
+  /** TIMER_TYPE. */
+  public static final int TIMER_TYPE = 11;
+
+  /** TIMER_FIXED_BYTES. */
+  public static final int TIMER_FIXED_BYTES = 64;
+
+  /** TIMER_FLAG_PROCESS. */
+  public static final int TIMER_FLAG_PROCESS = 4;
+
+  /** TIMER_AFTER. */
+  public static final int TIMER_AFTER = 1;
+
+  /** TIMER_EVERY. */
+  public static final int TIMER_EVERY = 2;
+
+  /** TIMER_CANCEL. */
+  public static final int TIMER_CANCEL = 3;
+
+  /** TIMER_READ. */
+  public static final int TIMER_READ = 4;
+
+  /** TIMER_WHAT_AT. */
+  public static final int TIMER_WHAT_AT = 16;
+
+  /** TIMER_KIND_AT. */
+  public static final int TIMER_KIND_AT = 18;
+
+  /** TIMER_HANDLER_AT. */
+  public static final int TIMER_HANDLER_AT = 20;
+
+  /** TIMER_KEY_BYTES_AT. */
+  public static final int TIMER_KEY_BYTES_AT = 24;
+
+  /** TIMER_PAYLOAD_BYTES_AT. */
+  public static final int TIMER_PAYLOAD_BYTES_AT = 28;
+
+  /** TIMER_TURN_AT. */
+  public static final int TIMER_TURN_AT = 32;
+
+  /** TIMER_PROCESS_AT. */
+  public static final int TIMER_PROCESS_AT = 40;
+
+  /** TIMER_TIMER_AT. */
+  public static final int TIMER_TIMER_AT = 48;
+
+  /** TIMER_AFTER_MS_AT. */
+  public static final int TIMER_AFTER_MS_AT = 56;
+
+  /** PUBLISH_TYPE. */
+  public static final int PUBLISH_TYPE = 12;
+
+  /** PUBLISH_FIXED_BYTES. */
+  public static final int PUBLISH_FIXED_BYTES = 40;
+
+  /** PUBLISH_TURN_AT. */
+  public static final int PUBLISH_TURN_AT = 16;
+
+  /** PUBLISH_GROUP_BYTES_AT. */
+  public static final int PUBLISH_GROUP_BYTES_AT = 24;
+
+  /** PUBLISH_HANDLER_BYTES_AT. */
+  public static final int PUBLISH_HANDLER_BYTES_AT = 28;
+
+  /** PUBLISH_PAYLOAD_BYTES_AT. */
+  public static final int PUBLISH_PAYLOAD_BYTES_AT = 32;
+
+  /** OUTCOME_TYPE. */
+  public static final int OUTCOME_TYPE = 13;
+
+  /** OUTCOME_FIXED_BYTES. */
+  public static final int OUTCOME_FIXED_BYTES = 24;
+
+  /** OUTCOME_JSON_BYTES_AT. */
+  public static final int OUTCOME_JSON_BYTES_AT = 16;
+
   /** TURN_TYPE. */
   public static final int TURN_TYPE = 16;
 
@@ -379,6 +502,9 @@ public final class Layout {
 
   /** TURN_FLAG_PROCESS. */
   public static final int TURN_FLAG_PROCESS = 256;
+
+  /** TURN_FLAG_SENDER_PROCESS. */
+  public static final int TURN_FLAG_SENDER_PROCESS = 512;
 
   /** TURN_FLAG_STATE_BLOB. */
   public static final int TURN_FLAG_STATE_BLOB = 16384;
