@@ -18,4 +18,5 @@ mod read;
 mod runner;
 
 pub use everact as engine;
+pub use process_command::{Change, ProcessCommand, exit_reason};
 pub use runner::Runner;

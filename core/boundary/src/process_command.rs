@@ -10,50 +10,81 @@ use everact::{
 use crate::layout::{EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, name, receive, respond, spawn, tie};
 use crate::read::{Record, malformed};
 
-/// One command about processes, borrowed from its frame.
+/// One command about processes: as a frame has it, or as a binding makes it that has no frames.
 #[derive(Debug)]
-pub(crate) enum ProcessCommand<'a> {
+pub enum ProcessCommand<'a> {
+    /// A process is spawned.
     Spawn {
+        /// The command's number, which the reply has.
         id: u64,
+        /// What is spawned.
         given: Spawned<'a>,
+        /// The turn that spawns it.
         by: Option<TurnId>,
     },
+    /// A turn changes its ties.
     Tie {
+        /// The command's number.
         id: u64,
+        /// In whose name.
         turn: TurnId,
+        /// What it changes.
         what: Change,
     },
+    /// An exit signal is sent.
     Exit {
+        /// The command's number.
         id: u64,
+        /// The turn that sends it.
         by: Option<TurnId>,
+        /// Who receives it.
         to: Resident,
+        /// With which reason.
         reason: ExitReason,
     },
+    /// A process' function wants a message.
     Receive {
+        /// The function's turn.
         turn: TurnId,
+        /// For how long, and what it holds.
         given: Receive,
     },
+    /// A process' function answers an ask that it was handed.
     Respond {
+        /// The function's turn.
         turn: TurnId,
+        /// The ask.
         ask: AskId,
+        /// The reply, or the error and its text.
         outcome: Result<&'a [u8], (ErrorCode, String)>,
+        /// What travels beside the reply.
         metadata: Option<Metadata>,
     },
+    /// Names and groups.
     Name {
+        /// The command's number.
         id: u64,
+        /// One of the codes of `layout::name`.
         what: u16,
+        /// The name or group.
         name: &'a str,
+        /// The process, or the monitor of a group.
         process: ProcessId,
     },
 }
 
 /// What a turn does about its ties.
 #[derive(Debug)]
-pub(crate) enum Change {
+pub enum Change {
+    /// Links it to another one.
     Link(Resident),
+    /// Parts it from another one.
     Unlink(Resident),
+    /// Watches another one under this number.
     Monitor(Resident, MonitorId),
+    /// Watches no longer; with `true` a note that waits is taken out.
     Demonitor(MonitorId, bool),
+    /// Takes exits as messages, or not.
     TrapExits(bool),
 }
 
@@ -63,7 +94,10 @@ pub(crate) fn is_one(kind: u16) -> bool {
 }
 
 /// The reason for which a process is to end. Only a custom one and a shutdown have a detail.
-pub(crate) fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Failure> {
+///
+/// # Errors
+/// `MalformedFrame` for a number that is no reason's.
+pub fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Failure> {
     let detail_of_its_own = || (!detail.is_empty()).then(|| detail.into());
     match u64::from(number) {
         0 => Ok(None),

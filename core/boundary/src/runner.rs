@@ -80,7 +80,7 @@ impl Runner {
     }
 
     /// Carries out a command about processes, which live in this process only.
-    pub(crate) fn process(&self, command: ProcessCommand<'_>, call: &mut Call) {
+    pub fn process(&self, command: ProcessCommand<'_>, call: &mut Call) {
         match &self.0 {
             Place::Here { engine, .. } => command.carry_out(engine, call),
             Place::Elsewhere { .. } => command.refuse(
