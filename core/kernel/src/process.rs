@@ -105,6 +105,11 @@ impl Crash {
 /// What stands between an error's text and its stack in a host's failure.
 pub const STACK_MARK: &str = "\n\u{1e}\n";
 
+/// A host's failure without its stack: what a caller receives, who may be elsewhere.
+pub(crate) fn without_stack(given: &str) -> &str {
+    given.split_once(STACK_MARK).map_or(given, |(text, _)| text)
+}
+
 impl fmt::Display for ExitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

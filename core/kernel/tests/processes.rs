@@ -127,6 +127,33 @@ fn a_turn_may_end_its_process_with_a_reason() {
 }
 
 #[test]
+fn a_turn_that_ends_its_process_may_refuse_its_caller() {
+    let mut bench = with_processes();
+    let (process, other) = (spawn(&mut bench), spawn(&mut bench));
+    monitor(&mut bench, other, process, 1);
+    let asked = send(&mut bench, process, false);
+    let reason = ExitReason::Shutdown(None);
+    let outcome = Err((ErrorCode::NoProcess, "it has ended"));
+    bench.finish(&Completion { exit: Some(&reason), outcome, ..done(b"") });
+    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::NoProcess)));
+    assert_eq!(notes(&mut bench), [down(1, process, reason)]);
+}
+
+#[test]
+fn a_stack_is_for_those_who_watch_and_not_for_a_caller() {
+    let mut bench = with_processes();
+    let (process, other) = (spawn(&mut bench), spawn(&mut bench));
+    monitor(&mut bench, other, process, 1);
+    let asked = send(&mut bench, process, false);
+    bench.finish(&failed("ValueError: no\n\u{1e}\nline 7"));
+    assert_eq!(bench.failure(asked).text, "ValueError: no");
+    let [Note::Down { reason: ExitReason::Failed(crash), .. }] = &notes(&mut bench)[..] else {
+        panic!("one note")
+    };
+    assert_eq!((&*crash.text, &*crash.stack), ("ValueError: no", "line 7"));
+}
+
+#[test]
 fn a_hook_runs_before_the_first_message_and_ends_the_process_if_it_throws() {
     let mut bench = with_processes();
     let process = spawn_with(&mut bench, &plain(HOOKED));

@@ -106,6 +106,22 @@ fn a_time_out_comes_once_and_not_behind_a_message() {
 }
 
 #[test]
+fn a_wait_that_was_given_up_leaves_no_time_out_behind() {
+    let mut bench = with_processes();
+    let (_, turn) = receiver(&mut bench);
+    receive(&mut bench, turn, 100, 0);
+    receive(&mut bench, turn, 300, 0);
+    bench.pass(299);
+    assert!(bench.timed_out.is_empty(), "the first wait is over");
+    bench.pass(1);
+    assert_eq!(bench.timed_out, [turn]);
+    receive(&mut bench, turn, 100, 0);
+    receive(&mut bench, turn, u32::MAX, 0);
+    bench.pass(1000);
+    assert_eq!(bench.timed_out.len(), 1, "it waits for ever now");
+}
+
+#[test]
 fn an_ask_is_answered_when_the_function_answers_it_and_only_once() {
     let mut bench = with_processes();
     let (process, turn) = receiver(&mut bench);

@@ -13,7 +13,7 @@ use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
-use crate::process::{Crash, ExitReason};
+use crate::process::{Crash, ExitReason, without_stack};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
 use crate::turn::{Completion, OpenTurn, OwnedTell};
@@ -89,8 +89,10 @@ impl Shard {
         let role = self.kinds.get(self.residence.get(open.slot)?.kind())?.role;
         match given.outcome {
             _ if role == Role::Actor => None,
+            // It ends on purpose, and whoever asked gets the error instead of a reply.
+            Err(_) if given.exit.is_some() => given.exit.cloned(),
             // An application's own refusal is an answer; the process has kept its word.
-            Err((ErrorCode::ApplicationError, _)) if open.ask.is_some() => given.exit.cloned(),
+            Err((ErrorCode::ApplicationError, _)) if open.ask.is_some() => None,
             Err((code, text)) if failed => Some(ExitReason::Failed(Arc::new(Crash::read(code, text)))),
             _ if failed => Some(ExitReason::Failed(Arc::new(Crash::read(ErrorCode::Internal, "")))),
             _ if open.handler == HandlerId::RUN => Some(given.exit.cloned().unwrap_or(ExitReason::Normal)),
@@ -352,7 +354,7 @@ fn refused_by_host(code: ErrorCode, text: &str) -> Rejection {
         ErrorCode::ApplicationError if text.len() > FAILURE_TEXT_BYTES_MAX => {
             Rejection::ByHandler(too_large("application error", text.len(), FAILURE_TEXT_BYTES_MAX))
         }
-        _ => Rejection::ByHandler(Failure::said_by_host(code, text.as_bytes())),
+        _ => Rejection::ByHandler(Failure::said_by_host(code, without_stack(text).as_bytes())),
     }
 }
 

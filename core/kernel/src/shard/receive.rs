@@ -51,6 +51,10 @@ impl Shard {
         let receiving = open.receiving.get_or_insert_default();
         receiving.held = given.held;
         receiving.waits = true;
+        // One who gave up a wait and begins another has one time-out, the new one's.
+        if let Some(timer) = receiving.timer.take() {
+            self.timers.cancel(timer, now.monotonic_ms);
+        }
         if self.hand_over(slot, now, out) {
             return true;
         }
