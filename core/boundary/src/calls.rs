@@ -139,7 +139,9 @@ fn refuse(runner: &Runner, record: &Record<'_>, call: &mut Call) {
     end_turn(runner, record, &failure, call);
     match Command::read(record) {
         Ok(Command::Ask { submission, .. }) => {
-            call.events.push(HostEvent::Reply { ask: submission.ask, outcome: Err(failure) });
+            if !submission.is_silent() {
+                call.events.push(HostEvent::Reply { ask: submission.ask, outcome: Err(failure) });
+            }
         }
         Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
         Ok(Command::Process(command)) => command.refuse(&failure, call),

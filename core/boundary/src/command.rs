@@ -9,7 +9,7 @@ use everact::process::{ExitReason, ProcessId};
 use everact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
 use crate::layout::{ask, cancel, complete, tell};
-use crate::process_command::{ProcessCommand, exit_reason, is_one};
+use crate::process_command::{ProcessCommand, exit_reason, is_one, number, turn_or_none};
 use crate::read::{Record, malformed};
 
 /// One command, borrowed from its frame.
@@ -68,8 +68,12 @@ impl<'a> Command<'a> {
 
 fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     record.at_least(ask::FIXED_BYTES)?;
-    if record.id() == 0 || AskId(record.id()).is_local_caller() {
-        return Err(malformed("an ask's number is 0 or beyond 2^63 - 1"));
+    let silent = record.flags() & ask::SILENT != 0;
+    if silent && record.flags() & ask::TELL == 0 {
+        return Err(malformed("an ask cannot be silent, only what is told"));
+    }
+    if !silent {
+        number(record)?;
     }
     let mut parts = record.parts(ask::FIXED_BYTES);
     let (key, process) = match record.flags() & ask::PROCESS {
@@ -85,14 +89,14 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     };
     let submission = Submission {
         process,
-        ask: AskId(record.id()),
+        ask: if silent { AskId::NOBODY } else { AskId(record.id()) },
         kind: KindId(record.u16(ask::kind)),
         handler: HandlerId(record.u16(ask::handler)),
         key,
         payload,
         metadata: None,
         deadline_ms: record.u32(ask::deadline_ms),
-        parent: Some(TurnId(record.u64(ask::parent))).filter(|turn| turn.0 != 0),
+        parent: turn_or_none(record.u64(ask::parent)),
         recognition: recognition(flags, source, record),
         caller_runs: flags & ask::CALLER_RUNS != 0,
         tell: flags & ask::TELL != 0,

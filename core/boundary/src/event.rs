@@ -125,7 +125,10 @@ impl<'a> Writer<'a> {
             *payload_reference = blobs.keep(payload.to_vec());
             payload = payload_reference;
         }
-        let sender = start.sender.map(|sender| format!("{}/{}", sender.kind, sender.key)).unwrap_or_default();
+        if start.sender.as_ref().is_some_and(|sender| sender.process.is_some()) {
+            flags |= turn::SENDER_PROCESS;
+        }
+        let sender = start.sender.map(|sender| sender.to_string()).unwrap_or_default();
         let bits = [
             (start.read_only, turn::READ_ONLY),
             (start.nested, turn::NESTED),
@@ -153,7 +156,8 @@ impl<'a> Writer<'a> {
     fn reply(&mut self, id: u64, payload: &Payload, blobs: &Blobs) {
         let mut flags = 0;
         let reference;
-        let mut bytes = payload.bytes().unwrap_or(&[]);
+        let note = noted(payload);
+        let mut bytes = note.as_deref().or(payload.bytes()).unwrap_or(&[]);
         let metadata = payload.metadata().map_or(&[][..], |metadata| metadata.as_bytes());
         if !metadata.is_empty() {
             flags |= reply::METADATA;
@@ -214,6 +218,9 @@ fn noted(payload: &Payload) -> Option<Vec<u8>> {
     }
 }
 
+/// A slash, and the number of a process in decimal.
+const SENDER_BYTES: usize = 1 + 20;
+
 /// Longer texts of notices and of commands that could not be read are cut: they are for people.
 const TEXT_BYTES_MAX: usize = 4096;
 
@@ -234,7 +241,8 @@ fn needed(event: &HostEvent) -> usize {
             let birth = start.birth.as_ref().map_or(0, |birth| {
                 birth.key.len() + size_of::<ProcessId>() + inline(birth.state.as_ref().map_or(0, Vec::len))
             });
-            let sender = start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + 1);
+            let sender =
+                start.sender.as_ref().map_or(0, |sender| sender.kind.len() + sender.key.len() + SENDER_BYTES);
             birth + sender + carried(&start.payload)
         }
         HostEvent::Reply { outcome: Ok(payload), .. } => carried(payload),

@@ -108,7 +108,7 @@ layouts! {
     /// Host to core: what a turn does about its process' ties to others, or an exit signal.
     tie = 6, 56 bytes,
         flags { ON = 1, FLUSH = 2, PROCESS = 4 },
-        codes { LINK = 1, UNLINK = 2, MONITOR = 3, DEMONITOR = 4, TRAP_EXITS = 5, EXIT = 6 },
+        codes { LINK = 1, UNLINK = 2, MONITOR = 3, DEMONITOR = 4, TRAP_EXITS = 5, EXIT = 6, AWAIT = 7 },
         fields { what: U16 @ 16, kind: U16 @ 18, key_bytes: U32 @ 20, turn: U64 @ 24, process: U64 @ 32,
                  monitor_id: U64 @ 40, reason: U16 @ 48, reason_bytes: U32 @ 52 };
     /// Host to core: the function of a process wants a message.

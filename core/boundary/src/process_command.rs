@@ -1,13 +1,17 @@
 //! Commands about processes: read from a frame, carried out at once, answered by a REPLY of the command's number.
 
-use everact::address::{AskId, KindId, TurnId};
+use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::GroupMonitor;
+use everact::timers::TimedId;
 use everact::{
-    Answer, Call, Engine, ErrorCode, Failure, HostEvent, Metadata, Payload, Receive, Spawned, Tie,
+    After, Answer, Call, Engine, ErrorCode, Failure, HostEvent, Metadata, Payload, Receive, Spawned, Tie,
 };
 
-use crate::layout::{EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, name, receive, respond, spawn, tie};
+use crate::layout::{
+    EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, name, publish, receive, respond, spawn, supervise,
+    tie, timer,
+};
 use crate::read::{Record, malformed};
 
 /// One command about processes: as a frame has it, or as a binding makes it that has no frames.
@@ -71,6 +75,46 @@ pub enum ProcessCommand<'a> {
         /// The process, or the monitor of a group.
         process: ProcessId,
     },
+    /// Waits from outside for the end of a process.
+    Await {
+        id: u64,
+        process: ProcessId,
+    },
+    Supervise {
+        id: u64,
+        what: u16,
+        json: &'a [u8],
+        by: Option<TurnId>,
+        process: ProcessId,
+    },
+    Timer {
+        id: u64,
+        what: TimerChange<'a>,
+    },
+    Publish {
+        id: u64,
+        by: Option<TurnId>,
+        group: &'a str,
+        handler: &'a str,
+        payload: &'a [u8],
+    },
+}
+
+/// What is wanted of a timer.
+#[derive(Debug)]
+pub(crate) enum TimerChange<'a> {
+    Set {
+        again: bool,
+        by: Option<TurnId>,
+        /// The turn's own actor or process if no other is named.
+        to: Option<Resident>,
+        kind: KindId,
+        handler: HandlerId,
+        payload: &'a [u8],
+        after_ms: u32,
+    },
+    Cancel(TimedId),
+    Read(TimedId),
 }
 
 /// What a turn does about its ties.
@@ -90,7 +134,17 @@ pub enum Change {
 
 /// Whether a record is one of these commands.
 pub(crate) fn is_one(kind: u16) -> bool {
-    matches!(kind, spawn::TYPE | tie::TYPE | receive::TYPE | respond::TYPE | name::TYPE)
+    matches!(
+        kind,
+        spawn::TYPE
+            | tie::TYPE
+            | receive::TYPE
+            | respond::TYPE
+            | name::TYPE
+            | supervise::TYPE
+            | timer::TYPE
+            | publish::TYPE
+    )
 }
 
 /// The reason for which a process is to end. Only a custom one and a shutdown have a detail.
@@ -109,15 +163,15 @@ pub fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Fai
     }
 }
 
-fn turn_or_none(number: u64) -> Option<TurnId> {
+pub(crate) fn turn_or_none(number: u64) -> Option<TurnId> {
     Some(TurnId(number)).filter(|turn| turn.0 != 0)
 }
 
 /// The number that a reply goes to.
-fn number(record: &Record<'_>) -> Result<u64, Failure> {
+pub(crate) fn number(record: &Record<'_>) -> Result<u64, Failure> {
     let id = record.id();
     if id == 0 || AskId(id).is_local_caller() {
-        return Err(malformed("a command's number is 0 or beyond 2^63 - 1"));
+        return Err(malformed("an ask's or a command's number is 0 or beyond 2^63 - 1"));
     }
     Ok(id)
 }
@@ -128,11 +182,14 @@ impl<'a> ProcessCommand<'a> {
         match record.kind() {
             spawn::TYPE => {
                 record.at_least(spawn::FIXED_BYTES)?;
-                let argument = record.parts(spawn::FIXED_BYTES).bytes(record.u32(spawn::argument_bytes))?;
+                let mut parts = record.parts(spawn::FIXED_BYTES);
+                let argument = parts.bytes(record.u32(spawn::argument_bytes))?;
+                let name = parts.text(record.u32(spawn::name_bytes))?;
                 let monitor = MonitorId(record.u64(spawn::monitor_id));
                 let given = Spawned {
                     kind: KindId(record.u16(spawn::kind)),
                     argument,
+                    name: Some(name).filter(|name| !name.is_empty()),
                     link: record.flags() & spawn::LINK != 0,
                     monitor: (record.flags() & spawn::MONITOR != 0).then_some(monitor),
                 };
@@ -146,6 +203,31 @@ impl<'a> ProcessCommand<'a> {
                 Ok(Self::Receive { turn: TurnId(record.id()), given })
             }
             respond::TYPE => Self::read_respond(record),
+            supervise::TYPE => {
+                record.at_least(supervise::FIXED_BYTES)?;
+                let json = record.parts(supervise::FIXED_BYTES).bytes(record.u32(supervise::json_bytes))?;
+                let by = turn_or_none(record.u64(supervise::turn));
+                let process = ProcessId(record.u64(supervise::process));
+                Ok(Self::Supervise {
+                    id: number(record)?,
+                    what: record.u16(supervise::what),
+                    json,
+                    by,
+                    process,
+                })
+            }
+            timer::TYPE => Self::read_timer(record),
+            publish::TYPE => {
+                record.at_least(publish::FIXED_BYTES)?;
+                let mut parts = record.parts(publish::FIXED_BYTES);
+                Ok(Self::Publish {
+                    id: number(record)?,
+                    by: turn_or_none(record.u64(publish::turn)),
+                    group: parts.text(record.u32(publish::group_bytes))?,
+                    handler: parts.text(record.u32(publish::handler_bytes))?,
+                    payload: parts.bytes(record.u32(publish::payload_bytes))?,
+                })
+            }
             _ => {
                 record.at_least(name::FIXED_BYTES)?;
                 let text = record.parts(name::FIXED_BYTES).text(record.u32(name::name_bytes))?;
@@ -153,6 +235,38 @@ impl<'a> ProcessCommand<'a> {
                 Ok(Self::Name { id: number(record)?, what: record.u16(name::what), name: text, process })
             }
         }
+    }
+
+    fn read_timer(record: &Record<'a>) -> Result<Self, Failure> {
+        record.at_least(timer::FIXED_BYTES)?;
+        let id = number(record)?;
+        let again = match record.u16(timer::what) {
+            timer::CANCEL => {
+                return Ok(Self::Timer { id, what: TimerChange::Cancel(TimedId(record.u64(timer::timer))) });
+            }
+            timer::READ => {
+                return Ok(Self::Timer { id, what: TimerChange::Read(TimedId(record.u64(timer::timer))) });
+            }
+            timer::AFTER => false,
+            timer::EVERY => true,
+            other => return Err(malformed(format!("{other} is nothing that a timer can do"))),
+        };
+        let mut parts = record.parts(timer::FIXED_BYTES);
+        let key = parts.text(record.u32(timer::key_bytes))?;
+        let payload = parts.bytes(record.u32(timer::payload_bytes))?;
+        let kind = KindId(record.u16(timer::kind));
+        let to = match record.flags() & timer::PROCESS {
+            0 if key.is_empty() => None,
+            0 => Some(Resident::Actor { kind, key: key.into() }),
+            _ => Some(Resident::Process(ProcessId(record.u64(timer::process)))),
+        };
+        let by = turn_or_none(record.u64(timer::turn));
+        if to.is_none() && by.is_none() {
+            return Err(malformed("a timer without a receiver outside of a turn"));
+        }
+        let handler = HandlerId(record.u16(timer::handler));
+        let after_ms = record.u32(timer::after_ms);
+        Ok(Self::Timer { id, what: TimerChange::Set { again, by, to, kind, handler, payload, after_ms } })
     }
 
     fn read_tie(record: &Record<'a>) -> Result<Self, Failure> {
@@ -176,6 +290,10 @@ impl<'a> ProcessCommand<'a> {
                 let reason = exit_reason(record.u16(tie::reason), detail)?;
                 let reason = reason.ok_or_else(|| malformed("an exit without a reason"))?;
                 return Ok(Self::Exit { id, by: turn, to, reason });
+            }
+            tie::AWAIT => {
+                let process = ProcessId(record.u64(tie::process));
+                return Ok(Self::Await { id, process });
             }
             other => return Err(malformed(format!("{other} is no change of ties"))),
         };
@@ -206,7 +324,14 @@ impl<'a> ProcessCommand<'a> {
     /// Answers that it cannot be carried out.
     pub(crate) fn refuse(self, failure: &Failure, call: &mut Call) {
         match self {
-            Self::Spawn { id, .. } | Self::Tie { id, .. } | Self::Exit { id, .. } | Self::Name { id, .. } => {
+            Self::Spawn { id, .. }
+            | Self::Tie { id, .. }
+            | Self::Exit { id, .. }
+            | Self::Name { id, .. }
+            | Self::Await { id, .. }
+            | Self::Supervise { id, .. }
+            | Self::Timer { id, .. }
+            | Self::Publish { id, .. } => {
                 call.events.push(HostEvent::Reply { ask: AskId(id), outcome: Err(failure.clone()) });
             }
             Self::Receive { turn, .. } => call.events.push(HostEvent::CancelTurn(turn, failure.code)),
@@ -247,9 +372,56 @@ impl<'a> ProcessCommand<'a> {
                 return;
             }
             Self::Name { id, what, name, process } => (id, by_name(engine, what, name, process, call)),
+            Self::Await { id, process } => return engine.await_end(process, AskId(id), call),
+            Self::Supervise { id, what, json, by, process } => {
+                match supervised(engine, what, json, by, process, AskId(id), call) {
+                    // The reply comes when it is done.
+                    Ok(()) => return,
+                    Err(failure) => (id, Err(failure)),
+                }
+            }
+            Self::Timer { id, what } => (id, timed(engine, what, call)),
+            Self::Publish { id, by, group, handler, payload } => {
+                let told = engine.publish(group, handler, payload, by, call);
+                (id, Ok(numbers([told as u64])))
+            }
         };
         let outcome = outcome.map(Payload::Owned);
         call.events.push(HostEvent::Reply { ask: AskId(id), outcome });
+    }
+}
+
+fn supervised(
+    engine: &Engine,
+    what: u16,
+    json: &[u8],
+    by: Option<TurnId>,
+    process: ProcessId,
+    ask: AskId,
+    call: &mut Call,
+) -> Result<(), Failure> {
+    match what {
+        supervise::START | supervise::RUN => {
+            engine.start_written(json, by, what == supervise::RUN, Some(ask), call).map(|_| ())
+        }
+        supervise::COMMAND => engine.supervise_written(process, json, ask, call),
+        other => Err(malformed(format!("{other} is nothing that a supervisor can do"))),
+    }
+}
+
+fn timed(engine: &Engine, what: TimerChange<'_>, call: &mut Call) -> Result<Vec<u8>, Failure> {
+    match what {
+        TimerChange::Cancel(timer) => Ok(numbers(engine.cancel_timed(timer))),
+        TimerChange::Read(timer) => Ok(numbers(engine.read_timed(timer))),
+        TimerChange::Set { again, by, to, kind, handler, payload, after_ms } => {
+            let to = match (to, by) {
+                (Some(to), _) => to,
+                (None, Some(turn)) => engine.resident_of(turn)?,
+                (None, None) => return Err(malformed("a timer without a receiver outside of a turn")),
+            };
+            let given = After { to: &to, kind, handler, payload, after_ms, again };
+            engine.send_after(&given, by, call).map(|timer| numbers([timer.0]))
+        }
     }
 }
 
@@ -260,7 +432,11 @@ fn by_name(
     process: ProcessId,
     call: &mut Call,
 ) -> Result<Vec<u8>, Failure> {
-    let found = |process: Option<ProcessId>| numbers(process.map(|process| process.0));
+    let with_kind = |process: ProcessId| {
+        let kind = engine.kind_of(process).unwrap_or(KindId::SUPERVISOR);
+        [process.0, u64::from(kind.0)]
+    };
+    let found = |process: Option<ProcessId>| numbers(process.into_iter().flat_map(with_kind));
     match what {
         name::REGISTER => engine.register(text, process).map(|()| Vec::new()),
         name::UNREGISTER => Ok(found(engine.unregister(text))),
@@ -268,11 +444,11 @@ fn by_name(
         name::IS_ALIVE => Ok(numbers([u64::from(engine.is_alive(process))])),
         name::JOIN => engine.join(text, process, call).map(|()| Vec::new()),
         name::LEAVE => Ok(numbers([u64::from(engine.leave(text, process, call))])),
-        name::MEMBERS => Ok(numbers(engine.members(text).into_iter().map(|member| member.0))),
+        name::MEMBERS => Ok(numbers(engine.members(text).into_iter().flat_map(with_kind))),
         name::MONITOR_GROUP => {
             let group = Some(text).filter(|text| !text.is_empty());
             let (monitor, members) = engine.monitor_group(group, process)?;
-            Ok(numbers([monitor.0].into_iter().chain(members.into_iter().map(|member| member.0))))
+            Ok(numbers([monitor.0].into_iter().chain(members.into_iter().flat_map(with_kind))))
         }
         name::DEMONITOR_GROUP => Ok(numbers([u64::from(engine.demonitor_group(GroupMonitor(process.0)))])),
         other => Err(malformed(format!("{other} is no question about names"))),

@@ -7,105 +7,8 @@ use everact_boundary::layout::{
     self, EXIT_CUSTOM, EXIT_NORMAL, ask, cancel_turn, complete, name, receive, receive_timed_out, reply,
     respond, spawn, tell, tie, turn,
 };
-use host::{Host, Record, complete_record};
-
-const KINDS: &str = r#"{"lane":"loop","kinds":[
-    {"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]},
-    {"name":"loop","role":"receiver","durable":false,"handlers":[{"name":"work"}]}]}"#;
-
-fn u64_at(mut record: Record, at: usize, value: u64) -> Record {
-    record.0[at..at + 8].copy_from_slice(&value.to_le_bytes());
-    record
-}
-
-fn spawn_record(id: u64, kind: u16, flags: u16, parent: u64, monitor: u64) -> Vec<u8> {
-    let record = Record::new(spawn::TYPE, flags, id, spawn::FIXED_BYTES).u16(spawn::kind, kind);
-    let record = u64_at(u64_at(record, spawn::parent, parent), spawn::monitor_id, monitor);
-    record.u32(spawn::argument_bytes, 2).part(b"{}").end()
-}
-
-fn tie_record(id: u64, what: u16, flags: u16, on: u64, process: u64) -> Record {
-    let record = Record::new(tie::TYPE, flags | tie::PROCESS, id, tie::FIXED_BYTES).u16(tie::what, what);
-    u64_at(u64_at(record, tie::turn, on), tie::process, process)
-}
-
-fn message(id: u64, flags: u16, process: u64, payload: &[u8]) -> Vec<u8> {
-    host::ask_record(id, flags | ask::PROCESS, &process.to_le_bytes(), payload)
-}
-
-fn name_record(id: u64, what: u16, text: &[u8], process: u64) -> Vec<u8> {
-    let record = Record::new(name::TYPE, 0, id, name::FIXED_BYTES).u16(name::what, what);
-    u64_at(record, name::process, process).u32(name::name_bytes, text.len()).part(text).end()
-}
-
-fn receive_record(id: u64, timeout_ms: usize) -> Vec<u8> {
-    Record::new(receive::TYPE, 0, id, receive::FIXED_BYTES).u32(receive::timeout_ms, timeout_ms).end()
-}
-
-/// What a host does and sees.
-struct World {
-    host: Host,
-    id: u64,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { host: Host::open_as(KINDS), id: 0 }
-    }
-
-    fn next(&mut self) -> u64 {
-        self.id += 1;
-        self.id
-    }
-
-    fn exchange(&mut self, commands: &[u8]) -> Vec<Record> {
-        let mut events = self.host.exchange(commands).expect("the commands are well formed");
-        events.append(&mut self.host.poll());
-        events
-    }
-
-    /// The numbers of a command's reply, and the other events.
-    fn numbers(&mut self, id: u64, commands: &[u8]) -> (Result<Vec<u64>, u16>, Vec<Record>) {
-        let mut events = self.exchange(commands);
-        let at =
-            events.iter().position(|one| (one.kind(), one.id()) == (reply::TYPE, id)).expect("an answer");
-        let answer = events.remove(at);
-        if answer.flags() & reply::FAILED != 0 {
-            return (Err(answer.read_u16(reply::code)), events);
-        }
-        let bytes = &answer.0[reply::FIXED_BYTES..][..answer.read_u32(reply::payload_bytes)];
-        let list = bytes.chunks(8).map(|word| u64::from_le_bytes(word.try_into().expect("whole words")));
-        (Ok(list.collect()), events)
-    }
-
-    fn spawn(&mut self, kind: u16, parent: u64, flags: u16) -> (u64, Vec<Record>) {
-        let id = self.next();
-        let (numbers, events) = self.numbers(id, &spawn_record(id, kind, flags, parent, 77));
-        (numbers.expect("there is room")[0], events)
-    }
-
-    /// A turn of a process that stays open.
-    fn open(&mut self, process: u64) -> (u64, u64) {
-        let id = self.next();
-        let events = self.exchange(&message(id, ask::CALLER_RUNS, process, b"1"));
-        let turn = events.iter().find(|one| one.kind() == turn::TYPE).expect("it is idle");
-        (turn.id(), id)
-    }
-
-    fn end(&mut self, of: u64, reason: u64) -> Vec<Record> {
-        let done = Record::new(complete::TYPE, 0, of, complete::FIXED_BYTES)
-            .u16(complete::exit, reason as u16)
-            .u16(complete::exit_bytes, 5)
-            .part(b"\"why\"")
-            .end();
-        self.exchange(&done)
-    }
-}
-
-fn json(record: &Record) -> serde_json::Value {
-    let at = turn::FIXED_BYTES + record.read_u32(turn::key_bytes) + record.read_u32(turn::state_bytes);
-    serde_json::from_slice(&record.0[at..at + record.read_u32(turn::payload_bytes)]).expect("it is JSON")
-}
+use host::processes::{World, json, message, name_record, receive_record, spawn_record, tie_record, u64_at};
+use host::{Record, complete_record};
 
 #[test]
 fn a_process_is_spawned_watched_and_ends_with_a_reason_that_its_watcher_receives() {
@@ -201,7 +104,7 @@ fn links_exits_and_names_work_by_frames() {
         Err(ErrorCode::NameTaken as u16)
     );
     let id = world.next();
-    assert_eq!(world.numbers(id, &name_record(id, name::WHEREIS, b"other", 0)).0, Ok(vec![other]));
+    assert_eq!(world.numbers(id, &name_record(id, name::WHEREIS, b"other", 0)).0, Ok(vec![other, 0]));
     let id = world.next();
     let exit = tie_record(id, tie::EXIT, 0, 0, other).u16(tie::reason, EXIT_CUSTOM as u16);
     let (_, events) = world.numbers(id, &exit.u32(tie::reason_bytes, 1).part(b"7").end());

@@ -57,7 +57,7 @@ pub(crate) fn traced(bridge: Option<&Dispatch>, kinds: &Kinds, traced: &Traced) 
     within(bridge, || match what {
         Happening::TurnStarted { turn, handler, ask, sender } => {
             let handler = declared.handler(*handler).map_or("(hook)", |handler| &*handler.name);
-            let sender = sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+            let sender = sender.as_ref().map(|sender| sender.to_string());
             let (turn, ask) = (turn.0, ask.map(|ask| ask.0));
             tracing::trace!(target: TURNS, kind, key, handler, turn, ask, sender, "turn.start");
         }

@@ -99,6 +99,8 @@ impl Engine {
 
     /// Begins to close: no new messages from outside; what is accepted is finished within `deadline`, then `Closed` comes.
     pub fn close(&self, deadline: Duration) {
+        // While it still takes messages: those that shut down may have something to say to others.
+        self.machine.stop_root(&mut Call::new(0, false));
         self.machine.close(deadline);
     }
 

@@ -32,6 +32,7 @@ pub mod metrics;
 mod open;
 mod processes;
 mod retry;
+mod sends;
 mod subscribers;
 mod supervise;
 mod sync;
@@ -49,13 +50,14 @@ pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission};
 pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::observation::{Finding, Observation, Subject};
-pub use everact_kernel::shard::{Answer, Receive};
+pub use everact_kernel::shard::{After, Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
 pub use everact_kernel::{
-    address, commit, error, json, kind, limits, metadata, process, registry, supervision, trace,
+    address, commit, error, json, kind, limits, metadata, process, registry, supervision, timers, trace,
 };
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};
 pub use retry::{OnFailure, RetryConfig};
 pub use subscribers::{Interest, Seen, Subscription, Taken};
+pub use supervise::SupervisorStart;

@@ -29,6 +29,8 @@ pub struct Spawned<'a> {
     pub kind: KindId,
     /// What it begins with, encoded: its first turn brings it.
     pub argument: &'a [u8],
+    /// The name that it has from its beginning.
+    pub name: Option<&'a str>,
     /// Whether it is linked to the turn's process from its beginning.
     pub link: bool,
     /// Whether the turn's process watches it from its beginning, under this number.
@@ -38,7 +40,7 @@ pub struct Spawned<'a> {
 impl<'a> Spawned<'a> {
     /// One that is tied to nobody.
     pub fn new(kind: KindId, argument: &'a [u8]) -> Self {
-        Self { kind, argument, link: false, monitor: None }
+        Self { kind, argument, name: None, link: false, monitor: None }
     }
 }
 
@@ -61,8 +63,8 @@ impl Engine {
     /// Spawns a process; `by` is the turn that spawns it, if one does.
     ///
     /// # Errors
-    /// `UnknownKind` if the kind is no process's, `Overloaded` beyond `processes_max`, `TooLarge`, `Closed`, `ActorStopped` if the
-    /// turn is over.
+    /// `UnknownKind` if the kind is no process's, `NameTaken`, `Overloaded` beyond `processes_max`, `TooLarge`, `Closed`,
+    /// `ActorStopped` if the turn is over.
     pub fn spawn(
         &self,
         given: &Spawned<'_>,
@@ -111,6 +113,16 @@ impl Engine {
     /// Whether a process is alive.
     pub fn is_alive(&self, process: ProcessId) -> bool {
         self.machine().is_alive(process)
+    }
+
+    /// The kind of a process that is alive; `KindId::SUPERVISOR` for a supervisor.
+    pub fn kind_of(&self, process: ProcessId) -> Option<KindId> {
+        self.machine().kind_of(process)
+    }
+
+    /// Waits from outside for the end of a process: the reply of this ask is a `Note::Down`, at once if it is not alive.
+    pub fn await_end(&self, process: ProcessId, ask: AskId, call: &mut Call) {
+        self.machine().await_end(process, ask, call);
     }
 
     /// In whose name an open turn runs.

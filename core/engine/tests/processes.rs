@@ -9,7 +9,8 @@ use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::MembershipChange;
 use everact::supervision::{ChildSpec, ChildStart, Command, Strategy, SupervisorSpec};
 use everact::{
-    Call, Completion, Config, Engine, ErrorCode, HostEvent, Note, Payload, Spawned, Submission, Tie,
+    Call, Completion, Config, Engine, ErrorCode, HostEvent, Note, Payload, Spawned, Submission,
+    SupervisorStart, Tie,
 };
 
 const WORKER: KindId = KindId(0);
@@ -188,11 +189,16 @@ fn what_is_done_in_the_name_of_a_turn_that_is_over_fails_and_changes_nothing() {
 #[test]
 fn a_tree_restarts_what_crashes_and_its_answers_are_replies() {
     let mut host = Host::new();
-    let worker =
-        |id: &str| ChildSpec::worker(id, ChildStart::Process { kind: WORKER, argument: b"{}"[..].into() });
+    let worker = |id: &str| {
+        ChildSpec::worker(id, ChildStart::Process { kind: WORKER, argument: b"{}"[..].into(), name: None })
+    };
     let spec = SupervisorSpec::new(Strategy::OneForOne, vec![worker("a"), worker("b")]);
-    let supervisor =
-        host.call(|engine, call| engine.start_supervisor(spec, None, call)).expect("the spec can be");
+    let supervisor = host
+        .call(|engine, call| {
+            let given = SupervisorStart { spec, name: None, awaited_by: None };
+            engine.start_supervisor(given, None, call)
+        })
+        .expect("the spec can be");
     let children = |host: &mut Host| {
         let mut call = Call::new(0, false);
         host.engine.supervise(supervisor, Command::Which, AskId(900), &mut call);

@@ -1,5 +1,7 @@
 //! What the kernel asks for: values that the engine carries out, in order.
 
+use std::sync::Arc;
+
 use crate::address::{ActivationId, Address, AskId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
@@ -109,6 +111,13 @@ pub enum Action {
         supervisor: ProcessId,
         /// What.
         report: Report,
+    },
+    /// A process wants a name before it begins: answer with `named`.
+    Name {
+        /// Which.
+        process: ProcessId,
+        /// The name.
+        name: Arc<str>,
     },
     /// A process has ended: its names and memberships are to be taken away, before anything that follows is carried out.
     Ended(ProcessId),

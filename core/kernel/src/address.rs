@@ -153,6 +153,9 @@ impl AskId {
     /// Set in the numbers that the engine gives to asks of its own ports (a gateway's callers); a host's are below.
     pub const PORT: u64 = 1 << 63;
 
+    /// No number: a told message whose sender does not wait for its acceptance either.
+    pub const NOBODY: Self = Self(0);
+
     /// Whether a port asks, so that the reply must not stay in a host's buffer.
     #[inline]
     pub fn is_local_caller(self) -> bool {

@@ -100,6 +100,8 @@ pub const STATE_MACHINE_POSTPONED_MAX: usize = 64 * 1024;
 pub const STATE_MACHINE_QUEUED_MAX: usize = 2 * STATE_MACHINE_POSTPONED_MAX;
 /// Time-outs of a state machine that run at the same time at most.
 pub const STATE_MACHINE_TIMEOUTS_MAX: usize = 1024;
+/// Messages of a shard that are to be sent after a while, at most.
+pub const TIMED_MESSAGES_MAX: usize = 2 * 1024 * 1024;
 /// Timers armed in one wheel at most: 160 MiB.
 pub const TIMERS_MAX: usize = 4 * 1024 * 1024;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::address::KindId;
-use crate::error::ErrorCode;
+use crate::error::{ErrorCode, Failure};
 
 /// A process of this engine. The number is never given to another process of the same engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,6 +93,12 @@ pub struct Crash {
 }
 
 impl Crash {
+    /// From a failure of the core's own.
+    pub(crate) fn of(failure: &Failure) -> Self {
+        let name = failure.code.row().name;
+        Self { name: name.into(), text: failure.text.as_str().into(), stack: "".into() }
+    }
+
     /// From a host's failure: `name: text`, and behind a line with nothing but `STACK_MARK`, its stack.
     pub(crate) fn read(code: ErrorCode, given: &str) -> Self {
         let (text, stack) = given.split_once(STACK_MARK).unwrap_or((given, ""));
@@ -126,6 +132,11 @@ impl fmt::Display for ExitReason {
 }
 
 impl ExitReason {
+    /// What those hear who wait for an answer of a process that has ended.
+    pub(crate) fn as_failure(&self) -> Failure {
+        Failure::new(ErrorCode::NoProcess, format!("the process has ended: {self}"))
+    }
+
     /// Whether this is an orderly end: a transient child is not restarted after it.
     pub fn is_orderly(&self) -> bool {
         matches!(self, Self::Normal | Self::Shutdown(_))

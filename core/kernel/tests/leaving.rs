@@ -153,7 +153,7 @@ fn closing_refuses_new_messages_finishes_old_ones_and_lets_hooks_run() {
     bench.commit_all();
     assert_eq!(bench.outcome(before), Some(Ok(&b"r"[..])));
     let mut out = Vec::new();
-    bench.shard.put_to_sleep(bench.now, &mut out);
+    bench.shard.put_to_sleep(false, bench.now, &mut out);
     bench.take(out);
     assert_eq!(bench.finish(&done(b"")).handler, HandlerId::PASSIVATING);
     assert!(bench.shard.is_drained());

@@ -211,10 +211,10 @@ fn while_the_engine_closes_processes_end_when_they_rest() {
     receive(&mut bench, turn, u32::MAX, 0);
     bench.shard.begin_close();
     let now = bench.now;
-    call(&mut bench, |bench, out| bench.shard.put_to_sleep(now, out));
+    call(&mut bench, |bench, out| bench.shard.put_to_sleep(false, now, out));
     assert!(!alive(&bench, waiting) && !alive(&bench, idle) && alive(&bench, working));
     assert_eq!(bench.cancelled, [(turn, ErrorCode::Cancelled)]);
     receive(&mut bench, working_turn, u32::MAX, 0);
-    call(&mut bench, |bench, out| bench.shard.put_to_sleep(now, out));
+    call(&mut bench, |bench, out| bench.shard.put_to_sleep(false, now, out));
     assert!(bench.shard.is_drained());
 }

@@ -15,7 +15,7 @@ use everact_kernel::supervision::{
 type Spec = SupervisorSpec<ChildStart>;
 
 fn process(kind: KindId) -> ChildStart {
-    ChildStart::Process { kind, argument: b"{}"[..].into() }
+    ChildStart::Process { kind, argument: b"{}"[..].into(), name: None }
 }
 
 fn worker(id: &str) -> ChildSpec<ChildStart> {
@@ -23,14 +23,18 @@ fn worker(id: &str) -> ChildSpec<ChildStart> {
 }
 
 fn tree(id: &str, spec: Spec) -> ChildSpec<ChildStart> {
-    ChildSpec::supervisor(id, ChildStart::Supervisor(spec.into()))
+    ChildSpec::supervisor(id, ChildStart::Supervisor { spec: spec.into(), name: None })
 }
 
 fn start_by(bench: &mut Bench, spec: Spec, by: Option<ProcessId>) -> ProcessId {
     let (now, by) = (bench.now, by.map(Resident::Process));
-    let monitor = by.as_ref().map(|_| MonitorId(1));
-    call(bench, |bench, out| bench.shard.start_supervisor(spec, by.as_ref(), monitor, now, out))
-        .expect("the spec can be")
+    let started = call(bench, |bench, out| bench.shard.start_supervisor(spec, by.as_ref(), None, now, out));
+    let process = started.expect("the spec can be");
+    if let Some(by) = by {
+        let to = Resident::Process(process);
+        call(bench, |bench, out| bench.shard.monitor(&by, &to, MonitorId(1), now, out));
+    }
+    process
 }
 
 fn start(bench: &mut Bench, spec: Spec) -> ProcessId {

@@ -240,6 +240,7 @@ const (
 	TieDemonitor     = 4
 	TieTrapExits     = 5
 	TieExit          = 6
+	TieAwait         = 7
 	TieWhatAt        = 16
 	TieKindAt        = 18
 	TieKeyBytesAt    = 20

@@ -1,6 +1,8 @@
 //! A host in bytes: writes commands and reads events by the layout's table alone.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test file uses its own part")]
 
+pub mod processes;
+
 use everact_boundary::calls;
 use everact_boundary::layout::{self, ask, complete, failure, reply, turn};
 
@@ -151,6 +153,11 @@ impl Host {
                 Err((-bytes, failure_text(&Record(self.out[..length].to_vec()))))
             }
         }
+    }
+
+    /// Begins to close.
+    pub fn close(&self, deadline_ms: u32) {
+        assert_eq!(calls::close(self.engine, deadline_ms), 0);
     }
 
     /// A plain ask, its turn and its reply: the engine is alive.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use everact_kernel::action::{Action, HostEvent};
+use everact_kernel::action::HostEvent;
 use everact_kernel::address::{AskId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::limits::{LANE_BYTES_MAX, LANE_EVENTS_MAX};
@@ -24,13 +24,12 @@ impl Machine {
     pub(crate) fn submit(&self, given: &Submission<'_>, call: &mut Call) {
         if self.life.phase() == Phase::Closed {
             // By the same way as every other answer, so that a callback gets it where a callback waits.
-            let outcome = Err(Failure::plain(ErrorCode::Closed));
-            call.actions.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome }));
+            call.actions.extend(given.refusal(Failure::plain(ErrorCode::Closed)));
             return self.after(call);
         }
         // Before any lock and any parser: what is too deep or too rich reaches neither an actor nor a host.
         if let Err(failure) = self.check_json(given) {
-            call.actions.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
+            call.actions.extend(given.refusal(failure));
             return self.after(call);
         }
         if self.host().is_listened_to() && !self.is_diagnosed() {
@@ -116,7 +115,7 @@ impl Machine {
         self.work().wake();
     }
 
-    /// Commits on the calling thread if nobody else is at it.
+    /// Commits on the calling thread if no other one does.
     fn commit_here(&self, sink: &mut Sink<'_>) {
         while self.work().commits.is_busy() {
             let Some(_writer) = self.writer.take() else { return };

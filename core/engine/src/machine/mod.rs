@@ -24,6 +24,7 @@ mod processes;
 mod recover;
 mod registry;
 mod route;
+mod sends;
 pub(crate) mod shards;
 pub(crate) mod time;
 pub(crate) mod work;
@@ -398,8 +399,9 @@ impl Machine {
         let now = self.clock().now();
         self.work().alarm.due_at(now.monotonic_ms + CLOSING_TICK_MS);
         let mut actions = Vec::new();
+        let rooted = self.root_is_alive();
         for shard in self.shards().iter() {
-            shard.lock().put_to_sleep(now, &mut actions);
+            shard.lock().put_to_sleep(rooted, now, &mut actions);
         }
         self.carry_out(&mut actions, sink);
         let late = now.monotonic_ms >= self.life.close_at();

@@ -5,17 +5,18 @@
 
 use everact_kernel::Shard;
 use everact_kernel::action::Action;
-use everact_kernel::address::{AskId, TurnId};
+use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
-use everact_kernel::registry::names::NameError;
 use everact_kernel::shard::{Answer, Now, Receive, Spawn};
-use everact_kernel::supervision::{ChildStart, Command, SupervisorSpec};
+use everact_kernel::supervision::{ChildStart, Command};
 
 use super::Machine;
+use super::registry::{Found, name_failure};
 use crate::call::Call;
 use crate::processes::{Spawned, Tie};
+use crate::supervise::SupervisorStart;
 
 impl Machine {
     pub(crate) fn spawn(
@@ -24,7 +25,7 @@ impl Machine {
         by: Option<TurnId>,
         call: &mut Call,
     ) -> Result<ProcessId, Failure> {
-        self.beside(by, call, |shard, parent, now, out| {
+        self.beside(by, given.name, call, |shard, parent, now, out| {
             let spawn = Spawn {
                 kind: given.kind,
                 argument: given.argument,
@@ -38,11 +39,43 @@ impl Machine {
 
     pub(crate) fn start_supervisor(
         &self,
-        spec: SupervisorSpec<ChildStart>,
+        given: SupervisorStart<'_>,
         by: Option<TurnId>,
         call: &mut Call,
     ) -> Result<ProcessId, Failure> {
-        self.beside(by, call, |shard, parent, now, out| shard.start_supervisor(spec, parent, None, now, out))
+        let SupervisorStart { spec, name, awaited_by } = given;
+        self.beside(by, name, call, |shard, parent, now, out| {
+            shard.start_supervisor(spec, parent, awaited_by, now, out)
+        })
+    }
+
+    /// Starts the root, the supervisor that the engine asks to end when it closes.
+    pub(crate) fn run(&self, given: SupervisorStart<'_>, call: &mut Call) -> Result<ProcessId, Failure> {
+        let SupervisorStart { spec, name, awaited_by } = given;
+        let started = self.registry().with(|found| {
+            if found.root.is_some_and(|root| self.is_alive(root)) {
+                return Err(Failure::new(ErrorCode::InvalidArgument, "the engine runs a root already"));
+            }
+            let root = self.begun(found, name, self.next_shard(), |shard, now| {
+                shard.start_supervisor(spec, None, awaited_by, now, &mut call.actions)
+            })?;
+            found.root = Some(root);
+            Ok(root)
+        });
+        self.after(call);
+        started
+    }
+
+    pub(crate) fn root_is_alive(&self) -> bool {
+        self.registry().with(|found| found.root).is_some_and(|root| self.is_alive(root))
+    }
+
+    /// Asks the root to end, and with it the processes below it, the last started first.
+    pub(crate) fn stop_root(&self, call: &mut Call) {
+        if let Some(root) = self.registry().with(|found| found.root) {
+            // One that is dead already has nothing to end.
+            let _ = self.exit(None, &Resident::Process(root), ExitReason::Shutdown(None), call);
+        }
     }
 
     /// Begins a process beside the one that spawns it, so that both ends of a link are under one lock; those that come from
@@ -50,22 +83,54 @@ impl Machine {
     fn beside(
         &self,
         by: Option<TurnId>,
+        name: Option<&str>,
         call: &mut Call,
         begin: impl FnOnce(&mut Shard, Option<&Resident>, Now, &mut Vec<Action>) -> Result<ProcessId, Failure>,
     ) -> Result<ProcessId, Failure> {
-        let now = self.clock().now();
         let index = by.map_or_else(|| self.next_shard(), TurnId::shard);
-        let Some(shard) = self.shards().get(index) else { return Err(turn_is_over()) };
-        let begun = {
-            let mut shard = shard.lock();
+        let out = &mut call.actions;
+        let begin = |shard: &mut Shard, now: Now| {
             let parent = match by {
                 Some(turn) => Some(shard.resident_of(turn).ok_or_else(turn_is_over)?),
                 None => None,
             };
-            begin(&mut shard, parent.as_ref(), now, &mut call.actions)
+            begin(shard, parent.as_ref(), now, out)
+        };
+        // One without a name has nothing to do with the registry, whose lock all shards share.
+        let begun = match name {
+            None => self.begun_in(index, begin),
+            name => self.registry().with(|found| self.begun(found, name, index, begin)),
         };
         self.after(call);
         begun
+    }
+
+    /// Begins a process under the lock of the names, so that it has its name before anything else happens, or does not begin.
+    fn begun(
+        &self,
+        found: &mut Found,
+        name: Option<&str>,
+        index: usize,
+        begin: impl FnOnce(&mut Shard, Now) -> Result<ProcessId, Failure>,
+    ) -> Result<ProcessId, Failure> {
+        if let Some(name) = name {
+            found.names.check_free(name).map_err(|error| name_failure(&error))?;
+        }
+        let process = self.begun_in(index, begin)?;
+        if let Some(name) = name {
+            found.names.register(name, process).map_err(|error| name_failure(&error))?;
+        }
+        Ok(process)
+    }
+
+    fn begun_in(
+        &self,
+        index: usize,
+        begin: impl FnOnce(&mut Shard, Now) -> Result<ProcessId, Failure>,
+    ) -> Result<ProcessId, Failure> {
+        let now = self.clock().now();
+        let shard = self.shards().get(index).ok_or_else(turn_is_over)?;
+        begin(&mut shard.lock(), now)
     }
 
     pub(crate) fn supervise(
@@ -115,7 +180,8 @@ impl Machine {
             }
             None => {
                 let nobody = Resident::Process(ProcessId::NOBODY);
-                let shard = self.shards().of_resident(to).ok_or_else(no_process)?;
+                let shard =
+                    self.shards().of_resident(to).ok_or_else(|| Failure::plain(ErrorCode::NoProcess))?;
                 shard.lock().exit(nobody, to, reason, now, &mut call.actions);
                 Ok(())
             }
@@ -139,8 +205,19 @@ impl Machine {
     }
 
     pub(crate) fn is_alive(&self, process: ProcessId) -> bool {
-        let shard = self.shards().get(usize::from(process.shard()));
-        shard.is_some_and(|shard| shard.lock().is_alive(process))
+        self.kind_of(process).is_some()
+    }
+
+    pub(crate) fn kind_of(&self, process: ProcessId) -> Option<KindId> {
+        self.shards().get(usize::from(process.shard()))?.lock().kind_of(process)
+    }
+
+    pub(crate) fn await_end(&self, process: ProcessId, ask: AskId, call: &mut Call) {
+        // A number that is no process of this engine is answered by any shard.
+        if let Some(shard) = self.shards().get(usize::from(process.shard()) % self.shards().count()) {
+            shard.lock().await_end(process, ask, &mut call.actions);
+        }
+        self.after(call);
     }
 
     pub(crate) fn resident_of(&self, turn: TurnId) -> Result<Resident, Failure> {
@@ -148,11 +225,20 @@ impl Machine {
     }
 
     pub(crate) fn register(&self, name: &str, process: ProcessId) -> Result<(), Failure> {
-        self.registry().with(|found| {
-            if !self.is_alive(process) {
-                return Err(no_process());
-            }
+        self.with_living(process, |found| {
             found.names.register(name, process).map_err(|error| name_failure(&error))
+        })
+    }
+
+    /// Changes names or groups of a process that is alive, and stays so meanwhile as far as they are concerned.
+    fn with_living<T>(
+        &self,
+        process: ProcessId,
+        change: impl FnOnce(&mut Found) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.registry().with(|found| match self.is_alive(process) {
+            true => change(found),
+            false => Err(Failure::plain(ErrorCode::NoProcess)),
         })
     }
 
@@ -166,10 +252,7 @@ impl Machine {
 
     pub(crate) fn join(&self, group: &str, process: ProcessId, call: &mut Call) -> Result<(), Failure> {
         let mut events = Vec::new();
-        self.registry().with(|found| {
-            if !self.is_alive(process) {
-                return Err(no_process());
-            }
+        self.with_living(process, |found| {
             found.groups.join(group, process, &mut events).map_err(group_failure)
         })?;
         self.tell_of_groups(events, call);
@@ -192,10 +275,7 @@ impl Machine {
         group: Option<&str>,
         process: ProcessId,
     ) -> Result<(GroupMonitor, Vec<ProcessId>), Failure> {
-        self.registry().with(|found| {
-            if !self.is_alive(process) {
-                return Err(no_process());
-            }
+        self.with_living(process, |found| {
             let monitor = match group {
                 Some(group) => found.groups.monitor(group, process),
                 None => found.groups.monitor_all(process),
@@ -216,7 +296,11 @@ impl Machine {
     }
 
     /// Does something in the name of an open turn's actor or process, under its shard's lock.
-    fn in_turn<T>(&self, turn: TurnId, work: impl FnOnce(&mut Shard, &Resident) -> T) -> Result<T, Failure> {
+    pub(super) fn in_turn<T>(
+        &self,
+        turn: TurnId,
+        work: impl FnOnce(&mut Shard, &Resident) -> T,
+    ) -> Result<T, Failure> {
         let shard = self.shards().get(turn.shard()).ok_or_else(turn_is_over)?;
         let mut shard = shard.lock();
         let of = shard.resident_of(turn).ok_or_else(turn_is_over)?;
@@ -240,21 +324,8 @@ impl super::shards::Shards {
     }
 }
 
-fn turn_is_over() -> Failure {
+pub(super) fn turn_is_over() -> Failure {
     Failure::new(ErrorCode::ActorStopped, "the turn is over, so nothing can be done in its name")
-}
-
-fn no_process() -> Failure {
-    Failure::plain(ErrorCode::NoProcess)
-}
-
-fn name_failure(error: &NameError) -> Failure {
-    let code = match error {
-        NameError::Taken(_) => ErrorCode::NameTaken,
-        NameError::Bad(_) => ErrorCode::InvalidArgument,
-        NameError::TooMany => ErrorCode::Overloaded,
-    };
-    Failure::new(code, error.to_string())
 }
 
 fn group_failure(error: GroupError) -> Failure {

@@ -3,9 +3,10 @@
 //! No code takes this lock while it holds a shard's. The other way round is allowed: whether a process is alive is looked up under
 //! this lock, so that one which ends meanwhile is taken out again by its `Action::Ended`, which comes after.
 
+use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::ProcessId;
 use everact_kernel::registry::groups::{Groups, MembershipEvent};
-use everact_kernel::registry::names::Names;
+use everact_kernel::registry::names::{NameError, Names};
 
 use crate::sync::Mutex;
 
@@ -13,6 +14,8 @@ use crate::sync::Mutex;
 pub(crate) struct Found {
     pub(crate) names: Names,
     pub(crate) groups: Groups,
+    /// The supervisor of the whole program, once it has been started.
+    pub(crate) root: Option<ProcessId>,
 }
 
 /// By what else than its id a process is found.
@@ -27,6 +30,11 @@ impl Registry {
         work(&mut self.found.lock())
     }
 
+    /// Gives a process that is alive, and waits for it, a name.
+    pub(crate) fn register(&self, name: &str, process: ProcessId) -> Result<(), Failure> {
+        self.with(|found| found.names.register(name, process)).map_err(|error| name_failure(&error))
+    }
+
     /// A process has ended: what those are to be told that watch its groups.
     pub(crate) fn end(&self, process: ProcessId) -> Vec<MembershipEvent> {
         let mut events = Vec::new();
@@ -35,4 +43,13 @@ impl Registry {
         found.groups.end(process, &mut events);
         events
     }
+}
+
+pub(crate) fn name_failure(error: &NameError) -> Failure {
+    let code = match error {
+        NameError::Taken(_) => ErrorCode::NameTaken,
+        NameError::Bad(_) => ErrorCode::InvalidArgument,
+        NameError::TooMany => ErrorCode::Overloaded,
+    };
+    Failure::new(code, error.to_string())
 }

@@ -6,6 +6,7 @@ use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::kind::Kinds;
 use everact_kernel::message::Payload;
 use everact_kernel::observation::Observation;
+use everact_kernel::process::ProcessId;
 use everact_kernel::trace::event::Traced;
 
 use super::dispatch::Dispatch;
@@ -66,6 +67,12 @@ impl Router {
                     Action::LoadMark { activation, address, source } => {
                         self.work.loads.push(Job::Mark { activation, address, source });
                     }
+                    Action::Name { process, name } => {
+                        let given = self.registry.register(&name, process);
+                        if let Some(shard) = self.shards.get(usize::from(process.shard())) {
+                            shard.lock().named(process, given, self.clock.now(), &mut following);
+                        }
+                    }
                     Action::WakeAt(at) => self.work.alarm.due_at(at),
                     Action::Ended(process) => {
                         let events = self.registry.end(process);
@@ -77,7 +84,10 @@ impl Router {
                     },
                     Action::Trace(traced) => self.trace(*traced),
                     Action::Supervised { ask, answer } => {
-                        let outcome = supervise::reply(answer).map(Payload::Owned);
+                        let kind_of = |process: ProcessId| {
+                            self.shards.get(usize::from(process.shard()))?.lock().kind_of(process)
+                        };
+                        let outcome = supervise::reply(answer, &self.kinds, kind_of).map(Payload::Owned);
                         self.hand_out(HostEvent::Reply { ask, outcome }, sink, overflow);
                     }
                     Action::Reported { supervisor, report } => {

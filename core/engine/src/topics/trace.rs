@@ -212,11 +212,11 @@ fn happened(kinds: &Kinds, event: &TraceEvent) -> Map<String, Value> {
     let handler = |handler| handler_name(kinds, kind, handler);
     let more = match &event.what {
         Happening::Arrived { handler: id, sender, told, arrival } => {
-            let sender = sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+            let sender = sender.as_ref().map(|sender| sender.to_string());
             json!({ "handler": handler(*id), "sender": sender, "told": told, "arrival": arrived(*arrival) })
         }
         Happening::TurnStarted { turn, handler: id, ask, sender } => {
-            let sender = sender.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key));
+            let sender = sender.as_ref().map(|sender| sender.to_string());
             let turn = turn.0.to_string();
             json!({ "turn": turn, "handler": handler(*id), "asked": ask.is_some(), "sender": sender })
         }

@@ -149,6 +149,9 @@ bounds! {
     /// Commands of one supervisor that wait for their answers.
     SupervisorRequests: commands, governed_by(SUPERVISOR_COMMANDS_MAX),
         "the command is answered with an error";
+    /// Messages of one shard that are sent after a while.
+    TimedMessages: messages, governed_by(TIMED_MESSAGES_MAX),
+        "the timer is refused with `Overloaded`";
     /// Timers armed in one wheel, in pages.
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";

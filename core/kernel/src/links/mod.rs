@@ -147,6 +147,11 @@ impl Links {
         self.ties(of).watchers.insert((from, monitor));
     }
 
+    /// Keeps those who watch `of` of whom this is true.
+    pub(crate) fn retain_watchers(&mut self, of: &Resident, keep: impl Fn(&Resident, MonitorId) -> bool) {
+        self.edit(of, |ties| ties.watchers.retain(|(from, monitor)| keep(from, *monitor)));
+    }
+
     /// `of` watches no longer: whom it had watched, who has to be told.
     pub(crate) fn unwatch(&mut self, of: &Resident, monitor: MonitorId) -> Option<Resident> {
         self.edit(of, |ties| ties.watches.remove(&monitor)).flatten()

@@ -61,18 +61,24 @@ pub struct Names {
 impl Names {
     /// Gives a process that is alive a name.
     pub fn register(&mut self, name: &str, owner: ProcessId) -> Result<(), NameError> {
-        check_name(name).map_err(NameError::Bad)?;
-        if let Some(holder) = self.whereis(name) {
-            return Err(NameError::Taken(holder));
-        }
-        if self.held.len() >= REGISTERED_NAMES_MAX {
-            return Err(NameError::TooMany);
-        }
+        self.check_free(name)?;
         let name: Arc<str> = name.into();
         let (slot, _) = self.held.insert(Held { name: name.clone(), owner, of_owner: Neighbours::default() });
         self.by_name.insert(name, slot);
         self.owners.entry(owner).or_default().append(&mut self.held, slot, |held| &mut held.of_owner);
         Ok(())
+    }
+
+    /// Whether a process could get this name.
+    pub fn check_free(&self, name: &str) -> Result<(), NameError> {
+        check_name(name).map_err(NameError::Bad)?;
+        if let Some(holder) = self.whereis(name) {
+            return Err(NameError::Taken(holder));
+        }
+        match self.held.len() < REGISTERED_NAMES_MAX {
+            true => Ok(()),
+            false => Err(NameError::TooMany),
+        }
     }
 
     /// Takes a name away; returns the process that had it.

@@ -6,7 +6,9 @@ use super::durable::Durable;
 use super::life::{Phase, Ready};
 use super::recency::Place;
 use crate::address::{KindId, Revision};
+use crate::kind::Kind;
 use crate::mailbox::Mailbox;
+use crate::message::Sender;
 use crate::process::{ProcessId, Resident};
 use crate::retry::Retries;
 use crate::turn::ActorTurns;
@@ -70,6 +72,11 @@ impl Activation {
             Identity::Actor(key) => key,
             Identity::Process(_) => &NO_KEY,
         }
+    }
+
+    /// It as the sender of a message.
+    pub(crate) fn sender(&self, kind: &Kind) -> Sender {
+        Sender { kind: kind.name.clone(), key: self.key().clone(), process: self.process() }
     }
 
     /// The process that it is, if it is one.

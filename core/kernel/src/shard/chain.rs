@@ -53,8 +53,8 @@ impl Shard {
             (true, true, _) => Verdict::Join { nested: false },
             (true, false, true) => {
                 let text = format!(
-                    "a read-only turn of {}/{} waits in this chain, so {}, which writes, cannot run in it",
-                    waiting.actor.kind, waiting.actor.key, handler.name
+                    "a read-only turn of {} waits in this chain, so {}, which writes, cannot run in it",
+                    waiting.actor, handler.name
                 );
                 Verdict::Refused(Failure::new(ErrorCode::ReadOnlyViolation, text))
             }
@@ -189,9 +189,8 @@ impl Shard {
 
 /// "a/1 -> b/2 -> a/1 waits for itself".
 fn describe(newest: &Arc<ChainLink>, actor: &Sender) -> String {
-    let mut names: Vec<String> =
-        newest.links().map(|link| format!("{}/{}", link.actor.kind, link.actor.key)).collect();
+    let mut names: Vec<String> = newest.links().map(|link| link.actor.to_string()).collect();
     names.reverse();
-    names.push(format!("{}/{}", actor.kind, actor.key));
+    names.push(actor.to_string());
     format!("the chain of asks comes back to a waiting actor: {}", names.join(" -> "))
 }

@@ -26,8 +26,9 @@ impl Shard {
         }
     }
 
-    /// Lets activations with a passivating hook leave; call again until `is_drained`.
-    pub fn put_to_sleep(&mut self, now: Now, out: &mut Vec<Action>) {
+    /// Lets activations with a passivating hook leave, and, unless their root still shuts them down, processes that rest; call
+    /// again until `is_drained`.
+    pub fn put_to_sleep(&mut self, rooted: bool, now: Now, out: &mut Vec<Action>) {
         let hooked: Vec<usize> =
             self.kinds.iter().filter(|(_, kind)| kind.passivating).map(|(id, _)| usize::from(id.0)).collect();
         for kind in hooked {
@@ -37,7 +38,9 @@ impl Shard {
                 }
             }
         }
-        self.end_resting_processes(now, out);
+        if !rooted {
+            self.end_resting_processes(now, out);
+        }
     }
 
     /// Processes end as soon as they have nothing to do: nothing comes any more.

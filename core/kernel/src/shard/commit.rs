@@ -161,9 +161,8 @@ impl Shard {
 
     /// Remembers a sender's message, within a bound. What is forgotten is looked up in its outbox if it is delivered again.
     pub(super) fn hear(&mut self, slot: u32, row: &RowId) {
-        let now_ms = self.seen.monotonic_ms;
         if let Some(Durable { inbox, gate, .. }) = self.residence.durable_mut(slot) {
-            inbox.hear(row, gate.accepted(), gate.committed(), now_ms);
+            inbox.hear(row, gate.accepted(), gate.committed(), self.seen.monotonic_ms);
         }
     }
 
@@ -289,12 +288,11 @@ impl Shard {
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.
     pub(super) fn drop_open_turns(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
-        let now_ms = self.seen.monotonic_ms;
         for open in self.take_open_turns(slot, failure.code, out) {
             if let Some(ask) = open.ask {
                 self.answer(ask, Err(failure.clone()), out);
             }
-            self.answer_unanswered(open.receiving, failure, now_ms, out);
+            self.answer_unanswered(open.receiving, failure, out);
         }
     }
 

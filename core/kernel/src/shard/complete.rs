@@ -10,7 +10,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
 use crate::kind::Role;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
-use crate::message::{Message, Payload, Sender};
+use crate::message::{Message, Payload};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
 use crate::process::{Crash, ExitReason, without_stack};
@@ -69,11 +69,8 @@ impl Shard {
         self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
         let us = open.sampled.then(|| now().monotonic_us.saturating_sub(open.began_at_us));
         self.figures.count(kind, open.handler, why, us);
-        // Where there are no processes, none ends.
-        let ends = self.residence.processes() > 0;
-        if let Some(reason) = ends.then(|| self.exit_of(&open, given, failed)).flatten() {
-            let ended = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
-            self.answer_unanswered(open.receiving.take(), &ended, self.seen.monotonic_ms, out);
+        if let Some(reason) = self.exit_of(&open, given, failed) {
+            self.answer_unanswered(open.receiving.take(), &reason.as_failure(), out);
             self.end(slot, &reason, now(), out);
         } else if self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
@@ -86,6 +83,10 @@ impl Shard {
 
     /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do.
     fn exit_of(&self, open: &OpenTurn, given: &Completion<'_>, failed: bool) -> Option<ExitReason> {
+        // Where there are no processes, none ends: the commonest case looks nothing up.
+        if self.residence.processes() == 0 {
+            return None;
+        }
         let role = self.kinds.get(self.residence.get(open.slot)?.kind())?.role;
         match given.outcome {
             _ if role == Role::Actor => None,
@@ -248,7 +249,7 @@ impl Shard {
         let text = "the outcome of a turn beside this one was refused, so the actor begins anew";
         let failure = Failure::new(ErrorCode::ActorStopped, text);
         for mut open in self.take_open_turns(slot, failure.code, out) {
-            self.answer_unanswered(open.receiving.take(), &failure, now.monotonic_ms, out);
+            self.answer_unanswered(open.receiving.take(), &failure, out);
             self.discard(&mut open, failure.clone(), now, out);
         }
     }
@@ -338,7 +339,7 @@ impl Shard {
     pub(super) fn told(&self, slot: u32, tell: OwnedTell) -> Message {
         let sender = self.residence.get(slot).and_then(|held| {
             let kind = self.kinds.get(held.kind())?;
-            Some(Box::new(Sender { kind: kind.name.clone(), key: held.key().clone() }))
+            Some(Box::new(held.sender(kind)))
         });
         let payload = Payload::shared(tell.payload, tell.metadata);
         Message { payload, sender, ..Message::plain(tell.kind, tell.handler) }

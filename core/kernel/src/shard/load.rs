@@ -133,12 +133,15 @@ impl Shard {
     fn sender(&self, row: &RowId, mut outbox: OutboxRow) -> (Option<Box<Sender>>, OutboxRow) {
         if row.sender.kind.0 != 0 {
             let kind = self.kinds.stored(row.sender.kind).map(|(_, kind)| kind.name.clone());
-            return (kind.map(|kind| Box::new(Sender { kind, key: row.sender.key.clone() })), outbox);
+            return (
+                kind.map(|kind| Box::new(Sender { kind, key: row.sender.key.clone(), process: None })),
+                outbox,
+            );
         }
         let named = outbox.metadata.iter().find(|(name, _)| *name == SENDER);
         let sender = named.and_then(|(_, value)| {
             let (kind, key) = std::str::from_utf8(value).ok()?.split_once('/')?;
-            Some(Box::new(Sender { kind: kind.into(), key: key.into() }))
+            Some(Box::new(Sender { kind: kind.into(), key: key.into(), process: None }))
         });
         outbox.metadata = outbox.metadata.filtered(|name| name != SENDER);
         (sender, outbox)

@@ -26,6 +26,7 @@ mod skip;
 mod submit;
 mod supervise;
 mod tick;
+mod timed;
 mod trace;
 
 use std::sync::Arc;
@@ -45,7 +46,7 @@ use crate::residence::Residence;
 use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
 use crate::supervision::Supervisors;
-use crate::timers::{Alarm, Wheel};
+use crate::timers::{Alarm, Timeds, Wheel};
 use crate::trace::figures::{Figures, KindFigures};
 use crate::trace::{LastErrors, Notices, Tracer};
 use crate::turn::OpenTurns;
@@ -54,6 +55,7 @@ use close::Closing;
 pub use process::Spawn;
 pub use receive::{Answer, Receive};
 pub use skip::Skip;
+pub use timed::After;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -105,6 +107,7 @@ pub struct Shard {
     gaps: ProducerGaps,
     retries: RetryTimes,
     timers: Wheel<Alarm>,
+    timed: Timeds,
     notices: Notices,
     figures: Figures,
     tracer: Tracer,
@@ -136,6 +139,7 @@ impl Shard {
             gaps: ProducerGaps::default(),
             retries: RetryTimes::default(),
             timers: Wheel::new(TIMERS_MAX),
+            timed: Timeds::default(),
             notices: Notices::default(),
             figures: Figures::new(&kinds),
             tracer: Tracer::default(),

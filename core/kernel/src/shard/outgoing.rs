@@ -27,12 +27,12 @@ impl Shard {
         let slot = self.turns.get(turn.slot())?.slot;
         let length = origin.link.length;
         if let Err(failure) = self.check(given, Some(&origin)) {
-            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
+            out.extend(given.refusal(failure));
             return Some(length);
         }
         let deadline_at = self.deadline_at(given, Some(&origin), now);
-        if !self.ask_open(given.ask, deadline_at, out) {
-            out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(number_in_use()) }));
+        if !given.is_silent() && !self.ask_open(given.ask, deadline_at, out) {
+            out.extend(given.refusal(number_in_use()));
             return Some(length);
         }
         let mut message = self.message(given, Some(origin), deadline_at);

@@ -10,17 +10,19 @@
 //! From then on it is gone: what runs for it is cancelled and counts no more, what waits for it is answered, and all that it is
 //! tied to receive their signals, in that order.
 
+use std::sync::Arc;
+
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::address::{HandlerId, KindId};
+use crate::address::{AskId, HandlerId, KindId};
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Role;
 use crate::links::Parted;
-use crate::message::Message;
-use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
+use crate::message::{Message, Note, Payload};
+use crate::process::{Crash, ExitReason, MonitorId, ProcessId, Resident};
 use crate::residence::{Argument, Phase};
 use crate::signal::{Delivery, Signal};
-use crate::supervision::StartNumber;
+use crate::supervision::{Input, StartNumber};
 use crate::trace::event::Happening;
 
 /// A process to be spawned.
@@ -50,7 +52,7 @@ impl Shard {
         now: Now,
         out: &mut Vec<Action>,
     ) -> Result<ProcessId, Failure> {
-        self.begin(given, None, now, out)
+        self.begin(given, None, None, now, out)
     }
 
     /// The same for a child whose supervisor waits for it to be ready.
@@ -58,12 +60,13 @@ impl Shard {
         &mut self,
         given: &Spawn<'_>,
         awaited: Option<(ProcessId, StartNumber)>,
+        name: Option<Arc<str>>,
         now: Now,
         out: &mut Actions,
     ) -> Result<ProcessId, Failure> {
         let kind = self.kinds.get(given.kind).filter(|kind| kind.role != Role::Actor);
         let kind = kind.ok_or_else(|| Failure::plain(ErrorCode::UnknownKind))?;
-        let (role, hook) = (kind.role, kind.activated);
+        let hook = kind.activated && kind.role == Role::Process;
         if self.is_closing() {
             return Err(Failure::plain(ErrorCode::Closed));
         }
@@ -85,17 +88,39 @@ impl Shard {
         if let Some(activation) = self.residence.get_mut(slot) {
             activation.argument = Some(Box::new(Argument(given.argument.to_vec())));
         }
-        let waits = hook && role == Role::Process;
-        if waits {
+        if hook {
             self.residence.set_phase(slot, Phase::Waking);
-            self.pump(slot, now, out);
-        } else {
-            if role == Role::Receiver {
-                self.start(slot, Message::plain(given.kind, HandlerId::RUN), false, now, out);
-            }
-            self.child_ready(process);
+        }
+        match name {
+            Some(name) => out.push(Action::Name { process, name }),
+            None => self.first_turn(slot, process, now, out),
         }
         Ok(process)
+    }
+
+    /// The engine has given a process the name that it wanted before it began, or not, and then it ends.
+    pub fn named(&mut self, process: ProcessId, given: Result<(), Failure>, now: Now, out: &mut Vec<Action>) {
+        let Some(slot) = self.residence.process(process) else { return };
+        match given {
+            Err(failure) => self.end(slot, &ExitReason::Failed(Arc::new(Crash::of(&failure))), now, out),
+            Ok(()) if self.supervisors.is_one(process) => self.supervisors.push(process, Input::Start),
+            Ok(()) => self.first_turn(slot, process, now, out),
+        }
+        self.carry_within(now, out);
+    }
+
+    /// A process begins: with its hook, which its supervisor waits for, or with its function.
+    fn first_turn(&mut self, slot: u32, process: ProcessId, now: Now, out: &mut Actions) {
+        let Some((kind, phase)) = self.residence.get(slot).map(|held| (held.kind(), held.phase())) else {
+            return;
+        };
+        if phase == Phase::Waking {
+            return self.pump(slot, now, out);
+        }
+        if self.kinds.get(kind).is_some_and(|kind| kind.role == Role::Receiver) {
+            self.start(slot, Message::plain(kind, HandlerId::RUN), false, now, out);
+        }
+        self.child_ready(process);
     }
 
     /// Ties a child to the one that spawns it, at both ends: they are in one shard.
@@ -135,6 +160,38 @@ impl Shard {
         self.residence.process(process).is_some()
     }
 
+    /// The kind of a process that is alive.
+    pub fn kind_of(&self, process: ProcessId) -> Option<KindId> {
+        self.residence.process(process).and_then(|slot| self.residence.get(slot)).map(|held| held.kind())
+    }
+
+    /// An ask from outside waits for the end of a process: its reply is a note of that, at once if it is not alive.
+    pub fn await_end(&mut self, process: ProcessId, ask: AskId, out: &mut Vec<Action>) {
+        if !self.ask_open(ask, u64::MAX, out) {
+            let outcome = Err(super::submit::number_in_use());
+            return out.push(Action::Host(HostEvent::Reply { ask, outcome }));
+        }
+        if !self.is_alive(process) {
+            return self.end_awaited(
+                MonitorId(ask.0),
+                &Resident::Process(process),
+                &ExitReason::NoProcess,
+                out,
+            );
+        }
+        let (watched, outside) = (Resident::Process(process), Resident::Process(ProcessId::NOBODY));
+        // Those whose callers no longer wait leave no word, so they are taken out now and then.
+        let asks = &self.asks;
+        self.links
+            .retain_watchers(&watched, |from, monitor| *from != outside || asks.contains(AskId(monitor.0)));
+        self.links.watched(&watched, outside, MonitorId(ask.0));
+    }
+
+    fn end_awaited(&mut self, monitor: MonitorId, from: &Resident, reason: &ExitReason, out: &mut Actions) {
+        let note = Note::Down { monitor, from: from.clone(), reason: reason.clone() };
+        self.answer(AskId(monitor.0), Ok(Payload::Note(Box::new(note))), out);
+    }
+
     /// How many processes are alive in this shard.
     pub fn processes(&self) -> usize {
         self.residence.processes()
@@ -160,7 +217,7 @@ impl Shard {
         out: &mut Actions,
     ) {
         let resident = Resident::Process(process);
-        let stopped = Failure::new(ErrorCode::NoProcess, format!("the process has ended: {reason}"));
+        let stopped = reason.as_failure();
         self.drop_open_turns(slot, &stopped, out);
         let id = self.activation_id(slot);
         let Some(mut ended) = self.residence.evict(slot) else { return };
@@ -200,6 +257,10 @@ impl Shard {
             self.depart(Delivery::new(to, signal), out);
         }
         for (to, monitor) in parted.watchers {
+            if to == Resident::Process(ProcessId::NOBODY) {
+                self.end_awaited(monitor, ended, reason, out);
+                continue;
+            }
             let signal = Signal::Down { from: ended.clone(), monitor, reason: reason.clone() };
             self.depart(Delivery::new(to, signal), out);
         }

@@ -162,12 +162,11 @@ impl Shard {
         &mut self,
         receiving: Option<Box<Receiving>>,
         failure: &Failure,
-        now_ms: u64,
         out: &mut Actions,
     ) {
         let Some(receiving) = receiving else { return };
         if let Some(timer) = receiving.timer {
-            self.timers.cancel(timer, now_ms);
+            self.timers.cancel(timer, self.seen.monotonic_ms);
         }
         for ask in receiving.asks.into_inner() {
             self.answer(ask, Err(failure.clone()), out);
@@ -179,6 +178,7 @@ impl Shard {
         while let Some(due) = self.timers.due(now.monotonic_ms) {
             match due.value {
                 Alarm::Receive(turn) => self.time_out(turn, out),
+                Alarm::Send(timed) => self.send_timed(timed, now, out),
                 alarm => self.supervisor_due(alarm, now, out),
             }
         }

@@ -365,7 +365,7 @@ impl Shard {
 }
 
 fn with_sender(metadata: &Metadata, sender: &Sender) -> Metadata {
-    let name = format!("{}/{}", sender.kind, sender.key);
+    let name = sender.to_string();
     let entry = Metadata::of([(SENDER, name.as_bytes())]).unwrap_or_default();
     entry.with(metadata).unwrap_or_else(|_| metadata.clone())
 }

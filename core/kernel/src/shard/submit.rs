@@ -7,14 +7,13 @@ use super::close::Closing;
 use super::complete::check_beside;
 use super::trace::Head;
 use super::{Action, Actions, Now, Shard};
-use crate::action::HostEvent;
 use crate::address::{AskId, TurnId};
 use crate::commit::MarkSource;
 use crate::error::{ErrorCode, Failure};
 use crate::kind::Kind;
 use crate::limits::{KEY_BYTES_MAX, MARK_KEEP_MS_MAX, SOURCE_BYTES_MAX};
 use crate::mailbox::Admission;
-use crate::message::{ChainLink, Message, Origin, Payload, Recognition, Sender, Submission};
+use crate::message::{ChainLink, Message, Origin, Payload, Recognition, Submission};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
 use crate::residence::Phase;
@@ -27,7 +26,7 @@ impl Shard {
         let open = self.turns.get(slot)?;
         let activation = self.residence.get(open.slot)?;
         let kind = self.kinds.get(activation.kind())?;
-        let sender = Sender { kind: kind.name.clone(), key: activation.key().clone() };
+        let sender = activation.sender(kind);
         let activation = self.activation_id(open.slot);
         let open = self.turns.get_mut(slot)?;
         let link = open.link.get_or_insert_with(|| {
@@ -46,7 +45,7 @@ impl Shard {
             return self.refuse_submission(given, failure, out);
         }
         let deadline_at = self.deadline_at(given, None, now);
-        if !self.ask_open(given.ask, deadline_at, out) {
+        if !given.is_silent() && !self.ask_open(given.ask, deadline_at, out) {
             return self.refuse_submission(given, number_in_use(), out);
         }
         let mut message = self.message(given, None, deadline_at);
@@ -65,7 +64,7 @@ impl Shard {
         if failure.code == ErrorCode::Overloaded {
             self.submission_lost(given);
         }
-        out.push(Action::Host(HostEvent::Reply { ask: given.ask, outcome: Err(failure) }));
+        out.extend(given.refusal(failure));
     }
 
     /// A committed message: where the mailbox is full it stays in its outbox and is read later, in order.
@@ -161,7 +160,7 @@ impl Shard {
                 Some(own) if inherited.is_empty() => Payload::owned(given.payload, Some(own)),
                 Some(own) => Payload::owned(given.payload, own.with(&inherited).as_ref().ok().or(Some(own))),
             },
-            ask: Some(given.ask),
+            ask: (!given.is_silent()).then_some(given.ask),
             tell: given.tell,
             recognition: given.recognition.clone().map(Box::new),
             consumed: None,

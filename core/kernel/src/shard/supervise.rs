@@ -15,7 +15,7 @@ use super::process::Spawn;
 use super::{Action, Actions, Now, Shard};
 use crate::address::{AskId, KindId};
 use crate::error::{ErrorCode, Failure};
-use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
+use crate::process::{Crash, ExitReason, ProcessId, Resident};
 use crate::signal::{Delivery, Signal};
 use crate::supervision::{
     Action as Wish, Answer, ChildStart, Command, CommandError, End, Input, RequestId, Running, StartError,
@@ -24,7 +24,8 @@ use crate::supervision::{
 use crate::timers::Alarm;
 
 impl Shard {
-    /// Starts a supervisor and, one after the other, its children. It is alive at once; if a child does not start, it ends.
+    /// Starts a supervisor and, one after the other, its children. It is alive at once; if a child does not start, it ends. Who
+    /// awaits it gets `Action::Supervised`: once all have started, or what became of it instead.
     ///
     /// # Errors
     /// `InvalidArgument` if the spec cannot be, `Overloaded` beyond `processes_max`, `Closed` while the engine closes.
@@ -32,13 +33,13 @@ impl Shard {
         &mut self,
         spec: SupervisorSpec<ChildStart>,
         by: Option<&Resident>,
-        monitor: Option<MonitorId>,
+        awaited_by: Option<AskId>,
         now: Now,
         out: &mut Vec<Action>,
     ) -> Result<ProcessId, Failure> {
         let process = self.supervisor(spec, by, now)?;
-        if let Some(by) = by {
-            self.tie_child(by, &Resident::Process(process), false, monitor);
+        if let Some(running) = self.supervisors.get_mut(process) {
+            running.awaited_by = awaited_by;
         }
         self.supervisors.push(process, Input::Start);
         self.carry_within(now, out);
@@ -82,7 +83,9 @@ impl Shard {
         if let Some(by) = by {
             self.tie_child(by, &Resident::Process(process), true, None);
         }
-        self.supervisors.insert(process, Running::new(machine, by.cloned()));
+        // The tree of a supervisor that was started from outside is asked to end from there.
+        let parent = by.cloned().unwrap_or(Resident::Process(ProcessId::NOBODY));
+        self.supervisors.insert(process, Running::new(machine, parent));
         Ok(process)
     }
 
@@ -137,12 +140,26 @@ impl Shard {
             Wish::Answer { request, answer } => self.answer_command(supervisor, request, answer, out),
             Wish::Report(report) => out.push(Action::Reported { supervisor, report }),
             Wish::Ready => {
+                self.answer_start(supervisor, Ok(Answer::Started(Some(supervisor))), out);
                 if let Some((parent, start)) = self.supervisors.started(supervisor) {
                     let outcome = StartOutcome::Process(supervisor);
                     self.supervisors.push(parent, Input::Started { start, outcome });
                 }
             }
             Wish::Ended(end) => self.supervisor_ended(supervisor, &end, now, out),
+        }
+    }
+
+    /// Tells who awaits the start of a supervisor's tree, if somebody does and has not been told.
+    fn answer_start(
+        &mut self,
+        supervisor: ProcessId,
+        answer: Result<Answer<ChildStart>, CommandError>,
+        out: &mut Actions,
+    ) {
+        let running = self.supervisors.get_mut(supervisor);
+        if let Some(ask) = running.and_then(|running| running.awaited_by.take()) {
+            out.push(Action::Supervised { ask, answer });
         }
     }
 
@@ -174,23 +191,23 @@ impl Shard {
     ) {
         let by = Resident::Process(supervisor);
         let started = match what {
-            ChildStart::Process { kind, argument } => {
+            ChildStart::Process { kind, argument, name } => {
                 let spawn = Spawn { kind, argument: &argument, by: Some(&by), link: true, monitor: None };
                 // A hook that throws at once would end the child within this call, so it is awaited from before its first turn.
-                self.begin(&spawn, Some((supervisor, start)), now, out).map(|_| ())
+                self.begin(&spawn, Some((supervisor, start)), name, now, out).map(|_| ())
             }
-            ChildStart::Supervisor(spec) => self.supervisor((*spec).clone(), Some(&by), now).map(|child| {
-                self.supervisors.await_child(child, supervisor, start);
-                self.supervisors.push(child, Input::Start);
-            }),
+            ChildStart::Supervisor { spec, name } => {
+                self.supervisor((*spec).clone(), Some(&by), now).map(|child| {
+                    self.supervisors.await_child(child, supervisor, start);
+                    match name {
+                        Some(name) => out.push(Action::Name { process: child, name }),
+                        None => self.supervisors.push(child, Input::Start),
+                    }
+                })
+            }
         };
         if let Err(failure) = started {
-            let crash = crate::process::Crash {
-                name: failure.code.row().name.into(),
-                text: failure.text.as_str().into(),
-                stack: "".into(),
-            };
-            let error = StartError::Ended(ExitReason::Failed(Arc::new(crash)));
+            let error = StartError::Ended(ExitReason::Failed(Arc::new(Crash::of(&failure))));
             self.supervisors.push(supervisor, Input::Started { start, outcome: StartOutcome::Failed(error) });
         }
     }
@@ -214,15 +231,17 @@ impl Shard {
     }
 
     fn supervisor_ended(&mut self, supervisor: ProcessId, end: &End, now: Now, out: &mut Actions) {
+        let error = || match end {
+            End::NotStarted(failed) => StartError::Child(failed.clone()),
+            end => StartError::Ended(end.reason()),
+        };
+        self.answer_start(supervisor, Err(CommandError::StartFailed(error())), out);
         let awaited = self.supervisors.started(supervisor);
         if let Some((parent, start)) = awaited {
             self.links.exited(&Resident::Process(parent), &Resident::Process(supervisor));
             self.links.unlinked(&Resident::Process(supervisor), &Resident::Process(parent));
-            let error = match end {
-                End::NotStarted(failed) => StartError::Child(failed.clone()),
-                end => StartError::Ended(end.reason()),
-            };
-            self.supervisors.push(parent, Input::Started { start, outcome: StartOutcome::Failed(error) });
+            let outcome = StartOutcome::Failed(error());
+            self.supervisors.push(parent, Input::Started { start, outcome });
         }
         if let Some(slot) = self.residence.process(supervisor) {
             self.end(slot, &end.reason(), now, out);
@@ -238,7 +257,7 @@ impl Shard {
     ) {
         let Some(running) = self.supervisors.get_mut(supervisor) else { return };
         let input = match from {
-            from if running.parent.as_ref() == Some(&from) => Input::Stop(reason),
+            from if running.parent == from => Input::Stop(reason),
             Resident::Process(process) => Input::Exited { process, reason },
             Resident::Actor { .. } => return,
         };
@@ -247,6 +266,7 @@ impl Shard {
 
     /// A supervisor is gone: its timers are disarmed, and those who wait for answers get one.
     pub(super) fn forget_supervisor(&mut self, supervisor: ProcessId, now_ms: u64, out: &mut Actions) {
+        self.answer_start(supervisor, Err(CommandError::Ended), out);
         let Some(running) = self.supervisors.remove(supervisor) else { return };
         for timer in running.timers.into_inner().into_values() {
             self.timers.cancel(timer, now_ms);
@@ -266,7 +286,7 @@ impl Shard {
                 self.supervisors.push(supervisor, Input::Due(timer));
             }
             Alarm::SupervisorGoesOn(supervisor) => self.supervisors.push(supervisor, Input::Continue),
-            Alarm::Receive(_) => {}
+            Alarm::Receive(_) | Alarm::Send(_) => {}
         }
         self.carry_within(now, out);
     }

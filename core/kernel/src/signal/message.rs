@@ -1,9 +1,12 @@
 //! The envelope: a message on its way to an actor, and who waits for its reply.
 
+use std::fmt;
 use std::sync::Arc;
 
+use crate::action::{Action, HostEvent};
 use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
 use crate::commit::{MarkSource, RowId};
+use crate::error::Failure;
 use crate::metadata::Metadata;
 use crate::process::{ExitReason, MonitorId, ProcessId, Resident};
 use crate::registry::groups::MembershipEvent;
@@ -93,13 +96,24 @@ impl Payload {
     }
 }
 
-/// The actor that sent a message.
+/// The actor or process that sent a message. As text it is `kind/key`, or the kind, a slash and the process' number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
     /// Its kind's name.
     pub kind: Arc<str>,
-    /// Its key.
+    /// Its key; empty for a process.
     pub key: Arc<str>,
+    /// The process that it is, if it is one.
+    pub process: Option<ProcessId>,
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            Some(process) => write!(f, "{}/{}", self.kind, process.0),
+            None => write!(f, "{}/{}", self.kind, self.key),
+        }
+    }
 }
 
 /// A turn that waits for an ask it made: one link of a call chain, the newest first.
@@ -138,7 +152,7 @@ pub struct Recognition {
 /// What a host submits.
 #[derive(Clone, Debug)]
 pub struct Submission<'a> {
-    /// The caller's number for it, unique while open.
+    /// The caller's number for it, unique while open; `NOBODY` for a told message of whose fate nobody wants to hear.
     pub ask: AskId,
     /// The actor's kind.
     pub kind: KindId,
@@ -162,6 +176,18 @@ pub struct Submission<'a> {
     pub caller_runs: bool,
     /// The reply comes when the mailbox has accepted the message, and is empty.
     pub tell: bool,
+}
+
+impl Submission<'_> {
+    /// Whether nobody waits for anything, not even for its acceptance.
+    pub fn is_silent(&self) -> bool {
+        self.ask == AskId::NOBODY
+    }
+
+    /// The answer if it is not taken.
+    pub fn refusal(&self, failure: Failure) -> Option<Action> {
+        (!self.is_silent()).then_some(Action::Host(HostEvent::Reply { ask: self.ask, outcome: Err(failure) }))
+    }
 }
 
 /// What the kernel knows of the turn from which a message is sent.

@@ -25,9 +25,16 @@ pub enum ChildStart {
         kind: KindId,
         /// What it begins with, encoded.
         argument: Arc<[u8]>,
+        /// The name that it has from its beginning.
+        name: Option<Arc<str>>,
     },
     /// A supervisor of its own.
-    Supervisor(Arc<SupervisorSpec<ChildStart>>),
+    Supervisor {
+        /// Its rules and children.
+        spec: Arc<SupervisorSpec<ChildStart>>,
+        /// The name that it has from its beginning.
+        name: Option<Arc<str>>,
+    },
 }
 
 /// A supervisor that runs.
@@ -35,17 +42,26 @@ pub enum ChildStart {
 pub(crate) struct Running {
     pub(crate) machine: Supervisor<ChildStart>,
     /// Whose exits ask it to end.
-    pub(crate) parent: Option<Resident>,
+    pub(crate) parent: Resident,
     pub(crate) timers: Bounded<HashMap<Timer, TimerKey, FixedState>, SupervisorTimers>,
     /// Who waits for an answer to a command.
     pub(crate) requests: Bounded<HashMap<RequestId, AskId, FixedState>, SupervisorRequests>,
     /// The number of its last command.
     pub(crate) last_request: u64,
+    /// Who waits until all its children have started, if somebody outside its tree does.
+    pub(crate) awaited_by: Option<AskId>,
 }
 
 impl Running {
-    pub(crate) fn new(machine: Supervisor<ChildStart>, parent: Option<Resident>) -> Self {
-        Self { machine, parent, timers: Bounded::default(), requests: Bounded::default(), last_request: 0 }
+    pub(crate) fn new(machine: Supervisor<ChildStart>, parent: Resident) -> Self {
+        Self {
+            machine,
+            parent,
+            timers: Bounded::default(),
+            requests: Bounded::default(),
+            last_request: 0,
+            awaited_by: None,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod entries;
 mod schedule;
+mod timed;
 mod wheel;
 
 #[cfg(test)]
@@ -12,6 +13,8 @@ mod tests;
 
 pub use entries::TimerKey;
 pub use schedule::{Fired, Schedule};
+pub use timed::TimedId;
+pub(crate) use timed::{Timed, Timeds};
 pub use wheel::{Due, NEVER, Wheel};
 
 use crate::address::TurnId;
@@ -23,6 +26,8 @@ use crate::supervision::Timer as SupervisorTimer;
 pub(crate) enum Alarm {
     /// The function of a process waits for a message no longer.
     Receive(TurnId),
+    /// A message is to be sent.
+    Send(TimedId),
     /// A supervisor's own.
     Supervisor(ProcessId, SupervisorTimer),
     /// A supervisor has more to do than fits one call.

@@ -74,6 +74,7 @@ pub struct Bench {
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
     pub ended: Vec<ProcessId>,
+    pub named: Vec<(ProcessId, String)>,
     pub answers: Vec<(u64, Result<Answer<ChildStart>, CommandError>)>,
     pub reports: Vec<Report>,
     pub timed_out: Vec<TurnId>,
@@ -163,6 +164,7 @@ impl Bench {
             answers: Vec::new(),
             reports: Vec::new(),
             timed_out: Vec::new(),
+            named: Vec::new(),
             dispatches: Vec::new(),
             next_ask: 1,
         }
@@ -180,6 +182,7 @@ impl Bench {
                 Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
                 Action::WakeAt(at) => self.wakes.push(at),
                 Action::Ended(process) => self.ended.push(process),
+                Action::Name { process, name } => self.named.push((process, name.to_string())),
                 Action::Supervised { ask, answer } => self.answers.push((ask.0, answer)),
                 Action::Reported { report, .. } => self.reports.push(report),
                 Action::Dispatch(way) => self.dispatches.push(way.to),

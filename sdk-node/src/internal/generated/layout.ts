@@ -96,6 +96,7 @@ export const TIE_MONITOR = 3;
 export const TIE_DEMONITOR = 4;
 export const TIE_TRAP_EXITS = 5;
 export const TIE_EXIT = 6;
+export const TIE_AWAIT = 7;
 export const TIE_WHAT_AT = 16;
 export const TIE_KIND_AT = 18;
 export const TIE_KEY_BYTES_AT = 20;

@@ -272,6 +272,9 @@ public final class Layout {
   /** TIE_EXIT. */
   public static final int TIE_EXIT = 6;
 
+  /** TIE_AWAIT. */
+  public static final int TIE_AWAIT = 7;
+
   /** TIE_WHAT_AT. */
   public static final int TIE_WHAT_AT = 16;
 
