@@ -77,43 +77,69 @@ pub enum ProcessCommand<'a> {
     },
     /// Waits from outside for the end of a process.
     Await {
+        /// The command's number; its reply comes when the process has ended.
         id: u64,
+        /// Which.
         process: ProcessId,
     },
+    /// Starts a supervisor, or asks something of one.
     Supervise {
+        /// The command's number.
         id: u64,
+        /// One of the codes of `layout::supervise`.
         what: u16,
+        /// The supervisor or the command.
         json: &'a [u8],
+        /// The turn that starts it.
         by: Option<TurnId>,
+        /// The supervisor that is asked.
         process: ProcessId,
     },
+    /// Sets, cancels or reads a timer.
     Timer {
+        /// The command's number.
         id: u64,
+        /// Which of them.
         what: TimerChange<'a>,
     },
+    /// Sends a message to all members of a group.
     Publish {
+        /// The command's number.
         id: u64,
+        /// The turn in whose name it is sent.
         by: Option<TurnId>,
+        /// The group.
         group: &'a str,
+        /// The handler's name.
         handler: &'a str,
+        /// The encoded message.
         payload: &'a [u8],
     },
 }
 
 /// What is wanted of a timer.
 #[derive(Debug)]
-pub(crate) enum TimerChange<'a> {
+pub enum TimerChange<'a> {
+    /// That a message is sent after a while.
     Set {
+        /// Whether it is sent again and again.
         again: bool,
+        /// The turn that sets it.
         by: Option<TurnId>,
-        /// The turn's own actor or process if no other is named.
+        /// The receiver: the turn's own actor or process if no other is named.
         to: Option<Resident>,
+        /// The kind that declares the handler.
         kind: KindId,
+        /// The handler.
         handler: HandlerId,
+        /// The encoded message.
         payload: &'a [u8],
+        /// Milliseconds until it is sent, or the period.
         after_ms: u32,
     },
+    /// That it is cancelled.
     Cancel(TimedId),
+    /// What is left of it.
     Read(TimedId),
 }
 
