@@ -56,6 +56,8 @@ type Options struct {
 	IdleTimeout time.Duration
 	// ActivationsMax is how many actors may be in memory before the least recently used ones leave.
 	ActivationsMax int
+	// ProcessesMax is how many processes may be alive in one shard before a spawn is Overloaded.
+	ProcessesMax int
 	// MemoryBytesMax is how much encoded state may be in memory before the least recently used actors leave.
 	MemoryBytesMax int64
 	// MailboxCapacityMessages bounds the messages that wait for one actor; kinds may have their own.
@@ -88,6 +90,7 @@ func (o Options) apply(c *configuration) {
 		"ask_timeout_ms":            int64(milliseconds(o.AskTimeout)),
 		"idle_timeout_ms":           int64(milliseconds(o.IdleTimeout)),
 		"activations_max":           int64(o.ActivationsMax),
+		"processes_max":             int64(o.ProcessesMax),
 		"memory_bytes_max":          o.MemoryBytesMax,
 		"mailbox_capacity_messages": int64(o.MailboxCapacityMessages),
 		"pending_asks_max":          int64(o.PendingAsksMax),

@@ -20,6 +20,8 @@ export interface EngineSettings {
   readonly idleTimeoutMs?: number;
   /** Activations in memory before the least recently used leave it. */
   readonly activationsMax?: number;
+  /** Processes alive in one shard before a spawn is Overloaded. */
+  readonly processesMax?: number;
   /** Encoded state in memory before the least recently used activations leave it; 0 is no limit. */
   readonly memoryBytesMax?: number;
   /** Messages that may wait for one actor. */
@@ -149,6 +151,7 @@ const ENGINE_SETTINGS: Names<EngineSettings> = {
   askTimeoutMs: 'ask_timeout_ms',
   idleTimeoutMs: 'idle_timeout_ms',
   activationsMax: 'activations_max',
+  processesMax: 'processes_max',
   memoryBytesMax: 'memory_bytes_max',
   mailboxCapacityMessages: 'mailbox_capacity_messages',
   pendingAsksMax: 'pending_asks_max',

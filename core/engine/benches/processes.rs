@@ -1,7 +1,7 @@
 //! Processes in the core alone, driven by a Rust host on one thread: what a spawn, a tell, a hop and an ask between processes cost
 //! before any language is added.
 //!
-//! Run with `cargo bench -p everact --bench processes`; prints one JSON line per figure.
+//! Run with `cargo bench -p everact --bench processes`, or some of them with `-- tells ring`; prints one JSON line per figure.
 
 use std::time::Instant;
 
@@ -201,8 +201,11 @@ fn pairs() {
 }
 
 fn main() {
-    spawns();
-    tells();
-    ring();
-    pairs();
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let all: [(&str, fn()); 4] = [("spawns", spawns), ("tells", tells), ("ring", ring), ("pairs", pairs)];
+    for (name, run) in all {
+        if wanted.is_empty() || wanted.iter().any(|word| word == name) {
+            run();
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use everact_kernel::action::LogLevel;
 use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
 use everact_kernel::kind::{Overflow, Role};
-use everact_kernel::limits::{DEADLINE_MS_MAX, Limits};
+use everact_kernel::limits::{DEADLINE_MS_MAX, Limits, PROCESSES_MOST};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -200,6 +200,7 @@ pub struct Config {
     pub ask_timeout_ms: u64,
     pub idle_timeout_ms: u64,
     pub activations_max: usize,
+    pub processes_max: usize,
     pub memory_bytes_max: usize,
     pub mailbox_capacity_messages: usize,
     pub pending_asks_max: usize,
@@ -231,6 +232,7 @@ impl Default for Config {
             ask_timeout_ms: limits.ask_timeout_ms,
             idle_timeout_ms: 600_000,
             activations_max: limits.activations_max,
+            processes_max: limits.processes_max,
             memory_bytes_max: limits.memory_bytes_max,
             mailbox_capacity_messages: 10_000,
             pending_asks_max: limits.pending_asks_max,
@@ -259,6 +261,7 @@ pub(crate) const FROM_ENVIRONMENT: &[&str] = &[
     "ask_timeout_ms",
     "idle_timeout_ms",
     "activations_max",
+    "processes_max",
     "memory_bytes_max",
     "mailbox_capacity_messages",
     "pending_asks_max",
@@ -335,6 +338,8 @@ impl Config {
         Limits {
             ask_timeout_ms: self.ask_timeout_ms,
             activations_max: self.activations_max.div_ceil(shards),
+            // A tree lives in one shard, so each may have all of them.
+            processes_max: self.processes_max,
             memory_bytes_max: self.memory_bytes_max.div_ceil(shards),
             pending_asks_max: self.pending_asks_max.div_ceil(shards),
             // A few of the largest states and messages always have room, or one actor could hold up its whole shard.
@@ -359,6 +364,7 @@ impl Config {
             ("ask_timeout_ms", self.ask_timeout_ms),
             ("idle_timeout_ms", self.idle_timeout_ms),
             ("activations_max", self.activations_max as u64),
+            ("processes_max", self.processes_max as u64),
             ("mailbox_capacity_messages", self.mailbox_capacity_messages as u64),
             ("pending_asks_max", self.pending_asks_max as u64),
             ("uncommitted_bytes_max", self.uncommitted_bytes_max as u64),
@@ -378,6 +384,7 @@ impl Config {
         let most = [
             ("ask_timeout_ms", self.ask_timeout_ms, DEADLINE_MS_MAX),
             ("shards", u64::from(self.shards), 64),
+            ("processes_max", self.processes_max as u64, PROCESSES_MOST as u64),
             ("json_depth_max", self.json_depth_max as u64, DEPTH_MAX_MOST as u64),
         ];
         if let Some((name, _, most)) = most.iter().find(|(_, value, most)| value > most) {

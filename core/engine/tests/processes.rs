@@ -222,3 +222,19 @@ fn a_tree_restarts_what_crashes_and_its_answers_are_replies() {
         .expect("sent");
     assert!(after.iter().all(|process| !host.engine.is_alive(*process)));
 }
+
+#[test]
+fn beyond_processes_max_a_spawn_is_refused_and_one_that_ends_makes_room() {
+    let json = r#"{"shards":1,"processes_max":3,"kinds":[{"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]}]}"#;
+    let config = Config::read(json.as_bytes(), |_| None).expect("right");
+    let engine = Engine::open(config, None).expect("opens in memory");
+    let mut call = Call::new(0, false);
+    let spawn = |call: &mut Call| engine.spawn(&Spawned::new(WORKER, b""), None, call);
+    let first = spawn(&mut call).expect("there is room");
+    assert!(spawn(&mut call).is_ok() && spawn(&mut call).is_ok());
+    let refused = spawn(&mut call).expect_err("there is none");
+    assert_eq!(refused.code, ErrorCode::Overloaded);
+    assert!(refused.text.starts_with("processes_max: 3 processes"), "{}", refused.text);
+    engine.exit(None, &Resident::Process(first), ExitReason::Kill, &mut call).expect("sent");
+    assert!(spawn(&mut call).is_ok());
+}

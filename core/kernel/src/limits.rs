@@ -161,6 +161,8 @@ pub const GROUP_MONITORS_MAX: usize = 64 * 1024;
 
 /// Messages that the function of a process is handed at a time.
 pub const RECEIVE_PAGE: usize = 64;
+/// Processes in one shard that can be told apart by their ids.
+pub const PROCESSES_MOST: usize = 1 << 24;
 /// Processes in one shard at most, unless set: as many as OTP allows in one node.
 pub const PROCESSES_MAX: usize = 1024 * 1024;
 

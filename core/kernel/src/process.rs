@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::address::KindId;
 use crate::error::{ErrorCode, Failure};
+use crate::limits::PROCESSES_MOST;
 
 /// A process of this engine. The number is never given to another process of the same engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,7 +18,7 @@ impl ProcessId {
     /// No process: in whose name something is done from outside.
     pub const NOBODY: Self = Self(0);
     /// Slots of a shard that a process may have: 24 bits of the id.
-    pub(crate) const SLOTS: u32 = 1 << 24;
+    pub(crate) const SLOTS: u32 = PROCESSES_MOST as u32;
 
     /// Packs shard (8 bits), generation (32 bits) and slot (24 bits).
     #[inline]

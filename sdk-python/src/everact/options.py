@@ -24,6 +24,8 @@ class Options:
     """Idle time before an actor leaves memory; kinds may override (600,000)."""
     activations_max: int | None = None
     """Actors in memory before the least recently used leave (1,000,000)."""
+    processes_max: int | None = None
+    """Processes alive in one shard before a spawn is `Overloaded` (1,048,576)."""
     memory_bytes_max: int | None = None
     """Encoded state of actors in memory before the least recently used leave; 0 is no limit (0)."""
     mailbox_capacity_messages: int | None = None

@@ -135,13 +135,13 @@ bounds! {
     UnansweredAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, so no function is handed it";
     /// Supervisors of a shard.
-    RunningSupervisors: supervisors, governed_by(PROCESSES_MAX),
+    RunningSupervisors: supervisors, governed_by("processes_max"),
         "no process is spawned, and a supervisor is one";
     /// What reaches supervisors within one call: starts, ends, timers.
-    SupervisorInputs: inputs, governed_by(PROCESSES_MAX),
+    SupervisorInputs: inputs, governed_by("processes_max"),
         "no process is spawned, and each is started and ends once";
     /// Children whose supervisors wait for them to be ready.
-    StartingChildren: processes, governed_by(PROCESSES_MAX),
+    StartingChildren: processes, governed_by("processes_max"),
         "no process is spawned, and a child is one";
     /// Timers of one supervisor: one for each child that ends or waits to be restarted.
     SupervisorTimers: timers, governed_by(SUPERVISED_CHILDREN_MAX),
@@ -156,16 +156,16 @@ bounds! {
     Timers: timers, governed_by(TIMERS_MAX),
         "the timer is not armed, and whoever wanted it gets its value back";
     /// Residents that are linked, watch or are watched, in one shard.
-    TiedResidents: residents, governed_by(PROCESSES_MAX),
+    TiedResidents: residents, governed_by("processes_max"),
         "no process is spawned; actors that are tied are as many as processes and asks have named";
     /// Residents that one is linked to.
-    LinkHalves: links, governed_by(PROCESSES_MAX),
+    LinkHalves: links, governed_by("processes_max"),
         "no process is spawned, so none can be linked";
     /// Watches on one resident.
-    Watchers: watches, governed_by(PROCESSES_MAX),
+    Watchers: watches, governed_by("processes_max"),
         "no process is spawned, so none can watch";
     /// Watches that one resident keeps.
-    Watches: watches, governed_by(PROCESSES_MAX),
+    Watches: watches, governed_by("processes_max"),
         "no process is spawned, so none can be watched";
     /// Traces that run, and subscriptions.
     RunningTraces: traces, at_most(TRACES_MAX),

@@ -125,7 +125,7 @@ impl Shard {
         let bytes = payload.len();
         let (metadata, trace) = tell.metadata.split_trace();
         let to = tell.to.clone();
-        let mut message = self.told(slot, tell);
+        let mut message = tell.from(self.sender_at(slot));
         if let (Some((target, partition)), Some(handler)) = (target_address, handler) {
             let Some(durable) = self.residence.durable_mut(slot) else { return };
             durable.outbox_sequence += 1;
@@ -321,7 +321,7 @@ pub(super) fn owed_message(
     row: RowId,
     outbox: OutboxRow,
     (kind, handler): (crate::address::KindId, crate::address::HandlerId),
-    sender: Option<Box<Sender>>,
+    sender: Option<Arc<Sender>>,
 ) -> crate::message::Message {
     // They were one list before they were stored.
     let metadata = outbox.metadata.with(&outbox.trace).unwrap_or(outbox.metadata);

@@ -10,7 +10,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
 use crate::kind::Role;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
-use crate::message::{Message, Payload};
+use crate::message::{Payload, Sender};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
 use crate::process::{Crash, ExitReason, without_stack};
@@ -165,9 +165,9 @@ impl Shard {
         }
         let adopted = open.adopted.as_mut();
         let mut tells = adopted.map_or_else(Vec::new, |adopted| std::mem::take(&mut adopted.tells));
-        tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
         let durable = self.residence.durable(slot).is_some();
         if durable {
+            tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
             self.record_turn(open, reply, given, tells, out);
             if let Some(durable) = self.residence.durable_mut(slot) {
                 durable.inbox.calm();
@@ -176,9 +176,7 @@ impl Shard {
             if let Some(activation) = self.residence.get_mut(slot) {
                 activation.revision += u64::from(given.state.is_some());
             }
-            for tell in tells {
-                self.tell(slot, tell, out);
-            }
+            self.tell_all(open, given, tells, out);
         }
         let Some(ask) = open.ask else { return };
         let gated = durable && self.is_gated(slot);
@@ -320,14 +318,32 @@ impl Shard {
         if self.residence.get(open.slot).is_none_or(|held| held.process().is_none()) {
             return;
         }
+        self.tell_all(open, given, Vec::new(), out);
+    }
+
+    /// What nested turns have left, and then what the turn itself tells.
+    fn tell_all(
+        &mut self,
+        open: &OpenTurn,
+        given: &Completion<'_>,
+        adopted: Vec<OwnedTell>,
+        out: &mut Actions,
+    ) {
+        if adopted.is_empty() && given.tells.is_empty() {
+            return;
+        }
+        let sender = self.sender_at(open.slot);
+        for tell in adopted {
+            self.tell(open.slot, tell, sender.clone(), out);
+        }
         for tell in given.tells {
-            self.tell(open.slot, OwnedTell::new(tell, &open.inherited), out);
+            self.tell(open.slot, OwnedTell::new(tell, &open.inherited), sender.clone(), out);
         }
     }
 
-    fn tell(&mut self, slot: u32, tell: OwnedTell, out: &mut Actions) {
+    fn tell(&mut self, slot: u32, tell: OwnedTell, sender: Option<Arc<Sender>>, out: &mut Actions) {
         let to = tell.to.clone();
-        let message = self.told(slot, tell);
+        let message = tell.from(sender);
         let delivery = Delivery::new(to, Signal::Message(message));
         if self.is_traced() {
             self.sent(slot, &delivery, out);
@@ -335,14 +351,10 @@ impl Shard {
         self.depart(delivery, out);
     }
 
-    /// A told message of this actor or process.
-    pub(super) fn told(&self, slot: u32, tell: OwnedTell) -> Message {
-        let sender = self.residence.get(slot).and_then(|held| {
-            let kind = self.kinds.get(held.kind())?;
-            Some(Box::new(held.sender(kind)))
-        });
-        let payload = Payload::shared(tell.payload, tell.metadata);
-        Message { payload, sender, ..Message::plain(tell.kind, tell.handler) }
+    /// This actor or process as the sender of messages: one value for all that a turn sends.
+    pub(super) fn sender_at(&self, slot: u32) -> Option<Arc<Sender>> {
+        let held = self.residence.get(slot)?;
+        Some(Arc::new(held.sender(self.kinds.get(held.kind())?)))
     }
 }
 

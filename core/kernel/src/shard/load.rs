@@ -1,5 +1,7 @@
 //! The store answers: an activation begins, learns a mark, or reads what outboxes still hold for it.
 
+use std::sync::Arc;
+
 use super::commit::owed_message;
 use super::trace::Head;
 use super::{Action, Actions, Now, Shard};
@@ -130,18 +132,18 @@ impl Shard {
     }
 
     /// Who sent a row: the actor in whose outbox it stands, or for a dead letter that was sent again, the one it names.
-    fn sender(&self, row: &RowId, mut outbox: OutboxRow) -> (Option<Box<Sender>>, OutboxRow) {
+    fn sender(&self, row: &RowId, mut outbox: OutboxRow) -> (Option<Arc<Sender>>, OutboxRow) {
         if row.sender.kind.0 != 0 {
             let kind = self.kinds.stored(row.sender.kind).map(|(_, kind)| kind.name.clone());
             return (
-                kind.map(|kind| Box::new(Sender { kind, key: row.sender.key.clone(), process: None })),
+                kind.map(|kind| Arc::new(Sender { kind, key: row.sender.key.clone(), process: None })),
                 outbox,
             );
         }
         let named = outbox.metadata.iter().find(|(name, _)| *name == SENDER);
         let sender = named.and_then(|(_, value)| {
             let (kind, key) = std::str::from_utf8(value).ok()?.split_once('/')?;
-            Some(Box::new(Sender { kind: kind.into(), key: key.into(), process: None }))
+            Some(Arc::new(Sender { kind: kind.into(), key: key.into(), process: None }))
         });
         outbox.metadata = outbox.metadata.filtered(|name| name != SENDER);
         (sender, outbox)

@@ -23,19 +23,24 @@ impl Shard {
     /// What the kernel knows of an open turn from which a message is sent; `None` when the turn is over.
     pub(super) fn origin(&mut self, turn: TurnId) -> Option<Origin> {
         let slot = self.live_turn(turn)?;
+        if self.turns.get(slot)?.link.is_none() {
+            self.make_link(slot, turn);
+        }
         let open = self.turns.get(slot)?;
-        let activation = self.residence.get(open.slot)?;
-        let kind = self.kinds.get(activation.kind())?;
-        let sender = activation.sender(kind);
-        let activation = self.activation_id(open.slot);
-        let open = self.turns.get_mut(slot)?;
-        let link = open.link.get_or_insert_with(|| {
-            let parent = open.parent.clone();
-            let length = parent.as_ref().map_or(1, |parent| parent.length + 1);
-            Arc::new(ChainLink { activation, turn, actor: sender.clone(), parent, length })
-        });
-        let link = link.clone();
-        Some(Origin { sender, link, deadline_at: open.deadline_at, inherited: open.inherited.clone() })
+        let link = open.link.clone()?;
+        let inherited = open.inherited.clone();
+        Some(Origin { sender: link.actor.clone(), link, deadline_at: open.deadline_at, inherited })
+    }
+
+    /// A turn becomes a link of a chain when it first sends something.
+    fn make_link(&mut self, turn_slot: u32, turn: TurnId) {
+        let Some(slot) = self.turns.get(turn_slot).map(|open| open.slot) else { return };
+        let Some(actor) = self.sender_at(slot) else { return };
+        let activation = self.activation_id(slot);
+        let Some(open) = self.turns.get_mut(turn_slot) else { return };
+        let parent = open.parent.clone();
+        let length = parent.as_ref().map_or(1, |parent| parent.length + 1);
+        open.link = Some(Arc::new(ChainLink { activation, turn, actor, parent, length }));
     }
 
     /// Takes a message from outside. Its outcome is an action, now or later. With `caller_runs` the turn of an idle actor
@@ -146,9 +151,7 @@ impl Shard {
         deadline_at: u64,
     ) -> Message {
         let (sender, link, inherited) = match origin {
-            Some(origin) => {
-                (Some(Box::new(origin.sender)), (!given.tell).then_some(origin.link), origin.inherited)
-            }
+            Some(origin) => (Some(origin.sender), (!given.tell).then_some(origin.link), origin.inherited),
             None => (None, None, Metadata::default()),
         };
         Message {

@@ -61,10 +61,7 @@ impl Shard {
         if !self.timed.has_room() {
             return Err(full());
         }
-        let sender = owner.and_then(|owner| {
-            let held = self.residence.get(self.slot_of(owner)?)?;
-            Some(Box::new(held.sender(self.kinds.get(held.kind())?)))
-        });
+        let sender = owner.and_then(|owner| self.sender_at(self.slot_of(owner)?));
         let timed = Timed {
             schedule,
             to: given.to.clone(),

@@ -18,7 +18,7 @@ use crate::turn::OpenTurn;
 /// What a trace tells of a message.
 pub(super) struct Head {
     handler: HandlerId,
-    sender: Option<Box<Sender>>,
+    sender: Option<Arc<Sender>>,
     told: bool,
 }
 

@@ -124,7 +124,7 @@ pub struct ChainLink {
     /// The waiting turn.
     pub turn: TurnId,
     /// The waiting actor.
-    pub actor: Sender,
+    pub actor: Arc<Sender>,
     /// The link that asked this actor.
     pub parent: Option<Arc<ChainLink>>,
     /// How many links there are, this one included.
@@ -194,7 +194,7 @@ impl Submission<'_> {
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// The sending actor.
-    pub sender: Sender,
+    pub sender: Arc<Sender>,
     /// The call chain up to the sending turn.
     pub link: Arc<ChainLink>,
     /// When the sending turn's own caller stops waiting; `u64::MAX` is never.
@@ -251,7 +251,7 @@ pub struct Message {
     /// The outbox row to tick off with the commit.
     pub consumed: Option<Box<RowId>>,
     /// The sending actor, where one did.
-    pub sender: Option<Box<Sender>>,
+    pub sender: Option<Arc<Sender>>,
     /// The call chain, where an actor asks.
     pub link: Option<Arc<ChainLink>>,
     /// When its caller stops waiting, on the kernel's clock; `u64::MAX` is never.

@@ -51,7 +51,7 @@ pub(crate) struct Timed {
     pub(crate) payload: Arc<[u8]>,
     /// In whose name it was set.
     pub(crate) owner: Option<Resident>,
-    pub(crate) sender: Option<Box<Sender>>,
+    pub(crate) sender: Option<Arc<Sender>>,
     /// Its timer in the wheel.
     pub(crate) timer: Option<TimerKey>,
 }

@@ -60,7 +60,7 @@ pub enum Happening {
         /// For this handler.
         handler: HandlerId,
         /// The actor that sent it, where one did.
-        sender: Option<Box<Sender>>,
+        sender: Option<Arc<Sender>>,
         /// Nobody waits for its reply.
         told: bool,
         /// What became of it.
@@ -75,7 +75,7 @@ pub enum Happening {
         /// The ask that waits for it.
         ask: Option<AskId>,
         /// The actor whose message it handles, where one sent it.
-        sender: Option<Box<Sender>>,
+        sender: Option<Arc<Sender>>,
     },
     /// A turn ended.
     TurnEnded {

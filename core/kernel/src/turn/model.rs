@@ -40,7 +40,7 @@ pub struct TurnStart {
     /// The encoded message.
     pub payload: Payload,
     /// The actor that sent it, where one did.
-    pub sender: Option<Box<Sender>>,
+    pub sender: Option<Arc<Sender>>,
 }
 
 /// An activation's beginnings.

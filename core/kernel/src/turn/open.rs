@@ -7,7 +7,7 @@ use crate::address::{AskId, HandlerId, KindId};
 use crate::bounded::Bounded;
 use crate::commit::{Mark, RowId};
 use crate::limits::bounds::UnansweredAsks;
-use crate::message::{ChainLink, Payload, Recognition, Sender};
+use crate::message::{ChainLink, Message, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 use crate::process::Resident;
 use crate::timers::TimerKey;
@@ -62,7 +62,7 @@ pub(crate) struct Receiving {
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) payload: Payload,
-    pub(crate) sender: Option<Box<Sender>>,
+    pub(crate) sender: Option<Arc<Sender>>,
     pub(crate) attempts: u32,
     pub(crate) next_at_ms: u64,
 }
@@ -87,6 +87,12 @@ pub(crate) struct OwnedTell {
 }
 
 impl OwnedTell {
+    /// As a message of this sender.
+    pub(crate) fn from(self, sender: Option<Arc<Sender>>) -> Message {
+        let payload = Payload::shared(self.payload, self.metadata);
+        Message { payload, sender, ..Message::plain(self.kind, self.handler) }
+    }
+
     /// The tell with what it inherits from its turn. That both fit together has been checked.
     pub(crate) fn new(tell: &Tell<'_>, inherited: &Metadata) -> Self {
         let metadata = match tell.metadata {

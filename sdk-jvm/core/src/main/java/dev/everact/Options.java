@@ -96,6 +96,16 @@ public final class Options {
   }
 
   /**
+   * Processes that may be alive in one shard before a spawn is {@code Overloaded}.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options processesMax(long most) {
+    return set("processes_max", most);
+  }
+
+  /**
    * Encoded state in memory before the least recently used actors leave it.
    *
    * @param most bytes; 0 is no limit
