@@ -12,7 +12,7 @@ use everact_kernel::kind::Kind;
 use everact_kernel::limits::{Limits, RECEIVE_PAGE};
 use everact_kernel::message::{Note, Payload};
 use everact_kernel::process::{ExitReason, ProcessId};
-use everact_kernel::shard::{Answer, Receive};
+use everact_kernel::shard::{Answer, HANDED_BITS, Receive};
 
 /// A process whose function runs, and its turn.
 fn receiver(bench: &mut Bench) -> (ProcessId, TurnId) {
@@ -85,6 +85,21 @@ fn a_page_is_the_most_that_comes_at_a_time() {
     receive(&mut bench, turn, 0, 0);
     assert_eq!(received(&mut bench, turn).len(), 3);
     assert!(bench.timed_out.is_empty());
+}
+
+#[test]
+fn a_page_that_reaches_its_host_in_parts_can_be_put_together() {
+    let mut bench = with_processes();
+    let (process, turn) = receiver(&mut bench);
+    let mut orders = Vec::new();
+    for page in [3, 2] {
+        for _ in 0..page {
+            send(&mut bench, process, b"m", true);
+        }
+        receive(&mut bench, turn, 0, 0);
+        orders.extend(bench.turns.drain(..).map(|one| (one.revision >> HANDED_BITS, one.revision & 0xFFFF)));
+    }
+    assert_eq!(orders, [(2, 1), (1, 2), (0, 3), (1, 4), (0, 5)], "how many follow, and a running number");
 }
 
 #[test]

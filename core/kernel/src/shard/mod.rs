@@ -53,7 +53,7 @@ use crate::turn::OpenTurns;
 
 use close::Closing;
 pub use process::Spawn;
-pub use receive::{Answer, Receive};
+pub use receive::{Answer, HANDED_BITS, Receive};
 pub use skip::Skip;
 pub use timed::After;
 

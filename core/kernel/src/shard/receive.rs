@@ -19,6 +19,10 @@ use crate::metadata::Metadata;
 use crate::timers::Alarm;
 use crate::turn::{Receiving, TurnStart};
 
+/// Where a received turn's `revision` has the number of the message; above it stands how many of its page follow. A page may
+/// reach its host in parts on several threads, which puts it together by that.
+pub const HANDED_BITS: u32 = 48;
+
 /// What a process that wants a message says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receive {
@@ -91,8 +95,10 @@ impl Shard {
         }
         let generation = self.turns.generation(turn_slot).unwrap_or_default();
         let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
+        let mut follow = page.len() as u64;
         for message in page {
-            self.hand_over_one(slot, turn, message, now, out);
+            follow -= 1;
+            self.hand_over_one(slot, turn, (message, follow), now, out);
         }
         if let Some(receiving) = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut()) {
             receiving.waits = false;
@@ -103,13 +109,19 @@ impl Shard {
         true
     }
 
-    fn hand_over_one(&mut self, slot: u32, turn: TurnId, message: Message, now: Now, out: &mut Actions) {
+    /// `given` is a message and how many of its page follow.
+    fn hand_over_one(&mut self, slot: u32, turn: TurnId, given: (Message, u64), now: Now, out: &mut Actions) {
+        let (message, follow) = given;
         let activation_id = self.activation_id(slot);
         let seed = self.seeds.next_u64();
         let Some(activation) = self.residence.get(slot) else { return };
         let ask = message.ask.filter(|_| !message.tell);
-        if let (Some(ask), Some(open)) = (ask, self.turns.get_mut(turn.slot())) {
-            open.receiving.get_or_insert_default().asks.push(ask);
+        let Some(open) = self.turns.get_mut(turn.slot()) else { return };
+        let receiving = open.receiving.get_or_insert_default();
+        receiving.handed += 1;
+        let revision = (follow << HANDED_BITS) | (receiving.handed % (1 << HANDED_BITS));
+        if let Some(ask) = ask {
+            receiving.asks.push(ask);
         }
         out.push(Action::Host(HostEvent::Turn(TurnStart {
             turn,
@@ -124,7 +136,7 @@ impl Shard {
             now_ms: now.wall_ms,
             seed,
             ask,
-            revision: activation.revision,
+            revision,
             payload: message.payload,
             sender: message.sender,
         })));

@@ -52,6 +52,8 @@ pub(crate) struct Receiving {
     pub(crate) waits: bool,
     /// When it stops waiting.
     pub(crate) timer: Option<TimerKey>,
+    /// How many messages it was handed.
+    pub(crate) handed: u64,
     /// Messages that it was handed and has passed over.
     pub(crate) held: u32,
     /// Asks that it was handed and has not answered.
