@@ -78,5 +78,12 @@ quickstart() {
     [ "$first" = "flight 1, 12 minutes late" ] && [ "$second" = "flight 2, 12 minutes late" ]
 }
 check "quickstart" quickstart
+# Erlang's ping-pong prints what it prints there.
+pingpong() {
+    local rounds
+    rounds="$(printf 'Pong received ping\nPing received pong\n%.0s' 1 2 3)"
+    [ "$("$root/examples/pingpong/jvm/run.sh")" = "$(printf '%s\nping finished\nPong finished' "$rounds")" ]
+}
+check "ping-pong" pingpong
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -11,7 +11,7 @@ import java.util.Arrays;
  * The actor's object and its accepted state. The core lets one writing turn in at a time, on
  * whatever thread; {@link #enter} and {@link #leave} make what one turn wrote visible to the next.
  */
-final class Activation {
+sealed class Activation permits ProcessActivation {
   private static final VarHandle TURNS;
 
   static {
@@ -48,6 +48,16 @@ final class Activation {
     leave();
   }
 
+  /** The number of the process; 0 of an actor. */
+  long process() {
+    return 0;
+  }
+
+  /** What a process was spawned with, until its object exists. */
+  final byte[] argument() {
+    return accepted;
+  }
+
   /** Begins a turn: sees all that earlier turns wrote. The object is made where there is none. */
   Object enter() throws Throwable {
     if ((int) TURNS.getAcquire(this) < 0) {
@@ -71,6 +81,12 @@ final class Activation {
         kind.state.own(fresh);
       } else {
         unknown = kind.state.decode(accepted, fresh);
+      }
+      if (kind.isProcess()) {
+        // Nothing is stored: its turns are not compared with what it began as.
+        accepted = null;
+        actor = fresh;
+        return fresh;
       }
       // Not the stored bytes themselves: another version or language may have written the same
       // state in another way, and only a change is to be stored.

@@ -47,6 +47,15 @@ final class ActivationTable {
     return found;
   }
 
+  /** How many there are: for tests, it looks at every slot. */
+  int count() {
+    int count = 0;
+    for (Shard shard : shards) {
+      count += shard.count();
+    }
+    return count;
+  }
+
   /** Forgets an activation; a later one in the same slot stays. */
   void remove(long id) {
     Activation found = get(id);
@@ -77,6 +86,16 @@ final class ActivationTable {
 
     void remove(int slot, Activation activation) {
       chunk(slot >>> CHUNK_BITS).compareAndSet(slot & CHUNK - 1, activation, null);
+    }
+
+    int count() {
+      int count = 0;
+      for (AtomicReferenceArray<Activation> chunk : chunks) {
+        for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
+          count += chunk.getAcquire(slot) == null ? 0 : 1;
+        }
+      }
+      return count;
     }
 
     private AtomicReferenceArray<Activation> chunk(int index) {

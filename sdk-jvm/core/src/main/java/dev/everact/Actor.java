@@ -25,18 +25,9 @@ package dev.everact;
  * <p>The class needs a constructor without parameters; it runs at every activation, so effects do
  * not belong there.
  */
-public abstract class Actor {
+public abstract non-sealed class Actor extends Resident {
   /** For subclasses; fields get their defaults here. */
   protected Actor() {}
-
-  /**
-   * Called in a turn of its own after the actor came into memory, before its first message. May
-   * change state.
-   *
-   * @param context what the turn may use
-   * @throws Exception what it throws fails the messages that wait for the activation
-   */
-  protected void activated(Context context) throws Exception {}
 
   /**
    * Called in a turn of its own before the actor leaves memory. May change state.

@@ -11,6 +11,9 @@ import java.util.Map;
 final class Configuration {
   private Configuration() {}
 
+  /** JSON as it is. */
+  record Written(String json) {}
+
   static void write(Object value, Bytes out) {
     if (value == null) {
       Scalars.writeNull(out);
@@ -23,6 +26,8 @@ final class Configuration {
       out.write(number.toString().getBytes(StandardCharsets.US_ASCII));
     } else if (value instanceof CharSequence text) {
       Scalars.write(text.toString(), out);
+    } else if (value instanceof Written written) {
+      out.write(written.json().getBytes(StandardCharsets.UTF_8));
     } else if (value instanceof Map<?, ?> object) {
       write(object, out);
     } else if (value instanceof List<?> list) {

@@ -77,7 +77,8 @@ public final class Connection implements Scope, AutoCloseable {
    * @return an open connection
    */
   public static Connection open(ConnectOptions options, Kinds kinds) {
-    return new Connection(Session.open(options.settings(), kinds, options.json(), 1, false));
+    return new Connection(
+        Session.open(options.settings(), kinds, options.json(), ThreadBounds.LEAST, false));
   }
 
   /**

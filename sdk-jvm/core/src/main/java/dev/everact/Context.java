@@ -3,8 +3,10 @@ package dev.everact;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * The turn as its handler sees it. Its time does not move while it runs, and its randomness and ids
@@ -13,7 +15,7 @@ import java.util.UUID;
  *
  * <p>A context belongs to its turn: afterwards it can still be read, but it tells nobody.
  */
-public interface Context extends Scope {
+public interface Context extends Scope, ProcessScope {
   /**
    * The actor's kind.
    *
@@ -161,4 +163,208 @@ public interface Context extends Scope {
 
   /** The actor leaves memory after this turn; the next message brings it back. */
   void passivate();
+
+  /**
+   * The process whose turn this is.
+   *
+   * @return the process
+   * @throws dev.everact.errors.InvalidArgumentException if it is an actor's turn
+   */
+  ProcessRef<?> self();
+
+  /**
+   * The process whose turn this is, known to be of this class.
+   *
+   * @param <P> the process' class
+   * @param type the process' class
+   * @return the process
+   */
+  default <P extends HandlerProcess> ProcessRef<P> self(Class<P> type) {
+    return self().cast(type);
+  }
+
+  /**
+   * Which process sent the message.
+   *
+   * @return empty for a message from outside or of an actor
+   */
+  Optional<ProcessRef<?>> senderProcess();
+
+  /**
+   * Spawns a process that is linked to this one from its beginning.
+   *
+   * @param <P> as in {@link ProcessRef}
+   * @param process what
+   * @return the process
+   */
+  default <P> ProcessRef<P> spawnLink(Spawn<P> process) {
+    return spawn(process.linked());
+  }
+
+  /**
+   * As {@link #spawnLink(Spawn)}, with fields as they are.
+   *
+   * @param <P> the process' class
+   * @param type the process' class
+   * @return the process
+   */
+  default <P extends HandlerProcess> ProcessRef<P> spawnLink(Class<P> type) {
+    return spawnLink(Spawn.of(type));
+  }
+
+  /**
+   * As {@link #spawnLink(Spawn)}.
+   *
+   * @param <P> the process' class
+   * @param type the process' class
+   * @param initial sets fields of an object of this class, which the process' own begins as
+   * @return the process
+   */
+  default <P extends HandlerProcess> ProcessRef<P> spawnLink(
+      Class<P> type, Consumer<? super P> initial) {
+    return spawnLink(Spawn.of(type, initial));
+  }
+
+  /**
+   * As {@link #spawnLink(Spawn)}, in receive style.
+   *
+   * @param <M> its messages
+   * @param kind the process' kind
+   * @return the process
+   */
+  default <M> ProcessRef<M> spawnLink(ProcessKind<M, Void> kind) {
+    return spawnLink(Spawn.of(kind));
+  }
+
+  /**
+   * As {@link #spawnLink(Spawn)}, in receive style.
+   *
+   * @param <M> its messages
+   * @param <A> its argument
+   * @param kind the process' kind
+   * @param argument what its function gets
+   * @return the process
+   */
+  default <M, A> ProcessRef<M> spawnLink(ProcessKind<M, A> kind, A argument) {
+    return spawnLink(Spawn.of(kind, argument));
+  }
+
+  /**
+   * Spawns a process that is watched from its beginning.
+   *
+   * @param <P> as in {@link ProcessRef}
+   * @param process what
+   * @return the process and the watch
+   */
+  <P> Monitored<P> spawnMonitor(Spawn<P> process);
+
+  /**
+   * Links this one to another: whichever ends, the other gets its exit. A link to one that is not
+   * alive brings an exit with {@link ExitReason.NoProcess}.
+   *
+   * @param to the other one
+   */
+  void link(Address<?> to);
+
+  /**
+   * Parts this one from another: from now on that one's end does not concern it.
+   *
+   * @param from the other one
+   */
+  void unlink(Address<?> from);
+
+  /**
+   * To whom this one is linked.
+   *
+   * @return at most 100 of them
+   */
+  List<Address<?>> links();
+
+  /**
+   * Watches another one: its end brings one {@link Down}, at once where it is not alive.
+   *
+   * @param of the other one
+   * @return the watch
+   */
+  Monitor monitor(Address<?> of);
+
+  /**
+   * Watches no longer.
+   *
+   * @param monitor the watch
+   * @param flush whether a {@link Down} of it that waits already is taken out
+   * @return whether the watch was on
+   */
+  boolean demonitor(Monitor monitor, boolean flush);
+
+  /**
+   * Watches no longer. A {@link Down} that waits already stays.
+   *
+   * @param monitor the watch
+   * @return whether the watch was on
+   */
+  default boolean demonitor(Monitor monitor) {
+    return demonitor(monitor, false);
+  }
+
+  /**
+   * Has exits of others come as {@link Exit} from now on, or end this one.
+   *
+   * @param traps whether they come
+   * @return what held before
+   */
+  boolean trapExits(boolean traps);
+
+  /**
+   * Ends the process whose turn this is; nothing behind this call runs.
+   *
+   * @param reason why
+   * @return nothing: {@code throw context.exit(reason)} shows the compiler that the code ends here
+   */
+  Error exit(ExitReason reason);
+
+  /**
+   * Gives the process whose turn this is a name.
+   *
+   * @param name the name
+   */
+  void register(String name);
+
+  /**
+   * Puts the process whose turn this is into a group.
+   *
+   * @param group the group's name
+   */
+  void join(String group);
+
+  /**
+   * Takes the process whose turn this is out of a group.
+   *
+   * @param group the group's name
+   * @return whether it was a member
+   */
+  boolean leave(String group);
+
+  /**
+   * Watches a group: {@link Joined} and {@link Left} come from now on.
+   *
+   * @param group the group's name
+   * @return the watch, and who is a member now
+   */
+  GroupWatch monitorGroup(String group);
+
+  /**
+   * Watches all groups.
+   *
+   * @return the watch
+   */
+  GroupWatch monitorGroups();
+
+  /**
+   * Watches a group no longer.
+   *
+   * @param monitor the watch
+   * @return whether the watch was on
+   */
+  boolean demonitor(GroupMonitor monitor);
 }

@@ -7,6 +7,7 @@ import dev.everact.internal.Port;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +20,7 @@ import java.util.Optional;
  * }
  * }</pre>
  */
-public final class Engine implements Scope, AutoCloseable {
+public final class Engine extends ProcessCalls implements Scope, AutoCloseable {
   private final Session session;
 
   private Engine(Session session) {
@@ -30,23 +31,23 @@ public final class Engine implements Scope, AutoCloseable {
    * Opens an engine on a data folder.
    *
    * @param folder the data folder, made if missing
-   * @param kinds the actors' classes
+   * @param kinds the classes of actors and processes
    * @return an open engine
    * @throws dev.everact.errors.DataLockedException if another engine holds the folder
    */
   @SafeVarargs
-  public static Engine open(Path folder, Class<? extends Actor>... kinds) {
+  public static Engine open(Path folder, Class<? extends Resident>... kinds) {
     return open(Options.onFolder(folder), kinds);
   }
 
   /**
    * Opens an engine that keeps everything in memory.
    *
-   * @param kinds the actors' classes
+   * @param kinds the classes of actors and processes
    * @return an open engine
    */
   @SafeVarargs
-  public static Engine inMemory(Class<? extends Actor>... kinds) {
+  public static Engine inMemory(Class<? extends Resident>... kinds) {
     return open(Options.inMemory(), kinds);
   }
 
@@ -54,13 +55,13 @@ public final class Engine implements Scope, AutoCloseable {
    * Opens an engine.
    *
    * @param options where and how
-   * @param kinds the actors' classes
+   * @param kinds the classes of actors and processes
    * @return an open engine
    * @throws dev.everact.errors.EveractException of the families usage, store and damage
    */
   @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs
-  public static Engine open(Options options, Class<? extends Actor>... kinds) {
+  public static Engine open(Options options, Class<? extends Resident>... kinds) {
     return open(options, List.of(kinds));
   }
 
@@ -68,10 +69,11 @@ public final class Engine implements Scope, AutoCloseable {
    * As {@link #open(Options, Class[])}.
    *
    * @param options where and how
-   * @param kinds the actors' classes
+   * @param kinds the classes of actors and processes
    * @return an open engine
    */
-  public static Engine open(Options options, List<Class<? extends Actor>> kinds) {
+  public static Engine open(
+      Options options, Collection<? extends Class<? extends Resident>> kinds) {
     return open(options, Kinds.of(kinds));
   }
 
@@ -105,7 +107,23 @@ public final class Engine implements Scope, AutoCloseable {
    */
   public static Engine open(Options options, Kinds kinds) {
     return new Engine(
-        Session.open(options.settings(), kinds, options.json(), options.handlerThreadsMax(), true));
+        Session.open(options.settings(), kinds, options.json(), options.threads(), true));
+  }
+
+  @Override
+  Host processHost() {
+    return session.host();
+  }
+
+  /**
+   * Starts the supervisor of the whole program, of which an engine has one: closing the engine
+   * shuts it and its children down in order.
+   *
+   * @param root what
+   * @return the supervisor, once all children have started
+   */
+  public SupervisorRef run(Supervisor root) {
+    return Supervisors.run(session.host(), root);
   }
 
   @Override

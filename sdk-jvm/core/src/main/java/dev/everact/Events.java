@@ -31,13 +31,17 @@ final class Events {
     int at = 0;
     while (at < bytes) {
       if (Bytes.u16(events, at + Layout.TYPE_AT) == Layout.TURN_TYPE) {
-        Turn turn = turnOf(port, events, at);
-        if (first == null) {
-          first = turn;
-        } else {
-          last.next = turn;
+        Turn turn = isReceived(events, at) ? received(events, at) : turnOf(port, events, at);
+        if (turn != null && turn.inbox != null) {
+          host.begins(turn);
+        } else if (turn != null) {
+          if (first == null) {
+            first = turn;
+          } else {
+            last.next = turn;
+          }
+          last = turn;
         }
-        last = turn;
       } else {
         other(port, events, at, arrivals);
       }
@@ -58,14 +62,46 @@ final class Events {
     }
   }
 
+  int activations() {
+    return activations.count();
+  }
+
+  private static boolean isReceived(byte[] events, int at) {
+    return (Bytes.u16(events, at + Layout.FLAGS_AT) & Layout.TURN_FLAG_RECEIVED) != 0;
+  }
+
+  /** A message for the function of a process; no turn. */
+  private Turn received(byte[] events, int at) {
+    Inbox inbox = host.inbox(Bytes.i64(events, at + Layout.ID_AT));
+    if (inbox != null) {
+      inbox.arrives(Received.read(events, at, this));
+    }
+    return null;
+  }
+
   private void other(Port port, byte[] events, int at, Host.Arrivals arrivals) {
     switch (Bytes.u16(events, at + Layout.TYPE_AT)) {
       case Layout.REPLY_TYPE -> reply(port, events, at, arrivals);
       case Layout.FORGET_TYPE -> activations.remove(Bytes.i64(events, at + Layout.ID_AT));
-      case Layout.CANCEL_TURN_TYPE -> cancelled.add(Bytes.i64(events, at + Layout.ID_AT));
+      case Layout.CANCEL_TURN_TYPE -> cancel(Bytes.i64(events, at + Layout.ID_AT));
+      case Layout.RECEIVE_TIMED_OUT_TYPE -> {
+        Inbox inbox = host.inbox(Bytes.i64(events, at + Layout.ID_AT));
+        if (inbox != null) {
+          inbox.timesOut();
+        }
+      }
       case Layout.CLOSED_TYPE -> host.closed();
       case Layout.NOTICE_TYPE -> notice(events, at);
       default -> failure(events, at, arrivals);
+    }
+  }
+
+  /** A function that is just about to begin finds that it has ended already. */
+  private void cancel(long turn) {
+    cancelled.add(turn);
+    Inbox inbox = host.inbox(turn);
+    if (inbox != null) {
+      inbox.end();
     }
   }
 
@@ -88,8 +124,15 @@ final class Events {
         stored = Arrays.copyOfRange(events, stateAt, payloadAt);
       }
       KindTable kind = kinds[Bytes.u16(events, at + Layout.TURN_KIND_AT)];
-      activation = new Activation(id, kind, text(events, keyAt, keyBytes), stored);
-      activations.put(activation);
+      if ((flags & Layout.TURN_FLAG_PROCESS) != 0) {
+        activation = new ProcessActivation(id, kind, Bytes.i64(events, keyAt), stored);
+      } else {
+        activation = new Activation(id, kind, text(events, keyAt, keyBytes), stored);
+      }
+      // Nothing but its function runs in the name of a process that receives its messages itself.
+      if (kind.receiving == null) {
+        activations.put(activation);
+      }
     } else {
       activation = activations.await(id);
     }
@@ -98,7 +141,7 @@ final class Events {
     if ((flags & Layout.TURN_FLAG_METADATA) != 0) {
       turn.metadata = Metadata.read(events, payloadAt + payloadBytes + senderBytes);
     }
-    if (turn.handler != null) {
+    if (turn.handler != null || payloadBytes > 0) {
       if ((flags & Layout.TURN_FLAG_OWN) != 0) {
         Pending own = host.pending.get(turn.ask);
         if (own == null) {
@@ -116,7 +159,8 @@ final class Events {
     return turn;
   }
 
-  private byte[] blob(byte[] events, int at) {
+  /** Moves a payload of a large message out of the core. */
+  byte[] blob(byte[] events, int at) {
     return Port.blob(host.engine, Bytes.i64(events, at), Bytes.i64(events, at + 8));
   }
 

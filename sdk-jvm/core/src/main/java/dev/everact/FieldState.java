@@ -31,7 +31,7 @@ final class FieldState extends State {
   private final Json json;
   private final boolean allScalar;
 
-  FieldState(Class<? extends Actor> type, Json json) {
+  FieldState(Class<? extends Resident> type, Json json) {
     this.json = json;
     List<StateField> found = new ArrayList<>();
     for (Field declared : declared(type)) {
@@ -50,7 +50,7 @@ final class FieldState extends State {
   /** State fields of the class and what it inherits, the most general class first. */
   private static List<Field> declared(Class<?> type) {
     List<Field> fields = new ArrayList<>();
-    if (type != Actor.class) {
+    if (!Resident.isBase(type)) {
       fields.addAll(declared(type.getSuperclass()));
       refuseAnnotations(type);
       for (Field field : type.getDeclaredFields()) {

@@ -42,6 +42,10 @@ final class HandlerEntry {
   final Codec message;
 
   final Codec reply;
+
+  /** The class of the messages that a process' function receives so; null of a method. */
+  final Class<?> received;
+
   private final HandlerMethod call;
 
   /**
@@ -82,6 +86,7 @@ final class HandlerEntry {
     if (Modifier.isStatic(method.getModifiers())) {
       throw invalid(method, "is static");
     }
+    this.received = null;
     this.message = messages == 0 ? null : json.codec(parameters[0]);
     this.reply = json.codec(method.getGenericReturnType());
     this.settings = settings(options, method.getAnnotation(Retry.class), message == Codec.RAW);
@@ -101,9 +106,28 @@ final class HandlerEntry {
     this.declared = true;
     this.settings = declared.settings();
     this.thrown = new Class<?>[0];
+    this.received = null;
     this.message = Codec.of(declared.message());
     this.reply = Codec.of(declared.reply());
     this.call = (HandlerMethod) declared.method();
+    this.plain = null;
+  }
+
+  /** A message of processes that receive their messages themselves. */
+  HandlerEntry(String name, int index, Class<?> message, Json json) {
+    this.name = name;
+    this.index = index;
+    this.readOnly = false;
+    this.reentrant = false;
+    this.idempotent = false;
+    this.takesContext = false;
+    this.declared = false;
+    this.settings = message == byte[].class ? Map.of("bytes", true) : Map.of();
+    this.thrown = new Class<?>[0];
+    this.received = message;
+    this.message = json.codec(message);
+    this.reply = Codec.NOTHING;
+    this.call = null;
     this.plain = null;
   }
 

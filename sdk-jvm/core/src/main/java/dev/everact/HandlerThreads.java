@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,9 @@ final class HandlerThreads implements Host.Arrivals {
   private final int threadsMax;
   private final ThreadPoolExecutor pool;
 
+  /** Threads of processes that receive their messages themselves: one for each. */
+  private final ThreadPoolExecutor receivers;
+
   /**
    * Threads of the pool that wait for an ask: others may take their place, or a full pool would
    * wait for itself. Changes with the pool's size under one lock: the last to count them must not
@@ -29,10 +33,26 @@ final class HandlerThreads implements Host.Arrivals {
 
   private final ThreadLocal<Boolean> isOurs = ThreadLocal.withInitial(() -> false);
 
-  HandlerThreads(Host host, int threadsMax) {
+  HandlerThreads(Host host, ThreadBounds bounds) {
     this.host = host;
-    this.threadsMax = threadsMax;
+    this.threadsMax = bounds.handlersMax();
     pool = START_VIRTUAL == null ? pool() : null;
+    receivers = START_VIRTUAL == null ? receivers(bounds.receiversMax()) : null;
+  }
+
+  private static ThreadPoolExecutor receivers(int most) {
+    AtomicInteger count = new AtomicInteger();
+    return new ThreadPoolExecutor(
+        0,
+        most,
+        KEPT_SECONDS,
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        task -> {
+          Thread thread = new Thread(task, "everact-process-" + count.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   private ThreadPoolExecutor pool() {
@@ -80,6 +100,26 @@ final class HandlerThreads implements Host.Arrivals {
         });
   }
 
+  /** Runs the function of a process, which has a thread of its own as long as it lives. */
+  void receive(Turn turn) {
+    Runnable task =
+        () -> {
+          turn.run();
+          host.completeElsewhere(turn);
+        };
+    try {
+      if (receivers == null) {
+        // Named, because the call's type is made from what is done with its result.
+        Thread started = (Thread) START_VIRTUAL.invokeExact(task);
+      } else {
+        receivers.execute(task);
+      }
+    } catch (Throwable e) {
+      turn.refuseThread(receivers == null ? 0 : receivers.getMaximumPoolSize());
+      run(turn);
+    }
+  }
+
   @Override
   public void settled(AskFuture.Ask ask) {
     if (ask.hasFollowers()) {
@@ -125,6 +165,7 @@ final class HandlerThreads implements Host.Arrivals {
   void stop() {
     if (pool != null) {
       pool.shutdown();
+      receivers.shutdown();
     }
   }
 }

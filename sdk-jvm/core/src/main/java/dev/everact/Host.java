@@ -13,8 +13,10 @@ import dev.everact.internal.Layout;
 import dev.everact.internal.Port;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Submits asks, reads events, completes turns. Every method may be called from any thread. */
 final class Host {
@@ -27,7 +29,18 @@ final class Host {
   final Lane lane;
   final Rescue rescue = new Rescue(this);
   private final Map<String, KindTable> byName = new HashMap<>();
-  private final Map<Class<?>, KindTable> byType = new HashMap<>();
+  private final KindTable[] kinds;
+
+  /** By the class, or by the {@link ProcessKind}. */
+  private final Map<Object, KindTable> byType = new HashMap<>();
+
+  /** Whether turns may meet references of processes, which belong to the turn that uses them. */
+  final boolean hasProcesses;
+
+  private final AtomicLong monitors = new AtomicLong();
+
+  /** The functions that run, by their turns. */
+  private final ConcurrentHashMap<Long, Inbox> inboxes = new ConcurrentHashMap<>();
 
   /** The application's error classes by type, as handlers say that they throw them. */
   final Map<String, Class<?>> errors = new HashMap<>();
@@ -40,18 +53,23 @@ final class Host {
   private final CountDownLatch allClosed = new CountDownLatch(1);
   private volatile boolean closed;
 
-  Host(long engine, KindTable[] kinds, Json json, int handlerThreadsMax) {
+  Host(long engine, KindTable[] kinds, Json json, ThreadBounds bounds) {
     this.engine = engine;
     this.json = json;
+    this.kinds = kinds;
+    json.host(this);
+    boolean processes = false;
     for (KindTable kind : kinds) {
       byName.put(kind.name, kind);
-      byType.put(kind.type, kind);
+      byType.put(kind.receiving == null ? kind.type : kind.receiving, kind);
+      processes |= kind.isProcess();
       generatedErrors.putAll(kind.errors);
       for (HandlerEntry handler : kind.handlers) {
         ApplicationErrors.collect(handler.thrown, errors);
       }
     }
-    this.threads = new HandlerThreads(this, handlerThreadsMax);
+    this.hasProcesses = processes;
+    this.threads = new HandlerThreads(this, bounds);
     this.lane = new Lane(this);
     this.events = new Events(this, kinds, cancelled);
   }
@@ -65,12 +83,69 @@ final class Host {
     return kind;
   }
 
+  /** A kind of actors by its name. */
   KindTable kind(String name) {
     KindTable kind = byName.get(name);
     if (kind == null) {
       throw new UnknownKindException("kind " + name + " is not registered with this engine");
     }
+    if (kind.isProcess()) {
+      throw new UnknownKindException("kind " + name + " is one of processes, which have no keys");
+    }
     return kind;
+  }
+
+  /** A kind of processes that receive their messages themselves. */
+  KindTable kind(ProcessKind<?, ?> kind) {
+    KindTable found = byType.get(kind);
+    if (found == null) {
+      throw new UnknownKindException(
+          "process " + kind.name() + " is not registered with this engine");
+    }
+    return found;
+  }
+
+  /** A kind of processes by its name; null where it is none of ours. */
+  KindTable processKind(String name) {
+    KindTable kind = byName.get(name);
+    return kind != null && kind.isProcess() ? kind : null;
+  }
+
+  /** A process, by the number of its kind. */
+  ProcessRef<?> process(long kind, long number) {
+    return kind >= 0 && kind < kinds.length
+        ? new ProcessRef<>(this, kinds[(int) kind].name, number)
+        : new SupervisorRef(this, number);
+  }
+
+  /** The name of a kind by its number. */
+  KindTable kind(int index) {
+    return kinds[index];
+  }
+
+  /** A number for a watch, used once. */
+  long newMonitor() {
+    return monitors.incrementAndGet();
+  }
+
+  /** The function of a process begins; what comes for it goes to its inbox. */
+  void begins(Turn turn) {
+    if (inboxes.putIfAbsent(turn.id, turn.inbox) == null) {
+      if (cancelled.contains(turn.id)) {
+        turn.inbox.end();
+      }
+      threads.receive(turn);
+    }
+  }
+
+  /** How many objects and functions live on this side: for tests of what stays behind. */
+  int activations() {
+    return events.activations() + inboxes.size();
+  }
+
+  /** The inbox of a process' function; null where it does not run. */
+  Inbox inbox(long turn) {
+    return inboxes.get(turn);
   }
 
   /**
@@ -104,20 +179,70 @@ final class Host {
    *
    * @param outgoing whom, what, and how
    */
-  void write(Bytes out, long id, Reference<?> to, Outgoing outgoing, Pending waiting, int flags) {
+  void write(Bytes out, long id, Address<?> to, Outgoing outgoing, Pending waiting, int flags) {
     checkOpen();
     int start = out.length;
+    TurnContext within = to.within();
     try {
+      int told = within == null ? 0 : within.writeTold(out);
       int at = out.begin(Layout.ASK_TYPE, Layout.ASK_FIXED_BYTES, flags | to.flags(), id);
-      out.setU16(at + Layout.ASK_KIND_AT, to.kind.index);
+      out.setU16(at + Layout.ASK_KIND_AT, to.table().index);
       out.setU16(at + Layout.ASK_HANDLER_AT, outgoing.handler.index);
       to.write(out, at);
       waiting.messageAt = out.length;
       if (outgoing.hasMessage) {
-        encode(outgoing.handler, outgoing.message, to.isWithin(), out);
+        encode(outgoing.handler, outgoing.message, within != null, out);
       }
       waiting.messageBytes = out.length - waiting.messageAt;
       out.setI32(at + Layout.ASK_PAYLOAD_BYTES_AT, waiting.messageBytes);
+      to.writeRest(out, at);
+      out.end(at);
+      if (told > 0) {
+        within.haveLeft(told);
+      }
+    } catch (Throwable e) {
+      out.length = start;
+      throw e;
+    }
+  }
+
+  /** Appends a message without a type of its own. */
+  void encodeAny(String handler, Object message, Bytes out) {
+    try {
+      json.codecOf(message).encode(message, out);
+    } catch (Misfit e) {
+      throw new InvalidArgumentException("message of " + handler + ": " + e.getMessage());
+    }
+  }
+
+  /** Tells from outside, without an answer. */
+  void post(Address<?> to, Outgoing outgoing) {
+    Composer composer = commands -> writeTold(commands, to, outgoing, 0);
+    if (!lane.append(composer)) {
+      exchange(composer);
+    }
+  }
+
+  /**
+   * Appends a message that nobody waits for.
+   *
+   * @param parent the turn that tells it, or 0
+   */
+  void writeTold(Bytes out, Address<?> to, Outgoing outgoing, long parent) {
+    checkOpen();
+    int start = out.length;
+    try {
+      int flags = Layout.ASK_FLAG_TELL | Layout.ASK_FLAG_SILENT | to.flags();
+      int at = out.begin(Layout.ASK_TYPE, Layout.ASK_FIXED_BYTES, flags, 0);
+      out.setU16(at + Layout.ASK_KIND_AT, to.table().index);
+      out.setU16(at + Layout.ASK_HANDLER_AT, outgoing.handler.index);
+      to.write(out, at);
+      out.setI64(at + Layout.ASK_PARENT_AT, parent);
+      int messageAt = out.length;
+      if (outgoing.hasMessage) {
+        encode(outgoing.handler, outgoing.message, true, out);
+      }
+      out.setI32(at + Layout.ASK_PAYLOAD_BYTES_AT, out.length - messageAt);
       to.writeRest(out, at);
       out.end(at);
     } catch (Throwable e) {
@@ -126,8 +251,35 @@ final class Host {
     }
   }
 
+  /** Hands a command in, behind what its turn has told, and waits for its answer. */
+  byte[] command(TurnContext within, Commands.Command command) {
+    BlockingAsk ask = new BlockingAsk(this, null, Codec.RAW, null);
+    submit(within, command, ask);
+    return (byte[]) ask.await(this, ask.id);
+  }
+
+  /** Hands a command in whose answer goes to {@code waiting}. */
+  void submit(TurnContext within, Commands.Command command, Pending waiting) {
+    lane.flush();
+    checkOpen();
+    long id = pending.add(waiting);
+    try {
+      exchange(
+          commands -> {
+            int told = within == null ? 0 : within.writeTold(commands);
+            command.write(commands, id);
+            if (told > 0) {
+              within.haveLeft(told);
+            }
+          });
+    } catch (Throwable e) {
+      pending.remove(id);
+      throw e;
+    }
+  }
+
   /** Asks and waits; the turn runs on this thread where the actor is idle. */
-  Object call(Reference<?> to, Outgoing outgoing) {
+  Object call(Address<?> to, Outgoing outgoing) {
     lane.flush();
     Port port = Port.take();
     BlockingAsk ask = new BlockingAsk(this, outgoing.handler, outgoing.reply, to.replyMetadata());
@@ -210,7 +362,7 @@ final class Host {
   }
 
   /** Submits an ask whose outcome goes to {@code future}; its turn is left to the lane. */
-  void submit(Reference<?> to, Outgoing outgoing, AskFuture<?> future, int flags) {
+  void submit(Address<?> to, Outgoing outgoing, AskFuture<?> future, int flags) {
     AskFuture.Ask ask = future.ask();
     long id = pending.add(ask);
     Composer composer = commands -> write(commands, id, to, outgoing, ask, flags);
@@ -310,7 +462,8 @@ final class Host {
     void write(Bytes commands);
   }
 
-  private void exchange(Composer composer) {
+  /** Hands commands in at once; what else comes of them goes where it belongs. */
+  void exchange(Composer composer) {
     Port port = Port.take();
     try {
       composer.write(port.commands);
@@ -345,6 +498,9 @@ final class Host {
       }
     }
     cancelled.remove(turn.id);
+    if (turn.inbox != null) {
+      inboxes.remove(turn.id);
+    }
   }
 
   boolean isCancelled(long turn) {
@@ -367,6 +523,7 @@ final class Host {
         threads.settled(ask);
       }
     }
+    inboxes.values().forEach(Inbox::end);
     threads.stop();
     allClosed.countDown();
   }

@@ -48,6 +48,9 @@ final class Json {
   private volatile ObjectMapper mapper;
   private volatile StateMappers state;
 
+  /** The engine whose processes the references are that are read. */
+  private volatile Host host;
+
   /**
    * The mapper is made when a type needs it: Jackson costs some 10 MiB and a tenth of a second, and
    * scalars do without.
@@ -102,6 +105,14 @@ final class Json {
     config.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
   }
 
+  Host host() {
+    return host;
+  }
+
+  void host(Host other) {
+    host = other;
+  }
+
   ObjectMapper mapper() {
     ObjectMapper made = mapper;
     if (made == null) {
@@ -124,7 +135,7 @@ final class Json {
   StateMappers state() {
     StateMappers made = state;
     if (made == null) {
-      made = new StateMappers(given);
+      made = new StateMappers(given, this);
       state = made;
     }
     return made;
@@ -257,7 +268,7 @@ final class Json {
       ObjectMapper mapper = json.mapper();
       this.json = json;
       this.type = type;
-      reader = mapper.readerFor(type);
+      reader = mapper.readerFor(type).withAttribute(Json.class, json);
       // The value's own class decides how it is written when the declared type says nothing.
       writer = type.isJavaLangObject() ? mapper.writer() : mapper.writerFor(type);
       raw = type.getRawClass();

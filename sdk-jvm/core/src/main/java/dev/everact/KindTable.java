@@ -27,7 +27,12 @@ final class KindTable {
   /** So many unknown fields of one kind are mentioned. */
   private static final int REPORTED_MAX = 1000;
 
-  final Class<? extends Actor> type;
+  /** Null where {@link #receiving} says what runs. */
+  final Class<? extends Resident> type;
+
+  /** The function of processes that receive their messages themselves; else null. */
+  final ProcessKind<?, ?> receiving;
+
   final String name;
   final int index;
   final State state;
@@ -44,10 +49,14 @@ final class KindTable {
 
   private final Map<String, HandlerEntry> byName = new HashMap<>();
   private final Map<String, HandlerEntry> byMethod = new HashMap<>();
+
+  /** Handlers of a process' function: the classes of its messages. */
+  private final Map<Class<?>, HandlerEntry> byMessage = new HashMap<>();
+
   private final MethodHandle constructor;
 
   /** Makes the objects where the user said who does; else null. */
-  private final Supplier<? extends Actor> factory;
+  private final Supplier<? extends Resident> factory;
 
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
@@ -58,6 +67,7 @@ final class KindTable {
    */
   KindTable(Kinds.Entry entry, int index, Json json, boolean runs) {
     this.type = entry.type();
+    this.receiving = null;
     this.index = index;
     factory = entry.factory();
     constructor = runs && factory == null ? constructor(type, lookup(type)) : null;
@@ -68,7 +78,7 @@ final class KindTable {
           options == null || options.name().isEmpty()
               ? Names.snake(type.getSimpleName())
               : options.name();
-      settings = settings(options, type.isAnnotationPresent(Exposed.class));
+      settings = settings(options, isProcess(), type.isAnnotationPresent(Exposed.class));
       descriptors = Map.of();
       errors = Map.of();
       state = new FieldState(type, json);
@@ -93,6 +103,42 @@ final class KindTable {
     if (runs) {
       check();
     }
+  }
+
+  /** The table of processes that receive their messages themselves. */
+  KindTable(ProcessKind<?, ?> receiving, int index, Json json) {
+    this.type = null;
+    this.receiving = receiving;
+    this.index = index;
+    factory = null;
+    constructor = null;
+    name = receiving.name();
+    settings = new LinkedHashMap<>(Map.of("durable", false, "role", "receiver"));
+    descriptors = Map.of();
+    errors = Map.of();
+    state = null;
+    List<Class<?>> types = receiving.types();
+    handlers = new HandlerEntry[types.size()];
+    for (int i = 0; i < handlers.length; i++) {
+      Class<?> message = types.get(i);
+      handlers[i] = new HandlerEntry(Names.snake(message.getSimpleName()), i, message, json);
+      byMessage.put(message, handlers[i]);
+      if (byName.put(handlers[i].name, handlers[i]) != null) {
+        throw new InvalidDeclarationException(
+            "process " + name + " receives two classes named " + handlers[i].name);
+      }
+    }
+  }
+
+  static KindTable of(Kinds.Entry entry, int index, Json json, boolean runs) {
+    return entry.receiving() == null
+        ? new KindTable(entry, index, json, runs)
+        : new KindTable(entry.receiving(), index, json);
+  }
+
+  /** Whether those of the kind are spawned. */
+  boolean isProcess() {
+    return receiving != null || HandlerProcess.class.isAssignableFrom(type);
   }
 
   /** What a fresh object shows: whether its state can be stored at all. */
@@ -160,7 +206,7 @@ final class KindTable {
    */
   private HandlerEntry[] handlers(Class<?> type, Json json) {
     Map<String, Method> methods = new LinkedHashMap<>();
-    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+    for (Class<?> level = type; !Resident.isBase(level); level = level.getSuperclass()) {
       for (Method method : level.getDeclaredMethods()) {
         if (method.isAnnotationPresent(Handler.class) && !method.isBridge()) {
           methods.putIfAbsent(
@@ -186,7 +232,7 @@ final class KindTable {
    * them where a .proto declares the handlers.
    */
   private void refuseIdleAnnotations(boolean declared) {
-    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+    for (Class<?> level = type; !Resident.isBase(level); level = level.getSuperclass()) {
       for (Method method : level.getDeclaredMethods()) {
         boolean handles = method.isAnnotationPresent(Handler.class);
         boolean retries = method.isAnnotationPresent(Retry.class);
@@ -215,7 +261,7 @@ final class KindTable {
     if (factory == null) {
       return (Object) constructor.invokeExact();
     }
-    Actor made = factory.get();
+    Resident made = factory.get();
     if (made == null || made.getClass() != type) {
       String what = made == null ? "null" : made.getClass().getName();
       throw new IllegalStateException("the factory of " + type.getName() + " made " + what);
@@ -232,9 +278,22 @@ final class KindTable {
     return entry;
   }
 
+  /** The handler of a message to a process that receives its messages itself. */
+  HandlerEntry messageHandler(Object message) {
+    HandlerEntry entry = message == null ? null : byMessage.get(message.getClass());
+    if (entry == null) {
+      String what = message == null ? "null" : message.getClass().getSimpleName();
+      throw new UnknownHandlerException("kind " + name + " receives no " + what);
+    }
+    return entry;
+  }
+
   /** The handler that a method reference names. */
   HandlerEntry method(String method) {
     HandlerEntry entry = byMethod.get(method);
+    if (entry == null && receiving != null) {
+      throw new UnknownHandlerException("kind " + name + " has no methods: it receives messages");
+    }
     if (entry == null) {
       String place = type.getSimpleName() + "." + method;
       throw new UnknownHandlerException(
@@ -262,13 +321,18 @@ final class KindTable {
     }
     kind.put("handlers", entries);
     kind.put("activated", overrides("activated"));
-    kind.put("passivating", overrides("passivating"));
+    kind.put("passivating", !isProcess() && overrides("passivating"));
     return kind;
   }
 
-  private static Map<String, Object> settings(Kind options, boolean exposed) {
+  private static Map<String, Object> settings(Kind options, boolean process, boolean exposed) {
     Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("durable", options == null || options.durable());
+    if (process) {
+      settings.put("durable", false);
+      settings.put("role", "process");
+    } else {
+      settings.put("durable", options == null || options.durable());
+    }
     if (exposed) {
       settings.put("exposed", true);
     }
@@ -288,7 +352,10 @@ final class KindTable {
   }
 
   private boolean overrides(String hook) {
-    for (Class<?> level = type; level != Actor.class; level = level.getSuperclass()) {
+    if (type == null) {
+      return false;
+    }
+    for (Class<?> level = type; !Resident.isBase(level); level = level.getSuperclass()) {
       try {
         level.getDeclaredMethod(hook, Context.class);
         return true;

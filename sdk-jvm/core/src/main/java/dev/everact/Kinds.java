@@ -1,4 +1,4 @@
-// Which actors an engine runs, and who makes their objects.
+// Which actors and processes an engine runs, and who makes their objects.
 package dev.everact;
 
 import dev.everact.errors.InvalidArgumentException;
@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * Classes of actors, some with a factory: the way to give an actor what it needs beside its state,
- * as a clock or a client. Immutable.
+ * Classes of actors and processes, some with a factory: the way to give an actor what it needs
+ * beside its state, as a clock or a client. Immutable.
  *
  * <pre>{@code
  * Kinds kinds = Kinds.of(Site.class, Owner.class).with(Device.class, () -> new Device(clock));
@@ -20,8 +20,14 @@ import java.util.function.Supplier;
  * <p>What a factory gives must not be state: keep it in {@code transient} fields.
  */
 public final class Kinds {
-  /** A class and its factory; null for the constructor without parameters. */
-  record Entry(Class<? extends Actor> type, Supplier<? extends Actor> factory) {}
+  /**
+   * A class and its factory, which is null for the constructor without parameters; or a kind of
+   * processes that receive their messages themselves.
+   */
+  record Entry(
+      Class<? extends Resident> type,
+      Supplier<? extends Resident> factory,
+      ProcessKind<?, ?> receiving) {}
 
   private final List<Entry> entries;
 
@@ -32,25 +38,35 @@ public final class Kinds {
   /**
    * Classes with a constructor without parameters.
    *
-   * @param types the actors' classes
+   * @param types the classes of actors and processes
    * @return these kinds
    */
   @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs
-  public static Kinds of(Class<? extends Actor>... types) {
+  public static Kinds of(Class<? extends Resident>... types) {
     return of(List.of(types));
+  }
+
+  /**
+   * Processes that receive their messages themselves.
+   *
+   * @param kinds their kinds
+   * @return these kinds
+   */
+  public static Kinds of(ProcessKind<?, ?>... kinds) {
+    return new Kinds(List.of()).with(kinds);
   }
 
   /**
    * As {@link #of(Class[])}.
    *
-   * @param types the actors' classes
+   * @param types the classes of actors and processes
    * @return these kinds
    */
-  public static Kinds of(Collection<? extends Class<? extends Actor>> types) {
+  public static Kinds of(Collection<? extends Class<? extends Resident>> types) {
     List<Entry> entries = new ArrayList<>();
-    for (Class<? extends Actor> type : types) {
-      entries.add(new Entry(Objects.requireNonNull(type, "type"), null));
+    for (Class<? extends Resident> type : types) {
+      entries.add(new Entry(Objects.requireNonNull(type, "type"), null, null));
     }
     return new Kinds(List.copyOf(entries));
   }
@@ -58,29 +74,43 @@ public final class Kinds {
   /**
    * One class whose objects a factory makes.
    *
-   * @param <A> the actor's class
-   * @param type the actor's class
+   * @param <A> the class of an actor or a process
+   * @param type its class
    * @param factory called at every activation, and once when an engine opens
    * @return this kind
    */
-  public static <A extends Actor> Kinds of(Class<A> type, Supplier<? extends A> factory) {
+  public static <A extends Resident> Kinds of(Class<A> type, Supplier<? extends A> factory) {
     return new Kinds(List.of()).with(type, factory);
   }
 
   /**
    * These and one whose objects a factory makes.
    *
-   * @param <A> the actor's class
-   * @param type the actor's class
+   * @param <A> the class of an actor or a process
+   * @param type its class
    * @param factory called at every activation, and once when an engine opens
    * @return other kinds
    */
-  public <A extends Actor> Kinds with(Class<A> type, Supplier<? extends A> factory) {
+  public <A extends Resident> Kinds with(Class<A> type, Supplier<? extends A> factory) {
     if (factory == null) {
       throw new InvalidArgumentException("the factory of " + type.getSimpleName() + " is null");
     }
     List<Entry> all = new ArrayList<>(entries);
-    all.add(new Entry(type, factory));
+    all.add(new Entry(type, factory, null));
+    return new Kinds(List.copyOf(all));
+  }
+
+  /**
+   * These and processes that receive their messages themselves.
+   *
+   * @param kinds their kinds
+   * @return other kinds
+   */
+  public Kinds with(ProcessKind<?, ?>... kinds) {
+    List<Entry> all = new ArrayList<>(entries);
+    for (ProcessKind<?, ?> kind : kinds) {
+      all.add(new Entry(null, null, Objects.requireNonNull(kind, "kind")));
+    }
     return new Kinds(List.copyOf(all));
   }
 

@@ -18,10 +18,12 @@ import java.util.Map;
  */
 public final class Options {
   private static final int HANDLER_THREADS_MAX = 256;
+  private static final int RECEIVER_THREADS_MAX = 2_000;
 
   private final Map<String, Object> settings = new LinkedHashMap<>();
   private ObjectMapper mapper;
   private int handlerThreadsMax = HANDLER_THREADS_MAX;
+  private int receiverThreadsMax = RECEIVER_THREADS_MAX;
 
   private Options() {}
 
@@ -252,6 +254,22 @@ public final class Options {
   }
 
   /**
+   * On JDKs without virtual threads: threads for processes that receive their messages themselves,
+   * each of which has one as long as it lives. A process beyond that ends at once as failed, with
+   * {@code Overloaded}.
+   *
+   * @param most the number
+   * @return these options
+   */
+  public Options receiverThreadsMax(int most) {
+    if (most < 1) {
+      throw new InvalidConfigurationException("receiverThreadsMax must be at least 1");
+    }
+    receiverThreadsMax = most;
+    return this;
+  }
+
+  /**
    * A Jackson mapper for messages, replies and state, in place of the strict one with names in
    * snake case.
    *
@@ -271,7 +289,7 @@ public final class Options {
     return new Json(mapper);
   }
 
-  int handlerThreadsMax() {
-    return handlerThreadsMax;
+  ThreadBounds threads() {
+    return new ThreadBounds(handlerThreadsMax, receiverThreadsMax);
   }
 }

@@ -14,6 +14,12 @@ abstract class Pending {
   /** The row Closed. */
   static final int CLOSED = 8;
 
+  /** The row Overloaded. */
+  static final int OVERLOADED = 31;
+
+  /** The row NoProcess. */
+  static final int NO_PROCESS = 53;
+
   /** The row ReadOnlyViolation. */
   static final int READ_ONLY_VIOLATION = 11;
 
@@ -101,7 +107,7 @@ abstract class Pending {
       value = empty ? null : codec.decode(from, at, length);
     } catch (Throwable e) {
       code = INVALID_PAYLOAD;
-      text = "reply of " + handler.name + ": " + Misfit.reason(e);
+      text = "reply of " + (handler == null ? "a command" : handler.name) + ": " + Misfit.reason(e);
     }
   }
 

@@ -28,13 +28,12 @@ import java.util.function.Consumer;
  * @param <A> the actor's class
  */
 @SuppressWarnings("overloads") // Method references tell the shapes apart; lambdas are no handlers.
-public final class Reference<A extends Actor> {
+public final class Reference<A extends Actor> extends Address<A> {
   private static final long KEPT_UNLESS_SAID_MS = Duration.ofDays(1).toMillis();
   private static final Duration SHORTEST = Duration.ofMillis(1);
   private static final Duration LONGEST = Duration.ofMillis(0xFFFFFFFEL);
   private static final byte[] NO_SOURCE = new byte[0];
 
-  final Host host;
   final KindTable kind;
   private final String key;
   private final byte[] keyBytes;
@@ -63,7 +62,7 @@ public final class Reference<A extends Actor> {
       byte[] keyBytes,
       TurnContext context,
       Options options) {
-    this.host = host;
+    super(host);
     this.kind = kind;
     this.key = key;
     this.keyBytes = keyBytes;
@@ -75,13 +74,14 @@ public final class Reference<A extends Actor> {
     return new Reference<>(host, kind, key, keyBytes, context, other);
   }
 
-  /**
-   * The kind's name.
-   *
-   * @return the name on the wire
-   */
+  @Override
   public String kind() {
     return kind.name;
+  }
+
+  @Override
+  KindTable table() {
+    return kind;
   }
 
   /**
@@ -171,101 +171,12 @@ public final class Reference<A extends Actor> {
   }
 
   /** Frames have 32 bits for it, and the largest number means none. */
-  private static int milliseconds(Duration duration) {
+  static int milliseconds(Duration duration) {
     if (duration.compareTo(SHORTEST) < 0 || duration.compareTo(LONGEST) > 0) {
       throw new InvalidArgumentException(
           duration + " is not between 1 ms and " + LONGEST.toMillis() + " ms");
     }
     return (int) duration.toMillis();
-  }
-
-  /**
-   * Asks and waits.
-   *
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::report}
-   * @return the reply
-   */
-  public <R> R call(HandlerMethod.Ask0<? super A, R> handler) {
-    return call(handler, false, null);
-  }
-
-  /**
-   * Asks with a message and waits.
-   *
-   * @param <M> the message's type
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::landed}
-   * @param message the message
-   * @return the reply
-   */
-  public <M, R> R call(HandlerMethod.Ask1<? super A, M, R> handler, M message) {
-    return call(handler, true, message);
-  }
-
-  /**
-   * Asks a handler that takes its context, and waits.
-   *
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::report}
-   * @return the reply
-   */
-  public <R> R call(HandlerMethod.AskContext0<? super A, R> handler) {
-    return call(handler, false, null);
-  }
-
-  /**
-   * Asks a handler that takes its context with a message, and waits.
-   *
-   * @param <M> the message's type
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::landed}
-   * @param message the message
-   * @return the reply
-   */
-  public <M, R> R call(HandlerMethod.AskContext1<? super A, M, R> handler, M message) {
-    return call(handler, true, message);
-  }
-
-  /**
-   * Asks a handler without a reply and waits until it is done.
-   *
-   * @param handler what, as {@code Airport::close}
-   */
-  public void call(HandlerMethod.Run0<? super A> handler) {
-    call(handler, false, null);
-  }
-
-  /**
-   * Asks a handler without a reply, with a message, and waits until it is done.
-   *
-   * @param <M> the message's type
-   * @param handler what, as {@code Airport::departed}
-   * @param message the message
-   */
-  public <M> void call(HandlerMethod.Run1<? super A, M> handler, M message) {
-    call(handler, true, message);
-  }
-
-  /**
-   * Asks a handler without a reply that takes its context, and waits until it is done.
-   *
-   * @param handler what, as {@code Airport::close}
-   */
-  public void call(HandlerMethod.RunContext0<? super A> handler) {
-    call(handler, false, null);
-  }
-
-  /**
-   * Asks a handler without a reply that takes its context, with a message, and waits until it is
-   * done.
-   *
-   * @param <M> the message's type
-   * @param handler what, as {@code Airport::departed}
-   * @param message the message
-   */
-  public <M> void call(HandlerMethod.RunContext1<? super A, M> handler, M message) {
-    call(handler, true, message);
   }
 
   /**
@@ -294,100 +205,6 @@ public final class Reference<A extends Actor> {
   }
 
   /**
-   * Asks.
-   *
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::report}
-   * @return the reply to come
-   */
-  public <R> CompletableFuture<R> ask(HandlerMethod.Ask0<? super A, R> handler) {
-    return ask(handler, false, null);
-  }
-
-  /**
-   * Asks with a message.
-   *
-   * @param <M> the message's type
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::landed}
-   * @param message the message
-   * @return the reply to come
-   */
-  public <M, R> CompletableFuture<R> ask(HandlerMethod.Ask1<? super A, M, R> handler, M message) {
-    return ask(handler, true, message);
-  }
-
-  /**
-   * Asks a handler that takes its context.
-   *
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::report}
-   * @return the reply to come
-   */
-  public <R> CompletableFuture<R> ask(HandlerMethod.AskContext0<? super A, R> handler) {
-    return ask(handler, false, null);
-  }
-
-  /**
-   * Asks a handler that takes its context, with a message.
-   *
-   * @param <M> the message's type
-   * @param <R> the reply's type
-   * @param handler what, as {@code Airport::landed}
-   * @param message the message
-   * @return the reply to come
-   */
-  public <M, R> CompletableFuture<R> ask(
-      HandlerMethod.AskContext1<? super A, M, R> handler, M message) {
-    return ask(handler, true, message);
-  }
-
-  /**
-   * Asks a handler without a reply.
-   *
-   * @param handler what, as {@code Airport::close}
-   * @return completes when the turn is committed
-   */
-  public CompletableFuture<Void> ask(HandlerMethod.Run0<? super A> handler) {
-    return ask(handler, false, null);
-  }
-
-  /**
-   * Asks a handler without a reply, with a message.
-   *
-   * @param <M> the message's type
-   * @param handler what, as {@code Airport::departed}
-   * @param message the message
-   * @return completes when the turn is committed
-   */
-  public <M> CompletableFuture<Void> ask(HandlerMethod.Run1<? super A, M> handler, M message) {
-    return ask(handler, true, message);
-  }
-
-  /**
-   * Asks a handler without a reply that takes its context.
-   *
-   * @param handler what, as {@code Airport::close}
-   * @return completes when the turn is committed
-   */
-  public CompletableFuture<Void> ask(HandlerMethod.RunContext0<? super A> handler) {
-    return ask(handler, false, null);
-  }
-
-  /**
-   * Asks a handler without a reply that takes its context, with a message.
-   *
-   * @param <M> the message's type
-   * @param handler what, as {@code Airport::departed}
-   * @param message the message
-   * @return completes when the turn is committed
-   */
-  public <M> CompletableFuture<Void> ask(
-      HandlerMethod.RunContext1<? super A, M> handler, M message) {
-    return ask(handler, true, message);
-  }
-
-  /**
    * Asks by the handler's name, without a message.
    *
    * @param <R> the reply's type
@@ -410,6 +227,26 @@ public final class Reference<A extends Actor> {
    */
   public <R> CompletableFuture<R> ask(String handler, Class<R> reply, Object message) {
     return submit(named(handler, reply, true, message), 0);
+  }
+
+  /**
+   * Tells the actor after a time; the timer is gone if the engine closes before.
+   *
+   * @param time to the millisecond
+   * @return what is told then
+   */
+  public Delayed<A> after(Duration time) {
+    return new Delayed<>(this, Layout.TIMER_AFTER, time);
+  }
+
+  /**
+   * Tells the actor again and again, without drift, as long as whoever began it is in memory.
+   *
+   * @param time between two messages, to the millisecond
+   * @return what is told then
+   */
+  public Delayed<A> every(Duration time) {
+    return new Delayed<>(this, Layout.TIMER_EVERY, time);
   }
 
   /**
@@ -480,21 +317,6 @@ public final class Reference<A extends Actor> {
         new Outgoing(kind.handler(handler), true, message, Codec.NOTHING), Layout.ASK_FLAG_TELL);
   }
 
-  private <R> R call(HandlerMethod method, boolean hasMessage, Object message) {
-    HandlerEntry handler = kind.method(MethodReferences.name(method));
-    return call(new Outgoing(handler, hasMessage, message, handler.reply));
-  }
-
-  @SuppressWarnings("unchecked") // The codec of the reply was chosen with R.
-  private <R> R call(Outgoing outgoing) {
-    return (R) host.call(this, outgoing);
-  }
-
-  private <R> CompletableFuture<R> ask(HandlerMethod method, boolean hasMessage, Object message) {
-    HandlerEntry handler = kind.method(MethodReferences.name(method));
-    return submit(new Outgoing(handler, hasMessage, message, handler.reply), 0);
-  }
-
   private CompletableFuture<Void> tell(HandlerMethod method, boolean hasMessage, Object message) {
     HandlerEntry handler = kind.method(MethodReferences.name(method));
     return submit(new Outgoing(handler, hasMessage, message, Codec.NOTHING), Layout.ASK_FLAG_TELL);
@@ -506,12 +328,7 @@ public final class Reference<A extends Actor> {
     return new Outgoing(entry, hasMessage, message, plain ? host.json.codec(reply) : entry.reply);
   }
 
-  private <R> CompletableFuture<R> submit(Outgoing outgoing, int flags) {
-    AskFuture<R> future = new AskFuture<>(host, outgoing, options.replyMetadata);
-    host.submit(this, outgoing, future, flags);
-    return future;
-  }
-
+  @Override
   int flags() {
     int flags = options.mark.flags;
     return options.metadata == null ? flags : flags | Layout.ASK_FLAG_METADATA;
@@ -521,6 +338,7 @@ public final class Reference<A extends Actor> {
    * The fields of the ASK record at {@code at} that belong to the reference, and the key behind
    * them.
    */
+  @Override
   void write(Bytes out, int at) {
     if (context != null) {
       context.checkRunning("asks");
@@ -534,6 +352,7 @@ public final class Reference<A extends Actor> {
   }
 
   /** What stands behind the payload, where the ask has it: the mark, the metadata. */
+  @Override
   void writeRest(Bytes out, int at) {
     Mark mark = options.mark;
     if (mark.flags != 0) {
@@ -552,17 +371,19 @@ public final class Reference<A extends Actor> {
     return options.metadata;
   }
 
-  /** Whether it is a turn's context that asks. */
-  boolean isWithin() {
-    return context != null;
+  @Override
+  TurnContext within() {
+    return context;
   }
 
   /** The key as it crosses the boundary. */
+  @Override
   byte[] keyBytes() {
     return keyBytes;
   }
 
   /** Who wants the metadata of replies; null for nobody. */
+  @Override
   Consumer<Metadata> replyMetadata() {
     return options.replyMetadata;
   }

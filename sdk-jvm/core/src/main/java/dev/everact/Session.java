@@ -41,13 +41,13 @@ final class Session {
    * @param runs whether turns run here; else actors are only reached
    */
   static Session open(
-      Map<String, Object> settings, Kinds kinds, Json json, int handlerThreadsMax, boolean runs) {
+      Map<String, Object> settings, Kinds kinds, Json json, ThreadBounds threads, boolean runs) {
     List<Kinds.Entry> entries = kinds.entries();
     KindTable[] tables = new KindTable[entries.size()];
     List<Map<String, Object>> declared = new ArrayList<>();
     Map<String, byte[]> descriptors = new LinkedHashMap<>();
     for (int i = 0; i < tables.length; i++) {
-      tables[i] = new KindTable(entries.get(i), i, json, runs);
+      tables[i] = KindTable.of(entries.get(i), i, json, runs);
       declared.add(tables[i].configuration());
       tables[i].descriptors.forEach(descriptors::putIfAbsent);
     }
@@ -59,7 +59,7 @@ final class Session {
       configuration.put(
           "descriptors", descriptors.values().stream().map(base64::encodeToString).toList());
     }
-    Host host = new Host(open(configuration), tables, json, handlerThreadsMax);
+    Host host = new Host(open(configuration), tables, json, threads);
     host.lane.start();
     return new Session(host);
   }

@@ -49,7 +49,8 @@ final class Shapes {
           BigInteger.class,
           UUID.class,
           URI.class,
-          Duration.class);
+          Duration.class,
+          ProcessRef.class);
 
   private static final Set<Class<?>> KEYS =
       Set.of(
@@ -88,7 +89,9 @@ final class Shapes {
   private Shape made(JavaType type) throws Misfit {
     Class<?> raw = type.getRawClass();
     if (isPlain(type)) {
-      return mappers.ours && !isAnnotated(raw) ? Shape.SURE : Shape.UNSURE;
+      return mappers.ours && (raw == ProcessRef.class || !isAnnotated(raw))
+          ? Shape.SURE
+          : Shape.UNSURE;
     }
     if (raw == Object.class || JsonNode.class.isAssignableFrom(raw)) {
       return raw == Object.class && mappers.ours ? Shape.UNTYPED : Shape.UNSURE;

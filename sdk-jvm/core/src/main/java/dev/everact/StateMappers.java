@@ -51,9 +51,10 @@ final class StateMappers {
   /** Whether the forms are ours, so that a type tells whether its values come back. */
   final boolean ours;
 
-  StateMappers(ObjectMapper given) {
+  StateMappers(ObjectMapper given, Json json) {
     ours = given == null;
     usual = ours ? own() : copy(given);
+    usual.setConfig(usual.getDeserializationConfig().withAttribute(Json.class, json));
     keeping = usual.copy();
     usual.addHandler(new Refusing());
     keeping.addHandler(new Keeping());

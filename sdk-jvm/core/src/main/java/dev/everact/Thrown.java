@@ -8,6 +8,10 @@ final class Thrown {
   /** A longer text is cut: it is for people, and the core takes 4 KiB of it. */
   static final int TEXT_CHARS_MAX = 4000;
 
+  /** What the core has between an error's text and its stack. */
+  static final String STACK_MARK = "\n\u001e\n";
+
+  private static final int STACK_CHARS_MAX = 16_000;
   private static final String ENDING = "Exception";
   private static final String NO_NAME = "Throwable";
 
@@ -22,6 +26,20 @@ final class Thrown {
     } catch (Throwable e) {
       // No stack or no memory for more: the reader of this gets at least a word.
       return NO_NAME;
+    }
+  }
+
+  /** Behind a mark, where it was thrown; nothing where that cannot be told. */
+  static String stack(Throwable thrown) {
+    try {
+      StringBuilder stack = new StringBuilder(STACK_MARK);
+      for (StackTraceElement frame : thrown.getStackTrace()) {
+        stack.append("  at ").append(frame).append('\n');
+      }
+      stack.setLength(Math.min(stack.length(), STACK_CHARS_MAX));
+      return stack.toString();
+    } catch (Throwable e) {
+      return "";
     }
   }
 

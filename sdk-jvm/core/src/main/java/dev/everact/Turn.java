@@ -1,6 +1,7 @@
 // One turn: what the core asked for, running it, and what came of it.
 package dev.everact;
 
+import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,9 @@ import java.util.Arrays;
 final class Turn {
   /** What {@link #complete} needs at most where nothing else can be said. */
   static final int LAST_RESORT_BYTES = 256;
+
+  /** The turn that this thread runs, where references of processes may want to know. */
+  private static final ThreadLocal<Turn> HERE = new ThreadLocal<>();
 
   private static final byte[] LAST_WORD =
       "the turn ended, and there was no memory or stack left to say how"
@@ -40,6 +44,9 @@ final class Turn {
   /** What came beside it. */
   Metadata metadata = Metadata.empty();
 
+  /** Where messages for it come, if it is the function of a process; else null. */
+  final Inbox inbox;
+
   /** The next in a list of turns. */
   Turn next;
 
@@ -52,6 +59,9 @@ final class Turn {
   private Object actor;
   private TurnContext context;
   private byte[] before;
+
+  /** With what the process ends; null where it lives on. */
+  private ExitReason exit;
 
   /**
    * The COMPLETE record from {@link #run} to {@link #complete}; null where it is {@link #plain}, or
@@ -83,8 +93,9 @@ final class Turn {
     this.activation = activation;
     this.sender = sender;
     int number = Bytes.u16(events, at + Layout.TURN_HANDLER_AT);
-    boolean hooked = number == Layout.HANDLER_ACTIVATED || number == Layout.HANDLER_PASSIVATING;
+    boolean hooked = number >= Layout.HANDLER_MANAGER;
     this.hook = hooked ? number : 0;
+    this.inbox = number == Layout.HANDLER_RUN ? new Inbox(host, id) : null;
     this.handler = hooked ? null : activation.kind.handlers[number];
     int remaining = Bytes.i32(events, at + Layout.TURN_REMAINING_MS_AT);
     // Only a context shows it, and looking at the clock costs more than the rest of this.
@@ -104,6 +115,7 @@ final class Turn {
     this.activation = null;
     this.handler = null;
     this.hook = 0;
+    this.inbox = null;
     this.nowMs = 0;
     this.seed = 0;
     this.revision = 0;
@@ -113,7 +125,9 @@ final class Turn {
 
   /** Takes the message over: reads it, or keeps its bytes where reading may run somebody's code. */
   void take(byte[] from, int at, int length) {
-    if (handler.message == null || handler.message.isPlain()) {
+    if (handler == null) {
+      payload = Arrays.copyOfRange(from, at, at + length);
+    } else if (handler.message == null || handler.message.isPlain()) {
       try {
         message = decoded(from, at, length);
       } catch (Throwable e) {
@@ -156,12 +170,10 @@ final class Turn {
   void run() {
     try {
       if (activation != null) {
-        boolean ended = enter() && read() && invoke();
-        plain = ended && isPlain();
-        if (!plain) {
-          Bytes out = Scratch.take();
-          compose(out, ended);
-          record = out;
+        if (host.hasProcesses) {
+          runHere();
+        } else {
+          runPlainly();
         }
       }
     } catch (Throwable e) {
@@ -171,12 +183,57 @@ final class Turn {
     interrupted = Thread.interrupted();
   }
 
+  private void runPlainly() {
+    boolean ended = enter() && read() && invoke();
+    plain = ended && isPlain();
+    if (!plain) {
+      Bytes out = Scratch.take();
+      compose(out, ended);
+      record = out;
+    }
+  }
+
+  /** A turn may run within another one, of an actor that asks on its own thread. */
+  private void runHere() {
+    Turn outer = HERE.get();
+    HERE.set(this);
+    try {
+      runPlainly();
+    } finally {
+      if (outer == null) {
+        HERE.remove();
+      } else {
+        HERE.set(outer);
+      }
+    }
+  }
+
+  /** The context of the turn that this thread runs in an engine; null where it runs none. */
+  static TurnContext contextHere(Host host) {
+    Turn turn = host.hasProcesses ? HERE.get() : null;
+    return turn != null && turn.host == host ? turn.context() : null;
+  }
+
+  private synchronized TurnContext context() {
+    if (context == null) {
+      context = new TurnContext(this);
+    }
+    return context;
+  }
+
+  /** There is no thread for the function of a process. */
+  void refuseThread(int most) {
+    refuse(
+        Pending.OVERLOADED,
+        "receiverThreadsMax: " + most + " processes have a thread of their own already");
+  }
+
   /** Whether no code of the user's can run where the outcome is composed. */
   private boolean isPlain() {
     return context == null
         && before == null
         && handler.reply.isQuick(reply)
-        && activation.kind.state.isQuick();
+        && (activation.process() != 0 || activation.kind.state.isQuick());
   }
 
   private void compose(Bytes out, boolean ended) {
@@ -189,8 +246,11 @@ final class Turn {
   }
 
   private boolean enter() {
+    if (code != 0) {
+      return false;
+    }
     try {
-      actor = activation.enter();
+      actor = inbox == null ? activation.enter() : null;
       return true;
     } catch (Misfit e) {
       String address = activation.kind.name + "/" + activation.key;
@@ -201,6 +261,9 @@ final class Turn {
   }
 
   private boolean read() {
+    if (handler == null) {
+      return true;
+    }
     if (payload != null) {
       try {
         message = decoded(payload, 0, payload.length);
@@ -215,7 +278,7 @@ final class Turn {
 
   private boolean invoke() {
     try {
-      if (isNested()) {
+      if (isNested() && activation.process() == 0) {
         before = activation.snapshot(actor);
       }
       if (handler == null) {
@@ -223,10 +286,15 @@ final class Turn {
         return true;
       }
       if (handler.takesContext) {
-        context = new TurnContext(this);
+        context = context();
       }
       reply = handler.invoke(actor, message, context);
       return true;
+    } catch (ProcessExit e) {
+      return e.turn == this ? exits(e.reason) : threw(e);
+    } catch (ProcessEnded e) {
+      // It has ended: nothing of this turn counts any more.
+      return refuse(Pending.NO_PROCESS, e.getMessage());
     } catch (Throwable e) {
       return threw(e);
     } finally {
@@ -236,13 +304,58 @@ final class Turn {
     }
   }
 
-  private void hook() throws Exception {
-    context = new TurnContext(this);
-    if (hook == Layout.HANDLER_ACTIVATED) {
-      ((Actor) actor).activated(context);
-    } else {
-      ((Actor) actor).passivating(context);
+  private void hook() throws Throwable {
+    if (inbox != null) {
+      function();
+      return;
     }
+    TurnContext shown = context();
+    Resident resident = (Resident) actor;
+    switch (hook) {
+      case Layout.HANDLER_ACTIVATED -> resident.activated(shown);
+      case Layout.HANDLER_EXIT -> resident.onExit(Notes.exit(shown, payload), shown);
+      case Layout.HANDLER_DOWN -> resident.onDown(Notes.down(shown, payload), shown);
+      case Layout.HANDLER_GROUP -> resident.onGroup(Notes.group(shown, payload), shown);
+      default -> ((Actor) actor).passivating(shown);
+    }
+  }
+
+  /** The function of a process, from its beginning to its end. */
+  @SuppressWarnings("unchecked") // The argument was read by the codec of its type.
+  private void function() throws Throwable {
+    ProcessKind<Object, Object> kind = (ProcessKind<Object, Object>) activation.kind.receiving;
+    ReceiverContext received = new ReceiverContext(this);
+    context = received;
+    byte[] given = activation.argument();
+    Object argument = null;
+    if (given != null && given.length > 0) {
+      try {
+        argument = host.json.codec(kind.argument()).decode(given, 0, given.length);
+      } catch (Misfit e) {
+        throw new InvalidArgumentException("argument of " + kind.name() + ": " + e.getMessage());
+      }
+    }
+    inbox.begin();
+    try {
+      kind.body().run(received, argument);
+    } finally {
+      inbox.finish();
+    }
+  }
+
+  /** The process ends itself. Whoever asked gets no reply. */
+  private boolean exits(ExitReason reason) {
+    if (reason instanceof ExitReason.Failed failed) {
+      return refuse(Pending.HANDLER_FAILED, failed.text() + Thrown.STACK_MARK + failed.stack());
+    }
+    exit = reason;
+    reply = null;
+    return ask == 0 || refuse(Pending.NO_PROCESS, "the process has ended: " + reason);
+  }
+
+  /** The process that sent the message; null where none did. */
+  ProcessRef<?> senderProcess() {
+    return (flags & Layout.TURN_FLAG_SENDER_PROCESS) == 0 ? null : ProcessRefs.parse(host, sender);
   }
 
   private boolean threw(Throwable e) {
@@ -256,7 +369,10 @@ final class Turn {
             Thrown.described(e) + " (cannot be sent: " + Misfit.reason(fault) + ")");
       }
     }
-    return refuse(Pending.HANDLER_FAILED, Thrown.described(e));
+    String described = Thrown.described(e);
+    return refuse(
+        Pending.HANDLER_FAILED,
+        activation.process() == 0 ? described : described.concat(Thrown.stack(e)));
   }
 
   private boolean refuse(int number, String why) {
@@ -269,7 +385,7 @@ final class Turn {
   private boolean succeed(Bytes out, int at) {
     replyAt = out.length;
     try {
-      if (handler != null) {
+      if (handler != null && exit == null) {
         handler.reply.encode(reply, out);
       }
     } catch (Throwable e) {
@@ -287,6 +403,7 @@ final class Turn {
       return threw(e);
     }
     out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, replyBytes);
+    writeExit(out, at);
     if (context != null) {
       context.writeMetadata(out, at);
       out.pad();
@@ -295,7 +412,20 @@ final class Turn {
     return true;
   }
 
+  /** With what the process ends, into the COMPLETE record that starts at {@code at}. */
+  private void writeExit(Bytes out, int at) {
+    if (exit != null) {
+      byte[] detail = Commands.detail(exit);
+      out.setU16(at + Layout.COMPLETE_EXIT_AT, Commands.number(exit));
+      out.setU16(at + Layout.COMPLETE_EXIT_BYTES_AT, detail.length);
+      out.write(detail);
+    }
+  }
+
   private boolean writeState(Bytes out, int at) throws Misfit {
+    if (activation.process() != 0) {
+      return true;
+    }
     if (!activation.holds(actor)) {
       // Another reader that failed had the object thrown away: nothing of it counts.
       return isReadOnly()
@@ -353,7 +483,8 @@ final class Turn {
     replyAt = out.length;
     replyBytes = bytes.length;
     out.write(bytes);
-    if (misfit == null) {
+    writeExit(out, at);
+    if (misfit == null && activation.process() == 0) {
       putBack();
     }
   }
@@ -380,6 +511,10 @@ final class Turn {
     int at = out.length;
     boolean made;
     try {
+      if (context != null) {
+        context.writeTold(out);
+        at = out.length;
+      }
       made = append(out, at);
     } catch (Throwable e) {
       made = false;

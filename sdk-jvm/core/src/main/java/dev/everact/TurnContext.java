@@ -14,8 +14,13 @@ import java.util.Optional;
 import java.util.UUID;
 
 /** What a {@link Turn} shows to its handler. */
-final class TurnContext implements Context {
+sealed class TurnContext extends TurnTies permits ReceiverContext {
   private static final int EFFECTS_MAX = 0xFFFF;
+
+  /** What a process has told leaves at the latest when it is so much. */
+  private static final int TOLD_MAX = 256;
+
+  private static final int TOLD_BYTES_MAX = 64 * 1024;
 
   /** The metadata entry in which the core says who calls. */
   private static final String CALLER = "everact-caller";
@@ -23,19 +28,23 @@ final class TurnContext implements Context {
   /** As the core has it: a longer key would only fail at the turn's end. */
   private static final int KEY_BYTES_MAX = 1024;
 
-  private final Turn turn;
   private long random;
 
   /** TELL records, back to back; null while there are none. */
   private Bytes tells;
 
   private int tellCount;
+
+  /** What a process has told and what has not left yet: ASK records; null while there are none. */
+  private Bytes told;
+
+  private int toldCount;
   private boolean passivate;
   private Metadata replyMetadata = Metadata.empty();
   private volatile boolean ended;
 
   TurnContext(Turn turn) {
-    this.turn = turn;
+    super(turn);
     this.random = turn.seed;
   }
 
@@ -171,13 +180,68 @@ final class TurnContext implements Context {
     add(to, to.kind.handler(handler), true, message);
   }
 
-  /** Writes the message down for the turn's end. */
-  synchronized void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
+  private void add(Reference<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
+    tell(to, new Outgoing(handler, hasMessage, message, Codec.NOTHING));
+  }
+
+  /** Tells: an actor with its commit, a process at once. */
+  void tell(Address<?> to, Outgoing outgoing) {
     checkRunning("tells");
     if (to.host != turn.host) {
       throw new InvalidArgumentException(
           to + " is reached through another engine or connection; tell it by its own reference");
     }
+    if (turn.activation.process() == 0) {
+      effect(to, outgoing.handler, outgoing.hasMessage, outgoing.message);
+    } else if (told(to, outgoing)) {
+      leave();
+    }
+  }
+
+  /** Whether what is told may stay here until the turn's end or its next command. */
+  boolean waits() {
+    return toldCount < TOLD_MAX && told.length < TOLD_BYTES_MAX;
+  }
+
+  /** Writes down what a process tells; whether it must leave now. */
+  private synchronized boolean told(Address<?> to, Outgoing outgoing) {
+    if (told == null) {
+      told = new Bytes(256);
+    }
+    turn.host.writeTold(told, to, outgoing, turn.id);
+    toldCount++;
+    return !waits();
+  }
+
+  private void leave() {
+    turn.host.exchange(
+        out -> {
+          int bytes = writeTold(out);
+          haveLeft(bytes);
+        });
+  }
+
+  /** Appends what a process has told and what has not left yet: how many bytes that is. */
+  synchronized int writeTold(Bytes out) {
+    int bytes = told == null ? 0 : told.length;
+    if (bytes > 0) {
+      out.write(told.array, 0, bytes);
+    }
+    return bytes;
+  }
+
+  /** So much of what was told is on its way. */
+  synchronized void haveLeft(int bytes) {
+    int left = told.length - bytes;
+    System.arraycopy(told.array, bytes, told.array, 0, left);
+    told.length = left;
+    toldCount = 0;
+  }
+
+  /** Writes the message down for the turn's end. */
+  private synchronized void effect(
+      Address<?> to, HandlerEntry handler, boolean hasMessage, Object message) {
+    boolean process = to instanceof ProcessRef<?>;
     byte[] key = to.keyBytes();
     if (key.length == 0 || key.length > KEY_BYTES_MAX) {
       throw new InvalidArgumentException(
@@ -189,8 +253,9 @@ final class TurnContext implements Context {
     if (tells == null) {
       tells = new Bytes(256);
     }
-    int at = tells.begin(Layout.TELL_TYPE, Layout.TELL_FIXED_BYTES, 0, 0);
-    tells.setU16(at + Layout.TELL_KIND_AT, to.kind.index);
+    int flags = process ? Layout.TELL_FLAG_PROCESS : 0;
+    int at = tells.begin(Layout.TELL_TYPE, Layout.TELL_FIXED_BYTES, flags, 0);
+    tells.setU16(at + Layout.TELL_KIND_AT, to.table().index);
     tells.setU16(at + Layout.TELL_HANDLER_AT, handler.index);
     tells.setI32(at + Layout.TELL_KEY_BYTES_AT, key.length);
     tells.write(key);
@@ -204,9 +269,9 @@ final class TurnContext implements Context {
       }
     }
     tells.setI32(at + Layout.TELL_PAYLOAD_BYTES_AT, tells.length - payloadAt);
-    if (to.metadata() != null) {
-      tells.setU16(at + Layout.FLAGS_AT, Layout.TELL_FLAG_METADATA);
-      to.metadata().write(tells);
+    if (to instanceof Reference<?> actor && actor.metadata() != null) {
+      tells.setU16(at + Layout.FLAGS_AT, flags | Layout.TELL_FLAG_METADATA);
+      actor.metadata().write(tells);
     }
     tells.end(at);
     tellCount++;
@@ -226,8 +291,13 @@ final class TurnContext implements Context {
   }
 
   /** The turn from which asks go out. */
-  Turn turn() {
+  final Turn turn() {
     return turn;
+  }
+
+  @Override
+  final TurnContext within() {
+    return this;
   }
 
   boolean hasTold() {
@@ -237,6 +307,13 @@ final class TurnContext implements Context {
   /** From now on nothing is told: what another thread is just adding goes in or is refused. */
   synchronized void end() {
     ended = true;
+  }
+
+  /** What was to go beside the next reply. */
+  final Metadata takeReplyMetadata() {
+    Metadata taken = replyMetadata;
+    replyMetadata = Metadata.empty();
+    return taken;
   }
 
   /** Puts what goes beside the reply into the COMPLETE record that starts at {@code at}. */

@@ -59,6 +59,13 @@ public final class Bytes extends OutputStream {
     LONG.set(array, at, value);
   }
 
+  /** Appends 64 bits. */
+  public void writeI64(long value) {
+    room(Long.BYTES);
+    LONG.set(array, length, value);
+    length += Long.BYTES;
+  }
+
   /**
    * Begins a record of zeros with its type and id; its start is returned. {@link #end} closes it.
    */

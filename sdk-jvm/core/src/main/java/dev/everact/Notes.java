@@ -1,0 +1,92 @@
+// What the core tells a process or an actor, from its JSON.
+package dev.everact;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.everact.internal.Bytes;
+import java.io.IOException;
+import java.util.Arrays;
+
+/** Reads notes. */
+final class Notes {
+  /** Reads why a process has ended, where somebody waits for it from outside. */
+  static final Codec END =
+      new Codec() {
+        @Override
+        void encode(Object value, Bytes out) throws Misfit {
+          throw new Misfit("an end is only read");
+        }
+
+        @Override
+        Object decode(byte[] from, int at, int length) throws Misfit {
+          return why(tree(Arrays.copyOfRange(from, at, at + length)).path("reason"));
+        }
+      };
+
+  private Notes() {}
+
+  static Exit exit(TurnContext context, byte[] note) throws Misfit {
+    JsonNode read = tree(note);
+    return new Exit(who(context, read.path("from")), why(read.path("reason")));
+  }
+
+  static Down down(TurnContext context, byte[] note) throws Misfit {
+    JsonNode read = tree(note);
+    Monitor monitor = new Monitor(number(read.path("monitor")));
+    return new Down(monitor, who(context, read.path("from")), why(read.path("reason")));
+  }
+
+  static GroupChange group(TurnContext context, byte[] note) throws Misfit {
+    JsonNode read = tree(note);
+    GroupMonitor monitor = new GroupMonitor(number(read.path("monitor")));
+    String group = read.path("group").asText();
+    ProcessRef<?> process =
+        new ProcessRef<>(context.turn().host, null, number(read.path("process")));
+    return read.path("joined").asBoolean()
+        ? new Joined(monitor, group, process)
+        : new Left(monitor, group, process);
+  }
+
+  private static JsonNode tree(byte[] note) throws Misfit {
+    try {
+      return Stats.MAPPER.readTree(note);
+    } catch (IOException e) {
+      throw new Misfit("a note of the core's cannot be read");
+    }
+  }
+
+  /** Numbers of 64 bits are texts. */
+  private static long number(JsonNode text) {
+    return Long.parseUnsignedLong(text.asText());
+  }
+
+  /** Somebody, as notes and lists have it. */
+  static Address<?> who(TurnContext context, JsonNode from) {
+    if (from.has("process")) {
+      return new ProcessRef<>(context.turn().host, null, number(from.path("process")));
+    }
+    // Notes have a kind's number, lists its name.
+    JsonNode kindOf = from.path("kind");
+    String kind =
+        kindOf.isTextual() ? kindOf.asText() : context.turn().host.kind(kindOf.asInt()).name;
+    return context.actor(kind, from.path("key").asText());
+  }
+
+  /** A reason as notes and lists have it. */
+  static ExitReason why(JsonNode reason) {
+    JsonNode detail = reason.path("detail");
+    Object given = detail.isMissingNode() ? null : Stats.MAPPER.convertValue(detail, Object.class);
+    return switch (reason.path("is").asText()) {
+      case "normal" -> ExitReason.NORMAL;
+      case "shutdown" -> given == null ? ExitReason.SHUTDOWN : new ExitReason.Shutdown(given);
+      case "kill" -> ExitReason.KILL;
+      case "killed" -> new ExitReason.Killed();
+      case "no_process" -> new ExitReason.NoProcess();
+      case "failed" ->
+          new ExitReason.Failed(
+              reason.path("name").asText(),
+              reason.path("text").asText(),
+              reason.path("stack").asText());
+      default -> new ExitReason.Custom(given);
+    };
+  }
+}
