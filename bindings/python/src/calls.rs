@@ -257,6 +257,8 @@ impl Core {
             state: state.map(|state| state.as_bytes()),
             tells: &[],
             passivate: false,
+            defer: false,
+            wish: None,
         };
         let ((), caused) = self.enter(py, |open| open.complete(turn.id(), &given))?;
         turn.end();
@@ -298,8 +300,16 @@ impl Core {
     #[pyo3(signature = (turn, leaves, /))]
     fn give_up<'py>(&self, py: Python<'py>, turn: u64, leaves: bool) -> PyResult<Bound<'py, PyList>> {
         let outcome = Err((ErrorCode::HandlerFailed, GIVEN_UP));
-        let given =
-            Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: leaves };
+        let given = Completion {
+            exit: None,
+            outcome,
+            metadata: None,
+            state: None,
+            tells: &[],
+            passivate: leaves,
+            defer: false,
+            wish: None,
+        };
         let ((), caused) = self.enter(py, |open| open.complete(turn, &given))?;
         self.list(py, caused, None)
     }

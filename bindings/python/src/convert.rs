@@ -70,5 +70,14 @@ pub(crate) fn completion<'a>(
             Err((code, text))
         }
     };
-    Ok(Completion { exit: None, outcome, metadata: None, state, tells, passivate: false })
+    Ok(Completion {
+        exit: None,
+        outcome,
+        metadata: None,
+        state,
+        tells,
+        passivate: false,
+        defer: false,
+        wish: None,
+    })
 }

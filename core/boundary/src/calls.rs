@@ -97,13 +97,22 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
             }
             Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
             Ok(Command::Process(command)) => runner.process(command, call),
-            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate, exit }) => {
+            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate, exit, defer, wish }) => {
                 let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
                 let metadata = metadata.as_ref();
                 tells.with(|tells| {
                     runner.complete(
                         turn,
-                        &Completion { exit: exit.as_ref(), outcome, metadata, state, tells, passivate },
+                        &Completion {
+                            exit: exit.as_ref(),
+                            outcome,
+                            metadata,
+                            state,
+                            tells,
+                            passivate,
+                            defer,
+                            wish: wish.as_ref(),
+                        },
                         call,
                     );
                 });
@@ -126,8 +135,16 @@ fn end_turn(runner: &Runner, record: &Record<'_>, failure: &Failure, call: &mut 
     if record.kind() == complete::TYPE {
         // Whatever was wrong with it (metadata may be too large): to the kernel it is an outcome that could not be read.
         let outcome = Err((ErrorCode::MalformedFrame, failure.text.as_str()));
-        let completion =
-            Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: false };
+        let completion = Completion {
+            exit: None,
+            outcome,
+            metadata: None,
+            state: None,
+            tells: &[],
+            passivate: false,
+            defer: false,
+            wish: None,
+        };
         runner.complete(TurnId(record.id()), &completion, call);
     }
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
+use everact::behaviour::Wish;
 use everact::commit::MarkSource;
 use everact::process::{ExitReason, ProcessId};
 use everact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
-use crate::layout::{ask, cancel, complete, tell};
+use crate::layout::{ask, cancel, complete, outcome, tell};
 use crate::process_command::{ProcessCommand, exit_reason, is_one, number, turn_or_none};
 use crate::read::{Record, malformed};
 
@@ -27,6 +28,8 @@ pub(crate) enum Command<'a> {
         metadata: Option<Metadata>,
         passivate: bool,
         exit: Option<ExitReason>,
+        defer: bool,
+        wish: Option<Wish>,
     },
     Cancel(AskId),
     Process(ProcessCommand<'a>),
@@ -146,15 +149,17 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     };
     read += metadata.as_ref().map_or(0, |metadata| metadata.block_bytes());
     let count = usize::from(record.u16(complete::effect_count));
-    let tells = if count == 0 { Tells::default() } else { read_tells(parts.aligned(read)?, count)? };
+    let effects = if count == 0 { Effects::default() } else { read_effects(parts.aligned(read)?, count)? };
     Ok(Command::Complete {
         turn: TurnId(record.id()),
         outcome,
         state: (record.flags() & complete::DIRTY != 0).then_some(state),
-        tells,
+        tells: effects.tells,
         metadata,
         passivate: record.flags() & complete::PASSIVATE != 0,
         exit,
+        defer: record.flags() & complete::DEFER != 0,
+        wish: effects.wish,
     })
 }
 
@@ -167,14 +172,32 @@ fn failure_text(code: ErrorCode, text: &[u8]) -> Cow<'_, str> {
     everact::error::bounded(text)
 }
 
-fn read_tells(mut frame: &[u8], count: usize) -> Result<Tells<'_>, Failure> {
+/// What a completion brings besides its reply and state.
+#[derive(Debug, Default)]
+struct Effects<'a> {
+    tells: Tells<'a>,
+    wish: Option<Wish>,
+}
+
+fn read_effects(mut frame: &[u8], count: usize) -> Result<Effects<'_>, Failure> {
     let mut tells = Vec::with_capacity(count.min(frame.len() / tell::FIXED_BYTES + 1));
     let mut beside = Vec::new();
-    for index in 0..count {
+    let (mut wish, mut wanted) = (None, false);
+    for _ in 0..count {
         let (record, rest) = Record::split(frame)?;
         frame = rest;
-        if record.kind() != tell::TYPE {
-            return Err(malformed("a completion's effect is no tell"));
+        match record.kind() {
+            tell::TYPE => {}
+            outcome::TYPE if !wanted => {
+                record.at_least(outcome::FIXED_BYTES)?;
+                wish = crate::outcome::read(
+                    record.parts(outcome::FIXED_BYTES).bytes(record.u32(outcome::json_bytes))?,
+                )?;
+                wanted = true;
+                continue;
+            }
+            outcome::TYPE => return Err(malformed("a completion has two outcomes")),
+            other => return Err(malformed(format!("{other} is no effect of a completion"))),
         }
         record.at_least(tell::FIXED_BYTES)?;
         let mut parts = record.parts(tell::FIXED_BYTES);
@@ -186,12 +209,12 @@ fn read_tells(mut frame: &[u8], count: usize) -> Result<Tells<'_>, Failure> {
         let (kind, handler) = (KindId(record.u16(tell::kind)), HandlerId(record.u16(tell::handler)));
         tells.push(Tell { kind, handler, key, process, payload, metadata: None });
         if record.flags() & tell::METADATA != 0 {
-            beside.resize(index, None);
+            beside.resize(tells.len() - 1, None);
             beside.push(Some(parts.metadata()?));
         }
     }
     if !beside.is_empty() {
-        beside.resize(count, None);
+        beside.resize(tells.len(), None);
     }
-    Ok(Tells { plain: tells, beside })
+    Ok(Effects { tells: Tells { plain: tells, beside }, wish })
 }

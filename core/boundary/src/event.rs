@@ -133,6 +133,7 @@ impl<'a> Writer<'a> {
             (start.read_only, turn::READ_ONLY),
             (start.nested, turn::NESTED),
             (start.received, turn::RECEIVED),
+            (start.internal, turn::INTERNAL),
             (start.ask.is_none(), turn::TELL),
             (!metadata.is_empty(), turn::METADATA),
         ];

@@ -145,7 +145,7 @@ layouts! {
         fields { json_bytes: U32 @ 16 };
     /// Core to host: run this.
     turn = 16, 80 bytes,
-        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, SENDER_PROCESS = 512, STATE_BLOB = 0x4000, BLOB = 0x8000 },
+        flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, SENDER_PROCESS = 512, INTERNAL = 1024, STATE_BLOB = 0x4000, BLOB = 0x8000 },
         fields { activation: U64 @ 16, kind: U16 @ 24, handler: U16 @ 26, remaining_ms: U32 @ 28, now_ms: I64 @ 32,
                  seed: U64 @ 40, ask: U64 @ 48, revision: U64 @ 56, key_bytes: U32 @ 64, state_bytes: U32 @ 68,
                  payload_bytes: U32 @ 72, sender_bytes: U32 @ 76 };

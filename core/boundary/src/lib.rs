@@ -13,6 +13,7 @@ pub mod fork;
 mod handle;
 pub mod layout;
 pub mod note;
+pub mod outcome;
 mod process_command;
 mod read;
 mod runner;

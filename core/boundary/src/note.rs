@@ -2,15 +2,19 @@
 //!
 //! Ids of processes and monitors are texts in decimal: they have 64 bits, and not every language's numbers do.
 
-use everact::Note;
+use everact::behaviour::state_machine::Timeout;
 use everact::process::{ExitReason, Resident};
 use everact::registry::groups::MembershipChange;
+use everact::{Note, Timed};
 use serde_json::{Value, json};
 
 /// The encoded note.
 pub fn encode(note: &Note) -> Vec<u8> {
     let value = match note {
-        Note::Exit { from, reason } => json!({ "from": who(from), "reason": why(reason) }),
+        Note::Exit { from, reason, parent: false } => json!({ "from": who(from), "reason": why(reason) }),
+        Note::Exit { from, reason, parent: true } => {
+            json!({ "from": who(from), "reason": why(reason), "parent": true })
+        }
         Note::Down { monitor, from, reason } => {
             json!({ "monitor": monitor.0.to_string(), "from": who(from), "reason": why(reason) })
         }
@@ -20,8 +24,26 @@ pub fn encode(note: &Note) -> Vec<u8> {
             "joined": event.change == MembershipChange::Joined,
             "process": event.process.0.to_string(),
         }),
+        Note::Timeout { which, content } => {
+            let mut value = json!({ "timeout": which_timeout(which) });
+            if let Ok(content) = serde_json::from_slice::<Value>(content) {
+                value["content"] = content;
+            }
+            value
+        }
+        Note::Enter { previous } => Value::from(&**previous),
+        Note::Timer(_) => Value::Null,
     };
     value.to_string().into_bytes()
+}
+
+fn which_timeout(which: &Timed) -> Value {
+    match which {
+        Timed::Idle => "idle".into(),
+        Timed::Machine(Timeout::State) => "state".into(),
+        Timed::Machine(Timeout::Event) => "event".into(),
+        Timed::Machine(Timeout::Named(name)) => json!({ "name": &**name }),
+    }
 }
 
 fn who(resident: &Resident) -> Value {
@@ -80,7 +102,9 @@ mod tests {
     fn a_reason_of_the_users_is_given_back_whatever_its_bytes() {
         let from = Resident::Actor { kind: everact::address::KindId(3), key: "a".into() };
         let exit = |bytes: &[u8]| {
-            read(&Note::Exit { from: from.clone(), reason: ExitReason::Custom(bytes.into()) })["reason"]["detail"].take()
+            read(&Note::Exit { from: from.clone(), reason: ExitReason::Custom(bytes.into()), parent: false })
+                ["reason"]["detail"]
+                .take()
         };
         assert_eq!(exit(br#"{"code":7}"#)["code"], 7);
         assert_eq!(exit(b"\xFFplain"), "\u{FFFD}plain");

@@ -46,6 +46,8 @@ fn turn(engine: &Engine, call: &mut Call, ask: u64, key: &str) {
         state: None,
         tells: &[],
         passivate: false,
+        defer: false,
+        wish: None,
     };
     engine.complete(start.turn, &completion, call);
     let Some(HostEvent::Reply { outcome: Ok(_), .. }) = call.events.pop() else {

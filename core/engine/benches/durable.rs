@@ -63,6 +63,8 @@ impl Host {
                         state: Some(state.as_bytes()),
                         tells: &[],
                         passivate: false,
+                        defer: false,
+                        wish: None,
                     };
                     self.call.turns_max = 16;
                     self.engine.complete(turn.turn, &completion, &mut self.call);

@@ -48,7 +48,16 @@ fn told(process: ProcessId) -> Tell<'static> {
 }
 
 fn done<'a>(tells: &'a [Tell<'a>]) -> Completion<'a> {
-    Completion { outcome: Ok(b""), metadata: None, state: None, tells, passivate: false, exit: None }
+    Completion {
+        outcome: Ok(b""),
+        metadata: None,
+        state: None,
+        tells,
+        passivate: false,
+        defer: false,
+        wish: None,
+        exit: None,
+    }
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use everact_kernel::action::LogLevel;
+use everact_kernel::address::HandlerId;
 use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
 use everact_kernel::kind::{Overflow, Role};
 use everact_kernel::limits::{DEADLINE_MS_MAX, Limits, PROCESSES_MOST};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 
 use everact_kernel::error::{ErrorCode, Failure};
 
+use crate::behaviour::BehaviourConfig;
 use crate::retry::{self, RetryConfig};
 
 /// How the host drives its lane.
@@ -86,6 +88,12 @@ pub struct KindConfig {
     /// How its actors or processes come to life: `actor`, `process` or `receiver`.
     #[serde(default)]
     pub role: RoleConfig,
+    /// The general part of its program that the core runs: `server`, `state_machine` or `event_manager`.
+    #[serde(default)]
+    pub behaviour: Option<BehaviourConfig>,
+    /// Of a state machine: a callback runs each time that a state is entered.
+    #[serde(default)]
+    pub enter_calls: bool,
     /// Whether its state survives.
     pub durable: bool,
     /// Its handlers; ids are positions.
@@ -425,7 +433,10 @@ impl Config {
                     return Err(invalid(format!("{}.{}: retry.{fault}", kind.name, handler.name)));
                 }
             }
-            if kind.handlers.len() >= usize::from(u16::MAX) - 2 {
+            if let Err(fault) = kind.check_behaviour() {
+                return Err(invalid(format!("{}: {fault}", kind.name)));
+            }
+            if kind.handlers.len() >= usize::from(HandlerId::MANAGER.0) {
                 return Err(invalid(format!("{}: {} handlers are too many", kind.name, kind.handlers.len())));
             }
             if kind.codec == Codec::Protobuf && kind.service.is_none() {

@@ -14,6 +14,7 @@
 
 mod apart;
 mod backlog;
+pub mod behaviour;
 mod call;
 mod clock;
 mod config;
@@ -38,6 +39,7 @@ mod supervise;
 mod sync;
 mod topics;
 
+pub use behaviour::BehaviourConfig;
 pub use call::Call;
 pub use clock::{Clock, DrivenClock, SystemClock};
 pub use config::{Codec, Config, HandlerConfig, KindConfig, LaneMode, RoleConfig};
@@ -47,7 +49,7 @@ pub use engine::Engine;
 pub use everact_kernel::Now;
 pub use everact_kernel::action::{HostEvent, LogLevel, LogLine};
 pub use everact_kernel::error::{ErrorCode, Failure};
-pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission};
+pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission, Timed};
 pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::observation::{Finding, Observation, Subject};
 pub use everact_kernel::shard::{After, Answer, Receive};

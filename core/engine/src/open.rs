@@ -12,6 +12,7 @@ use everact_store::{MemoryStore, SqliteOptions, SqliteStore, Store};
 use tracing::Dispatch;
 
 use crate::apart::{failure, unanswered};
+use crate::behaviour::BehaviourConfig;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Codec, Config, KindConfig};
 use crate::diagnostics::{IN_MEMORY, Lines, bridge, within};
@@ -173,6 +174,7 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
     Kind {
         name: kind.name.as_str().into(),
         role: kind.role.into(),
+        behaviour: kind.behaviour(),
         stored,
         durable: kind.durable,
         handlers: kind
@@ -186,7 +188,9 @@ fn declared(config: &Config, kind: &KindConfig, stored: StoredKind) -> Kind {
                 retry: Arc::new(handler.retry.as_ref().map_or_else(Retry::default, RetryConfig::policy)),
             })
             .collect(),
-        activated: kind.activated,
+        // What these begin with is a callback of theirs.
+        activated: kind.activated
+            || matches!(kind.behaviour, Some(BehaviourConfig::Server | BehaviourConfig::StateMachine)),
         passivating: kind.passivating,
         idle_timeout_ms: kind.idle_timeout_ms.unwrap_or(config.idle_timeout_ms),
         mailbox_capacity: kind.mailbox_capacity_messages.unwrap_or(config.mailbox_capacity_messages),

@@ -41,8 +41,16 @@ fn ask(
         match call.events.pop().expect("an actor that is idle answers at once") {
             HostEvent::Turn(start) => {
                 let outcome = Ok(&b"1"[..]);
-                let completion =
-                    Completion { exit: None, outcome, metadata: None, state: None, tells, passivate: false };
+                let completion = Completion {
+                    exit: None,
+                    outcome,
+                    metadata: None,
+                    state: None,
+                    tells,
+                    passivate: false,
+                    defer: false,
+                    wish: None,
+                };
                 engine.complete(start.turn, &completion, &mut call);
             }
             HostEvent::Reply { outcome, .. } => return outcome.map(drop),

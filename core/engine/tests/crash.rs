@@ -150,6 +150,8 @@ impl Host {
             state: changed,
             tells,
             passivate: false,
+            defer: false,
+            wish: None,
         };
         let mut call = Call::new(16, false);
         self.engine.complete(turn.turn, &completion, &mut call);

@@ -129,6 +129,8 @@ impl Host {
             state: (!fails).then_some(state.as_bytes()),
             tells: if turn.handler == SEND { &told } else { &[] },
             passivate: false,
+            defer: false,
+            wish: None,
         };
         self.engine.complete(turn.turn, &completion, &mut call);
         call.events

@@ -85,8 +85,16 @@ impl Host {
     }
 
     fn complete(&mut self, turn: TurnId, exit: Option<&ExitReason>) {
-        let given =
-            Completion { outcome: Ok(b""), metadata: None, state: None, tells: &[], passivate: false, exit };
+        let given = Completion {
+            outcome: Ok(b""),
+            metadata: None,
+            state: None,
+            tells: &[],
+            passivate: false,
+            defer: false,
+            wish: None,
+            exit,
+        };
         self.call(|engine, call| engine.complete(turn, &given, call));
     }
 

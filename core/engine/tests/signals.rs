@@ -42,7 +42,16 @@ fn submission<'a>(ask: u64, kind: KindId, key: &'a str, parent: Option<TurnId>) 
 }
 
 fn done<'a>() -> Completion<'a> {
-    Completion { exit: None, outcome: Ok(b""), metadata: None, state: None, tells: &[], passivate: false }
+    Completion {
+        exit: None,
+        outcome: Ok(b""),
+        metadata: None,
+        state: None,
+        tells: &[],
+        passivate: false,
+        defer: false,
+        wish: None,
+    }
 }
 
 /// Hands a message in and everything that the call brings back to the lane.

@@ -56,6 +56,8 @@ impl Host {
             state: None,
             tells: &[],
             passivate: false,
+            defer: false,
+            wish: None,
         };
         let text;
         let tells;

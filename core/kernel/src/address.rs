@@ -37,6 +37,14 @@ impl HandlerId {
 
     /// What runs in one that watches groups, for each change of their membership.
     pub const GROUP: HandlerId = HandlerId(0xFFFA);
+    /// What runs in a behaviour whose time-out has passed.
+    pub const TIMEOUT: HandlerId = HandlerId(0xFFF9);
+    /// What runs in a state machine that enters a state.
+    pub const ENTER: HandlerId = HandlerId(0xFFF8);
+    /// What a callback of a server wanted to run before any message.
+    pub const CONTINUE: HandlerId = HandlerId(0xFFF7);
+    /// A callback of a handler of an event manager; elsewhere what the core tells of such a handler.
+    pub const MANAGER: HandlerId = HandlerId(0xFFF6);
 
     /// Whether this is a life-cycle hook rather than a declared handler.
     #[inline]
@@ -53,6 +61,10 @@ impl HandlerId {
             Self::EXIT => Some("exit"),
             Self::DOWN => Some("down"),
             Self::GROUP => Some("group"),
+            Self::TIMEOUT => Some("timeout"),
+            Self::ENTER => Some("enter"),
+            Self::CONTINUE => Some("continue"),
+            Self::MANAGER => Some("manager"),
             _ => None,
         }
     }
@@ -60,7 +72,7 @@ impl HandlerId {
     /// Whether a kind declares it; hooks and what the core itself tells are not declared.
     #[inline]
     pub fn is_declared(self) -> bool {
-        self.0 < Self::GROUP.0
+        self.0 < Self::MANAGER.0
     }
 }
 

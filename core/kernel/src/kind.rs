@@ -121,6 +121,20 @@ pub enum Role {
     Receiver,
 }
 
+/// The general part of a kind's program that the core runs (`crate::behaviour`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Time-outs of idleness, and what runs before the next message. Of processes.
+    Server,
+    /// States, postponed and inserted events, time-outs. Of processes and of actors.
+    StateMachine {
+        /// Whether a callback runs each time that a state is entered.
+        enter_calls: bool,
+    },
+    /// Handlers that come and go and see every event. Of processes.
+    EventManager,
+}
+
 /// A declared kind.
 #[derive(Clone, Debug)]
 pub struct Kind {
@@ -130,6 +144,8 @@ pub struct Kind {
     pub stored: StoredKind,
     /// How its actors or processes come to life.
     pub role: Role,
+    /// The general part of its program, if the core runs that.
+    pub behaviour: Option<Behaviour>,
     /// Whether its state survives; otherwise it lives and dies with the activation.
     pub durable: bool,
     /// Its handlers; a `HandlerId` is an index here.

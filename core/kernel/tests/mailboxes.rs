@@ -114,5 +114,6 @@ fn message(number: u64) -> Message {
         deadline_at: u64::MAX,
         attempts: 0,
         next_at_ms: 0,
+        internal: false,
     }
 }

@@ -521,6 +521,7 @@ const (
 	TurnFlagReceived      = 128
 	TurnFlagProcess       = 256
 	TurnFlagSenderProcess = 512
+	TurnFlagInternal      = 1024
 	TurnFlagStateBlob     = 16384
 	TurnFlagBlob          = 32768
 	TurnActivationAt      = 16

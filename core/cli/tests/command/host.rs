@@ -141,8 +141,16 @@ impl Actors {
         let outcome = outcome.as_ref().map(Vec::as_slice).map_err(|(code, text)| (*code, *text));
         let state = (turn.kind.0 == COUNTER).then(|| actor.number.to_le_bytes());
         let state = state.as_ref().map(|bytes| &bytes[..]);
-        let completion =
-            Completion { exit: None, outcome, metadata: None, state, tells: &[], passivate: false };
+        let completion = Completion {
+            exit: None,
+            outcome,
+            metadata: None,
+            state,
+            tells: &[],
+            passivate: false,
+            defer: false,
+            wish: None,
+        };
         let mut call = Call::new(16, false);
         self.engine.complete(turn.turn, &completion, &mut call);
         call.events

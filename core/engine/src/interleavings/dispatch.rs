@@ -89,6 +89,8 @@ fn tell_only(world: &World, turn: TurnId, sink: &str) -> Vec<Action> {
         state: None,
         tells: &[tell],
         passivate: false,
+        defer: false,
+        wish: None,
     };
     let mut actions = Vec::new();
     shard.lock().complete(turn, &completion, || world.machine().clock().now(), &mut actions);

@@ -173,6 +173,8 @@ impl World {
             state: state.as_ref().map(String::as_bytes),
             tells: &tells,
             passivate: false,
+            defer: false,
+            wish: None,
         };
         self.engine.complete(turn, &completion, &mut call);
         call.events

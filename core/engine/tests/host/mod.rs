@@ -139,8 +139,16 @@ impl Host {
         let mut call = Call::new(16, false);
         if turn.handler == ADD && amount < 0 {
             let outcome = Err((ErrorCode::HandlerFailed, "negative"));
-            let completion =
-                Completion { exit: None, outcome, metadata: None, state: None, tells: &[], passivate: false };
+            let completion = Completion {
+                exit: None,
+                outcome,
+                metadata: None,
+                state: None,
+                tells: &[],
+                passivate: false,
+                defer: false,
+                wish: None,
+            };
             self.engine.complete(turn.turn, &completion, &mut call);
         } else {
             *state += amount;
@@ -154,6 +162,8 @@ impl Host {
                 state: changed,
                 tells: &[],
                 passivate: false,
+                defer: false,
+                wish: None,
             };
             self.engine.complete(turn.turn, &completion, &mut call);
             for event in &mut call.events {

@@ -241,6 +241,8 @@ impl World {
             state: ((writes && works) || trespasses).then_some(seen.as_slice()),
             tells: &tells,
             passivate: open.operation.is_some_and(|number| self.operations.of(number).passivates),
+            defer: false,
+            wish: None,
             exit: None,
         };
         let mut call = Call::new(self.random.below(3), self.random.chance(self.plan.leading));
@@ -315,6 +317,8 @@ impl World {
             state: Some(&lie),
             tells: &tells,
             passivate: true,
+            defer: false,
+            wish: None,
             exit: None,
         };
         let mut call = Call::new(1, false);

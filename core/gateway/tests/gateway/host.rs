@@ -154,6 +154,8 @@ impl Work {
             state: state.as_deref(),
             tells: &[],
             passivate: false,
+            defer: false,
+            wish: None,
         };
         self.engine.complete(turn, &completion, &mut call);
         call.events

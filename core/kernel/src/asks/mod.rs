@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | Here | its message is held, queued or handled in this shard | its outcome; or `depart` -> Travelling |
 //! | Travelling | its message is between this shard and its receiver's | `arrive` -> gone from here, and open there |
+//! | Owed | its message was handled here, and a later turn of the same resident answers | its outcome; `begin`, `keep` -> Here |
 //!
 //! An ask that its caller gives up is answered at once while it is Here. While it travels, the receiver's shard may have it
 //! already, so only a note is left: whoever carries the message reads the note after its arrival and gives the ask up there.
@@ -14,15 +15,15 @@
 
 mod due;
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
 
 use crate::address::{AskId, TurnId};
 use crate::bounded::Bounded;
 use crate::error::ErrorCode;
-use crate::limits::bounds::OpenAsks;
+use crate::limits::bounds::{OpenAsks, OwedAsks};
 use due::Due;
 
 /// Deadlines below which they are not built anew.
@@ -32,6 +33,7 @@ const DUE_MIN: usize = 1024;
 enum Stage {
     Here { turn: Option<TurnId> },
     Travelling { given_up: Option<ErrorCode> },
+    Owed { by: u32 },
 }
 
 #[derive(Debug)]
@@ -56,6 +58,8 @@ pub(crate) enum GivenUp {
 pub(crate) struct Asks {
     open: Bounded<HashMap<AskId, Ask, FixedState>, OpenAsks>,
     due: Due,
+    /// Those that are owed, by the slot of the resident that owes the answer.
+    owed: Bounded<BTreeSet<(u32, AskId)>, OwedAsks>,
 }
 
 impl Asks {
@@ -107,12 +111,64 @@ impl Asks {
     /// Ends an ask; returns whether it was open.
     #[inline]
     pub(crate) fn close(&mut self, ask: AskId) -> bool {
-        self.open.remove(&ask).is_some()
+        match self.open.remove(&ask) {
+            None => false,
+            Some(Ask { stage: Stage::Owed { by }, .. }) => self.owed.remove(&(by, ask)),
+            Some(_) => true,
+        }
+    }
+
+    /// Its turn ends without an answer; the resident in this slot gives one later.
+    pub(crate) fn owe(&mut self, ask: AskId, by: u32) {
+        if let Some(held) = self.open.get_mut(&ask)
+            && matches!(held.stage, Stage::Here { .. })
+        {
+            held.stage = Stage::Owed { by };
+            self.owed.insert((by, ask));
+        }
+    }
+
+    /// Its message will be handled again.
+    pub(crate) fn keep(&mut self, ask: AskId) {
+        if let Some(held) = self.open.get_mut(&ask)
+            && let Stage::Owed { by } = held.stage
+        {
+            held.stage = Stage::Here { turn: None };
+            self.owed.remove(&(by, ask));
+        }
+    }
+
+    /// Whether the resident in this slot owes the answer.
+    pub(crate) fn is_owed(&self, ask: AskId, by: u32) -> bool {
+        self.owed.contains(&(by, ask))
+    }
+
+    /// Whether the resident in this slot owes any answer.
+    pub(crate) fn owes(&self, slot: u32) -> bool {
+        !self.owed.is_empty() && self.owed.range((slot, AskId(0))..=(slot, AskId(u64::MAX))).next().is_some()
+    }
+
+    /// The asks that the resident in this slot owes an answer.
+    pub(crate) fn owed_by(&self, slot: u32) -> Vec<AskId> {
+        if self.owed.is_empty() {
+            return Vec::new();
+        }
+        self.owed.range((slot, AskId(0))..=(slot, AskId(u64::MAX))).map(|(_, ask)| *ask).collect()
+    }
+
+    /// The slots of all that owe an answer.
+    pub(crate) fn debtors(&self) -> Vec<u32> {
+        let mut slots: Vec<u32> = self.owed.iter().map(|(slot, _)| *slot).collect();
+        slots.dedup();
+        slots
     }
 
     /// A turn has begun to work for it.
     #[inline]
     pub(crate) fn begin(&mut self, ask: AskId, turn: TurnId) {
+        if !self.owed.is_empty() {
+            self.keep(ask);
+        }
         if let Some(Ask { stage: Stage::Here { turn: works }, .. }) = self.open.get_mut(&ask) {
             *works = Some(turn);
         }
@@ -132,7 +188,7 @@ impl Asks {
                 self.open.remove(&ask);
                 given_up
             }
-            Stage::Here { .. } => None,
+            Stage::Here { .. } | Stage::Owed { .. } => None,
         }
     }
 
@@ -143,6 +199,11 @@ impl Asks {
             Some(Stage::Travelling { given_up }) => {
                 given_up.get_or_insert(why);
                 GivenUp::Follows
+            }
+            Some(Stage::Owed { by }) => {
+                self.owed.remove(&(*by, ask));
+                self.open.remove(&ask);
+                GivenUp::Ended(None)
             }
             Some(Stage::Here { turn }) => {
                 let turn = *turn;
@@ -197,6 +258,23 @@ mod tests {
         assert!((0..10).all(|number| asks.close(AskId(number)) || number > 6), "all but those taken");
         assert!(asks.take_due(494).is_empty());
         assert_eq!(asks.next_deadline(), u64::MAX, "what is out of date goes when it is seen");
+    }
+
+    #[test]
+    fn what_is_owed_is_known_by_who_owes_it_until_it_is_answered_or_given_up() {
+        let mut asks = Asks::default();
+        for number in 1..=4 {
+            asks.open(AskId(number), u64::MAX);
+            asks.owe(AskId(number), number as u32 % 2);
+        }
+        assert_eq!((asks.owed_by(0), asks.owed_by(1)), (vec![AskId(2), AskId(4)], vec![AskId(1), AskId(3)]));
+        assert!(asks.is_owed(AskId(1), 1) && !asks.is_owed(AskId(1), 0));
+        assert_eq!(asks.give_up(AskId(1), ErrorCode::Cancelled), GivenUp::Ended(None));
+        assert!(asks.close(AskId(3)) && !asks.owes(1));
+        asks.begin(AskId(2), TurnId(7));
+        assert_eq!(asks.owed_by(0), [AskId(4)], "one whose message is handled again is its turn's to answer");
+        assert_eq!(asks.give_up(AskId(2), ErrorCode::Cancelled), GivenUp::Ended(Some(TurnId(7))));
+        assert_eq!(asks.debtors(), [0]);
     }
 
     #[test]

@@ -4,8 +4,12 @@
 //! Semantics are those of OTP's behaviours; the rooms say where they differ.
 
 pub mod event_manager;
+pub(crate) mod hosted;
 pub mod server;
 pub mod state_machine;
+pub mod wish;
+
+pub use wish::Wish;
 
 /// Names a timer that a machine has asked for. A machine never uses one twice, so one that fired late names nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -134,6 +134,12 @@ bounds! {
     /// Asks that the function of a process was handed and has not answered.
     UnansweredAsks: asks, governed_by("pending_asks_max"),
         "the ask is refused with `Overloaded`, so no function is handed it";
+    /// Asks whose turn has ended and whose answer comes from a later one.
+    OwedAsks: asks, governed_by("pending_asks_max"),
+        "the ask is refused with `Overloaded`, so no answer to it can be put off";
+    /// Servers, state machines and event managers of a shard.
+    RunningBehaviours: behaviours, governed_by("activations_max"),
+        "as for actors and processes, each of which has one at most";
     /// Supervisors of a shard.
     RunningSupervisors: supervisors, governed_by("processes_max"),
         "no process is spawned, and a supervisor is one";

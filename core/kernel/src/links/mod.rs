@@ -24,8 +24,14 @@ use crate::trace::inspect::TiesSeen;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Half {
-    Joined,
+    Joined { to_parent: bool },
     Parting(u64),
+}
+
+impl Half {
+    fn is_joined(self) -> bool {
+        matches!(self, Self::Joined { .. })
+    }
 }
 
 /// What ties one resident to others.
@@ -71,7 +77,7 @@ impl Links {
             shown.sort_unstable();
             shown
         };
-        let joined = ties.halves.iter().filter(|(_, half)| **half == Half::Joined);
+        let joined = ties.halves.iter().filter(|(_, half)| half.is_joined());
         TiesSeen {
             links: sorted(&mut joined.map(|(to, _)| to)),
             monitors: sorted(&mut ties.watches.values()),
@@ -96,18 +102,36 @@ impl Links {
 
     /// `of` links itself to another. Returns whether that one has to be told.
     pub(crate) fn link(&mut self, of: &Resident, to: &Resident) -> bool {
-        of != to && self.ties(of).halves.insert(to.clone(), Half::Joined) != Some(Half::Joined)
+        if of == to {
+            return false;
+        }
+        let half = self.ties(of).halves.entry(to.clone()).or_insert(Half::Parting(0));
+        let is_new = !half.is_joined();
+        if is_new {
+            *half = Half::Joined { to_parent: false };
+        }
+        is_new
+    }
+
+    /// `child` is linked from its beginning to the one that spawned it.
+    pub(crate) fn linked_to_parent(&mut self, child: &Resident, parent: Resident) {
+        self.ties(child).halves.insert(parent, Half::Joined { to_parent: true });
+    }
+
+    /// Whether `of` is linked to `from` as to the one that spawned it.
+    pub(crate) fn is_parent(&self, of: &Resident, from: &Resident) -> bool {
+        self.of.get(of).and_then(|ties| ties.halves.get(from)) == Some(&Half::Joined { to_parent: true })
     }
 
     /// A `Link` of `from` arrives at `of`, which is alive.
     pub(crate) fn linked(&mut self, of: &Resident, from: Resident) {
-        self.ties(of).halves.entry(from).or_insert(Half::Joined);
+        self.ties(of).halves.entry(from).or_insert(Half::Joined { to_parent: false });
     }
 
     /// `of` parts from another. Returns the number with which that one has to be told, if they were joined.
     pub(crate) fn unlink(&mut self, of: &Resident, from: &Resident) -> Option<u64> {
         let id = self.last_unlink + 1;
-        let half = self.of.get_mut(of)?.halves.get_mut(from).filter(|half| **half == Half::Joined)?;
+        let half = self.of.get_mut(of)?.halves.get_mut(from).filter(|half| half.is_joined())?;
         *half = Half::Parting(id);
         self.last_unlink = id;
         Some(id)
@@ -117,7 +141,7 @@ impl Links {
     pub(crate) fn unlinked(&mut self, of: &Resident, from: &Resident) {
         self.edit(of, |ties| {
             // One that is parting itself waits for its own acknowledgement.
-            if ties.halves.get(from) == Some(&Half::Joined) {
+            if ties.halves.get(from).is_some_and(|half| half.is_joined()) {
                 ties.halves.remove(from);
             }
         });
@@ -134,7 +158,7 @@ impl Links {
 
     /// An exit arrives at `of` by its link with `from`. The link is gone; returns whether the exit counts.
     pub(crate) fn exited(&mut self, of: &Resident, from: &Resident) -> bool {
-        self.edit(of, |ties| ties.halves.remove(from)).flatten() == Some(Half::Joined)
+        self.edit(of, |ties| ties.halves.remove(from)).flatten().is_some_and(Half::is_joined)
     }
 
     /// `of` begins to watch another.
@@ -182,7 +206,7 @@ impl Links {
     /// `of` has ended.
     pub(crate) fn end(&mut self, of: &Resident) -> Parted {
         let Some(ties) = self.of.remove(of) else { return Parted::default() };
-        let joined = ties.halves.into_inner().into_iter().filter(|(_, half)| *half == Half::Joined);
+        let joined = ties.halves.into_inner().into_iter().filter(|(_, half)| half.is_joined());
         let mut linked: Vec<Resident> = joined.map(|(other, _)| other).collect();
         let mut watchers: Vec<_> = ties.watchers.into_inner().into_iter().collect();
         let watches = ties.watches.into_inner().into_iter();

@@ -25,6 +25,7 @@ fn message(sequence: u64, attempts: u32, in_outbox: bool) -> Message {
         deadline_at: u64::MAX,
         attempts,
         next_at_ms: 0,
+        internal: false,
     }
 }
 

@@ -38,6 +38,13 @@ impl Shard {
                 }
             }
         }
+        // What these wait for does not come any more.
+        for slot in self.asks.debtors().into_iter().chain(self.behaviours.slots()) {
+            let is_actor = self.residence.get(slot).is_some_and(|held| held.process().is_none());
+            if is_actor && self.residence.may_leave(slot) {
+                self.passivate(slot, now, out);
+            }
+        }
         if !rooted {
             self.end_resting_processes(now, out);
         }

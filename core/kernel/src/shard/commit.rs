@@ -251,7 +251,9 @@ impl Shard {
             out.push(Action::Commit(id));
         }
         // Messages may wait for this commit: see `is_paused`.
-        if self.residence.get(slot).is_some_and(|held| held.phase().leaves() || held.has_messages()) {
+        if self.residence.get(slot).is_some_and(|held| held.phase().leaves() || held.has_messages())
+            || self.behaviours.has(slot)
+        {
             self.pump(slot, now, out);
         }
         self.try_leave(slot, now, out);
@@ -343,5 +345,6 @@ pub(super) fn owed_message(
         deadline_at: u64::MAX,
         attempts,
         next_at_ms,
+        internal: false,
     }
 }

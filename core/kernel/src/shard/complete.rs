@@ -38,10 +38,13 @@ impl Shard {
         let (mut clock, mut read) = (Some(now), None);
         let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
         let verdict = self.verdict(&open, beside, given);
+        let judged = given.wish.is_some() || self.behaviours.has(slot);
+        let (verdict, granted) = if judged { self.judge(&mut open, given, verdict) } else { (verdict, None) };
         if self.is_traced() {
             let failed = verdict.as_ref().err().map(Rejection::code);
             self.ended(turn, &open, failed, (given.state.is_some(), given.tells.len()), now(), out);
         }
+        let refused = verdict.as_ref().err().and_then(Rejection::of_kernel).cloned();
         let failed = match verdict {
             Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, now(), out),
             Ok(reply) => {
@@ -64,15 +67,18 @@ impl Shard {
                 true
             }
         };
+        if let Some(granted) = granted {
+            self.grant_wish(slot, granted, now(), out);
+        }
         let why = failed.then(|| given.outcome.as_ref().err().map_or(ErrorCode::Internal, |(code, _)| *code));
         // The application's own refusals are no failures.
         self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
         let us = open.sampled.then(|| now().monotonic_us.saturating_sub(open.began_at_us));
         self.figures.count(kind, open.handler, why, us);
-        if let Some(reason) = self.exit_of(&open, given, failed) {
+        if let Some(reason) = self.exit_of(&open, given, failed, refused.as_ref()) {
             self.answer_unanswered(open.receiving.take(), &reason.as_failure(), out);
             self.end(slot, &reason, now(), out);
-        } else if self.goes_on(&open, given.passivate) {
+        } else if judged || self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
         if self.outgoing.is_busy_within() || self.supervisors.has_work() {
@@ -82,7 +88,13 @@ impl Shard {
     }
 
     /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do.
-    fn exit_of(&self, open: &OpenTurn, given: &Completion<'_>, failed: bool) -> Option<ExitReason> {
+    fn exit_of(
+        &self,
+        open: &OpenTurn,
+        given: &Completion<'_>,
+        failed: bool,
+        refused: Option<&Failure>,
+    ) -> Option<ExitReason> {
         // Where there are no processes, none ends: the commonest case looks nothing up.
         if self.residence.processes() == 0 {
             return None;
@@ -95,7 +107,11 @@ impl Shard {
             // An application's own refusal is an answer; the process has kept its word.
             Err((ErrorCode::ApplicationError, _)) if open.ask.is_some() => None,
             Err((code, text)) if failed => Some(ExitReason::Failed(Arc::new(Crash::read(code, text)))),
-            _ if failed => Some(ExitReason::Failed(Arc::new(Crash::read(ErrorCode::Internal, "")))),
+            _ if failed => {
+                let (code, text) =
+                    refused.map_or((ErrorCode::Internal, ""), |refused| (refused.code, &refused.text));
+                Some(ExitReason::Failed(Arc::new(Crash::read(code, text))))
+            }
             _ if open.handler == HandlerId::RUN => Some(given.exit.cloned().unwrap_or(ExitReason::Normal)),
             _ => given.exit.cloned(),
         }
@@ -124,6 +140,11 @@ impl Shard {
             // Beside a turn that writes only those are open that are nested in it, and its state has half of what they do.
             let text = "a turn that is nested in this one has not come back";
             return Err(Rejection::ByKernel(Failure::new(ErrorCode::ActorStopped, text)));
+        }
+        if given.defer && open.ask.is_some() && open.recognition.is_some() {
+            // What is remembered of it with this turn's commit would be no answer.
+            let text = "an ask with a producer or an idempotency key cannot be answered later";
+            return Err(Rejection::ByKernel(Failure::new(ErrorCode::InvalidArgument, text)));
         }
         let limit = self.limits.message_bytes_max;
         for (what, bytes) in [("reply", reply.len()), ("state", given.state.map_or(0, <[u8]>::len))] {
@@ -163,8 +184,9 @@ impl Shard {
         if let Some(state) = given.state {
             self.residence.set_state_bytes(slot, state.len());
         }
-        let adopted = open.adopted.as_mut();
-        let mut tells = adopted.map_or_else(Vec::new, |adopted| std::mem::take(&mut adopted.tells));
+        let (mut tells, answers) = open.adopted.as_mut().map_or_else(Default::default, |adopted| {
+            (std::mem::take(&mut adopted.tells), std::mem::take(&mut adopted.answers))
+        });
         let durable = self.residence.durable(slot).is_some();
         if durable {
             tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
@@ -178,7 +200,13 @@ impl Shard {
             }
             self.tell_all(open, given, tells, out);
         }
+        for (ask, outcome) in answers {
+            self.release(slot, Gated::Reply { ask, outcome }, out);
+        }
         let Some(ask) = open.ask else { return };
+        if given.defer {
+            return self.asks.owe(ask, slot);
+        }
         let gated = durable && self.is_gated(slot);
         let payload = reply_payload(ask, reply, given, gated);
         match gated {
@@ -216,10 +244,15 @@ impl Shard {
         if let Some(deeper) = open.adopted.take() {
             adopted.tells.extend(deeper.tells);
             adopted.marks.extend(deeper.marks);
+            adopted.answers.extend(deeper.answers);
         }
         adopted.marks.extend(mark);
         adopted.tells.extend(given.tells.iter().map(|tell| OwnedTell::new(tell, &open.inherited)));
-        if let Some(ask) = open.ask {
+        if given.defer
+            && let Some(ask) = open.ask
+        {
+            self.asks.owe(ask, open.slot);
+        } else if let Some(ask) = open.ask {
             let payload = reply_payload(ask, reply, given, self.is_gated(open.slot));
             self.release(open.slot, Gated::Reply { ask, outcome: Ok(payload) }, out);
         }
@@ -386,7 +419,7 @@ pub(super) fn check_beside(own: Option<&Metadata>, inherited: &Metadata) -> Resu
     own.with(inherited).map(drop)
 }
 
-enum Rejection {
+pub(super) enum Rejection {
     /// The handler failed: the host puts its object back itself.
     ByHandler(Failure),
     /// The outcome breaks a rule: the host's object is ahead of what counts, so the activation starts anew.
@@ -394,6 +427,13 @@ enum Rejection {
 }
 
 impl Rejection {
+    fn of_kernel(&self) -> Option<&Failure> {
+        match self {
+            Self::ByKernel(failure) => Some(failure),
+            Self::ByHandler(_) => None,
+        }
+    }
+
     fn code(&self) -> ErrorCode {
         let (Self::ByHandler(failure) | Self::ByKernel(failure)) = self;
         failure.code

@@ -214,6 +214,7 @@ impl Shard {
     pub(super) fn wake(&mut self, slot: u32) {
         let Some(activation) = self.residence.get(slot) else { return };
         let hook = self.kinds.get(activation.kind()).is_some_and(|kind| kind.activated);
+        self.begin_behaving(slot);
         self.residence.set_phase(slot, if hook { Phase::Waking } else { Phase::READY });
     }
 }

@@ -6,6 +6,7 @@
 
 mod ask;
 mod backpressure;
+mod behave;
 mod chain;
 mod close;
 mod commit;
@@ -16,6 +17,7 @@ mod inspect;
 mod load;
 mod notices;
 mod outgoing;
+mod owed;
 mod passivate;
 mod process;
 mod pump;
@@ -28,12 +30,14 @@ mod supervise;
 mod tick;
 mod timed;
 mod trace;
+mod wishes;
 
 use std::sync::Arc;
 
 use crate::action::Action;
 use crate::address::{ActivationId, TurnId};
 use crate::asks::Asks;
+use crate::behaviour::hosted::Behaviours;
 use crate::gate::Uncommitted;
 use crate::inbox::{Distrusted, Owed};
 use crate::kind::Kinds;
@@ -101,6 +105,7 @@ pub struct Shard {
     outgoing: Outgoing,
     links: Links,
     supervisors: Supervisors,
+    behaviours: Behaviours,
     uncommitted: Uncommitted,
     owed: Owed,
     distrusted: Distrusted,
@@ -133,6 +138,7 @@ impl Shard {
             outgoing: Outgoing::new(placement.shards()),
             links: Links::default(),
             supervisors: Supervisors::default(),
+            behaviours: Behaviours::default(),
             uncommitted: Uncommitted::default(),
             owed: Owed::default(),
             distrusted: Distrusted::default(),

@@ -2,6 +2,7 @@
 
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
+use crate::error::{ErrorCode, Failure};
 use crate::limits::PASSIVATION_PAGE;
 use crate::residence::{Durable, Oldest, Phase};
 use crate::trace::event::Happening;
@@ -39,7 +40,7 @@ impl Shard {
 
     /// Only the idle leave; the busy count as just used.
     fn passivate_or_keep(&mut self, slot: u32, now: Now, out: &mut Actions) {
-        let leaves = self.residence.may_leave(slot);
+        let leaves = self.residence.may_leave(slot) && !self.asks.owes(slot) && !self.has_plans(slot);
         // Its place in the list is settled even where its hook or last commit keeps it for a while.
         self.residence.keep(slot, now.monotonic_ms);
         if leaves {
@@ -79,6 +80,11 @@ impl Shard {
             self.happened(slot, Happening::Left, now, out);
         }
         self.counters.passivations += 1;
+        self.stop_behaving(slot);
+        if self.asks.owes(slot) {
+            let left = Failure::new(ErrorCode::ActorStopped, "the actor left memory before it answered");
+            self.answer_owed(slot, &left, out);
+        }
         let retried_at = self.give_up_retries(slot);
         let Some(activation) = self.residence.get_mut(slot) else { return };
         let begins = activation.has_messages();

@@ -88,6 +88,7 @@ impl Shard {
         if let Some(activation) = self.residence.get_mut(slot) {
             activation.argument = Some(Box::new(Argument(given.argument.to_vec())));
         }
+        self.begin_behaving(slot);
         if hook {
             self.residence.set_phase(slot, Phase::Waking);
         }
@@ -133,7 +134,7 @@ impl Shard {
     ) {
         if link {
             self.links.link(by, child);
-            self.links.linked(child, by.clone());
+            self.links.linked_to_parent(child, by.clone());
         }
         if let Some(monitor) = monitor {
             self.links.watch(by, child.clone(), monitor);
@@ -219,6 +220,8 @@ impl Shard {
         let resident = Resident::Process(process);
         let stopped = reason.as_failure();
         self.drop_open_turns(slot, &stopped, out);
+        self.stop_behaving(slot);
+        self.answer_owed(slot, &stopped, out);
         let id = self.activation_id(slot);
         let Some(mut ended) = self.residence.evict(slot) else { return };
         if ended.is_with_host() {
@@ -244,6 +247,8 @@ impl Shard {
         let Some(resident) = self.residence.get(slot).map(|held| held.resident()) else { return };
         let stopped = Failure::new(ErrorCode::ActorStopped, format!("the actor was stopped: {reason}"));
         self.drop_open_turns(slot, &stopped, out);
+        self.stop_behaving(slot);
+        self.answer_owed(slot, &stopped, out);
         self.refuse_mailbox(slot, &stopped, out);
         self.drain(slot);
         let parted = self.links.end(&resident);

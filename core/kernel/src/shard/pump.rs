@@ -34,7 +34,11 @@ impl Shard {
                 Phase::Sleeping => return self.start_hook(slot, HandlerId::PASSIVATING, now, out),
                 Phase::Ready(_) => {}
             }
-            if activation.phase().reads_mark() || !self.pump_one(slot, now, out) {
+            let reads_mark = activation.phase().reads_mark();
+            if self.behaviours.has(slot) && !self.callback_due(slot, now, out) {
+                return;
+            }
+            if reads_mark || !self.pump_one(slot, now, out) {
                 return;
             }
         }
@@ -75,7 +79,10 @@ impl Shard {
                     self.refuse_front(slot, failure, out);
                 } else if let Some(message) = self.pop(slot, out) {
                     self.stream_resumes(slot, &message);
-                    self.start(slot, message, false, now, out);
+                    match self.behaviours.has(slot) {
+                        true => self.take_in(slot, message, now, out),
+                        false => self.start(slot, message, false, now, out),
+                    }
                 }
             }
             Seen::Passed => drop(self.pop(slot, out)),
@@ -240,6 +247,7 @@ impl Shard {
             read_only,
             nested,
             received: false,
+            internal: message.internal,
             remaining_ms: remaining_ms(message.deadline_at, now),
             now_ms: now.wall_ms,
             seed,

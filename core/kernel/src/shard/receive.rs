@@ -11,10 +11,10 @@
 
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::address::{AskId, HandlerId, TurnId};
+use crate::address::{HandlerId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::RECEIVE_PAGE;
-use crate::message::{Message, Payload};
+use crate::message::Message;
 use crate::metadata::Metadata;
 use crate::timers::Alarm;
 use crate::turn::{Receiving, TurnStart};
@@ -137,6 +137,7 @@ impl Shard {
             seed,
             ask,
             revision,
+            internal: message.internal,
             payload: message.payload,
             sender: message.sender,
         })));
@@ -151,22 +152,6 @@ impl Shard {
         receiving.waits = false;
         receiving.timer = None;
         out.push(Action::Host(HostEvent::ReceiveTimedOut(turn)));
-    }
-
-    /// A function answers an ask that it was handed. Returns whether the ask was its to answer.
-    pub fn reply(&mut self, turn: TurnId, ask: AskId, given: Answer<'_>, out: &mut Vec<Action>) -> bool {
-        let open = self.live_turn(turn).and_then(|slot| self.turns.get_mut(slot));
-        let Some(receiving) = open.and_then(|open| open.receiving.as_mut()) else { return false };
-        let Some(at) = receiving.asks.iter().position(|held| *held == ask) else { return false };
-        receiving.asks.swap_remove(at);
-        let limit = self.limits.message_bytes_max;
-        let outcome = match given.outcome {
-            Ok(bytes) if bytes.len() > limit => Err(super::submit::too_large("reply", bytes.len(), limit)),
-            Ok(bytes) => Ok(Payload::owned(bytes, given.metadata)),
-            Err((code, text)) => Err(Failure::said_by_host(code, text.as_bytes())),
-        };
-        self.answer(ask, outcome, out);
-        true
     }
 
     /// What an ended turn was asked and has not answered is answered with why it ended.
@@ -191,6 +176,7 @@ impl Shard {
             match due.value {
                 Alarm::Receive(turn) => self.time_out(turn, out),
                 Alarm::Send(timed) => self.send_timed(timed, now, out),
+                Alarm::Behaviour(activation, tag) => self.time_out_due(activation, tag, now, out),
                 alarm => self.supervisor_due(alarm, now, out),
             }
         }

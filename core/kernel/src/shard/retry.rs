@@ -60,6 +60,7 @@ impl Shard {
             deadline_at: u64::MAX,
             attempts: told.attempts,
             next_at_ms: told.next_at_ms,
+            internal: false,
         };
         match self.fate(open.slot, &message, &policy, failure) {
             Fate::Waits => self.wait_for_declaration(open.slot, &message, failure, out),

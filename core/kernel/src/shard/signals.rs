@@ -9,6 +9,14 @@ use crate::registry::groups::MembershipEvent;
 use crate::signal::{Delivery, Signal};
 use crate::trace::event::Happening;
 
+/// How an exit came.
+struct Sent {
+    /// By a link, because its sender ended.
+    linked: bool,
+    /// From the one that spawned the receiver and is linked to it.
+    by_parent: bool,
+}
+
 impl Shard {
     /// `of`, a resident of this shard, links itself to another. If that one is not alive, an exit with `NoProcess` comes back.
     pub fn link(&mut self, of: &Resident, to: &Resident, now: Now, out: &mut Vec<Action>) {
@@ -133,8 +141,9 @@ impl Shard {
                 }
             }
             Signal::Exit { from, reason, linked } => {
+                let by_parent = self.links.is_parent(&to, &from);
                 if !linked || self.links.exited(&to, &from) {
-                    self.exit_arrives(&to, from, reason, linked, now, out);
+                    self.exit_arrives(&to, from, reason, Sent { linked, by_parent }, now, out);
                 }
             }
         }
@@ -159,7 +168,7 @@ impl Shard {
         to: &Resident,
         from: Resident,
         reason: ExitReason,
-        linked: bool,
+        Sent { linked, by_parent }: Sent,
         now: Now,
         out: &mut Actions,
     ) {
@@ -170,7 +179,8 @@ impl Shard {
                 return self.exit_reaches_supervisor(*supervisor, from, reason);
             }
             reason if self.links.traps_exits(to) => {
-                return self.note(to, HandlerId::EXIT, Note::Exit { from, reason }, now, out);
+                let note = Note::Exit { from, reason, parent: by_parent };
+                return self.note(to, HandlerId::EXIT, note, now, out);
             }
             ExitReason::Normal if linked || from != *to => return,
             reason => reason,
@@ -182,7 +192,14 @@ impl Shard {
     }
 
     /// The core tells a resident something. It comes behind the messages that wait, and however many do: it is owed.
-    fn note(&mut self, to: &Resident, handler: HandlerId, note: Note, now: Now, out: &mut Actions) {
+    pub(super) fn note(
+        &mut self,
+        to: &Resident,
+        handler: HandlerId,
+        note: Note,
+        now: Now,
+        out: &mut Actions,
+    ) {
         let slot = match to {
             Resident::Actor { kind, key } => Some(self.find_or_activate(*kind, key, now, out)),
             Resident::Process(process) => self.residence.process(*process),

@@ -172,6 +172,7 @@ impl Shard {
             deadline_at,
             attempts: 0,
             next_at_ms: 0,
+            internal: false,
         }
     }
 
@@ -206,6 +207,7 @@ impl Shard {
             && !(durable && self.is_paused(slot))
             && message.recognition.is_none()
             && !(message.tell && own.is_none())
+            && !self.behaviours.has(slot)
         {
             let own = own.filter(|_| !message.tell);
             keep_payload(&mut message, own, bytes);

@@ -286,7 +286,7 @@ impl Shard {
                 self.supervisors.push(supervisor, Input::Due(timer));
             }
             Alarm::SupervisorGoesOn(supervisor) => self.supervisors.push(supervisor, Input::Continue),
-            Alarm::Receive(_) | Alarm::Send(_) => {}
+            Alarm::Receive(_) | Alarm::Send(_) | Alarm::Behaviour(..) => {}
         }
         self.carry_within(now, out);
     }

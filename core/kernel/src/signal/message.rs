@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::action::{Action, HostEvent};
 use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
+use crate::behaviour::TimerTag;
+use crate::behaviour::state_machine::Timeout;
 use crate::commit::{MarkSource, RowId};
 use crate::error::Failure;
 use crate::metadata::Metadata;
@@ -35,6 +37,8 @@ pub enum Note {
         from: Resident,
         /// Why.
         reason: ExitReason,
+        /// Whether it is the one that spawned this one and is linked to it, or its supervisor: a behaviour ends then.
+        parent: bool,
     },
     /// A process has joined or left a group that it watches.
     Membership(MembershipEvent),
@@ -47,6 +51,29 @@ pub enum Note {
         /// Why.
         reason: ExitReason,
     },
+    /// A timer of a behaviour has fired. It is not handed out.
+    Timer(TimerTag),
+    /// A time-out of a behaviour has passed.
+    Timeout {
+        /// Which.
+        which: Timed,
+        /// What its event carries, encoded; empty for a server's.
+        content: Arc<[u8]>,
+    },
+    /// A state machine enters a state.
+    Enter {
+        /// The state before.
+        previous: Arc<str>,
+    },
+}
+
+/// Which time-out of a behaviour.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Timed {
+    /// A server's.
+    Idle,
+    /// A state machine's.
+    Machine(Timeout<Arc<str>>),
 }
 
 /// Bytes with what travels beside them.
@@ -224,6 +251,7 @@ impl Message {
             deadline_at: u64::MAX,
             attempts: 0,
             next_at_ms: 0,
+            internal: false,
         }
     }
 
@@ -260,4 +288,6 @@ pub struct Message {
     pub attempts: u32,
     /// With `attempts` as its outbox row holds them.
     pub next_at_ms: u64,
+    /// A state machine's program inserted it.
+    pub internal: bool,
 }

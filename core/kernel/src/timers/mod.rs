@@ -17,7 +17,8 @@ pub use timed::TimedId;
 pub(crate) use timed::{Timed, Timeds};
 pub use wheel::{Due, NEVER, Wheel};
 
-use crate::address::TurnId;
+use crate::address::{ActivationId, TurnId};
+use crate::behaviour::TimerTag;
 use crate::process::ProcessId;
 use crate::supervision::Timer as SupervisorTimer;
 
@@ -32,4 +33,6 @@ pub(crate) enum Alarm {
     Supervisor(ProcessId, SupervisorTimer),
     /// A supervisor has more to do than fits one call.
     SupervisorGoesOn(ProcessId),
+    /// A time-out of a behaviour.
+    Behaviour(ActivationId, TimerTag),
 }

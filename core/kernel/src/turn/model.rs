@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
+use crate::behaviour::Wish;
 use crate::error::ErrorCode;
 use crate::message::{Payload, Sender};
 use crate::metadata::Metadata;
@@ -27,6 +28,8 @@ pub struct TurnStart {
     pub nested: bool,
     /// It begins no turn: it is a message for this one, which is open and has asked for it.
     pub received: bool,
+    /// Its message is one that a state machine's program inserted.
+    pub internal: bool,
     /// Milliseconds until the caller stops waiting; `u32::MAX` is never.
     pub remaining_ms: u32,
     /// The turn's time, in milliseconds since the Unix epoch.
@@ -86,4 +89,8 @@ pub struct Completion<'a> {
     pub passivate: bool,
     /// A process ends with this turn, for this reason.
     pub exit: Option<&'a ExitReason>,
+    /// The ask stays open: a later turn of the same actor or process answers it.
+    pub defer: bool,
+    /// What a behaviour's callback wants besides.
+    pub wish: Option<&'a Wish>,
 }

@@ -6,6 +6,7 @@ use super::model::Tell;
 use crate::address::{AskId, HandlerId, KindId};
 use crate::bounded::Bounded;
 use crate::commit::{Mark, RowId};
+use crate::error::Failure;
 use crate::limits::bounds::UnansweredAsks;
 use crate::message::{ChainLink, Message, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
@@ -35,7 +36,7 @@ pub(crate) struct OpenTurn {
     /// Its duration counts for the figures.
     pub(crate) sampled: bool,
     pub(crate) wall_ms: i64,
-    /// What nested turns leave for this turn's commit.
+    /// What is to count with this turn's commit.
     pub(crate) adopted: Option<Box<Adopted>>,
     /// What its message hands on to those that leave it: who called, and the trace.
     pub(crate) inherited: Metadata,
@@ -60,6 +61,14 @@ pub(crate) struct Receiving {
     pub(crate) asks: Bounded<Vec<AskId>, UnansweredAsks>,
 }
 
+impl Receiving {
+    /// Takes an ask out that it was handed; returns whether it was.
+    pub(crate) fn take_ask(&mut self, ask: AskId) -> bool {
+        let at = self.asks.iter().position(|held| *held == ask);
+        at.map(|at| self.asks.swap_remove(at)).is_some()
+    }
+}
+
 /// A told message whose turn is open.
 #[derive(Debug)]
 pub(crate) struct Told {
@@ -69,13 +78,15 @@ pub(crate) struct Told {
     pub(crate) next_at_ms: u64,
 }
 
-/// Effects of nested turns: they count with the turn that the nested ones belong to.
+/// What counts with the end of the turn: effects of turns nested in it, and what it answered before.
 #[derive(Debug, Default)]
 pub(crate) struct Adopted {
     /// Messages to others.
     pub(crate) tells: Vec<OwnedTell>, // bound: EFFECTS_MAX
     /// What was heard.
     pub(crate) marks: Vec<Mark>, // bound: pending_asks_max
+    /// Answers to asks of earlier turns.
+    pub(crate) answers: Vec<(AskId, Result<Payload, Failure>)>, // bound: pending_asks_max
 }
 
 /// A tell that outlives the call that handed it in.

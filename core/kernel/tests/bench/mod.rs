@@ -40,6 +40,7 @@ pub fn kind(name: &str, durable: bool) -> Kind {
     Kind {
         name: name.into(),
         role: Role::Actor,
+        behaviour: None,
         stored: StoredKind(u32::from(durable)),
         durable,
         handlers: vec![
@@ -115,7 +116,16 @@ pub fn ask(kind: KindId, handler: HandlerId, key: &str) -> Send<'_> {
 }
 
 pub fn done(reply: &[u8]) -> Completion<'_> {
-    Completion { exit: None, outcome: Ok(reply), metadata: None, state: None, tells: &[], passivate: false }
+    Completion {
+        exit: None,
+        outcome: Ok(reply),
+        metadata: None,
+        state: None,
+        tells: &[],
+        passivate: false,
+        defer: false,
+        wish: None,
+    }
 }
 
 pub fn changed<'a>(reply: &'a [u8], state: &'a [u8]) -> Completion<'a> {

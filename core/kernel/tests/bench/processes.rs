@@ -105,7 +105,7 @@ pub fn notes(bench: &mut Bench) -> Vec<Note> {
 }
 
 pub fn exit_note(from: ProcessId, reason: ExitReason) -> Note {
-    Note::Exit { from: Resident::Process(from), reason }
+    Note::Exit { from: Resident::Process(from), reason, parent: false }
 }
 
 pub fn down(number: u64, from: ProcessId, reason: ExitReason) -> Note {

@@ -183,6 +183,7 @@ export const TURN_FLAG_METADATA = 64;
 export const TURN_FLAG_RECEIVED = 128;
 export const TURN_FLAG_PROCESS = 256;
 export const TURN_FLAG_SENDER_PROCESS = 512;
+export const TURN_FLAG_INTERNAL = 1024;
 export const TURN_FLAG_STATE_BLOB = 16384;
 export const TURN_FLAG_BLOB = 32768;
 export const TURN_ACTIVATION_AT = 16;

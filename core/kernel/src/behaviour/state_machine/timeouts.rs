@@ -18,7 +18,7 @@ use crate::limits::bounds::StateMachineTimeouts;
 use crate::timers::NEVER;
 
 /// What happens to a time-out.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Change<C> {
     /// It starts, or starts anew.
     Start {

@@ -509,6 +509,9 @@ public final class Layout {
   /** TURN_FLAG_SENDER_PROCESS. */
   public static final int TURN_FLAG_SENDER_PROCESS = 512;
 
+  /** TURN_FLAG_INTERNAL. */
+  public static final int TURN_FLAG_INTERNAL = 1024;
+
   /** TURN_FLAG_STATE_BLOB. */
   public static final int TURN_FLAG_STATE_BLOB = 16384;
 
