@@ -30,6 +30,10 @@ class Facts(msgspec.Struct):
     randoms: list[float]
 
 
+def sender_of(ctx: Context) -> str | None:
+    return None if ctx.sender is None else str(ctx.sender)
+
+
 class Witness(Actor, transient=True):
     told: list[str | None] = []
 
@@ -38,11 +42,11 @@ class Witness(Actor, transient=True):
         now = ctx.now
         await asyncio.sleep(0.005)
         ids, randoms = [ctx.new_id() for _ in range(2)], [ctx.random() for _ in range(2)]
-        return Facts(ctx.key, ctx.kind, ctx.sender, ctx.remaining_ms, now, ctx.now, ids, randoms)
+        return Facts(ctx.key, ctx.kind, sender_of(ctx), ctx.remaining_ms, now, ctx.now, ids, randoms)
 
     @handler
     async def note(self, ctx: Context, _nothing: int = 0) -> None:
-        self.told = [*self.told, ctx.sender]
+        self.told = [*self.told, sender_of(ctx)]
 
     @handler(read_only=True)
     async def notes(self) -> list[str | None]:

@@ -10,7 +10,7 @@ use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
 use everact_boundary::engine::{
     Bell, Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission,
 };
-use everact_boundary::{Runner, calls};
+use everact_boundary::{ProcessCommand, Runner, calls};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
@@ -19,6 +19,7 @@ use crate::convert::{Entries, Told, beside as beside_each, completion, metadata,
 use crate::error::{exception, plain};
 use crate::lane::{Turn, list};
 use crate::memory::{Home, Unfinished, bell, guard};
+use crate::process::{Reason, reason};
 
 /// Events taken by one poll: a bound on the time between two looks at the loop's other work.
 const POLL_EVENTS_MAX: usize = 1024;
@@ -102,6 +103,36 @@ impl Core {
                 (ask.0, events).into_pyobject(py).map(Bound::into_any)
             }
         }
+    }
+
+    /// A message by the way that all of them have; its number and what it caused. A tell has no number: nobody waits.
+    pub(crate) fn send<'py>(
+        &self,
+        py: Python<'py>,
+        given: Submission<'_>,
+        payload: &Bound<'py, PyBytes>,
+    ) -> PyResult<(u64, Bound<'py, PyList>)> {
+        self.home.check_loop(py)?;
+        let (ask, caused) = self.enter(py, |open| match given.tell {
+            true => open.call(|engine, call| engine.submit(&given, call)).map(|()| AskId::NOBODY),
+            false => open.submit(given),
+        })?;
+        self.list(py, caused, Some(payload)).map(|events| (ask.0, events))
+    }
+
+    /// Carries out a command about processes, made with its number; that and what it caused.
+    pub(crate) fn carry_out<'py, 'a>(
+        &self,
+        py: Python<'py>,
+        make: impl FnOnce(u64) -> ProcessCommand<'a>,
+    ) -> PyResult<(u64, Bound<'py, PyList>)> {
+        let (number, caused) = self.enter(py, |open| {
+            open.last_ask += 1;
+            let number = open.last_ask;
+            open.call(|engine, call| engine.process(make(number), call))?;
+            Ok(number)
+        })?;
+        self.list(py, caused, None).map(|events| (number, events))
     }
 
     #[inline]
@@ -283,13 +314,15 @@ impl Core {
         told: Vec<Told>,
         passivate: bool,
         beside: Option<Entries>,
+        exit: Option<Reason>,
     ) -> PyResult<Bound<'py, PyList>> {
         let beside_tells = beside_each(&told).map_err(|failure| exception(py, &failure))?;
         let tells = tells(&told, &beside_tells);
         let ((), caused) = self.enter(py, |open| {
             let metadata = metadata(beside.as_ref())?;
             let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
-            let given = Completion { metadata: metadata.as_ref(), passivate, ..given };
+            let exit = reason(exit.as_ref())?;
+            let given = Completion { metadata: metadata.as_ref(), passivate, exit: exit.as_ref(), ..given };
             open.complete(turn.get().id(), &given)
         })?;
         turn.get().end();

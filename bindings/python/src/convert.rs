@@ -2,11 +2,32 @@
 
 use everact_boundary::engine::address::{HandlerId, KindId};
 use everact_boundary::engine::commit::MarkSource;
+use everact_boundary::engine::process::ProcessId;
 use everact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
+use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 
-/// A message of a turn: kind, handler, key, payload, and what travels beside it.
-pub(crate) type Told = (u16, u16, PyBackedStr, PyBackedBytes, Option<Entries>);
+/// A message of a turn: kind, handler, key or process, payload, and what travels beside it.
+pub(crate) type Told = (u16, u16, Receiver, PyBackedBytes, Option<Entries>);
+
+/// Who receives a message of a turn, of a kind that stands beside it.
+#[derive(FromPyObject)]
+pub(crate) enum Receiver {
+    #[pyo3(transparent)]
+    Actor(PyBackedStr),
+    #[pyo3(transparent)]
+    Process(u64),
+}
+
+impl Receiver {
+    /// The actor's key or the process, as the core wants them.
+    pub(crate) fn parts(&self) -> (&str, Option<ProcessId>) {
+        match self {
+            Self::Actor(key) => (key, None),
+            Self::Process(number) => ("", Some(ProcessId(*number))),
+        }
+    }
+}
 
 /// What travels beside a message or a reply: names with values.
 pub(crate) type Entries = Vec<(PyBackedStr, PyBackedBytes)>;
@@ -42,13 +63,16 @@ pub(crate) fn beside(told: &[Told]) -> Result<Vec<Option<Metadata>>, Failure> {
 pub(crate) fn tells<'a>(told: &'a [Told], beside: &'a [Option<Metadata>]) -> Vec<Tell<'a>> {
     told.iter()
         .zip(beside)
-        .map(|((kind, handler, key, payload, _), metadata)| Tell {
-            process: None,
-            kind: KindId(*kind),
-            handler: HandlerId(*handler),
-            key,
-            payload,
-            metadata: metadata.as_ref(),
+        .map(|((kind, handler, receiver, payload, _), metadata)| {
+            let (key, process) = receiver.parts();
+            Tell {
+                process,
+                kind: KindId(*kind),
+                handler: HandlerId(*handler),
+                key,
+                payload,
+                metadata: metadata.as_ref(),
+            }
         })
         .collect()
 }

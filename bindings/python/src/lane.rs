@@ -38,6 +38,9 @@ pub(crate) struct Turn {
     ask: u64,
     #[pyo3(get)]
     revision: u64,
+    /// No new turn: a message for this one, which is a process' function.
+    #[pyo3(get)]
+    received: bool,
     #[pyo3(get)]
     payload: Py<PyBytes>,
     metadata: Option<Box<Metadata>>,
@@ -57,6 +60,8 @@ impl Drop for Turn {
 
 struct Birth {
     key: Py<PyString>,
+    /// The process that it is, if it is one.
+    process: Option<u64>,
     state: Option<Py<PyBytes>>,
 }
 
@@ -65,6 +70,11 @@ impl Turn {
     #[getter]
     fn key<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyString>> {
         self.birth.as_ref().map(|birth| birth.key.bind(py))
+    }
+
+    #[getter]
+    fn process(&self) -> Option<u64> {
+        self.birth.as_ref().and_then(|birth| birth.process)
     }
 
     #[getter]
@@ -93,7 +103,12 @@ impl Turn {
 
     #[getter]
     fn sender(&self) -> Option<String> {
-        self.from.as_ref().map(|sender| format!("{}/{}", sender.kind, sender.key))
+        self.from.as_ref().map(|sender| sender.to_string())
+    }
+
+    #[getter]
+    fn sender_is_process(&self) -> bool {
+        self.from.as_ref().is_some_and(|sender| sender.process.is_some())
     }
 }
 
@@ -124,7 +139,8 @@ impl Turn {
     ) -> Self {
         let birth = start.birth.map(|birth| {
             let state = birth.state.map(|state| PyBytes::new(py, &state).unbind());
-            Box::new(Birth { key: PyString::new(py, &birth.key).unbind(), state })
+            let process = birth.process.map(|process| process.0);
+            Box::new(Birth { key: PyString::new(py, &birth.key).unbind(), process, state })
         });
         Self {
             id: start.turn.0,
@@ -138,11 +154,13 @@ impl Turn {
             seed: start.seed,
             ask: start.ask.map_or(0, |ask| ask.0),
             revision: start.revision,
+            received: start.received,
             payload: bytes(py, &start.payload, own),
             metadata: start.payload.metadata().map(|metadata| Box::new(metadata.clone())),
             birth,
             from: start.sender,
-            is_over: AtomicBool::new(false),
+            // A message for a turn that runs is nothing to complete.
+            is_over: AtomicBool::new(start.received),
             unfinished: unfinished.clone(),
         }
     }

@@ -7,6 +7,7 @@
 //! | `convert` | arguments to submissions and completions |
 //! | `error` | failures as the generated exceptions |
 //! | `method` | handlers as the methods of references: `Method`, `BoundMethod` |
+//! | `process` | commands about processes, a function each |
 //! | `memory` | who owns which bytes; the bell's file descriptor; forks and threads |
 
 mod calls;
@@ -15,6 +16,7 @@ mod error;
 mod lane;
 mod memory;
 mod method;
+mod process;
 
 use pyo3::prelude::*;
 
@@ -27,4 +29,9 @@ mod _core {
     use crate::lane::{Notification, Turn};
     #[pymodule_export]
     use crate::method::{BoundMethod, method};
+    #[pymodule_export]
+    use crate::process::{
+        await_end, demonitor, exit, link, monitor, name, publish, receive, respond, send, send_after, spawn,
+        supervise, timer, trap_exits, unlink,
+    };
 }

@@ -19,5 +19,5 @@ mod read;
 mod runner;
 
 pub use everact as engine;
-pub use process_command::{Change, ProcessCommand, exit_reason};
+pub use process_command::{Change, ProcessCommand, TimerChange, exit_reason};
 pub use runner::Runner;

@@ -63,14 +63,21 @@ from everact.errors import (
     Unreachable,
     UnsupportedFormat,
 )
+from everact.exit_reason import ExitReason
 from everact.handler import handler
 from everact.metadata import Metadata
 from everact.options import AskOptions, Options
+from everact.process import Process, ProcessFunction, process
+from everact.process_context import ProcessContext, ReplyTo
+from everact.process_reference import ProcessRef
 from everact.producer import Ingested, Producer
 from everact.reference import Reference
 from everact.retry import Retry
 from everact.scope import Scope
+from everact.signals import Down, Exit, GroupMonitor, Joined, Left, Monitor
 from everact.state import state, was
+from everact.supervisor import Backoff, Child, Counts, Running, Supervisor, SupervisorRef
+from everact.timer import Timer
 
 __version__: str = _version()
 """The version of the package and of the core in it."""
@@ -81,22 +88,29 @@ __all__ = [
     "AlreadyApplied",
     "ApplicationError",
     "AskOptions",
+    "Backoff",
     "Blocking",
     "Caller",
     "Cancelled",
+    "Child",
     "Closed",
     "Connection",
     "ConnectionLost",
     "Context",
     "Corrupted",
+    "Counts",
     "DataLocked",
     "DeadLetter",
     "DeadlineExceeded",
     "Deadlock",
+    "Down",
     "DuplicateKind",
     "Engine",
     "EveractError",
+    "Exit",
+    "ExitReason",
     "Forked",
+    "GroupMonitor",
     "HandlerFailed",
     "Ingested",
     "Internal",
@@ -105,22 +119,34 @@ __all__ = [
     "InvalidDeclaration",
     "InvalidPayload",
     "InvalidState",
+    "Joined",
+    "Left",
     "MailboxFull",
     "MalformedFrame",
     "Metadata",
+    "Monitor",
     "NameTaken",
     "NoProcess",
     "Options",
     "Overflow",
     "Overloaded",
     "PermissionDenied",
+    "Process",
+    "ProcessContext",
+    "ProcessFunction",
+    "ProcessRef",
     "Producer",
     "ReadOnlyViolation",
     "Reference",
+    "ReplyTo",
     "Retry",
+    "Running",
     "Scope",
     "StaleOwner",
     "StateMismatch",
+    "Supervisor",
+    "SupervisorRef",
+    "Timer",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
@@ -130,6 +156,7 @@ __all__ = [
     "UnsupportedFormat",
     "connect",
     "handler",
+    "process",
     "restore",
     "state",
     "was",

@@ -40,11 +40,21 @@ class Turn:
         """The stored state, with an activation's first turn where there is one."""
 
     @property
+    def received(self) -> bool:
+        """No new turn: a message for this one, which is a process' function."""
+
+    @property
+    def process(self) -> int | None:
+        """The process that it is, with a process's first turn."""
+
+    @property
     def payload(self) -> bytes: ...
     @property
     def metadata(self) -> list[tuple[str, bytes]] | None: ...
     @property
     def sender(self) -> str | None: ...
+    @property
+    def sender_is_process(self) -> bool: ...
     @property
     def read_only(self) -> bool: ...
     @property
@@ -61,7 +71,7 @@ class Notification:
 
     @property
     def name(self) -> str:
-        """forget, cancel_turn, notice, slow_turn, log or closed."""
+        """forget, cancel_turn, receive_timed_out, notice, slow_turn, log or closed."""
 
     @property
     def id(self) -> int:
@@ -75,8 +85,14 @@ class Notification:
     def text(self) -> str:
         """The words of a notice or a slow turn; a line as JSON, with `event`, `fields` and `text`."""
 
-Told: TypeAlias = tuple[int, int, str, bytes, list[tuple[str, bytes]] | None]
-"""A message of a turn: kind, handler, key, payload, and what travels beside it."""
+Told: TypeAlias = tuple[int, int, str | int, bytes, list[tuple[str, bytes]] | None]
+"""A message of a turn: kind, handler, key or process, payload, and what travels beside it."""
+
+Who: TypeAlias = int | tuple[int, str]
+"""A process by its number, or an actor by kind and key."""
+
+Caused: TypeAlias = tuple[int, list[Event]]
+"""A command's number and what it caused, its reply of that number among it."""
 
 Event: TypeAlias = Turn | Reply | Notification
 
@@ -120,6 +136,8 @@ class Core:
         tells: list[Told],
         passivate: bool,
         metadata: list[tuple[str, bytes]] | None,
+        exit_reason: tuple[int, bytes] | None,
+        /,
     ) -> list[Event]:
         """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8."""
 
@@ -176,6 +194,71 @@ class Opening:
 
 def method(function: Callable[..., Any]) -> Any:
     """What stands in a class of references: called on one it is the function, looked up a `BoundMethod`."""
+
+def send(
+    core: Core,
+    kind: int,
+    handler: int,
+    to: int | str,
+    payload: bytes,
+    parent: int,
+    deadline_ms: int,
+    tell: bool,
+    metadata: list[tuple[str, bytes]] | None,
+    /,
+) -> Caused:
+    """Asks or tells a process by its number, or an actor by its key. A tell has the number 0 and no reply."""
+
+def spawn(core: Core, kind: int, argument: bytes, parent: int, link: bool, monitor: int, name: str, /) -> Caused:
+    """Spawns a process; the reply is its number. A monitor's number of 0 is none, and so is an empty name."""
+
+def link(core: Core, turn: int, to: Who, /) -> Caused:
+    """Links the turn's own to another one."""
+
+def unlink(core: Core, turn: int, to: Who, /) -> Caused:
+    """Parts the turn's own from another one."""
+
+def monitor(core: Core, turn: int, to: Who, number: int, /) -> Caused:
+    """Watches another one, under a number that is used once."""
+
+def demonitor(core: Core, turn: int, number: int, flush: bool, /) -> Caused:
+    """Watches no longer; the reply says whether the watch was on."""
+
+def trap_exits(core: Core, turn: int, on: bool, /) -> Caused:
+    """Takes exits as messages, or not; the reply says what held before."""
+
+def exit(  # noqa: A001 (what it does)
+    core: Core, turn: int, to: Who, reason: tuple[int, bytes], /
+) -> Caused:
+    """Sends an exit signal, in a turn's name or from outside."""
+
+def name(core: Core, what: int, name: str, process: int, /) -> Caused:
+    """Names and groups: `what` is a code of the boundary's NAME."""
+
+def await_end(core: Core, process: int, /) -> Caused:
+    """Waits from outside for the end of a process; the reply, its `Down`, may come later."""
+
+def supervise(core: Core, what: int, json: bytes, turn: int, process: int, /) -> Caused:
+    """Starts a supervisor or asks something of one: `what` is a code of the boundary's SUPERVISE."""
+
+def send_after(
+    core: Core, again: bool, turn: int, to: Who, kind: int, handler: int, payload: bytes, after_ms: int, /
+) -> Caused:
+    """Has a message sent after a while, or again and again; the reply is the timer."""
+
+def timer(core: Core, timer: int, cancel: bool, /) -> Caused:
+    """Cancels a timer, or reads it; the reply is the milliseconds that are left, or nothing."""
+
+def publish(core: Core, turn: int, group: str, handler: str, payload: bytes, /) -> Caused:
+    """Sends a message to all members of a group; the reply is to how many."""
+
+def receive(core: Core, turn: int, timeout_ms: int, held: int, /) -> list[Event]:
+    """A process' function wants a message; what is there comes at once."""
+
+def respond(
+    core: Core, turn: int, ask: int, code: int, reply: bytes, metadata: list[tuple[str, bytes]] | None, /
+) -> list[Event]:
+    """A process' function answers an ask that it was handed."""
 
 def restore(source: str, folder: str) -> None:
     """Makes a data folder from a backup."""

@@ -11,20 +11,24 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._refusal import Refusal
-from everact._text import UNREADABLE, named_text_of
+from everact._text import UNREADABLE, named_text_of, stack_of
+from everact._within import ProcessExit
 from everact.application import ApplicationError, outcome_of
-from everact.errors import HandlerFailed, ReadOnlyViolation
+from everact.errors import HandlerFailed, NoProcess, ReadOnlyViolation
 from everact.metadata import entries_of
 
 if TYPE_CHECKING:
     from everact._core import Core, Event, Turn
     from everact._lane import Lane
     from everact.context import Context
+    from everact.process_context import ProcessContext
     from everact.state import Activation
 
 LOG: Final = logging.getLogger("everact")
 
 NO_TELLS: Final[list[Any]] = []
+STACK_MARK: Final = "\n\x1e\n"
+"""What the core has between an error's text and its stack."""
 
 
 class Ending:
@@ -38,7 +42,7 @@ class Ending:
         self.core = core
 
     def succeed(
-        self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | None
+        self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | ProcessContext[Any] | None
     ) -> list[Event]:
         """Hands in a turn that went well, if its state and what it wants to send can be taken; else it has failed."""
         tells, passivate, beside = NO_TELLS, False, None
@@ -52,7 +56,7 @@ class Ending:
                 beside = entries_of(context._answer) if context._answer else None
             if turn.nested:  # it belongs to the outer turn, whose completion will find its changes
                 state = None
-            return self.core.finish(turn, 0, reply, state, tells, passivate, beside)
+            return self.core.finish(turn, 0, reply, state, tells, passivate, beside, None)
         except BaseException as error:
             return self.fail(turn, held, before, error, context)
 
@@ -62,15 +66,16 @@ class Ending:
         held: Activation | None,
         before: bytes | None,
         error: BaseException,
-        context: Context | None = None,
+        context: Context | ProcessContext[Any] | None = None,
     ) -> list[Event]:
         """Hands in a turn in which something was thrown: the object goes back, the caller gets the error."""
         if context is not None:
             context._is_over = True
+        exit_ = error.encoded if type(error) is ProcessExit else None
         code, text, leaves = self._verdict(turn, held, error)
         if held is not None and before is not None and not self._put_back(turn, held, before):
             leaves = True
-        return self._leave(turn, code, text, leaves)
+        return self._leave(turn, code, text, leaves, exit_)
 
     def violate(self, turn: Turn, held: Activation, before: bytes) -> list[Event]:
         """Hands in a read-only turn that changed the state: the object goes back, the caller gets the error."""
@@ -101,11 +106,15 @@ class Ending:
             if issubclass(kind, KeyboardInterrupt):
                 self.lane.loop.call_soon(_interrupt, error)
             cancelled = self.lane.cancelling.pop(turn.id, None)
+            if kind is ProcessExit:
+                return NoProcess.code, f"the process has ended: {error}".encode("utf-8", "replace"), False
+            is_process = self.lane.kinds[turn.kind].options.role != "actor"
             if cancelled is None and issubclass(kind, ApplicationError):
                 return *outcome_of(error), False  # type: ignore[arg-type]
-            if turn.ask == 0:
+            if turn.ask == 0 and not (is_process and cancelled):
                 self._log(turn, held, error)
-            return cancelled or HandlerFailed.code, named_text_of(error).encode("utf-8", "replace"), False
+            text = named_text_of(error) + (STACK_MARK + stack_of(error) if is_process else "")
+            return cancelled or HandlerFailed.code, text.encode("utf-8", "replace"), False
         except BaseException:
             return HandlerFailed.code, UNREADABLE.encode(), False
 
@@ -124,11 +133,13 @@ class Ending:
             self.lane.activations.pop(turn.activation, None)
             return False
 
-    def _leave(self, turn: Turn, code: int, text: bytes, leaves: bool) -> list[Event]:
+    def _leave(
+        self, turn: Turn, code: int, text: bytes, leaves: bool, exit_: tuple[int, bytes] | None = None
+    ) -> list[Event]:
         try:
             if leaves:
                 self.lane.activations.pop(turn.activation, None)
-            return self.core.finish(turn, code, text, None, NO_TELLS, leaves, None)
+            return self.core.finish(turn, code, text, None, NO_TELLS, leaves, None, exit_)
         except BaseException:
             pass  # out of the handler, so that what it holds is gone
         try:

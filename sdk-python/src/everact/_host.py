@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 import msgspec
 
 from everact import dead_letters
+from everact._home import Home
 from everact._kinds import KindTable
 from everact._lane import Lane
 from everact.actor import Actor
@@ -42,9 +43,10 @@ class Host:
 
     _what = "engine"
 
-    def __init__(self, kinds: list[KindTable], settings: dict[str, Any]) -> None:
+    def __init__(self, kinds: list[KindTable], settings: dict[str, Any], home: Home) -> None:
         """Nothing is opened yet."""
         self._kinds = kinds
+        self._home = home
         self._settings = settings
         self._lane: Lane | None = None
         self._bell: _Bell | None = None
@@ -68,7 +70,8 @@ class Host:
             bell.close()
             raise
         self._bell = bell
-        self._lane = lane = Lane(core, self._kinds, loop, runs_max, _bytes_max(settings))
+        self._lane = lane = Lane(core, self._kinds, self._home, loop, runs_max, _bytes_max(settings))
+        self._home.lane = lane
         loop.add_reader(bell.to_loop, _ringer(bell, lane))
         return self
 

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
+from everact._home import Home
 from everact.actor import Actor, ActorMeta, ActorOptions
+from everact.codec import Decode, Read, decode_undeclared, holds_references
+from everact.context import Context
 from everact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
 from everact.handler import HandlerTable, handlers_of
+from everact.signals import DOWN, EXIT, GROUP, signal_of
 from everact.state import Activation, StateKind
+
+if TYPE_CHECKING:
+    from everact._core import Turn
+    from everact._lane import Lane
+    from everact.process_context import ProcessContext
 
 ACTIVATED: Final = 0xFFFE
 """The number of the hook that runs before an activation's first message."""
@@ -21,8 +30,9 @@ PASSIVATING: Final = 0xFFFF
 """The number of the hook that runs before an activation leaves memory."""
 
 _HOOKS: Final = {"activated": ACTIVATED, "passivating": PASSIVATING}
+_SIGNAL_HOOKS: Final = {"on_exit": EXIT, "on_down": DOWN, "on_group": GROUP}
 
-_RESERVED: Final = {*_HOOKS, "with_options"}
+_RESERVED: Final = {*_HOOKS, *_SIGNAL_HOOKS, "with_options"}
 
 
 class KindTable:
@@ -70,6 +80,10 @@ class KindTable:
         """An actor that comes into memory, with its stored state where it has one."""
         raise NotImplementedError
 
+    def context(self, lane: Lane, turn: Turn, held: Activation) -> Context | ProcessContext[Any]:
+        """What a turn's code gets that asks for its context."""
+        return Context(lane, turn, self.name, held.key)
+
     def descriptors(self) -> Mapping[str, bytes]:
         """The files that describe the kind's messages, by their names, after those they import."""
         return {}
@@ -78,6 +92,11 @@ class KindTable:
         """Takes the hooks that a class has."""
         self.hooks = {name: _hook(self.name, name, actor) for name in _HOOKS if hasattr(actor, name)}
         self.by_number.update({table.index: table for table in self.hooks.values()})
+
+    def find_signal_hooks(self, actor: type[Any], home: Home) -> None:
+        """Takes the hooks for what comes of ties; where there is none, nothing is done."""
+        for name, number in _SIGNAL_HOOKS.items():
+            self.by_number[number] = SignalTable(self.name, name, number, getattr(actor, name, _do_nothing), home)
 
     def handler(self, name: str) -> HandlerTable:
         """The handler of this name."""
@@ -89,12 +108,14 @@ class KindTable:
     def declaration(self) -> dict[str, Any]:
         """The kind as the core's configuration wants it."""
         options = self.options
-        bounds = {
+        bounds: dict[str, Any] = {
             "idle_timeout_ms": options.idle_timeout_ms,
             "mailbox_capacity_messages": options.mailbox_capacity_messages,
             "exposed": options.exposed or None,
             "doc": self.doc,
         }
+        if options.role != "actor":
+            bounds["role"] = options.role
         return {
             "name": self.name,
             "durable": not options.transient,
@@ -107,23 +128,47 @@ class KindTable:
         }
 
 
+class SignalTable(HandlerTable):
+    """The hook of a class for one sort of what comes of ties: an exit, an end, a change of a group."""
+
+    __slots__ = ("_home",)
+
+    def __init__(self, kind: str, name: str, number: int, function: Callable[..., Any], home: Home) -> None:
+        """Reads the method's signature."""
+        super().__init__(kind, name, number, function)
+        self._home = home
+        self.reaches = True
+
+    def message_decoder(self, declared: Any, read: Read) -> Decode:
+        """What comes is made by the core."""
+        return decode_undeclared
+
+    def message(self, payload: bytes) -> Any:
+        """What has come."""
+        return signal_of(self.index, payload, self._home)
+
+
 class ClassTable(KindTable):
     """The table of a class of typed fields."""
 
     __slots__ = ("state",)
 
-    def __init__(self, index: int, actor: type[Actor]) -> None:
+    def __init__(self, index: int, actor: type[Any], home: Home) -> None:
         """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
-        options = actor.__everact_options__
-        self.state = StateKind(actor, options.kind)
+        options: ActorOptions = actor.__everact_options__
+        self.state = StateKind(actor, options.kind, home.read)
         _check_names(actor, options.kind)
         handlers = [
-            HandlerTable(options.kind, name, number, function)
+            HandlerTable(options.kind, name, number, function, home.read)
             for number, (name, function) in enumerate(handlers_of(actor).items())
         ]
         super().__init__(index, actor.__name__, actor, options, handlers)
         self.doc = inspect.cleandoc(vars(actor).get("__doc__") or "") or None
         self.find_hooks(actor)
+        self.find_signal_hooks(actor, home)
+        if options.role != "actor" or holds_references(actor):
+            for table in self.by_number.values():
+                table.reaches = True
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """An actor with the fields of its stored state, or the defaults where nothing is stored."""
@@ -137,25 +182,40 @@ class Declared(Protocol):
         """The table of this kind; `runs` says that its actors are to run here."""
 
 
-def kind_tables(actors: Iterable[type[Actor] | Declared], *, runs: bool = True) -> list[KindTable]:
+def kind_tables(
+    actors: Iterable[type[Actor] | Declared],
+    *,
+    processes: Iterable[object] = (),
+    runs: bool = True,
+    home: Home | None = None,
+) -> list[KindTable]:
     """The tables of an engine's kinds, or with `runs=False` of those that a connection reaches."""
+    from everact._process_kinds import process_table
+
+    home = home or Home()
     tables: list[KindTable] = []
-    seen: dict[str, str] = {}
     for actor in actors:
-        if isinstance(actor, ActorMeta):
-            table: KindTable = ClassTable(len(tables), actor)
+        if isinstance(actor, ActorMeta) and actor.__everact_options__.role == "actor":
+            tables.append(ClassTable(len(tables), actor, home))
         elif hasattr(actor, "__everact_table__"):
-            table = actor.__everact_table__(len(tables), runs=runs)
+            tables.append(actor.__everact_table__(len(tables), runs=runs))
         else:
             raise InvalidDeclaration(f"{actor!r} is not a subclass of Actor")
+    for process in processes:
+        tables.append(process_table(len(tables), process, home))
+    seen: dict[str, str] = {}
+    for table in tables:
         if table.name in seen:
             raise DuplicateKind(f"kind {table.name} is declared by {seen[table.name]} and {table.title}")
         seen[table.name] = table.title
-        tables.append(table)
     return tables
 
 
-def _check_names(actor: type[Actor], kind: str) -> None:
+def _do_nothing(_actor: object) -> None:
+    """The hook of a class that has none."""
+
+
+def _check_names(actor: type[Any], kind: str) -> None:
     for name in handlers_of(actor):
         if name.startswith("_") or name in _RESERVED:
             raise InvalidDeclaration(f"{kind}: a handler cannot have the name {name}")

@@ -19,7 +19,9 @@ from everact._asyncio import eager_task, wake
 from everact._core import Core, Notification, Turn
 from everact._diagnostics import log_line
 from everact._ending import Ending
+from everact._home import HERE, Home
 from everact._kinds import KindTable
+from everact._process_lane import ProcessLane
 from everact._refusal import Refusal
 from everact._text import text_of
 from everact.codec import Decode, decode_outcome
@@ -38,8 +40,10 @@ from everact.state import Activation
 
 if TYPE_CHECKING:
     from everact._core import Event, Reply
+    from everact._within import Within
     from everact.actor import Actor
     from everact.handler import HandlerTable
+    from everact.process_context import ProcessContext
 
 LOG: Final = logging.getLogger("everact")
 
@@ -51,18 +55,20 @@ DEPTH_MAX: Final = 24
 """Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
 
 
-class Lane:
+class Lane(ProcessLane):
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
     def __init__(
         self,
         core: Core,
         kinds: list[KindTable],
+        home: Home,
         loop: asyncio.AbstractEventLoop,
         row_max: int,
         message_bytes_max: int,
     ) -> None:
         """A lane on the loop that opened the engine; at most `row_max` asks in a row keep the loop to themselves."""
+        super().__init__(kinds, home)
         self.core = core
         self.message_bytes_max = message_bytes_max
         self.loop = loop
@@ -70,7 +76,7 @@ class Lane:
         self.activations: dict[int, Activation] = {}
         self._mismatched: dict[int, str] = {}
         self.pending: dict[int, asyncio.Future[Reply]] = {}
-        self.tasks: dict[int, tuple[asyncio.Task[list[Event]], Context | None]] = {}
+        self.tasks: dict[int, tuple[asyncio.Task[list[Event]], Within | None]] = {}
         self.cancelling: dict[int, int] = {}
         self.ending = Ending(self, core)
         self.closed: asyncio.Future[None] = loop.create_future()
@@ -84,11 +90,12 @@ class Lane:
         self._is_later = False
         self._is_over = False
         self.by_actor: dict[object, Maker] = {}
-        self._by_name = {table.name: reference_maker(self, table) for table in kinds}
-        self.by_actor.update((table.declared, self._by_name[table.name]) for table in kinds)
+        actors = [table for table in kinds if table.options.role == "actor"]
+        self._by_name = {table.name: reference_maker(self, table) for table in actors}
+        self.by_actor.update((table.declared, self._by_name[table.name]) for table in actors)
 
     def reference(
-        self, kind: type[Actor] | str, key: str, context: Context | None = None
+        self, kind: type[Actor] | str, key: str, context: Context | ProcessContext[Any] | None = None
     ) -> TypedReference | Reference:
         """The reference to an actor, for asks from outside or, with a context, from a turn."""
         if isinstance(kind, str):
@@ -118,15 +125,16 @@ class Lane:
 
     def _activate(self, turn: Turn, table: KindTable) -> Activation:
         """The turn's actor, made with its first turn; a later one finds none only where that could not be."""
-        if turn.key is None:
+        key = turn.key if turn.process is None else str(turn.process)
+        if key is None:
             text = self._mismatched.get(turn.activation)
             if text is None:
                 raise Refusal(Unavailable.code, "the actor is being read anew, after a turn that failed", leaves=True)
             raise Refusal(StateMismatch.code, text, leaves=True)
         try:
-            made = table.activate(turn.key, turn.state)
+            made = table.activate(key, turn.state)
         except BaseException as error:
-            text = f"the stored state of {table.name}/{turn.key} does not fit its declaration: {text_of(error)}"
+            text = f"the stored state of {table.name}/{key} does not fit its declaration: {text_of(error)}"
             self._mismatched[turn.activation] = text
             raise Refusal(StateMismatch.code, text, leaves=True) from None
         made.note_holders()
@@ -135,7 +143,9 @@ class Lane:
 
     def run(self, turn: Turn) -> list[Event]:
         """Runs a turn that was handed out, or starts it where it may wait; what that caused."""
-        held = before = context = None
+        held = before = context = here = None
+        if turn.received:
+            return self.hand_over(turn)
         try:
             table = self.kinds[turn.kind]
             entry = table.by_number[turn.handler]
@@ -144,14 +154,18 @@ class Lane:
                 held.undo_strays(table.name)
             before = held.encode(held.actor) if turn.nested else held.accepted
             message = _message(entry, turn.payload)
-            context = Context(self, turn, table.name, held.key) if entry.wants_context else None
+            context = table.context(self, turn, held) if entry.reaches else None
             if entry.may_suspend:
                 return self._start(turn, entry, held, before, message, context)
+            here = None if context is None else HERE.set(context)
             value = entry.invoke(held.actor, message, context)
             reply = entry.encode_reply(_finished(value) if entry.is_coroutine else value)
             value = message = None
         except BaseException as error:
             return self.ending.fail(turn, held, before, error, context)
+        finally:
+            if here is not None:
+                HERE.reset(here)
         return self.ending.succeed(turn, held, before, reply, context)
 
     # Handlers that may wait
@@ -163,7 +177,7 @@ class Lane:
         held: Activation,
         before: bytes,
         message: Any,
-        context: Context | None,
+        context: Context | ProcessContext[Any] | None,
     ) -> list[Event]:
         work = self._conduct(turn, entry, held, before, message, context)
         try:
@@ -182,9 +196,11 @@ class Lane:
         held: Activation,
         before: bytes,
         message: Any,
-        context: Context | None,
+        context: Context | ProcessContext[Any] | None,
     ) -> list[Event]:
         """One turn in a task of its own; what it caused, for `_start` where it did not wait."""
+        if context is not None:
+            HERE.set(context)
         try:
             reply = entry.encode_reply(await entry.invoke(held.actor, message, context))
         except BaseException as error:
@@ -258,6 +274,8 @@ class Lane:
             self._mismatched.pop(notification.id, None)
         elif notification.name == "cancel_turn":
             self._cancel_turn(notification)
+        elif notification.name == "receive_timed_out":
+            self.time_out(notification.id)
         elif notification.name == "notice":
             LOG.warning("%s: %s", type(from_code(notification.code, "")).__name__, notification.text)
         elif notification.name == "slow_turn":
@@ -273,7 +291,7 @@ class Lane:
             return
         task, context = running
         if context is not None:
-            context._cancelled = True
+            context._end()
         self.cancelling[notification.id] = notification.code
         task.cancel()
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Final
 
 TEXT_CHARACTERS_MAX: Final = 16 * 1024
 """More of an error's text does not travel."""
+STACK_STEPS_MAX: Final = 20
+STACK_CHARACTERS_MAX: Final = 8 * 1024
+"""More of a stack does not travel."""
 UNREADABLE: Final = "its text cannot be read"
 """What stands for a text that cannot be had."""
 
@@ -28,6 +32,14 @@ def text_of(error: BaseException) -> str:
 def named_text_of(error: BaseException) -> str:
     """An error's type and text; a type's name is read where its metaclass has no say."""
     return f"{name_of(error)}: {text_of(error)}"
+
+
+def stack_of(error: BaseException) -> str:
+    """Where an error was thrown, the last steps first to be kept; empty where it cannot be told."""
+    try:
+        return "".join(traceback.format_tb(error.__traceback__)[-STACK_STEPS_MAX:])[-STACK_CHARACTERS_MAX:]
+    except BaseException:
+        return ""
 
 
 def name_of(value: object) -> str:

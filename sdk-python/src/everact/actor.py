@@ -44,6 +44,8 @@ class ActorOptions:
     """What happens to a message that finds the mailbox full."""
     exposed: bool = False
     """The gateway serves it to the network."""
+    role: Literal["actor", "process", "receiver"] = "actor"
+    """An actor, or a process with handlers, or one whose function receives its messages."""
 
 
 class _Field:
@@ -97,6 +99,7 @@ class ActorMeta(msgspec.StructMeta):
         mailbox_capacity_messages: int | None = None,
         overflow: Overflow | None = None,
         exposed: bool | None = None,
+        role: Literal["actor", "process"] | None = None,
     ) -> ActorMeta:
         """Makes the class; options that are not given come from the base class, the kind from the class's name."""
         was = {old: name for name, given in namespace.items() if isinstance(given, _Field) for old in given.was}
@@ -109,6 +112,7 @@ class ActorMeta(msgspec.StructMeta):
             "mailbox_capacity_messages": mailbox_capacity_messages,
             "overflow": overflow,
             "exposed": exposed,
+            "role": role,
         }
         inherited = next(
             (base.__everact_options__ for base in bases if isinstance(base, ActorMeta)), ActorOptions(kind="")

@@ -88,14 +88,18 @@ def reply_encoder(declared: Any, label: str) -> Encode:
     return of_reply
 
 
-def message_decoder(declared: Any, place: str) -> Decode:
+Read = Callable[[Any, Any], Any]
+"""For decoders: a value of a type that msgspec does not know, from the type and what JSON made of it."""
+
+
+def message_decoder(declared: Any, place: str, read: Read = _models.read) -> Decode:
     """The decoder for messages of a declared type, which have no fields that it does not know."""
     if declared in (None, type(None), bytes, ABSENT):
         return decoder(declared, place)
-    return strict_decoder(decoder(bounded(declared), place), declared)  # type: ignore[no-any-return]
+    return strict_decoder(decoder(bounded(declared), place, read), declared)  # type: ignore[no-any-return]
 
 
-def decoder(declared: Any, place: str) -> Decode:
+def decoder(declared: Any, place: str, read: Read = _models.read) -> Decode:
     """The decoder for values of a declared type; `place` names the declaration where msgspec cannot read the type."""
     if declared is None or declared is type(None):
         return _no_value
@@ -103,14 +107,14 @@ def decoder(declared: Any, place: str) -> Decode:
         return bytes
     if declared is ABSENT:
         return decode_undeclared
-    return typed_decoder(declared, place).decode
+    return typed_decoder(declared, place, read).decode
 
 
-def typed_decoder(declared: type[T], place: str) -> msgspec.json.Decoder[T]:
+def typed_decoder(declared: type[T], place: str, read: Read = _models.read) -> msgspec.json.Decoder[T]:
     """Msgspec's decoder of a type; `InvalidDeclaration` where JSON has no form for it."""
     try:
         strange = next(_without_json(msgspec.inspect.type_info(declared), set()), None)
-        decoder = msgspec.json.Decoder(declared, dec_hook=_models.read)
+        decoder = msgspec.json.Decoder(declared, dec_hook=read)
     except Exception as error:
         raise InvalidDeclaration(f"{place}: {error}") from error
     if strange is not None:
@@ -125,10 +129,29 @@ def _without_json(info: object, seen: set[int]) -> Iterator[type[Any]]:
             yield from _without_json(part, seen)
     elif isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) and id(info) not in seen:
         seen.add(id(info))
-        if isinstance(info, msgspec.inspect.CustomType) and not _models.is_model(info.cls):
+        if isinstance(info, msgspec.inspect.CustomType) and not _models.has_form(info.cls):
             yield info.cls
         for name in info.__struct_fields__:
             yield from _without_json(getattr(info, name), seen)
+
+
+def holds_references(declared: Any) -> bool:
+    """Whether values of a type may hold references of processes."""
+    try:
+        return _holds_references(msgspec.inspect.type_info(declared), set())
+    except Exception:  # no type for msgspec
+        return False
+
+
+def _holds_references(info: object, seen: set[int]) -> bool:
+    if isinstance(info, tuple):
+        return any(_holds_references(part, seen) for part in info)
+    if not isinstance(info, (msgspec.inspect.Type, msgspec.inspect.Field)) or id(info) in seen:
+        return False
+    seen.add(id(info))
+    if isinstance(info, msgspec.inspect.CustomType):
+        return _models.is_reference(info.cls)
+    return any(_holds_references(getattr(info, name), seen) for name in info.__struct_fields__)
 
 
 def decode_undeclared(payload: bytes) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from everact._core import Core, Opening
+from everact._home import Home
 from everact._host import Host
 from everact._kinds import Declared, KindTable, kind_tables
 from everact.actor import Actor
@@ -27,9 +28,9 @@ class Connection(Host):
 
     _what = "connection"
 
-    def __init__(self, kinds: list[KindTable], settings: dict[str, Any]) -> None:
+    def __init__(self, kinds: list[KindTable], settings: dict[str, Any], home: Home) -> None:
         """Made by `connect`."""
-        super().__init__(kinds, settings)
+        super().__init__(kinds, settings, home)
 
     async def open(self) -> Self:
         """Connects, and waits until one of the addresses has answered.
@@ -101,7 +102,8 @@ def connect(
     }
     settings = (options or Options()).given()
     settings["connect"] = {name: value for name, value in given.items() if value is not None}
-    return Connection(kind_tables(actors, runs=False), settings)
+    home = Home()
+    return Connection(kind_tables(actors, runs=False, home=home), settings, home)
 
 
 def _path(file: str | os.PathLike[str] | None) -> str | None:

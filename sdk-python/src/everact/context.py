@@ -1,7 +1,8 @@
 """Inside a handler: what a turn knows and what it may do besides computing.
 
 Its time does not move while the turn runs, and its randomness and ids follow from one seed that the core gives to the
-turn. Messages told from here leave when the turn commits, and not at all when it fails.
+turn. Messages that an actor tells from here leave when the turn commits, and not at all when it fails; those of a
+process leave at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from everact._within import Within
 from everact.actor import Actor
 from everact.caller import CALLER, Caller, caller_of
 from everact.errors import InvalidArgument, TooLarge
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from everact._core import Told, Turn
     from everact._lane import Lane
     from everact.handler import HandlerTable
+    from everact.metadata import Entries
+    from everact.process_reference import ProcessRef
     from everact.reference import Reference, TypedReference
 
 A = TypeVar("A", bound=Actor)
@@ -33,7 +37,7 @@ _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _NO_DEADLINE = 0xFFFF_FFFF
 
 
-class Context:
+class Context(Within):
     """The turn that a handler runs in. Handlers get it by declaring a parameter of this type."""
 
     __slots__ = (
@@ -66,7 +70,7 @@ class Context:
 
     @property
     def key(self) -> str:
-        """The actor's own key."""
+        """The actor's own key; of a process, its number."""
         return self._key
 
     @property
@@ -90,9 +94,14 @@ class Context:
         return self._turn.revision
 
     @property
-    def sender(self) -> str | None:
-        """The address (`kind/key`) of the actor that sent the message; None where it came from outside."""
-        return self._turn.sender
+    def sender(self) -> ProcessRef[Any] | str | None:
+        """Who sent the message: a process, or an actor's address (`kind/key`); None where it came from outside."""
+        return self._lane.sender_of(self._turn)
+
+    @property
+    def self(self) -> ProcessRef[Any]:
+        """The process itself. Raises `InvalidArgument` in an actor's turn: an actor has a key and no number."""
+        return self._own()
 
     @property
     def remaining_ms(self) -> int | None:
@@ -173,15 +182,44 @@ class Context:
         self._tell(*self._lane.message_of(method, args, kwargs))
 
     def _tell(self, target: TypedReference, table: HandlerTable, payload: bytes) -> None:
-        self._turn_id()
+        turn = self._turn_id()
         if target._producer is not None or target._idempotency_key is not None:
             raise InvalidArgument("a turn's messages are recognized by themselves: no producer and no key")
+        if self._is_process():
+            self._lane.tell_actor(target, table, payload, turn)
+        else:
+            self._note(target._kind.index, table.index, target._key, payload, target._metadata)
+
+    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+        if self._is_over:  # a task that outlives its turn sends in nobody's name
+            self._lane.tell_process(kind, handler, process, payload, 0, metadata)
+        elif self._is_process():
+            self._lane.tell_process(kind, handler, process, payload, self._turn.id, metadata)
+        else:
+            self._note(kind, handler, process, payload, metadata)
+
+    def _note(self, kind: int, handler: int, to: str | int, payload: bytes, metadata: Entries | None) -> None:
+        """Sends with the turn's commit."""
         limit = self._lane.message_bytes_max
         if len(payload) > limit:
             raise TooLarge(f"the message has {len(payload)} bytes, the limit is {limit}")
         if len(self._tells) >= TELLS_MAX:
             raise InvalidArgument(f"a turn sends {TELLS_MAX} messages at most")
-        self._tells.append((target._kind.index, table.index, target._key, payload, target._metadata))
+        self._tells.append((kind, handler, to, payload, metadata))
+
+    def _is_process(self) -> bool:
+        return self._lane.kinds[self._turn.kind].options.role == "process"
+
+    def _process(self) -> int:
+        if not self._is_process():
+            raise InvalidArgument(f"{self._kind}/{self._key} is an actor: this is for processes")
+        return int(self._key)
+
+    def _own(self) -> ProcessRef[Any]:
+        return self._lane.home.process(self._process(), self._kind)
+
+    def _end(self) -> None:
+        self._cancelled = True
 
     def _reach(self) -> tuple[Lane, Context | None]:
         return self._lane, self

@@ -15,13 +15,19 @@ import msgspec
 
 from everact import _core
 from everact._core import Core
+from everact._home import Home
 from everact._host import Host
 from everact._kinds import Declared, kind_tables
+from everact._processes import Processes
 from everact.actor import Actor
 from everact.options import Options
+from everact.process import Process, ProcessFunction
+from everact.supervisor import Supervisor, SupervisorRef
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from everact._lane import Lane
 
 _RUNS_MAX = 256
 _CORE_RUNS_MAX = 0xFFFF_FFFF
@@ -29,8 +35,8 @@ _CORE_RUNS_MAX = 0xFFFF_FFFF
 os.register_at_fork(after_in_child=_core.forked)
 
 
-class Engine(Host):
-    """Durable actors in this process.
+class Engine(Host, Processes):
+    """Durable actors in this process, and processes beside them.
 
     async with Engine("flights-data", actors=[Airport]) as engine:
         print(await engine.actor(Airport, "SFO").landed(12))
@@ -40,7 +46,8 @@ class Engine(Host):
         self,
         data: str | os.PathLike[str] | None = None,
         *,
-        actors: Iterable[type[Actor] | Declared],
+        actors: Iterable[type[Actor] | Declared] = (),
+        processes: Iterable[type[Process] | ProcessFunction[Any, Any]] = (),
         listen: str | None = None,
         options: Options | None = None,
     ) -> None:
@@ -49,12 +56,14 @@ class Engine(Host):
         Parameters:
             data: the data folder, made where it is missing; None takes `EVERACT_DATA`, or else memory.
             actors: the kinds of this engine: subclasses of `Actor` and of generated actors.
+            processes: the kinds of processes: subclasses of `Process` and functions with `@process`.
             listen: address and port of the gateway, as in the options.
             options: settings; the environment and the defaults fill what is left open.
 
         Raises `InvalidDeclaration` or `DuplicateKind` where a class cannot be used.
         """
-        super().__init__(kind_tables(actors), (options or Options()).given())
+        home = Home()
+        super().__init__(kind_tables(actors, processes=processes, home=home), (options or Options()).given(), home)
         if data is not None:
             self._settings["data"] = os.fspath(data)
         if listen is not None:
@@ -64,12 +73,13 @@ class Engine(Host):
     def in_memory(
         cls,
         *,
-        actors: Iterable[type[Actor] | Declared],
+        actors: Iterable[type[Actor] | Declared] = (),
+        processes: Iterable[type[Process] | ProcessFunction[Any, Any]] = (),
         listen: str | None = None,
         options: Options | None = None,
     ) -> Self:
         """An engine without a data folder: nothing outlives it, whatever the environment says."""
-        made = cls(actors=actors, listen=listen, options=options)
+        made = cls(actors=actors, processes=processes, listen=listen, options=options)
         made._settings["data"] = None
         return made
 
@@ -88,6 +98,13 @@ class Engine(Host):
         """
         await super().close(deadline_ms)
 
+    async def run(self, root: Supervisor) -> SupervisorRef:
+        """Starts the root, the supervision tree that is the whole program; `close` ends it, its last children first.
+
+        Raises `HandlerFailed` if a child does not start, and `InvalidArgument` if there is a root.
+        """
+        return await self._open_lane().start_supervisor(root, 0, is_root=True)
+
     @property
     def address(self) -> str | None:
         """Where the gateway listens, `127.0.0.1:8080` for example; None where it does not."""
@@ -103,6 +120,9 @@ class Engine(Host):
         """Copies the data into a folder while work goes on."""
         lane = self._open_lane()
         await lane.loop.run_in_executor(None, lane.core.backup, os.fspath(folder))
+
+    def _place(self) -> tuple[Lane, int]:
+        return self._open_lane(), 0
 
     async def _start(self, configuration: bytes, bell: int) -> Core:
         return Core.open(configuration, bell, asyncio.get_running_loop())

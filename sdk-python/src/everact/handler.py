@@ -13,14 +13,17 @@ from collections.abc import Awaitable, Callable, Coroutine
 from types import CodeType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
+from everact import _models
 from everact._text import text_of
 from everact.codec import (
     ABSENT,
     Decode,
     Encode,
+    Read,
     decoder,
     encode_message,
     encoder,
+    holds_references,
     message_decoder,
     plain_type,
     reply_encoder,
@@ -178,10 +181,14 @@ class HandlerTable:
         "parameter",
         "plain_message",
         "plain_reply",
+        "reaches",
         "read_only",
         "reentrant",
         "wants_context",
     )
+
+    reaches: bool
+    """Its code may use references of processes, so it must be known which turn does."""
 
     extras: dict[str, Any]
     """What the core is told of it besides how its turns run."""
@@ -192,8 +199,18 @@ class HandlerTable:
     is_keyed = False
     """Messages hold their actor's key."""
 
-    def __init__(self, kind: str, attribute: str, index: int, function: Callable[..., Any]) -> None:
-        """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler."""
+    def __init__(
+        self, kind: str, attribute: str, index: int, function: Callable[..., Any], read: Read = _models.read
+    ) -> None:
+        """Reads a method's signature; raises `InvalidDeclaration` where it cannot be a handler.
+
+        Parameters:
+            kind: the kind's name.
+            attribute: the method's name.
+            index: its position among the kind's handlers, or a hook's number.
+            function: the method.
+            read: how references of processes are read in its messages.
+        """
         marks: Marks = getattr(function, _MARK, Marks())
         self.read_only, self.reentrant, self.idempotent = marks[:3]
         self.attribute = attribute
@@ -218,9 +235,20 @@ class HandlerTable:
             self.extras["bytes"] = True
         self.plain_message, self.plain_reply = plain_type(declared), plain_type(returned)
         self.encode_message: Encode = encoder(declared) if message else _no_message
-        self.decode_message: Decode = message_decoder(declared, f"{self.label}, parameter {self.parameter}")
+        self.decode_message: Decode = self.message_decoder(declared, read)
         self.encode_reply: Encode = reply_encoder(returned, self.label)
-        self.decode_reply: Decode = decoder(returned, f"{self.label}, reply")
+        self.decode_reply: Decode = decoder(returned, f"{self.label}, reply", read)
+        self.reaches = self.wants_context or holds_references(declared)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether its turns may run on their caller's stack by the short way, which knows only what most need."""
+        may_be_more = self.may_suspend or self.reentrant or self.default is not ABSENT
+        return not may_be_more and (self.wants_context or not self.reaches)
+
+    def message_decoder(self, declared: Any, read: Read) -> Decode:
+        """The decoder of its messages."""
+        return message_decoder(declared, f"{self.label}, parameter {self.parameter}", read)
 
     def take_marks(self, function: Callable[..., Any]) -> None:
         """Takes what a method says of itself besides how its turns run."""
@@ -320,6 +348,12 @@ def handlers_of(actor: type[Any]) -> dict[str, Callable[..., Any]]:
             elif name in found:
                 del found[name]
     return found
+
+
+def name_of_handler(function: object) -> str | None:
+    """The name of a handler by its method; None of anything else."""
+    marks = getattr(function, _MARK, None)
+    return (marks.name or function.__name__) if type(marks) is Marks else None  # type: ignore[attr-defined]
 
 
 def _invoker(

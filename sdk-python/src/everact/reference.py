@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from everact._core import Turn, method
+from everact._home import HERE
 from everact.codec import (
     ABSENT,
     PLAIN_BYTES_MAX,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from everact._lane import Lane
     from everact.handler import BoundHandler, HandlerTable
     from everact.metadata import Metadata
+    from everact.process_context import ProcessContext
 
 _FOR_EVER: Final = 0xFFFF_FFFF
 KEY_BYTES_MAX: Final = 1024
@@ -67,7 +69,7 @@ class TypedReference:
     _lane: Lane
     _optioned: type[TypedReference]
     _key: str
-    _context: Context | None
+    _context: Context | ProcessContext[Any] | None
     _deadline_ms = 0
     _producer: str | None = None
     _sequence = 0
@@ -96,11 +98,11 @@ class TypedReference:
             raise InvalidArgument("keep_ms belongs to an idempotency key")
         made: Any = self._optioned()
         made._key, made._context = self._key, self._context
-        made._deadline_ms = 0 if deadline_ms is None else _bounded("deadline_ms", deadline_ms)
+        made._deadline_ms = 0 if deadline_ms is None else bounded("deadline_ms", deadline_ms)
         made._producer = None if producer is None else _source("producer", producer)
-        made._sequence = 0 if sequence is None else _bounded("sequence", sequence, 0, SEQUENCE_MAX)
+        made._sequence = 0 if sequence is None else bounded("sequence", sequence, 0, SEQUENCE_MAX)
         made._idempotency_key = None if idempotency_key is None else _source("idempotency_key", idempotency_key)
-        made._keep_ms = 0 if keep_ms is None else _bounded("keep_ms", keep_ms)
+        made._keep_ms = 0 if keep_ms is None else bounded("keep_ms", keep_ms)
         made._metadata = entries_of(metadata) if metadata else None
         made._answer = reply_metadata
         return made  # type: ignore[no-any-return]
@@ -120,6 +122,9 @@ class TypedReference:
             return self._submit(table, payload, tell=True)
         self._context._tell(self, table, payload)
         return _TOLD
+
+    def _resident(self) -> tuple[int, str]:
+        return self._kind.index, self._key
 
     def _decoder(self, decode: Decode) -> Decode:
         return decode if self._answer is None else Collecting(decode, self._answer)
@@ -226,6 +231,9 @@ class Reference:
         found: BoundHandler[..., Any] = getattr(self._typed, attribute)
         return found
 
+    def _resident(self) -> tuple[int, str]:
+        return self._typed._resident()
+
     def __repr__(self) -> str:
         """Reads as its address."""
         return f"<reference to {self.address}>"
@@ -243,7 +251,7 @@ def reference_maker(lane: Lane, kind: KindTable) -> Maker:
     made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.title}Reference", (made,), optioned)
 
-    def make(key: str, context: Context | None = None) -> TypedReference:
+    def make(key: str, context: Context | ProcessContext[Any] | None = None) -> TypedReference:
         if type(key) is not str or not key.isascii() or not 0 < len(key) <= KEY_BYTES_MAX:
             key = checked_key(key)
         # Filled here and not in an `__init__`, which the interpreter is slow to find and to call.
@@ -289,10 +297,10 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     pending, tasks, loop, kind_name = lane.pending, lane.tasks, lane.loop, kind.name
     kind_index, index, function, plain = kind.index, table.index, table.function, table.plain_message
     encode, decode, decode_reply = table.encode_message, table.decode_message, table.decode_reply
-    encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, table.invoke
+    encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, _within(table)
     succeed, fail, violate, plain_reply = ending.succeed, ending.fail, ending.violate, table.plain_reply
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
-    is_short = not (table.may_suspend or table.reentrant or table.default is not ABSENT)
+    is_short = table.is_short
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
         try:
@@ -355,6 +363,27 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     return ask
 
 
+def _within(table: HandlerTable) -> Callable[..., Any]:
+    """A call of a handler that has its context, during which references of processes know the turn."""
+    invoke = table.invoke
+
+    def plain(actor: Any, message: Any, context: Context) -> Any:
+        token = HERE.set(context)
+        try:
+            return invoke(actor, message, context)
+        finally:
+            HERE.reset(token)
+
+    async def coroutine(actor: Any, message: Any, context: Context) -> Any:
+        token = HERE.set(context)
+        try:
+            return await invoke(actor, message, context)
+        finally:
+            HERE.reset(token)
+
+    return coroutine if table.is_coroutine else plain
+
+
 def checked_key(key: Any) -> str:
     """An actor's key, or `InvalidArgument` that says what is wrong with it."""
     return _source("an actor's key", key)
@@ -374,7 +403,8 @@ def _source(what: str, given: Any) -> str:
     return text
 
 
-def _bounded(what: str, given: Any, least: int = 1, most: int = _FOR_EVER - 1) -> int:
+def bounded(what: str, given: Any, least: int = 1, most: int = _FOR_EVER - 1) -> int:
+    """A whole number within its bounds, or `InvalidArgument` that says what it is."""
     if type(given) is not int or not least <= given <= most:
         shown = f"{given}" if type(given) in (int, float) else _type_name(given)
         raise InvalidArgument(f"{what} is a whole number from {least} to {most}, not {shown}")

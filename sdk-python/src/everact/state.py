@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from everact import _models
 from everact._fit import Fit
 from everact._refusal import Refusal
 from everact._shape import has_renames, merged, renamed, shape_of, unknown
@@ -19,7 +20,7 @@ from everact._text import text_of
 from everact.actor import Actor
 from everact.actor import state as state
 from everact.actor import was as was
-from everact.codec import ENCODE, Encode, typed_decoder
+from everact.codec import ENCODE, Encode, Read, typed_decoder
 from everact.errors import InvalidDeclaration
 
 LOG: Final = logging.getLogger("everact")
@@ -154,7 +155,7 @@ class StateKind:
 
     __slots__ = ("_has_renames", "_is_reported", "actor", "decode", "defaults", "encode", "fit", "name", "shape")
 
-    def __init__(self, actor: type[Actor], name: str) -> None:
+    def __init__(self, actor: type[Any], name: str, read: Read = _models.read) -> None:
         """Reads a class's fields; raises `InvalidDeclaration` where they cannot be stored, or their defaults cannot."""
         self.actor = actor
         self.name = name
@@ -162,7 +163,7 @@ class StateKind:
             made = actor()
         except Exception as error:
             raise InvalidDeclaration(f"{name}: every state field needs a default: {text_of(error)}") from error
-        decoder = typed_decoder(actor, f"{name}: its state cannot be stored")
+        decoder = typed_decoder(actor, f"{name}: its state cannot be stored", read)
         self.encode = ENCODE
         self.decode = decoder.decode
         self.fit = Fit(actor, decoder)
@@ -187,7 +188,7 @@ class StateKind:
         accepted = ENCODE(made)
         return FieldsActivation(made, accepted, key, self, None if accepted == stored else self._unknown(stored))
 
-    def _fresh(self) -> Actor:
+    def _fresh(self) -> Any:
         """A new actor whose fields are what its defaults read as."""
         if self.fit.is_exact is not None:
             return self.actor()

@@ -130,7 +130,7 @@ class MethodTable(HandlerTable):
         self.read_only = method.options.get("read_only", False)
         self.idempotent = method.options.get("idempotent", False)
         self.reentrant = method.options.get("reentrant", False)
-        self.wants_context = True
+        self.wants_context = self.reaches = True
         self.parameter = "requests" if method.takes_list else "request"
         self.default = ABSENT
         self.plain_message = self.plain_reply = None

@@ -144,7 +144,7 @@ class Journal(Exposed):
     @handler
     async def append_sender(self, ctx: Context) -> None:
         """Appends who sent the message."""
-        self.entries.append(ctx.sender or "")
+        self.entries.append(str(ctx.sender or ""))
 
     @handler(read_only=True, name="entries")
     async def all_entries(self) -> list[str]:

@@ -1,0 +1,97 @@
+"""Why a process ends, as whoever ends it says and as those read who watch it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final, Literal
+
+import msgspec
+
+from everact.codec import encode_message
+from everact.errors import InvalidArgument
+
+
+class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a process ended, or with what an exit signal asks it to end.
+
+    Normal and shutdown are orderly ends; every other one is a crash for those who are linked.
+
+        ctx.exit(ExitReason.SHUTDOWN)
+        worker.exit(ExitReason.custom({"code": 7}))
+
+        match await ctx.receive():
+            case Exit(who, ExitReason("failed", text=text)): ...
+    """
+
+    why: Literal["normal", "shutdown", "kill", "killed", "no_process", "failed", "custom"] = msgspec.field(name="is")
+    """Which sort of reason it is."""
+    detail: Any = None
+    """Of a shutdown or a custom reason: what whoever gave it has said, as JSON has it."""
+    name: str = ""
+    """Of a failed one: the error's name in its language."""
+    text: str = ""
+    """Of a failed one: the error's name and text."""
+    stack: str = ""
+    """Of a failed one: where it was thrown."""
+
+    NORMAL: ClassVar[ExitReason]
+    """It has done what it was for. As a signal it is ignored by those who do not trap exits."""
+    SHUTDOWN: ClassVar[ExitReason]
+    """It was asked to end in good order."""
+    KILL: ClassVar[ExitReason]
+    """As a signal, ends a process whatever it traps; those who are linked to it see `KILLED`."""
+    KILLED: ClassVar[ExitReason]
+    """It ended because of `KILL`."""
+    NO_PROCESS: ClassVar[ExitReason]
+    """There was no such process when it was linked or watched."""
+
+    @classmethod
+    def shutdown(cls, detail: Any = None) -> ExitReason:
+        """An orderly end with a detail, which is any JSON."""
+        return cls("shutdown", detail)
+
+    @classmethod
+    def custom(cls, detail: Any) -> ExitReason:
+        """A reason of your own, which is any JSON. It counts as a crash."""
+        return cls("custom", detail)
+
+    @property
+    def is_orderly(self) -> bool:
+        """Whether it is an orderly end."""
+        return self.why in ("normal", "shutdown")
+
+    def __str__(self) -> str:
+        """Reads as what happened."""
+        if self.why == "failed":
+            return self.text
+        return self.why if self.detail is None else f"{self.why} {self.detail!r}"
+
+
+ExitReason.NORMAL = ExitReason("normal")
+ExitReason.SHUTDOWN = ExitReason("shutdown")
+ExitReason.KILL = ExitReason("kill")
+ExitReason.KILLED = ExitReason("killed")
+ExitReason.NO_PROCESS = ExitReason("no_process")
+
+_NUMBERS: Final = {"normal": 1, "shutdown": 2, "kill": 3, "custom": 4}
+
+
+def encoded(reason: ExitReason) -> tuple[int, bytes]:
+    """A reason's number and detail for the core; `InvalidArgument` for a detail that has no encoding."""
+    number = _NUMBERS.get(reason.why)
+    if number is None:
+        raise InvalidArgument(f"{reason.why} is no reason to be given: only what has happened has it")
+    if number == _NUMBERS["custom"] or reason.detail is not None:
+        return number, encode_message(reason.detail)
+    return number, b""
+
+
+class _Down(msgspec.Struct):
+    reason: ExitReason
+
+
+_DECODE: Final = msgspec.json.Decoder(_Down).decode
+
+
+def reason_of(payload: bytes) -> ExitReason:
+    """Why the process ended whose `Down` this is."""
+    return _DECODE(payload).reason

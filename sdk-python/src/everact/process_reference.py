@@ -1,0 +1,170 @@
+"""Reach a process: a reference names it by its number, and tells, asks and ends it.
+
+References are values: they travel in messages and fields, and two of the same process are equal. Which turn sends by
+one is known from the running code, so a call chain and its deadline are inherited as with actors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
+
+from everact import _core
+from everact._home import HERE, Home
+from everact.codec import ABSENT, typed_decoder
+from everact.exit_reason import ExitReason, encoded, reason_of
+from everact.metadata import Entries, entries_of
+
+if TYPE_CHECKING:
+    from everact._lane import Lane
+    from everact.handler import Handler
+    from everact.metadata import Metadata
+
+M_contra = TypeVar("M_contra", contravariant=True)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+IS_ALIVE: Final = 4
+
+
+class ProcessRef(Generic[M_contra]):
+    """A process.
+
+    `ProcessRef[Ping | Finished]` takes these messages, `ProcessRef[Counter]` those of the class's handlers.
+
+        counter = engine.spawn(Counter)
+        await counter.ask(Counter.add, 3)
+        counter.tell(Counter.add, 4)
+        pong.tell(Ping(ctx.self))
+
+    As a field's type it is written and read as a text: its kind, a slash and its number.
+    """
+
+    __slots__ = ("_deadline_ms", "_home", "_kind", "_metadata", "number")
+
+    __everact_reference__ = True
+
+    number: int
+    """Its number, which no other process of this engine ever has."""
+
+    def __init__(self, home: Home, kind: str | None, number: int) -> None:
+        """Made by the engine; a process is spawned, not constructed."""
+        self._home = home
+        self._kind = kind
+        self.number = number
+        self._deadline_ms = 0
+        self._metadata: Entries | None = None
+
+    @property
+    def kind(self) -> str:
+        """Its kind's name; "process" where it is not known, of one that has ended."""
+        if self._kind is None:
+            self._kind = self._home.open_lane().kind_of_process(self.number)
+        return self._kind or "process"
+
+    def with_options(self, *, deadline_ms: int | None = None, metadata: Metadata | None = None) -> ProcessRef[M_contra]:
+        """The same reference with options for its messages.
+
+        Parameters:
+            deadline_ms: how long an ask waits for its reply; then `DeadlineExceeded`.
+            metadata: what travels beside each message.
+        """
+        from everact.reference import bounded
+
+        made: ProcessRef[M_contra] = ProcessRef(self._home, self._kind, self.number)
+        made._deadline_ms = 0 if deadline_ms is None else bounded("deadline_ms", deadline_ms)
+        made._metadata = entries_of(metadata) if metadata else None
+        return made
+
+    @overload
+    def tell(self, handler: Handler[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> None: ...
+    @overload
+    def tell(self, message: M_contra, /) -> None: ...
+    @overload
+    def tell(self, handler: str, message: Any = ..., /) -> None: ...
+    def tell(self, what: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Sends a message and does not wait. To a process that has ended this is silent.
+
+        From a process it leaves at once; from an actor with the turn's commit, and not at all when that fails.
+
+        Parameters:
+            what: a message; or a handler, by itself or by name, with its message behind it.
+        """
+        lane = self._home.open_lane()
+        kind, table, payload = lane.messages.of(self._kind, what, args, kwargs)
+        here = HERE.get()
+        if here is not None and here._lane is lane:
+            here._tell_process(kind, table.index, self.number, payload, self._metadata)
+        else:
+            lane.tell_process(kind, table.index, self.number, payload, 0, self._metadata)
+
+    @overload
+    async def ask(self, handler: Handler[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    async def ask(self, message: M_contra, /, *, returns: type[R]) -> R: ...
+    @overload
+    async def ask(self, message: M_contra, /) -> Any: ...
+    @overload
+    async def ask(self, handler: str, message: Any = ..., /, *, returns: Any = ...) -> Any: ...
+    async def ask(self, what: Any, /, *args: Any, returns: Any = ABSENT, **kwargs: Any) -> Any:
+        """Sends a message and waits for its reply.
+
+        Raises `NoProcess` if the process has ended or ends before it answers.
+
+        Parameters:
+            what: a message; or a handler, by itself or by name, with its message behind it.
+            returns: the reply's type where no handler declares it; plain JSON where it is not given.
+        """
+        lane = self._home.open_lane()
+        kind, table, payload = lane.messages.of(self._kind, what, args, kwargs)
+        decode = table.decode_reply
+        if returns is not ABSENT:
+            decode = typed_decoder(returns, "returns", self._home.read).decode
+        turn = turn_here(lane)
+        ask, events = _core.send(
+            lane.core, kind, table.index, self.number, payload, turn, self._deadline_ms, False, self._metadata
+        )
+        return await lane.settle(ask, events, decode)
+
+    def exit(self, reason: ExitReason = ExitReason.SHUTDOWN) -> None:
+        """Asks it to end with a reason. If it traps exits it receives an `Exit`; if it has ended this is silent."""
+        lane = self._home.open_lane()
+        turn = turn_here(lane)
+        lane.command(turn, *_core.exit(lane.core, turn, self.number, encoded(reason)))
+
+    def kill(self) -> None:
+        """Ends it, whatever it traps. Those who are linked to it see `ExitReason.KILLED`."""
+        self.exit(ExitReason.KILL)
+
+    def is_alive(self) -> bool:
+        """Whether it has not ended."""
+        lane = self._home.open_lane()
+        return any(lane.command(0, *_core.name(lane.core, IS_ALIVE, "", self.number)))
+
+    async def ended(self) -> ExitReason:
+        """Waits until it has ended; why. `ExitReason.NO_PROCESS` if it had ended before."""
+        lane = self._home.open_lane()
+        ask, events = _core.await_end(lane.core, self.number)
+        return await lane.settle(ask, events, reason_of)  # type: ignore[no-any-return]
+
+    def _resident(self) -> int:
+        return self.number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProcessRef) and other.number == self.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __str__(self) -> str:
+        """Reads as it travels."""
+        return f"{self.kind}/{self.number}"
+
+    def __repr__(self) -> str:
+        """Reads as its kind and number."""
+        return f"<process {self._kind or '?'}/{self.number}>"
+
+
+def turn_here(lane: Lane) -> int:
+    """The turn of this lane that runs here, or 0."""
+    here = HERE.get()
+    return 0 if here is None or here._lane is not lane else here._turn_id()

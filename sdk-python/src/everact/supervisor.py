@@ -1,0 +1,252 @@
+"""Supervisors: which children there are, and what is done when one of them ends.
+
+A supervisor is data. The core starts, restarts and ends its children as it says; no code of a program decides that.
+
+    tree = Supervisor(
+        strategy="rest_for_one",
+        children=[Child(Connection), Child(Worker(size=4), restart="transient"), Supervisor(children=[Child(logger)])],
+    )
+    top = await engine.start_supervisor(tree)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+
+import msgspec
+
+from everact import _core
+from everact.errors import InvalidArgument
+from everact.process_reference import ProcessRef, turn_here
+from everact.timer import milliseconds
+
+if TYPE_CHECKING:
+    from everact._home import Home
+    from everact._kinds import KindTable
+    from everact.process import Process, ProcessFunction
+
+START: Final = 1
+RUN: Final = 2
+COMMAND: Final = 3
+
+Start = Callable[[Any, Any], "tuple[KindTable, bytes]"]
+"""Finds the kind of what is to be spawned, and what it begins with."""
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """A pause before each restart, which grows while restarts go on. In OTP there is none."""
+
+    first: float
+    """Seconds before the first restart; each pause is twice as long as the one before."""
+    longest: float
+    """Seconds that no pause is longer than."""
+    steady: float
+    """Seconds for which a child runs before the next pause is the first one again."""
+    jitter: float = 0.0
+    """The random part of each pause, 0 to 1."""
+
+    def described(self) -> dict[str, Any]:
+        """As the core reads it."""
+        if not 0 <= self.jitter <= 1:
+            raise InvalidArgument(f"jitter is a number from 0 to 1, not {self.jitter!r}")
+        return {
+            "first_ms": milliseconds("first", self.first),
+            "wait_ms_max": milliseconds("longest", self.longest),
+            "steady_ms": milliseconds("steady", self.steady),
+            "jitter_percent": round(self.jitter * 100),
+        }
+
+
+@dataclass(frozen=True)
+class Child:
+    """What a supervisor starts, and when it starts it again."""
+
+    what: type[Process] | Process | ProcessFunction[Any, Any] | Supervisor
+    """A class of processes, an instance with its initial values, a process function, or a supervisor."""
+    argument: Any = None
+    """What a process function takes besides its context."""
+    id: str | None = None
+    """Its name among the children; the kind's unless it is given, and the supervisor's own name for a supervisor."""
+    restart: Literal["permanent", "transient", "temporary"] = "permanent"
+    """Whether it is started again: always, only after a crash, or never."""
+    shutdown: float | Literal["brutal", "infinity"] | None = None
+    """The seconds that it has to end in good order before it is killed (5; "infinity" for a supervisor)."""
+    significant: bool = False
+    """Its orderly end may end the supervisor, see `Supervisor.auto_shutdown`."""
+    name: str | None = None
+    """A name that each process of it is registered under from its beginning."""
+    type: Literal["worker", "supervisor"] | None = None
+    """What it counts as; a process function may be a supervisor of its own making."""
+
+    def described(self, start_of: Start) -> dict[str, Any]:
+        """As the core reads it."""
+        start, own = self.start(start_of)
+        given = {"id": self.id or own, "start": start, "restart": self.restart, "significant": self.significant}
+        if self.shutdown is not None:
+            given["shutdown"] = (
+                self.shutdown if isinstance(self.shutdown, str) else milliseconds("shutdown", self.shutdown)
+            )
+        if self.type is not None:
+            given["type"] = self.type
+        return given
+
+    def start(self, start_of: Start) -> tuple[dict[str, Any], str]:
+        """What is started, as the core reads it, and what it is called if nothing else is said."""
+        if isinstance(self.what, Supervisor):
+            if self.argument is not None:
+                raise InvalidArgument("a supervisor takes no argument")
+            start: dict[str, Any] = {"supervisor": self.what.described(start_of)}
+            own = self.what.name or "supervisor"
+        else:
+            table, payload = start_of(self.what, self.argument)
+            start, own = {"kind": table.name}, table.name
+            if payload:
+                start["argument"] = msgspec.Raw(payload)
+        if self.name is not None:
+            start["name"] = self.name
+        return start, own
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """Children, and what happens to the others when one of them ends. What is left out is as in OTP."""
+
+    strategy: Literal["one_for_one", "one_for_all", "rest_for_one", "dynamic"] = "one_for_one"
+    """Which children are started again: the one that ended, all of them, or it and those after it; "dynamic" has one
+    child as its template, of which any number are started at run time."""
+    intensity: int = 1
+    """So many restarts within the period; one more, and the supervisor ends itself and leaves it to its own."""
+    period: float = 5.0
+    """Seconds."""
+    auto_shutdown: Literal["never", "any_significant", "all_significant"] = "never"
+    """Whether it ends in good order when one of the significant children has, or all of them."""
+    backoff: Backoff | None = None
+    """A pause before each restart; None restarts at once."""
+    children: Sequence[Child | Supervisor] = ()
+    """In the order in which they start; they end in the other order. A supervisor stands for its `Child`."""
+    name: str | None = None
+    """A name that it is registered under."""
+
+    def described(self, start_of: Start) -> dict[str, Any]:
+        """As the core reads it."""
+        children = [child if isinstance(child, Child) else Child(child) for child in self.children]
+        return {
+            "strategy": self.strategy,
+            "intensity": self.intensity,
+            "period_ms": milliseconds("period", self.period),
+            "auto_shutdown": self.auto_shutdown,
+            "backoff": None if self.backoff is None else self.backoff.described(),
+            "name": self.name,
+            "children": [child.described(start_of) for child in children],
+        }
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """How many children a supervisor has."""
+
+    specs: int
+    """Children that it was given, or 1 for a dynamic one."""
+    active: int
+    """Those that run."""
+    supervisors: int
+    """Supervisors among them, running or not."""
+    workers: int
+    """The others, running or not."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A child as it is now."""
+
+    id: str | None
+    """Its name among the children; None under a dynamic supervisor."""
+    status: Literal["running", "restarting", "absent"]
+    """Whether it runs, is about to be started again, or does not run."""
+    process: ProcessRef[Any] | None
+    """The process while it runs."""
+    type: Literal["worker", "supervisor"]
+
+
+class SupervisorRef(ProcessRef[NoReturn]):
+    """A supervisor that runs: what it supervises, and changes at run time.
+
+    Every one of these raises `NoProcess` if it has ended or has no such child, `InvalidArgument` for what cannot be.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, home: Home, number: int) -> None:
+        """Made by `start_supervisor` and `run`."""
+        super().__init__(home, "supervisor", number)
+
+    @property
+    def kind(self) -> str:
+        """The word "supervisor"."""
+        return "supervisor"
+
+    async def count(self) -> Counts:
+        """How many children there are."""
+        return msgspec.convert(await self._command({"do": "count"}), Counts)
+
+    async def children(self) -> list[Running]:
+        """The children, the last started first."""
+        found = await self._command({"do": "children"})
+        return [
+            Running(one["id"], one["status"], self._child(one["process"], one["kind"], one["type"]), one["type"])
+            for one in found
+        ]
+
+    async def spec(self, child: str | ProcessRef[Any]) -> dict[str, Any]:
+        """What is known of a child, as it was given; times are milliseconds."""
+        found: dict[str, Any] = await self._command({"do": "spec", **_target(child)})
+        return found
+
+    async def start_child(self, child: Child | Supervisor) -> ProcessRef[Any] | None:
+        """Starts another child. Under a dynamic supervisor only what it is and its argument count.
+
+        Raises `HandlerFailed` if it does not start.
+        """
+        given = child if isinstance(child, Child) else Child(child)
+        lane = self._home.open_lane()
+        found = await self._command({"do": "start_child", "child": given.described(lane.start_of)})
+        return self._child(found["process"])
+
+    async def start(self, what: Any, argument: Any = None) -> ProcessRef[Any] | None:
+        """Starts another child of a dynamic supervisor, of the kind of its template.
+
+        Raises `HandlerFailed` if it does not start.
+        """
+        start, _ = Child(what, argument).start(self._home.open_lane().start_of)
+        return self._child((await self._command({"do": "start_child", "start": start}))["process"])
+
+    async def terminate_child(self, child: str | ProcessRef[Any]) -> None:
+        """Ends a child, in the way and time that it was given; it may be restarted by `restart_child`."""
+        await self._command({"do": "terminate_child", **_target(child)})
+
+    async def restart_child(self, child: str) -> ProcessRef[Any] | None:
+        """Starts a child that does not run."""
+        return self._child((await self._command({"do": "restart_child", "id": child}))["process"])
+
+    async def delete_child(self, child: str) -> None:
+        """Forgets a child that does not run."""
+        await self._command({"do": "delete_child", "id": child})
+
+    def _child(self, number: str | None, kind: str | None = None, of: str = "worker") -> ProcessRef[Any] | None:
+        if number is None:
+            return None
+        if of == "supervisor" and kind is None:
+            return SupervisorRef(self._home, int(number))
+        return self._home.process(int(number), kind)
+
+    async def _command(self, command: dict[str, Any]) -> Any:
+        lane = self._home.open_lane()
+        given = msgspec.json.encode(command)
+        caused = _core.supervise(lane.core, COMMAND, given, turn_here(lane), self.number)
+        return await lane.settle(*caused, msgspec.json.decode)
+
+
+def _target(child: str | ProcessRef[Any]) -> dict[str, str]:
+    return {"process": str(child.number)} if isinstance(child, ProcessRef) else {"id": child}
