@@ -45,7 +45,7 @@ pub(crate) struct Turn {
     payload: Py<PyBytes>,
     metadata: Option<Box<Metadata>>,
     birth: Option<Box<Birth>>,
-    from: Option<Box<Sender>>,
+    from: Option<Arc<Sender>>,
     is_over: AtomicBool,
     unfinished: Arc<Unfinished>,
 }
