@@ -6,5 +6,8 @@ package dev.everact;
  *
  * @param from who; a process from outside is none that was ever spawned
  * @param reason why
+ * @param fromParent whether the one that spawned this process linked has ended or asks, such as its
+ *     supervisor
  */
-public record Exit(Address<?> from, ExitReason reason) implements SystemMessage {}
+public record Exit(Address<?> from, ExitReason reason, boolean fromParent)
+    implements SystemMessage {}

@@ -26,7 +26,8 @@ final class Notes {
 
   static Exit exit(TurnContext context, byte[] note) throws Misfit {
     JsonNode read = tree(note);
-    return new Exit(who(context, read.path("from")), why(read.path("reason")));
+    boolean parent = read.path("parent").asBoolean();
+    return new Exit(who(context, read.path("from")), why(read.path("reason")), parent);
   }
 
   static Down down(TurnContext context, byte[] note) throws Misfit {

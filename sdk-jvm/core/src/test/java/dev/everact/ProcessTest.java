@@ -429,7 +429,9 @@ class ProcessTest {
     }
     ProcessRef<Counter> counter = counter();
     assertThrows(
-        InvalidArgumentException.class, () -> counter.exit(new ExitReason.Killed()), "it is seen");
+        InvalidArgumentException.class,
+        () -> counter.exit(new ExitReason.Failed("Error", "text", "")),
+        "an error is thrown");
     assertTrue(counter.isAlive());
   }
 

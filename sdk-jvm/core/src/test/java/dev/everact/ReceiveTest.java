@@ -250,7 +250,7 @@ class ReceiveTest {
     process.tell(new Text("waits"));
     victim.exit(ExitReason.custom("over"));
     assertEquals(new Down((Monitor) monitor, victim, ExitReason.custom("over")), said());
-    assertEquals(new Exit(victim, ExitReason.custom("over")), said());
+    assertEquals(new Exit(victim, ExitReason.custom("over"), false), said());
     assertEquals(false, said());
     assertEquals(Optional.empty(), said());
     assertEquals(process, assertInstanceOf(Joined.class, said()).process());
