@@ -80,12 +80,11 @@ public interface ProcessScope {
   void exit(Address<?> to, ExitReason reason);
 
   /**
-   * Gives a process a name that no other one has. It vanishes with the process.
+   * Gives a process a name that no other one has; it may have several. They vanish with it.
    *
    * @param name the name
    * @param process the process
-   * @throws dev.everact.errors.NameTakenException if the name is another one's, or the process has
-   *     one
+   * @throws dev.everact.errors.NameTakenException if the name is taken
    * @throws dev.everact.errors.NoProcessException if the process has ended
    */
   void register(String name, ProcessRef<?> process);

@@ -387,4 +387,25 @@ class ReceiveTest {
     other.close();
     assertTrue(System.nanoTime() - began < 10_000_000_000L, "it waited for a function that waits");
   }
+
+  @Test
+  void aFunctionThatIsGoneLeavesNothing() throws Exception {
+    List<ProcessRef<Message>> all = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      all.add(engine.spawn(COUNTER, new Start(i)));
+      assertEquals(i, all.get(i).call(new Get(), Integer.class));
+    }
+    for (int i = 0; i < 300; i++) {
+      if (i % 2 == 0) {
+        all.get(i).kill();
+      } else {
+        all.get(i).tell(new Stop());
+      }
+    }
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (all.get(0).host.activations() > 0 || engine.stats().activations() > 0) {
+      assertTrue(System.nanoTime() < end, all.get(0).host.activations() + " are left");
+      Thread.sleep(1);
+    }
+  }
 }
