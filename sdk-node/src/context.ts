@@ -10,11 +10,13 @@ import { type ActorClass } from './actor.js';
 import { copyBytes, type Payload } from './codec.js';
 import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
-import { type Effect } from './internal/frame.js';
+import { silentFields } from './internal/ask_fields.js';
+import { type Effect, type Target } from './internal/frame.js';
 import { NO_DEADLINE } from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { encodeMessage } from './internal/message.js';
+import { senderOf } from './internal/notes.js';
 import { Randomness } from './internal/random.js';
 import {
   type Caller,
@@ -32,7 +34,9 @@ import {
   type NamedReference,
   type Reference,
 } from './reference.js';
-import { type Route, type Scope } from './scope.js';
+import { type AnyProcess, type Message, named, type ProcessRef } from './process_ref.js';
+import { TurnScope } from './process_scope.js';
+import { type Route, type Scope, type Turn } from './scope.js';
 import { type Snapshot } from './state.js';
 
 /** Messages of one turn at most: what the frame's counter holds. */
@@ -53,7 +57,7 @@ export interface Address {
 }
 
 /** A turn as its handler sees it; the handler's second argument. */
-export class Context implements Scope {
+export class Context extends TurnScope implements Scope {
   /** @internal */ readonly lane: Lane;
   /** @internal */ readonly activation: Activation;
   /** @internal */ readonly handler: BoundHandler;
@@ -67,6 +71,7 @@ export class Context implements Scope {
   /** @internal */ readonly seedLow: number;
   /** @internal */ readonly seedHigh: number;
   /** @internal */ readonly senderText: string;
+  /** @internal */ readonly isFromProcess: boolean;
   /** @internal Whether the turn still runs. */
   isOpen = true;
   /** @internal */ leaves = false;
@@ -101,7 +106,10 @@ export class Context implements Scope {
     seedHigh: number,
     revision: number,
     senderText: string,
+    isFromProcess: boolean,
   ) {
+    super();
+    this.isFromProcess = isFromProcess;
     this.lane = lane;
     this.activation = activation;
     this.handler = handler;
@@ -123,6 +131,22 @@ export class Context implements Scope {
     return { lane: this.lane, context: this };
   }
 
+  /** @internal */
+  protected override get binding(): Route {
+    return this.activation.route;
+  }
+
+  /** @internal */
+  protected get turn(): Turn {
+    return this;
+  }
+
+  /** @internal */
+  protected get own(): ProcessRef | undefined {
+    const { kind, process, route } = this.activation;
+    return process === undefined ? undefined : this.lane.processes.reference(kind, process, route);
+  }
+
   /** The actor's kind. */
   get kind(): string {
     return this.activation.kind.name;
@@ -133,12 +157,9 @@ export class Context implements Scope {
     return this.activation.key;
   }
 
-  /** The actor that sent the message, where one did. */
-  get sender(): Address | undefined {
-    const slash = this.senderText.indexOf('/');
-    return slash < 0
-      ? undefined
-      : { kind: this.senderText.slice(0, slash), key: this.senderText.slice(slash + 1) };
+  /** The actor, or the process, that sent the message, where one did. */
+  get sender(): Address | ProcessRef | undefined {
+    return senderOf(this.senderText, this.isFromProcess, this.activation.route);
   }
 
   /** What the caller sent beside the message; frozen. */
@@ -222,23 +243,41 @@ export class Context implements Scope {
     handler: K,
     ...given: [...message: MessageArguments<C, K>, options?: EffectOptions]
   ): void;
-  tell(reference: NamedReference, handler: string, message?: unknown, options?: EffectOptions): void;
-  tell(reference: AnyReference, handlerName: string, message?: unknown, options?: EffectOptions): void {
+  tell<M extends Message>(process: ProcessRef<M>, message: M, options?: EffectOptions): void;
+  tell(
+    reference: NamedReference | AnyProcess,
+    handler: string,
+    message?: unknown,
+    options?: EffectOptions,
+  ): void;
+  tell(
+    reference: AnyReference | AnyProcess,
+    first: string | Message,
+    second?: unknown,
+    third?: EffectOptions,
+  ): void {
+    const [name, message, options] = named(first, second, third);
     const kind = reference.boundKind;
-    const handler = kind.handler(handlerName);
-    this.sendLater(kind, handler, reference.key, encodeMessage(handler, message), options);
+    const handler = kind.handler(name);
+    this.sendLater(kind, handler, reference.target, encodeMessage(handler, message), options);
   }
 
-  /** @internal Keeps a message until the turn commits. */
+  /** @internal Keeps a message until the turn commits; what a process sends leaves at once. */
   sendLater(
     kind: Kind,
     handler: BoundHandler,
-    key: string,
+    to: Target,
     payload: Payload,
     options: TellOptions | undefined,
   ): void {
     this.requireOpen();
-    requireKey(key);
+    if (typeof to === 'string') {
+      requireKey(to);
+    }
+    if (this.activation.process !== undefined) {
+      this.lane.tellSilently(kind, handler, to, payload, silentFields(this, options));
+      return;
+    }
     if (options !== undefined && (options.producer ?? options.idempotencyKey) !== undefined) {
       throw new InvalidArgument(
         'A message of a turn has its number from the turn: no producer, no idempotencyKey.',
@@ -251,7 +290,7 @@ export class Context implements Scope {
     this.effects.push({
       kind: kind.id,
       handler: handler.id,
-      key,
+      to,
       payload: typeof payload === 'object' ? copyBytes(payload) : payload,
       metadata: options?.metadata === undefined ? undefined : encodeMetadata(options.metadata),
     });

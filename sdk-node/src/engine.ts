@@ -18,7 +18,10 @@ import { engineKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
 import { type CoreFailure, native } from './internal/native.js';
 import { type EngineOptions, engineSettings } from './options.js';
+import { ProcessScope } from './process_scope.js';
+import { type AnyProcess } from './process_ref.js';
 import { Producer } from './producer.js';
+import { type Supervisor, type SupervisorRef } from './supervisor.js';
 import { type AnyReference, type NamedReference, type Reference } from './reference.js';
 import { type Route, type Scope } from './scope.js';
 
@@ -35,11 +38,12 @@ export type EngineStats = Readonly<Record<string, number>>;
  * await using engine = await Engine.open('flights-data', { actors: [Airport] });
  * console.log(await engine.actor(Airport, 'SFO').landed(12));
  */
-export class Engine implements Scope {
+export class Engine extends ProcessScope implements Scope {
   readonly #lane: Lane;
   #closing: Promise<void> | undefined = undefined;
 
   private constructor(lane: Lane) {
+    super();
     this.#lane = lane;
   }
 
@@ -54,10 +58,9 @@ export class Engine implements Scope {
   static open(data: string, options: EngineOptions): Promise<Engine>;
   static open(options: EngineOptions): Promise<Engine>;
   static async open(first: string | EngineOptions, second?: EngineOptions): Promise<Engine> {
-    const options =
-      typeof first === 'string' ? { ...second, actors: second?.actors ?? [], data: first } : first;
+    const options = typeof first === 'string' ? { ...second, data: first } : first;
     const settings = engineSettings(options);
-    const kinds = engineKinds(options.actors);
+    const kinds = engineKinds(options.actors ?? [], options.processes ?? []);
     const config = { ...settings, ...kindSettings(kinds) };
     const lane = await Lane.open(config, kinds, options, 'engine');
     const engine = new Engine(lane);
@@ -153,6 +156,30 @@ export class Engine implements Scope {
    */
   dropDeadLetter(id: number): Promise<void> {
     return dropDeadLetter(this.#lane, id);
+  }
+
+  /**
+   * Puts a process into a group; as often as it has joined, it is a member.
+   *
+   * @throws NoProcess, InvalidArgument for what is no name.
+   */
+  join(group: string, process: AnyProcess): void {
+    this.#lane.processes.join(group, process);
+  }
+
+  /** Undoes the last joining; whether the process was a member. */
+  leave(group: string, process: AnyProcess): boolean {
+    return this.#lane.processes.leave(group, process);
+  }
+
+  /**
+   * Starts the tree that the whole application is; the engine has one, and `close` shuts it down in order.
+   *
+   * @returns its supervisor, once all its children have started.
+   * @throws InvalidArgument naming what is wrong with the description; the error of a child that did not start.
+   */
+  run(root: Supervisor): Promise<SupervisorRef> {
+    return this.#lane.processes.startSupervisor(root, undefined, this.route, true);
   }
 
   /** A source of numbered messages, each applied once however often it is sent. */

@@ -33,6 +33,18 @@ export {
   type MessageOf,
   type Retry,
 } from './handler.js';
+export {
+  Down,
+  Exit,
+  type ExitReason,
+  type GivenReason,
+  type GroupMonitor,
+  Joined,
+  Left,
+  type Monitor,
+  ProcessEnded,
+  type SystemMessage,
+} from './exits.js';
 export { type GatewayJwt, type GatewayOptions, type GatewayToken } from './gateway.js';
 export { type Caller, type Metadata } from './metadata.js';
 export {
@@ -45,6 +57,37 @@ export {
   type Notice,
   type TellOptions,
 } from './options.js';
+export {
+  type ArgumentOf,
+  type FieldsOf,
+  type FieldTypes,
+  type MessagesOf,
+  type MessageTypes,
+  process,
+  Process,
+  type ProcessClass,
+  type ProcessFunction,
+  type ProcessKind,
+  type ProcessOptions,
+  type ReceiverOptions,
+} from './process.js';
+export { type OfType, type ProcessContext, type ReceiveOptions, type ReplyTo } from './process_context.js';
+export {
+  AnyProcess,
+  type HandledProcess,
+  type Message,
+  ProcessRef,
+  type TypedProcess,
+} from './process_ref.js';
+export {
+  type ArgumentGiven,
+  type KindGiven,
+  type ProcessOf,
+  type ProcessScope,
+  type SpawnGiven,
+  type SpawnOptions,
+  type TurnScope,
+} from './process_scope.js';
 export { type Ingested, type IngestOptions, type Producer, type ProducerState } from './producer.js';
 export {
   type AnyReference,
@@ -59,6 +102,20 @@ export {
 export { type Scope } from './scope.js';
 export { type Field, field, type FieldOptions, type StateTypes } from './state.js';
 export {
+  type Backoff,
+  type Child,
+  child,
+  type ChildCount,
+  type ChildOptions,
+  type ChildState,
+  type Strategy,
+  type Supervisor,
+  supervisor,
+  type SupervisorOptions,
+  type SupervisorRef,
+} from './supervisor.js';
+export { type Timer } from './timer.js';
+export {
   type Described,
   type Descriptor,
   type MapType,
@@ -66,6 +123,8 @@ export {
   type MessageSchema,
   oneOf,
   type OneOfType,
+  processOf,
+  type ProcessType,
   setOf,
   type SetType,
   type StandardIssue,

@@ -7,6 +7,7 @@ import { type ApplicationErrorClass, InvalidConfiguration } from './errors.js';
 import { gatewaySettings, type GatewayOptions } from './gateway.js';
 import { unknownOption } from './internal/known.js';
 import { type Metadata } from './metadata.js';
+import { type ProcessClass, type ProcessKind } from './process.js';
 
 /** The settings of an engine; each is also an environment variable (`askTimeoutMs` is EVERACT_ASK_TIMEOUT_MS). */
 export interface EngineSettings {
@@ -63,7 +64,9 @@ export interface Notice {
 /** What opens an engine. */
 export interface EngineOptions extends EngineSettings {
   /** The classes of the actors. */
-  readonly actors: readonly ActorClass[];
+  readonly actors?: readonly ActorClass[];
+  /** The kinds of processes: their classes, and what `process` gave. */
+  readonly processes?: readonly (ProcessClass | ProcessKind)[];
   /** Hears notices; `process.emitWarning` does when left out. */
   readonly onNotice?: (notice: Notice) => void;
   /** The application's own errors beside those that the actors name, so that they arrive as their classes. */
@@ -187,7 +190,7 @@ const CONNECTION_SETTINGS: Names<ConnectionSettings> = {
 };
 
 /** Names of options that the core never sees. */
-const OUR_OWN = new Set(['actors', 'onNotice', 'errors', 'unhandledRejections']);
+const OUR_OWN = new Set(['actors', 'processes', 'onNotice', 'errors', 'unhandledRejections']);
 
 /**
  * The core's configuration of an engine, without the kinds.

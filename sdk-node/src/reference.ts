@@ -3,11 +3,12 @@
  */
 
 import { type ActorClass } from './actor.js';
-import { type Context } from './context.js';
 import { type InlineHandler } from './handler.js';
+import { type Target } from './internal/frame.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { type AskOptions, type TellOptions } from './options.js';
+import { type Turn } from './scope.js';
 
 /** The handlers that are declared with their functions. */
 type InlineName<C extends ActorClass> = {
@@ -51,14 +52,19 @@ export class AnyReference {
   /** @internal */ readonly boundKind: Kind;
   /** @internal */ readonly lane: Lane;
   /** @internal The turn that this reference asks from. */
-  readonly context: Context | undefined;
+  readonly context: Turn | undefined;
 
   /** @internal */
-  constructor(lane: Lane, kind: Kind, key: string, context: Context | undefined) {
+  constructor(lane: Lane, kind: Kind, key: string, context: Turn | undefined) {
     this.lane = lane;
     this.boundKind = kind;
     this.key = key;
     this.context = context;
+  }
+
+  /** @internal */
+  get target(): Target {
+    return this.key;
   }
 
   /** The name of the actor's kind. */
@@ -112,15 +118,23 @@ export type Tells<C extends ActorClass> = {
   ) => Promise<void>;
 };
 
+/** @internal Whom a message is for, and from which turn. */
+export interface Addressee {
+  readonly lane: Lane;
+  readonly boundKind: Kind;
+  readonly target: Target;
+  readonly context: Turn | undefined;
+}
+
 /** Where a function that tells keeps its reference. */
 const REFERENCE = Symbol('reference');
 
 interface BoundTell extends NamedTell {
-  [REFERENCE]: AnyReference;
+  [REFERENCE]: Addressee;
 }
 
-/** What tells to an actor: called with a handler's name, or by the handlers as its methods. */
-function tellOf(reference: AnyReference): NamedTell {
+/** @internal What tells to an actor: called with a handler's name, or by the handlers as its methods. */
+export function tellOf(reference: Addressee): NamedTell {
   const tell = (handler: string, message?: unknown, options?: TellOptions): Promise<void> =>
     reference.lane.tellByName(reference, handler, message, options);
   Object.setPrototypeOf(tell, tellMethods(reference.boundKind));
@@ -173,12 +187,12 @@ export interface TypedReference<C extends ActorClass> extends AnyReference {
 /** A reference to an actor of a known class. */
 export type Reference<C extends ActorClass> = TypedReference<C> & Asks<C>;
 
-/** A class of references with a method for each handler of a kind. */
+/** @internal A class of references with a method for each handler of a kind. */
 export type ReferenceClass = new (
   lane: Lane,
   kind: Kind,
   key: string,
-  context: Context | undefined,
+  context: Turn | undefined,
 ) => NamedReference;
 
 /**
@@ -195,8 +209,9 @@ export function referenceClass(kind: Kind): ReferenceClass {
   return KindReference;
 }
 
-function askMethod(handler: BoundHandler) {
-  return function ask(this: AnyReference, message?: unknown, options?: AskOptions): Promise<unknown> {
-    return this.lane.ask(this.boundKind, handler, this.key, message, options, this.context);
+/** @internal The method of a handler. */
+export function askMethod(handler: BoundHandler) {
+  return function ask(this: Addressee, message?: unknown, options?: AskOptions): Promise<unknown> {
+    return this.lane.ask(this.boundKind, handler, this.target, message, options, this.context);
   };
 }

@@ -9,6 +9,7 @@ import { InvalidPayload } from './errors.js';
 import { type Manner, Unfit } from './internal/form.js';
 import { formOf } from './internal/forms.js';
 import { isStandard, issueText } from './internal/standard.js';
+import { type Message, type ProcessRef } from './process_ref.js';
 
 /** The part of the Standard Schema interface (standardschema.dev, version 1) that a check needs. */
 export interface StandardSchema<Output = unknown> {
@@ -47,7 +48,8 @@ export type TypeName =
   | 'timestamp'
   | 'decimal'
   | 'duration'
-  | 'uuid';
+  | 'uuid'
+  | 'process';
 
 /** A set of values; in JSON a list. */
 export class SetType<D = unknown> {
@@ -67,6 +69,12 @@ export class MapType<D = unknown, K = unknown> {
     this.value = value;
     this.key = key;
   }
+}
+
+/** A reference to a process that takes messages of some type. */
+export class ProcessType<M extends Message = Message> {
+  /** For TypeScript alone. */
+  declare readonly takes: { of(message: M): M }['of'];
 }
 
 /** One of some texts. */
@@ -91,6 +99,16 @@ export function mapOf<const D extends Descriptor, K extends 'string' | 'integer'
   return new MapType(value, key);
 }
 
+/**
+ * Describes a reference to a process, as `'process'` does, with the type of the messages that it takes.
+ *
+ * @example
+ * process('pong', { messages: { ping: { from: processOf<{ type: 'pong' }>() } } }, async (context) => { ... });
+ */
+export function processOf<M extends Message>(): ProcessType<M> {
+  return new ProcessType();
+}
+
 /** Describes one of some texts. */
 export function oneOf<const T extends string>(...texts: readonly T[]): OneOfType<T> {
   return new OneOfType(texts);
@@ -110,6 +128,7 @@ export type Descriptor =
   | SetType
   | MapType
   | OneOfType
+  | ProcessType
   | { readonly [field: string]: Descriptor };
 
 /** What a handler may declare about its message; `'bytes'` takes the payload as it is, unencoded. */
@@ -128,6 +147,7 @@ interface Types {
   decimal: string;
   duration: string;
   uuid: string;
+  process: ProcessRef;
 }
 
 type OptionalField<D> = { [K in keyof D]: D[K] extends `${string}?` ? K : never }[keyof D];
@@ -148,11 +168,13 @@ export type Described<D> =
               ? Map<Described<Key>, Described<Value>>
               : D extends OneOfType<infer Text>
                 ? Text
-                : D extends object
-                  ? { -readonly [K in Exclude<keyof D, OptionalField<D>>]: Described<D[K]> } & {
-                      -readonly [K in OptionalField<D>]?: Described<D[K]>;
-                    }
-                  : never;
+                : D extends ProcessType<infer M>
+                  ? ProcessRef<M>
+                  : D extends object
+                    ? { -readonly [K in Exclude<keyof D, OptionalField<D>>]: Described<D[K]> } & {
+                        -readonly [K in OptionalField<D>]?: Described<D[K]>;
+                      }
+                    : never;
 
 /** What a validator takes, where that is another type than what it gives. */
 interface Takes<Input> {

@@ -46,6 +46,8 @@ export interface Shape {
   captureAfter(object: Actor, before: Snapshot): Snapshot;
   /** The state as it is stored. */
   encode(object: Actor, now: Snapshot): Payload | Written;
+  /** Some of the fields as they are stored: what a process is spawned with. Only a class's state has it. */
+  encodeSome?(given: object): string;
   /** Puts an object back to a snapshot. */
   restore(object: Actor, snapshot: Snapshot): void;
   /** Gives a new object its stored state, and takes it; throws StateMismatch where it is no state of this kind. */
@@ -175,6 +177,24 @@ export class StateShape implements Shape {
     }
     const { values = [], encoded, rest } = now;
     return encoded ?? this.#text(object, values, true, rest);
+  }
+
+  /**
+   * Some of the fields as they are stored: what a process is spawned with.
+   *
+   * @throws InvalidState naming the field that there is not, or cannot be stored.
+   */
+  encodeSome(given: object): string {
+    const form = new JsonForm(true);
+    const found = Object.entries(given).filter(([, value]) => value !== undefined);
+    const record = found.map(([name]) => {
+      const declared = this.#fields.find((field) => field.name === name);
+      if (declared === undefined) {
+        throw new InvalidState(`${this.#kind} has no field ${name}`);
+      }
+      return [name, this.#check(given as Fields, declared, form)];
+    });
+    return stringifyExact(Object.fromEntries(record));
   }
 
   /** Puts an object back to a snapshot. */

@@ -21,7 +21,7 @@ pub(crate) struct Lane {
 
 thread_local! {
     static LANES: RefCell<Vec<Option<Lane>>> = const { RefCell::new(Vec::new()) };
-    /// What JavaScript writes before a call: lane, start, end.
+    /// What JavaScript writes before a call: lane, start and end of the commands, start of the room for events.
     static WORDS: RefCell<Option<Uint32Array>> = const { RefCell::new(None) };
 }
 
@@ -39,10 +39,10 @@ pub(crate) fn unshare() {
 }
 
 /// The words as JavaScript left them; those of no lane where there are none.
-pub(crate) fn words() -> [u32; 3] {
+pub(crate) fn words() -> [u32; 4] {
     WORDS.with_borrow(|words| {
-        let words = words.as_ref().and_then(|words| words.first_chunk::<3>());
-        words.copied().unwrap_or([u32::MAX; 3])
+        let words = words.as_ref().and_then(|words| words.first_chunk::<4>());
+        words.copied().unwrap_or([u32::MAX; 4])
     })
 }
 
@@ -111,15 +111,15 @@ impl Lane {
         self.events = Some(Shared::new(events));
     }
 
-    /// Hands a part of the command buffer to the core; nothing when it is not there.
-    pub(crate) fn exchange(&mut self, start: u32, end: u32) -> Option<i64> {
+    /// Hands a part of the command buffer to the core; nothing when it is not there. Events before `room` have not been read.
+    pub(crate) fn exchange(&mut self, start: u32, end: u32, room: u32) -> Option<i64> {
         let commands = self.commands.as_ref()?.part(start, end)?;
-        let events = self.events.as_mut()?.all();
+        let events = self.events.as_mut()?.behind(room);
         Some(calls::exchange(self.engine, commands, events, self.turns_max, 0))
     }
 
     /// Takes what waits in the lane's queue, without waiting for more.
-    pub(crate) fn poll(&mut self) -> Option<i64> {
-        Some(calls::poll(self.engine, self.events.as_mut()?.all(), 0))
+    pub(crate) fn poll(&mut self, room: u32) -> Option<i64> {
+        Some(calls::poll(self.engine, self.events.as_mut()?.behind(room), 0))
     }
 }

@@ -18,10 +18,10 @@ impl Shared {
         self.0.get(start as usize..end as usize)
     }
 
-    /// All of it, to write into.
-    pub(crate) fn all(&mut self) -> &mut [u8] {
+    /// What follows an offset, to write into; nothing beyond its end.
+    pub(crate) fn behind(&mut self, start: u32) -> &mut [u8] {
         // SAFETY: the SDK makes the buffer for this lane alone and never detaches it; no JavaScript runs while
         // the slice is borrowed, because it ends before the call returns to the isolate that owns the buffer.
-        unsafe { self.0.as_mut() }
+        unsafe { self.0.as_mut() }.get_mut(start as usize..).unwrap_or_default()
     }
 }

@@ -3,8 +3,29 @@
  */
 
 import { type Actor } from '../actor.js';
+import { type Context } from '../context.js';
+import { type Route } from '../scope.js';
 import { type Snapshot } from '../state.js';
 import { type Kind } from './kind.js';
+import { type Lane } from './lane.js';
+import { type Wide } from './process_frame.js';
+import { readFor } from './reading.js';
+
+/** The way of what an activation's references send: through its newest open turn. */
+export class OwnRoute implements Route {
+  readonly lane: Lane;
+  /** The turn that began last. */
+  newest: Context | undefined = undefined;
+
+  constructor(lane: Lane) {
+    this.lane = lane;
+  }
+
+  /** That turn, while it is open. */
+  get context(): Context | undefined {
+    return this.newest?.isOpen === true ? this.newest : undefined;
+  }
+}
 
 /** An actor's live instance. */
 export class Activation {
@@ -12,12 +33,25 @@ export class Activation {
   readonly key: string;
   /** Shard and generation of the activation's id; the slot is its place in the table. */
   readonly high: number;
+  readonly route: OwnRoute;
+  /** Its number, where it is a process. */
+  readonly process: Wide | undefined;
   object: Actor;
   /** The state that was last accepted. */
   accepted: Snapshot;
   #isBroken = false;
 
-  constructor(kind: Kind, key: string, high: number, object: Actor, accepted: Snapshot) {
+  constructor(
+    kind: Kind,
+    key: string,
+    high: number,
+    route: OwnRoute,
+    process: Wide | undefined,
+    object: Actor,
+    accepted: Snapshot,
+  ) {
+    this.route = route;
+    this.process = process;
     this.kind = kind;
     this.key = key;
     this.high = high;
@@ -31,6 +65,7 @@ export class Activation {
    */
   putBack(snapshot: Snapshot): boolean {
     const { shape } = this.kind;
+    readFor(this.route);
     try {
       shape.restore(this.object, snapshot);
       return true;
@@ -59,6 +94,7 @@ export class Activation {
   }
 
   #replace(snapshot: Snapshot): void {
+    readFor(this.route);
     const object = this.kind.shape.make();
     this.kind.shape.restore(object, snapshot);
     this.object = object;

@@ -2,10 +2,10 @@
  * What goes with an ask beside its address and message: the options of a call in the form of the frame.
  */
 
-import { type Context } from '../context.js';
 import { InvalidArgument } from '../errors.js';
 import { encodeMetadata } from '../metadata.js';
 import { type AskOptions, type TellOptions } from '../options.js';
+import { type Turn } from '../scope.js';
 import { type AskFields } from './frame.js';
 import * as layout from './generated/layout.js';
 
@@ -66,9 +66,15 @@ export function tellFields(options: TellOptions): AskFields {
   return { ...fields, flags: (fields.flags & ~layout.ASK_FLAG_CALLER_RUNS) | layout.ASK_FLAG_TELL };
 }
 
+/** The fields of a tell of a process's turn, to which nothing is answered: it leaves at once. */
+export function silentFields(turn: Turn, options: TellOptions | undefined): AskFields {
+  const fields = options === undefined ? TELL_FIELDS : tellFields(options);
+  return { ...withParent(fields, turn), flags: fields.flags | layout.ASK_FLAG_SILENT };
+}
+
 /** The same fields, asked from a turn. */
-export function withParent(fields: AskFields, context: Context): AskFields {
-  return { ...fields, parentLow: context.turnLow, parentHigh: context.turnHigh };
+export function withParent(fields: AskFields, turn: Turn): AskFields {
+  return { ...fields, parentLow: turn.turnLow, parentHigh: turn.turnHigh };
 }
 
 function sequenceOf(producer: string | undefined, sequence: number | bigint | undefined): bigint {

@@ -49,6 +49,18 @@ export class OpenAsk {
     this.reject = reject;
     this.onMetadata = onMetadata;
   }
+
+  /** Has the ask cancelled when the caller's signal aborts. */
+  listen(signal: AbortSignal, cancel: () => void): void {
+    if (signal.aborted) {
+      cancel();
+      return;
+    }
+    signal.addEventListener('abort', cancel, { once: true });
+    this.unlisten = () => {
+      signal.removeEventListener('abort', cancel);
+    };
+  }
 }
 
 /** All open asks. */

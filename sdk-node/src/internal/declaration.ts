@@ -3,13 +3,13 @@
  */
 
 import { type ActorClass } from '../actor.js';
-import { type KindParts } from './kind.js';
+import { type Hooks, type KindParts } from './kind.js';
 
 /** Where a declaration that is no actor class keeps the function that gives its parts; copies of this package share it. */
 export const DECLARE = Symbol.for('everact.declare');
 
 /** What generated code says of its kind; the rest is in the class. */
-export type DeclaredParts = Omit<KindParts, 'aliases' | 'activated' | 'passivating'>;
+export type DeclaredParts = Omit<KindParts, 'aliases' | 'role' | 'run' | keyof Hooks>;
 
 /** A declaration that generated code brings. */
 export interface Declaration {

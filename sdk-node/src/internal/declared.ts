@@ -3,18 +3,42 @@
  */
 
 import { Actor, type ActorClass, type ActorOptions } from '../actor.js';
+import { type Descriptor, type StandardSchema } from '../schema.js';
 import { type Context } from '../context.js';
 import { DuplicateKind, InvalidDeclaration } from '../errors.js';
 import { Handler, type HandlerOptions, InlineHandler, type Retry } from '../handler.js';
 import { compileSchema } from '../schema.js';
+import {
+  Process,
+  type ProcessClass,
+  ProcessKind,
+  type ProcessOptions,
+  type ReceiverOptions,
+} from '../process.js';
+import { AnyProcess } from '../process_ref.js';
+import { type SystemMessage } from '../exits.js';
 import { StateShape } from '../state.js';
 import { DECLARE, type Declaration, type DeclaredParts } from './declaration.js';
-import { type BoundHandler, Kind, type KindParts, type Method } from './kind.js';
+import {
+  type BoundHandler,
+  type Hooks,
+  Kind,
+  type KindParts,
+  type Method,
+  NO_HOOKS,
+  plainHandler,
+} from './kind.js';
 import { type Known, unknownOption } from './known.js';
 import { snakeCase } from './names.js';
+import { NO_STATE } from './no_state.js';
 
 /** Names that a typed reference has already. */
-const TAKEN = new Set(['ask', 'tell', 'key', 'kind', 'constructor', 'then', 'activated', 'passivating']);
+const TAKEN = new Set([
+  ...['ask', 'tell', 'key', 'kind', 'constructor', 'then'],
+  ...['activated', 'passivating', 'onExit', 'onDown', 'onGroup'],
+]);
+/** Names that a reference to a process has beside those. */
+const TAKEN_OF_PROCESS = new Set(Object.getOwnPropertyNames(AnyProcess.prototype));
 
 const ACTOR_OPTIONS: Known<ActorOptions> = {
   name: true,
@@ -25,6 +49,24 @@ const ACTOR_OPTIONS: Known<ActorOptions> = {
   exposed: true,
   doc: true,
 };
+
+const PROCESS_OPTIONS: Known<ProcessOptions> = {
+  name: true,
+  mailboxCapacityMessages: true,
+  overflow: true,
+  doc: true,
+};
+
+const RECEIVER_OPTIONS: Known<ReceiverOptions> = {
+  mailboxCapacityMessages: true,
+  overflow: true,
+  doc: true,
+  messages: true,
+  argument: true,
+};
+
+/** Types of the messages that the engine itself sends. */
+const SYSTEM_TYPES = new Set<string>(['exit', 'down', 'joined', 'left'] satisfies SystemMessage['type'][]);
 
 const HANDLER_OPTIONS: Known<HandlerOptions> = {
   name: true,
@@ -53,19 +95,40 @@ const RETRY_FIELDS: Known<Retry> = {
  *
  * @throws InvalidDeclaration, DuplicateKind.
  */
-export function engineKinds(actors: readonly ActorClass[]): Kind[] {
-  return numbered(
-    actors.map((actor) => {
-      requireActor(actor);
-      const declaration = declarationOf(actor);
-      return declaration === undefined ? partsOf(actor) : together(actor, declaration[DECLARE](actor));
-    }),
+export function engineKinds(
+  actors: readonly ActorClass[],
+  processes: readonly (ProcessClass | ProcessKind)[],
+): Kind[] {
+  return numbered([...actors.map(actorParts), ...processes.map(processParts)]);
+}
+
+function actorParts(actor: ActorClass): KindParts {
+  requireActor(actor);
+  const declaration = declarationOf(actor);
+  return declaration === undefined ? partsOf(actor, 'actor') : together(actor, declaration[DECLARE](actor));
+}
+
+function processParts(given: ProcessClass | ProcessKind): KindParts {
+  if (given instanceof ProcessKind) {
+    return receiverParts(given);
+  }
+  if (isProcessClass(given)) {
+    return partsOf(given, 'process');
+  }
+  throw new InvalidDeclaration(
+    `${describeValue(given)} is no class that extends Process, and nothing that process() gave.`,
   );
 }
 
 /** What generated code says of a class, and what the class says itself. */
 function together(actor: ActorClass, declared: DeclaredParts): KindParts {
-  return { ...declared, ...namesAndHooks(actor), errors: [...declared.errors, ...actor.errors] };
+  return {
+    ...declared,
+    role: 'actor',
+    run: undefined,
+    ...namesAndHooks(actor),
+    errors: [...declared.errors, ...actor.errors],
+  };
 }
 
 /**
@@ -79,14 +142,17 @@ export function connectionKinds(actors: readonly unknown[]): Kind[] {
       if (isDeclaration(actor)) {
         return {
           ...actor[DECLARE](undefined),
+          ...NO_HOOKS,
+          role: 'actor',
+          run: undefined,
           aliases: [],
-          activated: undefined,
-          passivating: undefined,
         };
       }
       requireActor(actor);
       const declaration = declarationOf(actor);
-      return declaration === undefined ? partsOf(actor) : together(actor, declaration[DECLARE](undefined));
+      return declaration === undefined
+        ? partsOf(actor, 'actor')
+        : together(actor, declaration[DECLARE](undefined));
     }),
   );
 }
@@ -112,6 +178,10 @@ function numbered(declared: readonly KindParts[]): Kind[] {
   return declared.map((parts, id) => new Kind(parts, id));
 }
 
+function isProcessClass(value: unknown): value is ProcessClass {
+  return typeof value === 'function' && value.prototype instanceof Process;
+}
+
 function requireActor(value: unknown): asserts value is ActorClass {
   if (typeof value !== 'function' || !(value.prototype instanceof Actor)) {
     throw new InvalidDeclaration(`${describeValue(value)} is no class that extends Actor.`);
@@ -128,17 +198,21 @@ function isDeclaration(value: unknown): value is Declaration {
   return typeof value === 'object' && value !== null && DECLARE in value;
 }
 
-/** What an actor class declares itself. */
-function partsOf(actor: ActorClass): KindParts {
+/** What a class of actors or of processes declares itself. */
+function partsOf(actor: ActorClass, role: 'actor' | 'process'): KindParts {
   const name = actor.options.name ?? snakeCase(actor.name);
   if (name === '') {
     throw new InvalidDeclaration('An actor class without a name needs `static options = { name }`.');
   }
-  refuseUnknown(name, actor.options, ACTOR_OPTIONS, 'option of an actor');
+  const [known, what] =
+    role === 'actor' ? [ACTOR_OPTIONS, 'option of an actor'] : [PROCESS_OPTIONS, 'option of a process'];
+  refuseUnknown(name, actor.options, known, what);
   flag(name, 'transient', actor.options.transient);
   flag(name, 'exposed', actor.options.exposed);
   return {
     name,
+    role,
+    run: undefined,
     ...namesAndHooks(actor),
     options: actor.options,
     shape: new StateShape(actor, name),
@@ -151,14 +225,15 @@ function partsOf(actor: ActorClass): KindParts {
 }
 
 /** What a class says beside its declaration. */
-function namesAndHooks(
-  actor: ActorClass,
-): Pick<KindParts, 'aliases' | 'errors' | 'activated' | 'passivating'> {
+function namesAndHooks(actor: ActorClass): Pick<KindParts, 'aliases' | 'errors' | keyof Hooks> {
   return {
     aliases: [actor],
     errors: actor.errors,
-    activated: bindHook(actor, 'activated'),
-    passivating: bindHook(actor, 'passivating'),
+    activated: bindHook(actor, 'activated', false),
+    passivating: bindHook(actor, 'passivating', false),
+    onExit: bindHook(actor, 'onExit', true),
+    onDown: bindHook(actor, 'onDown', true),
+    onGroup: bindHook(actor, 'onGroup', true),
   };
 }
 
@@ -172,7 +247,7 @@ function bindHandler(
   if (!(declared instanceof Handler)) {
     throw new InvalidDeclaration(`${owner}: write \`${methodName}: handler()\` in \`static handlers\`.`);
   }
-  if (TAKEN.has(methodName)) {
+  if (TAKEN.has(methodName) || (isProcessClass(actor) && TAKEN_OF_PROCESS.has(methodName))) {
     throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
   }
   const own: unknown = Reflect.get(actor.prototype as object, methodName);
@@ -209,31 +284,60 @@ function bindHandler(
   };
 }
 
-/** A life-cycle method as a handler that takes the context alone, where the class has it. */
-function bindHook(actor: ActorClass, methodName: 'activated' | 'passivating'): BoundHandler | undefined {
+/** A life-cycle method as a handler, where the class has it: those of a note take it and the context, the others the context. */
+function bindHook(actor: ActorClass, methodName: keyof Hooks, takesNote: boolean): BoundHandler | undefined {
   const method: unknown = Reflect.get(actor.prototype as object, methodName);
   if (typeof method !== 'function') {
     return undefined;
   }
   const hook = method as (this: Actor, context: Context) => unknown;
+  const run: Method = takesNote
+    ? (method as Method)
+    : function (_message, context) {
+        return hook.call(this, context);
+      };
+  return { ...plainHandler(-1, methodName), method: run, internal: true };
+}
+
+/** A function and its messages, as `process` declared them. */
+function receiverParts(given: ProcessKind): KindParts {
+  const { name, declared, run } = given;
+  if (typeof (name as unknown) !== 'string' || name === '' || typeof (run as unknown) !== 'function') {
+    throw new InvalidDeclaration('A process needs a name, what its messages are, and a function.');
+  }
+  refuseUnknown(name, declared, RECEIVER_OPTIONS, 'option of a process');
+  const { messages, argument, ...options } = declared;
+  const handlers = Object.entries(messages).map(([type, fields], id) => {
+    if (SYSTEM_TYPES.has(type)) {
+      throw new InvalidDeclaration(`${name}.${type}: messages of this type come from the engine itself.`);
+    }
+    return { ...plainHandler(id, type), check: schemaOf(fields, `${name}.${type}`) };
+  });
+  const call = run as unknown as (context: unknown, argument: unknown) => unknown;
   return {
-    id: -1,
-    name: methodName,
-    methodName,
-    method(_message, context) {
-      return hook.call(this, context);
+    ...NO_HOOKS,
+    name,
+    role: 'receiver',
+    run: {
+      ...plainHandler(-1, 'run'),
+      check: schemaOf(argument, `${name}: argument`),
+      method: (message, context) => call(context, message),
     },
-    readOnly: false,
-    reentrant: false,
-    idempotent: false,
-    internal: true,
-    retry: undefined,
-    doc: undefined,
-    takesBytes: false,
-    givesBytes: false,
-    check: undefined,
-    encode: undefined,
+    aliases: [given],
+    options: { ...options, transient: true },
+    shape: NO_STATE,
+    handlers,
+    errors: [],
+    service: undefined,
+    files: [],
   };
+}
+
+function schemaOf(
+  given: Descriptor | StandardSchema | true | undefined,
+  owner: string,
+): BoundHandler['check'] {
+  return given === undefined || given === true ? undefined : compileSchema(given, owner);
 }
 
 /** Refuses options that nothing would obey. */

@@ -2,7 +2,8 @@
  * Reads events from the buffer that the core writes (docs/reference/boundary.md, "Frames").
  *
  * Fixed fields are read through typed arrays over the one buffer by whoever needs them; this file holds the buffer and
- * the parts that vary in length. What is read is copied: the next call into the core writes over it.
+ * the parts that vary in length. Events are taken in their order, one after the other; a handler that runs meanwhile may call
+ * into the core, which writes behind those that wait. What is read is copied: later calls write over it.
  */
 
 import { Buffer } from 'node:buffer';
@@ -10,6 +11,7 @@ import { Buffer } from 'node:buffer';
 import { copyBytes, decodeJson } from '../codec.js';
 import { decodeMetadata, type Metadata } from '../metadata.js';
 import * as layout from './generated/layout.js';
+import { type Wide } from './process_frame.js';
 
 /** Room for some thousands of events; more come with the next call. */
 const EVENT_BYTES = 4 * layout.OUT_BYTES_MIN;
@@ -19,24 +21,73 @@ const LOOP_CHARACTERS_MAX = 3;
 /** Fetches a payload that travels apart. */
 export type BlobReader = (idLow: number, idHigh: number, bytes: number) => Buffer;
 
-/** The events of the last call into the core. */
+/** The events that calls into the core brought and nobody has taken. */
 export class EventBuffer {
-  readonly bytes: Buffer;
-  readonly words: Uint32Array;
-  readonly halves: Uint16Array;
+  bytes: Buffer;
+  words: Uint32Array;
+  halves: Uint16Array;
+  /** Where the next event begins that nobody has taken. */
+  head = 0;
+  /** Where the next call into the core writes. */
+  tail = 0;
   readonly #readBlob: BlobReader;
+  /** Called with the new buffer before the core next writes. */
+  readonly #onReplaced: (bytes: Uint8Array) => void;
 
-  constructor(readBlob: BlobReader) {
+  constructor(readBlob: BlobReader, onReplaced: (bytes: Uint8Array) => void) {
     const memory = new ArrayBuffer(EVENT_BYTES);
     this.bytes = Buffer.from(memory);
     this.words = new Uint32Array(memory);
     this.halves = new Uint16Array(memory);
     this.#readBlob = readBlob;
+    this.#onReplaced = onReplaced;
+  }
+
+  /** Whether all events have been taken. */
+  get isEmpty(): boolean {
+    return this.head === this.tail;
+  }
+
+  /** Whether the call that wrote last may have left events behind for want of room. */
+  get isCramped(): boolean {
+    return this.bytes.length - this.tail < layout.OUT_BYTES_MIN;
+  }
+
+  /** Makes room for what a call may write. Offsets stay what they are: an event may be about to be read. */
+  makeRoom(): void {
+    if (this.isCramped) {
+      this.#replace(2 * this.bytes.length);
+    }
+  }
+
+  /** All events have been taken: the buffer begins anew. */
+  rewind(): void {
+    this.head = 0;
+    this.tail = 0;
+    if (this.bytes.length > EVENT_BYTES) {
+      this.#replace(EVENT_BYTES);
+    }
+  }
+
+  #replace(capacity: number): void {
+    const memory = new ArrayBuffer(capacity);
+    const bytes = Buffer.from(memory);
+    bytes.set(this.bytes.subarray(0, this.tail));
+    this.bytes = bytes;
+    this.words = new Uint32Array(memory);
+    this.halves = new Uint16Array(memory);
+    this.#onReplaced(bytes);
   }
 
   /** The key in a TURN record. */
   turnKey(at: number): string {
     return this.text(at + layout.TURN_FIXED_BYTES, this.#word(at + layout.TURN_KEY_BYTES_AT));
+  }
+
+  /** The number of a process, which is the key in a TURN record. */
+  turnProcess(at: number): Wide {
+    const start = (at + layout.TURN_FIXED_BYTES) >>> 2;
+    return { low: this.words[start] as number, high: this.words[start + 1] as number };
   }
 
   /** The stored state in a TURN record, as text or as it is. */

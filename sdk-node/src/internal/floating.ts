@@ -70,6 +70,11 @@ function passOn(reason: unknown): void {
   });
 }
 
+/** What of a kind runs beside its handlers. */
+function hooksOf({ hooks, run }: Kind): (BoundHandler | undefined)[] {
+  return [run, hooks.activated, hooks.passivating, hooks.onExit, hooks.onDown, hooks.onGroup];
+}
+
 /** The async contexts of one engine's handlers. */
 export class Floating {
   readonly #contexts = new Map<BoundHandler, AsyncResource>();
@@ -78,7 +83,7 @@ export class Floating {
   /** @param listener - told of each rejection. */
   constructor(kinds: readonly Kind[], listener: Listener) {
     for (const kind of kinds) {
-      for (const handler of [...kind.handlers, kind.activated, kind.passivating]) {
+      for (const handler of [...kind.handlers, ...hooksOf(kind)]) {
         if (handler !== undefined) {
           const origin = { owner: `${kind.name} ${handler.name}`, listener };
           this.#contexts.set(

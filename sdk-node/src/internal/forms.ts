@@ -3,7 +3,7 @@
  */
 
 import { InvalidDeclaration } from '../errors.js';
-import { type Descriptor, MapType, OneOfType, SetType, type StandardSchema } from '../schema.js';
+import { type Descriptor, MapType, OneOfType, ProcessType, SetType, type StandardSchema } from '../schema.js';
 import { type Form, type Manner, misfit, Unfit } from './form.js';
 import { isStandard, schemaForm } from './standard.js';
 import { INT64_MAX, INT64_MIN, namedForm } from './type_names.js';
@@ -29,6 +29,9 @@ export function formOf(descriptor: Descriptor | StandardSchema, owner: string, m
   }
   if (descriptor instanceof OneOfType) {
     return oneOfForm(descriptor.texts);
+  }
+  if (descriptor instanceof ProcessType) {
+    return namedForm('process', owner, manner);
   }
   if (Array.isArray(descriptor) && descriptor.length === 1) {
     return listForm(formOf((descriptor as readonly [Descriptor])[0], owner, manner));

@@ -27,11 +27,20 @@ export interface Written {
   write(bytes: WritableBytes, at: number): number;
 }
 
+/** Whom a message is for: an actor's key, or the number of a process in eight bytes. */
+export type Target = string | Uint8Array;
+
+/** Why a process ends with its turn. */
+export interface Exit {
+  readonly code: number;
+  readonly detail: Payload;
+}
+
 /** A message that leaves with a turn's commit. */
 export interface Effect {
   readonly kind: number;
   readonly handler: number;
-  readonly key: string;
+  readonly to: Target;
   readonly payload: Payload;
   /** The block of metadata, where there is some. */
   readonly metadata: Uint8Array | undefined;
@@ -83,6 +92,16 @@ export class CommandBuffer {
     return this.at - this.start > COMMAND_BYTES / 2 || this.#marks.length > 0;
   }
 
+  /** The buffer in words; replaced when it grows. */
+  get words(): Uint32Array {
+    return this.#words;
+  }
+
+  /** The same in halves of words. */
+  get halves(): Uint16Array {
+    return this.#halves;
+  }
+
   /** Whether nothing waits. */
   get isEmpty(): boolean {
     return this.at === this.start;
@@ -117,13 +136,13 @@ export class CommandBuffer {
     idHigh: number,
     kind: number,
     handler: number,
-    key: string,
+    to: Target,
     payload: Payload,
     fields: AskFields,
   ): void {
     const start = this.at;
-    const room = layout.ASK_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + bytesMax(fields.source);
-    this.#reserve(room + bytesMax(fields.metadata) + ALIGNMENT);
+    const room = layout.ASK_FIXED_BYTES + bytesMax(to) + bytesMax(payload) + bytesMax(fields.source);
+    this.reserve(room + bytesMax(fields.metadata) + ALIGNMENT);
     const word = start >>> 2;
     const words = this.#words;
     const halves = this.#halves;
@@ -137,11 +156,12 @@ export class CommandBuffer {
     this.#sequence(start + layout.ASK_SEQUENCE_AT, fields);
     words[(start + layout.ASK_MARK_TTL_MS_AT) >>> 2] = fields.markTtlMs;
     let at = start + layout.ASK_FIXED_BYTES;
-    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = writeText(this.#bytes, key, at);
-    at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(payload, at);
+    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.part(to, at);
+    at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.part(payload, at);
     at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = writeText(this.#bytes, fields.source, at);
-    at += this.#payload(fields.metadata, at);
-    this.#end(start, at, layout.ASK_TYPE, fields.flags);
+    at += this.part(fields.metadata, at);
+    const flags = typeof to === 'string' ? fields.flags : fields.flags | layout.ASK_FLAG_PROCESS;
+    this.close(start, at, layout.ASK_TYPE, flags);
   }
 
   /** Writes a COMPLETE of a turn that succeeded. */
@@ -153,9 +173,11 @@ export class CommandBuffer {
     state: Payload | Written,
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
+    exit?: Exit,
   ): void {
     const start = this.at;
     let room = layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT;
+    room += bytesMax(exit?.detail);
     if (metadata !== undefined) {
       room += metadata.length;
       flags |= layout.COMPLETE_FLAG_METADATA;
@@ -163,9 +185,9 @@ export class CommandBuffer {
     if (effects !== undefined) {
       room += effectsRoom(effects);
     }
-    this.#reserve(room);
+    this.reserve(room);
     try {
-      this.#completeParts(turnLow, turnHigh, flags, reply, state, metadata, effects);
+      this.#completeParts(turnLow, turnHigh, flags, reply, state, metadata, effects, exit);
     } catch (error) {
       // Half a record must not stay: the next one begins where this one did.
       this.at = start;
@@ -181,12 +203,14 @@ export class CommandBuffer {
     state: Payload | Written,
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
+    exit: Exit | undefined,
   ): void {
     const start = this.at;
     let at = this.#completeHead(turnLow, turnHigh, 0);
-    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.#payload(reply, at);
-    at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.#payload(state, at);
-    at += this.#payload(metadata, at);
+    at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = this.part(reply, at);
+    at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.part(state, at);
+    at += this.#exit(start, at, exit);
+    at += this.part(metadata, at);
     if (effects !== undefined) {
       this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = effects.length;
       this.at = this.#pad(at);
@@ -195,26 +219,36 @@ export class CommandBuffer {
       }
       at = this.at;
     }
-    this.#end(start, at, layout.COMPLETE_TYPE, flags);
+    this.close(start, at, layout.COMPLETE_TYPE, flags);
+  }
+
+  /** Writes why a process ends with the turn of the record at `start`; the result is its bytes. */
+  #exit(start: number, at: number, exit: Exit | undefined): number {
+    if (exit === undefined) {
+      return 0;
+    }
+    this.#halves[(start + layout.COMPLETE_EXIT_AT) >>> 1] = exit.code;
+    return (this.#halves[(start + layout.COMPLETE_EXIT_BYTES_AT) >>> 1] = this.part(exit.detail, at));
   }
 
   /** Writes a COMPLETE of a turn that failed. */
-  fail(turnLow: number, turnHigh: number, flags: number, code: number, text: string): void {
+  fail(turnLow: number, turnHigh: number, flags: number, code: number, text: string, exit?: Exit): void {
     const start = this.at;
-    this.#reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(text) + ALIGNMENT);
+    this.reserve(layout.COMPLETE_FIXED_BYTES + bytesMax(text) + bytesMax(exit?.detail) + ALIGNMENT);
     let at = this.#completeHead(turnLow, turnHigh, code);
     at += this.#words[(start + layout.COMPLETE_REPLY_BYTES_AT) >>> 2] = writeText(this.#bytes, text, at);
     this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = 0;
-    this.#end(start, at, layout.COMPLETE_TYPE, flags);
+    at += this.#exit(start, at, exit);
+    this.close(start, at, layout.COMPLETE_TYPE, flags);
   }
 
   /** Writes a CANCEL. */
   cancel(idLow: number, idHigh: number): void {
     const start = this.at;
-    this.#reserve(layout.CANCEL_FIXED_BYTES);
+    this.reserve(layout.CANCEL_FIXED_BYTES);
     this.#words[(start >>> 2) + 2] = idLow;
     this.#words[(start >>> 2) + 3] = idHigh;
-    this.#end(start, start + layout.CANCEL_FIXED_BYTES, layout.CANCEL_TYPE, 0);
+    this.close(start, start + layout.CANCEL_FIXED_BYTES, layout.CANCEL_TYPE, 0);
   }
 
   #completeHead(turnLow: number, turnHigh: number, code: number): number {
@@ -237,10 +271,12 @@ export class CommandBuffer {
     this.#halves[(start + layout.TELL_HANDLER_AT) >>> 1] = effect.handler;
     words[(start >>> 2) + 7] = 0;
     let at = start + layout.TELL_FIXED_BYTES;
-    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = writeText(this.#bytes, effect.key, at);
-    at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.#payload(effect.payload, at);
-    at += this.#payload(effect.metadata, at);
-    this.#end(start, at, layout.TELL_TYPE, effect.metadata === undefined ? 0 : layout.TELL_FLAG_METADATA);
+    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.part(effect.to, at);
+    at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.part(effect.payload, at);
+    at += this.part(effect.metadata, at);
+    const process = typeof effect.to === 'string' ? 0 : layout.TELL_FLAG_PROCESS;
+    const beside = effect.metadata === undefined ? 0 : layout.TELL_FLAG_METADATA;
+    this.close(start, at, layout.TELL_TYPE, process | beside);
   }
 
   #sequence(at: number, fields: AskFields): void {
@@ -253,7 +289,8 @@ export class CommandBuffer {
     }
   }
 
-  #end(start: number, end: number, type: number, flags: number): void {
+  /** Ends a record that begins at `start`. */
+  close(start: number, end: number, type: number, flags: number): void {
     const padded = this.#pad(end);
     this.#words[start >>> 2] = padded - start;
     this.#halves[(start + layout.TYPE_AT) >>> 1] = type;
@@ -274,7 +311,8 @@ export class CommandBuffer {
     return padded;
   }
 
-  #payload(payload: Payload | Written, at: number): number {
+  /** Writes a part of a record; the result is its bytes. */
+  part(payload: Payload | Written, at: number): number {
     if (payload === undefined) {
       return 0;
     }
@@ -291,7 +329,8 @@ export class CommandBuffer {
     return payload.length;
   }
 
-  #reserve(bytes: number): void {
+  /** Makes room for a record that takes at most so many bytes. */
+  reserve(bytes: number): void {
     const needed = this.at + bytes;
     if (needed <= this.#bytes.length) {
       return;
@@ -322,7 +361,7 @@ export class CommandBuffer {
 }
 
 /** The most bytes that a text or payload can take. */
-function bytesMax(payload: Payload | Written): number {
+export function bytesMax(payload: Payload | Written): number {
   if (payload === undefined) {
     return 0;
   }
@@ -338,8 +377,8 @@ function bytesMax(payload: Payload | Written): number {
 /** The most bytes that the messages of a turn can take. */
 function effectsRoom(effects: readonly Effect[]): number {
   let room = 0;
-  for (const { key, payload, metadata } of effects) {
-    room += layout.TELL_FIXED_BYTES + bytesMax(key) + bytesMax(payload) + bytesMax(metadata) + ALIGNMENT;
+  for (const { to, payload, metadata } of effects) {
+    room += layout.TELL_FIXED_BYTES + bytesMax(to) + bytesMax(payload) + bytesMax(metadata) + ALIGNMENT;
   }
   return room;
 }

@@ -53,55 +53,70 @@ export class Intake {
     this.#errors = errors;
   }
 
-  /** Handles the events of a call that answered this many bytes; the result is how many turns were among them. */
-  take(bytes: number): number {
-    if (bytes < 0) {
-      const error = fromCode(-bytes, 'The core took nothing of this call.');
-      this.#asks.rejectAll(() => error);
-      return 0;
-    }
-    const { words, halves } = this.#events;
+  /** A call into the core failed as a whole: nobody who waits gets an answer. */
+  failed(code: number): void {
+    const error = fromCode(code, 'The core took nothing of this call.');
+    this.#asks.rejectAll(() => error);
+  }
+
+  /** Handles the events that wait, and those that this brings; the result is how many turns were among them. */
+  take(): number {
+    const events = this.#events;
     let turns = 0;
-    for (let at = 0; at < bytes; at += words[at >>> 2] as number) {
-      switch (halves[(at + layout.TYPE_AT) >>> 1]) {
-        case layout.TURN_TYPE:
-          turns += 1;
-          this.#start(at);
-          break;
-        case layout.REPLY_TYPE:
-          this.#reply(at);
-          break;
-        case layout.FORGET_TYPE:
-          this.#turns.forget(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
-          break;
-        case layout.CANCEL_TURN_TYPE:
-          this.#turns.cancel(
-            words[(at >>> 2) + 2] as number,
-            words[(at >>> 2) + 3] as number,
-            halves[(at + layout.CANCEL_TURN_CODE_AT) >>> 1] as number,
-          );
-          break;
-        case layout.FAILURE_TYPE:
-          this.#failure(at);
-          break;
-        case layout.NOTICE_TYPE:
-          this.#noticed(at);
-          break;
-        case layout.CLOSED_TYPE:
-          this.#onClosed();
-          break;
-        default:
+    while (!events.isEmpty) {
+      const at = events.head;
+      const next = at + (events.words[at >>> 2] as number);
+      events.head = next;
+      if (events.halves[(at + layout.TYPE_AT) >>> 1] === layout.TURN_TYPE) {
+        turns += 1;
+        this.#start(at);
+      } else {
+        this.#takeOther(at);
       }
     }
+    events.rewind();
     return turns;
+  }
+
+  #takeOther(at: number): void {
+    const { words, halves } = this.#events;
+    const low = words[(at >>> 2) + 2] as number;
+    const high = words[(at >>> 2) + 3] as number;
+    switch (halves[(at + layout.TYPE_AT) >>> 1]) {
+      case layout.REPLY_TYPE:
+        this.#reply(at);
+        break;
+      case layout.FORGET_TYPE:
+        this.#turns.forget(low, high);
+        break;
+      case layout.CANCEL_TURN_TYPE:
+        this.#turns.cancel(low, high, halves[(at + layout.CANCEL_TURN_CODE_AT) >>> 1] as number);
+        break;
+      case layout.RECEIVE_TIMED_OUT_TYPE:
+        this.#turns.receivers.timedOut(low, high);
+        break;
+      case layout.FAILURE_TYPE:
+        this.#failure(at);
+        break;
+      case layout.NOTICE_TYPE:
+        this.#noticed(at);
+        break;
+      case layout.CLOSED_TYPE:
+        this.#onClosed();
+        break;
+      default:
+    }
   }
 
   /** No turn takes the events behind it along. */
   #start(at: number): void {
+    const { words } = this.#events;
+    const low = words[(at >>> 2) + 2] as number;
+    const high = words[(at >>> 2) + 3] as number;
     try {
       this.#turns.start(at);
     } catch {
-      this.#turns.abandon(at);
+      this.#turns.abandon(low, high);
     }
   }
 

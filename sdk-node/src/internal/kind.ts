@@ -39,6 +39,47 @@ export interface BoundHandler {
   readonly encode: ((reply: unknown) => Uint8Array | undefined) | undefined;
 }
 
+/** A handler without options. */
+export function plainHandler(id: number, name: string): BoundHandler {
+  return {
+    id,
+    name,
+    methodName: name,
+    method: () => undefined,
+    readOnly: false,
+    reentrant: false,
+    idempotent: false,
+    internal: false,
+    retry: undefined,
+    doc: undefined,
+    takesBytes: false,
+    givesBytes: false,
+    check: undefined,
+    encode: undefined,
+  };
+}
+/** How those of a kind come to life: addressed, or spawned with handlers, or spawned as a function that receives its messages. */
+export type Role = 'actor' | 'process' | 'receiver';
+
+/** The hooks that a class may have. */
+export interface Hooks {
+  readonly activated: BoundHandler | undefined;
+  readonly passivating: BoundHandler | undefined;
+  /** Called with what the core tells of exits, ends and groups. */
+  readonly onExit: BoundHandler | undefined;
+  readonly onDown: BoundHandler | undefined;
+  readonly onGroup: BoundHandler | undefined;
+}
+
+/** No hooks. */
+export const NO_HOOKS: Hooks = {
+  activated: undefined,
+  passivating: undefined,
+  onExit: undefined,
+  onDown: undefined,
+  onGroup: undefined,
+};
+
 /** A kind's part of the core's configuration. */
 export type KindSettings = Record<string, unknown>;
 
@@ -46,15 +87,16 @@ export type KindSettings = Record<string, unknown>;
 export type SchemaFile = readonly [name: string, descriptor: string];
 
 /** What a declaration says of its kind. */
-export interface KindParts {
+export interface KindParts extends Hooks {
   readonly name: string;
+  readonly role: Role;
+  /** The function of a receiver. */
+  readonly run: BoundHandler | undefined;
   /** What references may name the kind by, beside its name: the class, the declaration. */
   readonly aliases: readonly unknown[];
   readonly options: ActorOptions;
   readonly shape: Shape;
   readonly handlers: readonly BoundHandler[];
-  readonly activated: BoundHandler | undefined;
-  readonly passivating: BoundHandler | undefined;
   /** The application's errors that its handlers throw. */
   readonly errors: readonly ApplicationErrorClass[];
   /** The full name of the service that the kind was generated from. */
@@ -67,12 +109,13 @@ export interface KindParts {
 export class Kind {
   readonly id: number;
   readonly name: string;
+  readonly role: Role;
+  readonly run: BoundHandler | undefined;
+  readonly hooks: Hooks;
   readonly aliases: readonly unknown[];
   readonly durable: boolean;
   readonly shape: Shape;
   readonly handlers: readonly BoundHandler[];
-  readonly activated: BoundHandler | undefined;
-  readonly passivating: BoundHandler | undefined;
   readonly errors: readonly ApplicationErrorClass[];
   readonly service: string | undefined;
   readonly files: readonly SchemaFile[];
@@ -87,12 +130,13 @@ export class Kind {
   constructor(parts: KindParts, id: number) {
     this.id = id;
     this.name = parts.name;
+    this.role = parts.role;
+    this.run = parts.run;
+    this.hooks = parts;
     this.aliases = parts.aliases;
-    this.durable = parts.options.transient !== true;
+    this.durable = parts.role === 'actor' && parts.options.transient !== true;
     this.shape = parts.shape;
     this.handlers = parts.handlers;
-    this.activated = parts.activated;
-    this.passivating = parts.passivating;
     this.errors = parts.errors;
     this.service = parts.service;
     this.files = parts.files;
@@ -138,6 +182,7 @@ export class Kind {
     const { idleTimeoutMs, mailboxCapacityMessages, overflow } = this.#options;
     return {
       name: this.name,
+      ...(this.role === 'actor' ? {} : { role: this.role }),
       durable: this.durable,
       handlers: this.handlers.map((handler) => ({
         name: handler.name,
@@ -151,8 +196,8 @@ export class Kind {
       })),
       exposed: this.#options.exposed === true,
       ...(this.#options.doc === undefined ? {} : { doc: this.#options.doc }),
-      activated: this.activated !== undefined,
-      passivating: this.passivating !== undefined,
+      activated: this.hooks.activated !== undefined,
+      passivating: this.hooks.passivating !== undefined,
       ...(this.service === undefined ? {} : { codec: 'protobuf', service: this.service }),
       ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
       ...(mailboxCapacityMessages === undefined

@@ -10,28 +10,27 @@ import { Buffer } from 'node:buffer';
 
 import { type ActorClass } from '../actor.js';
 import { copyBytes, isOwnCopy, type Payload } from '../codec.js';
-import { type Context } from '../context.js';
-import { Closed, ErrorClasses, fromCode, InvalidArgument } from '../errors.js';
+import { Closed, ErrorClasses, fromCode } from '../errors.js';
 import { type AskOptions, type EngineOptions, type Notice, type TellOptions } from '../options.js';
-import { type AnyReference, type NamedReference } from '../reference.js';
+import { type KindGiven } from '../process_scope.js';
+import { type Addressee, type NamedReference } from '../reference.js';
+import { type Turn } from '../scope.js';
 import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
-import { EventBuffer } from './events.js';
+import { Exchange, SILENT_SLOT, type WriteCommand } from './exchange.js';
 import { floatingOf } from './floating.js';
-import { type AskFields, CommandBuffer } from './frame.js';
+import { type AskFields, type CommandBuffer, type Target } from './frame.js';
 import { Intake, warn } from './intake.js';
 import { KeepAlive } from './keep_alive.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
-import { exchange, native, poll } from './native.js';
+import { native } from './native.js';
+import { Processes } from './processes.js';
 import { ignore, watch } from './promised.js';
 import { Registry } from './registry.js';
 import { Row, takeTurnsMax, TURNS_MAX } from './row.js';
 import { hasStack } from './stack.js';
 import { Turns } from './turns.js';
-
-/** Turns that one call into the core may bring back; the rest waits in the core's queue. */
-const TURNS_OF_A_CALL_MAX = 1024;
 
 const SETTLED = Promise.resolve();
 
@@ -39,8 +38,9 @@ const SETTLED = Promise.resolve();
 export class Lane {
   readonly kinds: readonly Kind[];
   readonly commands: CommandBuffer;
+  readonly processes: Processes;
   readonly #asks = new AskTable();
-  readonly #events: EventBuffer;
+  readonly #exchange: Exchange;
   readonly #intake: Intake;
   readonly #turns: Turns;
   readonly #registry: Registry;
@@ -53,7 +53,6 @@ export class Lane {
   };
   /** What it is the lane of, for the texts of errors. */
   readonly #word: 'engine' | 'connection';
-  #number = -1;
   #isScheduled = false;
   #isFlushing = false;
   #isServing = false;
@@ -71,12 +70,16 @@ export class Lane {
     this.#row = new Row(turnsMax);
     this.#word = word;
     this.#registry = new Registry(kinds);
-    this.#events = new EventBuffer((low, high, bytes) => this.#blob(low, high, bytes));
-    this.commands = new CommandBuffer((bytes) => {
-      native().attach(this.#number, bytes, this.#events.bytes, TURNS_OF_A_CALL_MAX);
+    this.#exchange = new Exchange((code) => {
+      this.#intake.failed(code);
     });
-    const turns = (this.#turns = new Turns(this, this.#asks, this.#events));
-    this.#intake = new Intake(this.#asks, this.#events, turns, onNotice, () => this.#onClosed?.(), errors);
+    this.commands = this.#exchange.commands;
+    const { events } = this.#exchange;
+    this.processes = new Processes(this, this.#asks);
+    const turns = (this.#turns = new Turns(this, this.#asks, events, (code, text) => {
+      this.#intake.notice(code, text);
+    }));
+    this.#intake = new Intake(this.#asks, events, turns, onNotice, () => this.#onClosed?.(), errors);
     this.#keepAlive = new KeepAlive(() => this.#hasWork());
     for (const kind of kinds) {
       this.#intake.noticeUnknownFields(kind);
@@ -115,13 +118,13 @@ export class Lane {
 
   /** The lane's number at the native library; negative before it is open and after it is freed. */
   get number(): number {
-    return this.#number;
+    return this.#exchange.number;
   }
 
   /** Takes the native lane, and what waits there: a bell that rang before now was heard by nobody. */
   #start(number: number): void {
-    this.#number = number;
-    native().attach(number, this.commands.bytes, this.#events.bytes, TURNS_OF_A_CALL_MAX);
+    this.#exchange.number = number;
+    this.#exchange.attach();
     this.poll();
   }
 
@@ -133,15 +136,15 @@ export class Lane {
 
   /** Whether the core has turns, messages or commits under way. */
   #hasWork(): boolean {
-    if (this.#number < 0 || this.#word === 'connection') {
+    if (this.number < 0 || this.#word === 'connection') {
       return false;
     }
-    const answer = native().describe(this.#number, 'work');
+    const answer = native().describe(this.number, 'work');
     return typeof answer === 'string' && (JSON.parse(answer) as { busy: boolean }).busy;
   }
 
   /** The kind of a name or a class. */
-  kindOf(actor: ActorClass | string): Kind {
+  kindOf(actor: ActorClass | KindGiven | string): Kind {
     return this.#registry.kindOf(actor, this.#word);
   }
 
@@ -152,13 +155,13 @@ export class Lane {
       this.#onClosed = () => {
         this.#keepAlive.end();
         this.#turns.floating?.end();
-        native().free(this.#number);
-        this.#number = -1;
+        native().free(this.number);
+        this.#exchange.number = -1;
         this.#asks.rejectAll(() => new Closed(`The ${this.#word} is closed.`));
         resolve();
       };
       this.#keepAlive.hold(true);
-      if (native().close(this.#number, deadlineMs) < 0) {
+      if (native().close(this.number, deadlineMs) < 0) {
         this.#onClosed();
       }
     });
@@ -169,12 +172,13 @@ export class Lane {
    *
    * @throws UnknownKind, or InvalidArgument for a key that is no text.
    */
-  reference(actor: ActorClass | string, key: string, context: Context | undefined): NamedReference {
-    const kind = this.#registry.kindOf(actor, this.#word);
-    if (typeof key !== 'string' || (key.length > 0 && !key.isWellFormed())) {
-      throw new InvalidArgument('A key is well-formed text.');
-    }
-    return new (this.#registry.referenceClass(kind))(this, kind, key, context);
+  reference(actor: ActorClass | string, key: string, context: Turn | undefined): NamedReference {
+    return this.#registry.reference(this, this.kindOf(actor), key, context);
+  }
+
+  /** A reference to an actor of which the core speaks. */
+  referenceTo(kind: number, key: string, context: Turn | undefined): NamedReference {
+    return this.#registry.reference(this, this.kinds[kind] as Kind, key, context);
   }
 
   /** The kind of a name, where it is registered. */
@@ -183,7 +187,7 @@ export class Lane {
   }
 
   /** Asks by the handler's name. */
-  askByName(to: AnyReference, handler: string, message: unknown, options?: AskOptions): Promise<unknown> {
+  askByName(to: Addressee, handler: string, message: unknown, options?: AskOptions): Promise<unknown> {
     const bound = to.boundKind.find(handler);
     if (bound === undefined) {
       const answer = Promise.reject(to.boundKind.unknownHandler(handler));
@@ -192,11 +196,11 @@ export class Lane {
       }
       return answer;
     }
-    return this.ask(to.boundKind, bound, to.key, message, options, to.context);
+    return this.ask(to.boundKind, bound, to.target, message, options, to.context);
   }
 
   /** Tells by the handler's name. */
-  tellByName(to: AnyReference, handler: string, message: unknown, options?: TellOptions): Promise<void> {
+  tellByName(to: Addressee, handler: string, message: unknown, options?: TellOptions): Promise<void> {
     const bound = to.boundKind.find(handler);
     if (bound === undefined) {
       const error = to.boundKind.unknownHandler(handler);
@@ -213,14 +217,14 @@ export class Lane {
    *
    * @throws from a turn, what cannot be sent.
    */
-  tell(to: AnyReference, handler: BoundHandler, message: unknown, options?: TellOptions): Promise<void> {
-    const { boundKind: kind, key, context } = to;
+  tell(to: Addressee, handler: BoundHandler, message: unknown, options?: TellOptions): Promise<void> {
+    const { boundKind: kind, target, context } = to;
     if (context !== undefined) {
-      context.sendLater(kind, handler, key, encodeMessage(handler, message), options);
+      context.sendLater(kind, handler, target, encodeMessage(handler, message), options);
       return SETTLED;
     }
     return new Promise((resolve, reject) => {
-      this.submitTell(kind, handler, key, encodeMessage(handler, message), options, resolve, reject);
+      this.submitTell(kind, handler, target, encodeMessage(handler, message), options, resolve, reject);
     });
   }
 
@@ -228,7 +232,7 @@ export class Lane {
   submitTell(
     kind: Kind,
     handler: BoundHandler,
-    key: string,
+    to: Target,
     payload: Payload,
     options: TellOptions | undefined,
     resolve: () => void,
@@ -237,19 +241,25 @@ export class Lane {
     const fields = options === undefined ? TELL_FIELDS : tellFields(options);
     const done = resolve as (value: unknown) => void;
     const ask = this.#asks.open(undefined, false, false, done, reject, undefined);
-    this.#submit(ask, kind.id, handler.id, key, payload, fields);
+    this.#submit(ask, kind.id, handler.id, to, payload, fields);
+  }
+
+  /** Sends a message at once, to which nothing is answered. */
+  tellSilently(kind: Kind, handler: BoundHandler, to: Target, payload: Payload, fields: AskFields): void {
+    this.commands.ask(SILENT_SLOT, 1, kind.id, handler.id, to, payload, fields);
+    this.#written();
   }
 
   /** Asks; resolves to the reply. */
   ask(
     kind: Kind,
     handler: BoundHandler,
-    key: string,
+    to: Target,
     message: unknown,
     options: AskOptions | undefined,
-    context: Context | undefined,
+    context: Turn | undefined,
   ): Promise<unknown> {
-    const answer = this.#ask(kind, handler, key, message, options, context);
+    const answer = this.#ask(kind, handler, to, message, options, context);
     if (context !== undefined) {
       // A handler need not wait for what it asks: a rejection that it leaves alone must not end the process.
       watch(answer, ignore, ignore);
@@ -260,10 +270,10 @@ export class Lane {
   #ask(
     kind: Kind,
     handler: BoundHandler,
-    key: string,
+    to: Target,
     message: unknown,
     options: AskOptions | undefined,
-    context: Context | undefined,
+    context: Turn | undefined,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       context?.requireOpen();
@@ -279,9 +289,12 @@ export class Lane {
       }
       const ask = this.#asks.open(own, isEncoded, handler.givesBytes, resolve, reject, options?.onMetadata);
       const withChain = context === undefined ? fields : withParent(fields, context);
-      this.#submit(ask, kind.id, handler.id, key, payload, withChain);
+      this.#submit(ask, kind.id, handler.id, to, payload, withChain);
       if (options?.signal !== undefined) {
-        this.#listen(ask, options.signal);
+        ask.listen(options.signal, () => {
+          this.commands.cancel(ask.slot, ask.generation);
+          this.schedule();
+        });
       }
     });
   }
@@ -302,26 +315,24 @@ export class Lane {
   /** Takes what waits in the core's queue; the bell calls this. */
   poll(): void {
     this.#row.begin();
-    if (this.#number < 0) {
+    if (this.number < 0) {
       return;
     }
-    this.#takeAll(poll(native(), this.#number));
+    this.#exchange.poll();
     this.flush();
   }
 
   /** Hands in what waits and takes what comes out, until nothing follows from it. */
   flush(): void {
     this.#isScheduled = false;
-    if (this.#isFlushing || this.#number < 0) {
+    if (this.#isFlushing || this.number < 0) {
       return;
     }
-    const library = native();
     const { commands } = this;
-    while (!commands.isEmpty && this.#row.mayGoOn && this.#number >= 0) {
-      const { start, end } = commands;
-      const bytes = exchange(library, this.#number, start, end);
-      commands.taken(end);
-      this.#row.add(this.#takeAll(bytes));
+    this.#takeAll();
+    while (!commands.isEmpty && this.#row.mayGoOn && this.number >= 0) {
+      this.#exchange.handIn();
+      this.#row.add(this.#takeAll());
     }
     if (!commands.isEmpty) {
       this.schedule();
@@ -333,21 +344,22 @@ export class Lane {
     ask: OpenAsk,
     kind: number,
     handler: number,
-    key: string,
+    to: Target,
     payload: Payload,
     fields: AskFields,
   ): void {
-    if (this.#number < 0) {
-      this.#asks.close(ask);
-      ask.reject(new Closed(`The ${this.#word} is closed.`));
-      return;
-    }
     try {
-      this.commands.ask(ask.slot, ask.generation, kind, handler, key, payload, fields);
+      this.requireOpen();
+      this.commands.ask(ask.slot, ask.generation, kind, handler, to, payload, fields);
     } catch (error) {
       this.#asks.close(ask);
       throw error;
     }
+    this.#written();
+  }
+
+  /** A command has been written: it leaves with the others, or at once where there is much. */
+  #written(): void {
     if (this.commands.isLarge && hasStack()) {
       this.flush();
     } else {
@@ -355,37 +367,33 @@ export class Lane {
     }
   }
 
-  #listen(ask: OpenAsk, signal: AbortSignal): void {
-    const cancel = (): void => {
-      this.commands.cancel(ask.slot, ask.generation);
-      this.schedule();
-    };
-    if (signal.aborted) {
-      cancel();
-      return;
-    }
-    signal.addEventListener('abort', cancel, { once: true });
-    ask.unlisten = () => {
-      signal.removeEventListener('abort', cancel);
-    };
+  /**
+   * Hands in a command that the core answers in the same call, behind all that waits; what else comes out is handled later.
+   *
+   * @returns the payload of the answer: to be read before anything else is done.
+   * @throws what the core answers; Closed.
+   */
+  command(write: WriteCommand): Buffer {
+    const payload = this.#exchange.command(write, this.#word);
+    this.schedule();
+    return payload;
   }
 
-  /** Handles the events of a call and counts their turns; commands that this causes wait until all are read. */
-  #takeAll(bytes: number): number {
+  /** @throws Closed when it is. */
+  requireOpen(): void {
+    if (this.number < 0) {
+      throw new Closed(`The ${this.#word} is closed.`);
+    }
+  }
+
+  /** Handles the events that wait and counts their turns; commands that this causes wait until all are read. */
+  #takeAll(): number {
     this.#isFlushing = true;
     try {
-      return this.#intake.take(bytes);
+      return this.#intake.take();
     } finally {
       this.#isFlushing = false;
+      this.#turns.receivers.askAgain();
     }
-  }
-
-  #blob(idLow: number, idHigh: number, bytes: number): Buffer {
-    const blob = Buffer.allocUnsafeSlow(bytes);
-    const read = native().blob(this.#number, idLow, idHigh, blob);
-    if (read < 0) {
-      throw fromCode(-read, 'A long payload could not be fetched.');
-    }
-    return blob;
   }
 }

@@ -18,7 +18,10 @@ export interface Native {
   abiVersion(): number;
   open(config: string, bell: () => void): Promise<number | CoreFailure>;
   attach(lane: number, commands: Uint8Array, events: Uint8Array, turnsMax: number): boolean;
-  /** Lane, start and end for the next `exchange` or `poll`: napi keeps books for each call that has arguments. */
+  /**
+   * Lane, start and end of the commands, start of the room for events, for the next `exchange` or `poll`: napi keeps books for
+   * each call that has arguments.
+   */
   words: Uint32Array | undefined;
   share(words: Uint32Array): void;
   exchange(): number;
@@ -47,25 +50,28 @@ export async function inquire<T>(
 
 let loaded: Native | undefined;
 
-/** Hands in the commands from one offset of a lane's buffer to another; answers the bytes of events written. */
-export function exchange(library: Native, lane: number, start: number, end: number): number {
+/** Hands in the commands from one offset of a lane's buffer to another; answers the bytes of events written, from `room` on. */
+export function exchange(library: Native, lane: number, start: number, end: number, room = 0): number {
   const words = library.words as Uint32Array;
   words[0] = lane;
   words[1] = start;
   words[2] = end;
+  words[3] = room;
   return library.exchange();
 }
 
-/** Takes what waits in a lane's queue; answers the bytes of events written. */
-export function poll(library: Native, lane: number): number {
-  (library.words as Uint32Array)[0] = lane;
+/** Takes what waits in a lane's queue; answers the bytes of events written, from `room` on. */
+export function poll(library: Native, lane: number, room = 0): number {
+  const words = library.words as Uint32Array;
+  words[0] = lane;
+  words[3] = room;
   return library.poll();
 }
 
 /** Agrees with the library on the words; copies of this package in one isolate have the library in common. */
 export function shareWords(library: Native): void {
   if (library.words === undefined) {
-    library.words = new Uint32Array(3);
+    library.words = new Uint32Array(4);
     library.share(library.words);
   }
 }

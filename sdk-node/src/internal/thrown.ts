@@ -17,6 +17,9 @@ export interface Failed {
 export const UNREADABLE = 'Error: what was thrown has no text that can be read';
 const HANDLER_FAILED = 20;
 const TOO_LARGE = 32;
+const APPLICATION_ERROR = 22;
+/** What stands between an error's text and its stack (core/kernel/src/process.rs). */
+const STACK_MARK = '\n\u001e\n';
 /** Longer texts are cut. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
@@ -36,6 +39,27 @@ export function failureOf(thrown: unknown): Failed {
     };
   }
   return { code: HANDLER_FAILED, text: describeThrown(thrown) };
+}
+
+/**
+ * The failure with which a process ends: behind the error's text, its stack. Who asked does not get to see that.
+ */
+export function crashOf(thrown: unknown): Failed {
+  const failed = failureOf(thrown);
+  if (failed.code === APPLICATION_ERROR) {
+    return failed;
+  }
+  const stack = stackOf(thrown);
+  return stack === '' ? failed : { code: failed.code, text: `${failed.text}${STACK_MARK}${stack}` };
+}
+
+function stackOf(thrown: unknown): string {
+  try {
+    const { stack } = thrown as { stack: unknown };
+    return typeof stack === 'string' ? bounded(stack) : '';
+  } catch {
+    return '';
+  }
 }
 
 /** `TypeName: text` of what was thrown. */

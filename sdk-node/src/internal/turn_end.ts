@@ -14,19 +14,21 @@
 import { copyBytes, isOwnCopy } from '../codec.js';
 import { type Context } from '../context.js';
 import { InvalidPayload, StateMismatch } from '../errors.js';
+import { encodeReason, ExitRequest } from '../exits.js';
 import { encodeMetadata } from '../metadata.js';
 import { type Snapshot } from '../state.js';
 import { type AskTable } from './asks.js';
-import { type CommandBuffer } from './frame.js';
+import { type CommandBuffer, type Exit } from './frame.js';
 import * as layout from './generated/layout.js';
 import { encodeReply } from './message.js';
-import { describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
+import { crashOf, describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
 
 const HANDLER_FAILED = 20;
 const INVALID_PAYLOAD = 3;
 const INVALID_STATE = 21;
 const READ_ONLY_VIOLATION = 11;
 const STATE_MISMATCH = 52;
+const NO_PROCESS = 53;
 
 /** Ends the turns of one engine. */
 export class TurnEnd {
@@ -59,7 +61,14 @@ export class TurnEnd {
 
   /** The handler threw. */
   fail(context: Context, thrown: unknown): void {
-    this.#discard(context, failureOf(thrown));
+    if (context.activation.process === undefined) {
+      this.#discard(context, failureOf(thrown));
+    } else if (isExitRequest(thrown)) {
+      const text = 'the process has ended';
+      this.#discard(context, { code: NO_PROCESS, text }, encodeReason(thrown.reason));
+    } else {
+      this.#discard(context, crashOf(thrown));
+    }
   }
 
   /** The message does not fit; a validator that itself fails has failed like a handler. */
@@ -154,7 +163,7 @@ export class TurnEnd {
   }
 
   /** The state goes back to what it was before the turn, and nothing leaves; a turn that has ended stays so. */
-  #discard(context: Context, failed: Failed): void {
+  #discard(context: Context, failed: Failed, exit?: Exit): void {
     const { activation, before, turnLow, turnHigh } = context;
     if (!context.isOpen) {
       return;
@@ -163,11 +172,11 @@ export class TurnEnd {
     activation.accepted = before;
     const isThere = activation.putBack(before);
     const flags = isThere ? leaving(context) : layout.COMPLETE_FLAG_PASSIVATE;
-    this.#fail(turnLow, turnHigh, flags, failed);
+    this.#fail(turnLow, turnHigh, flags, failed, exit);
   }
 
-  #fail(turnLow: number, turnHigh: number, flags: number, failed: Failed): void {
-    this.#commands.fail(turnLow, turnHigh, flags, failed.code, failed.text);
+  #fail(turnLow: number, turnHigh: number, flags: number, failed: Failed, exit?: Exit): void {
+    this.#commands.fail(turnLow, turnHigh, flags, failed.code, failed.text, exit);
     this.#handedIn(turnLow, turnHigh);
   }
 
@@ -177,8 +186,12 @@ export class TurnEnd {
   }
 }
 
+function isExitRequest(thrown: unknown): thrown is ExitRequest {
+  return isA(thrown, ExitRequest);
+}
+
 /** Whether a thrown value is of a class; a value that throws when it is asked is of none. */
-function isA(thrown: unknown, type: new (message: string) => Error): boolean {
+function isA(thrown: unknown, type: new (given: never) => Error): boolean {
   try {
     return typeof thrown === 'object' && thrown instanceof type;
   } catch {

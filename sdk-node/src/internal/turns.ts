@@ -7,20 +7,26 @@
 import { decodeText } from '../codec.js';
 import { Context } from '../context.js';
 import { fromCode, InvalidPayload } from '../errors.js';
-import { Activation, SlotTable } from './activation.js';
+import { Activation, OwnRoute, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
 import { type EventBuffer } from './events.js';
 import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
-import { type BoundHandler, type Kind } from './kind.js';
+import { type BoundHandler, type Kind, plainHandler } from './kind.js';
 import { type Lane } from './lane.js';
+import { isNote, noteOf } from './notes.js';
+import { textOf } from './processes.js';
 import { promised, watch } from './promised.js';
+import { readFor } from './reading.js';
+import { Receivers } from './receivers.js';
 import { TurnEnd } from './turn_end.js';
 
 const TWO_TO_32 = 2 ** 32;
 
 /** The turns of one engine. */
 export class Turns {
+  /** Those of functions that are processes. */
+  readonly receivers: Receivers;
   readonly #lane: Lane;
   readonly #asks: AskTable;
   readonly #events: EventBuffer;
@@ -31,7 +37,8 @@ export class Turns {
   /** Turns whose handler has given a promise that is not settled. */
   readonly #waiting = new SlotTable<Context>();
 
-  constructor(lane: Lane, asks: AskTable, events: EventBuffer) {
+  constructor(lane: Lane, asks: AskTable, events: EventBuffer, notice: (code: number, text: string) => void) {
+    this.receivers = new Receivers(lane, asks, events, notice);
     this.#lane = lane;
     this.#asks = asks;
     this.#events = events;
@@ -45,6 +52,15 @@ export class Turns {
     const flags = halves[(at + layout.FLAGS_AT) >>> 1] as number;
     const turnLow = words[word + 2] as number;
     const turnHigh = words[word + 3] as number;
+    if ((flags & layout.TURN_FLAG_RECEIVED) !== 0) {
+      this.receivers.received(at, flags);
+      return;
+    }
+    const kind = this.#lane.kinds[halves[(at + layout.TURN_KIND_AT) >>> 1] as number] as Kind;
+    if (kind.run !== undefined) {
+      this.#receive(at, flags, kind, kind.run);
+      return;
+    }
     let context: Context;
     try {
       context = this.#begin(at, flags, turnLow, turnHigh);
@@ -63,10 +79,18 @@ export class Turns {
     }
   }
 
+  /** Starts the function of a process. */
+  #receive(at: number, flags: number, kind: Kind, run: BoundHandler): void {
+    if (this.floating === undefined) {
+      this.receivers.start(at, flags, kind);
+    } else {
+      this.floating.call(run, this.#receiving, at, flags, kind);
+    }
+  }
+
   /** Something of ours threw while this turn was started: it ends all the same. */
-  abandon(at: number): void {
-    const { words } = this.#events;
-    this.#end.abandonUnbegun(words[(at >>> 2) + 2] as number, words[(at >>> 2) + 3] as number);
+  abandon(low: number, high: number): void {
+    this.#end.abandonUnbegun(low, high);
   }
 
   /** The activation is gone: its object goes too. */
@@ -78,6 +102,9 @@ export class Turns {
 
   /** Nobody waits for the turn any more. */
   cancel(low: number, high: number, code: number): void {
+    if (this.receivers.cancel(low, high)) {
+      return;
+    }
     const context = this.#waiting.get(low, high);
     if (context?.turnHigh === high) {
       context.cancelReason = fromCode(code, 'Nobody waits for this turn any more.');
@@ -88,12 +115,17 @@ export class Turns {
   /** Makes the actor's object, from its stored state or its defaults. */
   #activate(at: number, flags: number, low: number, high: number): Activation {
     const kind = this.#lane.kinds[this.#events.halves[(at + layout.TURN_KIND_AT) >>> 1] as number] as Kind;
+    const route = new OwnRoute(this.#lane);
+    const isProcess = (flags & layout.TURN_FLAG_PROCESS) !== 0;
+    const process = isProcess ? this.#events.turnProcess(at) : undefined;
+    const key = process === undefined ? this.#events.turnKey(at) : textOf(process);
     const object = kind.shape.make();
+    readFor(route);
     const isStored = (flags & layout.TURN_FLAG_STATE) !== 0;
     const accepted = isStored
       ? kind.shape.load(object, this.#events.turnState(at, kind.shape.takesBytes))
       : kind.shape.capture(object);
-    const activation = new Activation(kind, this.#events.turnKey(at), high, object, accepted);
+    const activation = new Activation(kind, key, high, route, process, object, accepted);
     this.#activations.set(low, high, activation);
     return activation;
   }
@@ -129,7 +161,9 @@ export class Turns {
       words[word + 11] as number,
       (words[word + 15] as number) * TWO_TO_32 + (words[word + 14] as number),
       this.#events.turnSender(at),
+      (flags & layout.TURN_FLAG_SENDER_PROCESS) !== 0,
     );
+    activation.route.newest = context;
     if ((flags & layout.TURN_FLAG_METADATA) !== 0) {
       context.received = this.#events.turnMetadata(at);
     }
@@ -141,6 +175,7 @@ export class Turns {
     let message: unknown;
     let later: Promise<unknown> | undefined;
     try {
+      readFor(context.activation.route);
       message = this.#message(context, at, flags);
       if (handler.check !== undefined) {
         message = handler.check(message);
@@ -175,6 +210,9 @@ export class Turns {
     }
   }
 
+  readonly #receiving = (at: number, flags: number, kind: Kind): void => {
+    this.receivers.start(at, flags, kind);
+  };
   readonly #running = (context: Context, at: number, flags: number): void => {
     this.#run(context, at, flags);
   };
@@ -226,7 +264,9 @@ export class Turns {
   /** The turn's message: that of the ask in this very call, or the record's payload. */
   #message(context: Context, at: number, flags: number): unknown {
     if ((flags & layout.TURN_FLAG_OWN) === 0) {
-      return this.#events.turnMessage(at, flags, context.handler.takesBytes);
+      const message = this.#events.turnMessage(at, flags, context.handler.takesBytes);
+      const handler = this.#events.halves[(at + layout.TURN_HANDLER_AT) >>> 1] as number;
+      return isNote(handler) ? noteOf(handler, message, context.activation.route) : message;
     }
     const ask = this.#asks.find(context.askLow, context.askHigh);
     if (ask === undefined) {
@@ -236,13 +276,28 @@ export class Turns {
   }
 }
 
+/** What runs for a note of the core's where the class has no hook for it. */
+const UNHEARD = plainHandler(-1, 'unheard');
+
+function hookOf({ hooks }: Kind, id: number): BoundHandler | undefined {
+  switch (id) {
+    case layout.HANDLER_ACTIVATED:
+      return hooks.activated;
+    case layout.HANDLER_PASSIVATING:
+      return hooks.passivating;
+    case layout.HANDLER_EXIT:
+      return hooks.onExit ?? UNHEARD;
+    case layout.HANDLER_DOWN:
+      return hooks.onDown ?? UNHEARD;
+    case layout.HANDLER_GROUP:
+      return hooks.onGroup ?? UNHEARD;
+    default:
+      return undefined;
+  }
+}
+
 function handlerOf(kind: Kind, id: number): BoundHandler {
-  const handler =
-    id === layout.HANDLER_ACTIVATED
-      ? kind.activated
-      : id === layout.HANDLER_PASSIVATING
-        ? kind.passivating
-        : kind.handlers[id];
+  const handler = kind.handlers[id] ?? hookOf(kind, id);
   if (handler === undefined) {
     throw new Error(`${kind.name} has no handler of the number ${String(id)}`);
   }

@@ -6,7 +6,9 @@ import { Buffer } from 'node:buffer';
 
 import { InvalidDeclaration } from '../errors.js';
 import { type TypeName } from '../schema.js';
+import { AnyProcess } from '../process_ref.js';
 import { type Form, type Manner, misfit, Unfit } from './form.js';
+import { reader } from './reading.js';
 
 const ISO_TIME = /^\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
@@ -107,6 +109,27 @@ const timestamp = (): Form => ({
   },
 });
 
+/** In JSON its kind, a slash and its number; in memory a reference that sends in the name of whom it is read for. */
+const process = (): Form => ({
+  isPlain: false,
+  hasBigints: false,
+  fits: undefined,
+  read(json, path) {
+    const route = reader();
+    const found = typeof json === 'string' && route?.lane.processes.parse(json, route);
+    if (found instanceof AnyProcess) {
+      return found;
+    }
+    throw new Unfit(misfit(path, 'process', json));
+  },
+  write(value, path) {
+    if (value instanceof AnyProcess) {
+      return value.toString();
+    }
+    throw new Unfit(misfit(path, 'process', value));
+  },
+});
+
 const isLong = (value: unknown): boolean => typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
 
 const TYPES: Readonly<Record<TypeName, (manner: Manner) => Form>> = {
@@ -126,6 +149,7 @@ const TYPES: Readonly<Record<TypeName, (manner: Manner) => Form>> = {
   bigint: whole('bigint'),
   bytes,
   timestamp,
+  process,
 };
 
 /**
