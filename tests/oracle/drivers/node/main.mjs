@@ -1,0 +1,94 @@
+/** The driver of the Node SDK: reads a command a line, writes what it gives. tests/oracle/README.md has the protocol. */
+
+import { createInterface } from 'node:readline';
+
+import { DeadlineExceeded, Engine, NoProcess } from 'everact';
+
+import { puppet } from './puppet.mjs';
+import { Beginning, Child, isOperation, operate, startSupervisor } from './supervisors.mjs';
+import { world } from './world.mjs';
+
+const ANSWER_MS = 5000;
+const RECEIVE_MS = 2000;
+const LOOK_AGAIN_MS = 5;
+
+/** Commands that were begun and not yet finished, by their puppet. */
+const begun = new Map();
+
+const COMMANDS = {
+  hello: () => ({ driver: 'node', version: process.versions.node }),
+  world: async () => {
+    begun.clear();
+    await world.engine?.close({ deadlineMs: 0 });
+    world.renew(
+      await Engine.open({
+        data: null,
+        processes: [puppet, Child, Beginning],
+        onNotice: () => undefined,
+      }),
+    );
+  },
+  spawn: async (name, ...first) => {
+    await world.entered(world.engine.spawn(puppet, { name, first }));
+  },
+  start: (kind, name, data) => startSupervisor(world.engine, kind, name, data),
+  begin: ([verb, name, ...given]) => void begun.set(name, ask(name, [verb, ...given])),
+  finish: (name) => begun.get(name),
+  ended: (name, count) => world.ended(name, count),
+  log: (log, count) => world.log(log, count),
+  first: async (log, count) => (await world.log(log, count)).slice(0, count),
+  history: () => world.history(),
+};
+
+async function run([verb, ...given]) {
+  const [name, ...rest] = given;
+  if (Object.hasOwn(COMMANDS, verb)) {
+    const answer = await COMMANDS[verb](...given);
+    return answer === undefined ? 'ok' : answer;
+  }
+  return isOperation(verb) ? operate(verb, name, rest) : ask(name, [verb, ...rest]);
+}
+
+/** Tells a puppet a command and waits for what it gives, or for the puppet's end. */
+async function ask(name, command) {
+  const [verb, pattern = [], waitMs = RECEIVE_MS] = command;
+  if (verb !== 'receive' || world.process(name)?.kind !== 'child') {
+    return askOnce(name, command);
+  }
+  // A child whose messages are handled has no wait of its own.
+  const until = performance.now() + waitMs;
+  for (;;) {
+    const found = await askOnce(name, ['take', pattern]);
+    if (found !== 'nothing' || performance.now() >= until) {
+      return found;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+async function askOnce(name, command) {
+  const puppet = world.process(name);
+  if (puppet === undefined || !puppet.isAlive()) {
+    return ['ended', 'noproc'];
+  }
+  try {
+    return await puppet.ask('do', { command }, { deadlineMs: ANSWER_MS });
+  } catch (error) {
+    if (error instanceof DeadlineExceeded) {
+      return 'no answer';
+    }
+    const reason = error instanceof NoProcess || !puppet.isAlive() ? await world.endOf(puppet) : undefined;
+    return reason === undefined ? { fault: String(error) } : ['ended', reason];
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  let answer;
+  try {
+    answer = await run(JSON.parse(line));
+  } catch (error) {
+    answer = { fault: String(error.stack ?? error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+process.exit(0);

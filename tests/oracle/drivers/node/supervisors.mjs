@@ -1,0 +1,225 @@
+/** Supervisors from data, their children, and what is asked of them. */
+
+import { child, handler, HandlerFailed, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
+
+import { act, Memory } from './acts.mjs';
+import { begins, reasonOf, shown, textOf } from './terms.mjs';
+import { world } from './world.mjs';
+
+/** The name that the supervisor of a name is registered under, for its children. */
+const REGISTERED = 'the supervisor ';
+
+/**
+ * A child of a supervisor. `polite` traps exits and, when its parent ends it, says so and ends; `slow` takes its time; `stubborn`
+ * traps exits and stays.
+ */
+export class Child extends Process {
+  static handlers = {
+    do: handler({ message: { command: ['any'] } }),
+    ping: handler(),
+    message: handler({ message: { tag: 'any' } }),
+  };
+  name = '';
+  parent = '';
+  manner = ['plain', 0];
+  outcomes = ['ok'];
+  #parent;
+  #memory = new Memory();
+  #mailbox = [];
+
+  activated(context) {
+    const attempt = world.attempt(this.name);
+    const outcome = this.outcomes[Math.min(attempt, this.outcomes.length - 1)];
+    if (outcome === 'ok') {
+      this.#parent = context.whereis(REGISTERED + this.parent);
+      context.trapExits(this.manner[0] !== 'plain');
+      world.enter(this.name, context.self);
+      world.write('tree', `start ${this.name}`);
+      return;
+    }
+    if (outcome === 'ignore') {
+      world.write('tree', `start ${this.name} is ignored`);
+      context.exit('normal');
+    }
+    world.write('tree', `start ${this.name} fails`);
+    context.exit(reasonOf(outcome));
+  }
+
+  async do({ command: [verb, ...given] }, context) {
+    if (verb === 'take') {
+      return this.#take(given[0]);
+    }
+    if (verb === 'mailbox') {
+      return this.#mailbox.splice(0).map((message) => shown(message, this.#memory.monitors));
+    }
+    return await act(context, this.#memory, [verb, ...given]);
+  }
+
+  #take(pattern) {
+    const lists = this.#mailbox.map((message) => shown(message, this.#memory.monitors));
+    const at = lists.findIndex((list) => begins(list, pattern));
+    return at < 0 ? 'nothing' : (this.#mailbox.splice(at, 1), lists[at]);
+  }
+
+  ping() {
+    return 'pong';
+  }
+
+  message({ tag }) {
+    this.#mailbox.push({ type: 'message', tag });
+  }
+
+  async onExit(exit, context) {
+    const [manner, ms] = this.manner;
+    if (manner !== 'polite' || !this.#parent?.equals(exit.from)) {
+      this.#mailbox.push(exit);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    if (context.self.isAlive()) {
+      const reason = textOf(exit.reason);
+      world.write('tree', `stop ${this.name}: ${reason}`);
+      context.exit(exit.reason);
+    }
+  }
+
+  onDown(down) {
+    this.#mailbox.push(down);
+  }
+}
+
+/** The first child of a nested supervisor: it says that this one begins, and is gone. */
+export class Beginning extends Process {
+  name = '';
+
+  activated(context) {
+    world.enter(this.name, context.whereis(REGISTERED + this.name));
+    world.write('tree', `start ${this.name}`);
+    context.exit('normal');
+  }
+}
+
+/** A supervisor of the oracle's data. */
+function treeOf(name, data, isNested) {
+  const { strategy = 'one_for_one', intensity, period_s: seconds, auto_shutdown: autoShutdown } = data;
+  const isDynamic = strategy === 'simple_one_for_one';
+  const children = (data.children ?? []).map((one) => childOf(name, one));
+  const beginning = child(Beginning, { name }, { id: 'the beginning', restart: 'temporary' });
+  return supervisor({
+    strategy: isDynamic ? 'dynamic' : strategy,
+    intensity,
+    periodMs: seconds === undefined ? undefined : seconds * 1000,
+    autoShutdown,
+    name: REGISTERED + name,
+    children: isNested && !isDynamic ? [beginning, ...children] : children,
+  });
+}
+
+function childOf(parent, { id, start = {}, restart, shutdown, significant }) {
+  const options = { id, restart, shutdownMs: shutdown, significant };
+  if (start.supervisor !== undefined) {
+    return child(treeOf(id, start.supervisor, true), undefined, options);
+  }
+  if (start.server !== undefined || start.machine !== undefined) {
+    throw new Error('not yet: behaviours');
+  }
+  return child(Child, argumentOf(id, parent, start), options);
+}
+
+function argumentOf(name, parent, { manner = 'plain', outcomes = ['ok'] }) {
+  const slow = Array.isArray(manner) ? ['polite', manner[1]] : [manner, 0];
+  return { name, parent, manner: slow, outcomes };
+}
+
+/** Starts a supervisor, from outside or by a puppet. */
+export async function startSupervisor(scope, kind, name, data) {
+  if (kind !== 'supervisor') {
+    return { fault: 'not yet: behaviours' };
+  }
+  world.write('tree', `start ${name}`);
+  templates.set(name, (data.children ?? [])[0]);
+  try {
+    world.enter(name, await scope.startSupervisor(treeOf(name, data, false)));
+    return 'ok';
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+/** What the children of a dynamic supervisor are like, by its name. */
+const templates = new Map();
+
+const OPERATIONS = {
+  count: (top) => top.count(),
+  which: async (top) => {
+    const list = await top.children();
+    const status = {
+      running: 'running',
+      restarting: 'restarting',
+      absent: 'stopped',
+    };
+    const rows = list.map((one) => [one.id ?? world.nameOf(one.process), status[one.status], one.type]);
+    return rows.sort(([one], [other]) => (one < other ? -1 : 1));
+  },
+  start_child: async (top, name, given) => {
+    const started =
+      typeof given === 'string'
+        ? await top.start(Child, argumentOf(given, name, templates.get(name).start ?? {}))
+        : await top.startChild(childOf(name, given));
+    return started === undefined ? 'ignored' : 'ok';
+  },
+  terminate_child: async (top, name, id) => {
+    await top.terminateChild(templates.get(name)?.id === 'any' ? world.process(id) : id);
+  },
+  restart_child: async (top, _name, id) => {
+    return (await top.restartChild(id)) === undefined ? 'ignored' : 'ok';
+  },
+  delete_child: (top, _name, id) => top.deleteChild(id),
+  stop: async (top, _name, reason) => {
+    const ended = top.ended();
+    top.exit(reasonOf(reason));
+    await ended;
+  },
+};
+
+/** Whether a command is about a supervisor. */
+export function isOperation(verb) {
+  return Object.hasOwn(OPERATIONS, verb);
+}
+
+/** Asks something of a supervisor. */
+export async function operate(verb, name, given) {
+  const top = world.process(name);
+  if (top === undefined || !top.isAlive()) {
+    return ['failed', 'noproc'];
+  }
+  try {
+    return (await OPERATIONS[verb](top, name, ...given)) ?? 'ok';
+  } catch (error) {
+    return refused(error);
+  }
+}
+
+const REFUSALS = [
+  [/there is no child of this name/, 'not_found'],
+  [/is no child of this supervisor/, 'not_found'],
+  [/the child runs/, 'running'],
+  [/about to be restarted/, 'restarting'],
+  [/of this name runs as/, 'already_started'],
+  [/is there, without a process/, 'already_present'],
+  [/neither names nor specs/, 'all_alike'],
+];
+
+function refused(error) {
+  const found = REFUSALS.find(([text]) => text.test(error.message));
+  if (found !== undefined) {
+    return found[1];
+  }
+  if (error instanceof InvalidArgument) {
+    return 'invalid';
+  }
+  if (error instanceof HandlerFailed || error instanceof NoProcess) {
+    return ['error', error.message];
+  }
+  throw error;
+}

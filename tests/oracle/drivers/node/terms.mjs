@@ -1,0 +1,55 @@
+/** The normal forms of the oracle's README: reasons and messages as texts and lists, and back. */
+
+import { world } from './world.mjs';
+
+/** A reason as a text. */
+export function textOf(reason) {
+  switch (reason.type) {
+    case 'no_process':
+      return 'noproc';
+    case 'shutdown':
+      return reason.detail === undefined ? 'shutdown' : `shutdown:${detailOf(reason.detail)}`;
+    case 'failed':
+      return `error:${reason.text.replace(`${reason.name}: `, '')}`;
+    case 'custom':
+      return `custom:${detailOf(reason.detail)}`;
+    default:
+      return reason.type;
+  }
+}
+
+function detailOf(detail) {
+  if (typeof detail === 'object' && detail !== null && 'failed_to_start_child' in detail) {
+    return `failed_to_start_child ${detail.failed_to_start_child} ${textOf(detail.reason)}`;
+  }
+  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+}
+
+/** The reason of a text. */
+export function reasonOf(text) {
+  const colon = text.indexOf(':');
+  if (colon < 0) {
+    return text;
+  }
+  return { type: text.slice(0, colon), detail: text.slice(colon + 1) };
+}
+
+/** A message of a mailbox as a list; `monitors` are the names of the watches of who received it. */
+export function shown(message, monitors) {
+  switch (message.type) {
+    case 'exit':
+      return ['exit', world.nameOf(message.from), textOf(message.reason)];
+    case 'down':
+      return ['down', monitors.get(message.monitor.id) ?? '?', textOf(message.reason)];
+    case 'joined':
+    case 'left':
+      return [message.type, message.group, [world.nameOf(message.process)]];
+    default:
+      return ['message', message.tag];
+  }
+}
+
+/** Whether a list begins with another. */
+export function begins(list, beginning) {
+  return beginning.every((part, at) => JSON.stringify(part) === JSON.stringify(list[at]));
+}
