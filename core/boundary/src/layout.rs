@@ -143,6 +143,11 @@ layouts! {
     outcome = 13, 24 bytes,
         flags {},
         fields { json_bytes: U32 @ 16 };
+    /// Host to core: ask something of a behaviour.
+    manage = 14, 48 bytes,
+        flags { SUPERVISED = 1 },
+        codes { STOP = 1, NOTIFY = 2, SYNC_NOTIFY = 3, CALL = 4, ADD = 5, REMOVE = 6, SWAP = 7, HANDLERS = 8 },
+        fields { what: U16 @ 16, json_bytes: U32 @ 20, turn: U64 @ 24, process: U64 @ 32, deadline_ms: U32 @ 40 };
     /// Core to host: run this.
     turn = 16, 80 bytes,
         flags { FIRST = 1, READ_ONLY = 2, NESTED = 4, OWN = 8, STATE = 16, TELL = 32, METADATA = 64, RECEIVED = 128, PROCESS = 256, SENDER_PROCESS = 512, INTERNAL = 1024, STATE_BLOB = 0x4000, BLOB = 0x8000 },

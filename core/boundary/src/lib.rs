@@ -12,6 +12,7 @@ mod event;
 pub mod fork;
 mod handle;
 pub mod layout;
+pub mod manage;
 pub mod note;
 pub mod outcome;
 mod process_command;

@@ -2,6 +2,8 @@
 //!
 //! Ids of processes and monitors are texts in decimal: they have 64 bits, and not every language's numbers do.
 
+use everact::behaviour::event_manager::{Answer, Left};
+use everact::behaviour::request::{After, Callback, Content, Hosted, Managed, What, Why};
 use everact::behaviour::state_machine::Timeout;
 use everact::process::{ExitReason, Resident};
 use everact::registry::groups::MembershipChange;
@@ -32,9 +34,77 @@ pub fn encode(note: &Note) -> Vec<u8> {
             value
         }
         Note::Enter { previous } => Value::from(&**previous),
-        Note::Timer(_) => Value::Null,
+        Note::Callback(callback) => called(callback),
+        Note::HandlerGone { manager, handler, left, stops } => json!({
+            "do": "gone", "manager": who(manager), "handler": &**handler, "reason": how_it_left(left, stops.as_ref()),
+        }),
+        Note::Managed(answer) => managed(answer),
+        Note::Timer(_) | Note::Request { .. } => Value::Null,
     };
     value.to_string().into_bytes()
+}
+
+/// A callback of a handler of an event manager.
+fn called(callback: &Callback) -> Value {
+    let mut value = match &callback.what {
+        What::Event(Content::Bytes(event)) => json!({ "do": "event", "event": detail(event) }),
+        What::Event(Content::Message { name, payload }) => {
+            json!({ "do": "info", "name": &**name, "message": detail(payload) })
+        }
+        What::Event(Content::Note(note)) => json!({ "do": "info", "note": detail(&encode(note)) }),
+        What::Call(query) => json!({ "do": "call", "query": detail(query) }),
+        What::Exit { process, reason } => {
+            json!({ "do": "exit", "from": who(process), "reason": why(reason) })
+        }
+        What::Init { argument, after } => {
+            let mut value = json!({ "do": "init", "argument": detail(argument) });
+            match after {
+                After::None => {}
+                After::Unknown => value["after"] = json!({ "is": "unknown" }),
+                After::Left(result) => value["after"] = json!({ "is": "left", "result": detail(result) }),
+                After::Failed(reason) => value["after"] = why(reason),
+            }
+            value
+        }
+        What::Terminate(leaves) => {
+            let leaves = match leaves {
+                Why::Asked(argument) => json!({ "is": "asked", "argument": detail(argument) }),
+                Why::Removed => json!({ "is": "removed" }),
+                Why::Failed(reason) => why(reason),
+                Why::SupervisorExited(reason) => json!({ "is": "supervisor_exited", "reason": why(reason) }),
+                Why::Stopped => json!({ "is": "stopped" }),
+            };
+            json!({ "do": "terminate", "why": leaves })
+        }
+    };
+    value["handler"] = (&*callback.handler).into();
+    value
+}
+
+fn how_it_left(left: &Left<Hosted>, stops: Option<&ExitReason>) -> Value {
+    match left {
+        Left::Removed => why(&ExitReason::Normal),
+        Left::Stopped => why(stops.unwrap_or(&ExitReason::Normal)),
+        Left::Swapped { new, supervisor } => {
+            json!({ "is": "swapped", "new": &**new, "supervisor": supervisor.as_ref().map(who) })
+        }
+        Left::Failed(reason) => why(reason),
+    }
+}
+
+fn managed(answer: &Managed) -> Value {
+    let error = |is: &str| json!({ "error": { "is": is } });
+    match answer {
+        Managed::Handlers(handlers) => {
+            json!({ "handlers": handlers.iter().map(|handler| &**handler).collect::<Vec<_>>() })
+        }
+        Managed::Answer(Answer::Done) => json!({}),
+        Managed::Answer(Answer::Value(value)) => json!({ "value": detail(&value.bytes()) }),
+        Managed::Answer(Answer::NoSuchHandler) => error("no_such_handler"),
+        Managed::Answer(Answer::AlreadyThere) => error("already_there"),
+        Managed::Answer(Answer::Full) => error("full"),
+        Managed::Answer(Answer::Failed(reason)) => json!({ "error": why(reason) }),
+    }
 }
 
 fn which_timeout(which: &Timed) -> Value {

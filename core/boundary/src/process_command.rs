@@ -1,6 +1,7 @@
 //! Commands about processes: read from a frame, carried out at once, answered by a REPLY of the command's number.
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
+use everact::behaviour::Ask;
 use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::GroupMonitor;
 use everact::timers::TimedId;
@@ -9,8 +10,8 @@ use everact::{
 };
 
 use crate::layout::{
-    EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, name, publish, receive, respond, spawn, supervise,
-    tie, timer,
+    EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, manage, name, publish, receive, respond, spawn,
+    supervise, tie, timer,
 };
 use crate::read::{Record, malformed};
 
@@ -63,6 +64,13 @@ pub enum ProcessCommand<'a> {
         outcome: Result<&'a [u8], (ErrorCode, String)>,
         /// What travels beside the reply.
         metadata: Option<Metadata>,
+    },
+    /// A behaviour is asked to do something.
+    Manage {
+        /// The command's number.
+        id: u64,
+        /// What, and by whom; or why it cannot be asked.
+        given: Result<Box<Ask>, Failure>,
     },
     /// Names and groups.
     Name {
@@ -170,6 +178,7 @@ pub(crate) fn is_one(kind: u16) -> bool {
             | supervise::TYPE
             | timer::TYPE
             | publish::TYPE
+            | manage::TYPE
     )
 }
 
@@ -243,6 +252,21 @@ impl<'a> ProcessCommand<'a> {
                 })
             }
             timer::TYPE => Self::read_timer(record),
+            manage::TYPE => {
+                record.at_least(manage::FIXED_BYTES)?;
+                let json = record.parts(manage::FIXED_BYTES).bytes(record.u32(manage::json_bytes))?;
+                let supervised = record.flags() & manage::SUPERVISED != 0;
+                let id = number(record)?;
+                let asked = |request| Ask {
+                    ask: AskId(id),
+                    by: turn_or_none(record.u64(manage::turn)),
+                    to: ProcessId(record.u64(manage::process)),
+                    request,
+                    deadline_ms: record.u32(manage::deadline_ms),
+                };
+                let request = crate::manage::read(record.u16(manage::what), supervised, json);
+                Ok(Self::Manage { id, given: request.map(|request| Box::new(asked(request))) })
+            }
             publish::TYPE => {
                 record.at_least(publish::FIXED_BYTES)?;
                 let mut parts = record.parts(publish::FIXED_BYTES);
@@ -354,6 +378,7 @@ impl<'a> ProcessCommand<'a> {
             | Self::Tie { id, .. }
             | Self::Exit { id, .. }
             | Self::Name { id, .. }
+            | Self::Manage { id, .. }
             | Self::Await { id, .. }
             | Self::Supervise { id, .. }
             | Self::Timer { id, .. }
@@ -398,6 +423,9 @@ impl<'a> ProcessCommand<'a> {
                 return;
             }
             Self::Name { id, what, name, process } => (id, by_name(engine, what, name, process, call)),
+            // The reply comes when it is done.
+            Self::Manage { given: Ok(given), .. } => return engine.manage(*given, call),
+            Self::Manage { id, given: Err(failure) } => (id, Err(failure)),
             Self::Await { id, process } => return engine.await_end(process, AskId(id), call),
             Self::Supervise { id, what, json, by, process } => {
                 match supervised(engine, what, json, by, process, AskId(id), call) {

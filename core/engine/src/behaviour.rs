@@ -1,10 +1,13 @@
 //! Behaviours: the general part of a kind's program, which the core runs. How a kind declares it, and what its callbacks want.
 
-pub use everact_kernel::behaviour::{Wish, event_manager, server, state_machine, wish};
+pub use everact_kernel::behaviour::{Wish, event_manager, request, server, state_machine, wish};
 use everact_kernel::kind::Behaviour;
+pub use everact_kernel::shard::Ask;
 use serde::Deserialize;
 
+use crate::call::Call;
 use crate::config::{KindConfig, RoleConfig};
+use crate::engine::Engine;
 
 /// The general part of a kind's program that the core runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -16,6 +19,14 @@ pub enum BehaviourConfig {
     StateMachine,
     /// Handlers that come and go and see every event.
     EventManager,
+}
+
+impl Engine {
+    /// Asks something of a behaviour: to stop, or what an event manager can. The answer comes as the reply of that number, behind
+    /// what the same turn has sent before.
+    pub fn manage(&self, given: Ask, call: &mut Call) {
+        self.machine().manage(given, call);
+    }
 }
 
 impl KindConfig {

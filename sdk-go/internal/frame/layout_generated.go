@@ -507,6 +507,51 @@ func OutcomeJsonBytes(r []byte) uint32 {
 	return binary.LittleEndian.Uint32(r[OutcomeJsonBytesAt:])
 }
 
+// The manage record.
+const (
+	ManageType           = 14
+	ManageFixedBytes     = 48
+	ManageFlagSupervised = 1
+	ManageStop           = 1
+	ManageNotify         = 2
+	ManageSyncNotify     = 3
+	ManageCall           = 4
+	ManageAdd            = 5
+	ManageRemove         = 6
+	ManageSwap           = 7
+	ManageHandlers       = 8
+	ManageWhatAt         = 16
+	ManageJsonBytesAt    = 20
+	ManageTurnAt         = 24
+	ManageProcessAt      = 32
+	ManageDeadlineMsAt   = 40
+)
+
+// ManageWhat reads what of a record that starts at r.
+func ManageWhat(r []byte) uint16 {
+	return binary.LittleEndian.Uint16(r[ManageWhatAt:])
+}
+
+// ManageJsonBytes reads json_bytes of a record that starts at r.
+func ManageJsonBytes(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[ManageJsonBytesAt:])
+}
+
+// ManageTurn reads turn of a record that starts at r.
+func ManageTurn(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[ManageTurnAt:])
+}
+
+// ManageProcess reads process of a record that starts at r.
+func ManageProcess(r []byte) uint64 {
+	return binary.LittleEndian.Uint64(r[ManageProcessAt:])
+}
+
+// ManageDeadlineMs reads deadline_ms of a record that starts at r.
+func ManageDeadlineMs(r []byte) uint32 {
+	return binary.LittleEndian.Uint32(r[ManageDeadlineMsAt:])
+}
+
 // The turn record.
 const (
 	TurnType              = 16

@@ -4,12 +4,12 @@
 //! nobody is linked or told.
 
 use everact_kernel::Shard;
-use everact_kernel::action::Action;
+use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
-use everact_kernel::shard::{Answer, Now, Receive, Spawn};
+use everact_kernel::shard::{Answer, Ask, Now, Receive, Spawn};
 use everact_kernel::supervision::{ChildStart, Command};
 
 use super::Machine;
@@ -202,6 +202,21 @@ impl Machine {
         let was_open = shard.lock().reply(turn, ask, given, &mut call.actions);
         self.after(call);
         was_open
+    }
+
+    /// Asks something of a behaviour, in the shard of the turn that asks, else in that of its process.
+    pub(crate) fn manage(&self, given: Ask, call: &mut Call) {
+        let shards = self.shards();
+        // A number that is no process of this engine is answered by any shard.
+        let index = given.by.map_or(usize::from(given.to.shard()) % shards.count(), TurnId::shard);
+        match shards.get(index) {
+            Some(shard) => shard.lock().manage(given, self.clock().now(), &mut call.actions),
+            None => {
+                let event = HostEvent::Reply { ask: given.ask, outcome: Err(turn_is_over()) };
+                call.actions.push(Action::Host(event));
+            }
+        }
+        self.after(call);
     }
 
     pub(crate) fn is_alive(&self, process: ProcessId) -> bool {

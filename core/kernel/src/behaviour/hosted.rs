@@ -11,13 +11,16 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::TimerTag;
+use super::event_manager::EventManager;
+use super::request;
 use super::server::Server;
 use super::state_machine::{Event, Output, StateMachine, Types};
 use crate::address::{AskId, HandlerId};
 use crate::bounded::Bounded;
 use crate::error::Failure;
-use crate::limits::bounds::{RunningBehaviours, StateMachineTimeouts};
+use crate::limits::bounds::{EventHandlers, RunningBehaviours, StateMachineTimeouts};
 use crate::message::{Message, Payload};
+use crate::process::{ExitReason, Resident};
 use crate::timers::TimerKey;
 
 /// The types of state machines that hosts write.
@@ -48,6 +51,17 @@ pub(crate) enum Machine {
     Starting,
     Server(Server<Arc<[u8]>>),
     States(Box<StateMachine<Hosted>>),
+    Manager(Box<Manager>),
+}
+
+/// An event manager of a host.
+#[derive(Debug, Default)]
+pub(crate) struct Manager {
+    pub(crate) machine: EventManager<request::Hosted>,
+    /// The reason with which its process ends, once it was asked to stop.
+    pub(crate) stops: Option<ExitReason>,
+    /// Those that supervise handlers and were not linked to it before.
+    pub(crate) tied: Bounded<Vec<Resident>, EventHandlers>,
 }
 
 /// A resident's behaviour.
@@ -89,7 +103,7 @@ impl Behaving {
     /// Whether it has anything that would be lost if its actor left memory.
     pub(crate) fn is_at_rest(&self) -> bool {
         match &self.machine {
-            Machine::Starting | Machine::Server(_) => true,
+            Machine::Starting | Machine::Server(_) | Machine::Manager(_) => true,
             Machine::States(machine) => machine.postponed().len() == 0 && machine.timeouts().len() == 0,
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod event_manager;
 pub(crate) mod hosted;
+pub mod request;
 pub mod server;
 pub mod state_machine;
 pub mod wish;

@@ -14,10 +14,12 @@ use super::{Actions, Now, Shard};
 use crate::address::{ActivationId, HandlerId, KindId};
 use crate::behaviour::TimerTag;
 use crate::behaviour::hosted::{Content, HostedEvent, Machine};
+use crate::behaviour::request::Request;
 use crate::behaviour::server::{Server, Then, Work as ServerWork};
 use crate::behaviour::state_machine::{EventType, Outcome, Work};
 use crate::kind::Behaviour;
 use crate::message::{Message, Note, Payload, Timed};
+use crate::process::{ProcessId, Resident};
 
 /// A callback that is due.
 enum Due {
@@ -44,6 +46,12 @@ impl Shard {
                 let waits = server.complete(Then::Wait);
                 debug_assert!(waits.is_ok(), "{waits:?}");
                 Machine::Server(server)
+            }
+            Some(Behaviour::EventManager) => {
+                if let Some(manager) = self.residence.get(slot).map(|held| held.resident()) {
+                    self.links.trap_exits(&manager, true);
+                }
+                Machine::Manager(Box::default())
             }
             Some(_) => Machine::Starting,
         };
@@ -105,6 +113,12 @@ impl Shard {
                 ServerWork::Wait { .. } => Due::None,
                 ServerWork::Handle | ServerWork::Ended => Due::Busy,
             },
+            Machine::Manager(manager) => match super::manage::callback(&manager.machine) {
+                Some(callback) => {
+                    told(HandlerId::MANAGER, Payload::Note(Box::new(Note::Callback(Box::new(callback)))))
+                }
+                None => Due::None,
+            },
             Machine::States(machine) => match machine.work() {
                 Work::Wait { .. } => Due::None,
                 Work::Start | Work::Ended => Due::Busy,
@@ -165,9 +179,14 @@ impl Shard {
         if let Some(tag) = tag {
             return self.timer_comes(slot, tag, now, out);
         }
+        let message = as_exit(
+            message,
+            matches!(self.behaviours.get(slot).map(|held| &held.machine), Some(Machine::Manager(_))),
+        );
         let Some(behaving) = self.behaviours.get_mut(slot) else { return };
         match &mut behaving.machine {
             Machine::Starting => {}
+            Machine::Manager(_) => self.task_comes(slot, message, now, out),
             Machine::Server(server) => {
                 if let Ok(Some(idle)) = server.receive() {
                     self.keep_time(slot, idle, now, out);
@@ -198,7 +217,7 @@ impl Shard {
         let kind = self.residence.get(slot).map(|held| held.kind());
         let (Some(kind), Some(behaving)) = (kind, self.behaviours.get_mut(slot)) else { return };
         match &mut behaving.machine {
-            Machine::Starting => {}
+            Machine::Starting | Machine::Manager(_) => {}
             Machine::Server(server) => {
                 if server.fired(tag) == Ok(true) {
                     let note = Note::Timeout { which: Timed::Idle, content: Arc::from([]) };
@@ -234,5 +253,19 @@ impl Shard {
             let note = Message::note(activation.kind(), HandlerId::TIMEOUT, Note::Timer(tag));
             activation.mailbox().push(note);
         }
+    }
+}
+
+/// To a server and a state machine a request to stop is an exit of its parent, which waits for its end.
+fn as_exit(message: Message, manager: bool) -> Message {
+    let Payload::Note(note) = &message.payload else { return message };
+    match &**note {
+        Note::Request { request, from } if !manager => {
+            let Request::Stop(reason) = &**request else { return message };
+            let from = from.clone().unwrap_or(Resident::Process(ProcessId::NOBODY));
+            let note = Note::Exit { from, reason: reason.clone(), parent: true };
+            Message { payload: Payload::Note(Box::new(note)), handler: HandlerId::EXIT, ..message }
+        }
+        _ => message,
     }
 }

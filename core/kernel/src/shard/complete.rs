@@ -40,6 +40,8 @@ impl Shard {
         let verdict = self.verdict(&open, beside, given);
         let judged = given.wish.is_some() || self.behaviours.has(slot);
         let (verdict, granted) = if judged { self.judge(&mut open, given, verdict) } else { (verdict, None) };
+        let bare = granted.as_ref().filter(|granted| granted.bare).map(|_| given.bare());
+        let given = bare.as_ref().unwrap_or(given);
         if self.is_traced() {
             let failed = verdict.as_ref().err().map(Rejection::code);
             self.ended(turn, &open, failed, (given.state.is_some(), given.tells.len()), now(), out);
@@ -98,6 +100,10 @@ impl Shard {
         // Where there are no processes, none ends: the commonest case looks nothing up.
         if self.residence.processes() == 0 {
             return None;
+        }
+        if let Some(reason) = self.behaviours.has(open.slot).then(|| self.manager_ended(open.slot)).flatten()
+        {
+            return Some(reason);
         }
         let role = self.kinds.get(self.residence.get(open.slot)?.kind())?.role;
         match given.outcome {

@@ -15,6 +15,7 @@ mod directory;
 mod gaps;
 mod inspect;
 mod load;
+mod manage;
 mod notices;
 mod outgoing;
 mod owed;
@@ -56,6 +57,7 @@ use crate::trace::{LastErrors, Notices, Tracer};
 use crate::turn::OpenTurns;
 
 use close::Closing;
+pub use manage::Ask;
 pub use process::Spawn;
 pub use receive::{Answer, HANDED_BITS, Receive};
 pub use skip::Skip;

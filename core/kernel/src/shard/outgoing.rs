@@ -4,7 +4,7 @@ use super::close::Closing;
 use super::submit::{keep_payload, number_in_use};
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
-use crate::address::{AskId, TurnId};
+use crate::address::{AskId, HandlerId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
 use crate::message::{Message, Payload, Submission};
@@ -115,6 +115,13 @@ impl Shard {
         let slot = self.residence.process(process);
         let failure = match slot.and_then(|slot| self.residence.get(slot)).map(|held| held.kind()) {
             None => ErrorCode::NoProcess,
+            Some(kind) if message.handler == HandlerId::MANAGER => {
+                if self.takes_request(kind, message) {
+                    message.kind = kind;
+                    return slot;
+                }
+                ErrorCode::UnknownHandler
+            }
             Some(kind) if kind == message.kind => return slot,
             Some(kind) => {
                 let name = self.kinds.get(message.kind).and_then(|sent| sent.handler(message.handler));

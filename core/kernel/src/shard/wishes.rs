@@ -9,7 +9,9 @@ use super::complete::Rejection;
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
 use crate::address::{AskId, HandlerId};
+use crate::behaviour::event_manager::Output;
 use crate::behaviour::hosted::{Content, Hosted, HostedEvent, Machine, Wanted};
+use crate::behaviour::request;
 use crate::behaviour::server::{Idle, Server, Then};
 use crate::behaviour::state_machine::{Action as Change, EventType, Outcome, StateMachine, Work};
 use crate::behaviour::wish::{MachineAction, MachineWish, NextEvent, Wish};
@@ -24,10 +26,14 @@ use crate::turn::{Completion, OpenTurn};
 /// What a turn's callback wanted and gets.
 #[derive(Debug, Default)]
 pub(super) struct Granted {
-    wanted: Vec<Wanted>, // bound: one call
-    idle: Option<Idle>,
+    pub(super) wanted: Vec<Wanted>, // bound: one call
+    pub(super) idle: Option<Idle>,
     /// The turn's own ask, where it is answered by an action or later.
-    own: Option<AskId>,
+    pub(super) own: Option<AskId>,
+    /// What an event manager wants.
+    pub(super) managed: Vec<Output<request::Hosted>>, // bound: one call
+    /// Of the turn nothing counts but its end.
+    pub(super) bare: bool,
 }
 
 impl Shard {
@@ -42,6 +48,10 @@ impl Shard {
         // The hook of an actor that leaves is none of the machine's callbacks.
         if open.handler == HandlerId::PASSIVATING && given.wish.is_none() {
             return (verdict, None);
+        }
+        let machine = self.behaviours.get(open.slot).map(|behaving| &behaving.machine);
+        if open.handler == HandlerId::MANAGER && matches!(machine, Some(Machine::Manager(_))) {
+            return self.judge_handler(open, given, verdict);
         }
         let counts = verdict.is_ok();
         match (self.taken(open, given, counts), verdict) {
@@ -69,6 +79,8 @@ impl Shard {
                 Ok(Granted::default())
             }
             (Machine::Starting, _) => self.starts(open, given),
+            (Machine::Manager(_), None) => Ok(Granted::default()),
+            (Machine::Manager(_), Some(_)) => Err(refused("only handlers of an event manager want anything")),
             (Machine::Server(server), wish) => complete_server(server, wish, given.exit.is_some()),
             (Machine::States(_), None) => self.machine_takes(open, &MachineWish::default(), given, counts),
             (Machine::States(_), Some(Wish::Machine(wish))) => self.machine_takes(open, wish, given, counts),
@@ -244,6 +256,7 @@ impl Shard {
             self.keep_time(slot, idle, now, out);
         }
         self.do_what_is_wanted(slot, granted.wanted, now, out);
+        self.do_for_manager(slot, granted.managed, now, out);
     }
 
     pub(super) fn do_what_is_wanted(&mut self, slot: u32, wanted: Vec<Wanted>, now: Now, out: &mut Actions) {

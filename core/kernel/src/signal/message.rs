@@ -6,6 +6,8 @@ use std::sync::Arc;
 use crate::action::{Action, HostEvent};
 use crate::address::{ActivationId, AskId, HandlerId, KindId, TurnId};
 use crate::behaviour::TimerTag;
+use crate::behaviour::event_manager::Left;
+use crate::behaviour::request::{Callback, Hosted, Managed, Request};
 use crate::behaviour::state_machine::Timeout;
 use crate::commit::{MarkSource, RowId};
 use crate::error::Failure;
@@ -59,6 +61,28 @@ pub enum Note {
         which: Timed,
         /// What its event carries, encoded; empty for a server's.
         content: Arc<[u8]>,
+    },
+    /// A behaviour is asked to do something.
+    Request {
+        /// What.
+        request: Box<Request>,
+        /// Who asks, if it is no one outside.
+        from: Option<Resident>,
+    },
+    /// What an event manager answers. It is a reply and no message.
+    Managed(Managed),
+    /// A handler of an event manager is called.
+    Callback(Box<Callback>),
+    /// A handler that it supervised has left an event manager.
+    HandlerGone {
+        /// The manager.
+        manager: Resident,
+        /// The handler.
+        handler: Arc<str>,
+        /// How it left.
+        left: Left<Hosted>,
+        /// The reason with which the manager stops, if it does.
+        stops: Option<ExitReason>,
     },
     /// A state machine enters a state.
     Enter {

@@ -94,3 +94,10 @@ pub struct Completion<'a> {
     /// What a behaviour's callback wants besides.
     pub wish: Option<&'a Wish>,
 }
+
+impl Completion<'_> {
+    /// The same turn's end without anything that it brings.
+    pub(crate) fn bare(&self) -> Self {
+        Self { outcome: Ok(&[]), metadata: None, state: None, tells: &[], exit: None, wish: None, ..*self }
+    }
+}

@@ -171,6 +171,23 @@ export const OUTCOME_TYPE = 13;
 export const OUTCOME_FIXED_BYTES = 24;
 export const OUTCOME_JSON_BYTES_AT = 16;
 
+export const MANAGE_TYPE = 14;
+export const MANAGE_FIXED_BYTES = 48;
+export const MANAGE_FLAG_SUPERVISED = 1;
+export const MANAGE_STOP = 1;
+export const MANAGE_NOTIFY = 2;
+export const MANAGE_SYNC_NOTIFY = 3;
+export const MANAGE_CALL = 4;
+export const MANAGE_ADD = 5;
+export const MANAGE_REMOVE = 6;
+export const MANAGE_SWAP = 7;
+export const MANAGE_HANDLERS = 8;
+export const MANAGE_WHAT_AT = 16;
+export const MANAGE_JSON_BYTES_AT = 20;
+export const MANAGE_TURN_AT = 24;
+export const MANAGE_PROCESS_AT = 32;
+export const MANAGE_DEADLINE_MS_AT = 40;
+
 export const TURN_TYPE = 16;
 export const TURN_FIXED_BYTES = 80;
 export const TURN_FLAG_FIRST = 1;

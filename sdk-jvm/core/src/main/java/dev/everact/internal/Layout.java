@@ -473,6 +473,54 @@ public final class Layout {
   /** OUTCOME_JSON_BYTES_AT. */
   public static final int OUTCOME_JSON_BYTES_AT = 16;
 
+  /** MANAGE_TYPE. */
+  public static final int MANAGE_TYPE = 14;
+
+  /** MANAGE_FIXED_BYTES. */
+  public static final int MANAGE_FIXED_BYTES = 48;
+
+  /** MANAGE_FLAG_SUPERVISED. */
+  public static final int MANAGE_FLAG_SUPERVISED = 1;
+
+  /** MANAGE_STOP. */
+  public static final int MANAGE_STOP = 1;
+
+  /** MANAGE_NOTIFY. */
+  public static final int MANAGE_NOTIFY = 2;
+
+  /** MANAGE_SYNC_NOTIFY. */
+  public static final int MANAGE_SYNC_NOTIFY = 3;
+
+  /** MANAGE_CALL. */
+  public static final int MANAGE_CALL = 4;
+
+  /** MANAGE_ADD. */
+  public static final int MANAGE_ADD = 5;
+
+  /** MANAGE_REMOVE. */
+  public static final int MANAGE_REMOVE = 6;
+
+  /** MANAGE_SWAP. */
+  public static final int MANAGE_SWAP = 7;
+
+  /** MANAGE_HANDLERS. */
+  public static final int MANAGE_HANDLERS = 8;
+
+  /** MANAGE_WHAT_AT. */
+  public static final int MANAGE_WHAT_AT = 16;
+
+  /** MANAGE_JSON_BYTES_AT. */
+  public static final int MANAGE_JSON_BYTES_AT = 20;
+
+  /** MANAGE_TURN_AT. */
+  public static final int MANAGE_TURN_AT = 24;
+
+  /** MANAGE_PROCESS_AT. */
+  public static final int MANAGE_PROCESS_AT = 32;
+
+  /** MANAGE_DEADLINE_MS_AT. */
+  public static final int MANAGE_DEADLINE_MS_AT = 40;
+
   /** TURN_TYPE. */
   public static final int TURN_TYPE = 16;
 
