@@ -252,21 +252,7 @@ impl<'a> ProcessCommand<'a> {
                 })
             }
             timer::TYPE => Self::read_timer(record),
-            manage::TYPE => {
-                record.at_least(manage::FIXED_BYTES)?;
-                let json = record.parts(manage::FIXED_BYTES).bytes(record.u32(manage::json_bytes))?;
-                let supervised = record.flags() & manage::SUPERVISED != 0;
-                let id = number(record)?;
-                let asked = |request| Ask {
-                    ask: AskId(id),
-                    by: turn_or_none(record.u64(manage::turn)),
-                    to: ProcessId(record.u64(manage::process)),
-                    request,
-                    deadline_ms: record.u32(manage::deadline_ms),
-                };
-                let request = crate::manage::read(record.u16(manage::what), supervised, json);
-                Ok(Self::Manage { id, given: request.map(|request| Box::new(asked(request))) })
-            }
+            manage::TYPE => Self::read_manage(record),
             publish::TYPE => {
                 record.at_least(publish::FIXED_BYTES)?;
                 let mut parts = record.parts(publish::FIXED_BYTES);
@@ -317,6 +303,22 @@ impl<'a> ProcessCommand<'a> {
         let handler = HandlerId(record.u16(timer::handler));
         let after_ms = record.u32(timer::after_ms);
         Ok(Self::Timer { id, what: TimerChange::Set { again, by, to, kind, handler, payload, after_ms } })
+    }
+
+    fn read_manage(record: &Record<'a>) -> Result<Self, Failure> {
+        record.at_least(manage::FIXED_BYTES)?;
+        let json = record.parts(manage::FIXED_BYTES).bytes(record.u32(manage::json_bytes))?;
+        let supervised = record.flags() & manage::SUPERVISED != 0;
+        let id = number(record)?;
+        let asked = |request| Ask {
+            ask: AskId(id),
+            by: turn_or_none(record.u64(manage::turn)),
+            to: ProcessId(record.u64(manage::process)),
+            request,
+            deadline_ms: record.u32(manage::deadline_ms),
+        };
+        let request = crate::manage::read(record.u16(manage::what), supervised, json);
+        Ok(Self::Manage { id, given: request.map(|request| Box::new(asked(request))) })
     }
 
     fn read_tie(record: &Record<'a>) -> Result<Self, Failure> {
