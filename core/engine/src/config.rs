@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use everact_kernel::action::LogLevel;
-use everact_kernel::address::HandlerId;
+use everact_kernel::address::{HandlerId, KindId};
 use everact_kernel::json::{DEPTH_MAX_MOST, JsonBounds};
 use everact_kernel::kind::{Overflow, Role};
 use everact_kernel::limits::{DEADLINE_MS_MAX, Limits, PROCESSES_MOST};
@@ -406,7 +406,7 @@ impl Config {
 
     fn check_kinds(&self) -> Result<(), Failure> {
         let invalid = |text: String| Failure::new(ErrorCode::InvalidDeclaration, text);
-        if self.kinds.len() >= usize::from(u16::MAX) {
+        if self.kinds.len() >= KindId::DECLARED_MAX {
             return Err(invalid(format!("{} kinds are too many", self.kinds.len())));
         }
         let mut names = HashSet::new();

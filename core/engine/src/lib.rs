@@ -32,6 +32,7 @@ mod machine;
 pub mod metrics;
 mod open;
 mod processes;
+mod programs;
 mod retry;
 mod sends;
 mod subscribers;
@@ -55,7 +56,8 @@ pub use everact_kernel::observation::{Finding, Observation, Subject};
 pub use everact_kernel::shard::{After, Answer, Receive};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
 pub use everact_kernel::{
-    address, commit, error, json, kind, limits, metadata, process, registry, supervision, timers, trace,
+    address, commit, error, json, kind, limits, metadata, process, program, registry, supervision, timers,
+    trace,
 };
 pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};

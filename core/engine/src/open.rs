@@ -93,6 +93,7 @@ impl Engine {
             machine.notice(Finding::Warning { failure: warning });
         }
         machine.diagnose();
+        machine.programs().run_on_a_thread(&machine);
         announce(&machine, data.as_deref());
         let threads = Threads::start(&machine)?;
         Ok(Self::new(machine, Some(threads)))

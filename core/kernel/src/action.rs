@@ -8,6 +8,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
 use crate::placement::Way;
 use crate::process::ProcessId;
+use crate::program::Order;
 use crate::supervision::{Answer, ChildStart, CommandError, Report};
 use crate::trace::event::Traced;
 use crate::trace::observation::Observation;
@@ -111,6 +112,13 @@ pub enum Action {
         supervisor: ProcessId,
         /// What.
         report: Report,
+    },
+    /// Do this with the program that a process is.
+    Program {
+        /// Which.
+        process: ProcessId,
+        /// What.
+        order: Order,
     },
     /// A process wants a name before it begins: answer with `named`.
     Name {

@@ -13,6 +13,10 @@ pub struct KindId(pub u16);
 impl KindId {
     /// The kind of supervisors, which are declared nowhere: the kernel runs them.
     pub const SUPERVISOR: KindId = KindId(u16::MAX);
+    /// The kind of processes that are programs of the operating system.
+    pub const PROGRAM: KindId = KindId(u16::MAX - 1);
+    /// How many kinds may be declared: those of the core's own have the highest numbers.
+    pub const DECLARED_MAX: usize = u16::MAX as usize - 1;
 }
 
 /// A kind's number in the store. It outlives the process, so kinds may be declared in any order.

@@ -38,6 +38,7 @@ mod marks;
 pub mod metadata;
 pub mod placement;
 pub mod process;
+pub mod program;
 pub mod random;
 pub mod registry;
 mod residence;

@@ -159,6 +159,8 @@ pub const GROUP_MEMBERSHIPS_MAX: usize = 4 * 1024 * 1024;
 /// Monitors of groups at most. Each is told of each change, so they bound what one change costs.
 pub const GROUP_MONITORS_MAX: usize = 64 * 1024;
 
+/// Bytes of a line of a program's output; a longer one comes in pieces.
+pub const PROGRAM_LINE_BYTES_MAX: usize = 64 * 1024;
 /// Messages that the function of a process is handed at a time.
 pub const RECEIVE_PAGE: usize = 64;
 /// Processes in one shard that can be told apart by their ids.

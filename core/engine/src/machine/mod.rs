@@ -42,6 +42,7 @@ use crate::apart::failure;
 use crate::clock::Clock;
 use crate::config::LaneMode;
 use crate::diagnostics::turns;
+use crate::programs::Programs;
 use crate::subscribers::Subscribers;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -104,6 +105,7 @@ impl Machine {
                 kinds,
                 shards,
                 registry: Registry::default(),
+                programs: Programs::default(),
                 host,
                 subscribers: Subscribers::new(),
                 work,
@@ -131,6 +133,10 @@ impl Machine {
 
     pub(crate) fn shards(&self) -> &Shards {
         &self.router.shards
+    }
+
+    pub(crate) fn programs(&self) -> &Programs {
+        &self.router.programs
     }
 
     pub(crate) fn registry(&self) -> &Registry {

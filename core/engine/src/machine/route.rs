@@ -17,6 +17,7 @@ use super::shards::Shards;
 use super::work::Work;
 use crate::clock::Clock;
 use crate::diagnostics;
+use crate::programs::Programs;
 use crate::subscribers::Subscribers;
 use crate::supervise;
 
@@ -25,6 +26,7 @@ pub(crate) struct Router {
     pub(crate) kinds: Arc<Kinds>,
     pub(crate) shards: Shards,
     pub(crate) registry: Registry,
+    pub(crate) programs: Programs,
     pub(crate) host: Host,
     pub(crate) subscribers: Subscribers,
     pub(crate) work: Work,
@@ -66,6 +68,14 @@ impl Router {
                     }
                     Action::LoadMark { activation, address, source } => {
                         self.work.loads.push(Job::Mark { activation, address, source });
+                    }
+                    Action::Program { process, order } => {
+                        if let (Some(reason), Some(shard)) = (
+                            self.programs.order(process, order),
+                            self.shards.get(usize::from(process.shard())),
+                        ) {
+                            shard.lock().program_ended(process, reason, self.clock.now(), &mut following);
+                        }
                     }
                     Action::Name { process, name } => {
                         let given = self.registry.register(&name, process);

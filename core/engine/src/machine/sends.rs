@@ -1,9 +1,12 @@
 //! What is sent otherwise than at once to one: after a while, or to all members of a group.
 
+use everact_kernel::Shard;
+use everact_kernel::action::Action;
 use everact_kernel::address::{AskId, TurnId};
 use everact_kernel::error::Failure;
 use everact_kernel::message::Submission;
-use everact_kernel::shard::After;
+use everact_kernel::process::ProcessId;
+use everact_kernel::shard::{After, Now};
 use everact_kernel::timers::TimedId;
 
 use super::Machine;
@@ -55,28 +58,55 @@ impl Machine {
         by: Option<TurnId>,
         call: &mut Call,
     ) -> usize {
-        let mut told = 0;
-        for member in self.members(group) {
-            let Some(kind) = self.kind_of(member) else { continue };
-            let handler = self.kinds().get(kind).and_then(|declared| declared.handler_named(handler));
-            let Some(handler) = handler else { continue };
-            told += 1;
-            let message = Submission {
-                ask: AskId::NOBODY,
-                kind,
-                handler,
-                key: "",
-                process: Some(member),
-                payload,
-                metadata: None,
-                deadline_ms: u32::MAX,
-                parent: by,
-                recognition: None,
-                caller_runs: false,
-                tell: true,
-            };
-            self.submit(&message, call);
-        }
-        told
+        let members = self.members(group).into_iter();
+        members.filter(|member| self.tell_by_name(*member, handler, payload, by, call)).count()
+    }
+
+    /// Tells the process of a name a message; returns whether there is one, with such a handler.
+    pub(crate) fn tell_named(&self, name: &str, handler: &str, payload: &[u8], call: &mut Call) -> bool {
+        self.whereis(name).is_some_and(|process| self.tell_by_name(process, handler, payload, None, call))
+    }
+
+    /// Tells a process a message for its handler of this name; returns whether it is alive and has one.
+    fn tell_by_name(
+        &self,
+        process: ProcessId,
+        handler: &str,
+        payload: &[u8],
+        by: Option<TurnId>,
+        call: &mut Call,
+    ) -> bool {
+        let Some(kind) = self.kind_of(process) else { return false };
+        let handler = self.kinds().get(kind).and_then(|declared| declared.handler_named(handler));
+        let Some(handler) = handler else { return false };
+        let message = Submission {
+            ask: AskId::NOBODY,
+            kind,
+            handler,
+            key: "",
+            process: Some(process),
+            payload,
+            metadata: None,
+            deadline_ms: u32::MAX,
+            parent: by,
+            recognition: None,
+            caller_runs: false,
+            tell: true,
+        };
+        self.submit(&message, call);
+        true
+    }
+
+    /// Has the kernel know what became of a program.
+    pub(crate) fn tell_of_program(
+        &self,
+        process: ProcessId,
+        tell: impl FnOnce(&mut Shard, Now, &mut Vec<Action>),
+    ) {
+        let Some(shard) = self.shards().get(usize::from(process.shard())) else { return };
+        let mut call = Call::new(0, false);
+        tell(&mut shard.lock(), self.clock().now(), &mut call.actions);
+        self.after(&mut call);
+        self.host().lane.push(&mut call.events);
     }
 }

@@ -68,6 +68,9 @@ fn described(spec: &ChildSpec<ChildStart>, kinds: &Kinds) -> Value {
         ChildStart::Process { kind, name, .. } => {
             json!({ "kind": name_of(kinds, *kind), "name": name.as_deref() })
         }
+        ChildStart::Program { program, name } => {
+            json!({ "program": { "command": program.command }, "name": name.as_deref() })
+        }
         ChildStart::Supervisor { name, .. } => json!({ "supervisor": {}, "name": name.as_deref() }),
     };
     json!({

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::process::ProcessId;
+use everact_kernel::program::{Output, Program, StopSignal};
 use everact_kernel::supervision::{
     AutoShutdown, Backoff, ChildSpec, ChildStart, ChildType, Command, Restart, Shutdown, Strategy,
     SupervisorSpec, Target,
@@ -12,6 +13,7 @@ use everact_kernel::supervision::{
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +71,7 @@ struct WrittenChild {
     significant: bool,
 }
 
-/// One of the two forms, told apart by what it names.
+/// One of the three forms, told apart by what it names.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenStart {
@@ -77,6 +79,36 @@ struct WrittenStart {
     argument: Option<Box<RawValue>>,
     name: Option<String>,
     supervisor: Option<Box<WrittenSupervisor>>,
+    program: Option<WrittenProgram>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenProgram {
+    command: Vec<String>, // bound: one call
+    directory: Option<String>,
+    #[serde(default)]
+    environment: Map<String, Value>,
+    #[serde(default)]
+    stop: WrittenStop,
+    output: Option<WrittenOutput>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum WrittenStop {
+    #[default]
+    Terminate,
+    Interrupt,
+    Hangup,
+    Quit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOutput {
+    name: String,
+    handler: String,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -241,8 +273,12 @@ impl WrittenChild {
 impl WrittenStart {
     fn what(self, kinds: &Kinds, path: &str) -> Result<ChildStart, Failure> {
         let name = self.name.map(Arc::from);
-        match (self.kind, self.supervisor) {
-            (Some(kind), None) => {
+        match (self.kind, self.supervisor, self.program) {
+            (None, None, Some(program)) if self.argument.is_none() => {
+                let program = program.checked(&within(path, "program"))?;
+                Ok(ChildStart::Program { program: program.into(), name })
+            }
+            (Some(kind), None, None) => {
                 let found = kinds.iter().find(|(_, declared)| *declared.name == *kind);
                 let unknown = || {
                     let text = format!("{}: there is no kind {kind:?}", within(path, "kind"));
@@ -251,13 +287,39 @@ impl WrittenStart {
                 let argument = self.argument.map_or(Arc::default(), |json| json.get().as_bytes().into());
                 Ok(ChildStart::Process { kind: found.ok_or_else(unknown)?.0, argument, name })
             }
-            (None, Some(mut supervisor)) if self.argument.is_none() => {
+            (None, Some(mut supervisor), None) if self.argument.is_none() => {
                 let own = supervisor.name.take().map(Arc::from);
                 let spec = supervisor.spec(kinds, &within(path, "supervisor"))?;
                 Ok(ChildStart::Supervisor { spec: spec.into(), name: name.or(own) })
             }
-            _ => Err(wrong(format!("{path}: either kind, with its argument, or supervisor has to be given"))),
+            _ => Err(wrong(format!(
+                "{path}: kind with its argument, supervisor or program has to be given, one of them"
+            ))),
         }
+    }
+}
+
+impl WrittenProgram {
+    fn checked(self, path: &str) -> Result<Program, Failure> {
+        if self.command.first().is_none_or(String::is_empty) {
+            return Err(wrong(format!("{}: it names no program", within(path, "command"))));
+        }
+        let environment = self.environment.into_iter().map(|(name, value)| match value {
+            Value::String(text) => Ok((name, text)),
+            _ => Err(wrong(format!("{}.{name}: it is no text", within(path, "environment")))),
+        });
+        Ok(Program {
+            command: self.command,
+            directory: self.directory,
+            environment: environment.collect::<Result<_, _>>()?,
+            stop: match self.stop {
+                WrittenStop::Terminate => StopSignal::Terminate,
+                WrittenStop::Interrupt => StopSignal::Interrupt,
+                WrittenStop::Hangup => StopSignal::Hangup,
+                WrittenStop::Quit => StopSignal::Quit,
+            },
+            output: self.output.map(|to| Output { name: to.name.into(), handler: to.handler.into() }),
+        })
     }
 }
 
@@ -324,7 +386,7 @@ mod tests {
                 child(r#"{"id":"a","start":{"kind":"nobody"}}"#),
                 "children[0].start.kind: there is no kind \"nobody\"",
             ),
-            (child(r#"{"id":"a","start":{}}"#), "children[0].start: either kind"),
+            (child(r#"{"id":"a","start":{}}"#), "children[0].start: kind with"),
             (
                 child(r#"{"id":"a","start":{"kind":"worker"},"shutdown":"soon"}"#),
                 "children[0].shutdown: milliseconds",

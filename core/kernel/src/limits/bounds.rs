@@ -149,6 +149,9 @@ bounds! {
     /// Children whose supervisors wait for them to be ready.
     StartingChildren: processes, governed_by("processes_max"),
         "no process is spawned, and a child is one";
+    /// Programs of the operating system that run as processes.
+    RunningPrograms: programs, governed_by("processes_max"),
+        "no process is spawned, and a program is one";
     /// Timers of one supervisor: one for each child that ends or waits to be restarted.
     SupervisorTimers: timers, governed_by(SUPERVISED_CHILDREN_MAX),
         "the supervisor takes no more children";

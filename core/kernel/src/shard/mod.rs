@@ -21,6 +21,7 @@ mod outgoing;
 mod owed;
 mod passivate;
 mod process;
+mod program;
 mod pump;
 mod receive;
 mod retry;
@@ -46,6 +47,7 @@ use crate::limits::{Limits, TIMERS_MAX};
 use crate::links::Links;
 use crate::marks::gaps::ProducerGaps;
 use crate::placement::Placement;
+use crate::program::Programs;
 use crate::random::SplitMix64;
 use crate::residence::Residence;
 use crate::retry::RetryTimes;
@@ -108,6 +110,7 @@ pub struct Shard {
     links: Links,
     supervisors: Supervisors,
     behaviours: Behaviours,
+    programs: Programs,
     uncommitted: Uncommitted,
     owed: Owed,
     distrusted: Distrusted,
@@ -141,6 +144,7 @@ impl Shard {
             links: Links::default(),
             supervisors: Supervisors::default(),
             behaviours: Behaviours::default(),
+            programs: Programs::default(),
             uncommitted: Uncommitted::default(),
             owed: Owed::default(),
             distrusted: Distrusted::default(),

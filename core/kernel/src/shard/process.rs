@@ -105,6 +105,8 @@ impl Shard {
         match given {
             Err(failure) => self.end(slot, &ExitReason::Failed(Arc::new(Crash::of(&failure))), now, out),
             Ok(()) if self.supervisors.is_one(process) => self.supervisors.push(process, Input::Start),
+            // It is being started.
+            Ok(()) if self.programs.is_one(process) => {}
             Ok(()) => self.first_turn(slot, process, now, out),
         }
         self.carry_within(now, out);
@@ -235,6 +237,7 @@ impl Shard {
         // Names vanish before anybody receives word of the end.
         out.push(Action::Ended(process));
         self.forget_supervisor(process, now.monotonic_ms, out);
+        self.kill_program(process, out);
         let mut parted = self.links.end(&resident);
         if let Some(supervisor) = self.child_not_ready(process, reason) {
             parted.linked.retain(|linked| *linked != supervisor);

@@ -153,12 +153,18 @@ impl Shard {
         matches!(resident, Resident::Process(process) if self.supervisors.is_one(*process))
     }
 
+    fn is_program(&self, resident: &Resident) -> bool {
+        matches!(resident, Resident::Process(process) if self.programs.is_one(*process))
+    }
+
     /// What an exit does to a resident:
     ///
     /// | it is | and exits are | what happens |
     /// | --- | --- | --- |
     /// | `Kill`, sent on purpose | trapped or not | it ends with `Killed` |
     /// | anything else, to a supervisor | always trapped | see `supervise` |
+    /// | `Normal` from another one, to a program | | nothing |
+    /// | anything else, to a program | | it is asked to end, see `program` |
     /// | anything else | trapped | it receives a note |
     /// | `Normal` from another one | not trapped | nothing |
     /// | `Normal` from itself | not trapped | it ends |
@@ -177,6 +183,10 @@ impl Shard {
             reason if self.is_supervisor(to) => {
                 let Resident::Process(supervisor) = to else { return };
                 return self.exit_reaches_supervisor(*supervisor, from, reason);
+            }
+            reason if reason != ExitReason::Normal && self.is_program(to) => {
+                let Resident::Process(process) = to else { return };
+                return self.exit_reaches_program(*process, reason, out);
             }
             reason if self.links.traps_exits(to) => {
                 let note = Note::Exit { from, reason, parent: by_parent };

@@ -196,6 +196,9 @@ impl Shard {
                 // A hook that throws at once would end the child within this call, so it is awaited from before its first turn.
                 self.begin(&spawn, Some((supervisor, start)), name, now, out).map(|_| ())
             }
+            ChildStart::Program { program, name } => {
+                self.start_program(supervisor, start, (program, name), now, out)
+            }
             ChildStart::Supervisor { spec, name } => {
                 self.supervisor((*spec).clone(), Some(&by), now).map(|child| {
                     self.supervisors.await_child(child, supervisor, start);

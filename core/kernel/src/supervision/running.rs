@@ -14,6 +14,7 @@ use crate::limits::bounds::{
     RunningSupervisors, StartingChildren, SupervisorInputs, SupervisorRequests, SupervisorTimers,
 };
 use crate::process::{ProcessId, Resident};
+use crate::program::Program;
 use crate::timers::TimerKey;
 
 /// What a supervisor of this engine starts.
@@ -26,6 +27,13 @@ pub enum ChildStart {
         /// What it begins with, encoded.
         argument: Arc<[u8]>,
         /// The name that it has from its beginning.
+        name: Option<Arc<str>>,
+    },
+    /// A program of the operating system.
+    Program {
+        /// Which, and how it is run.
+        program: Arc<Program>,
+        /// The name that its process has from its beginning.
         name: Option<Arc<str>>,
     },
     /// A supervisor of its own.

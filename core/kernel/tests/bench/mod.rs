@@ -16,6 +16,7 @@ use everact_kernel::message::{Payload, Recognition, Submission};
 use everact_kernel::metadata::Metadata;
 use everact_kernel::observation::Observation;
 use everact_kernel::process::ProcessId;
+use everact_kernel::program::Order;
 use everact_kernel::supervision::{Answer, ChildStart, CommandError, Report};
 use everact_kernel::trace::event::Traced;
 use everact_kernel::turn::{Completion, Tell, TurnStart};
@@ -75,6 +76,7 @@ pub struct Bench {
     pub mark_loads: Vec<(ActivationId, MarkSource)>,
     pub wakes: Vec<u64>,
     pub ended: Vec<ProcessId>,
+    pub orders: Vec<(ProcessId, Order)>,
     pub named: Vec<(ProcessId, String)>,
     pub answers: Vec<(u64, Result<Answer<ChildStart>, CommandError>)>,
     pub reports: Vec<Report>,
@@ -175,6 +177,7 @@ impl Bench {
             reports: Vec::new(),
             timed_out: Vec::new(),
             named: Vec::new(),
+            orders: Vec::new(),
             dispatches: Vec::new(),
             next_ask: 1,
         }
@@ -192,6 +195,7 @@ impl Bench {
                 Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
                 Action::WakeAt(at) => self.wakes.push(at),
                 Action::Ended(process) => self.ended.push(process),
+                Action::Program { process, order } => self.orders.push((process, order)),
                 Action::Name { process, name } => self.named.push((process, name.to_string())),
                 Action::Supervised { ask, answer } => self.answers.push((ask.0, answer)),
                 Action::Reported { report, .. } => self.reports.push(report),
