@@ -25,6 +25,8 @@ use crate::process::{ProcessId, Resident};
 enum Due {
     /// None: the mailbox is looked at.
     None,
+    /// None, and while nothing waits its memory is given back.
+    Rest,
     /// One runs, or nothing more will.
     Busy,
     /// This one, which is the message of this number; 0 if it is no message's.
@@ -86,6 +88,13 @@ impl Shard {
             };
             match self.due(slot, activation.kind()) {
                 Due::None => return true,
+                Due::Rest => {
+                    if let Some(activation) = self.residence.get_mut(slot).filter(|held| !held.has_messages())
+                    {
+                        activation.mailbox = None;
+                    }
+                    return true;
+                }
                 Due::Busy => return false,
                 Due::Callback(message, number) => {
                     if !self.is_paused(slot) {
@@ -110,7 +119,8 @@ impl Shard {
             Machine::Starting => Due::Busy,
             Machine::Server(server) => match server.work() {
                 ServerWork::Continue(with) => told(HandlerId::CONTINUE, Payload::Shared(with.clone())),
-                ServerWork::Wait { .. } => Due::None,
+                ServerWork::Wait { hibernate: true } => Due::Rest,
+                ServerWork::Wait { hibernate: false } => Due::None,
                 ServerWork::Handle | ServerWork::Ended => Due::Busy,
             },
             Machine::Manager(manager) => match super::manage::callback(&manager.machine) {
@@ -120,7 +130,8 @@ impl Shard {
                 None => Due::None,
             },
             Machine::States(machine) => match machine.work() {
-                Work::Wait { .. } => Due::None,
+                Work::Wait { hibernate: true } => Due::Rest,
+                Work::Wait { hibernate: false } => Due::None,
                 Work::Start | Work::Ended => Due::Busy,
                 Work::Enter { previous, .. } => {
                     let note = Note::Enter { previous: previous.clone() };

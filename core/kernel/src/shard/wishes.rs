@@ -165,7 +165,13 @@ impl Shard {
         for (at, action) in wish.actions.iter().enumerate() {
             let MachineAction::Postpone(postpone) = action else { continue };
             if open.handler == HandlerId::ENTER {
-                return Err(refused(&format!("do[{at}].postpone: an enter call has no event of its own")));
+                // What a durable actor puts aside has not counted as handled; an enter call comes too late to say that it has.
+                if *postpone || self.residence.durable(open.slot).is_some() {
+                    return Err(refused(&format!(
+                        "do[{at}].postpone: an enter call has no event of its own"
+                    )));
+                }
+                continue;
             }
             postpones = *postpone;
             let source = open.recognition.as_ref().map(|recognition| &recognition.source);
