@@ -201,6 +201,12 @@ pub const EXIT_SHUTDOWN: u64 = 2;
 pub const EXIT_KILL: u64 = 3;
 /// A reason of the user's, encoded.
 pub const EXIT_CUSTOM: u64 = 4;
+/// The reason of one that was killed, passed on.
+pub const EXIT_KILLED: u64 = 5;
+/// The reason of one that did not exist, passed on.
+pub const EXIT_NO_PROCESS: u64 = 6;
+/// The reason of one that failed, passed on: its detail is the failure's text, with its stack as in a failed COMPLETE.
+pub const EXIT_FAILED: u64 = 7;
 /// "No deadline" in `deadline_ms` and `remaining_ms`.
 pub const NO_DEADLINE: u32 = u32::MAX;
 
@@ -231,6 +237,9 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("exit_shutdown", EXIT_SHUTDOWN),
     ("exit_kill", EXIT_KILL),
     ("exit_custom", EXIT_CUSTOM),
+    ("exit_killed", EXIT_KILLED),
+    ("exit_no_process", EXIT_NO_PROCESS),
+    ("exit_failed", EXIT_FAILED),
 ];
 
 /// What a source of a producer's records has unless it says otherwise, for the emitters: the SDKs send records, the core

@@ -2,7 +2,7 @@
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::behaviour::Ask;
-use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
+use everact::process::{Crash, ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::GroupMonitor;
 use everact::timers::TimedId;
 use everact::{
@@ -10,8 +10,8 @@ use everact::{
 };
 
 use crate::layout::{
-    EXIT_CUSTOM, EXIT_KILL, EXIT_NORMAL, EXIT_SHUTDOWN, manage, name, publish, receive, respond, spawn,
-    supervise, tie, timer,
+    EXIT_CUSTOM, EXIT_FAILED, EXIT_KILL, EXIT_KILLED, EXIT_NO_PROCESS, EXIT_NORMAL, EXIT_SHUTDOWN, manage,
+    name, publish, receive, respond, spawn, supervise, tie, timer,
 };
 use crate::read::{Record, malformed};
 
@@ -182,7 +182,7 @@ pub(crate) fn is_one(kind: u16) -> bool {
     )
 }
 
-/// The reason for which a process is to end. Only a custom one and a shutdown have a detail.
+/// The reason for which a process is to end. A custom one, a shutdown and a failure that is passed on have a detail.
 ///
 /// # Errors
 /// `MalformedFrame` for a number that is no reason's.
@@ -194,6 +194,12 @@ pub fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Fai
         EXIT_SHUTDOWN => Ok(Some(ExitReason::Shutdown(detail_of_its_own()))),
         EXIT_KILL => Ok(Some(ExitReason::Kill)),
         EXIT_CUSTOM => Ok(Some(ExitReason::Custom(detail.into()))),
+        EXIT_KILLED => Ok(Some(ExitReason::Killed)),
+        EXIT_NO_PROCESS => Ok(Some(ExitReason::NoProcess)),
+        EXIT_FAILED => {
+            let crash = Crash::read(ErrorCode::HandlerFailed, &String::from_utf8_lossy(detail));
+            Ok(Some(ExitReason::Failed(crash.into())))
+        }
         _ => Err(malformed(format!("{number} is no exit reason"))),
     }
 }

@@ -201,6 +201,21 @@ fn zero(word: u64) -> u64 {
     !((word & LOW_BITS).wrapping_add(LOW_BITS) | word) & HIGH_BITS
 }
 
+/// A text as JSON has it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            letter if letter < ' ' => out.push_str(&format!("\\u{:04x}", letter as u32)),
+            letter => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -342,5 +357,13 @@ mod tests {
         let rich = format!("[{}1]", "1,".repeat(ELEMENTS_MAX_DEFAULT));
         let failure = bounds.check("message", rich.as_bytes()).expect_err("rich");
         assert!(failure.text.contains("json_elements_max"), "{}", failure.text);
+    }
+
+    #[test]
+    fn a_text_is_read_back_as_it_was() {
+        for text in ["", "plain", "a \"b\" \\ c", "line\nand\u{1}control", "\u{e9}\u{1F600}"] {
+            let read: String = serde_json::from_str(&super::quoted(text)).expect("it is JSON");
+            assert_eq!(read, text);
+        }
     }
 }

@@ -101,7 +101,7 @@ impl Crash {
     }
 
     /// From a host's failure: `name: text`, and behind a line with nothing but `STACK_MARK`, its stack.
-    pub(crate) fn read(code: ErrorCode, given: &str) -> Self {
+    pub fn read(code: ErrorCode, given: &str) -> Self {
         let (text, stack) = given.split_once(STACK_MARK).unwrap_or((given, ""));
         let name = text.split(':').next().unwrap_or_default().trim();
         let name = if name.is_empty() || name.contains(char::is_whitespace) { code.row().name } else { name };

@@ -11,6 +11,7 @@ use everact_kernel::supervision::{
     Answer, AutoShutdown, ChildCounts, ChildSpec, ChildStart, ChildStatus, Command, CommandError, Report,
     Restart, Shutdown, Strategy, SupervisorSpec, Target,
 };
+use everact_kernel::turn::Completion;
 
 type Spec = SupervisorSpec<ChildStart>;
 
@@ -108,6 +109,17 @@ fn a_child_with_a_hook_is_started_when_its_hook_has_run_and_the_next_one_waits()
     assert_eq!(bench.shard.processes(), 2, "the supervisor and its first child");
     assert_eq!(bench.finish(&done(b"")).handler, HandlerId::ACTIVATED);
     assert_eq!(children(&mut bench, supervisor).len(), 2);
+}
+
+#[test]
+fn a_child_whose_hook_ends_it_normally_has_nothing_to_do_and_is_no_failure() {
+    let mut bench = with_processes();
+    let specs = vec![ChildSpec::worker("a", process(HOOKED)), worker("b")];
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, specs));
+    let outcome = Err((ErrorCode::NoProcess, "it has ended"));
+    bench.finish(&Completion { exit: Some(&ExitReason::Normal), outcome, ..done(b"") });
+    assert!(alive(&bench, supervisor));
+    assert_eq!(bench.shard.processes(), 2, "the supervisor and its second child");
 }
 
 #[test]

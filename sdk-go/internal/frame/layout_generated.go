@@ -32,6 +32,9 @@ const (
 	ExitShutdown       = 2
 	ExitKill           = 3
 	ExitCustom         = 4
+	ExitKilled         = 5
+	ExitNoProcess      = 6
+	ExitFailed         = 7
 	IngestAttemptsMax  = 10
 	IngestWaitMsFirst  = 100
 	IngestWaitMsMax    = 10000

@@ -223,12 +223,16 @@ impl Shard {
         }
     }
 
-    /// A process has ended before it was ready. Its supervisor, if it was starting it, learns so, and by no exit.
+    /// A process has ended before it was ready. Its supervisor, if it was starting it, learns so, and by no exit. One that
+    /// ends normally had nothing to do: that is no failure (OTP's `ignore`).
     pub(super) fn child_not_ready(&mut self, child: ProcessId, reason: &ExitReason) -> Option<Resident> {
         let (supervisor, start) = self.supervisors.started(child)?;
         let by = Resident::Process(supervisor);
         self.links.exited(&by, &Resident::Process(child));
-        let outcome = StartOutcome::Failed(StartError::Ended(reason.clone()));
+        let outcome = match reason {
+            ExitReason::Normal => StartOutcome::Ignored,
+            reason => StartOutcome::Failed(StartError::Ended(reason.clone())),
+        };
         self.supervisors.push(supervisor, Input::Started { start, outcome });
         Some(by)
     }

@@ -7,6 +7,7 @@ use super::commands::{Answer, CommandError};
 use super::input::{FailedChild, RequestId, StartNumber, Timer};
 use super::report::Report;
 use super::spec::ChildId;
+use crate::json::quoted;
 use crate::process::{ExitReason, ProcessId};
 
 /// What a supervisor wants to be done, in this order.
@@ -69,11 +70,12 @@ pub enum End {
 }
 
 impl End {
-    /// The reason for which the supervisor's process ends. Which child did not start is in `NotStarted` and in the reports only.
+    /// The reason for which the supervisor's process ends. Which child did not start is its detail, a text.
     pub fn reason(&self) -> ExitReason {
         match self {
             Self::Stopped(reason) => reason.clone(),
-            Self::NotStarted(_) | Self::IntensityReached | Self::AutoShutdown => ExitReason::Shutdown(None),
+            Self::NotStarted(_) => ExitReason::Shutdown(Some(quoted(&self.to_string()).into_bytes().into())),
+            Self::IntensityReached | Self::AutoShutdown => ExitReason::Shutdown(None),
         }
     }
 }
@@ -81,7 +83,7 @@ impl End {
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stopped(reason) => write!(f, "it was asked to end with {reason:?}"),
+            Self::Stopped(reason) => write!(f, "it was asked to end with {reason}"),
             Self::NotStarted(failed) => write!(f, "child {:?} did not start: {}", failed.id, failed.error),
             Self::IntensityReached => write!(f, "more restarts were needed than its intensity allows"),
             Self::AutoShutdown => write!(f, "its significant children have ended"),

@@ -91,8 +91,12 @@ impl fmt::Display for StartError {
             error = &failed.error;
         }
         match error {
+            // A host's text begins with the error's name.
+            Self::Ended(ExitReason::Failed(crash)) if crash.text.starts_with(&*crash.name) => {
+                f.write_str(&crash.text)
+            }
             Self::Ended(ExitReason::Failed(crash)) => write!(f, "{}: {}", crash.name, crash.text),
-            Self::Ended(reason) => write!(f, "it ended with {reason:?}"),
+            Self::Ended(reason) => write!(f, "it ended with {reason}"),
             Self::AlreadyStarted(process) => write!(f, "it runs already as {process:?}"),
             Self::Child(_) => Ok(()),
         }

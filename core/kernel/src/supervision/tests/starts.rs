@@ -1,7 +1,7 @@
 //! How a supervisor starts.
 
 use super::bench::{Bench, Manners, Start, crash, worker};
-use crate::process::{ExitReason, ProcessId};
+use crate::process::ProcessId;
 use crate::supervision::{
     Action, ChildSpec, Command, End, FailedChild, Input, Restart, StartError, StartOutcome, Strategy,
     Supervisor, SupervisorSpec,
@@ -32,7 +32,7 @@ fn a_child_that_does_not_start_ends_those_before_it_and_the_supervisor() {
         "! c did not start: no start",
         "ask b",
         "ask a",
-        "ended shutdown",
+        "ended shutdown:detail",
     ]);
     assert!(bench.alive.is_empty());
 }
@@ -66,7 +66,7 @@ fn a_child_that_crashed_before_a_later_one_did_not_start_is_not_asked_to_end() {
     let mut bench = Bench::idle(three());
     bench.script("c", [Start::Slow]).start().forget_log();
     bench.crash("b").finish_start(Start::Fails);
-    bench.expect(&["! c did not start: no start", "! b shut down: boom", "ask a", "ended shutdown"]);
+    bench.expect(&["! c did not start: no start", "! b shut down: boom", "ask a", "ended shutdown:detail"]);
 }
 
 #[test]
@@ -106,7 +106,8 @@ fn what_failed_deep_in_a_tree_is_named_with_its_path() {
     supervisor.handle(Input::Started { start, outcome }, 0, 0, &mut actions).expect("it was asked for");
     let Some(Action::Ended(end @ End::NotStarted(_))) = actions.pop() else { panic!("it did not start") };
     assert_eq!(end.to_string(), "child \"a\" did not start: child \"pool\" did not start: Error: no disk");
-    assert_eq!(end.reason(), ExitReason::Shutdown(None));
+    let detail = r#""child \"a\" did not start: child \"pool\" did not start: Error: no disk""#;
+    assert_eq!(end.reason().to_string(), format!("shutdown {detail}"));
 }
 
 #[test]

@@ -80,6 +80,15 @@ public final class Layout {
   /** EXIT_CUSTOM. */
   public static final int EXIT_CUSTOM = 4;
 
+  /** EXIT_KILLED. */
+  public static final int EXIT_KILLED = 5;
+
+  /** EXIT_NO_PROCESS. */
+  public static final int EXIT_NO_PROCESS = 6;
+
+  /** EXIT_FAILED. */
+  public static final int EXIT_FAILED = 7;
+
   /** INGEST_ATTEMPTS_MAX. */
   public static final int INGEST_ATTEMPTS_MAX = 10;
 
