@@ -31,7 +31,7 @@ python=$("$root/sdk-python/build.sh") || {
 cd "$root/sdk-python" || exit 1
 bin=$(dirname "$python")
 others=()
-for folder in examples/flights/python examples/pingpong/python benches/python tests/conformance/drivers/python; do
+for folder in examples/flights/python examples/pingpong/python benches/python tests/conformance/drivers/python tests/oracle/drivers/python; do
     [[ -d $root/$folder ]] && others+=("../$folder")
 done
 

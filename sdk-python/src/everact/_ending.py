@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._refusal import Refusal
-from everact._text import UNREADABLE, named_text_of, stack_of
+from everact._text import STACK_MARK, UNREADABLE, named_text_of, stack_of
 from everact._within import ProcessExit
 from everact.application import ApplicationError, outcome_of
 from everact.errors import HandlerFailed, NoProcess, ReadOnlyViolation
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger("everact")
 
 NO_TELLS: Final[list[Any]] = []
-STACK_MARK: Final = "\n\x1e\n"
-"""What the core has between an error's text and its stack."""
 
 
 class Ending:

@@ -51,7 +51,10 @@ class Home:
     def process(self, number: int, kind: int | str | None) -> ProcessRef[Any]:
         """The reference of a process; its kind may be unknown."""
         from everact.process_reference import ProcessRef
+        from everact.supervisor import SupervisorRef
 
+        if kind in (SUPERVISOR, "supervisor"):
+            return SupervisorRef(self, number)
         return ProcessRef(self, self.kind_name(kind), number)
 
     def read(self, declared: Any, given: Any) -> Any:

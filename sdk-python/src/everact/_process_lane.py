@@ -22,13 +22,13 @@ from everact.codec import Decode, failure_of
 from everact.errors import (
     ActorStopped,
     Cancelled,
-    EveractError,
     Internal,
     InvalidArgument,
     NoProcess,
     TooLarge,
     UnknownKind,
 )
+from everact.exit_reason import ExitReason, reason_of
 from everact.process_context import ProcessContext
 from everact.process_reference import ProcessRef
 from everact.signals import Monitor
@@ -36,7 +36,7 @@ from everact.supervisor import RUN, START, Supervisor, SupervisorRef
 from everact.timer import Timer
 
 if TYPE_CHECKING:
-    from everact._core import Core, Event, Turn
+    from everact._core import Core, Event, Reply, Turn
     from everact._within import Within
     from everact.handler import HandlerTable
     from everact.metadata import Entries
@@ -59,6 +59,7 @@ class ProcessLane:
     _dispatching: bool
     tasks: dict[int, tuple[asyncio.Task[list[Event]], Within | None]]
     cancelling: dict[int, int]
+    pending: dict[int, asyncio.Future[Reply]]
 
     def __init__(self, kinds: list[KindTable], home: Home) -> None:
         """A lane for these kinds; the home's references lead to it."""
@@ -132,6 +133,29 @@ class ProcessLane:
     ) -> tuple[TypedReference, HandlerTable, bytes]:
         """A call of an actor's reference as a message."""
         raise NotImplementedError
+
+    def await_end(self, process: int) -> asyncio.Future[ExitReason]:
+        """The end of a process, watched from now on."""
+        end: asyncio.Future[ExitReason] = self.loop.create_future()
+        waiter: asyncio.Future[Reply] = self.loop.create_future()
+
+        def arrived(came: asyncio.Future[Reply]) -> None:
+            if end.done():
+                return
+            if came.exception() is not None:
+                end.set_exception(came.exception() or Internal("it has no text"))
+                return
+            _, code, payload = came.result()[:3]
+            if code:
+                end.set_exception(failure_of(code, payload))  # type: ignore[arg-type]
+            else:
+                end.set_result(reason_of(payload))  # type: ignore[arg-type]
+
+        waiter.add_done_callback(arrived)
+        ask, events = _core.await_end(self.core, process)
+        self.pending[ask] = waiter
+        self.later(events)
+        return end
 
     def tell_process(
         self, kind: int, handler: int, process: int, payload: bytes, turn: int, metadata: Entries | None
@@ -210,14 +234,19 @@ class ProcessLane:
         kind, number = process_of(turn.sender)
         return self.home.process(number, kind)
 
-    def kind_of_process(self, number: int) -> str | None:
-        """The kind's name of a process that is alive."""
+    def inspect(self, number: int) -> dict[str, Any] | None:
+        """What the core knows of a process; None if it has ended."""
         question = msgspec.json.encode({"topic": "inspect", "process": str(number)})
         try:
             found: dict[str, Any] = msgspec.json.decode(self.core.describe(question.decode()))
-        except EveractError:
+        except InvalidArgument:
             return None
-        return found.get("kind")
+        return found
+
+    def kind_of_process(self, number: int) -> str | None:
+        """The kind's name of a process that is alive."""
+        found = self.inspect(number)
+        return None if found is None else found.get("kind")
 
 
 def _is_hashable(what: object) -> bool:

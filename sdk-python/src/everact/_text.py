@@ -10,6 +10,8 @@ TEXT_CHARACTERS_MAX: Final = 16 * 1024
 STACK_STEPS_MAX: Final = 20
 STACK_CHARACTERS_MAX: Final = 8 * 1024
 """More of a stack does not travel."""
+STACK_MARK: Final = "\n\x1e\n"
+"""What the core has between an error's text and its stack."""
 UNREADABLE: Final = "its text cannot be read"
 """What stands for a text that cannot be had."""
 

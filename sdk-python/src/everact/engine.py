@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from everact._lane import Lane
+    from everact.process_reference import ProcessRef
 
 _RUNS_MAX = 256
 _CORE_RUNS_MAX = 0xFFFF_FFFF
@@ -104,6 +105,13 @@ class Engine(Host, Processes):
         Raises `HandlerFailed` if a child does not start, and `InvalidArgument` if there is a root.
         """
         return await self._open_lane().start_supervisor(root, 0, is_root=True)
+
+    def inspect(self, process: ProcessRef[Any]) -> dict[str, Any] | None:
+        """What is known of a process at the moment: mailbox, links, monitors, open turns; None if it has ended.
+
+        The names are those of the topic `inspect` (docs/reference/boundary.md).
+        """
+        return self._open_lane().inspect(process.number)
 
     @property
     def address(self) -> str | None:

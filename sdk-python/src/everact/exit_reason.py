@@ -6,8 +6,8 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from everact._text import STACK_MARK
 from everact.codec import encode_message
-from everact.errors import InvalidArgument
 
 
 class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,14 +72,22 @@ ExitReason.KILL = ExitReason("kill")
 ExitReason.KILLED = ExitReason("killed")
 ExitReason.NO_PROCESS = ExitReason("no_process")
 
-_NUMBERS: Final = {"normal": 1, "shutdown": 2, "kill": 3, "custom": 4}
+_NUMBERS: Final = {
+    "normal": 1,
+    "shutdown": 2,
+    "kill": 3,
+    "custom": 4,
+    "killed": 5,
+    "no_process": 6,
+    "failed": 7,
+}
 
 
 def encoded(reason: ExitReason) -> tuple[int, bytes]:
     """A reason's number and detail for the core; `InvalidArgument` for a detail that has no encoding."""
-    number = _NUMBERS.get(reason.why)
-    if number is None:
-        raise InvalidArgument(f"{reason.why} is no reason to be given: only what has happened has it")
+    number = _NUMBERS[reason.why]
+    if reason.why == "failed":
+        return number, f"{reason.text}{STACK_MARK}{reason.stack}".encode("utf-8", "replace")
     if number == _NUMBERS["custom"] or reason.detail is not None:
         return number, encode_message(reason.detail)
     return number, b""

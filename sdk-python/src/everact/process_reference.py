@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 from everact import _core
 from everact._home import HERE, Home
 from everact.codec import ABSENT, typed_decoder
-from everact.exit_reason import ExitReason, encoded, reason_of
+from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
 
 if TYPE_CHECKING:
+    import asyncio
+
     from everact._lane import Lane
     from everact.handler import Handler
     from everact.metadata import Metadata
@@ -140,11 +142,10 @@ class ProcessRef(Generic[M_contra]):
         lane = self._home.open_lane()
         return any(lane.command(0, *_core.name(lane.core, IS_ALIVE, "", self.number)))
 
-    async def ended(self) -> ExitReason:
-        """Waits until it has ended; why. `ExitReason.NO_PROCESS` if it had ended before."""
+    def ended(self) -> asyncio.Future[ExitReason]:
+        """What is to be awaited for its end, from the call on: why it ended, `NO_PROCESS` if it had ended before."""
         lane = self._home.open_lane()
-        ask, events = _core.await_end(lane.core, self.number)
-        return await lane.settle(ask, events, reason_of)  # type: ignore[no-any-return]
+        return lane.await_end(self.number)
 
     def _resident(self) -> int:
         return self.number
