@@ -18,6 +18,12 @@ class Fault(Exception):
     """The driver could not do a command, or did not answer."""
 
 
+def topics(name):
+    """The topics that a driver plays; None is all."""
+    description = DRIVERS / name / "driver.json"
+    return json.loads(description.read_text()).get("topics") if description.exists() else None
+
+
 def build(name):
     """Builds a driver; returns the command that starts it."""
     description = DRIVERS / name / "driver.json"

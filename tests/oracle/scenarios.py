@@ -19,7 +19,7 @@ class Scenario:
     """One scenario; `key` is its topic and name."""
 
     def __init__(self, path, topic, record):
-        self.path, self.name, self.differs = path, record["name"], record.get("differs")
+        self.path, self.topic, self.name, self.differs = path, topic, record["name"], record.get("differs")
         self.key = f"{topic}: {self.name}"
         pairs = [(step, {"gives": "ok"}) if isinstance(step, list) else (step["do"], step) for step in record["steps"]]
         self.steps = [step for step, _ in pairs]
