@@ -11,6 +11,7 @@ use everact_kernel::message::Recognition;
 use everact_kernel::process::ProcessId;
 use everact_kernel::shard::Answer;
 use everact_kernel::turn::Completion;
+use proptest::prelude::*;
 
 fn later() -> Completion<'static> {
     Completion { defer: true, ..done(b"ignored") }
@@ -179,4 +180,98 @@ fn an_engine_that_closes_does_not_wait_for_answers_that_nobody_gives() {
     call(&mut bench, |bench, out| bench.shard.put_to_sleep(false, now, out));
     assert_eq!(bench.outcome(number), Some(Err(ErrorCode::ActorStopped)));
     assert!(bench.shard.is_drained());
+}
+
+/// One step of a random history; numbers choose among what is there.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Ask(usize),
+    Finish(usize),
+    Answer(usize),
+    Cancel(usize),
+    Commit(bool),
+    Pass,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0usize..3).prop_map(Step::Ask),
+        4 => (0usize..6).prop_map(Step::Finish),
+        3 => (0usize..40).prop_map(Step::Answer),
+        1 => (0usize..40).prop_map(Step::Cancel),
+        2 => any::<bool>().prop_map(Step::Commit),
+        1 => Just(Step::Pass),
+    ]
+}
+
+fn take(bench: &mut Bench, step: Step, process: ProcessId, asked: &mut Vec<u64>) {
+    match step {
+        Step::Ask(0) => asked.push(bench.send(ask(TRANSIENT, WORK, "a"))),
+        Step::Ask(1) => asked.push(bench.send(ask(DURABLE, WORK, "a"))),
+        Step::Ask(_) => asked.push(send(bench, process, false)),
+        Step::Finish(how) => {
+            let Some(turn) = bench.turns.pop_front() else { return };
+            let exit = custom("x");
+            let done = match how {
+                0 => done(b"r"),
+                1 => failed("no"),
+                2 => changed(b"r", b"s"),
+                3 => Completion { defer: true, ..changed(b"", b"s") },
+                4 => Completion { defer: true, passivate: true, ..done(b"") },
+                _ => Completion { defer: true, exit: Some(&exit), ..done(b"") },
+            };
+            bench.complete(turn.turn, &done);
+        }
+        Step::Answer(which) => {
+            let Some(turn) = bench.turns.front().map(|turn| turn.turn) else { return };
+            if let Some(number) = asked.get(which % asked.len().max(1)).copied() {
+                answer(bench, turn, number, Ok(b"late"));
+            }
+        }
+        Step::Cancel(which) => {
+            if let Some(number) = asked.get(which % asked.len().max(1)).copied() {
+                bench.cancel(number);
+            }
+        }
+        Step::Commit(true) => drop(bench.commit_all()),
+        Step::Commit(false) => {
+            for (id, _) in bench.records() {
+                bench.commit_failed(id);
+            }
+        }
+        Step::Pass => bench.pass(70_000),
+    }
+    bench.load();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn every_ask_is_answered_once_whoever_answers_it(steps in prop::collection::vec(step(), 1..60)) {
+        let mut bench = with_processes();
+        let process = spawn(&mut bench);
+        let mut asked = Vec::new();
+        for step in steps {
+            take(&mut bench, step, process, &mut asked);
+        }
+        // The end: what is open is completed, what is owed is answered by those that leave.
+        for _ in 0..asked.len() + 2 {
+            while !bench.turns.is_empty() {
+                let turn = bench.turn();
+                bench.complete(turn.turn, &done(b"r"));
+            }
+            bench.load();
+            bench.commit_all();
+        }
+        bench.shard.begin_close();
+        let now = bench.now;
+        for _ in 0..3 {
+            call(&mut bench, |bench, out| bench.shard.put_to_sleep(false, now, out));
+        }
+        for number in asked {
+            let answers = bench.replies.iter().filter(|(ask, _)| *ask == number).count();
+            prop_assert_eq!(answers, 1, "ask {}", number);
+        }
+        prop_assert!(bench.shard.is_drained());
+    }
 }

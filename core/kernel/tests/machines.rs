@@ -16,6 +16,7 @@ use everact_kernel::kind::{Behaviour, Handler, Kind};
 use everact_kernel::limits::Limits;
 use everact_kernel::message::Recognition;
 use everact_kernel::turn::{Completion, TurnStart};
+use proptest::prelude::*;
 
 const LAMP: KindId = KindId(0);
 const ACCOUNT: KindId = KindId(1);
@@ -227,4 +228,124 @@ fn an_engine_that_closes_lets_a_machine_with_plans_leave() {
     bench.take(out);
     assert!(bench.shard.is_drained());
     assert_eq!((bench.forgotten.len(), bench.shard.stats().activations), (1, 0));
+}
+
+/// One step of a random history.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Event { durable: bool, tell: bool },
+    Tell,
+    Finish(usize),
+    Cancel(usize),
+    Commit(bool),
+    Pass,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        5 => (any::<bool>(), any::<bool>()).prop_map(|(durable, tell)| Step::Event { durable, tell }),
+        1 => Just(Step::Tell),
+        8 => (0usize..12).prop_map(Step::Finish),
+        1 => (0usize..40).prop_map(Step::Cancel),
+        3 => prop::bool::weighted(0.8).prop_map(Step::Commit),
+        2 => Just(Step::Pass),
+    ]
+}
+
+/// Ends a turn in one of many ways.
+fn end(bench: &mut Bench, turn: &TurnStart, how: usize) {
+    let named = |next| wish(Some(next), Vec::new());
+    if turn.handler == HandlerId::ACTIVATED {
+        let first = named("first");
+        let done = if how == 0 { failed("no") } else { Completion { wish: Some(&first), ..done(b"") } };
+        bench.complete(turn.turn, &done);
+        return;
+    }
+    let event =
+        |ask| NextEvent { handler: "again".into(), payload: Arc::from(&b"0"[..]), ask, internal: true };
+    let enters = turn.handler == HandlerId::ENTER;
+    let wanted = match how {
+        1 => put_aside(),
+        2 => named("first"),
+        3 => named("second"),
+        4 => wish(None, vec![after(50), MachineAction::Postpone(!enters)]),
+        5 => wish(Some("third"), vec![MachineAction::NextEvent(event(None))]),
+        6 => wish(None, vec![MachineAction::NextEvent(event(turn.ask))]),
+        7 => wish(None, vec![MachineAction::Reply { to: None, outcome: Ok(Arc::from(&b"1"[..])) }]),
+        _ => wish(None, Vec::new()),
+    };
+    let plain = Completion { wish: Some(&wanted), ..changed(b"r", b"s") };
+    let done = match how {
+        0 => failed("no"),
+        6 | 8 => Completion { defer: true, ..plain },
+        9 => Completion { passivate: true, ..plain },
+        _ => plain,
+    };
+    bench.complete(turn.turn, &done);
+}
+
+fn take(bench: &mut Bench, step: Step, asked: &mut Vec<u64>) {
+    match step {
+        Step::Event { durable, tell } => {
+            let kind = if durable { ACCOUNT } else { LAMP };
+            asked.push(bench.send(Send { tell, ..ask(kind, WORK, "a") }));
+        }
+        Step::Tell => asked.push(bench.send(ask(SENDER, WORK, "s"))),
+        Step::Finish(how) => {
+            let Some(turn) = bench.turns.pop_front() else { return };
+            match turn.kind {
+                SENDER => {
+                    let tells = [tell(ACCOUNT, "a"), tell(LAMP, "a")];
+                    bench.complete(turn.turn, &Completion { tells: &tells, ..done(b"r") });
+                }
+                _ => end(bench, &turn, how),
+            }
+        }
+        Step::Cancel(which) => {
+            if let Some(number) = asked.get(which % asked.len().max(1)).copied() {
+                bench.cancel(number);
+            }
+        }
+        Step::Commit(true) => drop(bench.commit_all()),
+        Step::Commit(false) => {
+            for (id, _) in bench.records() {
+                bench.commit_failed(id);
+            }
+        }
+        Step::Pass => bench.pass(40),
+    }
+    bench.load();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+    #[test]
+    fn whatever_a_machine_wants_every_ask_is_answered_once_and_nothing_stays(
+        steps in prop::collection::vec(step(), 1..80)
+    ) {
+        let mut bench = bench();
+        let mut asked = Vec::new();
+        for step in steps {
+            take(&mut bench, step, &mut asked);
+        }
+        bench.shard.begin_close();
+        // What is still open is done with, and each machine leaves: what it had put aside is handled once more.
+        for _ in 0..200 {
+            while let Some(turn) = bench.turns.pop_front() {
+                end(&mut bench, &turn, 10);
+            }
+            bench.load();
+            bench.commit_all();
+            bench.pass(40);
+            let (mut out, now) = (Vec::new(), bench.now);
+            bench.shard.put_to_sleep(false, now, &mut out);
+            bench.take(out);
+        }
+        for number in asked {
+            let answers = bench.replies.iter().filter(|(ask, _)| *ask == number).count();
+            prop_assert_eq!(answers, 1, "ask {}", number);
+        }
+        prop_assert!(bench.shard.looks_drained());
+        prop_assert!(bench.wakes.len() < 100_000);
+    }
 }
