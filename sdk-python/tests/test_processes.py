@@ -20,8 +20,11 @@ from everact import (
     InvalidPayload,
     Joined,
     Left,
+    MailboxFull,
     NameTaken,
     NoProcess,
+    Options,
+    Overloaded,
     Process,
     ProcessRef,
     UnknownHandler,
@@ -371,3 +374,55 @@ async def test_what_is_wrong_is_said_where_it_is_given() -> None:
 
 class Stranger(Process):
     pass
+
+
+async def test_spawning_without_bound_meets_one_with_a_name() -> None:
+    async with Engine.in_memory(processes=KINDS, options=Options(processes_max=3)) as here:
+        started = [here.spawn(Counter) for _ in range(3)]
+        with pytest.raises(Overloaded, match="processes_max"):
+            here.spawn(Counter)
+        started[0].kill()
+        assert await here.spawn(Counter(count=2)).ask(Counter.add, 1) == 3
+
+
+class Small(Process, mailbox_capacity_messages=2):
+    @handler
+    async def wait(self, seconds: float) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
+
+async def test_a_full_mailbox_refuses_asks_and_drops_what_is_told() -> None:
+    async with Engine.in_memory(processes=[Small]) as here:
+        one = here.spawn(Small)
+        asks = [asyncio.ensure_future(one.ask(Small.wait, 0.05)) for _ in range(3)]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        one.tell(Small.wait, 100.0)
+        with pytest.raises(MailboxFull):
+            await one.ask(Small.wait, 0.0)
+        assert await asyncio.gather(*asks) == [0.05] * 3
+
+
+async def test_an_ask_that_is_given_up_while_it_waits_is_not_handled() -> None:
+    async with Engine.in_memory(processes=[Small, Counter]) as here:
+        one = here.spawn(Small)
+        first = asyncio.ensure_future(one.ask(Small.wait, 0.1))
+        await asyncio.sleep(0)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(one.ask(Small.wait, 60.0), 0.02)
+        assert await first == 0.1
+        assert await one.ask(Small.wait, 0.0) == 0.0
+
+
+async def test_any_reason_can_be_passed_on() -> None:
+    async with engine() as here:
+        for reason in (
+            ExitReason.KILLED,
+            ExitReason.NO_PROCESS,
+            ExitReason("failed", name="ValueError", text="ValueError: no", stack="line 7"),
+        ):
+            watcher = here.spawn(Counter)
+            end = watcher.ended()
+            watcher.exit(reason)
+            assert await end == reason

@@ -18,9 +18,11 @@ from everact import (
     HandlerFailed,
     InvalidArgument,
     NoProcess,
+    OutputLine,
     Process,
     ProcessContext,
     ProcessRef,
+    Program,
     Running,
     Supervisor,
     SupervisorRef,
@@ -46,6 +48,7 @@ class Worker(Process):
         ctx.trap_exits(self.manner in ("polite", "stubborn"))
 
     def on_exit(self, ctx: Context, exit: Exit) -> None:  # noqa: A002
+        assert exit.from_parent
         LOG.append(f"stop {self.name}: {exit.reason}")
         if self.manner == "polite":
             ctx.exit(exit.reason)
@@ -283,3 +286,32 @@ async def test_what_is_wrong_with_a_tree_is_said_before_anything_starts() -> Non
             with pytest.raises(error, match=text):
                 await here.start_supervisor(tree)
         assert (LOG, here.stats()["activations"]) == ([], 0)
+
+
+@process
+async def reader(ctx: ProcessContext[OutputLine | Grow]) -> None:
+    lines: list[str] = []
+    while True:
+        match await ctx.receive():
+            case OutputLine(_, stream, line):
+                lines.append(f"{stream}: {line}")
+            case Grow(to):
+                ctx.reply(lines[:to])
+
+
+async def test_a_program_is_a_child_whose_lines_are_messages() -> None:
+    async with Engine.in_memory(processes=[reader]) as here:
+        lines = here.spawn(reader, name="lines")
+        command = ["sh", "-c", "echo $WORD; echo worse >&2; exit 3"]
+        program = Program(command, environment={"WORD": "better"}, output="lines")
+        top = await here.start_supervisor(
+            Supervisor(
+                intensity=0, children=[Child(program, restart="transient"), Child(Program(["sleep", "60"]), id="s")]
+            )
+        )
+        assert await top.ended() == ExitReason.SHUTDOWN
+        for _ in range(200):
+            if len(await lines.ask(Grow(9), returns=list[str])) == 2:
+                break
+            await asyncio.sleep(0.01)
+        assert sorted(await lines.ask(Grow(9))) == ["stderr: worse", "stdout: better"]

@@ -76,7 +76,7 @@ from everact.retry import Retry
 from everact.scope import Scope
 from everact.signals import Down, Exit, GroupMonitor, Joined, Left, Monitor
 from everact.state import state, was
-from everact.supervisor import Backoff, Child, Counts, Running, Supervisor, SupervisorRef
+from everact.supervisor import Backoff, Child, Counts, OutputLine, Program, Running, Supervisor, SupervisorRef
 from everact.timer import Timer
 
 __version__: str = _version()
@@ -128,6 +128,7 @@ __all__ = [
     "NameTaken",
     "NoProcess",
     "Options",
+    "OutputLine",
     "Overflow",
     "Overloaded",
     "PermissionDenied",
@@ -136,6 +137,7 @@ __all__ = [
     "ProcessFunction",
     "ProcessRef",
     "Producer",
+    "Program",
     "ReadOnlyViolation",
     "Reference",
     "ReplyTo",

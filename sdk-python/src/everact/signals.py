@@ -42,6 +42,8 @@ class Exit(msgspec.Struct, frozen=True):
     who: ProcessRef[Any] | str
     """The process, or the actor's address."""
     reason: ExitReason
+    from_parent: bool = False
+    """Whether it comes from the one that spawned this process linked, its supervisor for example: time to end."""
 
 
 class Down(msgspec.Struct, frozen=True):
@@ -83,6 +85,7 @@ class _Note(msgspec.Struct, rename={"from_": "from"}):
     monitor: str = "0"
     group: str = ""
     joined: bool = False
+    parent: bool = False
     process: str = "0"
     kind: int | None = None
 
@@ -94,7 +97,7 @@ def signal_of(handler: int, payload: bytes, home: Home) -> Exit | Down | Joined 
     """What a turn of one of the three numbers brings."""
     note = _DECODE(payload)
     if handler == EXIT:
-        return Exit(_who(note.from_, home), note.reason)
+        return Exit(_who(note.from_, home), note.reason, note.parent)
     if handler == DOWN:
         return Down(Monitor(int(note.monitor)), _who(note.from_, home), note.reason)
     process = home.process(int(note.process), note.kind)

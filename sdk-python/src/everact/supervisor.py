@@ -11,8 +11,9 @@ A supervisor is data. The core starts, restarts and ends its children as it says
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import msgspec
@@ -60,16 +61,59 @@ class Backoff:
         }
 
 
+class OutputLine(msgspec.Struct, frozen=True):
+    """A line that a program has written."""
+
+    process: str
+    """The number of the program's process."""
+    stream: Literal["stdout", "stderr"]
+    line: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of the operating system as a child: a process as far as its supervisor is concerned.
+
+    Exit status 0 is a normal end, any other one a crash. A shutdown sends it its stop signal, a kill ends its group.
+    """
+
+    command: Sequence[str]
+    """A file or a name to be looked up, and its arguments."""
+    directory: str | os.PathLike[str] | None = None
+    """Where it runs; the engine's own where None."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables besides the engine's own."""
+    stop: Literal["terminate", "interrupt", "hangup", "quit"] = "terminate"
+    """The signal that asks it to end."""
+    output: str | None = None
+    """The name of a registered process that gets each line as an `OutputLine`; None writes them to the diagnostics."""
+    handler: str = "output_line"
+    """The handler that takes them; for a process function it is the type's name."""
+
+    def described(self) -> dict[str, Any]:
+        """As the core reads it."""
+        given: dict[str, Any] = {
+            "command": list(self.command),
+            "environment": dict(self.environment),
+            "stop": self.stop,
+        }
+        if self.directory is not None:
+            given["directory"] = os.fspath(self.directory)
+        if self.output is not None:
+            given["output"] = {"name": self.output, "handler": self.handler}
+        return given
+
+
 @dataclass(frozen=True)
 class Child:
     """What a supervisor starts, and when it starts it again."""
 
-    what: type[Process] | Process | ProcessFunction[Any, Any] | Supervisor
-    """A class of processes, an instance with its initial values, a process function, or a supervisor."""
+    what: type[Process] | Process | ProcessFunction[Any, Any] | Supervisor | Program
+    """A class of processes, an instance with its initial values, a process function, a supervisor, or a program."""
     argument: Any = None
     """What a process function takes besides its context."""
     id: str | None = None
-    """Its name among the children; the kind's unless it is given, and the supervisor's own name for a supervisor."""
+    """Its name among the children; the kind's unless it is given, a supervisor's own name, or "program"."""
     restart: Literal["permanent", "transient", "temporary"] = "permanent"
     """Whether it is started again: always, only after a crash, or never."""
     shutdown: float | Literal["brutal", "infinity"] | None = None
@@ -95,11 +139,14 @@ class Child:
 
     def start(self, start_of: Start) -> tuple[dict[str, Any], str]:
         """What is started, as the core reads it, and what it is called if nothing else is said."""
-        if isinstance(self.what, Supervisor):
+        start: dict[str, Any]
+        if isinstance(self.what, (Supervisor, Program)):
             if self.argument is not None:
-                raise InvalidArgument("a supervisor takes no argument")
-            start: dict[str, Any] = {"supervisor": self.what.described(start_of)}
-            own = self.what.name or "supervisor"
+                raise InvalidArgument("a supervisor or a program takes no argument")
+            if isinstance(self.what, Supervisor):
+                start, own = {"supervisor": self.what.described(start_of)}, self.what.name or "supervisor"
+            else:
+                start, own = {"program": self.what.described()}, "program"
         else:
             table, payload = start_of(self.what, self.argument)
             start, own = {"kind": table.name}, table.name

@@ -9,7 +9,7 @@ from puppet import WORLD, Ask, Born, Do, leave
 from terms import Boom, reason_of, text_of
 from tree import write_starts
 
-from everact import Context, Exit, ExitReason, Process, ProcessRef, handler
+from everact import Context, Exit, ExitReason, Process, handler
 
 
 class Member(Process):
@@ -24,7 +24,7 @@ class Member(Process):
     def activated(self, ctx: Context) -> None:
         """Its start, which comes out as its data says."""
         world = WORLD[0]
-        self.parent: ProcessRef[Any] | None = write_starts(world, self.above)
+        write_starts(world, self.above)
         init = (self.server or {}).get("init", {})
         if self.server is None:
             attempt = world.attempt(self.name)
@@ -45,7 +45,7 @@ class Member(Process):
 
     async def on_exit(self, ctx: Context, exit: Exit) -> None:  # noqa: A002
         """Its parent asks it to end."""
-        if exit.who != self.parent or self.manner == "stubborn":
+        if not exit.from_parent or self.manner == "stubborn":
             return
         if self.server is None:
             await leave(WORLD[0], Born(self.name, manner=self.manner), exit.reason)

@@ -25,7 +25,6 @@ from everact import (
     NameTaken,
     NoProcess,
     ProcessContext,
-    ProcessRef,
     Timer,
     process,
 )
@@ -79,7 +78,6 @@ class Puppet:
         self.ctx = ctx
         self.born = born
         self.world = world
-        self.parent: ProcessRef[Any] | None = None
         self.monitors: dict[str, Monitor] = {}
         self.timers: dict[str, Timer] = {}
         self.groups: dict[str, GroupMonitor] = {}
@@ -87,7 +85,7 @@ class Puppet:
     async def live(self) -> None:
         """Does what comes, until it ends."""
         if self.born.above:
-            self.parent = write_starts(self.world, self.born.above)
+            write_starts(self.world, self.born.above)
             self.ctx.trap_exits(self.born.manner != "plain")
             self.world.enter(self.born.name, self.ctx.self)
             self.world.write("tree", f"start {self.born.name}")
@@ -109,7 +107,7 @@ class Puppet:
     def is_for_loop(self, message: Mail) -> bool:
         """Whether a message is looked at between commands."""
         if isinstance(message, Exit):
-            return self.born.manner not in ("plain", "stubborn") and message.who == self.parent
+            return self.born.manner not in ("plain", "stubborn") and message.from_parent
         return isinstance(message, (Do, Ask))
 
     async def act(self, command: list[Any]) -> Any:

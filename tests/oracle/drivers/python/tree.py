@@ -12,7 +12,7 @@ from typing import Any
 from terms import answer_of
 from world import World
 
-from everact import Child, EveractError, ProcessRef, Supervisor, SupervisorRef
+from everact import Child, EveractError, Supervisor, SupervisorRef
 
 Start = Callable[[Supervisor], Awaitable[SupervisorRef]]
 
@@ -24,15 +24,13 @@ def known_as(name: str) -> str:
     return f"supervisor {name}"
 
 
-def write_starts(world: World, above: list[str]) -> ProcessRef[Any] | None:
-    """Enters those of these supervisors that are new, the outermost first; gives the last."""
-    found = None
+def write_starts(world: World, above: list[str]) -> None:
+    """Enters those of these supervisors that are new, the outermost first."""
     for name in above:
         found = world.engine.whereis(known_as(name))
         if found is not None and world.is_new(found):
             world.enter(name, found)
             world.write("tree", f"start {name}")
-    return found
 
 
 def spec(name: str, data: dict[str, Any], above: list[str]) -> Supervisor:
