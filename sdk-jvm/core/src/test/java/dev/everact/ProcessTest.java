@@ -130,6 +130,11 @@ class ProcessTest {
     }
 
     @Handler
+    void linkToBoss(String key, Context context) {
+      context.link(context.actor(Boss.class, key));
+    }
+
+    @Handler
     boolean unwatch(long monitor, Context context) {
       return context.demonitor(new Monitor(monitor), true);
     }
@@ -409,6 +414,30 @@ class ProcessTest {
     HandlerFailedException refused =
         assertThrows(HandlerFailedException.class, () -> boss.call(Boss::leave));
     assertTrue(refused.getMessage().contains("is no process"), refused.getMessage());
+  }
+
+  @Test
+  void anActorIsStoppedAndWhoeverIsLinkedToItEnds() throws Exception {
+    ProcessRef<Counter> counter = counter();
+    Reference<Boss> boss = engine.actor(Boss.class, "b");
+    assertEquals(0, boss.call(Boss::ask, counter));
+    counter.call(Counter::linkToBoss, "b");
+    var ended = counter.ended();
+    engine.exit(boss, ExitReason.custom("stopped"));
+    assertEquals(ExitReason.custom("stopped"), ended.get(5, TimeUnit.SECONDS));
+    assertEquals(0, boss.call(Boss::ask, counter()), "its next message brings it back");
+  }
+
+  @Test
+  void anActorIsToldLater() throws Exception {
+    ProcessRef<Counter> counter = counter();
+    Reference<Boss> boss = engine.actor(Boss.class, "later");
+    boss.after(java.time.Duration.ofMillis(5)).tell(Boss::tell, counter);
+    long end = System.nanoTime() + 10_000_000_000L;
+    while (counter.call(Counter::get) != 5) {
+      assertTrue(System.nanoTime() < end, "it was not told");
+      Thread.sleep(1);
+    }
   }
 
   @Test
