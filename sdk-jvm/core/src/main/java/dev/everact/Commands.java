@@ -9,6 +9,7 @@ import dev.everact.internal.Bytes;
 import dev.everact.internal.Layout;
 import dev.everact.internal.Port;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -134,7 +135,7 @@ final class Commands {
         });
   }
 
-  /** The number of a reason that can be given. */
+  /** The number of a reason. */
   static int number(ExitReason reason) {
     if (reason instanceof ExitReason.Normal) {
       return Layout.EXIT_NORMAL;
@@ -142,18 +143,25 @@ final class Commands {
       return Layout.EXIT_SHUTDOWN;
     } else if (reason instanceof ExitReason.Kill) {
       return Layout.EXIT_KILL;
-    } else if (reason instanceof ExitReason.Custom) {
-      return Layout.EXIT_CUSTOM;
+    } else if (reason instanceof ExitReason.Killed) {
+      return Layout.EXIT_KILLED;
+    } else if (reason instanceof ExitReason.NoProcess) {
+      return Layout.EXIT_NO_PROCESS;
     }
-    throw new InvalidArgumentException(
-        reason + " is what others see of an end; it cannot be given as a reason");
+    return reason instanceof ExitReason.Failed ? Layout.EXIT_FAILED : Layout.EXIT_CUSTOM;
   }
 
+  /** What goes with a reason: a detail, or of a failure that is passed on its text and stack. */
   static byte[] detail(ExitReason reason) {
     if (reason instanceof ExitReason.Shutdown shutdown) {
       return shutdown.detail() == null ? NOTHING : Details.written(shutdown.detail());
+    } else if (reason instanceof ExitReason.Custom custom) {
+      return Details.written(custom.detail());
+    } else if (reason instanceof ExitReason.Failed failed) {
+      String text = Thrown.withStack(failed.text(), failed.stack());
+      return text.getBytes(StandardCharsets.UTF_8);
     }
-    return reason instanceof ExitReason.Custom custom ? Details.written(custom.detail()) : NOTHING;
+    return NOTHING;
   }
 
   private static byte[] name(Host host, TurnContext within, int what, String text, long process) {

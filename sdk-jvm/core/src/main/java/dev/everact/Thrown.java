@@ -29,6 +29,12 @@ final class Thrown {
     }
   }
 
+  /** A failure's text with its stack, as the core takes them, within what a reason may have. */
+  static String withStack(String text, String stack) {
+    String whole = stack.isEmpty() ? text : text.concat(STACK_MARK).concat(stack);
+    return whole.length() <= STACK_CHARS_MAX ? whole : whole.substring(0, STACK_CHARS_MAX);
+  }
+
   /** Behind a mark, where it was thrown; nothing where that cannot be told. */
   static String stack(Throwable thrown) {
     try {

@@ -345,9 +345,6 @@ final class Turn {
 
   /** The process ends itself. Whoever asked gets no reply. */
   private boolean exits(ExitReason reason) {
-    if (reason instanceof ExitReason.Failed failed) {
-      return refuse(Pending.HANDLER_FAILED, failed.text() + Thrown.STACK_MARK + failed.stack());
-    }
     exit = reason;
     reply = null;
     return ask == 0 || refuse(Pending.NO_PROCESS, "the process has ended: " + reason);

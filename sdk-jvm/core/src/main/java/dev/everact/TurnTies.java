@@ -81,9 +81,6 @@ abstract class TurnTies extends ProcessCalls implements Context {
   @Override
   public Error exit(ExitReason reason) {
     own();
-    if (!(reason instanceof ExitReason.Failed)) {
-      Commands.number(reason);
-    }
     throw new ProcessExit(turn, reason);
   }
 

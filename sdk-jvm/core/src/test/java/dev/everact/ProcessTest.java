@@ -456,12 +456,26 @@ class ProcessTest {
     try (Engine other = Engine.inMemory(Boss.class)) {
       assertThrows(UnknownKindException.class, () -> other.spawn(Counter.class));
     }
-    ProcessRef<Counter> counter = counter();
-    assertThrows(
-        InvalidArgumentException.class,
-        () -> counter.exit(new ExitReason.Failed("Error", "text", "")),
-        "an error is thrown");
-    assertTrue(counter.isAlive());
+  }
+
+  @Test
+  void anyReasonIsPassedOn() throws Exception {
+    List<ExitReason> reasons =
+        List.of(
+            new ExitReason.Killed(),
+            new ExitReason.NoProcess(),
+            new ExitReason.Failed("Error", "Error: text", "stack"),
+            ExitReason.shutdown(List.of(1, "a")));
+    for (ExitReason reason : reasons) {
+      ProcessRef<Counter> counter = counter();
+      var ended = counter.ended();
+      counter.exit(reason);
+      assertEquals(reason, ended.get(5, TimeUnit.SECONDS));
+      ProcessRef<Counter> trapping = counter();
+      trapping.call(Counter::trap, true);
+      trapping.exit(reason);
+      assertEquals(reason, ((Exit) said()).reason());
+    }
   }
 
   @Test
