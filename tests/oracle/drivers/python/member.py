@@ -24,7 +24,7 @@ class Member(Process):
     def activated(self, ctx: Context) -> None:
         """Its start, which comes out as its data says."""
         world = WORLD[0]
-        write_starts(world, self.above)
+        write_starts(world, self.name, self.above)
         init = (self.server or {}).get("init", {})
         if self.server is None:
             attempt = world.attempt(self.name)

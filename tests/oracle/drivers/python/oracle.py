@@ -12,7 +12,7 @@ from typing import Any
 from member import Member
 from puppet import WORLD, Born, Do, puppet
 from terms import reason_of
-from tree import OPERATIONS, operate, supervisor
+from tree import OPERATIONS, operate, supervisor, write_starts
 from world import World
 
 from everact import DeadlineExceeded, Engine, NoProcess, Options
@@ -78,6 +78,7 @@ class Driver:
             case "first":
                 return (await self.world.log(*given))[: given[1]]
             case "history":
+                write_starts(self.world, None, [])
                 return self.world.history()
             case _ if verb in OPERATIONS:
                 return await operate(self.world, verb, given[0], given[1:])

@@ -85,7 +85,7 @@ class Puppet:
     async def live(self) -> None:
         """Does what comes, until it ends."""
         if self.born.above:
-            write_starts(self.world, self.born.above)
+            write_starts(self.world, self.born.name, self.born.above)
             self.ctx.trap_exits(self.born.manner != "plain")
             self.world.enter(self.born.name, self.ctx.self)
             self.world.write("tree", f"start {self.born.name}")

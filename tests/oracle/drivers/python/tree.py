@@ -1,12 +1,12 @@
 """Supervision trees of a scenario: from its data to ours, and what is asked of them.
 
 A supervisor is data, so nothing of ours runs when it starts. Its children write its start, before their own: each looks
-whether the supervisors above it are new.
+which supervisors are new, in the order in which they start. So does who wants to know the history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from terms import answer_of
@@ -24,13 +24,40 @@ def known_as(name: str) -> str:
     return f"supervisor {name}"
 
 
-def write_starts(world: World, above: list[str]) -> None:
-    """Enters those of these supervisors that are new, the outermost first."""
+def write_starts(world: World, child: str | None, above: list[str]) -> None:
+    """Enters those supervisors that are new: above a child that starts, and before it where there is no child to do it.
+
+    Without a child, all that are there.
+    """
+    for root in world.roots:
+        for name, data in in_order(root, {"supervisor": world.trees[root]}):
+            if name == child:
+                break
+            if "supervisor" in data and (child is None or name in above or is_empty(data["supervisor"])):
+                enter(world, name)
     for name in above:
-        found = world.engine.whereis(known_as(name))
-        if found is not None and world.is_new(found):
-            world.enter(name, found)
-            world.write("tree", f"start {name}")
+        enter(world, name)
+
+
+def in_order(name: str, start: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What starts in a tree, in its order: names, and how they start."""
+    yield name, start
+    data = start.get("supervisor", {})
+    for one in data.get("children", []) if data.get("strategy") != "simple_one_for_one" else []:
+        yield from in_order(one["id"], one.get("start", {}))
+
+
+def is_empty(data: dict[str, Any]) -> bool:
+    """Whether there is nothing but supervisors within one."""
+    return all("supervisor" in start for _, start in in_order("", {"supervisor": data}))
+
+
+def enter(world: World, name: str) -> None:
+    """Enters a supervisor if it is there and new."""
+    found = world.engine.whereis(known_as(name))
+    if found is not None and world.is_new(found):
+        world.enter(name, found)
+        world.write("tree", f"start {name}")
 
 
 def spec(name: str, data: dict[str, Any], above: list[str]) -> Supervisor:
@@ -78,6 +105,7 @@ def start(name: str, given: dict[str, Any], above: list[str]) -> tuple[Any, Any]
 async def supervisor(world: World, name: str, data: dict[str, Any], begin: Start) -> Any:
     """Starts a supervisor."""
     remember(world, name, data)
+    world.roots.append(name)
     try:
         made = await begin(spec(name, data, []))
     except EveractError as error:
@@ -88,8 +116,7 @@ async def supervisor(world: World, name: str, data: dict[str, Any], begin: Start
     if world.is_new(made):
         world.enter(name, made)
         world.write("tree", f"start {name}")
-    for inner in nested(data):
-        write_starts(world, inner)
+    write_starts(world, None, [])
     return "ok"
 
 
@@ -99,16 +126,6 @@ def remember(world: World, name: str, data: dict[str, Any]) -> None:
     for one in data.get("children", []):
         if "supervisor" in one.get("start", {}):
             remember(world, one["id"], one["start"]["supervisor"])
-
-
-def nested(data: dict[str, Any]) -> list[list[str]]:
-    """The paths to the supervisors within one."""
-    found = []
-    for one in data.get("children", []):
-        inner = one.get("start", {}).get("supervisor")
-        if inner is not None:
-            found += [[one["id"]], *([one["id"], *path] for path in nested(inner))]
-    return found
 
 
 async def operate(world: World, verb: str, name: str, given: list[Any]) -> Any:
@@ -149,7 +166,7 @@ async def start_child(world: World, name: str, of: SupervisorRef, given: Any) ->
         inner = given.get("start", {}).get("supervisor")
         if inner is not None:
             remember(world, given["id"], inner)
-            write_starts(world, [given["id"]])
+            write_starts(world, None, [given["id"]])
     return "ok" if started is not None else "ignored"
 
 

@@ -28,6 +28,7 @@ class World:
         self.groups: set[str] = set()
         self.logs: dict[str, list[str]] = defaultdict(list)
         self.trees: dict[str, Any] = {}
+        self.roots: list[str] = []
         self._newest: dict[str, ProcessRef[Any]] = {}
         self._names: dict[ProcessRef[Any], str] = {}
         self._ends: dict[str, list[str | None]] = defaultdict(list)
