@@ -426,3 +426,34 @@ async def test_any_reason_can_be_passed_on() -> None:
             end = watcher.ended()
             watcher.exit(reason)
             assert await end == reason
+
+
+class Launcher(Process):
+    @handler
+    async def launch(self, to: ProcessRef[Counter]) -> None:
+        self.task = asyncio.ensure_future(self.work(to))
+
+    async def work(self, to: ProcessRef[Counter]) -> int:
+        await asyncio.sleep(0.02)
+        to.tell(Counter.add, 1)
+        return await to.ask(Counter.add, 1)
+
+    @handler
+    async def outcome(self) -> int:
+        return await self.task
+
+
+async def test_a_task_that_outlives_its_turn_acts_in_nobodys_name() -> None:
+    async with Engine.in_memory(processes=[Launcher, Counter]) as here:
+        one, counter = here.spawn(Launcher), here.spawn(Counter)
+        await one.ask(Launcher.launch, counter)
+        assert await one.ask(Launcher.outcome) == 2
+
+
+async def test_another_thread_is_told_where_the_engine_belongs() -> None:
+    async with engine() as here:
+        counter = here.spawn(Counter)
+        for act in (counter.kill, lambda: here.spawn(Counter), lambda: counter.tell(Counter.add, 1)):
+            with pytest.raises(InvalidArgument, match="another thread"):
+                await asyncio.get_running_loop().run_in_executor(None, act)
+        assert counter.is_alive()

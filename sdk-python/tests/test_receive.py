@@ -403,6 +403,27 @@ async def impatient(ctx: ProcessContext[Say | Give]) -> None:
 FUNCTIONS.append(impatient)
 
 
+@process
+async def divided(ctx: ProcessContext[Say | Give]) -> None:
+    waiting = asyncio.ensure_future(ctx.receive(Say))
+    await asyncio.sleep(0)
+    try:
+        await ctx.receive()
+    except InvalidArgument as error:
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        await ctx.receive(Give)
+        ctx.reply(str(error))
+
+
+FUNCTIONS.append(divided)
+
+
+async def test_one_task_at_a_time_waits_for_messages() -> None:
+    async with engine() as here:
+        assert "one message at a time" in await here.spawn(divided).ask(Give())
+
+
 def test_ping_pong_prints_what_erlangs_prints() -> None:
     done = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True, timeout=60, check=True)
     rounds = ["Pong received ping", "Ping received pong"] * 3

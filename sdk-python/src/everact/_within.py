@@ -44,6 +44,10 @@ class Within(Processes):
         """The turn's number; `InvalidArgument` once it is over."""
         raise NotImplementedError
 
+    def _turn_or_none(self) -> int:
+        """The turn's number for what a reference does, which may be 0 once it is over."""
+        return self._turn_id()
+
     def _process(self) -> int:
         """The number of the process whose turn it is; `InvalidArgument` in an actor's."""
         raise NotImplementedError

@@ -168,6 +168,9 @@ class Context(Within):
             raise InvalidArgument(f"the turn of {self._kind}/{self._key} has ended: use the engine's own references")
         return self._turn.id
 
+    def _turn_or_none(self) -> int:
+        return 0 if self._is_over else self._turn.id
+
     def tell(self, method: Callable[P, Coroutine[Any, Any, Any]], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Sends a message as an effect of this turn: `ctx.tell(ctx.actor(Airport, "SFO").landed, 12)`.
 
@@ -191,10 +194,8 @@ class Context(Within):
             self._note(target._kind.index, table.index, target._key, payload, target._metadata)
 
     def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
-        if self._is_over:  # a task that outlives its turn sends in nobody's name
-            self._lane.tell_process(kind, handler, process, payload, 0, metadata)
-        elif self._is_process():
-            self._lane.tell_process(kind, handler, process, payload, self._turn.id, metadata)
+        if self._is_over or self._is_process():
+            self._lane.tell_process(kind, handler, process, payload, self._turn_or_none(), metadata)
         else:
             self._note(kind, handler, process, payload, metadata)
 

@@ -19,7 +19,7 @@ from everact._text import named_text_of
 from everact._within import Within
 from everact.application import ApplicationError, outcome_of
 from everact.codec import encode_message
-from everact.errors import EveractError, HandlerFailed, InvalidPayload, NoProcess
+from everact.errors import EveractError, HandlerFailed, InvalidArgument, InvalidPayload, NoProcess
 from everact.metadata import RESERVED, metadata_of
 from everact.process_reference import ProcessRef
 from everact.signals import Down, Monitor
@@ -250,6 +250,8 @@ class ProcessContext(Within, Generic[M]):
         """
         pattern = _pattern(wanted)
         self._turn_id()
+        if self._waiter is not None:
+            raise InvalidArgument("a process waits for one message at a time: another task of it does")
         mail = self._mail
         if mail is None:
             mail = self._mail = _Mail()

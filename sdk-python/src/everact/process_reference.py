@@ -166,6 +166,6 @@ class ProcessRef(Generic[M_contra]):
 
 
 def turn_here(lane: Lane) -> int:
-    """The turn of this lane that runs here, or 0."""
+    """The turn of this lane that runs here, or 0: a task that outlives its turn acts in nobody's name."""
     here = HERE.get()
-    return 0 if here is None or here._lane is not lane else here._turn_id()
+    return 0 if here is None or here._lane is not lane else here._turn_or_none()
