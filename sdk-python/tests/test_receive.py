@@ -33,7 +33,7 @@ from everact import (
     process,
 )
 
-PROGRAM = Path(__file__).resolve().parents[2] / "examples/pingpong/python/main.py"
+PROGRAM = Path(__file__).resolve().parents[2] / "examples/pingpong/python/pingpong.py"
 
 
 class Say(msgspec.Struct):

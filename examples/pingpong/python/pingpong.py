@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+
 from everact import Engine, ProcessContext, ProcessRef, process
 
 
