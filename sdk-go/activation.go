@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,9 @@ import (
 type activation struct {
 	id   uint64
 	kind *registered
-	key  string
+	// key is the actor's; process is the number of a process, 0 of an actor.
+	key     string
+	process uint64
 	// object is made by the first turn, which overlaps no other. A read-only turn that broke its promise replaces it, since others may still
 	// be reading the old one.
 	object atomic.Pointer[object]
@@ -42,7 +45,12 @@ func (e *Engine) activationOf(t *turn) (*activation, *Error) {
 	if int(t.kind) >= len(e.kinds) {
 		return nil, failure(CodeInternal, "kind %d is unknown", t.kind)
 	}
-	a := &activation{id: t.activation, kind: e.kinds[t.kind], key: string(t.key), stored: t.is(frame.TurnFlagState)}
+	a := &activation{id: t.activation, kind: e.kinds[t.kind], stored: t.is(frame.TurnFlagState)}
+	if t.is(frame.TurnFlagProcess) {
+		a.process = frame.ProcessNumber(t.key)
+	} else {
+		a.key = string(t.key)
+	}
 	e.activations.put(a)
 	return a, nil
 }
@@ -54,6 +62,14 @@ func (a *activation) handler(id uint16) (*handlerCore, *Error) {
 		h = a.kind.activated
 	case id == frame.HandlerPassivating:
 		h = a.kind.passivating
+	case id == frame.HandlerRun:
+		h = a.kind.run
+	case id == frame.HandlerExit:
+		h = orNothing(a.kind.noted.exit)
+	case id == frame.HandlerDown:
+		h = orNothing(a.kind.noted.down)
+	case id == frame.HandlerGroup:
+		h = orNothing(a.kind.noted.group)
 	case int(id) < len(a.kind.handlers):
 		h = a.kind.handlers[id]
 	}
@@ -61,6 +77,24 @@ func (a *activation) handler(id uint16) (*handlerCore, *Error) {
 		return nil, failure(CodeUnknownHandler, "kind %s has no handler %d", a.kind.name, id)
 	}
 	return h, nil
+}
+
+// nothing is the hook of a kind that has none.
+var nothing = noted("nothing", func(any, *Context, *note) error { return nil })
+
+func orNothing(h *handlerCore) *handlerCore {
+	if h == nil {
+		return nothing
+	}
+	return h
+}
+
+// name is the actor's key or the process' number, for people.
+func (a *activation) name() string {
+	if a.process != 0 {
+		return strconv.FormatUint(a.process, 10)
+	}
+	return a.key
 }
 
 // make makes the object with the activation's first turn, and again where that failed before; for a nested turn it keeps what the object is now.
@@ -72,13 +106,15 @@ func (a *activation) make(e *Engine, t *turn) (any, *Error) {
 	if made == nil {
 		held, err := a.kind.state.Create(a.state, a.stored)
 		if err != nil {
-			return nil, failure(CodeStateMismatch, "the stored state of %s/%s does not fit: %s", a.kind.name, a.key, err.Error())
+			return nil, failure(CodeStateMismatch, "the stored state of %s/%s does not fit: %s", a.kind.name, a.name(), err.Error())
 		}
 		made, a.state = &object{held}, nil
 		a.object.Store(made)
-		a.reportUnknown(e, held)
+		if a.process == 0 {
+			a.reportUnknown(e, held)
+		}
 	}
-	if t.is(frame.TurnFlagNested) && !t.is(frame.TurnFlagReadOnly) {
+	if t.is(frame.TurnFlagNested) && !t.is(frame.TurnFlagReadOnly) && a.process == 0 {
 		image, err := a.kind.state.Capture(made.held)
 		if err != nil {
 			return nil, &Error{Code: CodeInvalidState, Text: err.Error()}
@@ -103,7 +139,8 @@ func (a *activation) reportUnknown(e *Engine, held any) {
 // putBack puts the object back after a turn that was discarded; false where it cannot be and has to leave memory.
 func (a *activation) putBack(t *turn) (ok bool) {
 	made := a.object.Load()
-	if made == nil {
+	if made == nil || a.process != 0 {
+		// What a process has become it stays, until it ends.
 		return true
 	}
 	err := errors.New("it panicked")

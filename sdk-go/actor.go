@@ -26,7 +26,7 @@ const (
 	Wait Overflow = "wait"
 )
 
-// Kind is a type of actors with the state A: a struct whose exported fields are the state, encoded as JSON.
+// Kind is a type of actors, or of processes (NewProcess), with the state A: a struct whose exported fields are the state, encoded as JSON.
 type Kind[A any] struct {
 	core *kindCore
 }
@@ -48,6 +48,11 @@ type kindCore struct {
 	handlers    []*handlerCore
 	activated   *handlerCore
 	passivating *handlerCore
+	// role is how those of the kind come to life.
+	role role
+	// run is the function of a receiver; noted are the hooks for what the core tells, nil where there is none.
+	run   *handlerCore
+	noted notedHooks
 	// state is nil where only the declaration is known, which does for a connection.
 	state         payload.State
 	declaredWrong error
@@ -198,6 +203,7 @@ func declareHooks[A any](core *kindCore) {
 			return any(&object.(*cell[A]).live).(Passivator).Passivating(ctx)
 		})
 	}
+	declareNoted[A](core)
 }
 
 // Name is the kind's name on the wire.

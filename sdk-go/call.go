@@ -90,6 +90,7 @@ func (c *call) id() uint64 { return uint64(c.generation.Load())<<32 | uint64(c.i
 func (c *call) ask(ctx context.Context) (held bool, _ error) {
 	e, durable := c.engine, c.durable
 	if c.turnOf != nil {
+		c.turnOf.flush()
 		c.turnOf.activation.fence.Add(1)
 		defer c.turnOf.activation.fence.Add(1)
 	}
@@ -153,10 +154,12 @@ func (c *call) alone() bool { return c.durable && c.engine.open.Load() == 1 }
 // runsHere tells whether the asking goroutine may run the handler: only where it could not leave before the handler does anyway. Inside a
 // handler it may, since the one who asked for that handler is not held.
 func runsHere(ctx context.Context) bool {
-	if _, ok := ctx.(*Context); ok {
+	switch ctx.(type) {
+	case *Context, *ProcessContext:
 		return true
+	default:
+		return ctx.Done() == nil
 	}
-	return ctx.Done() == nil
 }
 
 // runHere runs the ask's own turn on this goroutine.
@@ -201,6 +204,7 @@ func (c *call) wait(ctx context.Context) bool {
 func (c *call) start(finish finish) {
 	e := c.engine
 	if c.turnOf != nil {
+		c.turnOf.flush()
 		c.turnOf.activation.fence.Add(1)
 	}
 	c.finish = finish

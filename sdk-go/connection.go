@@ -90,6 +90,8 @@ func (c *Connection) Actor(kind, key string) Reference { return c.engine.Actor(k
 
 func (c *Connection) system() *Engine { return c.engine }
 
+func (c *Connection) turn() *Context { return nil }
+
 // Close ends the connection: new asks are refused with Closed, open ones may still be answered for at most ten seconds. Closing again does nothing.
 func (c *Connection) Close() error { return c.engine.Close() }
 

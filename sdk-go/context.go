@@ -40,6 +40,10 @@ type extras struct {
 	tellCount uint32
 	done      chan struct{}
 	err       error
+	// senderProcess: the sender is a process, its key the number.
+	senderProcess bool
+	// sending keeps what a process tells at once in the order in which it was told.
+	sending sync.Mutex
 }
 
 // extrasLocked is the turn's extras, which are made where there are none.
@@ -71,7 +75,8 @@ type contextKey struct{}
 func newContext(a *activation, t *turn) *Context {
 	ctx := &Context{activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
 	if len(t.sender) > 0 {
-		ctx.extrasLocked().sender = string(t.sender)
+		x := ctx.extrasLocked()
+		x.sender, x.senderProcess = string(t.sender), t.is(frame.TurnFlagSenderProcess)
 	}
 	if t.metadata != nil {
 		ctx.extrasLocked().take(readMetadata(t.metadata))
@@ -83,7 +88,9 @@ func newContext(a *activation, t *turn) *Context {
 func turnOf(ctx context.Context, e *Engine) *Context {
 	turn, ok := ctx.(*Context)
 	if !ok {
-		if turn, ok = ctx.Value(contextKey{}).(*Context); !ok {
+		if process, ok := ctx.(*ProcessContext); ok {
+			turn = process.Context
+		} else if turn, ok = ctx.Value(contextKey{}).(*Context); !ok {
 			return nil
 		}
 	}
@@ -96,8 +103,8 @@ func turnOf(ctx context.Context, e *Engine) *Context {
 // Kind is the actor's kind.
 func (c *Context) Kind() string { return c.activation.kind.name }
 
-// Key is the actor's key.
-func (c *Context) Key() string { return c.activation.key }
+// Key is the actor's key, or the process' number as text.
+func (c *Context) Key() string { return c.activation.name() }
 
 // Address is the actor's kind and key.
 func (c *Context) Address() Address { return Address{Kind: c.Kind(), Key: c.Key()} }
@@ -113,6 +120,17 @@ func (c *Context) Sender() (Address, bool) {
 	}
 	kind, key, found := strings.Cut(x.sender, "/")
 	return Address{Kind: kind, Key: key}, found
+}
+
+// SenderProcess is the process that sent the message; false where none did.
+func (c *Context) SenderProcess() (ProcessRef, bool) {
+	x := c.extras.Load()
+	if x == nil || !x.senderProcess {
+		return ProcessRef{}, false
+	}
+	var sender ProcessRef
+	err := sender.UnmarshalText([]byte(x.sender))
+	return sender, err == nil && !sender.IsZero()
 }
 
 // Metadata is what came beside the message; nil where nothing did.
@@ -186,12 +204,34 @@ func (c *Context) Passivate() {
 
 func (c *Context) system() *Engine { return c.activation.kind.engine }
 
-// tell keeps a message for the turn's commit. What the core could not read fails here, not at the turn's end.
+func (c *Context) turn() *Context { return c }
+
+func (c *Context) here() {}
+
+// Turn is the *Context of a handler, or the *ProcessContext of a process in receive style.
+type Turn interface {
+	context.Context
+	Scope
+	here()
+}
+
+// tell keeps a message for the turn's commit; that of a process in receive style leaves at once. What the core could not read fails here, not at the turn's end.
 func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error), options []AskOption) error {
 	metadata, err := tellMetadata(options)
 	if err != nil {
 		return err
 	}
+	if err := c.keep(to, handler, message, metadata); err != nil {
+		return err
+	}
+	if c.activation.kind.role == roleReceiver {
+		c.flush()
+	}
+	return nil
+}
+
+// keep appends a TELL record to those of the turn.
+func (c *Context) keep(to Reference, handler uint16, message func([]byte) ([]byte, error), metadata []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
@@ -204,9 +244,13 @@ func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byt
 	start := len(x.tells)
 	b, err := message(frame.BeginTell(x.tells, to.key))
 	if err != nil {
-		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
+		return unencodable(err)
 	}
-	x.tells = frame.EndTell(b, start, to.kind.id, handler, len(to.key), metadata)
+	var flags uint16
+	if to.process {
+		flags = frame.TellFlagProcess
+	}
+	x.tells = frame.EndTell(b, start, to.kind.id, handler, flags, len(to.key), metadata)
 	x.tellCount++
 	return nil
 }

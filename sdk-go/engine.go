@@ -30,7 +30,10 @@ type Engine struct {
 	workers     workers
 	watchers    watchers
 	causes      causes
-	log         *slog.Logger
+	inboxes     inboxes
+	// monitors counts the watches that were set, told the messages of processes that left at once.
+	monitors, told atomic.Uint64
+	log            *slog.Logger
 
 	_ cacheLine
 	// open counts the open asks of durable actors (see Engine.enter).
@@ -107,13 +110,22 @@ func (e *Engine) Actor(kind, key string) Reference {
 	if k == nil {
 		return Reference{engine: e, key: key, err: failure(CodeUnknownKind, "no kind %q is registered with the engine", kind)}
 	}
-	return Reference{engine: e, kind: k, key: key}
+	return k.actor(key)
+}
+
+// actor is the actor of this kind with this key.
+func (k *registered) actor(key string) Reference {
+	r := Reference{engine: k.engine, kind: k, key: key}
+	if k.role != roleActor {
+		r.err = failure(CodeInvalidArgument, "kind %s is of processes, which have no keys: they are spawned", k.name)
+	}
+	return r
 }
 
 // reference is the actor of a declared kind, which has to be registered with this engine.
 func (e *Engine) reference(kind *kindCore, key string) Reference {
 	if k := kind.newest.Load(); k != nil && k.engine == e {
-		return Reference{engine: e, kind: k, key: key}
+		return k.actor(key)
 	}
 	r := e.Actor(kind.name, key)
 	if r.err == nil && !r.kind.is(kind) {
@@ -123,6 +135,8 @@ func (e *Engine) reference(kind *kindCore, key string) Reference {
 }
 
 func (e *Engine) system() *Engine { return e }
+
+func (e *Engine) turn() *Context { return nil }
 
 // Stats are counts of what an engine holds and has done.
 type Stats struct {

@@ -37,6 +37,8 @@ type handlerCore struct {
 	doc        string
 	// run decodes the message, calls the handler and appends the reply to the frame.
 	run func(object any, ctx *Context, payload, frame []byte) ([]byte, error)
+	// parse decodes a message for a process that receives it itself.
+	parse func(payload []byte) (any, error)
 }
 
 // HandlerOption changes a handler's declaration.
@@ -92,10 +94,14 @@ func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M
 			return frame, &unfit{err}
 		}
 		reply, err := handle(&object.(*cell[A]).live, ctx, message)
-		if err != nil {
+		if err != nil && !ends(err) {
 			return frame, err
 		}
-		return replied(frame, h.reply, reply)
+		grown, wrong := replied(frame, h.reply, reply)
+		if wrong != nil {
+			err = wrong
+		}
+		return grown, err
 	}
 	return h
 }

@@ -105,20 +105,21 @@ func (m *method) run(actor reflect.Value, ctx *Context, payload, frame []byte) (
 		return frame, &unfit{err}
 	}
 	results := m.call.Call(arguments)
-	if err, _ := results[len(results)-1].Interface().(error); err != nil {
+	err, _ := results[len(results)-1].Interface().(error)
+	if err != nil && !ends(err) {
 		return frame, err
 	}
 	switch m.reply {
 	case nil:
-		return frame, nil
+		return frame, err
 	case bytesType:
-		return append(frame, results[0].Bytes()...), nil
+		return append(frame, results[0].Bytes()...), err
 	}
-	grown, err := json.AppendValue(frame, results[0])
-	if err != nil {
-		return frame, &badReply{err}
+	grown, wrong := json.AppendValue(frame, results[0])
+	if wrong != nil {
+		return frame, &badReply{wrong}
 	}
-	return grown, nil
+	return grown, err
 }
 
 func (m *method) read(payload []byte, message reflect.Value) error {

@@ -110,15 +110,26 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.ReplyType:
 		return e.replied(v, record)
 	case frame.TurnType:
+		if frame.Flags(record)&frame.TurnFlagReceived != 0 {
+			return e.received(v, record)
+		}
 		t, err := readTurn(record, v.commands)
 		if err != nil {
 			e.unreadable(record, err)
 			return err
 		}
+		if t.handler == frame.HandlerRun {
+			e.inboxes.open(t.id)
+			e.workers.run(t)
+			return nil
+		}
 		v.pick(e, t)
+	case frame.ReceiveTimedOutType:
+		e.inboxes.timeOut(frame.ID(record))
 	case frame.ForgetType:
 		e.activations.forget(frame.ID(record))
 	case frame.CancelTurnType:
+		e.inboxes.end(frame.ID(record))
 		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
 	case frame.FailureType:
 		e.refusal(v, record)
@@ -127,6 +138,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.ClosedType:
 		e.closedOnce.Do(func() {
 			close(e.closed)
+			e.inboxes.endAll()
 			e.cancelTurns()
 		})
 	}

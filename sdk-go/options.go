@@ -150,6 +150,7 @@ type declaredRetry struct {
 
 type declaredKind struct {
 	Name          string            `json:"name"`
+	Role          role              `json:"role,omitempty"`
 	Durable       bool              `json:"durable"`
 	Handlers      []declaredHandler `json:"handlers"`
 	Activated     bool              `json:"activated"`
@@ -240,7 +241,7 @@ func (c *configuration) descriptors() ([][]byte, error) {
 
 func (k *kindCore) declared() declaredKind {
 	declared := declaredKind{
-		Name: k.name, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
+		Name: k.name, Role: k.role, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
 		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow, Exposed: k.exposed, Doc: k.doc,
 	}
 	if k.service != nil {

@@ -40,9 +40,14 @@ type passage struct {
 	dirty                  bool
 	// metadata is the block beside the reply.
 	metadata []byte
+	// effects are what a process has told whose turn fails.
+	effects     []byte
+	effectCount uint32
 
 	// finished: run has returned. Elsewhere the goroutine panics with a value, or it ends.
 	finished bool
+	// leaving says why the process ends, nil where it does not.
+	leaving *exitRequest
 	// failed says why the turn is discarded. It is nil where err, what the handler returned, still has to be asked.
 	failed *Error
 	err    error
@@ -95,7 +100,8 @@ func (p *passage) run() {
 	// The room for the fixed part lies before the payload, which is decoded before anything follows it.
 	record, err := p.handler.run(p.object, p.ctx, t.payload, frame.BeginComplete(p.record[:0]))
 	p.record = record
-	if p.err = err; err != nil {
+	if p.leaving = exitOf(err); p.leaving == nil && err != nil {
+		p.err = err
 		return
 	}
 	if p.metadata, p.failed = p.ctx.besideReply(); p.failed != nil {
@@ -107,7 +113,7 @@ func (p *passage) run() {
 
 // settle looks at what the handler left of the state.
 func (p *passage) settle() {
-	if p.failed != nil || p.err != nil {
+	if p.failed != nil || p.err != nil || p.activation.process != 0 {
 		return
 	}
 	var err error
@@ -164,12 +170,43 @@ func (p *passage) leave() (record []byte) {
 	if passivate {
 		complete.Flags |= frame.CompleteFlagPassivate
 	}
+	if p.activation != nil && p.activation.process != 0 {
+		return t.failProcess(p.record, &complete, p.failed, p.stack, p.effects, p.effectCount)
+	}
 	return t.failWith(p.record, &complete, p.failed.Code, p.failed.Text, leaves)
+}
+
+// stackMark is what stands between the text of a process' failure and its stack.
+const stackMark = "\n\x1e\n"
+
+// stackBytes bounds the stack that goes with it.
+const stackBytes = 16384
+
+// failProcess writes the COMPLETE record of a turn that ends its process. What it has told before was told.
+func (t *turn) failProcess(buffer []byte, complete *frame.Complete, failed *Error, stack, effects []byte, count uint32) []byte {
+	record := append(frame.BeginComplete(buffer[:0]), shortened(failed.Text, failureBytes(failed.Code))...)
+	if len(stack) > 0 && failed.Code != CodeApplicationError {
+		record = append(append(record, stackMark...), shortened(string(stack), stackBytes)...)
+	}
+	complete.Code, complete.ReplyBytes, complete.EffectCount = uint16(failed.Code), len(record)-frame.CompleteFixedBytes, int(count)
+	t.replyBytes = complete.ReplyBytes
+	return frame.EndComplete(record, complete, nil, effects)
+}
+
+// failureBytes bounds a failure's text.
+func failureBytes(code Code) int {
+	if code == CodeApplicationError {
+		return applicationErrorBytes
+	}
+	return failureTextBytes
 }
 
 // accept writes the record of a turn that went well.
 func (p *passage) accept() []byte {
 	complete := frame.Complete{Turn: p.turn.id, ReplyBytes: p.replyBytes, StateBytes: p.stateBytes}
+	if p.leaving != nil {
+		complete.Exit, complete.Detail = p.leaving.number, p.leaving.reason.detail
+	}
 	p.turn.replyBytes = p.replyBytes
 	if p.dirty {
 		complete.Flags |= frame.CompleteFlagDirty
@@ -199,7 +236,7 @@ func (p *passage) putBack() (passivate, leaves bool) {
 	if p.ctx == nil {
 		return false, leaves
 	}
-	p.ctx.end()
+	p.effects, p.effectCount = p.ctx.end()
 	return p.ctx.passivate, leaves
 }
 
@@ -255,7 +292,7 @@ func (p *passage) reason() (reason *Error) {
 func (p *passage) report() {
 	attributes := []any{"code", p.failed.Code.String(), "stack", string(p.stack)}
 	if p.activation != nil {
-		attributes = append(attributes, "kind", p.activation.kind.name, "key", p.activation.key)
+		attributes = append(attributes, "kind", p.activation.kind.name, "key", p.activation.name())
 	}
 	if p.handler != nil {
 		attributes = append(attributes, "handler", p.handler.name)
@@ -282,11 +319,7 @@ func aside(run func()) bool {
 
 // failWith writes the COMPLETE record of a discarded turn. An object that could not be put back leaves memory and is read again.
 func (t *turn) failWith(buffer []byte, complete *frame.Complete, code Code, text string, leave bool) []byte {
-	most := failureTextBytes
-	if code == CodeApplicationError {
-		most = applicationErrorBytes
-	}
-	text = shortened(text, most)
+	text = shortened(text, failureBytes(code))
 	record := append(frame.BeginComplete(buffer[:0]), text...)
 	complete.Code, complete.ReplyBytes = uint16(code), len(text)
 	t.replyBytes = len(text)

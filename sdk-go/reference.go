@@ -4,7 +4,9 @@ package everact
 
 import (
 	"context"
+	"errors"
 	"math"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -16,6 +18,8 @@ import (
 // Scope is where references are made: an *Engine, a *Connection, or the *Context of a handler.
 type Scope interface {
 	system() *Engine
+	// turn is the turn that it belongs to, nil outside of one.
+	turn() *Context
 }
 
 // Ref is an actor whose kind is known to the compiler; make one with Kind.Actor.
@@ -23,23 +27,31 @@ type Ref[A any] struct {
 	Reference
 }
 
-// Reference is an actor by names; make one with Engine.Actor or Context.Actor. The zero value reaches nobody.
+// Reference is an actor or a process in an engine; make one with Engine.Actor, Context.Actor, Engine.Process or Context.Process. The zero value reaches
+// nobody.
 type Reference struct {
 	engine *Engine
 	kind   *registered
-	key    string
-	err    error
+	// key is the actor's; of a process its number in eight bytes.
+	key     string
+	process bool
+	err     error
 }
 
-// Key is the actor's key.
-func (r Reference) Key() string { return r.key }
+// Key is the actor's key, or the process' number as text.
+func (r Reference) Key() string {
+	if r.process {
+		return strconv.FormatUint(frame.ProcessNumber(r.key), 10)
+	}
+	return r.key
+}
 
-// Address is the actor's kind and key.
+// Address is the actor's kind and key, or the process' kind and number.
 func (r Reference) Address() Address {
 	if r.kind == nil {
-		return Address{Key: r.key}
+		return Address{Key: r.Key()}
 	}
-	return Address{Kind: r.kind.name, Key: r.key}
+	return Address{Kind: r.kind.name, Key: r.Key()}
 }
 
 // Address names an actor in its system.
@@ -143,6 +155,10 @@ func tell[M any](ctx context.Context, to Reference, handler uint16, messages pay
 	}
 	held, err := c.ask(ctx)
 	_, err = settled(c, payload.Codec[None]{Parse: parseNone}, held, err)
+	if to.process && errors.Is(err, ErrNoProcess) {
+		// As in Erlang: who tells does not learn whether the other one lives.
+		return nil
+	}
 	return err
 }
 
@@ -169,6 +185,8 @@ func (r Reference) reaches(handler uint16) error {
 		return r.err
 	case r.engine == nil:
 		return failure(CodeInvalidArgument, "the reference is empty")
+	case r.process:
+		return r.kind.has(handler)
 	case len(r.key) == 0 || len(r.key) > keyBytesMax:
 		return failure(CodeInvalidArgument, "a key has 1 to %d bytes, this one has %d", keyBytesMax, len(r.key))
 	case !utf8.ValidString(r.key):
@@ -213,6 +231,9 @@ func (r Reference) begin(ctx context.Context, handler uint16, options []AskOptio
 	c.turnOf = turn
 	c.source = ""
 	c.record = frame.Ask{ID: c.id(), Kind: r.kind.id, Handler: handler, DeadlineMs: deadlineMs}
+	if r.process {
+		c.record.Flags = frame.AskFlagProcess
+	}
 	if c.turnOf != nil {
 		c.record.Parent = c.turnOf.id
 	}
@@ -257,8 +278,15 @@ func (c *call) apply(option *AskOption) {
 
 // deadlineOf is the context's deadline from now, 0 where it has none. A handler's own context has its deadline in the core that runs the handler.
 func deadlineOf(ctx context.Context, turn *Context) (uint32, error) {
-	if own, ok := ctx.(*Context); ok && own == turn {
-		return 0, nil
+	switch own := ctx.(type) {
+	case *Context:
+		if own == turn {
+			return 0, nil
+		}
+	case *ProcessContext:
+		if own.Context == turn && ctx.Err() == nil {
+			return 0, nil
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return 0, contextFailure(err)
@@ -292,7 +320,7 @@ func encode[M any](c *call, messages payload.Codec[M], message M) error {
 	b, err := messages.Append(frame.BeginAsk(c.room(), c.key), message)
 	if err != nil {
 		c.release()
-		return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
+		return unencodable(err)
 	}
 	var metadata []byte
 	if c.metadata != nil {
@@ -307,6 +335,10 @@ func encode[M any](c *call, messages payload.Codec[M], message M) error {
 	}
 	c.command = frame.EndAsk(b, &c.record, len(c.key), c.source, metadata)
 	return nil
+}
+
+func unencodable(err error) *Error {
+	return failure(CodeInvalidArgument, "the message cannot be encoded: %s", err.Error())
 }
 
 // settled decodes the reply of an answered call and gives the call back, unless it is no longer the asker's.

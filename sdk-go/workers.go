@@ -2,7 +2,11 @@ package everact
 
 // This file runs turns that no asker runs: goroutines that grow with the turns that block and stay warm for a while.
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/everact/everact-go/internal/frame"
+)
 
 const (
 	// workersKept is how many idle goroutines stay.
@@ -21,8 +25,12 @@ type workers struct {
 	closed bool
 }
 
-// run passes a turn on; it never blocks.
+// run passes a turn on; it never blocks. The function of a process has a goroutine of its own, since it lives as long as the process.
 func (w *workers) run(t *turn) {
+	if t.handler == frame.HandlerRun {
+		go w.runFunction(t)
+		return
+	}
 	w.mu.Lock()
 	if last := len(w.idle) - 1; last >= 0 {
 		worker := w.idle[last]
@@ -39,6 +47,14 @@ func (w *workers) run(t *turn) {
 	w.count++
 	w.mu.Unlock()
 	go w.work(t)
+}
+
+// runFunction runs the function of a process, and passes on the turn that its end sets free.
+func (w *workers) runFunction(t *turn) {
+	defer w.engine.inboxes.close(t.id)
+	if next := w.engine.work(t); next != nil {
+		w.run(next)
+	}
 }
 
 // work runs turns until none comes and enough goroutines are idle. A handler that ends the goroutine only lowers the count.

@@ -29,7 +29,7 @@ func TestAnAskHasTheBytesOfThePage(t *testing.T) {
 }
 
 func TestACompletionHasTheBytesOfThePage(t *testing.T) {
-	tell := EndTell(append(BeginTell(nil, "LAX"), '1'), 0, 2, 3, 3, nil)
+	tell := EndTell(append(BeginTell(nil, "LAX"), '1'), 0, 2, 3, 0, 3, nil)
 	complete := Complete{Turn: 9, ReplyBytes: 2, StateBytes: 3, EffectCount: 1, Flags: CompleteFlagDirty}
 	got := EndComplete(append(BeginComplete(nil), "okabc"...), &complete, []byte{'m'}, tell)
 	want := []byte{

@@ -44,6 +44,8 @@ func fixedBytes(kind uint16) int {
 		return NoticeFixedBytes
 	case FailureType:
 		return FailureFixedBytes
+	case ReceiveTimedOutType:
+		return ReceiveTimedOutFixedBytes
 	default:
 		return HeaderBytes
 	}

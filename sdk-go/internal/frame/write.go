@@ -64,17 +64,22 @@ type Complete struct {
 	StateBytes  int
 	EffectCount int
 	Code, Flags uint16
+	// Exit says why the process ends, Detail is the reason's.
+	Exit   uint16
+	Detail string
 }
 
-// EndComplete appends the block of metadata, pads, appends the effects (whole TELL records) and fills in the fixed part of the record that begins b.
+// EndComplete appends the reason's detail and the block of metadata, pads, appends the effects (whole TELL records) and fills in the fixed part of the record that begins b.
 func EndComplete(b []byte, complete *Complete, metadata, effects []byte) []byte {
-	b = append(Pad(append(b, metadata...)), effects...)
+	b = append(Pad(append(append(b, complete.Detail...), metadata...)), effects...)
 	header(b, CompleteType, complete.Flags, complete.Turn)
 	little := binary.LittleEndian
 	little.PutUint16(b[CompleteCodeAt:], complete.Code)
 	little.PutUint16(b[CompleteEffectCountAt:], uint16(complete.EffectCount))
 	little.PutUint32(b[CompleteReplyBytesAt:], uint32(complete.ReplyBytes))
 	little.PutUint32(b[CompleteStateBytesAt:], uint32(complete.StateBytes))
+	little.PutUint16(b[CompleteExitAt:], complete.Exit)
+	little.PutUint16(b[CompleteExitBytesAt:], uint16(len(complete.Detail)))
 	return b
 }
 
@@ -85,11 +90,10 @@ func BeginTell(b []byte, key string) []byte {
 }
 
 // EndTell appends the block of metadata and fills in the fixed part of the record that begins at start.
-func EndTell(b []byte, start int, kind, handler uint16, keyBytes int, metadata []byte) []byte {
+func EndTell(b []byte, start int, kind, handler, flags uint16, keyBytes int, metadata []byte) []byte {
 	payloadBytes := len(b) - start - TellFixedBytes - keyBytes
-	var flags uint16
 	if metadata != nil {
-		flags = TellFlagMetadata
+		flags |= TellFlagMetadata
 	}
 	b = append(b, metadata...)
 	b = append(b, zeros[:Padded(len(b)-start)-(len(b)-start)]...)

@@ -1,0 +1,253 @@
+package everact
+
+// This file holds why processes end, and what the core tells those who are tied to them.
+
+import (
+	stdjson "encoding/json"
+	"math"
+	"strconv"
+
+	"github.com/everact/everact-go/internal/frame"
+)
+
+// ReasonKind says which sort of reason an ExitReason is.
+type ReasonKind string
+
+// The sorts of reasons.
+const (
+	ReasonNormal    ReasonKind = "normal"
+	ReasonShutdown  ReasonKind = "shutdown"
+	ReasonKill      ReasonKind = "kill"
+	ReasonKilled    ReasonKind = "killed"
+	ReasonNoProcess ReasonKind = "no_process"
+	ReasonFailed    ReasonKind = "failed"
+	ReasonCustom    ReasonKind = "custom"
+)
+
+// ExitReason is why a process has ended, or shall end. Reasons may be compared by ==: Normal, Shutdown, Kill, Killed and NoProcess with what arrives.
+type ExitReason struct {
+	// Kind is the sort of reason.
+	Kind ReasonKind
+	// Name, Text and Stack are of a failure: the error's name, its text, and the stack where there is one.
+	Name, Text, Stack string
+	// detail is the JSON of what Custom and ShutdownWith were given.
+	detail string
+	// wrong says why the detail cannot be encoded.
+	wrong string
+}
+
+// Reasons without a detail.
+var (
+	// Normal is the reason of a process that has done what it was for.
+	Normal = ExitReason{Kind: ReasonNormal}
+	// Shutdown asks a process to end in good order.
+	Shutdown = ExitReason{Kind: ReasonShutdown}
+	// Kill ends a process at once: it cannot be trapped. Those who are linked to it see Killed.
+	Kill = ExitReason{Kind: ReasonKill}
+	// Killed is why a process has ended that was killed.
+	Killed = ExitReason{Kind: ReasonKilled}
+	// NoProcess is what a link or a monitor to a process that does not live reports.
+	NoProcess = ExitReason{Kind: ReasonNoProcess}
+)
+
+// Custom is a reason of one's own: anything that can be written as JSON.
+func Custom(detail any) ExitReason { return detailed(ReasonCustom, detail) }
+
+// ShutdownWith is an orderly end with a detail: anything that can be written as JSON.
+func ShutdownWith(detail any) ExitReason { return detailed(ReasonShutdown, detail) }
+
+func detailed(kind ReasonKind, detail any) ExitReason {
+	reason := ExitReason{Kind: kind}
+	if _, ok := detail.([]byte); ok {
+		reason.wrong = "bytes are no JSON"
+		return reason
+	}
+	text, err := appendAny(nil, detail)
+	switch {
+	case err != nil:
+		reason.wrong = err.Error()
+	case len(text) == 0:
+		text = []byte("null")
+	}
+	reason.detail = string(text)
+	return reason
+}
+
+// IsOrderly tells whether the end was one in good order: a transient child is not started again after it.
+func (r ExitReason) IsOrderly() bool { return r.Kind == ReasonNormal || r.Kind == ReasonShutdown }
+
+// Detail reads the detail of Custom or ShutdownWith into a value; false where there is none, or it does not fit.
+func (r ExitReason) Detail(into any) bool {
+	return r.detail != "" && stdjson.Unmarshal([]byte(r.detail), into) == nil
+}
+
+// String is the reason in words.
+func (r ExitReason) String() string {
+	switch {
+	case r.Kind == ReasonFailed:
+		return r.Text
+	case r.detail != "":
+		return string(r.Kind) + " " + r.detail
+	default:
+		return string(r.Kind)
+	}
+}
+
+// number is the reason for the core, or what is wrong with it: what only the core says cannot be given.
+func (r ExitReason) number() (uint16, error) {
+	if r.wrong != "" {
+		return 0, failure(CodeInvalidArgument, "the reason's detail cannot be encoded: %s", r.wrong)
+	}
+	if len(r.detail) > math.MaxUint16 {
+		return 0, failure(CodeTooLarge, "a reason's detail has at most %d bytes, this one has %d", math.MaxUint16, len(r.detail))
+	}
+	switch r.Kind {
+	case ReasonNormal:
+		return frame.ExitNormal, nil
+	case ReasonShutdown:
+		return frame.ExitShutdown, nil
+	case ReasonKill:
+		return frame.ExitKill, nil
+	case ReasonCustom:
+		return frame.ExitCustom, nil
+	default:
+		return 0, failure(CodeInvalidArgument, "%q is no reason that can be given: Normal, Shutdown, Kill, ShutdownWith and Custom are", r.Kind)
+	}
+}
+
+// Monitor is a watch on a process or an actor: Down names it.
+type Monitor uint64
+
+// GroupMonitor is a watch on a group: Joined and Left name it.
+type GroupMonitor uint64
+
+// Exit is an exit signal that a process traps.
+type Exit struct {
+	// From is the process that ended or sent the signal; where it was an actor, Actor is.
+	From   ProcessRef
+	Actor  Address
+	Reason ExitReason
+}
+
+// Down is the end of a process or an actor that is watched.
+type Down struct {
+	Monitor Monitor
+	// From is the process that ended; where it was an actor, Actor is.
+	From   ProcessRef
+	Actor  Address
+	Reason ExitReason
+}
+
+// Joined says that a process has joined a group that is watched.
+type Joined struct {
+	Monitor GroupMonitor
+	Group   string
+	Process ProcessRef
+}
+
+// Left says that a process has left a group that is watched.
+type Left struct {
+	Monitor GroupMonitor
+	Group   string
+	Process ProcessRef
+}
+
+// GroupChange is Joined or Left.
+type GroupChange interface{ isGroupChange() }
+
+func (Joined) isGroupChange() {}
+func (Left) isGroupChange()   {}
+
+// ExitHandler is a process that handles the exit signals it traps; it has to trap them.
+type ExitHandler interface {
+	OnExit(ctx *Context, exit Exit) error
+}
+
+// DownHandler is a process or an actor that handles the ends of those it watches.
+type DownHandler interface {
+	OnDown(ctx *Context, down Down) error
+}
+
+// GroupHandler is a process that handles the changes of groups it watches: Joined and Left.
+type GroupHandler interface {
+	OnGroup(ctx *Context, change GroupChange) error
+}
+
+// note is what the core itself tells, of all sorts.
+type note struct {
+	Monitor string
+	From    struct {
+		Process string
+		Kind    stdjson.RawMessage
+		Key     string
+	}
+	Reason struct {
+		Is                ReasonKind
+		Detail            stdjson.RawMessage
+		Name, Text, Stack string
+	}
+	Group   string
+	Joined  bool
+	Process string
+	Kind    string
+}
+
+func readNote(payload []byte) (*note, error) {
+	n := &note{}
+	return n, stdjson.Unmarshal(payload, n)
+}
+
+// from is who a note is about: a process with its kind's name where the core says it, or an actor, whose kind is a number.
+func (n *note) from(e *Engine) (ProcessRef, Address) {
+	if n.From.Process != "" {
+		var name string
+		_ = stdjson.Unmarshal(n.From.Kind, &name)
+		return ProcessRef{kind: name, number: idOf(n.From.Process)}, Address{}
+	}
+	var kind int
+	if err := stdjson.Unmarshal(n.From.Kind, &kind); err != nil || kind < 0 || kind >= len(e.kinds) {
+		return ProcessRef{}, Address{Key: n.From.Key}
+	}
+	return ProcessRef{}, Address{Kind: e.kinds[kind].name, Key: n.From.Key}
+}
+
+func (n *note) reason() ExitReason {
+	r := &n.Reason
+	return ExitReason{Kind: r.Is, Name: r.Name, Text: r.Text, Stack: r.Stack, detail: string(r.Detail)}
+}
+
+func (n *note) exit(e *Engine) Exit {
+	from, actor := n.from(e)
+	return Exit{From: from, Actor: actor, Reason: n.reason()}
+}
+
+func (n *note) down(e *Engine) Down {
+	from, actor := n.from(e)
+	return Down{Monitor: Monitor(idOf(n.Monitor)), From: from, Actor: actor, Reason: n.reason()}
+}
+
+func (n *note) change() GroupChange {
+	monitor, process := GroupMonitor(idOf(n.Monitor)), ProcessRef{kind: n.Kind, number: idOf(n.Process)}
+	if n.Joined {
+		return Joined{Monitor: monitor, Group: n.Group, Process: process}
+	}
+	return Left{Monitor: monitor, Group: n.Group, Process: process}
+}
+
+// idOf reads a number that is written as text; 0 where it is none.
+func idOf(text string) uint64 {
+	number, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+// exitRequest is what Context.Exit gives a handler to return.
+type exitRequest struct {
+	reason ExitReason
+	number uint16
+}
+
+// Error is the reason in words.
+func (r *exitRequest) Error() string { return "everact: the process ends: " + r.reason.String() }

@@ -1,0 +1,180 @@
+package everact
+
+// This file holds what the core hands to processes in receive style until their functions take it.
+
+import (
+	"log/slog"
+	"sync"
+
+	"github.com/everact/everact-go/internal/frame"
+)
+
+// inbox is where the messages for one open function come in. Each RECEIVE is answered once: by messages, by the time-out, or by the end.
+type inbox struct {
+	mu              sync.Mutex
+	came            []*received
+	timedOut, ended bool
+	// wake says that there is something to see.
+	wake chan struct{}
+}
+
+// received is a message on its way to a function. It is decoded when the function first looks at it.
+type received struct {
+	handler  uint16
+	payload  []byte
+	value    any
+	decoded  bool
+	ask      uint64
+	sender   string
+	process  bool
+	metadata []byte
+	nowMs    int64
+}
+
+// inboxes finds inboxes by the turns of the functions.
+type inboxes struct{ byTurn sync.Map }
+
+func (i *inboxes) open(turn uint64) { i.byTurn.Store(turn, &inbox{wake: make(chan struct{}, 1)}) }
+
+// of is the inbox of a turn; nil where the function has returned.
+func (i *inboxes) of(turn uint64) *inbox {
+	box, ok := i.byTurn.Load(turn)
+	if !ok {
+		return nil
+	}
+	return box.(*inbox)
+}
+
+func (i *inboxes) close(turn uint64) { i.byTurn.Delete(turn) }
+
+func (i *inboxes) timeOut(turn uint64) {
+	if box := i.of(turn); box != nil {
+		box.change(func() { box.timedOut = true })
+	}
+}
+
+func (i *inboxes) end(turn uint64) {
+	if box := i.of(turn); box != nil {
+		box.change(func() { box.ended = true })
+	}
+}
+
+// endAll ends the functions that outlive the engine.
+func (i *inboxes) endAll() {
+	i.byTurn.Range(func(turn, _ any) bool {
+		i.end(turn.(uint64))
+		return true
+	})
+}
+
+func (b *inbox) change(how func()) {
+	b.mu.Lock()
+	how()
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take waits for what the core has to say: messages, the time-out or the end.
+func (b *inbox) take() (came []*received, timedOut, ended bool) {
+	for {
+		b.mu.Lock()
+		came, timedOut, ended = b.came, b.timedOut, b.ended
+		b.came, b.timedOut = nil, false
+		b.mu.Unlock()
+		if len(came) > 0 || timedOut || ended {
+			return came, timedOut, ended
+		}
+		<-b.wake
+	}
+}
+
+func (b *inbox) isEnded() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
+}
+
+// received takes a message for an open function.
+func (e *Engine) received(v *visit, record []byte) error {
+	box := e.inboxes.of(frame.ID(record))
+	t, err := readTurn(record, v.commands)
+	if err != nil {
+		return err
+	}
+	defer t.release()
+	if box == nil {
+		return nil
+	}
+	if problem := t.fetch(e); problem != nil {
+		return problem
+	}
+	r := &received{
+		handler: t.handler, payload: append([]byte(nil), t.payload...), ask: t.ask, sender: string(t.sender),
+		process: t.is(frame.TurnFlagSenderProcess), nowMs: t.nowMs,
+	}
+	if t.metadata != nil {
+		r.metadata = append(r.metadata, t.metadata...)
+	}
+	box.change(func() { box.came = append(box.came, r) })
+	return nil
+}
+
+// decode reads the message; false where it does not fit, which its asker learns and the log says.
+func (r *received) decode(c *ProcessContext) bool {
+	if r.decoded {
+		return true
+	}
+	e := c.system()
+	var err error
+	switch r.handler {
+	case frame.HandlerExit, frame.HandlerDown, frame.HandlerGroup:
+		var n *note
+		if n, err = readNote(r.payload); err == nil {
+			r.value = n.received(e, r.handler)
+		}
+	default:
+		var h *handlerCore
+		if h, err = c.declared(r.handler); err == nil {
+			r.value, err = h.parse(r.payload)
+		}
+	}
+	if err != nil {
+		text := err.Error()
+		if r.ask != 0 {
+			e.respond(r.ask, c.id, CodeInvalidPayload, []byte(text), nil)
+		}
+		e.say(slog.LevelWarn, "a message that does not fit was dropped: "+shortened(text, failureTextBytes), "kind", c.Kind(), "process", c.Key())
+		return false
+	}
+	r.decoded, r.payload = true, nil
+	return true
+}
+
+// received is the value that a function gets of a note.
+func (n *note) received(e *Engine, handler uint16) any {
+	switch handler {
+	case frame.HandlerExit:
+		return n.exit(e)
+	case frame.HandlerDown:
+		return n.down(e)
+	default:
+		return n.change()
+	}
+}
+
+// declared is the handler of a number, which the function takes messages of.
+func (c *Context) declared(number uint16) (*handlerCore, error) {
+	kind := c.activation.kind
+	if int(number) >= len(kind.handlers) {
+		return nil, failure(CodeUnknownHandler, "kind %s has no message %d", kind.name, number)
+	}
+	return kind.handlers[number], nil
+}
+
+// respond answers an ask that a function was handed.
+func (e *Engine) respond(ask, turn uint64, code Code, payload, metadata []byte) {
+	e.send(frame.AppendRespond(nil, ask, turn, uint16(code), payload, metadata))
+}

@@ -1,0 +1,257 @@
+package everact
+
+// This file is what the function of a process in receive style sees: messages, which it takes one by one in the order it likes.
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/everact/everact-go/internal/frame"
+)
+
+// ErrTimeout is what Receive gives when no message came in time.
+var ErrTimeout = errors.New("everact: no message came in time")
+
+// ProcessContext is the view that the function of a process has of itself. It is done when the process is ended from outside; the function should return
+// then, and whatever it still does has no effect. Receive is for the function's own goroutine, all else for any.
+type ProcessContext struct {
+	*Context
+	inbox *inbox
+	// held are messages that were passed over, new are those that no Receive has looked at yet.
+	held, unseen []*received
+	last         sync.Mutex
+	asker        *Asker
+	nowOfLast    int64
+}
+
+func newProcessContext(ctx *Context) *ProcessContext {
+	c := &ProcessContext{Context: ctx, inbox: ctx.system().inboxes.of(ctx.id), nowOfLast: ctx.nowMs}
+	ctx.Done()
+	if c.inbox.isEnded() {
+		ctx.cancel(CodeCancelled)
+	}
+	return c
+}
+
+// receiving is what a Receive wants.
+type receiving struct {
+	within  time.Duration
+	bounded bool
+	fits    []func(message any) bool
+}
+
+// ReceiveOption says what a Receive takes, and how long it waits. Of several that say what is taken, one has to fit.
+type ReceiveOption func(*receiving)
+
+// Within bounds the wait: ErrTimeout comes after it. Zero takes what is there and does not wait.
+func Within(wait time.Duration) ReceiveOption {
+	return func(r *receiving) { r.within, r.bounded = max(wait, 0), true }
+}
+
+// When takes messages of type T that fit.
+func When[T any](fits func(message T) bool) ReceiveOption {
+	return func(r *receiving) {
+		r.fits = append(r.fits, func(message any) bool {
+			value, ok := message.(T)
+			return ok && fits(value)
+		})
+	}
+}
+
+// Any takes all messages of type T, which may be an interface.
+func Any[T any]() ReceiveOption { return When(func(T) bool { return true }) }
+
+// wants tells whether a message is wanted.
+func (r *receiving) wants(message any) bool {
+	for _, fits := range r.fits {
+		if fits(message) {
+			return true
+		}
+	}
+	return len(r.fits) == 0
+}
+
+// Receive takes the first message that fits, and waits for it as long as it takes or as Within says. Messages that do not fit stay, in their order, for later
+// calls. What it gives is a value of one of the kind's message types, or Exit, Down, Joined or Left.
+//
+// It fails with ErrTimeout, and with ErrCancelled when the process has been ended from outside.
+func (c *ProcessContext) Receive(options ...ReceiveOption) (any, error) {
+	wanted := receiving{}
+	for _, option := range options {
+		option(&wanted)
+	}
+	return c.take(&wanted)
+}
+
+// ReceiveOf is Receive of messages of type T: those that When lets through, or all of them.
+func ReceiveOf[T any](c *ProcessContext, options ...ReceiveOption) (T, error) {
+	wanted := receiving{}
+	for _, option := range options {
+		option(&wanted)
+	}
+	if len(wanted.fits) == 0 {
+		Any[T]()(&wanted)
+	}
+	message, err := c.take(&wanted)
+	value, ok := message.(T)
+	if err == nil && !ok {
+		err = failure(CodeInvalidArgument, "ReceiveOf[%T] took a %T, since its options let it through", value, message)
+	}
+	return value, err
+}
+
+func (c *ProcessContext) take(wanted *receiving) (any, error) {
+	if c.inbox.isEnded() || c.isOver() {
+		return nil, c.ended()
+	}
+	// What was passed over is looked at once, what comes from then on once more.
+	if r := c.scan(&c.held, 0, wanted); r != nil {
+		return r.value, nil
+	}
+	var until time.Time
+	if wanted.bounded {
+		until = time.Now().Add(wanted.within)
+	}
+	for {
+		for len(c.unseen) > 0 {
+			r := c.unseen[0]
+			c.unseen[0], c.unseen = nil, c.unseen[1:]
+			if !r.decode(c) {
+				continue
+			}
+			if wanted.wants(r.value) {
+				c.taken(r)
+				return r.value, nil
+			}
+			c.held = append(c.held, r)
+		}
+		c.want(wanted, until)
+		came, timedOut, ended := c.inbox.take()
+		c.unseen = came
+		switch {
+		case ended:
+			return nil, c.ended()
+		case timedOut && len(came) == 0:
+			c.taken(&received{nowMs: time.Now().UnixMilli()})
+			return nil, ErrTimeout
+		}
+	}
+}
+
+// scan takes the first message of a list that is wanted.
+func (c *ProcessContext) scan(list *[]*received, from int, wanted *receiving) *received {
+	for i := from; i < len(*list); i++ {
+		r := (*list)[i]
+		if wanted.wants(r.value) {
+			if i == 0 {
+				(*list)[0], *list = nil, (*list)[1:]
+			} else {
+				copy((*list)[i:], (*list)[i+1:])
+				(*list)[len(*list)-1] = nil
+				*list = (*list)[:len(*list)-1]
+			}
+			c.taken(r)
+			return r
+		}
+	}
+	return nil
+}
+
+// want tells the core that the function waits.
+func (c *ProcessContext) want(wanted *receiving, until time.Time) {
+	timeoutMs := uint32(frame.NoDeadline)
+	if wanted.bounded {
+		timeoutMs = milliseconds(time.Until(until))
+	}
+	e := c.system()
+	var buffer [frame.ReceiveFixedBytes]byte
+	v := visit{commands: frame.AppendReceive(buffer[:0], c.id, timeoutMs, uint32(len(c.held)))}
+	if err := e.exchange(&v, 1, false); err != nil {
+		e.inboxes.end(c.id)
+	}
+	if v.turn != nil {
+		e.workers.run(v.turn)
+	}
+}
+
+// ended is why a Receive gives up.
+func (c *ProcessContext) ended() error {
+	if c.isOver() {
+		return turnOver()
+	}
+	return failure(CodeCancelled, "the process has been ended")
+}
+
+// taken makes a message the one that Asker, Sender, Metadata and Now are about.
+func (c *ProcessContext) taken(r *received) {
+	var asker *Asker
+	if r.ask != 0 {
+		asker = &Asker{engine: c.system(), turn: c.id, ask: r.ask}
+	}
+	c.last.Lock()
+	c.asker, c.nowOfLast = asker, r.nowMs
+	c.last.Unlock()
+	if r.sender == "" && r.metadata == nil && c.extras.Load() == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.extrasLocked()
+	x.sender, x.senderProcess, x.came, x.caller = r.sender, r.process, nil, ""
+	if r.metadata != nil {
+		x.take(readMetadata(r.metadata))
+	}
+}
+
+// Now is when the message that was received last came, or the process began.
+func (c *ProcessContext) Now() time.Time {
+	c.last.Lock()
+	defer c.last.Unlock()
+	return time.UnixMilli(c.nowOfLast)
+}
+
+// Asker is who asked with the message that was received last; nil where it was told. It may be kept, and answered later.
+func (c *ProcessContext) Asker() *Asker {
+	c.last.Lock()
+	defer c.last.Unlock()
+	return c.asker
+}
+
+// Reply answers the message that was received last. A reply to a message that was told goes nowhere.
+func (c *ProcessContext) Reply(reply any) error { return c.Asker().Reply(reply) }
+
+// Asker waits for a reply. It is answered once: later answers go nowhere, and so do those that come after the process has ended.
+type Asker struct {
+	engine    *Engine
+	turn, ask uint64
+}
+
+// Reply answers.
+func (a *Asker) Reply(reply any) error {
+	if a == nil {
+		return nil
+	}
+	payload, err := appendAny(nil, reply)
+	if err != nil {
+		return failure(CodeInvalidArgument, "the reply cannot be encoded: %s", err.Error())
+	}
+	a.engine.respond(a.ask, a.turn, 0, payload, nil)
+	return nil
+}
+
+// Fail answers with a failure: an application error as what it is, anything else as HandlerFailed.
+func (a *Asker) Fail(err error) error {
+	switch {
+	case err == nil:
+		return failure(CodeInvalidArgument, "a failure needs an error")
+	case a == nil:
+		return nil
+	}
+	failed := handlerFailure(err)
+	if failed.cause != nil {
+		a.engine.keepCause(a.ask, failed.cause)
+	}
+	a.engine.respond(a.ask, a.turn, failed.Code, []byte(shortened(failed.Text, failureBytes(failed.Code))), nil)
+	return nil
+}
