@@ -4,6 +4,7 @@ package everact
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -156,6 +157,28 @@ func (c *ProcessContext) scan(list *[]*received, from int, wanted *receiving) *r
 		}
 	}
 	return nil
+}
+
+// Demonitor ends a watch, and tells whether it was on; see Context.Demonitor.
+func (c *ProcessContext) Demonitor(monitor Monitor, options ...DemonitorOption) (wasOn bool, err error) {
+	wasOn, err = c.Context.Demonitor(monitor, options...)
+	for _, option := range options {
+		if option.flush {
+			c.held, c.unseen = c.without(c.held, monitor), c.without(c.unseen, monitor)
+		}
+	}
+	return wasOn, err
+}
+
+// without takes the end of a watch out of what the function was handed and has not taken.
+func (c *ProcessContext) without(list []*received, monitor Monitor) []*received {
+	return slices.DeleteFunc(list, func(r *received) bool {
+		if r.handler != frame.HandlerDown || !r.decode(c) {
+			return false
+		}
+		down, ok := r.value.(Down)
+		return ok && down.Monitor == monitor
+	})
 }
 
 // want tells the core that the function waits.
