@@ -110,8 +110,12 @@ func (r ExitReason) number() (uint16, error) {
 		return frame.ExitKill, nil
 	case ReasonCustom:
 		return frame.ExitCustom, nil
+	case ReasonKilled:
+		return frame.ExitKilled, nil
+	case ReasonNoProcess:
+		return frame.ExitNoProcess, nil
 	default:
-		return 0, failure(CodeInvalidArgument, "%q is no reason that can be given: Normal, Shutdown, Kill, ShutdownWith and Custom are", r.Kind)
+		return 0, failure(CodeInvalidArgument, "%q is no reason that can be given: return the error instead", r.Kind)
 	}
 }
 

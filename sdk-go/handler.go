@@ -94,7 +94,7 @@ func Handle[A, M, R any](kind *Kind[A], name string, handle func(*A, *Context, M
 			return frame, &unfit{err}
 		}
 		reply, err := handle(&object.(*cell[A]).live, ctx, message)
-		if err != nil && !ends(err) {
+		if err != nil && !ctx.ends(err) {
 			return frame, err
 		}
 		grown, wrong := replied(frame, h.reply, reply)

@@ -106,7 +106,7 @@ func (m *method) run(actor reflect.Value, ctx *Context, payload, frame []byte) (
 	}
 	results := m.call.Call(arguments)
 	err, _ := results[len(results)-1].Interface().(error)
-	if err != nil && !ends(err) {
+	if err != nil && !ctx.ends(err) {
 		return frame, err
 	}
 	switch m.reply {

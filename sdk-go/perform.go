@@ -100,7 +100,7 @@ func (p *passage) run() {
 	// The room for the fixed part lies before the payload, which is decoded before anything follows it.
 	record, err := p.handler.run(p.object, p.ctx, t.payload, frame.BeginComplete(p.record[:0]))
 	p.record = record
-	if p.leaving = exitOf(err); p.leaving == nil && err != nil {
+	if p.leaving = p.ctx.exitOf(err); p.leaving == nil && err != nil {
 		p.err = err
 		return
 	}

@@ -165,27 +165,16 @@ func TestAFailureEndsItsProcessAndThoseLinkedToIt(t *testing.T) {
 }
 
 func TestTheStackOfAFailureReachesWhoWatches(t *testing.T) {
-	reasons := make(chan everact.ExitReason, 1)
-	watcher := everact.ProcessFunc("watcher", func(ctx *everact.ProcessContext, of everact.ProcessRef) error {
-		monitor, err := ctx.Monitor(of)
-		if err != nil {
-			return err
-		}
-		down, err := everact.ReceiveOf[everact.Down](ctx, everact.When(func(down everact.Down) bool { return down.Monitor == monitor }))
-		reasons <- down.Reason
-		return err
-	})
-	w := newWorkers(t, watcher)
+	w := newWorkers(t)
 	ref := w.spawn(t)
-	if _, err := watcher.Spawn(w.engine, ref.Process()); err != nil {
-		t.Fatal(err)
-	}
-	// The watch is there when the worker has been asked by one who began after it.
-	time.Sleep(20 * time.Millisecond)
+	end := ref.Await(context.Background())
 	_ = w.act(ref, func(*everact.Context) error { panic(errors.New("boom")) })
-	reason := <-reasons
-	if reason.Kind != everact.ReasonFailed || reason.Text != "panic: boom" || reason.Stack == "" {
-		t.Errorf("the reason is %+v", reason)
+	reason, err := end.Wait(context.Background())
+	if err != nil || reason.Kind != everact.ReasonFailed || reason.Text != "panic: boom" || reason.Stack == "" {
+		t.Errorf("the reason is %+v, %v", reason, err)
+	}
+	if reason, err := ref.Wait(context.Background()); reason != everact.NoProcess || err != nil {
+		t.Errorf("of one that is gone it is %v, %v", reason, err)
 	}
 }
 
@@ -314,8 +303,8 @@ func TestAReasonThatCannotBeWrittenIsRefusedWhereItIsGiven(t *testing.T) {
 	if err := ref.Exit(everact.Custom(func() {})); !errors.Is(err, everact.ErrInvalidArgument) {
 		t.Errorf("a function as a reason gives %v", err)
 	}
-	if err := ref.Exit(everact.Killed); !errors.Is(err, everact.ErrInvalidArgument) {
-		t.Errorf("a reason that only the core gives gives %v", err)
+	if err := ref.Exit(everact.ExitReason{Kind: everact.ReasonFailed}); !errors.Is(err, everact.ErrInvalidArgument) {
+		t.Errorf("a failure that nobody had gives %v", err)
 	}
 	if err := w.act(ref, func(ctx *everact.Context) error { return ctx.Exit(everact.Custom(make(chan int))) }); err == nil {
 		t.Error("a handler that cannot say its reason fails")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,14 +27,29 @@ type stop struct{}
 type functions struct {
 	*workers
 	kind     *everact.Receiver[int]
+	mu       sync.Mutex
 	programs []func(ctx *everact.ProcessContext) error
+}
+
+// add gives a program its number.
+func (f *functions) add(program func(ctx *everact.ProcessContext) error) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.programs = append(f.programs, program)
+	return len(f.programs) - 1
+}
+
+func (f *functions) program(number int) func(ctx *everact.ProcessContext) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.programs[number]
 }
 
 func newFunctions(t *testing.T) *functions {
 	t.Helper()
 	f := &functions{}
-	f.kind = everact.ProcessFunc("function", func(ctx *everact.ProcessContext, number int) error { return f.programs[number](ctx) },
-		everact.Messages(remark{}, question{}, stop{}))
+	f.kind = everact.ProcessFunc("function", func(ctx *everact.ProcessContext, number int) error { return f.program(number)(ctx) },
+		everact.Messages(remark{}, question{}, stop{}), everact.MailboxCapacity(100_000))
 	f.workers = newWorkers(t, f.kind)
 	return f
 }
@@ -42,12 +58,11 @@ func newFunctions(t *testing.T) *functions {
 func (f *functions) run(t *testing.T, program func(ctx *everact.ProcessContext) error) (everact.Reference, <-chan error) {
 	t.Helper()
 	returned := make(chan error, 1)
-	f.programs = append(f.programs, func(ctx *everact.ProcessContext) error {
+	ref, err := f.kind.Spawn(f.engine, f.add(func(ctx *everact.ProcessContext) error {
 		err := program(ctx)
 		returned <- err
 		return err
-	})
-	ref, err := f.kind.Spawn(f.engine, len(f.programs)-1)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,8 +335,7 @@ func TestAFunctionThatFailsPanicsOrEndsItsGoroutineEndsItsProcess(t *testing.T) 
 	for want, program := range endings {
 		reasons := make(chan everact.ExitReason, 1)
 		_, returned := f.run(t, func(ctx *everact.ProcessContext) error {
-			f.programs = append(f.programs, program)
-			_, monitor, err := f.kind.SpawnMonitor(ctx, len(f.programs)-1)
+			_, monitor, err := f.kind.SpawnMonitor(ctx, f.add(program))
 			if err != nil {
 				return err
 			}

@@ -373,14 +373,11 @@ func (s *SupervisorRef) StartChild(ctx context.Context, child Child) (ProcessRef
 	return s.started(ctx, map[string]any{"do": "start_child", "child": described}, id)
 }
 
-// StartDynamic starts a child of a Dynamic supervisor, from its template but for what is given here; nil is the template as it is.
+// StartDynamic starts a child of a Dynamic supervisor: all but its start is the template's.
 func (s *SupervisorRef) StartDynamic(ctx context.Context, start ChildStart) (ProcessRef, error) {
-	given, kind := map[string]any{}, ""
-	if start != nil {
-		var err error
-		if given, kind, _, err = start.start(); err != nil {
-			return ProcessRef{}, err
-		}
+	given, kind, _, err := start.start()
+	if err != nil {
+		return ProcessRef{}, err
 	}
 	return s.started(ctx, map[string]any{"do": "start_child", "start": given}, kind)
 }

@@ -7,7 +7,7 @@ cd "$root/sdk-go" || exit 1
 passed=0
 failed=0
 modules=(.)
-for folder in examples/quickstart/go examples/flights/go benches/go tests/conformance/drivers/go; do
+for folder in examples/quickstart/go examples/flights/go examples/pingpong/go benches/go tests/conformance/drivers/go tests/oracle/drivers/go; do
     [[ -f $root/$folder/go.mod ]] && modules+=("../$folder")
 done
 
@@ -52,6 +52,18 @@ everywhere() { # command...: in each module
     for module in "${modules[@]}"; do (cd "$module" && "$@") || return 1; done
 }
 
+pingpong() {
+    local folder
+    folder=$(mktemp -d)
+    go build -C "$root/examples/pingpong/go" -o "$folder/pingpong" . && "$folder/pingpong" | diff - <(
+        for _ in 1 2 3; do printf 'Pong received ping\nPing received pong\n'; done
+        printf 'ping finished\nPong finished\n'
+    )
+    local outcome=$?
+    rm -rf "$folder"
+    return $outcome
+}
+
 quickstart() { # CGO_ENABLED
     local folder
     folder=$(mktemp -d)
@@ -88,4 +100,5 @@ tests "tests, without cgo" CGO_ENABLED=0 go test -timeout 120s
 tests "tests, collecting garbage all the time" GOGC=1 GODEBUG=cgocheck=1 go test -timeout 120s
 check "quickstart" quickstart 1
 check "quickstart, without cgo" quickstart 0
+check "ping-pong" pingpong
 finish

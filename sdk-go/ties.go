@@ -4,7 +4,6 @@ package everact
 
 import (
 	"context"
-	"errors"
 
 	"github.com/everact/everact-go/internal/frame"
 )
@@ -101,17 +100,21 @@ func (c *Context) Exit(reason ExitReason) error {
 	return &exitRequest{reason, number}
 }
 
-// exitOf finds what Exit gave in what a handler returned.
-func exitOf(err error) *exitRequest {
-	var request *exitRequest
-	if err == nil || !errors.As(err, &request) {
+// exitOf finds what Exit gave in what a handler of a process returned.
+func (c *Context) exitOf(err error) *exitRequest {
+	if err == nil || c.activation.process == 0 {
 		return nil
 	}
-	return request
+	for _, part := range chain(err) {
+		if request, ok := part.(*exitRequest); ok {
+			return request
+		}
+	}
+	return nil
 }
 
 // ends tells whether a handler's error is the end of its process as it wants it.
-func ends(err error) bool { return exitOf(err) != nil }
+func (c *Context) ends(err error) bool { return c.exitOf(err) != nil }
 
 // tie has the core change a tie; the numbers are its reply.
 func (e *Engine) tie(turn *Context, peer Peer, given *frame.Tie) (bool, error) {
