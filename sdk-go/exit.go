@@ -131,6 +131,8 @@ type Exit struct {
 	From   ProcessRef
 	Actor  Address
 	Reason ExitReason
+	// Parent: the sender is the one that spawned this process linked, such as its supervisor, which wants it to end.
+	Parent bool
 }
 
 // Down is the end of a process or an actor that is watched.
@@ -190,10 +192,9 @@ type note struct {
 		Detail            stdjson.RawMessage
 		Name, Text, Stack string
 	}
-	Group   string
-	Joined  bool
-	Process string
-	Kind    string
+	Group          string
+	Joined, Parent bool
+	Process, Kind  string
 }
 
 func readNote(payload []byte) (*note, error) {
@@ -222,7 +223,7 @@ func (n *note) reason() ExitReason {
 
 func (n *note) exit(e *Engine) Exit {
 	from, actor := n.from(e)
-	return Exit{From: from, Actor: actor, Reason: n.reason()}
+	return Exit{From: from, Actor: actor, Reason: n.reason(), Parent: n.Parent}
 }
 
 func (n *note) down(e *Engine) Down {

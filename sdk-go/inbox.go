@@ -9,10 +9,15 @@ import (
 	"github.com/everact/everact-go/internal/frame"
 )
 
-// inbox is where the messages for one open function come in. Each RECEIVE is answered once: by messages, by the time-out, or by the end.
+// inbox is where the messages for one open function come in. Each RECEIVE is answered once: by a page of messages, by the time-out, or by the end.
+//
+// A page of large messages may come in parts, on goroutines that overtake each other: its messages have numbers, and say how many follow.
 type inbox struct {
-	mu              sync.Mutex
-	came            []*received
+	mu   sync.Mutex
+	came []*received
+	// early are messages that have overtaken others, by their numbers; last is the number of the newest in came, owed how many of its page follow it.
+	early           map[uint64]*received
+	last, owed      uint64
 	timedOut, ended bool
 	// wake says that there is something to see.
 	wake chan struct{}
@@ -20,16 +25,21 @@ type inbox struct {
 
 // received is a message on its way to a function. It is decoded when the function first looks at it.
 type received struct {
-	handler  uint16
-	payload  []byte
-	value    any
-	decoded  bool
-	ask      uint64
-	sender   string
-	process  bool
-	metadata []byte
-	nowMs    int64
+	// number and follow say where it stands in its page.
+	number, follow uint64
+	handler        uint16
+	payload        []byte
+	value          any
+	decoded        bool
+	ask            uint64
+	sender         string
+	process        bool
+	metadata       []byte
+	nowMs          int64
 }
+
+// handedBits is where the number of a received message ends in its record's revision; how many of its page follow stands above.
+const handedBits = 48
 
 // inboxes finds inboxes by the turns of the functions.
 type inboxes struct{ byTurn sync.Map }
@@ -77,15 +87,32 @@ func (b *inbox) change(how func()) {
 	}
 }
 
-// take waits for what the core has to say: messages, the time-out or the end.
-func (b *inbox) take() (came []*received, timedOut, ended bool) {
+// put takes a message in, and with it those that have overtaken it.
+func (b *inbox) put(r *received) {
+	if b.early == nil {
+		b.early = map[uint64]*received{}
+	}
+	b.early[r.number] = r
+	for {
+		next := b.early[b.last+1]
+		if next == nil {
+			return
+		}
+		delete(b.early, next.number)
+		b.last, b.owed = next.number, next.follow
+		b.came = append(b.came, next)
+	}
+}
+
+// take waits for what the core has to say: messages, the time-out or the end. owed is how many messages of the page are still on their way.
+func (b *inbox) take() (came []*received, owed uint64, timedOut, ended bool) {
 	for {
 		b.mu.Lock()
-		came, timedOut, ended = b.came, b.timedOut, b.ended
+		came, owed, timedOut, ended = b.came, b.owed, b.timedOut, b.ended
 		b.came, b.timedOut = nil, false
 		b.mu.Unlock()
 		if len(came) > 0 || timedOut || ended {
-			return came, timedOut, ended
+			return came, owed, timedOut, ended
 		}
 		<-b.wake
 	}
@@ -112,13 +139,13 @@ func (e *Engine) received(v *visit, record []byte) error {
 		return problem
 	}
 	r := &received{
-		handler: t.handler, payload: append([]byte(nil), t.payload...), ask: t.ask, sender: string(t.sender),
+		number: t.revision % (1 << handedBits), follow: t.revision >> handedBits, handler: t.handler, payload: append([]byte(nil), t.payload...), ask: t.ask, sender: string(t.sender),
 		process: t.is(frame.TurnFlagSenderProcess), nowMs: t.nowMs,
 	}
 	if t.metadata != nil {
 		r.metadata = append(r.metadata, t.metadata...)
 	}
-	box.change(func() { box.came = append(box.came, r) })
+	box.change(func() { box.put(r) })
 	return nil
 }
 

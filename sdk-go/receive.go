@@ -21,9 +21,11 @@ type ProcessContext struct {
 	inbox *inbox
 	// held are messages that were passed over, new are those that no Receive has looked at yet.
 	held, unseen []*received
-	last         sync.Mutex
-	asker        *Asker
-	nowOfLast    int64
+	// owed is how many messages of the newest page are still on their way.
+	owed      uint64
+	last      sync.Mutex
+	asker     *Asker
+	nowOfLast int64
 }
 
 func newProcessContext(ctx *Context) *ProcessContext {
@@ -127,9 +129,11 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 			}
 			c.held = append(c.held, r)
 		}
-		c.want(wanted, until)
-		came, timedOut, ended := c.inbox.take()
-		c.unseen = came
+		if c.owed == 0 {
+			c.want(wanted, until)
+		}
+		came, owed, timedOut, ended := c.inbox.take()
+		c.unseen, c.owed = came, owed
 		switch {
 		case ended:
 			return nil, c.ended()

@@ -140,6 +140,22 @@ fn a_turn_that_ends_its_process_may_refuse_its_caller() {
 }
 
 #[test]
+fn a_message_that_does_not_fit_is_refused_and_its_process_lives_on() {
+    let mut bench = with_processes();
+    let process = spawn(&mut bench);
+    let asked = send(&mut bench, process, false);
+    let unfit = || Completion { outcome: Err((ErrorCode::InvalidPayload, "no number")), ..done(b"") };
+    bench.finish(&unfit());
+    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::InvalidPayload)));
+    send(&mut bench, process, true);
+    bench.finish(&unfit());
+    assert!(alive(&bench, process));
+    let asked = send(&mut bench, process, false);
+    bench.finish(&done(b"1"));
+    assert!(matches!(bench.outcome(asked), Some(Ok(_))));
+}
+
+#[test]
 fn a_stack_is_for_those_who_watch_and_not_for_a_caller() {
     let mut bench = with_processes();
     let (process, other) = (spawn(&mut bench), spawn(&mut bench));

@@ -112,6 +112,8 @@ impl Shard {
             Err(_) if given.exit.is_some() => given.exit.cloned(),
             // An application's own refusal is an answer; the process has kept its word.
             Err((ErrorCode::ApplicationError, _)) if open.ask.is_some() => None,
+            // No handler has run: who sent what does not fit does not end the process with it.
+            Err((ErrorCode::InvalidPayload, _)) => None,
             Err((code, text)) if failed => Some(ExitReason::Failed(Arc::new(Crash::read(code, text)))),
             _ if failed => {
                 let (code, text) =

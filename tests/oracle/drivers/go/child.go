@@ -41,7 +41,6 @@ func mannerOf(given any) manner {
 type keeper struct {
 	memory *memory
 	ctx    *everact.Context
-	parent everact.ProcessRef
 	came   []any
 }
 
@@ -98,13 +97,6 @@ func (c *child) Activated(ctx *everact.Context) error {
 
 func (c *child) begin(ctx *everact.Context) error {
 	c.kept.memory = c.world.memory(c.kept)
-	seen, err := c.world.engine.Inspect(ctx.Self())
-	if err != nil {
-		return err
-	}
-	if len(seen.Links) > 0 {
-		c.kept.parent = seen.Links[0].Process
-	}
 	if c.Manner.Traps {
 		if _, err := ctx.TrapExits(true); err != nil {
 			return err
@@ -128,7 +120,7 @@ func (c *child) do(ctx *everact.Context, told do) (json.RawMessage, error) {
 
 // OnExit ends a polite child with its supervisor.
 func (c *child) OnExit(ctx *everact.Context, exit everact.Exit) error {
-	if !c.Manner.Polite || !exit.From.Equal(c.kept.parent) {
+	if !c.Manner.Polite || !exit.Parent {
 		c.kept.came = append(c.kept.came, exit)
 		return nil
 	}
