@@ -170,6 +170,10 @@ func TestTheGuidesTreeAndNames(t *testing.T) {
 		t.Error("there is no other")
 	}
 	listener := must(listeners.Spawn(engine, Listener{}))(t)
+	eventually(t, "it does not join", func() bool {
+		members, err := engine.Members("listeners")
+		return err == nil && len(members) == 1
+	})
 	if told := must(engine.Publish("listeners", News{"it rains"}))(t); told != 1 {
 		t.Errorf("%d were told", told)
 	}

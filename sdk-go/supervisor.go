@@ -408,10 +408,16 @@ func (s *SupervisorRef) started(ctx context.Context, command map[string]any, kin
 	if err := s.command(ctx, command, &reply); err != nil || reply.Process == nil {
 		return ProcessRef{}, err
 	}
+	ref := ProcessRef{kind: kind, number: idOf(*reply.Process)}
 	if reply.Kind != nil {
-		kind = *reply.Kind
+		ref.kind = *reply.Kind
+	} else if kind == "" {
+		// One that has ended meanwhile stays without a kind.
+		if seen, err := s.engine.Inspect(ref); err == nil {
+			ref.kind = seen.Process.kind
+		}
 	}
-	return ProcessRef{kind: kind, number: idOf(*reply.Process)}, nil
+	return ref, nil
 }
 
 // command asks the supervisor something.
