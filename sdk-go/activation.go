@@ -34,16 +34,11 @@ type activation struct {
 // object is what the kind's state made.
 type object struct{ held any }
 
-// activationOf finds the turn's activation, or begins it.
-func (e *Engine) activationOf(t *turn) (*activation, *Error) {
-	if !t.is(frame.TurnFlagFirst) {
-		if a := e.activations.get(t.activation); a != nil {
-			return a, nil
-		}
-		return nil, failure(CodeInternal, "activation %x is unknown", t.activation)
-	}
+// activate begins the turn's activation. It happens as soon as the turn comes in: an activation may be forgotten before its first turn runs, where a process
+// is killed at once.
+func (e *Engine) activate(t *turn) {
 	if int(t.kind) >= len(e.kinds) {
-		return nil, failure(CodeInternal, "kind %d is unknown", t.kind)
+		return
 	}
 	a := &activation{id: t.activation, kind: e.kinds[t.kind], stored: t.is(frame.TurnFlagState)}
 	if t.is(frame.TurnFlagProcess) {
@@ -52,7 +47,17 @@ func (e *Engine) activationOf(t *turn) (*activation, *Error) {
 		a.key = string(t.key)
 	}
 	e.activations.put(a)
-	return a, nil
+}
+
+// activationOf finds the turn's activation.
+func (e *Engine) activationOf(t *turn) (*activation, *Error) {
+	if int(t.kind) >= len(e.kinds) {
+		return nil, failure(CodeInternal, "kind %d is unknown", t.kind)
+	}
+	if a := e.activations.get(t.activation); a != nil {
+		return a, nil
+	}
+	return nil, failure(CodeInternal, "activation %x is unknown, or gone", t.activation)
 }
 
 func (a *activation) handler(id uint16) (*handlerCore, *Error) {
@@ -187,6 +192,8 @@ type activationTable struct {
 	shards [shardsMax]struct {
 		mu     sync.Mutex
 		chunks atomic.Pointer[[]*activationChunk]
+		// gone are those that were forgotten before their first turn came in, on another goroutine.
+		gone map[uint64]struct{}
 	}
 }
 
@@ -205,11 +212,15 @@ func (t *activationTable) get(id uint64) *activation {
 
 func (t *activationTable) put(a *activation) {
 	shard, slot := &t.shards[a.id>>56%shardsMax], uint32(a.id)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	if _, gone := shard.gone[a.id]; gone {
+		delete(shard.gone, a.id)
+		return
+	}
 	index := int(slot / activationsPerChunk)
 	chunks := shard.chunks.Load()
 	if chunks == nil || index >= len(*chunks) {
-		shard.mu.Lock()
-		chunks = shard.chunks.Load()
 		var grown []*activationChunk
 		if chunks != nil {
 			grown = append(grown, *chunks...)
@@ -219,15 +230,21 @@ func (t *activationTable) put(a *activation) {
 		}
 		chunks = &grown
 		shard.chunks.Store(chunks)
-		shard.mu.Unlock()
 	}
 	(*chunks)[index][slot%activationsPerChunk].Store(a)
 }
 
 // forget drops an activation that has left memory.
 func (t *activationTable) forget(id uint64) {
+	shard, slot := &t.shards[id>>56%shardsMax], uint32(id)
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
 	if a := t.get(id); a != nil {
-		shard, slot := &t.shards[id>>56%shardsMax], uint32(id)
 		(*shard.chunks.Load())[slot/activationsPerChunk][slot%activationsPerChunk].CompareAndSwap(a, nil)
+		return
 	}
+	if shard.gone == nil {
+		shard.gone = map[uint64]struct{}{}
+	}
+	shard.gone[id] = struct{}{}
 }

@@ -19,6 +19,8 @@ type inbox struct {
 	early           map[uint64]*received
 	last, owed      uint64
 	timedOut, ended bool
+	// ctx is the function's, once it runs.
+	ctx *Context
 	// wake says that there is something to see.
 	wake chan struct{}
 }
@@ -63,10 +65,18 @@ func (i *inboxes) timeOut(turn uint64) {
 	}
 }
 
-func (i *inboxes) end(turn uint64) {
-	if box := i.of(turn); box != nil {
-		box.change(func() { box.ended = true })
+// end ends a function; false where the turn is none's.
+func (i *inboxes) end(turn uint64) bool {
+	box := i.of(turn)
+	if box == nil {
+		return false
 	}
+	var ctx *Context
+	box.change(func() { box.ended, ctx = true, box.ctx })
+	if ctx != nil {
+		ctx.cancel(CodeCancelled)
+	}
+	return true
 }
 
 // endAll ends the functions that outlive the engine.
@@ -115,6 +125,15 @@ func (b *inbox) take() (came []*received, owed uint64, timedOut, ended bool) {
 			return came, owed, timedOut, ended
 		}
 		<-b.wake
+	}
+}
+
+// begin is the beginning of a function, which may have been ended before.
+func (b *inbox) begin(ctx *Context) {
+	var ended bool
+	b.change(func() { b.ctx, ended = ctx, b.ended })
+	if ended {
+		ctx.cancel(CodeCancelled)
 	}
 }
 

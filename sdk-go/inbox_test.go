@@ -3,8 +3,10 @@ package everact
 // What is hidden from users: a page of messages that comes in parts.
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 )
 
 func TestAPageThatComesInPartsIsPutTogether(t *testing.T) {
@@ -31,4 +33,65 @@ func TestAPageThatComesInPartsIsPutTogether(t *testing.T) {
 	if came, _, timedOut, ended := box.take(); came != nil || timedOut || !ended {
 		t.Error("the end does not come")
 	}
+}
+
+type idler struct{ N int }
+
+func TestProcessesThatHaveEndedLeaveNothing(t *testing.T) {
+	idlers := NewProcess[idler]("")
+	touch := HandleNothing(idlers, "touch", func(*idler, *Context) error { return nil })
+	waiters := ProcessFunc("waiter", func(ctx *ProcessContext, _ None) error {
+		_, err := ctx.Receive()
+		return err
+	})
+	engine, err := OpenInMemory(WithKinds(idlers, waiters))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	ctx := context.Background()
+	for range 200 {
+		one, err := idlers.Spawn(engine, idler{})
+		if err == nil {
+			_, err = touch.Ask(ctx, one, None{})
+		}
+		other, wrong := waiters.Spawn(engine, None{})
+		for _, err := range []error{err, wrong, one.Kill(), other.Kill()} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for left(engine) > 0 {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d things are left", left(engine))
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// left counts what the engine holds for processes.
+func left(e *Engine) (count int) {
+	e.inboxes.byTurn.Range(func(any, any) bool {
+		count++
+		return true
+	})
+	for i := range e.activations.shards {
+		chunks := e.activations.shards[i].chunks.Load()
+		count += len(e.activations.shards[i].gone)
+		if chunks == nil {
+			continue
+		}
+		for _, chunk := range *chunks {
+			for j := range chunk {
+				if chunk[j].Load() != nil {
+					count++
+				}
+			}
+		}
+	}
+	e.watchers.mu.Lock()
+	defer e.watchers.mu.Unlock()
+	return count + len(e.watchers.open) + len(e.watchers.early)
 }

@@ -118,6 +118,9 @@ func (e *Engine) event(v *visit, record []byte) error {
 			e.unreadable(record, err)
 			return err
 		}
+		if t.is(frame.TurnFlagFirst) {
+			e.activate(t)
+		}
 		if t.handler == frame.HandlerRun {
 			e.inboxes.open(t.id)
 			e.workers.run(t)
@@ -129,8 +132,9 @@ func (e *Engine) event(v *visit, record []byte) error {
 	case frame.ForgetType:
 		e.activations.forget(frame.ID(record))
 	case frame.CancelTurnType:
-		e.inboxes.end(frame.ID(record))
-		e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
+		if !e.inboxes.end(frame.ID(record)) {
+			e.cancelTurn(frame.ID(record), Code(frame.CancelTurnCode(record)))
+		}
 	case frame.FailureType:
 		e.refusal(v, record)
 	case frame.NoticeType:

@@ -31,9 +31,7 @@ type ProcessContext struct {
 func newProcessContext(ctx *Context) *ProcessContext {
 	c := &ProcessContext{Context: ctx, inbox: ctx.system().inboxes.of(ctx.id), nowOfLast: ctx.nowMs}
 	ctx.Done()
-	if c.inbox.isEnded() {
-		ctx.cancel(CodeCancelled)
-	}
+	c.inbox.begin(ctx)
 	return c
 }
 

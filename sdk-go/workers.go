@@ -51,7 +51,10 @@ func (w *workers) run(t *turn) {
 
 // runFunction runs the function of a process, and passes on the turn that its end sets free.
 func (w *workers) runFunction(t *turn) {
-	defer w.engine.inboxes.close(t.id)
+	defer func(turn uint64) {
+		w.engine.inboxes.close(turn)
+		w.engine.unwatch(turn)
+	}(t.id)
 	if next := w.engine.work(t); next != nil {
 		w.run(next)
 	}
