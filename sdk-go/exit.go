@@ -114,9 +114,23 @@ func (r ExitReason) number() (uint16, error) {
 		return frame.ExitKilled, nil
 	case ReasonNoProcess:
 		return frame.ExitNoProcess, nil
+	case ReasonFailed:
+		return frame.ExitFailed, nil
 	default:
-		return 0, failure(CodeInvalidArgument, "%q is no reason that can be given: return the error instead", r.Kind)
+		return 0, failure(CodeInvalidArgument, "%q is no reason", r.Kind)
 	}
+}
+
+// written is what goes along with the reason: its detail, or the failure's text and stack.
+func (r ExitReason) written() string {
+	if r.Kind != ReasonFailed {
+		return r.detail
+	}
+	text := shortened(r.Text, failureTextBytes)
+	if r.Stack != "" {
+		text += stackMark + shortened(r.Stack, stackBytes)
+	}
+	return text
 }
 
 // Monitor is a watch on a process or an actor: Down names it.

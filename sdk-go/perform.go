@@ -205,7 +205,7 @@ func failureBytes(code Code) int {
 func (p *passage) accept() []byte {
 	complete := frame.Complete{Turn: p.turn.id, ReplyBytes: p.replyBytes, StateBytes: p.stateBytes}
 	if p.leaving != nil {
-		complete.Exit, complete.Detail = p.leaving.number, p.leaving.reason.detail
+		complete.Exit, complete.Detail = p.leaving.number, p.leaving.reason.written()
 	}
 	p.turn.replyBytes = p.replyBytes
 	if p.dirty {

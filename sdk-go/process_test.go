@@ -303,11 +303,27 @@ func TestAReasonThatCannotBeWrittenIsRefusedWhereItIsGiven(t *testing.T) {
 	if err := ref.Exit(everact.Custom(func() {})); !errors.Is(err, everact.ErrInvalidArgument) {
 		t.Errorf("a function as a reason gives %v", err)
 	}
-	if err := ref.Exit(everact.ExitReason{Kind: everact.ReasonFailed}); !errors.Is(err, everact.ErrInvalidArgument) {
-		t.Errorf("a failure that nobody had gives %v", err)
+	if err := ref.Exit(everact.ExitReason{}); !errors.Is(err, everact.ErrInvalidArgument) {
+		t.Errorf("no reason at all gives %v", err)
 	}
 	if err := w.act(ref, func(ctx *everact.Context) error { return ctx.Exit(everact.Custom(make(chan int))) }); err == nil {
 		t.Error("a handler that cannot say its reason fails")
+	}
+}
+
+func TestAReasonThatWasToldCanBePassedOn(t *testing.T) {
+	w := newWorkers(t)
+	for _, given := range []everact.ExitReason{
+		everact.Killed, everact.NoProcess, everact.Custom("so"), {Kind: everact.ReasonFailed, Name: "HandlerFailed", Text: "no disk", Stack: "line 7"},
+	} {
+		ref := w.spawn(t)
+		end := ref.Await(context.Background())
+		if err := ref.Exit(given); err != nil {
+			t.Fatal(err)
+		}
+		if reason, err := end.Wait(context.Background()); reason != given || err != nil {
+			t.Errorf("%+v arrives as %+v, %v", given, reason, err)
+		}
 	}
 }
 

@@ -213,7 +213,7 @@ func (e *Engine) exit(turn *Context, peer Peer, reason ExitReason) error {
 	if err != nil {
 		return err
 	}
-	_, err = e.tie(turn, peer, &frame.Tie{What: frame.TieExit, Reason: number, Detail: reason.detail})
+	_, err = e.tie(turn, peer, &frame.Tie{What: frame.TieExit, Reason: number, Detail: reason.written()})
 	return err
 }
 

@@ -2,7 +2,7 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
+	"regexp"
 	"strings"
 
 	everact "github.com/everact/everact-go"
@@ -28,47 +28,35 @@ func shown(reason everact.ExitReason) string {
 
 // detailed is a reason's detail as text.
 func detailed(detail any) string {
-	switch detail := detail.(type) {
-	case string:
-		return detail
-	case map[string]any:
-		if path, is := detail["failed_to_start"].([]any); is {
-			return notStarted(path, detail["reason"])
-		}
+	text, is := detail.(string)
+	if !is {
+		written, _ := json.Marshal(detail)
+		return string(written)
 	}
-	text, _ := json.Marshal(detail)
-	return string(text)
+	if strings.Contains(text, "did not start: ") {
+		return strings.TrimPrefix(notStarted(text), "shutdown:")
+	}
+	return text
 }
 
-// notStarted is the path to a child that did not start, and why it did not: each supervisor on it did not start either.
-func notStarted(path []any, reason any) string {
-	text := ""
-	for i, id := range path {
-		if i > 0 {
-			text += "shutdown:"
-		}
-		text += fmt.Sprintf("failed_to_start_child %v ", id)
-	}
-	return text + inner(reason)
-}
+// failedChild is a step of the path to a child that did not start.
+var failedChild = regexp.MustCompile(`child "([^"]*)" did not start: `)
 
-// inner is a reason within a detail, as the core writes it.
-func inner(reason any) string {
-	written, ok := reason.(map[string]any)
-	if !ok {
-		return "?"
+// notStarted is the reason of a supervisor that did not start, from the path to the child that did not and why: each supervisor on it did not start either.
+func notStarted(text string) string {
+	shown := ""
+	for _, step := range failedChild.FindAllStringSubmatch(text, -1) {
+		shown += "shutdown:failed_to_start_child " + step[1] + " "
 	}
-	kind, _ := written["is"].(string)
-	switch detail, has := written["detail"]; {
-	case kind == "no_process":
-		return "noproc"
-	case kind == "failed":
-		text, _ := written["text"].(string)
-		return "error:" + text
-	case has:
-		return kind + ":" + detailed(detail)
+	why := text[strings.LastIndex(text, "did not start: ")+len("did not start: "):]
+	why, ended := strings.CutPrefix(why, "it ended with ")
+	switch {
+	case strings.HasPrefix(why, `"`):
+		return shown + "custom:" + strings.Trim(why, `"`)
+	case ended:
+		return shown + why
 	default:
-		return kind
+		return shown + "error:" + strings.TrimPrefix(why, "HandlerFailed: ")
 	}
 }
 

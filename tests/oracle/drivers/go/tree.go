@@ -32,7 +32,7 @@ type childData struct {
 // start is what a child is: a supervisor, or a puppet.
 type start struct {
 	Supervisor *specification
-	Server     json.RawMessage
+	Server     *server
 	Machine    json.RawMessage
 	Manner     any
 	Outcomes   []string
@@ -107,13 +107,13 @@ func (w *world) child(data childData) everact.Child {
 }
 
 func (w *world) startOf(name string, given start) everact.ChildStart {
-	if given.Server != nil || given.Machine != nil {
-		panic("not yet: servers and state machines")
+	if given.Machine != nil {
+		panic("not yet: state machines")
 	}
 	if given.Supervisor != nil {
 		return w.supervisor(name, given.Supervisor, true)
 	}
-	return w.children.Child(child{Name: name, Manner: mannerOf(given.Manner), Outcomes: given.Outcomes})
+	return w.children.Child(child{Name: name, Manner: mannerOf(given.Manner), Outcomes: given.Outcomes, Server: given.Server})
 }
 
 // start starts a supervisor for the driver.
