@@ -65,6 +65,11 @@ final class Inbox {
     Thread.interrupted();
   }
 
+  /** Whether this thread is the function's: nobody else may touch the list. */
+  synchronized boolean isHere() {
+    return thread == Thread.currentThread();
+  }
+
   /** A message that was handed over. */
   synchronized void arrives(Received message) {
     if (message.number > 0 && message.number <= newest) {

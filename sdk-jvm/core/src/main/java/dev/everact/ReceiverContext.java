@@ -90,6 +90,10 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
   private Object taken(
       Class<?> type, boolean notes, Predicate<? super Object> wanted, Duration timeout) {
     checkRunning("receives");
+    if (!inbox.isHere()) {
+      throw new InvalidArgumentException(
+          "a process receives on the thread of its function and on no other");
+    }
     if (timeout != null && timeout.isNegative()) {
       throw new InvalidArgumentException(timeout + " is no time to wait for");
     }
@@ -149,7 +153,7 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
   @Override
   public boolean demonitor(Monitor monitor, boolean flush) {
     boolean was = super.demonitor(monitor, flush);
-    if (flush && !was) {
+    if (flush && !was && inbox.isHere()) {
       drop(monitor);
     }
     return was;

@@ -389,6 +389,20 @@ class ReceiveTest {
   }
 
   @Test
+  void onlyTheFunctionsOwnThreadReceives() throws Exception {
+    ProcessRef<Message> process =
+        does(
+            context -> {
+              CompletableFuture<Object> other =
+                  CompletableFuture.supplyAsync(() -> context.poll(Duration.ZERO));
+              SAID.add(other.handle((got, failed) -> failed.getCause()).join());
+              context.receive();
+            });
+    assertInstanceOf(InvalidArgumentException.class, said());
+    process.tell(new Stop());
+  }
+
+  @Test
   void aFunctionThatIsGoneLeavesNothing() throws Exception {
     List<ProcessRef<Message>> all = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
