@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import everact
 from everact import (
     Actor,
+    Closed,
     Context,
     Down,
     Engine,
@@ -457,3 +459,26 @@ async def test_another_thread_is_told_where_the_engine_belongs() -> None:
             with pytest.raises(InvalidArgument, match="another thread"):
                 await asyncio.get_running_loop().run_in_executor(None, act)
         assert counter.is_alive()
+
+
+async def test_a_process_that_rests_ends_with_its_engine_and_says_so() -> None:
+    async with engine() as here:
+        end = here.spawn(Counter).ended()
+    assert await end == ExitReason.SHUTDOWN
+
+
+async def test_an_end_that_the_engine_does_not_wait_for_is_told_to_whoever_awaits_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    here = await Engine.in_memory(processes=[Small]).open()
+    one = here.spawn(Small)
+    one.tell(Small.wait, 60.0)
+    await asyncio.sleep(0.01)
+    awaited, forgotten = one.ended(), one.ended()
+    await here.close(deadline_ms=20)
+    with pytest.raises(Closed):
+        await awaited
+    del forgotten, awaited
+    gc.collect()
+    await asyncio.sleep(0)
+    assert "never retrieved" not in caplog.text

@@ -140,16 +140,17 @@ class ProcessLane:
         waiter: asyncio.Future[Reply] = self.loop.create_future()
 
         def arrived(came: asyncio.Future[Reply]) -> None:
+            failure = came.exception()
+            if failure is None:
+                _, code, payload = came.result()[:3]
+                failure = failure_of(code, payload) if code else None  # type: ignore[arg-type]
             if end.done():
                 return
-            if came.exception() is not None:
-                end.set_exception(came.exception() or Internal("it has no text"))
-                return
-            _, code, payload = came.result()[:3]
-            if code:
-                end.set_exception(failure_of(code, payload))  # type: ignore[arg-type]
-            else:
+            if failure is None:
                 end.set_result(reason_of(payload))  # type: ignore[arg-type]
+            else:
+                end.set_exception(failure)
+                end.exception()  # seen, so that asyncio does not complain where nobody awaits the end any more
 
         waiter.add_done_callback(arrived)
         ask, events = _core.await_end(self.core, process)
