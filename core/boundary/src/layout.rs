@@ -233,6 +233,8 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("handler_enter", 0xFFF8),
     ("handler_continue", 0xFFF7),
     ("handler_manager", 0xFFF6),
+    ("handler_get_state", 0xFFF5),
+    ("handler_replace_state", 0xFFF4),
     ("exit_normal", EXIT_NORMAL),
     ("exit_shutdown", EXIT_SHUTDOWN),
     ("exit_kill", EXIT_KILL),

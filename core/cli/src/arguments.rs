@@ -42,6 +42,26 @@ pub(crate) enum Command {
     Restore(Restore),
     /// List, show, send again or drop messages whose handlers failed for good.
     Dead(Dead),
+    /// List the actors and processes of a running engine.
+    Ps(Ps),
+    /// Show those that have the most of something: turns a second, messages, state.
+    Top(Top),
+    /// Show the supervision tree of a running engine.
+    Tree(Tree),
+    /// Show all that is known of one actor or process.
+    Inspect(Whom),
+    /// Print what happens in a running engine, event by event.
+    Trace(Trace),
+    /// Have an actor or process begin no turn: its messages wait.
+    Suspend(Whom),
+    /// Have a suspended actor or process go on.
+    Resume(Whom),
+    /// Make an actor or process end.
+    Kill(Kill),
+    /// List the last crash reports of a running engine.
+    Crashes(Crashes),
+    /// Watch a running engine on a live page in the terminal.
+    Observe(Observe),
     /// Print a shell's completion script.
     Completion {
         /// For which shell.
@@ -245,6 +265,154 @@ pub(crate) struct Restore {
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) into: PathBuf,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Ps {
+    /// Those of this kind only.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// How many at most.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// Go on behind what was listed before: the number that the last list ended with.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: u64,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+/// By what the first ones are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// Turns a second, from two looks.
+    Rate,
+    /// Messages that wait.
+    Mailbox,
+    /// Bytes of the encoded state.
+    State,
+    /// Turns since it came into memory.
+    Turns,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Top {
+    /// What counts.
+    #[arg(long, value_enum, default_value_t = By::Rate)]
+    pub(crate) by: By,
+    /// How many to show.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Seconds between the two looks of `--by rate`.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) seconds: f64,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tree {
+    /// Only the tree below this supervisor: its number or its registered name.
+    pub(crate) supervisor: Option<String>,
+    /// How many levels.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) depth: usize,
+    /// How many children of one supervisor.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: usize,
+    /// Children behind this place, which a tree names where it shows not all.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: u64,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Whom {
+    /// KIND/KEY of an actor, the number of a process, or its registered name.
+    pub(crate) whom: String,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Kill {
+    /// KIND/KEY of an actor, the number of a process, or its registered name.
+    pub(crate) whom: String,
+    /// The reason of the exit signal: kill, which nobody can trap, shutdown, normal, or any JSON.
+    #[arg(long, default_value = "kill")]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = TRACE_HELP)]
+pub(crate) struct Trace {
+    /// Of these kinds; without any of all.
+    #[arg(long)]
+    pub(crate) kind: Vec<String>,
+    /// Of the actor with this key.
+    #[arg(long, conflicts_with = "key_prefix")]
+    pub(crate) key: Option<String>,
+    /// Of actors whose keys begin so.
+    #[arg(long)]
+    pub(crate) key_prefix: Option<String>,
+    /// About these handlers.
+    #[arg(long)]
+    pub(crate) handler: Vec<String>,
+    /// Of these sorts: receive, start, end, send, commit, activate, leave, spawn, exit, link, monitor, register, restart.
+    #[arg(long)]
+    pub(crate) event: Vec<String>,
+    /// Also what a person should know: crashes, dead letters, slow turns.
+    #[arg(long)]
+    pub(crate) observations: bool,
+    /// Events a second at most; what comes beyond is counted.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) per_second: u32,
+    /// End after so many events.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) count: u64,
+    /// End after so many seconds.
+    #[arg(long)]
+    pub(crate) seconds: Option<f64>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+const TRACE_HELP: &str = "It cannot hurt the engine: rate and number are bounded, and one that nobody takes from ends after a minute.
+
+Examples:
+  everact trace --kind cart --event end --seconds 10
+  everact trace --kind cart --key alice
+  everact trace --event restart --event exit --observations";
+
+#[derive(Debug, Args)]
+pub(crate) struct Crashes {
+    /// Those of this kind only.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// How many at most, the newest first.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Have reports hold so many bytes of the message from now on (0 to 4096; 0 keeps none).
+    #[arg(long)]
+    pub(crate) keep_payload: Option<usize>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = OBSERVE_HELP)]
+pub(crate) struct Observe {
+    /// Seconds between two looks.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) every: f64,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+}
+
+const OBSERVE_HELP: &str = "Pages: 1 the list, 2 the top, 3 the supervision tree, 4 a trace; Enter opens one actor or process. The keys are shown at
+the foot. With --json it prints what the list and the tree show, once, and ends.";
 
 /// Where the engine is, and as whom to speak to it.
 #[derive(Clone, Debug, Args)]

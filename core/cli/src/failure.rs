@@ -54,6 +54,12 @@ impl Failure {
     }
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.name, self.text)
+    }
+}
+
 impl From<everact_kernel::error::Failure> for Failure {
     fn from(failure: everact_kernel::error::Failure) -> Self {
         let row = failure.code.row();

@@ -9,6 +9,7 @@ mod dead;
 mod describe;
 mod failure;
 mod generate;
+mod live;
 mod output;
 mod plugin;
 mod project;
@@ -39,6 +40,16 @@ fn main() -> ExitCode {
         Command::Backup(given) => data::backup(given),
         Command::Restore(given) => data::restore(given),
         Command::Dead(given) => dead::run(given, arguments.json),
+        Command::Ps(given) => live::ps::run(given, arguments.json),
+        Command::Top(given) => live::top::run(given, arguments.json),
+        Command::Tree(given) => live::tree::run(given, arguments.json),
+        Command::Inspect(given) => live::inspect::run(given, arguments.json),
+        Command::Trace(given) => live::trace::run(given, arguments.json),
+        Command::Suspend(given) => live::act::suspend(given, arguments.json),
+        Command::Resume(given) => live::act::resume(given, arguments.json),
+        Command::Kill(given) => live::act::kill(given, arguments.json),
+        Command::Crashes(given) => live::crashes::run(given, arguments.json),
+        Command::Observe(given) => live::observe::run(given, arguments.json),
         Command::Completion { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "everact", &mut script);

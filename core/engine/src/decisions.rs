@@ -24,7 +24,7 @@ const LETTERS_DEFAULT: usize = 100;
 const LETTERS_MAX: usize = 1_000;
 
 /// The topics, for the error that names them.
-pub const TOPICS: &str = "dead_letters, dead_letter, dead_retry, dead_drop, producer, producer_skip, actors, inspect, top, trace_start, trace_take, trace_stop";
+pub const TOPICS: &str = "dead_letters, dead_letter, dead_retry, dead_drop, producer, producer_skip, kinds, actors, inspect, top, tree, names, groups, suspend, resume, exit, state, state_replace, crashes, crash_payload, trace_start, trace_take, trace_stop";
 
 /// A question or a decision.
 #[derive(Debug, Deserialize)]
@@ -86,6 +86,9 @@ impl Engine {
             return Err(Failure::plain(ErrorCode::Closed));
         }
         let machine = self.machine();
+        if topics::is_kinds(topic) {
+            return Ok(self.kind_stats().to_string());
+        }
         if let Some(answer) = topics::answer(machine, topic) {
             return answer;
         }

@@ -76,6 +76,15 @@ pub(crate) fn observed(bridge: Option<&Dispatch>, observation: &Observation) {
             let (kind, key, handler) = (&**kind, &**key, handler.as_deref().unwrap_or_default());
             tracing::warn!(target: NOTICES, kind, key, handler, open_ms, "turn.slow");
         }
+        (Finding::Crashed { report }, Some(Subject { kind, key, handler })) => {
+            let (kind, key, handler) = (&**kind, &**key, handler.as_deref().unwrap_or_default());
+            let (error, text, stack) = (&*report.error.name, &*report.error.text, &*report.error.stack);
+            let (state_bytes, revision, ended) = (report.state_bytes, report.revision, report.ended);
+            let (path, message) = (report.path(), report.message_text());
+            tracing::error!(
+                target: NOTICES, kind, key, handler, error, text, stack, path, message, state_bytes, revision, ended, "crash"
+            );
+        }
         _ => {
             let code = observation.code().map_or("SlowTurn", |code| code.row().name);
             tracing::warn!(target: NOTICES, code, text = observation.to_string(), "notice");

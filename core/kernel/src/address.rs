@@ -50,6 +50,17 @@ impl HandlerId {
     /// A callback of a handler of an event manager; elsewhere what the core tells of such a handler.
     pub const MANAGER: HandlerId = HandlerId(0xFFF6);
 
+    /// A system turn: the host replies its encoded state.
+    pub const GET_STATE: HandlerId = HandlerId(0xFFF5);
+    /// A system turn: the message is the new encoded state.
+    pub const REPLACE_STATE: HandlerId = HandlerId(0xFFF4);
+
+    /// Whether it is a system turn, which comes before every message.
+    #[inline]
+    pub fn is_system(self) -> bool {
+        matches!(self, Self::GET_STATE | Self::REPLACE_STATE)
+    }
+
     /// Whether this is a life-cycle hook rather than a declared handler.
     #[inline]
     pub fn is_hook(self) -> bool {
@@ -69,6 +80,8 @@ impl HandlerId {
             Self::ENTER => Some("enter"),
             Self::CONTINUE => Some("continue"),
             Self::MANAGER => Some("manager"),
+            Self::GET_STATE => Some("get_state"),
+            Self::REPLACE_STATE => Some("replace_state"),
             _ => None,
         }
     }
@@ -76,7 +89,7 @@ impl HandlerId {
     /// Whether a kind declares it; hooks and what the core itself tells are not declared.
     #[inline]
     pub fn is_declared(self) -> bool {
-        self.0 < Self::MANAGER.0
+        self.0 < Self::REPLACE_STATE.0
     }
 }
 

@@ -45,6 +45,26 @@ pub const TRACE_EVENTS_MAX: u64 = 1_000_000;
 pub const LAST_ERRORS_MAX: usize = 1024;
 /// Bytes of its text that are remembered.
 pub const LAST_ERROR_BYTES_MAX: usize = 512;
+/// System messages that wait for one actor or process at most.
+pub const SYSTEM_MESSAGES_MAX: usize = 64;
+/// Crash reports that a shard remembers.
+pub const CRASHES_MAX: usize = 64;
+/// Bytes of a host's stack in a crash report at most.
+pub const CRASH_STACK_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a message in a crash report at most.
+pub const CRASH_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
+/// Supervisors above a process that a crash report names at most.
+pub const CRASH_PATH_MAX: usize = 64;
+/// Dynamic children that one look at a tree puts in order; more of them are looked for page by page.
+pub const TREE_SORTED_MAX: usize = 4_096;
+/// Supervisors and children in one answer about a tree at most, and how deep it goes at most.
+pub const TREE_NODES_MAX: usize = 1_000;
+/// See `TREE_NODES_MAX`.
+pub const TREE_DEPTH_MAX: usize = 64;
+/// Milliseconds that a look at a state waits for its host unless told otherwise, and at most: OTP's five seconds, a minute.
+pub const STATE_WAIT_MS: u32 = 5_000;
+/// See `STATE_WAIT_MS`.
+pub const STATE_WAIT_MS_MAX: u32 = 60_000;
 /// Actors and processes at the top of something at most, and in one page of a list.
 pub const TOP_ACTORS_MAX: usize = 1_000;
 /// Slots looked at under one lock by a list or a look for the top.

@@ -199,3 +199,23 @@ fn an_exit_of_the_one_that_spawned_it_is_told_as_its_parents() {
     exit(&mut bench, ProcessId::NOBODY, parent, ExitReason::Kill);
     assert_eq!(noted(&mut bench), (by, true), "its parent's end");
 }
+
+/// People look at a server between two of its callbacks; of that its machine knows nothing.
+#[test]
+fn a_system_turn_comes_between_callbacks_and_a_suspended_server_waits() {
+    let mut bench = bench();
+    let server = started(&mut bench, Then::Wait);
+    let who = Resident::Process(server);
+    let now = bench.now;
+    call(&mut bench, |bench, out| bench.shard.suspend(&who, now, out)).expect("it lives");
+    message(&mut bench, server, b"1", false);
+    assert!(bench.turns.is_empty());
+    let get = Send { process: Some(server), ..ask(SERVER, HandlerId::GET_STATE, "") };
+    bench.send(get);
+    assert_eq!(bench.finish(&done(b"state")).handler, HandlerId::GET_STATE);
+    assert!(bench.turns.is_empty(), "the message waits still");
+    let now = bench.now;
+    assert!(call(&mut bench, |bench, out| bench.shard.unsuspend(&who, now, out)));
+    assert_eq!(bytes(&bench.finish(&wanting(&wish(Then::Wait))).payload), b"1");
+    assert!(alive(&bench, server));
+}

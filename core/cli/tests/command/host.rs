@@ -22,6 +22,7 @@ const METHODS: [&str; 8] = ["add", "add_all", "list", "talk", "clear", "trace", 
 /// A running engine. The gateway goes before what stands behind it.
 pub(crate) struct Host {
     gateway: Gateway,
+    pub(crate) engine: Arc<Engine>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -38,7 +39,7 @@ impl Host {
         let engine = Arc::new(Engine::open(config, None).expect("opens"));
         let gateway = Gateway::start(engine.clone(), plan).expect("starts");
         let stop = Arc::new(AtomicBool::new(false));
-        let mut actors = Actors { engine, known: HashMap::new() };
+        let mut actors = Actors { engine: engine.clone(), known: HashMap::new() };
         let stopped = stop.clone();
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
@@ -47,7 +48,7 @@ impl Host {
                 actors.take(events);
             }
         });
-        Self { gateway, stop, thread: Some(thread) }
+        Self { gateway, engine, stop, thread: Some(thread) }
     }
 
     pub(crate) fn address(&self) -> String {
@@ -88,6 +89,7 @@ fn config(settings: Value) -> Config {
             {"name": "board", "durable": false, "codec": "protobuf", "service": "board.v1.Board", "handlers": handlers(&METHODS)},
             {"name": "meter", "durable": false, "codec": "protobuf", "service": "board.v1.Meter", "handlers": handlers(&["read"])},
             {"name": "counter", "durable": true, "exposed": true, "handlers": handlers(&["add"])},
+            {"name": "worker", "role": "process", "durable": false, "handlers": handlers(&["work"])},
         ],
     });
     for (name, value) in settings.as_object().expect("an object") {

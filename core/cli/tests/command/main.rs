@@ -6,6 +6,7 @@ mod describe;
 mod failures;
 mod generate;
 mod host;
+mod live;
 mod plugin;
 mod serve;
 mod words;

@@ -4,7 +4,7 @@ use predicates::str::contains;
 
 use crate::{everact, said};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 23] = [
     "new",
     "generate",
     "protos",
@@ -15,6 +15,16 @@ const COMMANDS: [&str; 13] = [
     "get",
     "check",
     "dead",
+    "ps",
+    "top",
+    "tree",
+    "inspect",
+    "trace",
+    "suspend",
+    "resume",
+    "kill",
+    "crashes",
+    "observe",
     "backup",
     "restore",
     "completion",

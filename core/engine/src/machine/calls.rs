@@ -96,7 +96,7 @@ impl Machine {
         self.host().lane.poll(out, most, timeout);
     }
 
-    pub(super) fn after(&self, call: &mut Call) {
+    pub(crate) fn after(&self, call: &mut Call) {
         let lead = call.lead;
         let mut actions = std::mem::take(&mut call.actions);
         self.carry_out(&mut actions, &mut Sink::Call(call));

@@ -13,6 +13,7 @@ use everact_kernel::shard::{Answer, Ask, Now, Receive, Spawn};
 use everact_kernel::supervision::{ChildStart, Command};
 
 use super::Machine;
+use super::host::Sink;
 use super::registry::{Found, name_failure};
 use crate::call::Call;
 use crate::processes::{Spawned, Tie};
@@ -45,7 +46,11 @@ impl Machine {
     ) -> Result<ProcessId, Failure> {
         let SupervisorStart { spec, name, awaited_by } = given;
         self.beside(by, name, call, |shard, parent, now, out| {
-            shard.start_supervisor(spec, parent, awaited_by, now, out)
+            let started = shard.start_supervisor(spec, parent, awaited_by, now, out)?;
+            if let Some(name) = name {
+                shard.label(started, name.into());
+            }
+            Ok(started)
         })
     }
 
@@ -57,7 +62,9 @@ impl Machine {
                 return Err(Failure::new(ErrorCode::InvalidArgument, "the engine runs a root already"));
             }
             let root = self.begun(found, name, self.next_shard(), |shard, now| {
-                shard.start_supervisor(spec, None, awaited_by, now, &mut call.actions)
+                let root = shard.start_supervisor(spec, None, awaited_by, now, &mut call.actions)?;
+                shard.label(root, name.unwrap_or("root").into());
+                Ok(root)
             })?;
             found.root = Some(root);
             Ok(root)
@@ -119,8 +126,18 @@ impl Machine {
         let process = self.begun_in(index, begin)?;
         if let Some(name) = name {
             found.names.register(name, process).map_err(|error| name_failure(&error))?;
+            self.was_named(process, name);
         }
         Ok(process)
+    }
+
+    /// Traces tell of a name that a process has been given.
+    fn was_named(&self, process: ProcessId, name: &str) {
+        let (mut actions, mut events) = (Vec::new(), Vec::new());
+        if let Some(shard) = self.shards().get(usize::from(process.shard())) {
+            shard.lock().registered(process, name, self.clock().now(), &mut actions);
+        }
+        self.carry_out(&mut actions, &mut Sink::Lane(&mut events));
     }
 
     fn begun_in(
@@ -242,7 +259,9 @@ impl Machine {
     pub(crate) fn register(&self, name: &str, process: ProcessId) -> Result<(), Failure> {
         self.with_living(process, |found| {
             found.names.register(name, process).map_err(|error| name_failure(&error))
-        })
+        })?;
+        self.was_named(process, name);
+        Ok(())
     }
 
     /// Changes names or groups of a process that is alive, and stays so meanwhile as far as they are concerned.

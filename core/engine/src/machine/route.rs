@@ -80,7 +80,11 @@ impl Router {
                     Action::Name { process, name } => {
                         let given = self.registry.register(&name, process);
                         if let Some(shard) = self.shards.get(usize::from(process.shard())) {
-                            shard.lock().named(process, given, self.clock.now(), &mut following);
+                            let (mut shard, now) = (shard.lock(), self.clock.now());
+                            if given.is_ok() {
+                                shard.registered(process, &name, now, &mut following);
+                            }
+                            shard.named(process, given, now, &mut following);
                         }
                     }
                     Action::WakeAt(at) => self.work.alarm.due_at(at),

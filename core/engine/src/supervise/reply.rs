@@ -5,7 +5,7 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::process::ProcessId;
 use everact_kernel::supervision::{
-    Answer, ChildSpec, ChildStart, ChildStatus, ChildType, ChildView, CommandError, Restart, Shutdown,
+    Answer, ChildSpec, ChildStart, ChildView, CommandError, Restart, Shutdown,
 };
 use serde_json::{Value, json};
 
@@ -35,22 +35,11 @@ fn name_of(kinds: &Kinds, kind: KindId) -> Option<&str> {
 }
 
 fn child<'a>(child: &ChildView, kind_of: &impl Fn(ProcessId) -> Option<&'a str>) -> Value {
-    let (status, process) = match child.status {
-        ChildStatus::Running(process) => ("running", Some(process)),
-        ChildStatus::Restarting => ("restarting", None),
-        ChildStatus::Absent => ("absent", None),
-    };
+    let (status, process) = (child.status.name(), child.status.process());
     json!({
         "id": child.id.as_deref(), "status": status, "process": process.map(|process| process.0.to_string()),
-        "kind": process.and_then(kind_of), "type": type_name(child.child_type),
+        "kind": process.and_then(kind_of), "type": child.child_type.name(),
     })
-}
-
-fn type_name(child_type: ChildType) -> &'static str {
-    match child_type {
-        ChildType::Worker => "worker",
-        ChildType::Supervisor => "supervisor",
-    }
 }
 
 fn described(spec: &ChildSpec<ChildStart>, kinds: &Kinds) -> Value {
@@ -74,7 +63,7 @@ fn described(spec: &ChildSpec<ChildStart>, kinds: &Kinds) -> Value {
         ChildStart::Supervisor { name, .. } => json!({ "supervisor": {}, "name": name.as_deref() }),
     };
     json!({
-        "id": &*spec.id, "start": start, "restart": restart, "shutdown": shutdown, "type": type_name(spec.child_type),
+        "id": &*spec.id, "start": start, "restart": restart, "shutdown": shutdown, "type": spec.child_type.name(),
         "significant": spec.significant,
     })
 }

@@ -2,18 +2,15 @@
 
 use everact_kernel::error::Failure;
 use everact_kernel::kind::Kinds;
-use everact_kernel::limits::TOP_ACTORS_MAX;
-use everact_kernel::process::{ProcessId, Resident};
+use everact_kernel::limits::SHOWN_MAX;
+use everact_kernel::process::Resident;
 use everact_kernel::trace::inspect::{Inspection, Order, Summary, Top};
 use everact_kernel::trace::last_errors::LastError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{handler_name, invalid, kind_named, resident, resident_of};
+use super::{Whom, bounded, handler_name, invalid, kind_named, resident, resident_of};
 use crate::machine::Machine;
-
-/// Items where the caller does not say how many.
-const ITEMS: usize = 100;
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "topic", rename_all = "snake_case", deny_unknown_fields)]
@@ -33,6 +30,8 @@ pub(super) enum Topic {
         key: Option<String>,
         #[serde(default)]
         process: Option<String>,
+        #[serde(default)]
+        name: Option<String>,
     },
     Top {
         by: By,
@@ -52,22 +51,11 @@ pub(super) enum By {
 pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> {
     match topic {
         Topic::Actors { kind, after, limit } => actors(machine, kind.as_deref(), after.unwrap_or(0), limit),
-        Topic::Inspect { kind: Some(kind), key: Some(key), process: None } => {
-            let kind = kind_named(machine.kinds(), &kind)?;
-            inspect(machine, &Resident::Actor { kind, key: key.into() })
+        Topic::Inspect { kind, key, process, name } => {
+            inspect(machine, &Whom { kind, key, process, name }.find(machine)?)
         }
-        Topic::Inspect { kind: None, key: None, process: Some(process) } => {
-            let number =
-                process.parse().map_err(|_| invalid(format!("process: {process:?} is no number")))?;
-            inspect(machine, &Resident::Process(ProcessId(number)))
-        }
-        Topic::Inspect { .. } => Err(invalid("inspect: give kind and key, or process")),
         Topic::Top { by, limit } => Ok(top(machine, by, limit)),
     }
-}
-
-fn bounded(limit: Option<usize>) -> usize {
-    limit.unwrap_or(ITEMS).clamp(1, TOP_ACTORS_MAX)
 }
 
 /// A page goes from shard to shard; `after` names the shard and the slot to go on from.
@@ -126,7 +114,17 @@ fn inspect(machine: &Machine, who: &Resident) -> Result<Value, Failure> {
         answer.insert("last_error".to_owned(), error.map(|error| failed(kinds, kind, &error)).into());
         return Ok(Value::Object(answer));
     };
-    Ok(Value::Object(inspected(kinds, &seen)))
+    let mut shown = inspected(kinds, &seen);
+    if let Resident::Process(process) = who {
+        let (names, groups) = machine.registry().with(|found| {
+            let names: Vec<_> = found.names.names_of(*process).take(SHOWN_MAX).cloned().collect();
+            let groups: Vec<_> = found.groups.groups_of(*process).take(SHOWN_MAX).cloned().collect();
+            (names, groups)
+        });
+        shown.insert("names".to_owned(), names.iter().map(|name| &**name).collect());
+        shown.insert("groups".to_owned(), groups.iter().map(|group| &**group).collect());
+    }
+    Ok(Value::Object(shown))
 }
 
 fn summary(kinds: &Kinds, held: &Summary) -> Map<String, Value> {
@@ -145,6 +143,7 @@ fn inspected(kinds: &Kinds, seen: &Inspection) -> Map<String, Value> {
         json!({
             "turn": open.turn.0.to_string(),
             "handler": handler_name(kinds, kind, open.handler),
+            "since_ms": open.since_ms,
             "open_ms": open.open_ms,
             "asked": open.ask.is_some(),
             "asks_others": open.asks,
@@ -159,6 +158,15 @@ fn inspected(kinds: &Kinds, seen: &Inspection) -> Map<String, Value> {
         "waiting_for_room": seen.waiting_for_room,
         "joining": seen.joining,
         "open": open.collect::<Vec<_>>(),
+        "current": seen.open.first().map(|open| json!({
+            "handler": handler_name(kinds, kind, open.handler),
+            "since_ms": open.since_ms,
+        })),
+        "handled": seen.handled,
+        "memory_bytes": seen.memory_bytes,
+        "supervisor": seen.supervisor.map(|process| process.0.to_string()),
+        "path": seen.path.iter().map(|name| &**name).collect::<Vec<_>>(),
+        "restarts": seen.restarts,
         "revision": seen.revision,
         "idle_ms": seen.idle_ms,
         "uncommitted": uncommitted,

@@ -1,15 +1,21 @@
 //! Topics of `describe` about a running engine, in JSON: the same in process, over a connection and for the command line
 //! (docs/reference/boundary.md has the table). Each answers from what it finds at the moment, shard by shard.
 
+mod act;
+mod crashes;
 mod inspect;
+mod registry;
+mod state;
 mod trace;
+mod tree;
 
 use std::sync::Arc;
 
 use everact_kernel::address::KindId;
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
-use everact_kernel::process::Resident;
+use everact_kernel::limits::TOP_ACTORS_MAX;
+use everact_kernel::process::{ProcessId, Resident};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -23,11 +29,21 @@ struct Named {
     topic: String,
 }
 
+/// Whether a topic asks for the counts by kind, which the engine has.
+pub(crate) fn is_kinds(topic: &[u8]) -> bool {
+    serde_json::from_slice::<Named>(topic).is_ok_and(|named| named.topic == "kinds")
+}
+
 /// Answers a topic if it is one of these.
 pub(crate) fn answer(machine: &Arc<Machine>, topic: &[u8]) -> Option<Result<String, Failure>> {
     let named: Named = serde_json::from_slice(topic).ok()?;
     let answer = match &*named.topic {
         "actors" | "inspect" | "top" => read(topic).and_then(|topic| inspect::answer(machine, topic)),
+        "tree" => read(topic).and_then(|topic| tree::answer(machine, &topic)),
+        "names" | "groups" => read(topic).and_then(|topic| registry::answer(machine, topic)),
+        "suspend" | "resume" | "exit" => read(topic).and_then(|topic| act::answer(machine, topic)),
+        "state" | "state_replace" => read(topic).and_then(|topic| state::answer(machine, topic)),
+        "crashes" | "crash_payload" => read(topic).and_then(|topic| crashes::answer(machine, topic)),
         "trace_start" | "trace_take" | "trace_stop" => {
             read(topic).and_then(|topic| trace::answer(machine, topic))
         }
@@ -50,6 +66,47 @@ fn kind_named(kinds: &Kinds, name: &str) -> Result<KindId, Failure> {
     found.ok_or_else(|| invalid(format!("no kind {name:?} is declared")))
 }
 
+/// Who is meant: `kind` and `key`, `process`, or `name`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Whom {
+    kind: Option<String>,
+    key: Option<String>,
+    process: Option<String>,
+    name: Option<String>,
+}
+
+impl Whom {
+    fn find(self, machine: &Machine) -> Result<Resident, Failure> {
+        match self {
+            Self { kind: Some(kind), key: Some(key), process: None, name: None } => {
+                Ok(Resident::Actor { kind: kind_named(machine.kinds(), &kind)?, key: key.into() })
+            }
+            Self { kind: None, key: None, process: Some(process), name: None } => {
+                Ok(Resident::Process(process_of(&process)?))
+            }
+            Self { kind: None, key: None, process: None, name: Some(name) } => {
+                let process = machine.whereis(&name);
+                process
+                    .map(Resident::Process)
+                    .ok_or_else(|| invalid(format!("name: no process is called {name:?}")))
+            }
+            _ => Err(invalid("give kind and key, process, or name")),
+        }
+    }
+}
+
+/// The process of this number.
+fn process_of(text: &str) -> Result<ProcessId, Failure> {
+    text.parse().map(ProcessId).map_err(|_| invalid(format!("process: {text:?} is no number")))
+}
+
+/// How many items an answer has, where the caller says so or not.
+fn bounded(limit: Option<usize>) -> usize {
+    const ITEMS: usize = 100;
+    limit.unwrap_or(ITEMS).clamp(1, TOP_ACTORS_MAX)
+}
+
 /// An actor by kind and key, a process by its number. The number is a text, since not every language's numbers hold it.
 fn resident(kinds: &Kinds, who: &Resident) -> Map<String, Value> {
     let named = match who {
@@ -65,8 +122,16 @@ fn resident(kinds: &Kinds, who: &Resident) -> Map<String, Value> {
 /// The same with the kind of a process.
 fn resident_of(kinds: &Kinds, kind: KindId, who: &Resident) -> Map<String, Value> {
     let mut named = resident(kinds, who);
-    named.insert("kind".to_owned(), kinds.get(kind).map(|kind| &*kind.name).into());
+    named.insert("kind".to_owned(), kind_name(kinds, kind).into());
     named
+}
+
+/// The name of a kind; supervisors are of none that is declared.
+fn kind_name(kinds: &Kinds, kind: KindId) -> Option<&str> {
+    match kind {
+        KindId::SUPERVISOR => Some("supervisor"),
+        kind => kinds.get(kind).map(|kind| &*kind.name),
+    }
 }
 
 /// The name of a handler or hook of a kind.

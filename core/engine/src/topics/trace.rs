@@ -13,7 +13,7 @@ use everact_kernel::limits::bounds::RunningTraces;
 use everact_kernel::limits::{
     SEEN_VALUES_MAX, TOP_ACTORS_MAX, TRACE_EVENTS_MAX, TRACE_IDLE_MS, TRACE_PER_SECOND_MAX,
 };
-use everact_kernel::observation::Observation;
+use everact_kernel::observation::{Finding, Observation};
 use everact_kernel::process::Resident;
 use everact_kernel::trace::event::{Arrival, Happening, Sort, TraceEvent, TraceId};
 use everact_kernel::trace::filter::{Filter, Keys, Sorts};
@@ -203,6 +203,9 @@ fn observed(observation: &Observation) -> Map<String, Value> {
         shown.insert("kind".to_owned(), (&*subject.kind).into());
         shown.insert("key".to_owned(), (&*subject.key).into());
         shown.insert("handler".to_owned(), subject.handler.as_deref().into());
+    }
+    if let Finding::Crashed { report } = &observation.finding {
+        shown.insert("crash".to_owned(), super::crashes::shown(report));
     }
     shown
 }

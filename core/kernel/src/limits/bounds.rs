@@ -185,6 +185,12 @@ bounds! {
     /// Actors whose last failure is remembered.
     LastFailures: actors, at_most(LAST_ERRORS_MAX),
         "the failure of the actor that failed longest ago is forgotten";
+    /// System messages that wait for one actor or process.
+    SystemMessages: messages, at_most(SYSTEM_MESSAGES_MAX),
+        "the message is refused with `Overloaded`";
+    /// Crash reports that a shard remembers.
+    RememberedCrashes: reports, at_most(CRASHES_MAX),
+        "the oldest report is forgotten";
     /// Actors and processes that have the most of something.
     TopResidents: residents, at_most(TOP_ACTORS_MAX),
         "the one that has the least is left out";

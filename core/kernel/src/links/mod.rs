@@ -86,6 +86,12 @@ impl Links {
         }
     }
 
+    /// Those that a resident is linked to.
+    pub(crate) fn linked_to(&self, of: &Resident) -> impl Iterator<Item = &Resident> {
+        let halves = self.of.get(of).into_iter().flat_map(|ties| ties.halves.iter());
+        halves.filter(|(_, half)| matches!(half, Half::Joined { .. })).map(|(to, _)| to)
+    }
+
     fn ties(&mut self, of: &Resident) -> &mut Ties {
         self.of.entry(of.clone()).or_default()
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::bounded::Bounded;
 use crate::commit::MarkSource;
 use crate::kind::Overflow;
-use crate::limits::bounds::{JoiningAsks, MailboxMessages, MailboxSenders};
+use crate::limits::bounds::{JoiningAsks, MailboxMessages, MailboxSenders, SystemMessages};
 use crate::message::Message;
 use crate::process::MonitorId;
 
@@ -29,6 +29,8 @@ pub struct Mailbox {
     waiting: Bounded<VecDeque<Message>, MailboxSenders>,
     /// Asks that come back to their own chain and may not run yet.
     joining: Bounded<VecDeque<Message>, JoiningAsks>,
+    /// What people ask of it: before all other messages. Few mailboxes ever hold one.
+    system: Option<Box<Bounded<VecDeque<Message>, SystemMessages>>>,
 }
 
 impl Mailbox {
@@ -39,7 +41,7 @@ impl Mailbox {
 
     /// Whether nothing is queued and nobody waits.
     pub fn is_empty(&self) -> bool {
-        self.queue.is_empty() && self.waiting.is_empty() && self.joining.is_empty()
+        self.queue.is_empty() && self.waiting.is_empty() && self.joining.is_empty() && self.system.is_none()
     }
 
     /// Offers a message under a bound and a policy.
@@ -123,9 +125,31 @@ impl Mailbox {
         self.queue.len() != before
     }
 
+    /// Keeps a system message, unless as many wait as may.
+    pub(crate) fn push_system(&mut self, message: Message) -> bool {
+        self.system.get_or_insert_default().add(message).is_ok()
+    }
+
+    /// The system message that comes next.
+    #[inline]
+    pub(crate) fn system(&self) -> Option<&Message> {
+        self.system.as_ref()?.front()
+    }
+
+    /// Takes it.
+    pub(crate) fn pop_system(&mut self) -> Option<Message> {
+        let system = self.system.as_mut()?;
+        let message = system.shrink(VecDeque::pop_front);
+        if system.is_empty() {
+            self.system = None;
+        }
+        message
+    }
+
     /// All messages, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &Message> {
-        self.joining.iter().chain(&self.queue).chain(&self.waiting)
+        let system = self.system.iter().flat_map(|system| system.iter());
+        self.joining.iter().chain(&self.queue).chain(&self.waiting).chain(system)
     }
 
     /// Forgets a source's messages that still stand in their sender's outbox.
@@ -141,10 +165,12 @@ impl Mailbox {
 
     /// Takes everything.
     pub fn drain(&mut self) -> impl Iterator<Item = Message> + '_ {
+        let system = self.system.take().map(|system| system.into_inner()).unwrap_or_default();
         self.joining
             .drain(..)
             .chain(self.queue.drain(..))
             .chain(std::mem::take(&mut self.waiting).into_inner())
+            .chain(system)
     }
 
     /// Keeps an ask that is to join its chain. Those before it in the chain wait for it, so it has a place in any mailbox;

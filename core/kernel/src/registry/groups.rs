@@ -23,7 +23,7 @@ use super::chain::{Chain, Neighbours};
 use super::{BadName, check_name};
 use crate::bounded::Bounded;
 use crate::limits::bounds::{GroupMemberships, GroupMonitors, GroupNames};
-use crate::limits::{GROUP_MEMBERSHIPS_MAX, GROUP_MONITORS_MAX};
+use crate::limits::{GROUP_MEMBERSHIPS_MAX, GROUP_MONITORS_MAX, SCAN_SLOTS};
 use crate::process::ProcessId;
 use crate::slab::Slab;
 
@@ -186,6 +186,21 @@ impl Groups {
     pub fn groups(&self) -> impl Iterator<Item = &Arc<str>> {
         let groups = self.by_name.iter().filter_map(|(name, slot)| Some((name, self.groups.get(*slot)?)));
         groups.filter(|(_, group)| !group.members.is_empty()).map(|(name, _)| name)
+    }
+
+    /// So many groups that have members, in an order that does not change, and from where to go on.
+    pub fn page(&self, from: u32, limit: usize) -> (Vec<Arc<str>>, Option<u32>) {
+        let mut page = Vec::new();
+        for (slot, group) in self.groups.scan(from, SCAN_SLOTS) {
+            if page.len() >= limit {
+                return (page, Some(slot));
+            }
+            if !group.members.is_empty() {
+                page.push(group.name.clone());
+            }
+        }
+        let next = from.saturating_add(SCAN_SLOTS);
+        (page, (next < self.groups.slots()).then_some(next))
     }
 
     /// The groups of a process in the order in which it joined, each as often as it has.

@@ -15,8 +15,8 @@ use foldhash::fast::FixedState;
 use super::chain::{Chain, Neighbours};
 use super::{BadName, check_name};
 use crate::bounded::Bounded;
-use crate::limits::REGISTERED_NAMES_MAX;
 use crate::limits::bounds::RegisteredNames;
+use crate::limits::{REGISTERED_NAMES_MAX, SCAN_SLOTS};
 use crate::process::ProcessId;
 use crate::slab::Slab;
 
@@ -124,6 +124,19 @@ impl Names {
     /// All names and who has them, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, ProcessId)> {
         self.by_name.iter().filter_map(|(name, slot)| Some((name, self.held.get(*slot)?.owner)))
+    }
+
+    /// So many names and who has them, in an order that does not change, and from where to go on.
+    pub fn page(&self, from: u32, limit: usize) -> (Vec<(Arc<str>, ProcessId)>, Option<u32>) {
+        let mut page = Vec::new();
+        for (slot, held) in self.held.scan(from, SCAN_SLOTS) {
+            if page.len() >= limit {
+                return (page, Some(slot));
+            }
+            page.push((held.name.clone(), held.owner));
+        }
+        let next = from.saturating_add(SCAN_SLOTS);
+        (page, (next < self.held.slots()).then_some(next))
     }
 
     /// How many names there are.

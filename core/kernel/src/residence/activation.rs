@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use super::conduct::Conduct;
 use super::durable::Durable;
 use super::life::{Phase, Ready};
 use super::recency::Place;
@@ -31,6 +32,7 @@ pub(crate) struct Activation {
     pub(super) identity: Identity,
     pub(super) kind: KindId,
     pub(super) phase: Phase,
+    pub(super) conduct: Conduct,
     /// The host has made the object.
     pub(super) with_host: bool,
     pub(super) place: Place,
@@ -53,6 +55,7 @@ impl Activation {
             identity,
             kind,
             phase: if durable { Phase::Loading } else { Phase::READY },
+            conduct: Conduct::Runs,
             with_host: false,
             place: Place::new(now_ms),
             state_bytes: 0,
@@ -120,6 +123,12 @@ impl Activation {
     #[inline]
     pub(crate) fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether only system turns begin.
+    #[inline]
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.conduct == Conduct::Suspended
     }
 
     /// Whether the host has made the object.
@@ -201,6 +210,7 @@ impl Activation {
     /// Whether a message may start at once without joining the queue.
     pub(crate) fn may_start(&self, read_only: bool) -> bool {
         self.phase.is_ready()
+            && !self.is_suspended()
             && !self.phase.reads_mark()
             && !self.has_messages()
             && self.retries.is_empty()

@@ -3,12 +3,14 @@
 //! | subject | file |
 //! | --- | --- |
 //! | the phases of a life | `life` |
+//! | whether turns begin | `conduct` |
 //! | kind and key to slot | `directory` |
 //! | who was used longest ago | `recency` |
 //! | how much room all take | `occupancy` |
 //! | what is kept for one actor | `activation`, `durable` |
 
 mod activation;
+mod conduct;
 mod directory;
 mod durable;
 mod life;
@@ -18,6 +20,7 @@ mod recency;
 use std::sync::Arc;
 
 pub(crate) use activation::{Activation, Argument};
+pub(crate) use conduct::Conduct;
 pub(crate) use durable::Durable;
 pub(crate) use life::Phase;
 
@@ -43,6 +46,7 @@ pub(crate) struct Residence {
     recency: Recency,
     occupancy: Occupancy,
     processes: usize,
+    suspended: usize,
 }
 
 /// What a look for the activation that should leave next has found.
@@ -63,6 +67,7 @@ impl Residence {
             recency: Recency::new(kinds),
             occupancy: Occupancy::default(),
             processes: 0,
+            suspended: 0,
         }
     }
 
@@ -170,6 +175,7 @@ impl Residence {
         }
         let activation = self.slab.remove(slot)?;
         self.occupancy.moved(activation.phase, Phase::READY, 0);
+        self.suspended -= usize::from(activation.is_suspended());
         match &activation.identity {
             Identity::Actor(key) => self.directory.remove(activation.kind, key, slot),
             Identity::Process(_) => self.processes -= 1,
@@ -187,6 +193,24 @@ impl Residence {
         activation.use_at(now_ms);
         let phase = if activation.durable.is_some() { Phase::Loading } else { Phase::READY };
         self.set_phase(slot, phase);
+    }
+
+    /// Has an activation begin turns, or none; the table at the head of `conduct` says what that means. Returns whether it changed.
+    pub(crate) fn set_conduct(&mut self, slot: u32, conduct: Conduct) -> bool {
+        let Some(activation) = self.slab.get_mut(slot) else { return false };
+        if std::mem::replace(&mut activation.conduct, conduct) == conduct {
+            return false;
+        }
+        match conduct {
+            Conduct::Suspended => self.suspended += 1,
+            Conduct::Runs => self.suspended -= 1,
+        }
+        true
+    }
+
+    /// How many are suspended.
+    pub(crate) fn suspended(&self) -> usize {
+        self.suspended
     }
 
     /// Moves an activation on in its life; the table at the head of `life` says from where to where.
@@ -242,7 +266,9 @@ impl Residence {
 
     /// Whether it could leave memory now.
     pub(crate) fn may_leave(&self, slot: u32) -> bool {
-        self.slab.get(slot).is_some_and(|held| held.phase.is_ready() && held.is_idle())
+        self.slab
+            .get(slot)
+            .is_some_and(|held| held.phase.is_ready() && !held.is_suspended() && held.is_idle())
     }
 
     /// It counts as just used.

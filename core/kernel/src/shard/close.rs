@@ -29,6 +29,7 @@ impl Shard {
     /// Lets activations with a passivating hook leave, and, unless their root still shuts them down, processes that rest; call
     /// again until `is_drained`.
     pub fn put_to_sleep(&mut self, rooted: bool, now: Now, out: &mut Vec<Action>) {
+        self.resume_all(now, out);
         let hooked: Vec<usize> =
             self.kinds.iter().filter(|(_, kind)| kind.passivating).map(|(id, _)| usize::from(id.0)).collect();
         for kind in hooked {

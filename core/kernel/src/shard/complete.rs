@@ -38,7 +38,8 @@ impl Shard {
         let (mut clock, mut read) = (Some(now), None);
         let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
         let verdict = self.verdict(&open, beside, given);
-        let judged = given.wish.is_some() || self.behaviours.has(slot);
+        let behaves = given.wish.is_some() || self.behaviours.has(slot);
+        let judged = behaves && !open.handler.is_system();
         let (verdict, granted) = if judged { self.judge(&mut open, given, verdict) } else { (verdict, None) };
         let bare = granted.as_ref().filter(|granted| granted.bare).map(|_| given.bare());
         let given = bare.as_ref().unwrap_or(given);
@@ -47,6 +48,9 @@ impl Shard {
             self.ended(turn, &open, failed, (given.state.is_some(), given.tells.len()), now(), out);
         }
         let refused = verdict.as_ref().err().and_then(Rejection::of_kernel).cloned();
+        if let Err(Rejection::ByHandler(failure) | Rejection::ByKernel(failure)) = &verdict {
+            self.crashed(&open, given, failure, now(), out);
+        }
         let failed = match verdict {
             Ok(reply) if open.nested => self.join_outer(&mut open, reply, given, now(), out),
             Ok(reply) => {
@@ -73,14 +77,13 @@ impl Shard {
             self.grant_wish(slot, granted, now(), out);
         }
         let why = failed.then(|| given.outcome.as_ref().err().map_or(ErrorCode::Internal, |(code, _)| *code));
-        // The application's own refusals are no failures.
-        self.counters.failed_turns += u64::from(failed && why != Some(ErrorCode::ApplicationError));
+        self.counters.failed_turns += u64::from(why.is_some_and(is_failure));
         let us = open.sampled.then(|| now().monotonic_us.saturating_sub(open.began_at_us));
         self.figures.count(kind, open.handler, why, us);
         if let Some(reason) = self.exit_of(&open, given, failed, refused.as_ref()) {
             self.answer_unanswered(open.receiving.take(), &reason.as_failure(), out);
             self.end(slot, &reason, now(), out);
-        } else if judged || self.goes_on(&open, given.passivate) {
+        } else if behaves || self.goes_on(&open, given.passivate) {
             self.after_turn(&open, given.passivate, failed, now(), out);
         }
         if self.outgoing.is_busy_within() || self.supervisors.has_work() {
@@ -108,6 +111,8 @@ impl Shard {
         let role = self.kinds.get(self.residence.get(open.slot)?.kind())?.role;
         match given.outcome {
             _ if role == Role::Actor => None,
+            // People looked at it, or tried to; that harms nobody.
+            _ if open.handler.is_system() => None,
             // It ends on purpose, and whoever asked gets the error instead of a reply.
             Err(_) if given.exit.is_some() => given.exit.cloned(),
             // An application's own refusal is an answer; the process has kept its word.
@@ -278,6 +283,8 @@ impl Shard {
                 self.record_gap(open, out);
                 self.release(open.slot, Gated::Reply { ask, outcome: Err(failure) }, out);
             }
+            // Of a process' end its crash report tells.
+            None if self.residence.get(open.slot).is_some_and(|held| held.process().is_some()) => {}
             None => self.observe(open.slot, open.handler, Finding::HookFailed { failure }, now, out),
         }
     }
@@ -410,6 +417,11 @@ fn refused_by_host(code: ErrorCode, text: &str) -> Rejection {
         }
         _ => Rejection::ByHandler(Failure::said_by_host(code, without_stack(text).as_bytes())),
     }
+}
+
+/// The application's own refusals are no failures.
+fn is_failure(code: ErrorCode) -> bool {
+    code != ErrorCode::ApplicationError
 }
 
 /// A reply may stay in the host's buffer only where it leaves with this very call, to that host, and nothing goes with it.

@@ -5,10 +5,13 @@ use super::Shard;
 use crate::address::{ActivationId, HandlerId, KindId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::limits::{SCAN_SLOTS, SHOWN_MAX};
+use crate::mailbox::Mailbox;
+use crate::message::Message;
 use crate::process::Resident;
-use crate::residence::{Activation, Phase};
+use crate::residence::{Activation, Durable, Phase};
 use crate::trace::inspect::{Inspection, Order, Page, Stage, Summary, Top, TurnSeen, Uncommitted};
 use crate::trace::last_errors::LastError;
+use crate::turn::OpenTurn;
 
 impl Shard {
     /// The activations from a slot on, at most so many, of one kind or of all, in an order that does not change. It may end
@@ -52,6 +55,12 @@ impl Shard {
         Some(self.summarize(slot, self.residence.get(slot)?))
     }
 
+    /// An actor or process as one of many; `None` if it is not in memory.
+    pub fn summary_of(&self, who: &Resident) -> Option<Summary> {
+        let slot = self.slot_of(who)?;
+        Some(self.summarize(slot, self.residence.get(slot)?))
+    }
+
     /// All that is known of an actor or a process; `None` if it is not in memory.
     pub fn inspect(&self, who: &Resident, now_ms: u64) -> Option<Inspection> {
         let slot = self.slot_of(who)?;
@@ -60,6 +69,10 @@ impl Shard {
         let (queued, waiting) = mailbox.map_or((0, 0), |mailbox| (mailbox.len(), mailbox.waiting()));
         let messages = mailbox.map_or(0, |mailbox| mailbox.iter().count());
         let open = self.turns.of(&held.turns).into_iter().take(SHOWN_MAX);
+        let process = held.process();
+        let supervisor = process.and_then(|process| self.supervisor_of(process));
+        let machine = supervisor.and_then(|supervisor| self.supervisors.get(supervisor));
+        let child = machine.zip(process).and_then(|(held, process)| held.machine.child(process));
         Some(Inspection {
             summary: self.summarize(slot, held),
             waiting_for_room: waiting,
@@ -74,8 +87,36 @@ impl Shard {
             }),
             retries: held.retries.messages().count(),
             ties: self.links.seen(who, SHOWN_MAX),
+            handled: u64::from(held.turns.ended()) + self.handed(held),
+            memory_bytes: self.memory_bytes(held),
+            supervisor,
+            path: process.map_or_else(Vec::new, |process| self.path_of(process)),
+            restarts: child.map_or(0, |child| child.restarts),
             last_error: self.last_error(who),
         })
+    }
+
+    /// Messages that the function of a process was handed.
+    fn handed(&self, held: &Activation) -> u64 {
+        let open = self.turns.get(held.turns.newest());
+        open.and_then(|open| open.receiving.as_ref()).map_or(0, |receiving| receiving.handed)
+    }
+
+    /// About how many bytes the core holds for an actor or process: its slot, its messages, its open turns, what is not durable.
+    fn memory_bytes(&self, held: &Activation) -> usize {
+        let bytes = |message: &Message| size_of::<Message>() + message.payload.bytes().map_or(0, <[u8]>::len);
+        let messages = held.mailbox.iter().flat_map(|mailbox| mailbox.iter()).chain(held.retries.messages());
+        let uncommitted =
+            held.durable.as_ref().map_or(0, |durable| size_of::<Durable>() + durable.gate.bytes());
+        let mailbox = held.mailbox.as_ref().map_or(0, |_| size_of::<Mailbox>());
+        let argument = held.argument.as_ref().map_or(0, |argument| argument.0.len());
+        size_of::<Activation>()
+            + held.key().len()
+            + mailbox
+            + messages.map(bytes).sum::<usize>()
+            + held.turns.open() as usize * size_of::<OpenTurn>()
+            + uncommitted
+            + argument
     }
 
     /// The last failure of an actor, in memory or not, if it is remembered.
@@ -88,6 +129,7 @@ impl Shard {
         Some(TurnSeen {
             turn: TurnId::pack(self.placement.index(), self.turns.generation(slot)?, slot),
             handler: open.handler,
+            since_ms: open.wall_ms,
             open_ms: now_ms.saturating_sub(open.started_at),
             ask: open.ask,
             asks: open.link.is_some(),
@@ -102,6 +144,7 @@ impl Shard {
             stage: match held.phase() {
                 Phase::Loading => Stage::Loading,
                 Phase::Waking => Stage::Waking,
+                Phase::Ready(_) if held.is_suspended() => Stage::Suspended,
                 Phase::Ready(_) => Stage::Ready,
                 Phase::Sleeping => Stage::Sleeping,
                 Phase::Draining => Stage::Draining,

@@ -11,6 +11,7 @@ mod chain;
 mod close;
 mod commit;
 mod complete;
+mod crash;
 mod directory;
 mod gaps;
 mod inspect;
@@ -29,9 +30,11 @@ mod signals;
 mod skip;
 mod submit;
 mod supervise;
+mod suspend;
 mod tick;
 mod timed;
 mod trace;
+mod tree;
 mod wishes;
 
 use std::sync::Arc;
@@ -55,7 +58,7 @@ use crate::signal::Outgoing;
 use crate::supervision::Supervisors;
 use crate::timers::{Alarm, Timeds, Wheel};
 use crate::trace::figures::{Figures, KindFigures};
-use crate::trace::{LastErrors, Notices, Tracer};
+use crate::trace::{Crashes, LastErrors, Notices, Tracer};
 use crate::turn::OpenTurns;
 
 use close::Closing;
@@ -122,6 +125,7 @@ pub struct Shard {
     figures: Figures,
     tracer: Tracer,
     last_errors: LastErrors,
+    crashes: Crashes,
     counters: Stats,
     seeds: SplitMix64,
     closing: Closing,
@@ -156,6 +160,7 @@ impl Shard {
             figures: Figures::new(&kinds),
             tracer: Tracer::default(),
             last_errors: LastErrors::default(),
+            crashes: Crashes::default(),
             counters: Stats::default(),
             seeds: SplitMix64::new(seed),
             closing: Closing::Open,

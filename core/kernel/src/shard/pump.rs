@@ -34,7 +34,12 @@ impl Shard {
                 Phase::Sleeping => return self.start_hook(slot, HandlerId::PASSIVATING, now, out),
                 Phase::Ready(_) => {}
             }
-            let reads_mark = activation.phase().reads_mark();
+            let (reads_mark, suspended) = (activation.phase().reads_mark(), activation.is_suspended());
+            match self.pump_system(slot, now, out) {
+                Some(true) => continue,
+                None if !suspended => {}
+                _ => return,
+            }
             if self.behaviours.has(slot) && !self.callback_due(slot, now, out) {
                 return;
             }
@@ -142,6 +147,9 @@ impl Shard {
     }
 
     pub(super) fn is_read_only(&self, slot: u32, message: &Message) -> bool {
+        if message.handler == HandlerId::GET_STATE {
+            return true;
+        }
         self.residence
             .get(slot)
             .and_then(|held| self.kinds.get(held.kind()))
@@ -193,6 +201,7 @@ impl Shard {
         let read_only = self.is_read_only(slot, &message);
         let id = self.activation_id(slot);
         let seed = self.seeds.next_u64();
+        let excerpt = self.excerpt(message.payload.bytes());
         let Some(activation) = self.residence.get_mut(slot) else { return };
         activation.use_at(now.monotonic_ms);
         let birth = activation.introduce().then(|| {
@@ -228,6 +237,7 @@ impl Shard {
             inherited,
             told,
             receiving: None,
+            excerpt,
         };
         let (turn_slot, generation) = self.turns.insert(open, &mut activation.turns);
         let turn = TurnId::pack(self.placement.index(), generation, turn_slot);

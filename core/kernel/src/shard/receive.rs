@@ -54,7 +54,7 @@ impl Shard {
         let slot = open.slot;
         let receiving = open.receiving.get_or_insert_default();
         receiving.held = given.held;
-        receiving.waits = true;
+        (receiving.waits, receiving.overdue) = (true, false);
         // One who gave up a wait and begins another has one time-out, the new one's.
         if let Some(timer) = receiving.timer.take() {
             self.timers.cancel(timer, now.monotonic_ms);
@@ -78,6 +78,9 @@ impl Shard {
     /// Gives what waits in the mailbox to a function that wants a message. Returns whether there was any and it did.
     pub(super) fn hand_over(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
         let Some(activation) = self.residence.get(slot) else { return false };
+        if activation.is_suspended() {
+            return false;
+        }
         let turn_slot = activation.turns.newest();
         let waits = |receiving: &Receiving| receiving.waits;
         if !self.turns.get(turn_slot).and_then(|open| open.receiving.as_deref()).is_some_and(waits) {
@@ -101,7 +104,7 @@ impl Shard {
             self.hand_over_one(slot, turn, (message, follow), now, out);
         }
         if let Some(receiving) = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut()) {
-            receiving.waits = false;
+            (receiving.waits, receiving.overdue) = (false, false);
             if let Some(timer) = receiving.timer.take() {
                 self.timers.cancel(timer, now.monotonic_ms);
             }
@@ -145,13 +148,26 @@ impl Shard {
 
     /// The time-out of a function that waits has passed.
     pub(super) fn time_out(&mut self, turn: TurnId, out: &mut Actions) {
-        let open = self.live_turn(turn).and_then(|slot| self.turns.get_mut(slot));
-        let Some(receiving) = open.and_then(|open| open.receiving.as_mut()).filter(|held| held.waits) else {
-            return;
-        };
-        receiving.waits = false;
+        let Some(open) = self.live_turn(turn).and_then(|slot| self.turns.get_mut(slot)) else { return };
+        let suspended = self.residence.get(open.slot).is_some_and(|held| held.is_suspended());
+        let Some(receiving) = open.receiving.as_mut().filter(|held| held.waits) else { return };
         receiving.timer = None;
+        if suspended {
+            receiving.overdue = true;
+            return;
+        }
+        receiving.waits = false;
         out.push(Action::Host(HostEvent::ReceiveTimedOut(turn)));
+    }
+
+    /// A process goes on whose time-out has passed while it was suspended. What has come meanwhile was handed over.
+    pub(super) fn late_time_out(&mut self, slot: u32, out: &mut Actions) {
+        let Some(turn_slot) = self.residence.get(slot).map(|held| held.turns.newest()) else { return };
+        let Some(generation) = self.turns.generation(turn_slot) else { return };
+        let receiving = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut());
+        if receiving.is_some_and(|receiving| std::mem::take(&mut receiving.overdue)) {
+            self.time_out(TurnId::pack(self.placement.index(), generation, turn_slot), out);
+        }
     }
 
     /// What an ended turn was asked and has not answered is answered with why it ended.

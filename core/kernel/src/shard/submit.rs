@@ -104,7 +104,9 @@ impl Shard {
         let Some(kind) = self.kinds.get(given.kind) else {
             return Err(Failure::plain(ErrorCode::UnknownKind));
         };
-        if kind.handler(given.handler).is_none() {
+        if given.handler.is_system() && origin.is_none() && !given.tell {
+            Self::check_system(kind)?;
+        } else if kind.handler(given.handler).is_none() {
             return Err(Failure::plain(ErrorCode::UnknownHandler));
         }
         if given.process.is_none() && (given.key.is_empty() || given.key.len() > KEY_BYTES_MAX) {
@@ -187,6 +189,9 @@ impl Shard {
         now: Now,
         out: &mut Actions,
     ) {
+        if message.handler.is_system() {
+            return self.admit_system(slot, message, bytes, now, out);
+        }
         match self.chain_verdict(slot, &message) {
             Verdict::Elsewhere => {}
             Verdict::Join { .. } => return self.join(slot, message, own, bytes, now, out),
@@ -209,7 +214,8 @@ impl Shard {
             && !(message.tell && own.is_none())
             && !self.behaviours.has(slot)
         {
-            let own = own.filter(|_| !message.tell);
+            // What is kept for crash reports cannot stay with the caller.
+            let own = own.filter(|_| !message.tell && self.crashes.payload_bytes == 0);
             keep_payload(&mut message, own, bytes);
             if self.is_traced() {
                 self.message_arrived(slot, Head::of(&message), Arrival::Starts, now, out);

@@ -22,6 +22,7 @@ use crate::supervision::{
     StartNumber, StartOutcome, Supervisor, SupervisorSpec,
 };
 use crate::timers::Alarm;
+use crate::trace::event::Happening;
 
 impl Shard {
     /// Starts a supervisor and, one after the other, its children. It is alive at once; if a child does not start, it ends. Who
@@ -104,6 +105,10 @@ impl Shard {
         // The kernel gives no input that cannot be; one that could not would change nothing.
         let taken = running.machine.handle(input, now.monotonic_ms, random, &mut wishes);
         debug_assert!(taken.is_ok(), "{taken:?}");
+        let restarted = running.machine.take_restarted();
+        if let Some((process, instead_of)) = restarted.filter(|_| self.is_traced()) {
+            self.tied(&Resident::Process(process), Happening::Restarted { instead_of }, now, out);
+        }
         for wish in wishes {
             self.grant(supervisor, wish, now, out);
         }

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use super::{Actions, Now, Shard};
+use super::{Action, Actions, Now, Shard};
 use crate::address::{HandlerId, TurnId};
 use crate::error::ErrorCode;
 use crate::mailbox::Admission;
 use crate::message::{Message, Sender};
-use crate::process::Resident;
+use crate::process::{ProcessId, Resident};
 use crate::signal::Delivery;
 use crate::trace::event::{Arrival, Happening, TraceEvent, TraceId};
 use crate::trace::filter::Filter;
@@ -120,6 +120,13 @@ impl Shard {
         let Some(message) = delivery.message() else { return };
         let (handler, told) = (message.handler, message.tell);
         self.happened(slot, Happening::Sent { to: delivery.to.clone(), handler, told }, self.seen, out);
+    }
+
+    /// A process has been given a name.
+    pub fn registered(&mut self, process: ProcessId, name: &str, now: Now, out: &mut Vec<Action>) {
+        if self.is_traced() {
+            self.tied(&Resident::Process(process), Happening::Registered { name: name.into() }, now, out);
+        }
     }
 
     /// One of this shard ties itself to another one.

@@ -30,11 +30,19 @@ pub(super) struct DynamicChildren<S> {
     due: Bounded<HashMap<ProcessId, Due<S>, FixedState>, SupervisedChildren>,
     /// Of children that were restarted, where there are waits between restarts.
     setbacks: Bounded<HashMap<ProcessId, Setbacks, FixedState>, SupervisedChildren>,
+    /// How often those that were restarted were.
+    restarts: Bounded<HashMap<ProcessId, u32, FixedState>, SupervisedChildren>,
 }
 
 impl<S> DynamicChildren<S> {
     pub(super) fn new(template: ChildSpec<S>) -> Self {
-        Self { template, running: Bounded::default(), due: Bounded::default(), setbacks: Bounded::default() }
+        Self {
+            template,
+            running: Bounded::default(),
+            due: Bounded::default(),
+            setbacks: Bounded::default(),
+            restarts: Bounded::default(),
+        }
     }
 
     pub(super) fn template(&self) -> &ChildSpec<S> {
@@ -85,6 +93,7 @@ impl<S> DynamicChildren<S> {
     pub(super) fn remove(&mut self, process: ProcessId) -> Option<Timer> {
         self.running.remove(&process);
         self.forget_setbacks(process);
+        self.forget_restarts(process);
         self.due.remove(&process).and_then(|due| due.wait.timer())
     }
 
@@ -126,6 +135,26 @@ impl<S> DynamicChildren<S> {
         self.running.keys().map(|process| ChildStatus::Running(*process)).chain(due)
     }
 
+    /// A process was started in place of another one.
+    pub(super) fn count_restart(&mut self, process: ProcessId, last: ProcessId) {
+        let before = self.forget_restarts(last);
+        self.restarts.insert(process, before.saturating_add(1));
+    }
+
+    /// How often a child was restarted.
+    pub(super) fn restarts(&self, process: ProcessId) -> u32 {
+        self.restarts.get(&process).copied().unwrap_or_default()
+    }
+
+    /// A child is none any more; how often it was restarted.
+    pub(super) fn forget_restarts(&mut self, process: ProcessId) -> u32 {
+        // Most never were, and a map that is empty need not be asked.
+        if self.restarts.is_empty() {
+            return 0;
+        }
+        self.restarts.remove(&process).unwrap_or_default()
+    }
+
     fn forget_setbacks(&mut self, process: ProcessId) -> Setbacks {
         // Without waits between restarts there are none, and a map that is empty need not be asked.
         if self.setbacks.is_empty() {
@@ -152,12 +181,13 @@ mod tests {
         children.add(one, (), setbacks);
         children.add(two, (), setbacks);
         children.set_due(two);
+        children.count_restart(two, one);
         assert_eq!((children.len(), children.running(), children.setbacks.len()), (2, 1, 1));
         children.remove(one);
         children.remove(two);
         assert_eq!(
-            (children.len(), children.setbacks.len(), children.status(two)),
-            (0, 0, ChildStatus::Absent)
+            (children.len(), children.setbacks.len(), children.restarts.len(), children.status(two)),
+            (0, 0, 0, ChildStatus::Absent)
         );
     }
 }

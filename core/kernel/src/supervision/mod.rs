@@ -42,6 +42,7 @@ mod stop;
 mod supervisor;
 #[cfg(test)]
 mod tests;
+mod view;
 mod waiting;
 
 pub use action::{Action, End};
@@ -56,3 +57,4 @@ pub use running::ChildStart;
 pub(crate) use running::{Running, Supervisors};
 pub use spec::{AutoShutdown, ChildId, ChildSpec, ChildType, Restart, Shutdown, Strategy, SupervisorSpec};
 pub use supervisor::Supervisor;
+pub use view::{ChildSeen, SupervisorSeen};

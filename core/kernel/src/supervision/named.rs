@@ -33,6 +33,10 @@ impl Place {
 pub(super) struct Child<S> {
     pub(super) spec: ChildSpec<S>,
     pub(super) setbacks: Setbacks,
+    /// How often it was restarted.
+    pub(super) restarts: u32,
+    /// The process that it was last.
+    pub(super) last: Option<ProcessId>,
     presence: Presence,
 }
 
@@ -49,6 +53,18 @@ pub(super) struct NamedChildren<S> {
     by_id: Bounded<HashMap<ChildId, Place>, SupervisedChildren>,
     by_process: Bounded<HashMap<ProcessId, Place, FixedState>, SupervisedChildren>,
     next: Place,
+}
+
+impl Place {
+    /// As a number for others, from which to go on.
+    pub(super) fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The place of such a number.
+    pub(super) fn at(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl<S> Default for NamedChildren<S> {
@@ -73,8 +89,16 @@ impl<S> NamedChildren<S> {
         self.next = Place(place.0 + 1);
         let taken = self.by_id.insert(spec.id.clone(), place);
         assert!(taken.is_none(), "a child's name is looked up before it is added");
-        self.by_place
-            .insert(place, Child { spec, setbacks: Setbacks::default(), presence: Presence::Absent });
+        self.by_place.insert(
+            place,
+            Child {
+                spec,
+                setbacks: Setbacks::default(),
+                restarts: 0,
+                last: None,
+                presence: Presence::Absent,
+            },
+        );
         place
     }
 
@@ -124,6 +148,7 @@ impl<S> NamedChildren<S> {
 
     pub(super) fn set_running(&mut self, place: Place, process: ProcessId) {
         self.set(place, Presence::Running(process));
+        self.child_mut(place).last = Some(process);
         let other = self.by_process.insert(process, place);
         assert!(other.is_none(), "a process is one child");
     }
@@ -146,6 +171,11 @@ impl<S> NamedChildren<S> {
             Presence::Restarting(wait) => wait.timer(),
             Presence::Absent => None,
         }
+    }
+
+    /// The children from a place on.
+    pub(super) fn those_from(&self, from: Place) -> impl Iterator<Item = (Place, &Child<S>)> {
+        self.by_place.range((Included(from), Unbounded)).map(|(place, child)| (*place, child))
     }
 
     /// The first place at or after this one, in the order of starts.

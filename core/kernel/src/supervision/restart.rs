@@ -180,9 +180,13 @@ impl<S: Clone> Supervisor<S> {
                 StartOutcome::Process(process) => {
                     setbacks.up(moment.now_ms);
                     self.dynamic_mut().add(process, what, setbacks);
+                    self.dynamic_mut().count_restart(process, last);
+                    self.replaced(process, last);
                 }
                 // OTP keeps such a child as `undefined`, and fails on it when it ends. Here it is no child any more.
-                StartOutcome::Ignored => {}
+                StartOutcome::Ignored => {
+                    self.dynamic_mut().forget_restarts(last);
+                }
                 StartOutcome::Failed(error) => {
                     let child = ReportedChild { id: self.dynamic_mut().template().id.clone(), process: None };
                     moment.report(Report::StartFailed { child, error });
@@ -198,7 +202,12 @@ impl<S: Clone> Supervisor<S> {
         let key = ChildKey::Named(place);
         match outcome {
             StartOutcome::Process(process) => {
-                self.named_mut().child_mut(place).setbacks.up(moment.now_ms);
+                let child = self.named_mut().child_mut(place);
+                child.setbacks.up(moment.now_ms);
+                if let Some(last) = child.last {
+                    child.restarts = child.restarts.saturating_add(1);
+                    self.replaced(process, last);
+                }
                 self.runs(place, process, moment);
             }
             StartOutcome::Ignored => moment.cancel(self.children.end(key)),

@@ -56,6 +56,8 @@ pub(crate) struct Running {
     pub(crate) requests: Bounded<HashMap<RequestId, AskId, FixedState>, SupervisorRequests>,
     /// The number of its last command.
     pub(crate) last_request: u64,
+    /// How those call it who look at the tree.
+    pub(crate) label: Option<Arc<str>>,
     /// Who waits until all its children have started, if somebody outside its tree does.
     pub(crate) awaited_by: Option<AskId>,
 }
@@ -68,6 +70,7 @@ impl Running {
             timers: Bounded::default(),
             requests: Bounded::default(),
             last_request: 0,
+            label: None,
             awaited_by: None,
         }
     }
@@ -90,6 +93,20 @@ impl Supervisors {
 
     pub(crate) fn get_mut(&mut self, process: ProcessId) -> Option<&mut Running> {
         self.running.get_mut(&process).map(|running| &mut **running)
+    }
+
+    pub(crate) fn get(&self, process: ProcessId) -> Option<&Running> {
+        self.running.get(&process).map(|running| &**running)
+    }
+
+    /// All that run, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ProcessId, &Running)> {
+        self.running.iter().map(|(process, running)| (*process, &**running))
+    }
+
+    /// Who waits for a child to be ready, if somebody does.
+    pub(crate) fn starter(&self, child: ProcessId) -> Option<ProcessId> {
+        self.starting.get(&child).map(|(supervisor, _)| *supervisor)
     }
 
     /// Whether a process is a supervisor.

@@ -52,6 +52,10 @@ pub struct Supervisor<S> {
     number: u64,
     /// Whether `Action::Continue` has been asked for and has not come back.
     continues: bool,
+    /// How often a child was restarted.
+    pub(super) restarts: u64,
+    /// The last process that took the place of another one, until somebody asks.
+    pub(super) restarted: Option<(ProcessId, ProcessId)>,
 }
 
 #[derive(Debug)]
@@ -185,6 +189,8 @@ impl<S: Clone> Supervisor<S> {
             state: State::Created,
             number: 0,
             continues: false,
+            restarts: 0,
+            restarted: None,
         })
     }
 
@@ -386,6 +392,12 @@ impl<S: Clone> Supervisor<S> {
     pub(super) fn runs(&mut self, place: Place, process: ProcessId, moment: &mut Moment<'_, S>) {
         self.named_mut().set_running(place, process);
         moment.report(Report::ChildStarted(self.children.reported(ChildKey::Named(place))));
+    }
+
+    /// A process has taken the place of another one.
+    pub(super) fn replaced(&mut self, process: ProcessId, instead_of: ProcessId) {
+        self.restarts += 1;
+        self.restarted = Some((process, instead_of));
     }
 
     pub(super) fn named(&self) -> &NamedChildren<S> {

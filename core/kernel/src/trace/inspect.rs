@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 use super::last_errors::LastError;
 use crate::address::{ActivationId, AskId, HandlerId, KindId, Revision, TurnId};
 use crate::bounded::Bounded;
 use crate::limits::TOP_ACTORS_MAX;
 use crate::limits::bounds::TopResidents;
-use crate::process::Resident;
+use crate::process::{ProcessId, Resident};
 
 /// Where in its life an activation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Stage {
     Waking,
     /// It takes messages.
     Ready,
+    /// It takes messages, and handles none until it is resumed.
+    Suspended,
     /// The `passivating` hook has to run or runs.
     Sleeping,
     /// It waits for its last turn and its last commit.
@@ -32,6 +35,7 @@ impl Stage {
             Self::Loading => "loading",
             Self::Waking => "waking",
             Self::Ready => "ready",
+            Self::Suspended => "suspended",
             Self::Sleeping => "sleeping",
             Self::Draining => "draining",
         }
@@ -75,6 +79,8 @@ pub struct TurnSeen {
     pub turn: TurnId,
     /// Its handler or hook.
     pub handler: HandlerId,
+    /// When it began, in milliseconds since the Unix epoch.
+    pub since_ms: i64,
     /// Milliseconds since it began.
     pub open_ms: u64,
     /// The ask that waits for it.
@@ -128,6 +134,16 @@ pub struct Inspection {
     pub retries: usize,
     /// What ties it to others.
     pub ties: TiesSeen,
+    /// Messages that it has handled, those that its function was handed among them.
+    pub handled: u64,
+    /// About how many bytes the core holds for it, its host's object apart.
+    pub memory_bytes: usize,
+    /// Its supervisor, if it has one.
+    pub supervisor: Option<ProcessId>,
+    /// The names of the supervisors above it, from the root, and its own within the last of them.
+    pub path: Vec<Arc<str>>, // bound: CRASH_PATH_MAX
+    /// How often its supervisor has restarted it.
+    pub restarts: u32,
     /// The last failure, if it is remembered.
     pub last_error: Option<LastError>,
 }

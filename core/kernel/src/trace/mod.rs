@@ -9,6 +9,7 @@
 //! | what a look at an actor shows, its last failure | `inspect`, `last_errors` |
 
 pub mod allowance;
+pub mod crash;
 pub mod event;
 pub mod figures;
 pub mod filter;
@@ -18,6 +19,7 @@ mod notices;
 pub mod observation;
 mod tracer;
 
+pub(crate) use crash::Crashes;
 pub(crate) use last_errors::LastErrors;
 pub(crate) use notices::{Case, Notices};
 pub(crate) use tracer::Tracer;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::crash::CrashReport;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::NOTICES_MAX;
 use crate::process::ProcessId;
@@ -37,6 +38,11 @@ pub enum Finding {
     SlowTurn {
         /// Milliseconds since the turn began.
         open_ms: u64,
+    },
+    /// A process has failed and ended, or an actor has failed on an ask.
+    Crashed {
+        /// All that is known of it.
+        report: Arc<CrashReport>,
     },
     /// A life-cycle hook failed.
     HookFailed {
@@ -121,6 +127,7 @@ impl Finding {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::SlowTurn { .. } => None,
+            Self::Crashed { report } => Some(report.code),
             Self::HookFailed { failure }
             | Self::TriedAgain { failure, .. }
             | Self::DeadLetter { failure, .. }
@@ -143,6 +150,7 @@ impl Finding {
     pub fn name(&self) -> &'static str {
         match self {
             Self::SlowTurn { .. } => "slow_turn",
+            Self::Crashed { .. } => "crashed",
             Self::HookFailed { .. } => "hook_failed",
             Self::TriedAgain { .. } => "tried_again",
             Self::DeadLetter { .. } => "dead_letter",
@@ -207,6 +215,7 @@ impl fmt::Display for Observation {
         let kind = subject.map_or("?", |subject| &*subject.kind);
         match &self.finding {
             Finding::SlowTurn { open_ms } => write!(f, "has been open for {open_ms} ms"),
+            Finding::Crashed { report } => write!(f, "{report}"),
             Finding::HookFailed { failure }
             | Finding::StoreTrouble { failure }
             | Finding::Warning { failure }

@@ -12,6 +12,7 @@ use crate::message::{ChainLink, Message, Payload, Recognition, Sender};
 use crate::metadata::Metadata;
 use crate::process::Resident;
 use crate::timers::TimerKey;
+use crate::trace::crash::Excerpt;
 
 /// An open turn.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(crate) struct OpenTurn {
     pub(crate) told: Option<Box<Told>>,
     /// What the function of a process has asked for.
     pub(crate) receiving: Option<Box<Receiving>>,
+    /// The beginning of its message, while messages are kept for crash reports.
+    pub(crate) excerpt: Option<Box<Excerpt>>,
 }
 
 /// A turn that receives messages itself.
@@ -53,6 +56,8 @@ pub(crate) struct Receiving {
     pub(crate) waits: bool,
     /// When it stops waiting.
     pub(crate) timer: Option<TimerKey>,
+    /// It has waited as long as it wanted to while its process was suspended, and has not been told.
+    pub(crate) overdue: bool,
     /// How many messages it was handed.
     pub(crate) handed: u64,
     /// Messages that it was handed and has passed over.

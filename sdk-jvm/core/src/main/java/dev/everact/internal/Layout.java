@@ -68,6 +68,12 @@ public final class Layout {
   /** HANDLER_MANAGER. */
   public static final int HANDLER_MANAGER = 65526;
 
+  /** HANDLER_GET_STATE. */
+  public static final int HANDLER_GET_STATE = 65525;
+
+  /** HANDLER_REPLACE_STATE. */
+  public static final int HANDLER_REPLACE_STATE = 65524;
+
   /** EXIT_NORMAL. */
   public static final int EXIT_NORMAL = 1;
 
