@@ -35,6 +35,7 @@ check npx --no-install eslint .
 check npx --no-install prettier --config .prettierrc.json --check --log-level warn . ../tests/conformance/drivers/node/*.mjs ../tests/oracle/drivers/node/*.mjs ../examples/*/node/*.m?s ../benches/node/*.mjs ../benches/door/node ../tests/interop/node ../tests/interop/page/*.mjs
 check npx --no-install tsc --noEmit
 check test/types.sh
+check test/guide.sh
 run_tests
 check ../examples/quickstart/node/run.sh
 check ../examples/pingpong/node/run.sh

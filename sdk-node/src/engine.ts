@@ -173,13 +173,17 @@ export class Engine extends ProcessScope implements Scope {
   }
 
   /**
-   * Starts the tree that the whole application is; the engine has one, and `close` shuts it down in order.
+   * Starts the tree that the whole application is; the engine has one, and `close` shuts it down in order. The program stays
+   * alive while it runs.
    *
    * @returns its supervisor, once all its children have started.
    * @throws InvalidArgument naming what is wrong with the description; the error of a child that did not start.
    */
-  run(root: Supervisor): Promise<SupervisorRef> {
-    return this.#lane.processes.startSupervisor(root, undefined, this.route, true);
+  async run(root: Supervisor): Promise<SupervisorRef> {
+    const top = await this.#lane.processes.startSupervisor(root, undefined, this.route, true);
+    // Who waits for its end keeps the program alive.
+    top.ended().catch(() => undefined);
+    return top;
   }
 
   /** A source of numbered messages, each applied once however often it is sent. */

@@ -6,7 +6,7 @@ import { encodeJson, type Payload } from './codec.js';
 import { InvalidArgument, NoProcess } from './errors.js';
 import { type Exit as ExitFields } from './internal/frame.js';
 import * as layout from './internal/generated/layout.js';
-import { messageOf } from './internal/thrown.js';
+import { messageOf, withStack } from './internal/thrown.js';
 import { type AnyProcess } from './process_ref.js';
 import { type AnyReference } from './reference.js';
 
@@ -27,12 +27,11 @@ export type ExitReason =
   /** A reason of the application's. */
   | { readonly type: 'custom'; readonly detail: unknown };
 
-/** A reason that a program gives: a word, or one with a detail, which is anything that JSON can hold. */
-export type GivenReason =
-  | 'normal'
-  | 'shutdown'
-  | 'kill'
-  | Extract<ExitReason, { readonly type: 'normal' | 'shutdown' | 'kill' | 'custom' }>;
+/**
+ * A reason that a program gives: a word, or one with a detail, which is anything that JSON can hold; or one that it was told
+ * and passes on.
+ */
+export type GivenReason = 'normal' | 'shutdown' | 'kill' | Exclude<ExitReason, { readonly type: 'failed' }>;
 
 /** A process that is linked to this one has ended, or asks it to end; it is told of that because it traps exits. */
 export class Exit {
@@ -40,11 +39,14 @@ export class Exit {
   /** Who it is about. */
   readonly from: AnyProcess | AnyReference;
   readonly reason: ExitReason;
+  /** Whether it comes from who spawned this process: a supervisor that wants it to end. */
+  readonly isFromParent: boolean;
 
   /** @internal */
-  constructor(from: AnyProcess | AnyReference, reason: ExitReason) {
+  constructor(from: AnyProcess | AnyReference, reason: ExitReason, isFromParent: boolean) {
     this.from = from;
     this.reason = reason;
+    this.isFromParent = isFromParent;
   }
 }
 
@@ -155,8 +157,13 @@ const CODES = {
   shutdown: layout.EXIT_SHUTDOWN,
   kill: layout.EXIT_KILL,
   custom: layout.EXIT_CUSTOM,
+  killed: layout.EXIT_KILLED,
+  no_process: layout.EXIT_NO_PROCESS,
+  failed: layout.EXIT_FAILED,
 } as const;
 
+/** Longer texts of a failure are cut. */
+const FAILURE_CHARACTERS_MAX = 8_192;
 /** A detail has at most so many bytes: what the frame's counter holds. */
 const DETAIL_BYTES_MAX = 0xffff;
 
@@ -170,10 +177,19 @@ export function encodeReason(given: GivenReason): ExitFields {
   const type: unknown = (reason as { type?: unknown } | null)?.type;
   if (typeof type !== 'string' || !Object.hasOwn(CODES, type)) {
     throw new InvalidArgument(
-      "A reason to exit is 'normal', 'shutdown', 'kill', or an object of the type normal, shutdown, kill or custom.",
+      "A reason to exit is 'normal', 'shutdown', 'kill', or an object of these types or of the type custom.",
     );
   }
-  return { code: CODES[type as keyof typeof CODES], detail: detailOf(reason) };
+  const detail = type === 'failed' ? failureText(reason as unknown as Failure) : detailOf(reason);
+  return { code: CODES[type as keyof typeof CODES], detail };
+}
+
+type Failure = Extract<ExitReason, { readonly type: 'failed' }>;
+
+/** The failure of another process that is passed on, as that said it. */
+function failureText({ name, text, stack }: Failure): string {
+  const said = text.startsWith(name) ? text : `${name}: ${text}`;
+  return withStack(said.slice(0, FAILURE_CHARACTERS_MAX), stack.slice(0, FAILURE_CHARACTERS_MAX));
 }
 
 function detailOf(reason: object): Payload {

@@ -149,7 +149,7 @@ export class SupervisorRef extends ProcessRef {
     return list.map((one) => ({
       id: (one.id as string | null) ?? undefined,
       status: one.status as ChildState['status'],
-      process: this.#processOf(one),
+      process: this.#processOf(one, one.type === 'supervisor' ? SUPERVISOR_KIND : undefined),
       type: one.type as ChildState['type'],
     }));
   }
@@ -200,14 +200,13 @@ export class SupervisorRef extends ProcessRef {
     return this.lane.processes.supervise(this, command) as Promise<Json>;
   }
 
-  #processOf({ process }: Json): ProcessRef | undefined {
+  #processOf({ process }: Json, known?: Kind): ProcessRef | undefined {
     const id = typeof process === 'string' ? wideOf(process) : undefined;
     if (id === undefined) {
       return undefined;
     }
     const { processes } = this.lane;
-    const kind = processes.kindOf(id);
-    return processes.reference(kind, id, { lane: this.lane, context: undefined });
+    return processes.reference(known ?? processes.kindOf(id), id, { lane: this.lane, context: undefined });
   }
 }
 

@@ -34,6 +34,7 @@ interface Note {
   readonly monitor: string;
   readonly group: string;
   readonly joined: boolean;
+  readonly parent?: boolean;
   readonly process: string;
   readonly kind?: number;
 }
@@ -64,7 +65,7 @@ export function noteOf(handler: number, json: unknown, route: Route): SystemMess
   const note = json as Note;
   switch (handler) {
     case layout.HANDLER_EXIT:
-      return new Exit(whoOf(note.from, route), decodeReason(note.reason));
+      return new Exit(whoOf(note.from, route), decodeReason(note.reason), note.parent === true);
     case layout.HANDLER_DOWN:
       return new Down(new Monitor(note.monitor), whoOf(note.from, route), decodeReason(note.reason));
     default: {

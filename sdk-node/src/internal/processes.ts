@@ -92,8 +92,11 @@ export class Processes {
       this.#lane.number >>> 0,
       JSON.stringify({ topic: 'inspect', process: textOf(id) }),
     );
-    const name = typeof answer === 'string' ? (JSON.parse(answer) as { kind: string }).kind : '';
-    return this.#named(name) ?? ENDED_KIND;
+    if (typeof answer !== 'string') {
+      return ENDED_KIND;
+    }
+    // Supervisors are of no kind that was declared.
+    return this.#named((JSON.parse(answer) as { kind: string }).kind) ?? SUPERVISOR_KIND;
   }
 
   #named(name: string): Kind | undefined {

@@ -50,7 +50,12 @@ export function crashOf(thrown: unknown): Failed {
     return failed;
   }
   const stack = stackOf(thrown);
-  return stack === '' ? failed : { code: failed.code, text: `${failed.text}${STACK_MARK}${stack}` };
+  return { code: failed.code, text: withStack(failed.text, stack) };
+}
+
+/** An error's text with its stack behind it, where there is one. */
+export function withStack(text: string, stack: string): string {
+  return stack === '' ? text : `${text}${STACK_MARK}${stack}`;
 }
 
 function stackOf(thrown: unknown): string {

@@ -64,10 +64,24 @@ export class TurnEnd {
     if (context.activation.process === undefined) {
       this.#discard(context, failureOf(thrown));
     } else if (isExitRequest(thrown)) {
-      const text = 'the process has ended';
-      this.#discard(context, { code: NO_PROCESS, text }, encodeReason(thrown.reason));
+      this.#leave(context, encodeReason(thrown.reason));
     } else {
       this.#discard(context, crashOf(thrown));
+    }
+  }
+
+  /** The process ends by its own will: no failure, but whoever asked gets no reply. */
+  #leave(context: Context, exit: Exit): void {
+    if (!context.isOpen) {
+      return;
+    }
+    context.isOpen = false;
+    const { turnLow, turnHigh, askLow, askHigh } = context;
+    if (askLow === 0 && askHigh === 0) {
+      this.#commands.complete(turnLow, turnHigh, 0, undefined, undefined, undefined, undefined, exit);
+      this.#handedIn(turnLow, turnHigh);
+    } else {
+      this.#fail(turnLow, turnHigh, 0, { code: NO_PROCESS, text: 'the process has ended' }, exit);
     }
   }
 
@@ -163,7 +177,7 @@ export class TurnEnd {
   }
 
   /** The state goes back to what it was before the turn, and nothing leaves; a turn that has ended stays so. */
-  #discard(context: Context, failed: Failed, exit?: Exit): void {
+  #discard(context: Context, failed: Failed): void {
     const { activation, before, turnLow, turnHigh } = context;
     if (!context.isOpen) {
       return;
@@ -172,7 +186,7 @@ export class TurnEnd {
     activation.accepted = before;
     const isThere = activation.putBack(before);
     const flags = isThere ? leaving(context) : layout.COMPLETE_FLAG_PASSIVATE;
-    this.#fail(turnLow, turnHigh, flags, failed, exit);
+    this.#fail(turnLow, turnHigh, flags, failed);
   }
 
   #fail(turnLow: number, turnHigh: number, flags: number, failed: Failed, exit?: Exit): void {
