@@ -10,7 +10,7 @@ import { world } from './world.mjs';
 const PING_MS = 2000;
 
 /** A crash of a scenario; its text is what is compared. */
-class Crash extends Error {}
+export class Crash extends Error {}
 
 /** What a puppet remembers: the names of its watches, and its timers. */
 export class Memory {
@@ -86,11 +86,13 @@ const ACTS = {
     context.tell(process, 'message', { tag });
     return 'ok';
   },
-  join: (context, _memory, group, other) =>
-    void context.join(group, other === undefined ? context.self : world.process(other)),
+  join: (context, _memory, group, other) => {
+    world.groups.add(group);
+    context.join(group, other === undefined ? context.self : world.process(other));
+  },
   leave: (context, _memory, group) => (context.leave(group) ? 'ok' : 'not_joined'),
   members: (context, _memory, group) => names(context.members(group)),
-  groups: (context) => context.groups().sort(),
+  groups: (context) => [...world.groups].filter((group) => context.members(group).length > 0).sort(),
   watch_group: (context, _memory, group) => names(context.monitorGroup(group)[1]),
   publish: (context, _memory, group, tag) => void context.publish(group, { type: 'message', tag }),
   timer: (context, memory, timer, afterMs, tag, to) => {

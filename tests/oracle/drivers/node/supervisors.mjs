@@ -2,7 +2,7 @@
 
 import { child, handler, HandlerFailed, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
 
-import { act, Memory } from './acts.mjs';
+import { act, Crash, Memory } from './acts.mjs';
 import { begins, reasonOf, shown, textOf } from './terms.mjs';
 import { world } from './world.mjs';
 
@@ -11,7 +11,7 @@ const REGISTERED = 'the supervisor ';
 
 /**
  * A child of a supervisor. `polite` traps exits and, when its parent ends it, says so and ends; `slow` takes its time; `stubborn`
- * traps exits and stays.
+ * traps exits and stays. Where a scenario has a server, it does what that would at its beginning and its end.
  */
 export class Child extends Process {
   static handlers = {
@@ -20,10 +20,9 @@ export class Child extends Process {
     message: handler({ message: { tag: 'any' } }),
   };
   name = '';
-  parent = '';
   manner = ['plain', 0];
   outcomes = ['ok'];
-  #parent;
+  server = null;
   #memory = new Memory();
   #mailbox = [];
 
@@ -31,10 +30,10 @@ export class Child extends Process {
     const attempt = world.attempt(this.name);
     const outcome = this.outcomes[Math.min(attempt, this.outcomes.length - 1)];
     if (outcome === 'ok') {
-      this.#parent = context.whereis(REGISTERED + this.parent);
-      context.trapExits(this.manner[0] !== 'plain');
+      context.trapExits(this.manner[0] !== 'plain' || this.server?.trap === true);
       world.enter(this.name, context.self);
       world.write('tree', `start ${this.name}`);
+      this.#init(context, this.server?.init ?? {});
       return;
     }
     if (outcome === 'ignore') {
@@ -42,7 +41,17 @@ export class Child extends Process {
       context.exit('normal');
     }
     world.write('tree', `start ${this.name} fails`);
+    world.failures.set(this.name, outcome);
     context.exit(reasonOf(outcome));
+  }
+
+  #init(context, { stop, crash }) {
+    if (stop !== undefined) {
+      context.exit(reasonOf(stop));
+    }
+    if (crash !== undefined) {
+      throw new Crash(crash);
+    }
   }
 
   async do({ command: [verb, ...given] }, context) {
@@ -71,7 +80,12 @@ export class Child extends Process {
 
   async onExit(exit, context) {
     const [manner, ms] = this.manner;
-    if (manner !== 'polite' || !this.#parent?.equals(exit.from)) {
+    if (this.server !== null && exit.isFromParent) {
+      world.write(this.name, `terminate: ${textOf(exit.reason)}`);
+      const crash = this.server.on?.terminate?.crash;
+      this.#init(context, crash === undefined ? { stop: textOf(exit.reason) } : { crash });
+    }
+    if (manner !== 'polite' || !exit.isFromParent) {
       this.#mailbox.push(exit);
       return;
     }
@@ -88,13 +102,16 @@ export class Child extends Process {
   }
 }
 
-/** The first child of a nested supervisor: it says that this one begins, and is gone. */
+/** The first child of a supervisor, which runs no code of ours itself: it says that this one begins, and is gone. */
 export class Beginning extends Process {
   name = '';
+  isNested = false;
 
   activated(context) {
     world.enter(this.name, context.whereis(REGISTERED + this.name));
-    world.write('tree', `start ${this.name}`);
+    if (this.isNested) {
+      world.write('tree', `start ${this.name}`);
+    }
     context.exit('normal');
   }
 }
@@ -103,32 +120,29 @@ export class Beginning extends Process {
 function treeOf(name, data, isNested) {
   const { strategy = 'one_for_one', intensity, period_s: seconds, auto_shutdown: autoShutdown } = data;
   const isDynamic = strategy === 'simple_one_for_one';
-  const children = (data.children ?? []).map((one) => childOf(name, one));
-  const beginning = child(Beginning, { name }, { id: 'the beginning', restart: 'temporary' });
+  const children = (data.children ?? []).map((one) => childOf(one));
+  const beginning = child(Beginning, { name, isNested }, { id: 'the beginning', restart: 'temporary' });
   return supervisor({
     strategy: isDynamic ? 'dynamic' : strategy,
     intensity,
     periodMs: seconds === undefined ? undefined : seconds * 1000,
     autoShutdown,
     name: REGISTERED + name,
-    children: isNested && !isDynamic ? [beginning, ...children] : children,
+    children: isDynamic ? children : [beginning, ...children],
   });
 }
 
-function childOf(parent, { id, start = {}, restart, shutdown, significant }) {
+function childOf({ id, start = {}, restart, shutdown, significant }) {
   const options = { id, restart, shutdownMs: shutdown, significant };
   if (start.supervisor !== undefined) {
     return child(treeOf(id, start.supervisor, true), undefined, options);
   }
-  if (start.server !== undefined || start.machine !== undefined) {
-    throw new Error('not yet: behaviours');
-  }
-  return child(Child, argumentOf(id, parent, start), options);
+  return child(Child, argumentOf(id, start), options);
 }
 
-function argumentOf(name, parent, { manner = 'plain', outcomes = ['ok'] }) {
+function argumentOf(name, { manner = 'plain', outcomes = ['ok'], server = null }) {
   const slow = Array.isArray(manner) ? ['polite', manner[1]] : [manner, 0];
-  return { name, parent, manner: slow, outcomes };
+  return { name, manner: slow, outcomes, server };
 }
 
 /** Starts a supervisor, from outside or by a puppet. */
@@ -139,10 +153,13 @@ export async function startSupervisor(scope, kind, name, data) {
   world.write('tree', `start ${name}`);
   templates.set(name, (data.children ?? [])[0]);
   try {
-    world.enter(name, await scope.startSupervisor(treeOf(name, data, false)));
+    const top = await scope.startSupervisor(treeOf(name, data, false));
+    if (data.strategy === 'simple_one_for_one') {
+      world.enter(name, top);
+    }
     return 'ok';
   } catch (error) {
-    return refused(error);
+    return error instanceof InvalidArgument ? 'invalid' : ['error', await world.ended(name)];
   }
 }
 
@@ -164,8 +181,8 @@ const OPERATIONS = {
   start_child: async (top, name, given) => {
     const started =
       typeof given === 'string'
-        ? await top.start(Child, argumentOf(given, name, templates.get(name).start ?? {}))
-        : await top.startChild(childOf(name, given));
+        ? await top.start(Child, argumentOf(given, templates.get(name).start ?? {}))
+        : await top.startChild(childOf(given));
     return started === undefined ? 'ignored' : 'ok';
   },
   terminate_child: async (top, name, id) => {
@@ -196,7 +213,8 @@ export async function operate(verb, name, given) {
   try {
     return (await OPERATIONS[verb](top, name, ...given)) ?? 'ok';
   } catch (error) {
-    return refused(error);
+    const [child] = given;
+    return refused(error, typeof child === 'string' ? child : child?.id);
   }
 }
 
@@ -210,7 +228,7 @@ const REFUSALS = [
   [/neither names nor specs/, 'all_alike'],
 ];
 
-function refused(error) {
+function refused(error, child) {
   const found = REFUSALS.find(([text]) => text.test(error.message));
   if (found !== undefined) {
     return found[1];
@@ -218,8 +236,11 @@ function refused(error) {
   if (error instanceof InvalidArgument) {
     return 'invalid';
   }
-  if (error instanceof HandlerFailed || error instanceof NoProcess) {
-    return ['error', error.message];
+  if (error instanceof HandlerFailed) {
+    return ['error', world.failures.get(child)];
+  }
+  if (error instanceof NoProcess) {
+    return ['failed', 'noproc'];
   }
   throw error;
 }

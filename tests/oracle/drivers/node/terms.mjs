@@ -18,18 +18,23 @@ export function textOf(reason) {
   }
 }
 
+/** A detail is a text. That a child did not start is said in words: which one, which of its own, and why. */
 function detailOf(detail) {
-  if (typeof detail === 'object' && detail !== null && 'failed_to_start_child' in detail) {
-    return `failed_to_start_child ${detail.failed_to_start_child} ${textOf(detail.reason)}`;
+  const children = [...String(detail).matchAll(/child "([^"]*)" did not start: /g)].map(([, child]) => child);
+  if (children.length === 0) {
+    return detail;
   }
-  return typeof detail === 'string' ? detail : JSON.stringify(detail);
+  const why = detail.slice(detail.lastIndexOf('did not start: ') + 'did not start: '.length);
+  const custom = /^it ended with "(.*)"$/.exec(why)?.[1];
+  const reason = custom === undefined ? `error:${why.replace(/^Crash: /, '')}` : `custom:${custom}`;
+  return children.map((child) => `failed_to_start_child ${child}`).join(' shutdown:') + ` ${reason}`;
 }
 
 /** The reason of a text. */
 export function reasonOf(text) {
   const colon = text.indexOf(':');
   if (colon < 0) {
-    return text;
+    return { type: text === 'noproc' ? 'no_process' : text };
   }
   return { type: text.slice(0, colon), detail: text.slice(colon + 1) };
 }

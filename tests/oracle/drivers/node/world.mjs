@@ -8,6 +8,10 @@ const WAIT_MS = Number(process.env.ORACLE_WAIT_MS ?? 3000);
 class World {
   /** The engine of this scenario. */
   engine = undefined;
+  /** Why a child did not start, by its name. */
+  failures = new Map();
+  /** The groups of which the scenario has spoken. */
+  groups = new Set();
   #newest = new Map();
   #names = new Map();
   #counts = new Map();
@@ -23,6 +27,8 @@ class World {
       table.clear();
     }
     this.#waiting.clear();
+    this.failures.clear();
+    this.groups.clear();
   }
 
   /** A process takes a name; a later one of the same name is its next instance. Its end is kept. */
