@@ -311,6 +311,18 @@ func TestAReasonThatCannotBeWrittenIsRefusedWhereItIsGiven(t *testing.T) {
 	}
 }
 
+func TestAMessageThatDoesNotFitIsRefusedAndTheProcessGoesOn(t *testing.T) {
+	w := newWorkers(t)
+	ref := w.spawn(t)
+	if _, err := everact.Ask[everact.None](context.Background(), ref.Reference, "do", "no number"); !errors.Is(err, everact.ErrInvalidPayload) {
+		t.Errorf("a text in place of a number gives %v", err)
+	}
+	if err := everact.Tell(context.Background(), ref.Reference, "do", "no number"); err != nil {
+		t.Error(err)
+	}
+	w.sees(t, ref)
+}
+
 func TestAReasonThatWasToldCanBePassedOn(t *testing.T) {
 	w := newWorkers(t)
 	for _, given := range []everact.ExitReason{

@@ -89,6 +89,7 @@ func (w *world) childKind() *everact.Kind[child] {
 
 // Activated is the child's start, which has an outcome for each attempt; the last one goes on to hold.
 func (c *child) Activated(ctx *everact.Context) error {
+	c.world.notice()
 	outcome := "ok"
 	if attempt := c.world.attempt(c.Name); len(c.Outcomes) > 0 {
 		outcome = c.Outcomes[min(attempt, len(c.Outcomes)-1)]
@@ -101,7 +102,6 @@ func (c *child) Activated(ctx *everact.Context) error {
 		return ctx.Exit(everact.Normal)
 	default:
 		c.world.write("tree", "start "+c.Name+" fails")
-		c.world.change(func() { c.world.failures[c.Name] = outcome })
 		return ctx.Exit(reason(outcome))
 	}
 }

@@ -122,6 +122,7 @@ func (w *world) run(c command) any {
 
 // send tells a process a command; what it gives waits for the answer, or for the end of the process.
 func (w *world) send(c command) (finish func() any) {
+	w.notice()
 	ref := w.ref(c.text(1))
 	if ref.Kind() == "child" && c.text(0) == "receive" {
 		return func() any { return w.poll(ref, c) }

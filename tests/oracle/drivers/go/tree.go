@@ -55,6 +55,7 @@ func (w *world) markKind() *everact.Kind[mark] {
 
 // Activated notes the supervisor, and that it has begun.
 func (m *mark) Activated(ctx *everact.Context) error {
+	m.world.notice()
 	ref, is := ctx.Whereis(registered(m.Name))
 	if !is {
 		return errors.New("the supervisor has no name")
@@ -64,6 +65,24 @@ func (m *mark) Activated(ctx *everact.Context) error {
 		m.world.write("tree", "start "+m.Name)
 	}
 	return ctx.Exit(everact.Normal)
+}
+
+// notice enters the supervisors of children that are all alike which have begun: they can have no mark. Nothing else begins between such a one and what
+// comes after it, which looks here first.
+func (w *world) notice() {
+	w.mu.Lock()
+	names := slices.Clone(w.alike)
+	w.mu.Unlock()
+	for _, name := range names {
+		ref, is := w.engine.Whereis(registered(name))
+		w.mu.Lock()
+		_, known := w.whose[ref.Number()]
+		w.mu.Unlock()
+		if is && !known {
+			w.enter(name, ref)
+			w.write("tree", "start "+name)
+		}
+	}
 }
 
 func registered(name string) string { return "supervisor:" + name }
@@ -81,6 +100,12 @@ func (w *world) supervisor(name string, s *specification, nested bool) everact.S
 	}
 	if s.Strategy == "simple_one_for_one" {
 		made.Strategy = everact.Dynamic
+		w.change(func() {
+			if _, known := w.templates[name]; !known && nested {
+				w.alike = append(w.alike, name)
+			}
+			w.templates[name] = *s
+		})
 	} else {
 		made.Children = append(made.Children, everact.Child{
 			ID: "mark of " + name, Restart: everact.RestartTemporary, Start: marker.Child(mark{Name: name, Log: nested}),
@@ -150,7 +175,6 @@ func (w *world) started(name string, s *specification, begin func(everact.Superv
 	switch {
 	case err == nil:
 		if made.Strategy == everact.Dynamic {
-			w.templates[name] = *s
 			w.enter(name, ref.Process())
 		}
 		return "ok"
@@ -179,8 +203,11 @@ func (w *world) stop(c command) any {
 // operate asks a supervisor something.
 func (w *world) operate(c command) any {
 	name := c.text(1)
+	w.notice()
 	s, ctx := w.engine.Supervisor(w.ref(name)), context.Background()
+	w.mu.Lock()
 	template, alike := w.templates[name]
+	w.mu.Unlock()
 	var err error
 	var process everact.ProcessRef
 	child := c.text(2)
@@ -205,7 +232,6 @@ func (w *world) operate(c command) any {
 			if err := json.Unmarshal(c[2], &data); err != nil {
 				panic(err)
 			}
-			child = data.ID
 			process, err = s.StartChild(ctx, w.child(data))
 		}
 		if err == nil && process.IsZero() {
@@ -228,7 +254,7 @@ func (w *world) operate(c command) any {
 	if err == nil {
 		return "ok"
 	}
-	return w.refused(child, err)
+	return w.refused(err)
 }
 
 // which is what a supervisor tells of its children.
@@ -259,12 +285,10 @@ var refusals = []struct{ part, word string }{
 }
 
 // refused is what a supervisor's refusal is in OTP's words.
-func (w *world) refused(child string, err error) any {
+func (w *world) refused(err error) any {
 	text := err.Error()
 	if strings.Contains(text, "did not start") {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return []any{"error", w.failures[child]}
+		return []any{"error", notStarted(text)}
 	}
 	for _, refusal := range refusals {
 		if strings.Contains(text, refusal.part) {

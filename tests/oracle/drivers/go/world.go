@@ -31,11 +31,11 @@ type world struct {
 	taken map[string]int
 	ends  map[string]map[int]string
 	logs  map[string][]string
-	// attempts counts the starts of a child, failures has why the last one that failed did.
+	// attempts counts the starts of a child.
 	attempts map[string]int
-	failures map[string]string
-	// templates are what children of a supervisor are made of that are all alike.
+	// templates are what children of a supervisor are made of that are all alike; alike has those of them that are children themselves.
 	templates map[string]specification
+	alike     []string
 }
 
 type instance struct {
@@ -46,7 +46,7 @@ type instance struct {
 func newWorld() *world {
 	w := &world{
 		changed: make(chan struct{}), newest: map[string]everact.ProcessRef{}, whose: map[uint64]instance{}, begun: map[string]int{}, taken: map[string]int{},
-		ends: map[string]map[int]string{}, logs: map[string][]string{}, attempts: map[string]int{}, failures: map[string]string{},
+		ends: map[string]map[int]string{}, logs: map[string][]string{}, attempts: map[string]int{},
 		templates: map[string]specification{},
 	}
 	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(100_000))
@@ -209,6 +209,7 @@ func (w *world) log(lane string, lines int) []any {
 }
 
 func (w *world) history() any {
+	w.notice()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	ended := map[string][]string{}
