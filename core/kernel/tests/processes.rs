@@ -407,3 +407,13 @@ fn a_process_that_ended_is_forgotten_before_it_is_told_of() {
         .collect();
     assert_eq!(order, ["ended", "down"]);
 }
+
+#[test]
+fn what_is_seen_of_a_process_names_its_number() {
+    let mut bench = with_processes();
+    let process = spawn(&mut bench);
+    send(&mut bench, process, true);
+    bench.finish(&failed("no"));
+    let notice = &bench.notices.last().expect("a crash is told").text;
+    assert!(notice.starts_with(&format!("worker/{} work", process.0)), "{notice}");
+}

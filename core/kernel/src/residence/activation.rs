@@ -77,6 +77,14 @@ impl Activation {
         }
     }
 
+    /// What tells it from others of its kind, as text: an actor's key, a process' number.
+    pub(crate) fn label(&self) -> Arc<str> {
+        match &self.identity {
+            Identity::Actor(key) => key.clone(),
+            Identity::Process(process) => process.0.to_string().into(),
+        }
+    }
+
     /// It as the sender of a message.
     pub(crate) fn sender(&self, kind: &Kind) -> Sender {
         Sender { kind: kind.name.clone(), key: self.key().clone(), process: self.process() }

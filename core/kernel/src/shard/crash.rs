@@ -65,7 +65,7 @@ impl Shard {
         };
         let (who, state_bytes, revision) =
             (activation.resident(), activation.state_bytes(), activation.revision);
-        let (kind_id, key) = (activation.kind(), activation.key().clone());
+        let (kind_id, key) = (activation.kind(), activation.label());
         let Some(kind) = self.kinds.get(kind_id).map(|kind| kind.name.clone()) else { return };
         let Some(handler) = self.handler_name(open.slot, open.handler) else { return };
         let report = Arc::new(CrashReport {
@@ -90,7 +90,6 @@ impl Shard {
             Case { kind: kind_id, handler: handler.clone(), code: failure.code, is_over: process.is_some() };
         let now_ms = now.monotonic_ms.max(self.seen.monotonic_ms);
         let Some(left_out) = self.notices.due(case, now_ms) else { return };
-        let key = process.map_or(key, |process| process.0.to_string().into());
         let subject = Some(Subject { kind, key, handler: Some(handler) });
         let observation = Observation { finding: Finding::Crashed { report }, subject, left_out };
         out.push(Action::Host(HostEvent::Observed(Box::new(observation))));

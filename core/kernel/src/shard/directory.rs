@@ -78,7 +78,7 @@ impl Shard {
     /// The kind's name and the key behind an activation's id, for diagnostics.
     pub fn actor_of(&self, activation: ActivationId) -> Option<(Arc<str>, Arc<str>)> {
         let held = self.residence.get(self.live(activation)?)?;
-        Some((self.kinds.get(held.kind())?.name.clone(), held.key().clone()))
+        Some((self.kinds.get(held.kind())?.name.clone(), held.label()))
     }
 
     /// Takes an activation out of memory.

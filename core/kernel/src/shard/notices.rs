@@ -54,6 +54,6 @@ impl Shard {
     pub(super) fn subject(&self, slot: u32, handler: Arc<str>) -> Option<Subject> {
         let activation = self.residence.get(slot)?;
         let kind = self.kinds.get(activation.kind())?.name.clone();
-        Some(Subject { kind, key: activation.key().clone(), handler: Some(handler) })
+        Some(Subject { kind, key: activation.label(), handler: Some(handler) })
     }
 }

@@ -268,7 +268,7 @@ impl Shard {
         let activation = self.residence.get(slot);
         let kind = activation.and_then(|held| Some((held, self.kinds.get(held.kind())?)));
         let Some((activation, kind)) = kind else { return Failure::plain(ErrorCode::MailboxFull) };
-        let (name, key, capacity) = (&kind.name, activation.key(), kind.mailbox_capacity);
+        let (name, key, capacity) = (&kind.name, activation.label(), kind.mailbox_capacity);
         let text = format!("the mailbox of {name}/{key} holds {capacity} messages");
         Failure::new(ErrorCode::MailboxFull, text)
     }
