@@ -92,7 +92,7 @@ type Backoff struct {
 type Child struct {
 	// ID names it within its supervisor; the kind's name, or the supervisor's, unless said otherwise.
 	ID string
-	// Start says what it is: Kind.Child, Receiver.Child, or a Supervisor.
+	// Start says what it is: Kind.Child, Receiver.Child, a Supervisor, or a Program.
 	Start ChildStart
 	// Restart says when it is started again.
 	Restart Restart
@@ -103,7 +103,7 @@ type Child struct {
 	Significant bool
 }
 
-// ChildStart is what a child is: Kind.Child, Receiver.Child, or a Supervisor.
+// ChildStart is what a child is: Kind.Child, Receiver.Child, a Supervisor, or a Program.
 type ChildStart interface {
 	// start is what the core is told, id the child's name unless it has one, supervises whether it is a supervisor.
 	start() (start map[string]any, id string, supervises bool, err error)
