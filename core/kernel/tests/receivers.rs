@@ -233,3 +233,16 @@ fn while_the_engine_closes_processes_end_when_they_rest() {
     call(&mut bench, |bench, out| bench.shard.put_to_sleep(false, now, out));
     assert!(bench.shard.is_drained());
 }
+
+#[test]
+fn a_process_that_waits_for_a_message_for_ever_is_not_busy() {
+    let mut bench = with_processes();
+    let (process, turn) = receiver(&mut bench);
+    assert!(bench.shard.is_busy(), "its function runs");
+    receive(&mut bench, turn, u32::MAX, 0);
+    assert!(!bench.shard.is_busy());
+    receive(&mut bench, turn, 50, 0);
+    assert!(bench.shard.is_busy(), "its time-out will come");
+    send(&mut bench, process, b"1", true);
+    assert!(bench.shard.is_busy(), "its function runs on");
+}

@@ -52,7 +52,7 @@ use crate::marks::gaps::ProducerGaps;
 use crate::placement::Placement;
 use crate::program::Programs;
 use crate::random::SplitMix64;
-use crate::residence::Residence;
+use crate::residence::{Activation, Residence};
 use crate::retry::RetryTimes;
 use crate::signal::Outgoing;
 use crate::supervision::Supervisors;
@@ -205,9 +205,14 @@ impl Shard {
         list
     }
 
-    /// Whether anything is under way: a turn, a message, a read or a commit. It looks at every activation.
+    /// Whether anything is under way: a turn, a message, a read or a commit. A process that waits for a message, for ever, does
+    /// nothing. It looks at every activation.
     pub fn is_busy(&self) -> bool {
-        self.outgoing.is_busy() || self.residence.iter().any(|activation| activation.is_busy())
+        let waits = |held: &Activation| {
+            let receiving = self.turns.get(held.turns.newest()).and_then(|open| open.receiving.as_ref());
+            !held.has_messages() && receiving.is_some_and(|given| given.waits && given.timer.is_none())
+        };
+        self.outgoing.is_busy() || self.residence.iter().any(|held| held.is_busy() && !waits(held))
     }
 
     fn is_closing(&self) -> bool {
