@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 cargo bench --quiet -p everact --bench core
+cargo bench --quiet -p everact --bench processes
 cargo bench --quiet -p everact-kernel --bench timers
 cargo bench --quiet -p everact-boundary --bench exchange
 cargo bench --quiet -p everact --bench durable -- "${1:-2}"
