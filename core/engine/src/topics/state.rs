@@ -105,7 +105,7 @@ struct Answered {
 impl Answered {
     fn is(&self, outcome: Result<Reply, Failure>) {
         *self.outcome.lock() = Some(outcome);
-        self.came.notify_all();
+        self.came.notify_one();
     }
 
     /// The outcome, unless it takes longer.
