@@ -1,13 +1,15 @@
 // The activations of one engine, found by the slot in their ids.
 package dev.everact;
 
-import dev.everact.errors.InternalException;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** From an activation's id ({@code shard << 56 | generation << 32 | slot}) to the activation. */
 final class ActivationTable {
-  private static final long WAIT_NANOS = 10_000_000_000L;
+  private static final int GENERATION_BITS = 24;
+  private static final int GENERATION_AT = 32;
   private static final int CHUNK_BITS = 10;
   private static final int CHUNK = 1 << CHUNK_BITS;
 
@@ -19,32 +21,18 @@ final class ActivationTable {
     }
   }
 
+  /** Takes an activation in whose first turn has come, unless it has been forgotten already. */
   void put(Activation activation) {
     shard(activation.id).put((int) activation.id, activation);
   }
 
-  /** The activation with this id; null where there is none. */
+  /**
+   * The activation with this id; null where it is forgotten. Its first turn overlaps with no other,
+   * so whoever has a later one finds it here.
+   */
   Activation get(long id) {
     Activation found = shard(id).get((int) id);
     return found != null && found.id == id ? found : null;
-  }
-
-  /**
-   * The activation with this id, whose first turn may still be on its way into the table: of
-   * overlapping read-only turns another thread may hold the first and be just about to put it
-   * there.
-   */
-  Activation await(long id) {
-    Activation found = get(id);
-    for (long end = 0; found == null; found = get(id)) {
-      long now = System.nanoTime();
-      end = end == 0 ? now + WAIT_NANOS : end;
-      if (now > end) {
-        throw new InternalException("a turn came for an activation that never began");
-      }
-      Thread.yield();
-    }
-    return found;
   }
 
   /** How many there are: for tests, it looks at every slot. */
@@ -56,12 +44,18 @@ final class ActivationTable {
     return count;
   }
 
-  /** Forgets an activation; a later one in the same slot stays. */
+  /**
+   * Forgets an activation; a later one in the same slot stays. Its first turn may still be on its
+   * way, on another thread, where a process is killed at once.
+   */
   void remove(long id) {
-    Activation found = get(id);
-    if (found != null) {
-      shard(id).remove((int) id, found);
-    }
+    shard(id).remove((int) id, id);
+  }
+
+  /** Whether the activation of {@code id} began after that of {@code other}, in the same slot. */
+  private static boolean isLater(long id, long other) {
+    int ahead = (int) (id >>> GENERATION_AT) - (int) (other >>> GENERATION_AT);
+    return ahead << Integer.SIZE - GENERATION_BITS > 0;
   }
 
   private Shard shard(long id) {
@@ -73,6 +67,9 @@ final class ActivationTable {
     @SuppressWarnings({"unchecked", "rawtypes"})
     private volatile AtomicReferenceArray<Activation>[] chunks = new AtomicReferenceArray[0];
 
+    /** Those that were forgotten before their first turn came in. */
+    private final Set<Long> gone = new HashSet<>();
+
     Activation get(int slot) {
       AtomicReferenceArray<Activation>[] all = chunks;
       int chunk = slot >>> CHUNK_BITS;
@@ -80,16 +77,25 @@ final class ActivationTable {
       return in == null ? null : in.getAcquire(slot & CHUNK - 1);
     }
 
-    void put(int slot, Activation activation) {
-      chunk(slot >>> CHUNK_BITS).setRelease(slot & CHUNK - 1, activation);
+    synchronized void put(int slot, Activation activation) {
+      Activation there = get(slot);
+      boolean isGone = !gone.isEmpty() && gone.remove(activation.id);
+      if (!isGone && (there == null || isLater(activation.id, there.id))) {
+        chunk(slot >>> CHUNK_BITS).setRelease(slot & CHUNK - 1, activation);
+      }
     }
 
-    void remove(int slot, Activation activation) {
-      chunk(slot >>> CHUNK_BITS).compareAndSet(slot & CHUNK - 1, activation, null);
+    synchronized void remove(int slot, long id) {
+      Activation there = get(slot);
+      if (there != null && there.id == id) {
+        chunk(slot >>> CHUNK_BITS).setRelease(slot & CHUNK - 1, null);
+      } else if (there == null || isLater(id, there.id)) {
+        gone.add(id);
+      }
     }
 
-    int count() {
-      int count = 0;
+    synchronized int count() {
+      int count = gone.size();
       for (AtomicReferenceArray<Activation> chunk : chunks) {
         for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
           count += chunk.getAcquire(slot) == null ? 0 : 1;

@@ -20,18 +20,61 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class Child {
-  private final Spawn<?> process;
-  private final Supervisor supervisor;
+  private final What what;
   private final Options options;
+
+  /** What is started. */
+  private interface What {
+    /** How it is called unless said otherwise. */
+    String id(Host host);
+
+    /** As the core reads it. */
+    Map<String, Object> start(Host host);
+  }
+
+  private record OfProcess(Spawn<?> process) implements What {
+    @Override
+    public String id(Host host) {
+      return process.kind(host).name;
+    }
+
+    @Override
+    public Map<String, Object> start(Host host) {
+      return Child.start(host, process);
+    }
+  }
+
+  private record OfSupervisor(Supervisor supervisor) implements What {
+    @Override
+    public String id(Host host) {
+      return supervisor.id();
+    }
+
+    @Override
+    public Map<String, Object> start(Host host) {
+      return Map.of("supervisor", supervisor.written(host));
+    }
+  }
+
+  private record OfProgram(Program program) implements What {
+    @Override
+    public String id(Host host) {
+      return program.id();
+    }
+
+    @Override
+    public Map<String, Object> start(Host host) {
+      return program.start();
+    }
+  }
 
   /** What else is said of it; null where nothing is. */
   private record Options(String id, Restart restart, Shutdown shutdown, boolean significant) {
     static final Options NONE = new Options(null, Restart.PERMANENT, null, false);
   }
 
-  private Child(Spawn<?> process, Supervisor supervisor, Options options) {
-    this.process = process;
-    this.supervisor = supervisor;
+  private Child(What what, Options options) {
+    this.what = what;
     this.options = options;
   }
 
@@ -42,7 +85,8 @@ public final class Child {
    * @return a child
    */
   public static Child of(Spawn<?> process) {
-    return new Child(Objects.requireNonNull(process, "process"), null, Options.NONE);
+    return new Child(
+        new OfProcess(Objects.requireNonNull(process, "process")), Options.NONE);
   }
 
   /**
@@ -97,11 +141,22 @@ public final class Child {
    * @return a child
    */
   public static Child of(Supervisor supervisor) {
-    return new Child(null, Objects.requireNonNull(supervisor, "supervisor"), Options.NONE);
+    return new Child(
+        new OfSupervisor(Objects.requireNonNull(supervisor, "supervisor")), Options.NONE);
+  }
+
+  /**
+   * A program of the operating system.
+   *
+   * @param program what
+   * @return a child
+   */
+  public static Child of(Program program) {
+    return new Child(new OfProgram(Objects.requireNonNull(program, "program")), Options.NONE);
   }
 
   private Child with(Options other) {
-    return new Child(process, supervisor, other);
+    return new Child(what, other);
   }
 
   /**
@@ -168,20 +223,11 @@ public final class Child {
     return with(new Options(options.id, options.restart, options.shutdown, true));
   }
 
-  private String id(Host host) {
-    if (options.id != null) {
-      return options.id;
-    }
-    return process != null ? process.kind(host).name : supervisor.id();
-  }
-
   /** As the core reads it. */
   Map<String, Object> written(Host host) {
     Map<String, Object> child = new LinkedHashMap<>();
-    child.put("id", id(host));
-    child.put(
-        "start",
-        process != null ? start(host, process) : Map.of("supervisor", supervisor.written(host)));
+    child.put("id", options.id == null ? what.id(host) : options.id);
+    child.put("start", what.start(host));
     child.put("restart", options.restart.name().toLowerCase(Locale.ROOT));
     if (options.shutdown instanceof Shutdown.Brutal) {
       child.put("shutdown", "brutal");

@@ -129,12 +129,14 @@ final class Events {
       } else {
         activation = new Activation(id, kind, text(events, keyAt, keyBytes), stored);
       }
-      // Nothing but its function runs in the name of a process that receives its messages itself.
-      if (kind.receiving == null) {
-        activations.put(activation);
-      }
+      activations.put(activation);
     } else {
-      activation = activations.await(id);
+      activation = activations.get(id);
+      if (activation == null) {
+        // It has ended while this turn was on its way: the core waits for no answer.
+        return new Turn(
+            host, Bytes.i64(events, at + Layout.ID_AT), Bytes.i64(events, at + Layout.TURN_ASK_AT));
+      }
     }
     String sender = senderBytes == 0 ? "" : text(events, payloadAt + payloadBytes, senderBytes);
     Turn turn = new Turn(host, events, at, activation, sender);
