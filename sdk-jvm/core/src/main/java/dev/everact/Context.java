@@ -165,6 +165,33 @@ public interface Context extends Scope, ProcessScope {
   void passivate();
 
   /**
+   * Puts the answer to this message off: what the handler returns is not sent, and any later turn
+   * of the same actor or process answers with what this gives, which may be kept in a field until
+   * then. A process' answer leaves at once; an actor's counts with the commit of the turn that gives
+   * it.
+   *
+   * <pre>{@code
+   * @Handler
+   * Ticket reserve(int seats, Context context) {
+   *   waiting.add(context.defer());
+   *   return null;
+   * }
+   *
+   * @Handler
+   * void open() {
+   *   waiting.forEach(asker -> asker.reply(new Ticket()));
+   *   waiting.clear();
+   * }
+   * }</pre>
+   *
+   * <p>Who waits is answered with an error when the process ends, or when the actor leaves memory.
+   * An ask with a producer or an idempotency key cannot be put off: the turn fails.
+   *
+   * @return who waits; answers to a message that was told go nowhere
+   */
+  Asker defer();
+
+  /**
    * The process whose turn this is.
    *
    * @return the process

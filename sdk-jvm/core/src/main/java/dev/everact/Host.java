@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -36,6 +37,12 @@ final class Host {
 
   /** Whether turns may meet references of processes, which belong to the turn that uses them. */
   final boolean hasProcesses;
+
+  /** Whether a turn has put an answer off, so that later turns are to be found by their thread. */
+  volatile boolean putsOff;
+
+  /** What no other engine has: asks of another life are not taken for those of this one. */
+  final String life = Long.toHexString(ThreadLocalRandom.current().nextLong());
 
   private final AtomicLong monitors = new AtomicLong();
 

@@ -183,6 +183,11 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
   }
 
   @Override
+  public Asker defer() {
+    return new Asker(turn, received == null ? 0 : received.ask);
+  }
+
+  @Override
   public void reply(Object value) {
     if (received != null && received.ask != 0) {
       new Asker(turn, received.ask).reply(value, takeReplyMetadata());

@@ -50,7 +50,8 @@ final class Shapes {
           UUID.class,
           URI.class,
           Duration.class,
-          ProcessRef.class);
+          ProcessRef.class,
+          Asker.class);
 
   private static final Set<Class<?>> KEYS =
       Set.of(
@@ -89,7 +90,7 @@ final class Shapes {
   private Shape made(JavaType type) throws Misfit {
     Class<?> raw = type.getRawClass();
     if (isPlain(type)) {
-      return mappers.ours && (raw == ProcessRef.class || !isAnnotated(raw))
+      return mappers.ours && (raw == ProcessRef.class || raw == Asker.class || !isAnnotated(raw))
           ? Shape.SURE
           : Shape.UNSURE;
     }

@@ -93,7 +93,7 @@ final class Turn {
     this.activation = activation;
     this.sender = sender;
     int number = Bytes.u16(events, at + Layout.TURN_HANDLER_AT);
-    boolean hooked = number >= Layout.HANDLER_MANAGER;
+    boolean hooked = number >= Layout.HANDLER_REPLACE_STATE;
     this.hook = hooked ? number : 0;
     this.inbox = number == Layout.HANDLER_RUN ? new Inbox(host, id) : null;
     this.handler = hooked ? null : activation.kind.handlers[number];
@@ -170,7 +170,7 @@ final class Turn {
   void run() {
     try {
       if (activation != null) {
-        if (host.hasProcesses) {
+        if (host.hasProcesses || host.putsOff) {
           runHere();
         } else {
           runPlainly();
@@ -208,13 +208,25 @@ final class Turn {
     }
   }
 
+  /** The turn that this thread runs in an engine where answers are put off; null for none. */
+  static Turn here(Host host) {
+    Turn turn = HERE.get();
+    return turn != null && turn.host == host ? turn : null;
+  }
+
+  /** Whether its handler runs, so that it may still answer. */
+  boolean isRunning() {
+    TurnContext running = context;
+    return inbox != null || running != null && !running.hasEnded();
+  }
+
   /** The context of the turn that this thread runs in an engine; null where it runs none. */
   static TurnContext contextHere(Host host) {
     Turn turn = host.hasProcesses ? HERE.get() : null;
     return turn != null && turn.host == host ? turn.context() : null;
   }
 
-  private synchronized TurnContext context() {
+  synchronized TurnContext context() {
     if (context == null) {
       context = new TurnContext(this);
     }
@@ -231,6 +243,7 @@ final class Turn {
   /** Whether no code of the user's can run where the outcome is composed. */
   private boolean isPlain() {
     return context == null
+        && handler != null
         && before == null
         && handler.reply.isQuick(reply)
         && (activation.process() != 0 || activation.kind.state.isQuick());
@@ -281,6 +294,9 @@ final class Turn {
       if (isNested() && activation.process() == 0) {
         before = activation.snapshot(actor);
       }
+      if (isSystem()) {
+        return hook == Layout.HANDLER_GET_STATE || replaceState();
+      }
       if (handler == null) {
         hook();
         return true;
@@ -301,6 +317,22 @@ final class Turn {
       if (context != null) {
         context.end();
       }
+    }
+  }
+
+  /** Whether it is about the state itself: no code of the kind's runs, and its failure ends none. */
+  private boolean isSystem() {
+    return hook == Layout.HANDLER_GET_STATE || hook == Layout.HANDLER_REPLACE_STATE;
+  }
+
+  /** The object gets another state, or keeps the one that it has. */
+  private boolean replaceState() throws Throwable {
+    try {
+      activation.restore(payload);
+      return true;
+    } catch (Misfit e) {
+      String address = activation.kind.name + "/" + activation.key;
+      return refuse(Pending.STATE_MISMATCH, address + ": " + e.getMessage());
     }
   }
 
@@ -382,16 +414,25 @@ final class Turn {
   private boolean succeed(Bytes out, int at) {
     replyAt = out.length;
     try {
-      if (handler != null && exit == null) {
+      if (hook == Layout.HANDLER_GET_STATE) {
+        activation.encode(actor, out);
+      } else if (handler != null && exit == null && !isPutOff()) {
         handler.reply.encode(reply, out);
       }
+    } catch (Misfit e) {
+      return handler == null
+          ? refuse(Pending.INVALID_STATE, e.getMessage())
+          : refuse(Pending.HANDLER_FAILED, "reply of " + handler.name + ": " + e.getMessage());
     } catch (Throwable e) {
-      thrown = e instanceof Misfit ? null : e;
+      if (handler == null) {
+        return threw(e);
+      }
+      thrown = e;
       return refuse(Pending.HANDLER_FAILED, "reply of " + handler.name + ": " + Misfit.reason(e));
     }
     replyBytes = out.length - replyAt;
     try {
-      if (!writeState(out, at)) {
+      if (isSystem() ? !writeReplaced(out, at) : !writeState(out, at)) {
         return false;
       }
     } catch (Misfit e) {
@@ -401,6 +442,11 @@ final class Turn {
     }
     out.setI32(at + Layout.COMPLETE_REPLY_BYTES_AT, replyBytes);
     writeExit(out, at);
+    if (isPutOff()) {
+      out.setU16(
+          at + Layout.FLAGS_AT,
+          Bytes.u16(out.array, at + Layout.FLAGS_AT) | Layout.COMPLETE_FLAG_DEFER);
+    }
     if (context != null) {
       context.writeMetadata(out, at);
       out.pad();
@@ -417,6 +463,24 @@ final class Turn {
       out.setU16(at + Layout.COMPLETE_EXIT_BYTES_AT, detail.length);
       out.write(detail);
     }
+  }
+
+  /** Whether a later turn answers whoever asked. */
+  private boolean isPutOff() {
+    return ask != 0 && context != null && context.isPutOff();
+  }
+
+  /** Writes the state that was put in place of another one, if that is what was asked for. */
+  private boolean writeReplaced(Bytes out, int at) throws Misfit {
+    if (hook == Layout.HANDLER_REPLACE_STATE) {
+      stateAt = out.length;
+      activation.encode(actor, out);
+      stateBytes = out.length - stateAt;
+      out.setU16(at + Layout.FLAGS_AT, Layout.COMPLETE_FLAG_DIRTY);
+      out.setI32(at + Layout.COMPLETE_STATE_BYTES_AT, stateBytes);
+      changed = activation.process() == 0;
+    }
+    return true;
   }
 
   private boolean writeState(Bytes out, int at) throws Misfit {
@@ -481,7 +545,7 @@ final class Turn {
     replyBytes = bytes.length;
     out.write(bytes);
     writeExit(out, at);
-    if (misfit == null && activation.process() == 0) {
+    if (misfit == null && activation.process() == 0 && !isSystem()) {
       putBack();
     }
   }

@@ -43,6 +43,9 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   private Metadata replyMetadata = Metadata.empty();
   private volatile boolean ended;
 
+  /** Whether a later turn answers whoever asked. */
+  private boolean putOff;
+
   TurnContext(Turn turn) {
     super(turn);
     this.random = turn.seed;
@@ -275,6 +278,22 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
     }
     tells.end(at);
     tellCount++;
+  }
+
+  @Override
+  public Asker defer() {
+    checkRunning("puts an answer off");
+    putOff = true;
+    turn.host.putsOff = true;
+    return new Asker(turn, turn.ask);
+  }
+
+  final boolean isPutOff() {
+    return putOff;
+  }
+
+  final boolean hasEnded() {
+    return ended;
   }
 
   @Override
