@@ -165,6 +165,29 @@ public interface Context extends Scope, ProcessScope {
   void passivate();
 
   /**
+   * Whether nobody waits for an answer to this message.
+   *
+   * @return false where it was asked
+   */
+  boolean isTold();
+
+  /**
+   * What a callback of a {@link Server} may want.
+   *
+   * @return for this turn
+   * @throws dev.everact.errors.InvalidArgumentException if it is no server's
+   */
+  ServerTurn server();
+
+  /**
+   * What a callback of a {@link StateMachine} or a {@link StateMachineActor} may want.
+   *
+   * @return for this turn
+   * @throws dev.everact.errors.InvalidArgumentException if it is no state machine's
+   */
+  MachineTurn machine();
+
+  /**
    * Puts the answer to this message off: what the handler returns is not sent, and any later turn
    * of the same actor or process answers with what this gives, which may be kept in a field until
    * then. A process' answer leaves at once; an actor's counts with the commit of the turn that gives

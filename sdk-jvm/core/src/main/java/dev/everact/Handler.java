@@ -59,6 +59,14 @@ public @interface Handler {
   boolean internal() default false;
 
   /**
+   * For which states of a state machine the method is: several methods of one name may be for
+   * different ones. Those that say none are for all states without a method of their own.
+   *
+   * @return names of states, or empty for any
+   */
+  String[] state() default {};
+
+  /**
    * What the handler does, for those who read about it: OpenAPI, the gateway's page, {@code everact
    * describe}.
    *

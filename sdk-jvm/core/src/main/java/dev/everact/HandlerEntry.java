@@ -133,8 +133,13 @@ final class HandlerEntry {
 
   static HandlerEntry of(Method method, int index, Json json, MethodHandles.Lookup lookup) {
     Handler options = method.getAnnotation(Handler.class);
-    String name = options.name().isEmpty() ? Names.snake(method.getName()) : options.name();
-    return new HandlerEntry(method, name, index, options, json, lookup);
+    return new HandlerEntry(method, name(method), index, options, json, lookup);
+  }
+
+  /** The name on the wire. */
+  static String name(Method method) {
+    String given = method.getAnnotation(Handler.class).name();
+    return given.isEmpty() ? Names.snake(method.getName()) : given;
   }
 
   private static Map<String, Object> settings(Handler options, Retry retry, boolean bytes) {

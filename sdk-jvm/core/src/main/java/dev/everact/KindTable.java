@@ -33,6 +33,9 @@ final class KindTable {
   /** The function of processes that receive their messages themselves; else null. */
   final ProcessKind<?, ?> receiving;
 
+  /** What of it the core runs as a behaviour; null for nothing. */
+  final Behaviour behaviour;
+
   final String name;
   final int index;
   final State state;
@@ -72,6 +75,7 @@ final class KindTable {
     factory = entry.factory();
     constructor = runs && factory == null ? constructor(type, lookup(type)) : null;
     Declaration declared = DeclaredKind.of(type);
+    behaviour = Behaviour.of(type);
     if (declared == null) {
       Kind options = type.getAnnotation(Kind.class);
       name =
@@ -117,6 +121,7 @@ final class KindTable {
     descriptors = Map.of();
     errors = Map.of();
     state = null;
+    behaviour = null;
     List<Class<?>> types = receiving.types();
     handlers = new HandlerEntry[types.size()];
     for (int i = 0; i < handlers.length; i++) {
@@ -216,15 +221,30 @@ final class KindTable {
     }
     List<Method> ordered = new ArrayList<>(methods.values());
     ordered.sort(Comparator.comparing(Method::getName));
-    HandlerEntry[] entries = new HandlerEntry[ordered.size()];
-    for (int i = 0; i < entries.length; i++) {
-      Method method = ordered.get(i);
-      entries[i] = HandlerEntry.of(method, i, json, lookup(method.getDeclaringClass()));
-      if (byMethod.put(method.getName(), entries[i]) != null) {
+    List<HandlerEntry> entries = new ArrayList<>();
+    Map<String, HandlerEntry> first = new HashMap<>();
+    for (Method method : ordered) {
+      // Of a state machine several methods may be for one message.
+      HandlerEntry before =
+          behaviour instanceof MachineBehaviour ? first.get(HandlerEntry.name(method)) : null;
+      int index = before == null ? entries.size() : before.index;
+      HandlerEntry entry =
+          HandlerEntry.of(method, index, json, lookup(method.getDeclaringClass()));
+      if (behaviour instanceof MachineBehaviour machine) {
+        machine.add(method, entry);
+      } else if (method.getAnnotation(Handler.class).state().length > 0) {
+        throw invalid(
+            "has a handler " + method.getName() + " for a state, and is no state machine");
+      }
+      if (before == null) {
+        entries.add(entry);
+        first.put(entry.name, entry);
+      }
+      if (byMethod.put(method.getName(), entry) != null) {
         throw invalid("has two handler methods named " + method.getName());
       }
     }
-    return entries;
+    return entries.toArray(new HandlerEntry[0]);
   }
 
   /**
@@ -322,6 +342,9 @@ final class KindTable {
     kind.put("handlers", entries);
     kind.put("activated", overrides("activated"));
     kind.put("passivating", !isProcess() && overrides("passivating"));
+    if (behaviour != null) {
+      behaviour.configure(kind);
+    }
     return kind;
   }
 

@@ -47,6 +47,27 @@ final class Notes {
         : new Left(monitor, group, process);
   }
 
+  /** A time-out of a state machine's. */
+  static Timeout timeout(byte[] note) throws Misfit {
+    JsonNode read = tree(note);
+    JsonNode which = read.path("timeout");
+    JsonNode name = which.path("name");
+    return new Timeout(
+        name.isTextual()
+            ? Timeout.named(name.asText())
+            : which.asText().equals("event") ? Timeout.EVENT : Timeout.STATE,
+        plain(read.path("content")));
+  }
+
+  /** Any JSON. */
+  static Object value(byte[] note) throws Misfit {
+    return plain(tree(note));
+  }
+
+  private static Object plain(JsonNode value) {
+    return value.isMissingNode() ? null : Stats.MAPPER.convertValue(value, Object.class);
+  }
+
   private static JsonNode tree(byte[] note) throws Misfit {
     try {
       return Stats.MAPPER.readTree(note);

@@ -8,7 +8,10 @@ import java.util.function.Consumer;
 
 /** Somebody who waits. Gets one outcome at most, on whatever thread brings it. */
 abstract class Pending {
-  /** The row InvalidPayload of the error table. */
+  /** The row UnknownHandler of the error table. */
+  static final int UNKNOWN_HANDLER = 2;
+
+  /** The row InvalidPayload. */
   static final int INVALID_PAYLOAD = 3;
 
   /** The row Closed. */

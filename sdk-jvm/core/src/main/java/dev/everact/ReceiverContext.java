@@ -183,6 +183,11 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
   }
 
   @Override
+  public boolean isTold() {
+    return received == null || received.ask == 0;
+  }
+
+  @Override
   public Asker defer() {
     return new Asker(turn, received == null ? 0 : received.ask);
   }

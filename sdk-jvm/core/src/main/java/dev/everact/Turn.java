@@ -25,8 +25,8 @@ final class Turn {
   final int flags;
   final Activation activation;
 
-  /** Null in a hook. */
-  final HandlerEntry handler;
+  /** Null in a hook. A state machine's may be another one once its state is known. */
+  HandlerEntry handler;
 
   final int hook;
   final long nowMs;
@@ -99,7 +99,8 @@ final class Turn {
     this.handler = hooked ? null : activation.kind.handlers[number];
     int remaining = Bytes.i32(events, at + Layout.TURN_REMAINING_MS_AT);
     // Only a context shows it, and looking at the clock costs more than the rest of this.
-    boolean shown = handler == null || handler.takesContext;
+    boolean shown =
+        handler == null || handler.takesContext || activation.kind.behaviour != null;
     this.deadlineNanos =
         remaining == Layout.NO_DEADLINE || !shown
             ? Long.MAX_VALUE
@@ -291,6 +292,48 @@ final class Turn {
 
   private boolean invoke() {
     try {
+      boolean ran = call();
+      return activation.kind.behaviour == null || isSystem() ? ran : behave(ran);
+    } finally {
+      if (context != null) {
+        context.end();
+      }
+    }
+  }
+
+  /** What a behaviour does once its callback has come back. */
+  private boolean behave(boolean ran) {
+    Behaviour behaviour = activation.kind.behaviour;
+    ExitReason ends = exit != null || ran ? exit : failure();
+    try {
+      if (ends == null && ran) {
+        behaviour.returned(this, actor);
+      } else if (ends != null && hook != Layout.HANDLER_ACTIVATED) {
+        behaviour.terminate(this, actor, ends);
+      }
+      return ran;
+    } catch (ProcessExit e) {
+      return e.turn == this ? exits(e.reason) : threw(e);
+    } catch (Throwable e) {
+      exit = null;
+      return threw(e);
+    }
+  }
+
+  /** The reason with which the process ends for what was thrown; null where it lives on. */
+  private ExitReason failure() {
+    boolean refused = code == ApplicationErrors.CODE && ask != 0;
+    if (activation.process() == 0 || code == Pending.NO_PROCESS || refused) {
+      return null;
+    }
+    String stack = thrown == null ? "" : Thrown.stack(thrown).replace(Thrown.STACK_MARK, "");
+    int mark = text.indexOf(Thrown.STACK_MARK);
+    String name = thrown == null ? "UnknownHandler" : Thrown.type(thrown);
+    return new ExitReason.Failed(name, mark < 0 ? text : text.substring(0, mark), stack);
+  }
+
+  private boolean call() {
+    try {
       if (isNested() && activation.process() == 0) {
         before = activation.snapshot(actor);
       }
@@ -301,7 +344,10 @@ final class Turn {
         hook();
         return true;
       }
-      if (handler.takesContext) {
+      if (activation.kind.behaviour != null) {
+        handler = activation.kind.behaviour.choose(handler, actor);
+        context = context();
+      } else if (handler.takesContext) {
         context = context();
       }
       reply = handler.invoke(actor, message, context);
@@ -311,12 +357,10 @@ final class Turn {
     } catch (ProcessEnded e) {
       // It has ended: nothing of this turn counts any more.
       return refuse(Pending.NO_PROCESS, e.getMessage());
+    } catch (Unhandled e) {
+      return refuse(Pending.UNKNOWN_HANDLER, e.getMessage());
     } catch (Throwable e) {
       return threw(e);
-    } finally {
-      if (context != null) {
-        context.end();
-      }
     }
   }
 
@@ -342,6 +386,10 @@ final class Turn {
       return;
     }
     TurnContext shown = context();
+    Behaviour behaviour = activation.kind.behaviour;
+    if (behaviour != null && behaviour.hook(this, actor, payload)) {
+      return;
+    }
     Resident resident = (Resident) actor;
     switch (hook) {
       case Layout.HANDLER_ACTIVATED -> resident.activated(shown);
@@ -379,7 +427,17 @@ final class Turn {
   private boolean exits(ExitReason reason) {
     exit = reason;
     reply = null;
+    if (activation.kind.behaviour != null) {
+      // The core tells who asked, with the reason.
+      context().putOff();
+      return true;
+    }
     return ask == 0 || refuse(Pending.NO_PROCESS, "the process has ended: " + reason);
+  }
+
+  /** The process ends with this turn, as its parent or whoever stops it wants. */
+  void endsWith(ExitReason reason) {
+    exit = reason;
   }
 
   /** The process that sent the message; null where none did. */
@@ -450,7 +508,7 @@ final class Turn {
     if (context != null) {
       context.writeMetadata(out, at);
       out.pad();
-      context.write(out, at);
+      context.write(out, at, exit != null);
     }
     return true;
   }

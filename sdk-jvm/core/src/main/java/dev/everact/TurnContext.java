@@ -46,6 +46,9 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   /** Whether a later turn answers whoever asked. */
   private boolean putOff;
 
+  /** Null where nothing is wanted. */
+  private Wishes wishes;
+
   TurnContext(Turn turn) {
     super(turn);
     this.random = turn.seed;
@@ -250,8 +253,8 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
       throw new InvalidArgumentException(
           "a key has 1 to " + KEY_BYTES_MAX + " bytes, this one has " + key.length);
     }
-    if (tellCount == EFFECTS_MAX) {
-      throw new InvalidArgumentException("a turn tells at most " + EFFECTS_MAX + " times");
+    if (tellCount == EFFECTS_MAX - 1) {
+      throw new InvalidArgumentException("a turn tells at most " + (EFFECTS_MAX - 1) + " times");
     }
     if (tells == null) {
       tells = new Bytes(256);
@@ -283,13 +286,46 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   @Override
   public Asker defer() {
     checkRunning("puts an answer off");
-    putOff = true;
+    putOff();
     turn.host.putsOff = true;
     return new Asker(turn, turn.ask);
   }
 
+  final void putOff() {
+    putOff = true;
+  }
+
   final boolean isPutOff() {
-    return putOff;
+    return putOff || wishes != null && wishes.keepsAsker();
+  }
+
+  @Override
+  public boolean isTold() {
+    return turn.ask == 0;
+  }
+
+  /** What a callback of a behaviour wants. */
+  final Wishes wishes() {
+    if (wishes == null) {
+      wishes = turn.activation.kind.behaviour.wishes(this);
+    }
+    return wishes;
+  }
+
+  @Override
+  public ServerTurn server() {
+    if (turn.activation.kind.behaviour instanceof ServerBehaviour) {
+      return (ServerTurn) wishes();
+    }
+    throw Behaviour.wrong(this, "server");
+  }
+
+  @Override
+  public MachineTurn machine() {
+    if (turn.activation.kind.behaviour instanceof MachineBehaviour) {
+      return (MachineTurn) wishes();
+    }
+    throw Behaviour.wrong(this, "state machine");
   }
 
   final boolean hasEnded() {
@@ -344,15 +380,25 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
     }
   }
 
-  /** Puts the effects into the COMPLETE record that starts at {@code at}. */
-  void write(Bytes out, int at) {
+  /**
+   * Puts the effects into the COMPLETE record that starts at {@code at}.
+   *
+   * @param ends whether the process ends, and wants nothing more
+   */
+  void write(Bytes out, int at, boolean ends) {
     if (passivate) {
       int flags = Bytes.u16(out.array, at + Layout.FLAGS_AT);
       out.setU16(at + Layout.FLAGS_AT, flags | Layout.COMPLETE_FLAG_PASSIVATE);
     }
+    int count = tellCount;
     if (tellCount > 0) {
-      out.setU16(at + Layout.COMPLETE_EFFECT_COUNT_AT, tellCount);
       out.write(tells.array, 0, tells.length);
+    }
+    if (wishes != null && !ends) {
+      count += wishes.write(out);
+    }
+    if (count > 0) {
+      out.setU16(at + Layout.COMPLETE_EFFECT_COUNT_AT, count);
     }
   }
 }
