@@ -188,6 +188,14 @@ public interface Context extends Scope, ProcessScope {
   MachineTurn machine();
 
   /**
+   * What a callback of an {@link EventHandler} may want.
+   *
+   * @return for this turn
+   * @throws dev.everact.errors.InvalidArgumentException if it is no event manager's
+   */
+  EventTurn events();
+
+  /**
    * Puts the answer to this message off: what the handler returns is not sent, and any later turn
    * of the same actor or process answers with what this gives, which may be kept in a field until
    * then. A process' answer leaves at once; an actor's counts with the commit of the turn that gives

@@ -31,7 +31,7 @@ final class FieldState extends State {
   private final Json json;
   private final boolean allScalar;
 
-  FieldState(Class<? extends Resident> type, Json json) {
+  FieldState(Class<?> type, Json json) {
     this.json = json;
     List<StateField> found = new ArrayList<>();
     for (Field declared : declared(type)) {

@@ -68,7 +68,7 @@ final class Host {
     boolean processes = false;
     for (KindTable kind : kinds) {
       byName.put(kind.name, kind);
-      byType.put(kind.receiving == null ? kind.type : kind.receiving, kind);
+      byType.put(kind.key(), kind);
       processes |= kind.isProcess();
       generatedErrors.putAll(kind.errors);
       for (HandlerEntry handler : kind.handlers) {
@@ -108,6 +108,16 @@ final class Host {
     if (found == null) {
       throw new UnknownKindException(
           "process " + kind.name() + " is not registered with this engine");
+    }
+    return found;
+  }
+
+  /** A kind of event managers. */
+  KindTable kind(EventManager manager) {
+    KindTable found = byType.get(manager);
+    if (found == null) {
+      throw new UnknownKindException(
+          "event manager " + manager.name() + " is not registered with this engine");
     }
     return found;
   }

@@ -33,6 +33,9 @@ final class KindTable {
   /** The function of processes that receive their messages themselves; else null. */
   final ProcessKind<?, ?> receiving;
 
+  /** The kind of event managers; else null. */
+  private final EventManager manager;
+
   /** What of it the core runs as a behaviour; null for nothing. */
   final Behaviour behaviour;
 
@@ -71,6 +74,7 @@ final class KindTable {
   KindTable(Kinds.Entry entry, int index, Json json, boolean runs) {
     this.type = entry.type();
     this.receiving = null;
+    this.manager = null;
     this.index = index;
     factory = entry.factory();
     constructor = runs && factory == null ? constructor(type, lookup(type)) : null;
@@ -113,6 +117,7 @@ final class KindTable {
   KindTable(ProcessKind<?, ?> receiving, int index, Json json) {
     this.type = null;
     this.receiving = receiving;
+    this.manager = null;
     this.index = index;
     factory = null;
     constructor = null;
@@ -122,20 +127,51 @@ final class KindTable {
     errors = Map.of();
     state = null;
     behaviour = null;
-    List<Class<?>> types = receiving.types();
-    handlers = new HandlerEntry[types.size()];
-    for (int i = 0; i < handlers.length; i++) {
+    handlers = messages(receiving.types(), json);
+  }
+
+  /** The table of event managers. */
+  KindTable(EventManager manager, int index, Json json) {
+    this.type = null;
+    this.receiving = null;
+    this.manager = manager;
+    this.index = index;
+    factory = null;
+    constructor = null;
+    name = manager.name();
+    settings = new LinkedHashMap<>(Map.of("durable", false, "role", "process"));
+    descriptors = Map.of();
+    errors = Map.of();
+    ManagerBehaviour events = new ManagerBehaviour(manager, json);
+    behaviour = events;
+    state = events.state();
+    handlers = messages(manager.messages(), json);
+  }
+
+  /** Messages by their classes. */
+  private HandlerEntry[] messages(List<Class<?>> types, Json json) {
+    HandlerEntry[] entries = new HandlerEntry[types.size()];
+    for (int i = 0; i < entries.length; i++) {
       Class<?> message = types.get(i);
-      handlers[i] = new HandlerEntry(Names.snake(message.getSimpleName()), i, message, json);
-      byMessage.put(message, handlers[i]);
-      if (byName.put(handlers[i].name, handlers[i]) != null) {
+      entries[i] = new HandlerEntry(Names.snake(message.getSimpleName()), i, message, json);
+      byMessage.put(message, entries[i]);
+      if (byName.put(entries[i].name, entries[i]) != null) {
         throw new InvalidDeclarationException(
-            "process " + name + " receives two classes named " + handlers[i].name);
+            "process " + name + " receives two classes named " + entries[i].name);
       }
     }
+    return entries;
+  }
+
+  /** What stands for the kind where it is used. */
+  Object key() {
+    return manager != null ? manager : receiving != null ? receiving : type;
   }
 
   static KindTable of(Kinds.Entry entry, int index, Json json, boolean runs) {
+    if (entry.manager() != null) {
+      return new KindTable(entry.manager(), index, json);
+    }
     return entry.receiving() == null
         ? new KindTable(entry, index, json, runs)
         : new KindTable(entry.receiving(), index, json);
@@ -143,7 +179,7 @@ final class KindTable {
 
   /** Whether those of the kind are spawned. */
   boolean isProcess() {
-    return receiving != null || HandlerProcess.class.isAssignableFrom(type);
+    return receiving != null || manager != null || HandlerProcess.class.isAssignableFrom(type);
   }
 
   /** What a fresh object shows: whether its state can be stored at all. */
@@ -278,6 +314,9 @@ final class KindTable {
 
   /** A new object with its defaults. */
   Object create() throws Throwable {
+    if (manager != null) {
+      return new ManagerBehaviour.Running();
+    }
     if (factory == null) {
       return (Object) constructor.invokeExact();
     }
@@ -311,7 +350,7 @@ final class KindTable {
   /** The handler that a method reference names. */
   HandlerEntry method(String method) {
     HandlerEntry entry = byMethod.get(method);
-    if (entry == null && receiving != null) {
+    if (entry == null && type == null) {
       throw new UnknownHandlerException("kind " + name + " has no methods: it receives messages");
     }
     if (entry == null) {

@@ -22,12 +22,13 @@ import java.util.function.Supplier;
 public final class Kinds {
   /**
    * A class and its factory, which is null for the constructor without parameters; or a kind of
-   * processes that receive their messages themselves.
+   * processes that receive their messages themselves; or one of event managers.
    */
   record Entry(
       Class<? extends Resident> type,
       Supplier<? extends Resident> factory,
-      ProcessKind<?, ?> receiving) {}
+      ProcessKind<?, ?> receiving,
+      EventManager manager) {}
 
   private final List<Entry> entries;
 
@@ -66,7 +67,7 @@ public final class Kinds {
   public static Kinds of(Collection<? extends Class<? extends Resident>> types) {
     List<Entry> entries = new ArrayList<>();
     for (Class<? extends Resident> type : types) {
-      entries.add(new Entry(Objects.requireNonNull(type, "type"), null, null));
+      entries.add(new Entry(Objects.requireNonNull(type, "type"), null, null, null));
     }
     return new Kinds(List.copyOf(entries));
   }
@@ -96,7 +97,7 @@ public final class Kinds {
       throw new InvalidArgumentException("the factory of " + type.getSimpleName() + " is null");
     }
     List<Entry> all = new ArrayList<>(entries);
-    all.add(new Entry(type, factory, null));
+    all.add(new Entry(type, factory, null, null));
     return new Kinds(List.copyOf(all));
   }
 
@@ -109,7 +110,31 @@ public final class Kinds {
   public Kinds with(ProcessKind<?, ?>... kinds) {
     List<Entry> all = new ArrayList<>(entries);
     for (ProcessKind<?, ?> kind : kinds) {
-      all.add(new Entry(null, null, Objects.requireNonNull(kind, "kind")));
+      all.add(new Entry(null, null, Objects.requireNonNull(kind, "kind"), null));
+    }
+    return new Kinds(List.copyOf(all));
+  }
+
+  /**
+   * Event managers.
+   *
+   * @param managers their kinds
+   * @return these kinds
+   */
+  public static Kinds of(EventManager... managers) {
+    return new Kinds(List.of()).with(managers);
+  }
+
+  /**
+   * These and event managers.
+   *
+   * @param managers their kinds
+   * @return other kinds
+   */
+  public Kinds with(EventManager... managers) {
+    List<Entry> all = new ArrayList<>(entries);
+    for (EventManager manager : managers) {
+      all.add(new Entry(null, null, null, Objects.requireNonNull(manager, "manager")));
     }
     return new Kinds(List.copyOf(all));
   }

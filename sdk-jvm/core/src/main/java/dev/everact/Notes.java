@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.everact.internal.Bytes;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Reads notes. */
 final class Notes {
@@ -36,6 +37,17 @@ final class Notes {
     return new Down(monitor, who(context, read.path("from")), why(read.path("reason")));
   }
 
+  static HandlerGone gone(TurnContext context, byte[] note) throws Misfit {
+    JsonNode read = tree(note);
+    JsonNode reason = read.path("reason");
+    boolean swapped = reason.path("is").asText().equals("swapped");
+    return new HandlerGone(
+        (ProcessRef<?>) who(context, read.path("manager")),
+        read.path("handler").asText(),
+        swapped ? ExitReason.NORMAL : why(reason),
+        swapped ? Optional.of(reason.path("new").asText()) : Optional.empty());
+  }
+
   static GroupChange group(TurnContext context, byte[] note) throws Misfit {
     JsonNode read = tree(note);
     GroupMonitor monitor = new GroupMonitor(number(read.path("monitor")));
@@ -64,11 +76,11 @@ final class Notes {
     return plain(tree(note));
   }
 
-  private static Object plain(JsonNode value) {
+  static Object plain(JsonNode value) {
     return value.isMissingNode() ? null : Stats.MAPPER.convertValue(value, Object.class);
   }
 
-  private static JsonNode tree(byte[] note) throws Misfit {
+  static JsonNode tree(byte[] note) throws Misfit {
     try {
       return Stats.MAPPER.readTree(note);
     } catch (IOException e) {

@@ -144,6 +144,27 @@ public sealed class ProcessRef<P> extends Address<P> permits SupervisorRef {
     Commands.exit(bound(), within(), this, reason);
   }
 
+  /**
+   * Ends a server, a state machine or an event manager in good order: it runs its {@code terminate}
+   * first, whether it traps exits or not.
+   *
+   * @return done when it has ended; {@link dev.everact.errors.UnknownHandlerException} of another
+   *     process
+   */
+  public CompletableFuture<Void> stop() {
+    return stop(ExitReason.NORMAL);
+  }
+
+  /**
+   * As {@link #stop()}, with a reason.
+   *
+   * @param reason normal, shutdown or one of your own
+   * @return done when it has ended
+   */
+  public CompletableFuture<Void> stop(ExitReason reason) {
+    return Managing.stop(this, reason);
+  }
+
   /** Ends the process, whatever it traps: those linked to it see {@link ExitReason.Killed}. */
   public void kill() {
     exit(ExitReason.KILL);

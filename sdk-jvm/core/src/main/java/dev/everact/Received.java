@@ -70,6 +70,7 @@ final class Received {
       case Layout.HANDLER_EXIT -> Exit.class;
       case Layout.HANDLER_DOWN -> Down.class;
       case Layout.HANDLER_GROUP -> GroupChange.class;
+      case Layout.HANDLER_MANAGER -> HandlerGone.class;
       default -> kind.handlers[handler].received;
     };
   }
@@ -106,6 +107,7 @@ final class Received {
       case Layout.HANDLER_EXIT -> Notes.exit(context, from);
       case Layout.HANDLER_DOWN -> Notes.down(context, from);
       case Layout.HANDLER_GROUP -> Notes.group(context, from);
+      case Layout.HANDLER_MANAGER -> Notes.gone(context, from);
       default ->
           context.turn().activation.kind.handlers[handler].message.decode(from, 0, from.length);
     };

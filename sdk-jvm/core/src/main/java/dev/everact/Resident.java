@@ -47,8 +47,21 @@ public abstract sealed class Resident permits Actor, HandlerProcess {
    */
   protected void onGroup(GroupChange change, Context context) throws Exception {}
 
+  /**
+   * Called when a handler has left an event manager to which this one has added it supervised
+   * ({@link EventManagerRef#addSupervised}).
+   *
+   * @param gone which and why
+   * @param context what the turn may use
+   * @throws Exception what it throws ends a process
+   */
+  protected void onHandlerGone(HandlerGone gone, Context context) throws Exception {}
+
   /** Whether a class is one of the bases, at which declarations end. */
   static boolean isBase(Class<?> type) {
-    return type == Actor.class || type == HandlerProcess.class || type == Resident.class;
+    return type == Actor.class
+        || type == HandlerProcess.class
+        || type == Resident.class
+        || type == EventHandler.class;
   }
 }

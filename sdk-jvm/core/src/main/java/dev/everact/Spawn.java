@@ -26,16 +26,15 @@ public final class Spawn<P> {
     byte[] write(KindTable kind, Json json) throws Throwable;
   }
 
-  private final Class<?> type;
-  private final ProcessKind<?, ?> receiving;
+  /** A class, a {@link ProcessKind}, or an {@link EventManager}. */
+  private final Object what;
+
   private final Argument argument;
   private final String name;
   private final boolean link;
 
-  private Spawn(
-      Class<?> type, ProcessKind<?, ?> receiving, Argument argument, String name, boolean link) {
-    this.type = type;
-    this.receiving = receiving;
+  private Spawn(Object what, Argument argument, String name, boolean link) {
+    this.what = what;
     this.argument = argument;
     this.name = name;
     this.link = link;
@@ -50,7 +49,7 @@ public final class Spawn<P> {
    */
   public static <P extends HandlerProcess> Spawn<P> of(Class<P> type) {
     return new Spawn<>(
-        Objects.requireNonNull(type, "type"), null, (kind, json) -> DEFAULTS, "", false);
+        Objects.requireNonNull(type, "type"), (kind, json) -> DEFAULTS, "", false);
   }
 
   /**
@@ -71,7 +70,7 @@ public final class Spawn<P> {
           kind.state.encode(object, null, out);
           return out.copy(0, out.length);
         };
-    return new Spawn<>(Objects.requireNonNull(type, "type"), null, argument, "", false);
+    return new Spawn<>(Objects.requireNonNull(type, "type"), argument, "", false);
   }
 
   /**
@@ -83,7 +82,18 @@ public final class Spawn<P> {
    */
   public static <M> Spawn<M> of(ProcessKind<M, Void> kind) {
     return new Spawn<>(
-        null, Objects.requireNonNull(kind, "kind"), (table, json) -> NOTHING, "", false);
+        Objects.requireNonNull(kind, "kind"), (table, json) -> NOTHING, "", false);
+  }
+
+  /**
+   * An event manager without handlers.
+   *
+   * @param manager its kind
+   * @return what to spawn
+   */
+  public static Spawn<Object> of(EventManager manager) {
+    return new Spawn<>(
+        Objects.requireNonNull(manager, "manager"), (table, json) -> DEFAULTS, "", false);
   }
 
   /**
@@ -102,7 +112,7 @@ public final class Spawn<P> {
           json.codec(kind.argument()).encode(argument, out);
           return out.copy(0, out.length);
         };
-    return new Spawn<>(null, Objects.requireNonNull(kind, "kind"), written, "", false);
+    return new Spawn<>(Objects.requireNonNull(kind, "kind"), written, "", false);
   }
 
   /**
@@ -112,7 +122,7 @@ public final class Spawn<P> {
    * @return another one
    */
   public Spawn<P> named(String other) {
-    return new Spawn<>(type, receiving, argument, Objects.requireNonNull(other, "name"), link);
+    return new Spawn<>(what, argument, Objects.requireNonNull(other, "name"), link);
   }
 
   /**
@@ -121,12 +131,15 @@ public final class Spawn<P> {
    * @return another one
    */
   public Spawn<P> linked() {
-    return new Spawn<>(type, receiving, argument, name, true);
+    return new Spawn<>(what, argument, name, true);
   }
 
   /** Its kind in an engine. */
   KindTable kind(Host host) {
-    return receiving == null ? host.kind(type) : host.kind(receiving);
+    if (what instanceof EventManager manager) {
+      return host.kind(manager);
+    }
+    return what instanceof ProcessKind<?, ?> kind ? host.kind(kind) : host.kind((Class<?>) what);
   }
 
   /** What it begins with, encoded. */

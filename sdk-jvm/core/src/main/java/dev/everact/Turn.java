@@ -53,6 +53,9 @@ final class Turn {
   /** What came of it. */
   Object reply;
 
+  /** What a callback without a handler replies; null for nothing. */
+  private byte[] answer;
+
   private Throwable thrown;
   private int code;
   private String text;
@@ -396,6 +399,7 @@ final class Turn {
       case Layout.HANDLER_EXIT -> resident.onExit(Notes.exit(shown, payload), shown);
       case Layout.HANDLER_DOWN -> resident.onDown(Notes.down(shown, payload), shown);
       case Layout.HANDLER_GROUP -> resident.onGroup(Notes.group(shown, payload), shown);
+      case Layout.HANDLER_MANAGER -> resident.onHandlerGone(Notes.gone(shown, payload), shown);
       default -> ((Actor) actor).passivating(shown);
     }
   }
@@ -433,6 +437,13 @@ final class Turn {
       return true;
     }
     return ask == 0 || refuse(Pending.NO_PROCESS, "the process has ended: " + reason);
+  }
+
+  /** What a callback without a handler replies, as JSON. */
+  void answer(Object value) {
+    Bytes out = new Bytes(64);
+    host.encodeAny("a reply", value, out);
+    answer = out.copy(0, out.length);
   }
 
   /** The process ends with this turn, as its parent or whoever stops it wants. */
@@ -474,6 +485,8 @@ final class Turn {
     try {
       if (hook == Layout.HANDLER_GET_STATE) {
         activation.encode(actor, out);
+      } else if (answer != null) {
+        out.write(answer);
       } else if (handler != null && exit == null && !isPutOff()) {
         handler.reply.encode(reply, out);
       }

@@ -321,6 +321,14 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   }
 
   @Override
+  public EventTurn events() {
+    if (turn.activation.kind.behaviour instanceof ManagerBehaviour) {
+      return (EventTurn) wishes();
+    }
+    throw Behaviour.wrong(this, "event manager");
+  }
+
+  @Override
   public MachineTurn machine() {
     if (turn.activation.kind.behaviour instanceof MachineBehaviour) {
       return (MachineTurn) wishes();
