@@ -7,6 +7,7 @@ import dev.everact.Down;
 import dev.everact.Exit;
 import dev.everact.ExitReason;
 import dev.everact.GroupChange;
+import dev.everact.HandlerGone;
 import dev.everact.Joined;
 import dev.everact.Monitor;
 import dev.everact.Monitored;
@@ -58,9 +59,21 @@ final class Acts {
       case "join", "leave", "members", "groups", "watch_group", "publish" -> grouped(verb, command);
       case "timer", "every", "cancel", "read" -> timed(verb, command);
       case "send", "flood", "ping", "receive", "mailbox" -> message(verb, command);
-      case "start_link" -> Supervisors.start(context, text(command, 2), (Map<?, ?>) command.get(3));
+      case "start_link" -> startLink(text(command, 1), command);
+      case "call" -> Behaviours.call(process(command, 1), command);
+      case "cast", "info" ->
+          Behaviours.tell(process(command, 1), verb.equals("cast"), text(command, 2));
+      case "add_sup_handler" ->
+          Behaviours.operate(verb, process(command, 1), command.subList(2, command.size()));
       default -> throw new IllegalArgumentException("not yet: " + verb);
     };
+  }
+
+  private Object startLink(String kind, List<?> command) {
+    String name = text(command, 2);
+    return kind.equals("supervisor")
+        ? Supervisors.start(context, name, (Map<?, ?>) command.get(3))
+        : Behaviours.start(context, kind, name, command.get(3), true);
   }
 
   static String text(List<?> command, int at) {
@@ -269,6 +282,9 @@ final class Acts {
     } else if (message instanceof Down down) {
       String name = monitors.getOrDefault(down.monitor().number(), "?");
       return List.of("down", name, Terms.reason(down.reason()));
+    } else if (message instanceof HandlerGone gone) {
+      String why = gone.replacedBy().map("swapped:"::concat).orElse(Terms.reason(gone.reason()));
+      return List.of("handler_gone", gone.id(), why);
     } else if (message instanceof GroupChange change) {
       String word = change instanceof Joined ? "joined" : "left";
       return List.of(word, change.group(), List.of(world.nameOf(change.process())));

@@ -25,9 +25,8 @@ final class Driver {
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final Set<String> OPERATIONS =
       Set.of("count", "which", "start_child", "terminate_child", "restart_child", "delete_child");
-  private static final Set<String> LATER =
-      Set.of("call", "cast", "info", "add_handler", "add_sup_handler", "delete_handler", "swap_handler",
-          "handlers", "notify", "sync_notify", "call_handler");
+  private static final Set<String> OF_MANAGERS =
+      Set.of("add_handler", "delete_handler", "swap_handler", "handlers", "notify", "sync_notify", "call_handler");
 
   /** A command that a puppet is at. */
   private record Begun(CompletableFuture<Object> answer, CompletableFuture<ExitReason> end) {}
@@ -87,7 +86,8 @@ final class Driver {
       }
       case "start" -> {
         if (!"supervisor".equals(command.get(1))) {
-          return Map.of("fault", "not yet");
+          return Behaviours.start(
+              World.here().engine, Acts.text(command, 1), Acts.text(command, 2), command.get(3), false);
         }
         return Supervisors.start(
             World.here().engine, Acts.text(command, 2), (Map<?, ?>) command.get(3));
@@ -103,7 +103,7 @@ final class Driver {
     World world = World.here();
     world.look();
     return switch (verb) {
-      case "stop" -> Supervisors.stop(name, Acts.text(arguments, 0));
+      case "stop" -> Behaviours.stop(name, Acts.text(arguments, 0));
       case "ended" -> world.ended(name, arguments.isEmpty() ? 1 : (Integer) arguments.get(0));
       case "log" -> world.log(name, (Integer) arguments.get(0));
       case "first" -> {
@@ -111,8 +111,8 @@ final class Driver {
         yield lines.subList(0, Math.min(lines.size(), (Integer) arguments.get(0)));
       }
       default -> {
-        if (LATER.contains(verb)) {
-          yield Map.of("fault", "not yet");
+        if (OF_MANAGERS.contains(verb)) {
+          yield Behaviours.operate(verb, world.process(name), arguments);
         }
         yield OPERATIONS.contains(verb)
             ? Supervisors.operate(verb, name, arguments)

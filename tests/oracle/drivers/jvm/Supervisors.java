@@ -93,7 +93,9 @@ final class Supervisors {
     Child child =
         start.get("supervisor") instanceof Map<?, ?> below
             ? Child.of(supervisor(id, below))
-            : Child.of(puppet(id, start));
+            : start.get("machine") instanceof Map<?, ?> machine
+                ? Child.of(Behaviours.spawn("machine", id, machine))
+                : Child.of(puppet(id, start));
     child = child.id(id).restart(word(Restart.class, data, "restart", Restart.PERMANENT));
     Object shutdown = data.get("shutdown");
     if (shutdown instanceof Number ms) {

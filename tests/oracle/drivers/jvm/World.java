@@ -45,6 +45,7 @@ final class World implements AutoCloseable {
   private final Map<String, Integer> instances = new HashMap<>();
   private final Map<String, TreeMap<Integer, String>> ends = new TreeMap<>();
   private final Map<String, List<String>> logs = new HashMap<>();
+  private final Map<Long, Object> starts = new HashMap<>();
   private final Map<String, Integer> attempts = new HashMap<>();
 
   private final TreeSet<String> groups = new TreeSet<>();
@@ -59,7 +60,14 @@ final class World implements AutoCloseable {
     engine =
         Engine.open(
             Options.inMemory().mailboxCapacityMessages(MAILBOX),
-            Kinds.of(ChildPuppet.class, Announcer.class).with(Puppet.KIND, DEAD));
+            Kinds.of(
+                    ChildPuppet.class,
+                    Announcer.class,
+                    ServerPuppet.class,
+                    MachinePuppet.ForAll.class,
+                    MachinePuppet.ForEach.class)
+                .with(Puppet.KIND, DEAD)
+                .with(EventPuppet.KIND));
     dead = engine.spawn(DEAD);
     dead.ended().join();
   }
@@ -105,6 +113,17 @@ final class World implements AutoCloseable {
   /** Waits until a process that was just spawned has entered. */
   String entered(ProcessRef<?> process) {
     return waited(() -> names.containsKey(process.number()) ? "ok" : null, () -> "never_entered");
+  }
+
+  /** How a server's or a machine's start came out. */
+  synchronized void started(long number, Object outcome) {
+    starts.put(number, outcome);
+    notifyAll();
+  }
+
+  /** Waits until a server or a machine that was just spawned has said how its start came out. */
+  Object started(ProcessRef<?> process) {
+    return waited(() -> starts.get(process.number()), () -> "no answer");
   }
 
   /**
