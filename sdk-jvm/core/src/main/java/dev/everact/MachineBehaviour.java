@@ -36,7 +36,7 @@ final class MachineBehaviour extends Behaviour {
     this.type = type;
     Machine options = type.getAnnotation(Machine.class);
     if (options == null || options.initial().isEmpty()) {
-      throw invalid("is a state machine and does not say @Machine(initial = ...)");
+      throw invalid("does not say @Machine(initial = ...)");
     }
     initial = options.initial();
     states.add(initial);
