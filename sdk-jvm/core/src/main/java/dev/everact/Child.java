@@ -85,8 +85,7 @@ public final class Child {
    * @return a child
    */
   public static Child of(Spawn<?> process) {
-    return new Child(
-        new OfProcess(Objects.requireNonNull(process, "process")), Options.NONE);
+    return new Child(new OfProcess(Objects.requireNonNull(process, "process")), Options.NONE);
   }
 
   /**

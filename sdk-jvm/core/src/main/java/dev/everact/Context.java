@@ -198,8 +198,8 @@ public interface Context extends Scope, ProcessScope {
   /**
    * Puts the answer to this message off: what the handler returns is not sent, and any later turn
    * of the same actor or process answers with what this gives, which may be kept in a field until
-   * then. A process' answer leaves at once; an actor's counts with the commit of the turn that gives
-   * it.
+   * then. A process' answer leaves at once; an actor's counts with the commit of the turn that
+   * gives it.
    *
    * <pre>{@code
    * @Handler

@@ -40,8 +40,7 @@ public final class EventManager {
   @SuppressWarnings("varargs") // The array is only read.
   @SafeVarargs
   public static EventManager of(String name, Class<? extends EventHandler>... handlers) {
-    return new EventManager(
-        Objects.requireNonNull(name, "name"), List.of(handlers), List.of());
+    return new EventManager(Objects.requireNonNull(name, "name"), List.of(handlers), List.of());
   }
 
   /**

@@ -200,7 +200,8 @@ final class Events {
       waiting.fail(code, text(events, payloadAt, payloadBytes));
     } else if ((flags & Layout.REPLY_FLAG_OWN) != 0) {
       Turn answered = waiting.answered;
-      if (answered.handler.reply == waiting.codec && waiting.codec.isImmutable()) {
+      HandlerEntry handler = answered.handler;
+      if (handler != null && handler.reply == waiting.codec && waiting.codec.isImmutable()) {
         waiting.reply(answered.reply);
       } else {
         waiting.reply(port.commands.array, answered.replyAt, answered.replyBytes);

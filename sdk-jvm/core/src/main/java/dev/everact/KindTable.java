@@ -264,8 +264,7 @@ final class KindTable {
       HandlerEntry before =
           behaviour instanceof MachineBehaviour ? first.get(HandlerEntry.name(method)) : null;
       int index = before == null ? entries.size() : before.index;
-      HandlerEntry entry =
-          HandlerEntry.of(method, index, json, lookup(method.getDeclaringClass()));
+      HandlerEntry entry = HandlerEntry.of(method, index, json, lookup(method.getDeclaringClass()));
       if (behaviour instanceof MachineBehaviour machine) {
         machine.add(method, entry);
       } else if (method.getAnnotation(Handler.class).state().length > 0) {

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a callback of a {@link StateMachine} wants once it has returned: another state, and what else
- * is to happen. Of two wishes about the same the last counts.
+ * What a callback of a {@link StateMachine} wants once it has returned: another state, and what
+ * else is to happen. Of two wishes about the same the last counts.
  */
 @SuppressWarnings("overloads") // Method references tell the shapes apart; lambdas are no handlers.
 public final class MachineTurn extends Wishes {

@@ -152,8 +152,7 @@ final class ManagerBehaviour extends Behaviour {
     EventHandler handler = made(given.path("argument"));
     JsonNode after = given.path("after");
     try {
-      handler.init(
-          after.isMissingNode() ? Optional.empty() : Optional.of(after(after)), context);
+      handler.init(after.isMissingNode() ? Optional.empty() : Optional.of(after(after)), context);
     } catch (Refuse refused) {
       ((EventTurn) context.wishes()).refuse(refused.reason());
       return;
@@ -171,8 +170,7 @@ final class ManagerBehaviour extends Behaviour {
 
   private static Leaving leaving(JsonNode why) {
     return switch (why.path("is").asText()) {
-      case "asked" ->
-          new Leaving(Leaving.Why.ASKED, Notes.plain(why.path("argument")), null);
+      case "asked" -> new Leaving(Leaving.Why.ASKED, Notes.plain(why.path("argument")), null);
       case "removed" -> new Leaving(Leaving.Why.REMOVED, null, null);
       case "stopped" -> new Leaving(Leaving.Why.STOPPED, null, null);
       case "supervisor_exited" ->
@@ -205,8 +203,7 @@ final class ManagerBehaviour extends Behaviour {
       @Override
       void encode(Object manager, Kept kept, Bytes out) {
         Map<String, Object> all = new LinkedHashMap<>();
-        ((Running) manager)
-            .handlers.forEach((id, handler) -> all.put(id, argument(handler)));
+        ((Running) manager).handlers.forEach((id, handler) -> all.put(id, argument(handler)));
         Configuration.write(all, out);
       }
 

@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a callback of a {@link Server} wants once it has returned: at most one of an idle time-out, to
- * continue, and to hibernate. The last one counts; a callback that wants none of them waits for the
- * next message.
+ * What a callback of a {@link Server} wants once it has returned: at most one of an idle time-out,
+ * to continue, and to hibernate. The last one counts; a callback that wants none of them waits for
+ * the next message.
  */
 public final class ServerTurn extends Wishes {
   private Map<String, Object> wanted = Map.of();

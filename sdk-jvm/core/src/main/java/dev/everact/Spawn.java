@@ -48,8 +48,7 @@ public final class Spawn<P> {
    * @return what to spawn
    */
   public static <P extends HandlerProcess> Spawn<P> of(Class<P> type) {
-    return new Spawn<>(
-        Objects.requireNonNull(type, "type"), (kind, json) -> DEFAULTS, "", false);
+    return new Spawn<>(Objects.requireNonNull(type, "type"), (kind, json) -> DEFAULTS, "", false);
   }
 
   /**
@@ -81,8 +80,7 @@ public final class Spawn<P> {
    * @return what to spawn
    */
   public static <M> Spawn<M> of(ProcessKind<M, Void> kind) {
-    return new Spawn<>(
-        Objects.requireNonNull(kind, "kind"), (table, json) -> NOTHING, "", false);
+    return new Spawn<>(Objects.requireNonNull(kind, "kind"), (table, json) -> NOTHING, "", false);
   }
 
   /**

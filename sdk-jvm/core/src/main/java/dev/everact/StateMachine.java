@@ -2,9 +2,9 @@
 package dev.everact;
 
 /**
- * A process with a state that has a name, as OTP's {@code gen_statem}. Its methods are for one state
- * ({@code @Handler(state = "locked")}), several, or all; that for the present state is chosen. What
- * a callback wants it says by {@link Context#machine}.
+ * A process with a state that has a name, as OTP's {@code gen_statem}. Its methods are for one
+ * state ({@code @Handler(state = "locked")}), several, or all; that for the present state is
+ * chosen. What a callback wants it says by {@link Context#machine}.
  *
  * <pre>{@code
  * @Machine(initial = "locked")

@@ -184,8 +184,7 @@ class EventManagerTest {
     soon(alarms.add("log", new Log()));
     assertEquals(
         EventHandlerException.Why.ALREADY_THERE, refused(alarms.add("log", new Log())).why());
-    assertEquals(
-        EventHandlerException.Why.NO_SUCH_HANDLER, refused(alarms.remove("tally")).why());
+    assertEquals(EventHandlerException.Why.NO_SUCH_HANDLER, refused(alarms.remove("tally")).why());
     Tally tally = new Tally();
     tally.refuses = true;
     EventHandlerException refusal = refused(alarms.add("tally", tally));
@@ -193,8 +192,7 @@ class EventManagerTest {
     assertEquals(ExitReason.custom(Map.of("why", "no room")), refusal.reason());
     assertThrows(InvalidArgumentException.class, () -> alarms.add("x", new Stranger()));
     assertThrows(InvalidArgumentException.class, () -> alarms.notify(new byte[] {1}));
-    assertThrows(
-        InvalidArgumentException.class, () -> ALARMS.at(engine.spawn(Owner.class)));
+    assertThrows(InvalidArgumentException.class, () -> ALARMS.at(engine.spawn(Owner.class)));
     soon(alarms.stop());
     Throwable gone =
         assertThrows(ExecutionException.class, () -> soon(alarms.handlers())).getCause();

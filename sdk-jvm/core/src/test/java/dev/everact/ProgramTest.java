@@ -75,8 +75,7 @@ class ProgramTest {
             .named("sleeper");
     SupervisorRef top =
         engine.startSupervisor(
-            Supervisor.of(
-                Strategy.ONE_FOR_ONE, Child.of(sleeper).shutdown(Shutdown.INFINITY)));
+            Supervisor.of(Strategy.ONE_FOR_ONE, Child.of(sleeper).shutdown(Shutdown.INFINITY)));
     List<String> both = List.of(line(), line());
     assertTrue(both.contains("stderr: hello"), both.toString());
     assertTrue(both.contains("stdout: " + folder.toRealPath()), both.toString());
@@ -122,8 +121,7 @@ class ProgramTest {
 
   @Test
   void whatCannotBeStartedFailsTheStart() {
-    Supervisor bad =
-        Supervisor.of(Strategy.ONE_FOR_ONE, Child.of(Program.of("/no/such/program")));
+    Supervisor bad = Supervisor.of(Strategy.ONE_FOR_ONE, Child.of(Program.of("/no/such/program")));
     assertThrows(HandlerFailedException.class, () -> engine.startSupervisor(bad));
     assertThrows(InvalidArgumentException.class, () -> Program.of());
     assertThrows(NullPointerException.class, () -> Program.of("a").directory(null));

@@ -244,8 +244,7 @@ class StateMachineTest {
     ProcessRef<Door> door = engine.spawn(Door.class);
     HandlerFailedException failed =
         assertThrows(HandlerFailedException.class, () -> door.call(Door::goes, "ajar"));
-    assertEquals(
-        "InvalidArgument: state machine Door declares no state ajar", failed.getMessage());
+    assertEquals("InvalidArgument: state machine Door declares no state ajar", failed.getMessage());
   }
 
   @Test
@@ -295,8 +294,7 @@ class StateMachineTest {
   @Test
   void wrongDeclarationsAreRefused() {
     assertEquals(
-        "state machine NoMachine does not say @Machine(initial = ...)",
-        refusal(NoMachine.class));
+        "state machine NoMachine does not say @Machine(initial = ...)", refusal(NoMachine.class));
     assertEquals(
         "state machine Twice has two handlers named go for the state a", refusal(Twice.class));
     assertEquals(
