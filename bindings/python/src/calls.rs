@@ -10,7 +10,7 @@ use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
 use everact_boundary::engine::{
     Bell, Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission,
 };
-use everact_boundary::{ProcessCommand, Runner, calls};
+use everact_boundary::{ProcessCommand, Runner, calls, outcome};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
@@ -315,6 +315,8 @@ impl Core {
         passivate: bool,
         beside: Option<Entries>,
         exit: Option<Reason>,
+        defer: bool,
+        wish: Option<&[u8]>,
     ) -> PyResult<Bound<'py, PyList>> {
         let beside_tells = beside_each(&told).map_err(|failure| exception(py, &failure))?;
         let tells = tells(&told, &beside_tells);
@@ -322,7 +324,9 @@ impl Core {
             let metadata = metadata(beside.as_ref())?;
             let given = completion(code, reply.as_bytes(), state.map(|state| state.as_bytes()), &tells)?;
             let exit = reason(exit.as_ref())?;
-            let given = Completion { metadata: metadata.as_ref(), passivate, exit: exit.as_ref(), ..given };
+            let wish = wish.map_or(Ok(None), outcome::read)?;
+            let (metadata, exit, wish) = (metadata.as_ref(), exit.as_ref(), wish.as_ref());
+            let given = Completion { metadata, passivate, exit, defer, wish, ..given };
             open.complete(turn.get().id(), &given)
         })?;
         turn.get().end();

@@ -41,6 +41,9 @@ pub(crate) struct Turn {
     /// No new turn: a message for this one, which is a process' function.
     #[pyo3(get)]
     received: bool,
+    /// An event that a state machine has inserted.
+    #[pyo3(get)]
+    internal: bool,
     #[pyo3(get)]
     payload: Py<PyBytes>,
     metadata: Option<Box<Metadata>>,
@@ -155,6 +158,7 @@ impl Turn {
             ask: start.ask.map_or(0, |ask| ask.0),
             revision: start.revision,
             received: start.received,
+            internal: start.internal,
             payload: bytes(py, &start.payload, own),
             metadata: start.payload.metadata().map(|metadata| Box::new(metadata.clone())),
             birth,

@@ -31,7 +31,7 @@ mod _core {
     use crate::method::{BoundMethod, method};
     #[pymodule_export]
     use crate::process::{
-        await_end, demonitor, exit, link, monitor, name, publish, receive, respond, send, send_after, spawn,
-        supervise, timer, trap_exits, unlink,
+        await_end, demonitor, exit, link, manage, monitor, name, publish, receive, respond, send, send_after,
+        spawn, supervise, timer, trap_exits, unlink,
     };
 }

@@ -2,9 +2,11 @@
 //! events is the reply.
 
 use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
+use everact_boundary::engine::behaviour::Ask;
 use everact_boundary::engine::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_boundary::engine::timers::TimedId;
 use everact_boundary::engine::{ErrorCode, Failure, Receive, Spawned, Submission};
+use everact_boundary::manage::read;
 use everact_boundary::{Change, ProcessCommand, TimerChange, exit_reason};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
@@ -184,6 +186,27 @@ pub(crate) fn supervise<'py>(
 ) -> Caused<'py> {
     let (by, process) = (turn_or_none(turn), ProcessId(process));
     core.carry_out(py, |id| ProcessCommand::Supervise { id, what, json, by, process })
+}
+
+/// Asks a behaviour to do something: `what` is a code of `layout::manage`. The reply may come later.
+#[pyfunction]
+#[pyo3(signature = (core, what, supervised, json, turn, process, deadline_ms, /))]
+#[expect(clippy::too_many_arguments, reason = "a request with all that it may have")]
+pub(crate) fn manage<'py>(
+    py: Python<'py>,
+    core: &Core,
+    what: u16,
+    supervised: bool,
+    json: &[u8],
+    turn: u64,
+    process: u64,
+    deadline_ms: u32,
+) -> Caused<'py> {
+    let (by, to) = (turn_or_none(turn), ProcessId(process));
+    core.carry_out(py, |id| {
+        let asked = |request| Box::new(Ask { ask: AskId(id), by, to, request, deadline_ms });
+        ProcessCommand::Manage { id, given: read(what, supervised, json).map(asked) }
+    })
 }
 
 /// Has a message sent after a while, or again and again; the reply is the timer.

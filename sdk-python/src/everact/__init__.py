@@ -63,19 +63,24 @@ from everact.errors import (
     Unreachable,
     UnsupportedFormat,
 )
+from everact.event_manager import After, EventContext, EventHandler, EventManager, Leaving, Refuse
+from everact.event_manager_reference import EventHandlerError, EventManagerRef
 from everact.exit_reason import ExitReason
 from everact.handler import handler
 from everact.metadata import Metadata
 from everact.options import AskOptions, Options
 from everact.process import Process, ProcessFunction, process
-from everact.process_context import ProcessContext, ReplyTo
+from everact.process_context import ProcessContext
 from everact.process_reference import ProcessRef
 from everact.producer import Ingested, Producer
 from everact.reference import Reference
+from everact.reply_to import ReplyTo
 from everact.retry import Retry
 from everact.scope import Scope
-from everact.signals import Down, Exit, GroupMonitor, Joined, Left, Monitor
+from everact.server import Server, ServerContext
+from everact.signals import Down, Exit, GroupMonitor, HandlerGone, Joined, Left, Monitor
 from everact.state import state, was
+from everact.state_machine import StateMachine, StateMachineActor, StateMachineContext, Timeout, hook
 from everact.supervisor import Backoff, Child, Counts, OutputLine, Program, Running, Supervisor, SupervisorRef
 from everact.timer import Timer
 
@@ -85,6 +90,7 @@ __version__: str = _version()
 __all__ = [
     "Actor",
     "ActorStopped",
+    "After",
     "AlreadyApplied",
     "ApplicationError",
     "AskOptions",
@@ -106,12 +112,18 @@ __all__ = [
     "Down",
     "DuplicateKind",
     "Engine",
+    "EventContext",
+    "EventHandler",
+    "EventHandlerError",
+    "EventManager",
+    "EventManagerRef",
     "EveractError",
     "Exit",
     "ExitReason",
     "Forked",
     "GroupMonitor",
     "HandlerFailed",
+    "HandlerGone",
     "Ingested",
     "Internal",
     "InvalidArgument",
@@ -120,6 +132,7 @@ __all__ = [
     "InvalidPayload",
     "InvalidState",
     "Joined",
+    "Leaving",
     "Left",
     "MailboxFull",
     "MalformedFrame",
@@ -140,14 +153,21 @@ __all__ = [
     "Program",
     "ReadOnlyViolation",
     "Reference",
+    "Refuse",
     "ReplyTo",
     "Retry",
     "Running",
     "Scope",
+    "Server",
+    "ServerContext",
     "StaleOwner",
+    "StateMachine",
+    "StateMachineActor",
+    "StateMachineContext",
     "StateMismatch",
     "Supervisor",
     "SupervisorRef",
+    "Timeout",
     "Timer",
     "TooLarge",
     "Unauthenticated",
@@ -158,6 +178,7 @@ __all__ = [
     "UnsupportedFormat",
     "connect",
     "handler",
+    "hook",
     "process",
     "restore",
     "state",

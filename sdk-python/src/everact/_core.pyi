@@ -44,6 +44,10 @@ class Turn:
         """No new turn: a message for this one, which is a process' function."""
 
     @property
+    def internal(self) -> bool:
+        """An event that a state machine has inserted."""
+
+    @property
     def process(self) -> int | None:
         """The process that it is, with a process's first turn."""
 
@@ -137,9 +141,14 @@ class Core:
         passivate: bool,
         metadata: list[tuple[str, bytes]] | None,
         exit_reason: tuple[int, bytes] | None,
+        defer: bool,
+        outcome: bytes | None,
         /,
     ) -> list[Event]:
-        """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8."""
+        """Completes a turn with all there may be; with a code, `reply` is the failure's text in UTF-8.
+
+        With `defer` its ask stays open; `outcome` is what a behaviour's callback wants, as JSON.
+        """
 
     def give_up(self, turn: int, leaves: bool, /) -> list[Event]:
         """Completes a turn of which there is only the number left, as failed; its actor may leave memory."""
@@ -240,6 +249,11 @@ def await_end(core: Core, process: int, /) -> Caused:
 
 def supervise(core: Core, what: int, json: bytes, turn: int, process: int, /) -> Caused:
     """Starts a supervisor or asks something of one: `what` is a code of the boundary's SUPERVISE."""
+
+def manage(
+    core: Core, what: int, supervised: bool, json: bytes, turn: int, process: int, deadline_ms: int, /
+) -> Caused:
+    """Asks a behaviour to do something: `what` is a code of the boundary's MANAGE."""
 
 def send_after(
     core: Core, again: bool, turn: int, to: Who, kind: int, handler: int, payload: bytes, after_ms: int, /

@@ -43,18 +43,19 @@ class Ending:
         self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | ProcessContext[Any] | None
     ) -> list[Event]:
         """Hands in a turn that went well, if its state and what it wants to send can be taken; else it has failed."""
-        tells, passivate, beside = NO_TELLS, False, None
+        tells, passivate, beside, defer, wanted = NO_TELLS, False, None, False, None
         try:
             state = held.taken_nested(before) if turn.nested else held.taken(before, not turn.read_only)
             if state is not None and turn.read_only:
                 return self.violate(turn, held, before)
             if context is not None:
                 context._is_over = True
-                tells, passivate = context._tells, context._passivate
+                tells, passivate, defer = context._tells, context._passivate, context._deferred
+                wanted = context._wanted()
                 beside = entries_of(context._answer) if context._answer else None
             if turn.nested:  # it belongs to the outer turn, whose completion will find its changes
                 state = None
-            return self.core.finish(turn, 0, reply, state, tells, passivate, beside, None)
+            return self.core.finish(turn, 0, reply, state, tells, passivate, beside, None, defer, wanted)
         except BaseException as error:
             return self.fail(turn, held, before, error, context)
 
@@ -69,11 +70,13 @@ class Ending:
         """Hands in a turn in which something was thrown: the object goes back, the caller gets the error."""
         if context is not None:
             context._is_over = True
-        exit_ = error.encoded if type(error) is ProcessExit else None
+        ends = error if type(error) is ProcessExit else None
         code, text, leaves = self._verdict(turn, held, error)
+        if ends is not None and ends.reply is not None:
+            code, text = 0, ends.reply
         if held is not None and before is not None and not self._put_back(turn, held, before):
             leaves = True
-        return self._leave(turn, code, text, leaves, exit_)
+        return self._leave(turn, code, text, leaves, None if ends is None else ends.encoded)
 
     def violate(self, turn: Turn, held: Activation, before: bytes) -> list[Event]:
         """Hands in a read-only turn that changed the state: the object goes back, the caller gets the error."""
@@ -137,7 +140,7 @@ class Ending:
         try:
             if leaves:
                 self.lane.activations.pop(turn.activation, None)
-            return self.core.finish(turn, code, text, None, NO_TELLS, leaves, None, exit_)
+            return self.core.finish(turn, code, text, None, NO_TELLS, leaves, None, exit_, False, None)
         except BaseException:
             pass  # out of the handler, so that what it holds is gone
         try:

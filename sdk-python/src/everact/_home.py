@@ -50,12 +50,16 @@ class Home:
 
     def process(self, number: int, kind: int | str | None) -> ProcessRef[Any]:
         """The reference of a process; its kind may be unknown."""
+        from everact.event_manager_reference import EventManagerRef
         from everact.process_reference import ProcessRef
         from everact.supervisor import SupervisorRef
 
         if kind in (SUPERVISOR, "supervisor"):
             return SupervisorRef(self, number)
-        return ProcessRef(self, self.kind_name(kind), number)
+        name = self.kind_name(kind)
+        if self.lane is not None and name in self.lane.managers:
+            return EventManagerRef(self, name, number)
+        return ProcessRef(self, name, number)
 
     def read(self, declared: Any, given: Any) -> Any:
         """For decoders: a value of a type that msgspec does not know, from what JSON made of it."""

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from everact._home import Home
+from everact._refusal import Refusal
+from everact._text import text_of
 from everact.actor import Actor, ActorMeta, ActorOptions
 from everact.codec import Decode, Read, decode_undeclared, holds_references
 from everact.context import Context
-from everact.errors import DuplicateKind, InvalidDeclaration, UnknownHandler
+from everact.errors import DuplicateKind, InvalidDeclaration, StateMismatch, UnknownHandler
 from everact.handler import HandlerTable, handlers_of
-from everact.signals import DOWN, EXIT, GROUP, signal_of
+from everact.signals import DOWN, EXIT, GROUP, MANAGER, signal_of
 from everact.state import Activation, StateKind
 
 if TYPE_CHECKING:
@@ -29,9 +31,15 @@ ACTIVATED: Final = 0xFFFE
 PASSIVATING: Final = 0xFFFF
 """The number of the hook that runs before an activation leaves memory."""
 
-_HOOKS: Final = {"activated": ACTIVATED, "passivating": PASSIVATING}
-_SIGNAL_HOOKS: Final = {"on_exit": EXIT, "on_down": DOWN, "on_group": GROUP}
+GET_STATE: Final = 0xFFF5
+"""The number of the turn that asks for the encoded state."""
+REPLACE_STATE: Final = 0xFFF4
+"""The number of the turn that brings another encoded state."""
 
+_HOOKS: Final = {"activated": ACTIVATED, "passivating": PASSIVATING}
+_SIGNAL_HOOKS: Final = {"on_exit": EXIT, "on_down": DOWN, "on_group": GROUP, "on_handler_gone": MANAGER}
+
+_BEHAVIOURS_HOOKS: Final = {"on_timeout", "on_continue", "on_enter", "terminate"}
 _RESERVED: Final = {*_HOOKS, *_SIGNAL_HOOKS, "with_options"}
 
 
@@ -80,6 +88,16 @@ class KindTable:
         """An actor that comes into memory, with its stored state where it has one."""
         raise NotImplementedError
 
+    def replace(self, held: Activation, state: bytes) -> bytes:
+        """Puts an object to another state, as after a load; what is to be stored. Refuses one that does not fit."""
+        try:
+            return held.replace(state)
+        except Refusal:
+            raise
+        except Exception as error:
+            text = f"the new state of {self.name}/{held.key} does not fit its declaration: {text_of(error)}"
+            raise Refusal(StateMismatch.code, text) from None
+
     def context(self, lane: Lane, turn: Turn, held: Activation) -> Context | ProcessContext[Any]:
         """What a turn's code gets that asks for its context."""
         return Context(lane, turn, self.name, held.key)
@@ -116,6 +134,7 @@ class KindTable:
         }
         if options.role != "actor":
             bounds["role"] = options.role
+        bounds["behaviour"] = options.behaviour
         return {
             "name": self.name,
             "durable": not options.transient,
@@ -153,22 +172,38 @@ class ClassTable(KindTable):
 
     __slots__ = ("state",)
 
+    context_class: ClassVar[type[Context]] = Context
+    """What its turns have as their context."""
+
     def __init__(self, index: int, actor: type[Any], home: Home) -> None:
         """Reads a class; raises `InvalidDeclaration` where it cannot be an actor."""
         options: ActorOptions = actor.__everact_options__
         self.state = StateKind(actor, options.kind, home.read)
         _check_names(actor, options.kind)
-        handlers = [
-            HandlerTable(options.kind, name, number, function, home.read)
-            for number, (name, function) in enumerate(handlers_of(actor).items())
-        ]
-        super().__init__(index, actor.__name__, actor, options, handlers)
+        super().__init__(index, actor.__name__, actor, options, self.handlers_in(actor, options.kind, home))
         self.doc = inspect.cleandoc(vars(actor).get("__doc__") or "") or None
         self.find_hooks(actor)
         self.find_signal_hooks(actor, home)
-        if options.role != "actor" or holds_references(actor):
-            for table in self.by_number.values():
+        self.find_more_hooks(actor, home)
+        for table in self.by_number.values():
+            if not issubclass(self.context_class, table.context_type):
+                wanted, has = table.context_type.__name__, self.context_class.__name__
+                raise InvalidDeclaration(f"{table.label} takes a {wanted}, and here it is a {has}")
+            if options.role != "actor" or holds_references(actor):
                 table.reaches = True
+
+    def handlers_in(self, actor: type[Any], kind: str, home: Home) -> list[HandlerTable]:
+        """The tables of a class's handlers."""
+        for name, function in handlers_of(actor).items():
+            if function.__everact_handler__.states:  # type: ignore[attr-defined]
+                raise InvalidDeclaration(f"{kind}.{name} is for a state, and only a state machine has such")
+        return [
+            HandlerTable(kind, name, number, function, home.read)
+            for number, (name, function) in enumerate(handlers_of(actor).items())
+        ]
+
+    def find_more_hooks(self, actor: type[Any], home: Home) -> None:
+        """Takes the hooks that a behaviour has."""
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """An actor with the fields of its stored state, or the defaults where nothing is stored."""
@@ -190,13 +225,15 @@ def kind_tables(
     home: Home | None = None,
 ) -> list[KindTable]:
     """The tables of an engine's kinds, or with `runs=False` of those that a connection reaches."""
+    from everact._behaviours import MachineActorTable
     from everact._process_kinds import process_table
 
     home = home or Home()
     tables: list[KindTable] = []
     for actor in actors:
         if isinstance(actor, ActorMeta) and actor.__everact_options__.role == "actor":
-            tables.append(ClassTable(len(tables), actor, home))
+            is_machine = actor.__everact_options__.behaviour == "state_machine"
+            tables.append((MachineActorTable if is_machine else ClassTable)(len(tables), actor, home))
         elif hasattr(actor, "__everact_table__"):
             tables.append(actor.__everact_table__(len(tables), runs=runs))
         else:
@@ -216,8 +253,9 @@ def _do_nothing(_actor: object) -> None:
 
 
 def _check_names(actor: type[Any], kind: str) -> None:
+    behaves = actor.__everact_options__.behaviour is not None
     for name in handlers_of(actor):
-        if name.startswith("_") or name in _RESERVED:
+        if name.startswith("_") or name in _RESERVED or (behaves and name in _BEHAVIOURS_HOOKS):
             raise InvalidDeclaration(f"{kind}: a handler cannot have the name {name}")
 
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 from everact._asyncio import eager_task, wake
 from everact._core import Core, Notification, Turn
 from everact._diagnostics import log_line
-from everact._ending import Ending
+from everact._ending import NO_TELLS, Ending
 from everact._home import HERE, Home
-from everact._kinds import KindTable
+from everact._kinds import GET_STATE, REPLACE_STATE, KindTable
 from everact._process_lane import ProcessLane
 from everact._refusal import Refusal
 from everact._text import text_of
@@ -32,6 +32,7 @@ from everact.errors import (
     InvalidPayload,
     StateMismatch,
     Unavailable,
+    UnknownHandler,
     UnknownKind,
     from_code,
 )
@@ -148,18 +149,24 @@ class Lane(ProcessLane):
             return self.hand_over(turn)
         try:
             table = self.kinds[turn.kind]
-            entry = table.by_number[turn.handler]
+            entry = table.by_number.get(turn.handler)
+            if entry is None:
+                return self._look(turn, table)
             held = self.activations.get(turn.activation) or self._activate(turn, table)
             if held.is_shared and not turn.nested:
                 held.undo_strays(table.name)
             before = held.encode(held.actor) if turn.nested else held.accepted
+            if entry.is_choice:
+                entry = entry.chosen(held.actor)
             message = _message(entry, turn.payload)
             context = table.context(self, turn, held) if entry.reaches else None
             if entry.may_suspend:
                 return self._start(turn, entry, held, before, message, context)
             here = None if context is None else HERE.set(context)
             value = entry.invoke(held.actor, message, context)
-            reply = entry.encode_reply(_finished(value) if entry.is_coroutine else value)
+            if entry.is_coroutine:
+                value = _finished(value)
+            reply = entry.encode_reply(value) if context is None or not context._deferred else b""
             value = message = None
         except BaseException as error:
             return self.ending.fail(turn, held, before, error, context)
@@ -167,6 +174,21 @@ class Lane(ProcessLane):
             if here is not None:
                 HERE.reset(here)
         return self.ending.succeed(turn, held, before, reply, context)
+
+    def _look(self, turn: Turn, table: KindTable) -> list[Event]:
+        """Runs a system turn, which reads or replaces a state; what that caused."""
+        held = None
+        try:
+            if turn.handler not in (GET_STATE, REPLACE_STATE):
+                raise Refusal(UnknownHandler.code, f"{table.name} has no handler of the number {turn.handler}")
+            held = self.activations.get(turn.activation) or self._activate(turn, table)
+            if held.is_shared:
+                held.undo_strays(table.name)
+            state = None if turn.handler == GET_STATE else table.replace(held, turn.payload)
+            reply = held.stored() if state is None else b""
+            return self.core.finish(turn, 0, reply, state, NO_TELLS, False, None, None, False, None)
+        except BaseException as error:
+            return self.ending.fail(turn, held, None, error)
 
     # Handlers that may wait
 
@@ -202,7 +224,9 @@ class Lane(ProcessLane):
         if context is not None:
             HERE.set(context)
         try:
-            reply = entry.encode_reply(await entry.invoke(held.actor, message, context))
+            value = await entry.invoke(held.actor, message, context)
+            reply = entry.encode_reply(value) if context is None or not context._deferred else b""
+            value = None
         except BaseException as error:
             if self._is_over:
                 raise

@@ -22,12 +22,13 @@ from everact.codec import (
     plain_type,
     unsendable,
 )
-from everact.errors import InvalidArgument, InvalidDeclaration, StateMismatch
+from everact.errors import InvalidArgument, InvalidDeclaration, StateMismatch, UnknownHandler
+from everact.event_manager import EventManager
 from everact.handler import HandlerTable, may_suspend
 from everact.process import ProcessFunction
 from everact.process_context import ProcessContext
-from everact.signals import DOWN, EXIT, GROUP, Down, Exit, Joined, Left, signal_of
-from everact.state import Activation
+from everact.signals import DOWN, EXIT, GROUP, MANAGER, Down, Exit, HandlerGone, Joined, Left, signal_of
+from everact.state import Activation, StateKind
 
 if TYPE_CHECKING:
     from everact._core import Turn
@@ -35,30 +36,58 @@ if TYPE_CHECKING:
 
 RUN: Final = 0xFFFD
 """The number of the turn that is a process function."""
-_SIGNALS: Final = (Exit, Down, Joined, Left)
+_SIGNALS: Final = (Exit, Down, Joined, Left, HandlerGone)
 
 
 def process_table(index: int, declared: object, home: Home) -> KindTable:
     """The table of a kind of processes."""
+    from everact._behaviours import MachineTable, ServerTable
+    from everact._event_managers import ManagerTable
+
     if isinstance(declared, ProcessFunction):
         return FunctionTable(index, declared, home)
+    if isinstance(declared, EventManager):
+        return ManagerTable(index, declared, home)
     if isinstance(declared, ActorMeta) and declared.__everact_options__.role == "process":
-        return ProcessTable(index, declared, home)
-    raise InvalidDeclaration(f"{declared!r} is neither a subclass of Process nor a function with @process")
+        behaviour = declared.__everact_options__.behaviour
+        of: type[ProcessTable] = {"server": ServerTable, "state_machine": MachineTable}.get(
+            behaviour or "", ProcessTable
+        )
+        return of(index, declared, home)
+    raise InvalidDeclaration(
+        f"{declared!r} is neither a subclass of Process nor a function with @process nor an EventManager"
+    )
 
 
 class ProcessActivation(Activation):
     """A process in memory. What its turns do counts at once, so there is no state to go back to."""
 
-    __slots__ = ("context",)
+    __slots__ = ("_kind", "context")
 
     accepted = b""
 
-    def __init__(self, made: Any, key: str) -> None:
-        """An object, or what a function begins with."""
+    def __init__(self, made: Any, key: str, kind: StateKind | None = None) -> None:
+        """An object and how its fields are written, or what a function begins with."""
         super().__init__(made, key, _no_state)
+        self._kind = kind
         self.context: ProcessContext[Any] | None = None
         """Of a function, what receives its messages."""
+
+    def stored(self) -> bytes:
+        """The fields' bytes."""
+        return self._fields().encode(self.actor)
+
+    def replace(self, state: bytes) -> bytes:
+        """Gives every field the value that it has in another state; other attributes stay."""
+        read = self._fields().decode(state)
+        for field in self.actor.__struct_fields__:
+            setattr(self.actor, field, getattr(read, field))
+        return self.stored()
+
+    def _fields(self) -> StateKind:
+        if self._kind is None:
+            raise Refusal(UnknownHandler.code, "a process function has no state that could be read or replaced")
+        return self._kind
 
     def taken(self, before: bytes, writes: bool, /) -> bytes | None:
         """None: a process stores nothing."""
@@ -89,7 +118,7 @@ class ProcessTable(ClassTable):
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """A process with the initial values that it was spawned with."""
-        return ProcessActivation(self.state.decode(stored or b"{}"), key)
+        return ProcessActivation(self.state.decode(stored or b"{}"), key, self.state)
 
     def encode_initial(self, given: Any) -> bytes:
         """An instance's fields, which a process begins with; `InvalidArgument` if they cannot be read again."""
@@ -145,7 +174,7 @@ class FunctionTable(KindTable):
 
     def received(self, turn: Turn, home: Home) -> Any:
         """The message in an event; `InvalidPayload` if it does not fit."""
-        if turn.handler in (EXIT, DOWN, GROUP):
+        if turn.handler in (EXIT, DOWN, GROUP, MANAGER):
             return signal_of(turn.handler, turn.payload, home)
         return self.by_number[turn.handler].message(turn.payload)
 

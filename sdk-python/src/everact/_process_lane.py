@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from everact import _core
+from everact._event_managers import ManagerTable
 from everact._home import HERE, Home
 from everact._kinds import KindTable
 from everact._messages import Messages
@@ -66,6 +67,7 @@ class ProcessLane:
         self.home = home
         self.messages = Messages(kinds)
         self._by_declaration = {table.declared: table for table in kinds if table.options.role != "actor"}
+        self.managers = {table.name: table for table in kinds if isinstance(table, ManagerTable)}
         self._monitors = itertools.count(1)
 
     def new_monitor(self) -> Monitor:
@@ -86,7 +88,7 @@ class ProcessLane:
         table, payload = self.start_of(what, argument)
         number = 0 if monitor is None else monitor.number
         reply = self.command(turn, *_core.spawn(self.core, table.index, payload, turn, link, number, name or ""))
-        return ProcessRef(self.home, table.name, int.from_bytes(reply, "little"))
+        return self.home.process(int.from_bytes(reply, "little"), table.name)
 
     def start_of(self, what: Any, argument: Any) -> tuple[KindTable, bytes]:
         """The kind of what is to be spawned, and what it begins with."""
@@ -94,6 +96,10 @@ class ProcessLane:
         table = self._by_declaration.get(type(what) if is_instance else what) if _is_hashable(what) else None
         if isinstance(table, FunctionTable):
             return table, table.encode_argument(argument)
+        if isinstance(table, ManagerTable):
+            if argument is not None:
+                raise InvalidArgument(f"{table.name} takes no argument: handlers are added when it runs")
+            return table, b""
         if isinstance(table, ProcessTable):
             if argument is not None:
                 raise InvalidArgument(f"{table.name}: initial values are given by an instance: {table.title}(...)")

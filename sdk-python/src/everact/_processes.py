@@ -11,6 +11,8 @@ from everact.timer import Timer, milliseconds
 
 if TYPE_CHECKING:
     from everact._lane import Lane
+    from everact.event_manager import EventManager
+    from everact.event_manager_reference import EventManagerRef
     from everact.handler import Handler
     from everact.process import Process, ProcessFunction
     from everact.process_reference import ProcessRef
@@ -43,6 +45,8 @@ class Processes:
     @overload
     def spawn(self, what: type[P] | P, /, *, name: str | None = None) -> ProcessRef[P]: ...
     @overload
+    def spawn(self, what: EventManager, /, *, name: str | None = None) -> EventManagerRef: ...
+    @overload
     def spawn(self, what: ProcessFunction[M, None], /, *, name: str | None = None) -> ProcessRef[M]: ...
     @overload
     def spawn(self, what: ProcessFunction[M, A], argument: A, /, *, name: str | None = None) -> ProcessRef[M]: ...
@@ -53,7 +57,8 @@ class Processes:
             pong = engine.spawn(pong_function, name="pong")
 
         Parameters:
-            what: a class of processes, an instance that has the initial values of its fields, or a process function.
+            what: a class of processes, an instance that has the initial values of its fields, a process function, or an
+                event manager.
             argument: what the function takes besides its context.
             name: a name that it is registered under from its beginning.
 

@@ -14,6 +14,8 @@ from everact.signals import GroupMonitor, Monitor
 if TYPE_CHECKING:
     from everact._lane import Lane
     from everact.actor import Actor
+    from everact.event_manager import EventManager
+    from everact.event_manager_reference import EventManagerRef
     from everact.metadata import Entries
     from everact.process import Process, ProcessFunction
     from everact.process_reference import ProcessRef
@@ -30,7 +32,10 @@ class ProcessExit(BaseException):
     def __init__(self, reason: ExitReason) -> None:
         """The reason; `InvalidArgument` if it cannot be given."""
         super().__init__(str(reason))
+        self.reason = reason
         self.encoded = encoded(reason)
+        self.reply: bytes | None = None
+        """What whoever asked gets; `NoProcess` where it is None."""
 
 
 class Within(Processes):
@@ -64,6 +69,8 @@ class Within(Processes):
 
     @overload
     def spawn_link(self, what: type[P] | P, /, *, name: str | None = None) -> ProcessRef[P]: ...
+    @overload
+    def spawn_link(self, what: EventManager, /, *, name: str | None = None) -> EventManagerRef: ...
     @overload
     def spawn_link(self, what: ProcessFunction[M, None], /, *, name: str | None = None) -> ProcessRef[M]: ...
     @overload
@@ -146,6 +153,15 @@ class Within(Processes):
     def demonitor_group(self, monitor: GroupMonitor) -> bool:
         """Watches the group no longer; whether the watch was on."""
         return self._tie(*_core.name(self._lane.core, DEMONITOR_GROUP, "", monitor.number))
+
+    @property
+    def _activation(self) -> int:
+        """Of whom the turn is, where there is more than one turn."""
+        raise NotImplementedError
+
+    def _wanted(self) -> bytes | None:
+        """What a behaviour's callback wants, as JSON."""
+        raise NotImplementedError
 
     def _own(self) -> ProcessRef[Any]:
         """The process whose turn it is."""

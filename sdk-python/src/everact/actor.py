@@ -8,6 +8,7 @@ in `reference.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
@@ -44,8 +45,16 @@ class ActorOptions:
     """What happens to a message that finds the mailbox full."""
     exposed: bool = False
     """The gateway serves it to the network."""
-    role: Literal["actor", "process", "receiver"] = "actor"
-    """An actor, or a process with handlers, or one whose function receives its messages."""
+    role: Literal["actor", "process", "receiver", "handler"] = "actor"
+    """An actor, a process with handlers, one whose function receives its messages, or a handler of an event manager."""
+    behaviour: Literal["server", "state_machine", "event_manager"] | None = None
+    """Which general part of its program the core runs."""
+    initial: str = ""
+    """Of a state machine: the state that it begins in."""
+    states: tuple[str, ...] = ()
+    """Of a state machine: states that no function names."""
+    enter_calls: bool | None = None
+    """Of a state machine: whether a hook runs when a state is entered; None where there is such a hook."""
 
 
 class _Field:
@@ -99,7 +108,11 @@ class ActorMeta(msgspec.StructMeta):
         mailbox_capacity_messages: int | None = None,
         overflow: Overflow | None = None,
         exposed: bool | None = None,
-        role: Literal["actor", "process"] | None = None,
+        role: Literal["actor", "process", "handler"] | None = None,
+        behaviour: Literal["server", "state_machine"] | None = None,
+        initial: str | None = None,
+        states: Iterable[str] | None = None,
+        enter_calls: bool | None = None,
     ) -> ActorMeta:
         """Makes the class; options that are not given come from the base class, the kind from the class's name."""
         was = {old: name for name, given in namespace.items() if isinstance(given, _Field) for old in given.was}
@@ -113,6 +126,10 @@ class ActorMeta(msgspec.StructMeta):
             "overflow": overflow,
             "exposed": exposed,
             "role": role,
+            "behaviour": behaviour,
+            "initial": initial,
+            "states": None if states is None else tuple(states),
+            "enter_calls": enter_calls,
         }
         inherited = next(
             (base.__everact_options__ for base in bases if isinstance(base, ActorMeta)), ActorOptions(kind="")

@@ -18,6 +18,7 @@ from everact.actor import Actor
 from everact.caller import CALLER, Caller, caller_of
 from everact.errors import InvalidArgument, TooLarge
 from everact.metadata import RESERVED, metadata_of
+from everact.reply_to import ReplyTo
 
 if TYPE_CHECKING:
     from everact._core import Told, Turn
@@ -44,6 +45,7 @@ class Context(Within):
         "_answer",
         "_began",
         "_cancelled",
+        "_deferred",
         "_is_over",
         "_key",
         "_kind",
@@ -65,6 +67,7 @@ class Context(Within):
         self._tells: list[Told] = []
         self._passivate = False
         self._cancelled = False
+        self._deferred = False
         self._is_over = False
         self._answer: dict[str, str | bytes] | None = None
 
@@ -133,6 +136,25 @@ class Context(Within):
         if self._answer is None:
             self._answer = {}
         return self._answer
+
+    @property
+    def is_tell(self) -> bool:
+        """Whether nobody waits for an answer."""
+        return not self._turn.ask
+
+    def defer(self) -> ReplyTo:
+        """Leaves the ask open, whatever this turn returns; a later turn of this actor or process answers it.
+
+        What is never answered fails when the process ends or the actor leaves memory. An ask with a producer or an
+        idempotency key cannot be left open: the turn fails.
+        """
+        self._turn_id()
+        self._deferred = True
+        return ReplyTo(self._lane, self._turn.ask, activation=self._turn.activation)
+
+    def reply(self, value: Any = None) -> None:
+        """Answers whoever asked now, whatever this turn returns; for one that was told it does nothing."""
+        self.defer().reply(value)
 
     def random(self) -> float:
         """A random number from 0 up to, not including, 1."""
@@ -210,6 +232,13 @@ class Context(Within):
 
     def _is_process(self) -> bool:
         return self._lane.kinds[self._turn.kind].options.role == "process"
+
+    @property
+    def _activation(self) -> int:
+        return self._turn.activation
+
+    def _wanted(self) -> bytes | None:
+        return None
 
     def _process(self) -> int:
         if not self._is_process():

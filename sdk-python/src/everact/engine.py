@@ -20,6 +20,7 @@ from everact._host import Host
 from everact._kinds import Declared, kind_tables
 from everact._processes import Processes
 from everact.actor import Actor
+from everact.event_manager import EventManager
 from everact.options import Options
 from everact.process import Process, ProcessFunction
 from everact.supervisor import Supervisor, SupervisorRef
@@ -48,7 +49,7 @@ class Engine(Host, Processes):
         data: str | os.PathLike[str] | None = None,
         *,
         actors: Iterable[type[Actor] | Declared] = (),
-        processes: Iterable[type[Process] | ProcessFunction[Any, Any]] = (),
+        processes: Iterable[type[Process] | ProcessFunction[Any, Any] | EventManager] = (),
         listen: str | None = None,
         options: Options | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Engine(Host, Processes):
         Parameters:
             data: the data folder, made where it is missing; None takes `EVERACT_DATA`, or else memory.
             actors: the kinds of this engine: subclasses of `Actor` and of generated actors.
-            processes: the kinds of processes: subclasses of `Process` and functions with `@process`.
+            processes: the kinds of processes: subclasses of `Process`, functions with `@process`, and event managers.
             listen: address and port of the gateway, as in the options.
             options: settings; the environment and the defaults fill what is left open.
 
@@ -75,7 +76,7 @@ class Engine(Host, Processes):
         cls,
         *,
         actors: Iterable[type[Actor] | Declared] = (),
-        processes: Iterable[type[Process] | ProcessFunction[Any, Any]] = (),
+        processes: Iterable[type[Process] | ProcessFunction[Any, Any] | EventManager] = (),
         listen: str | None = None,
         options: Options | None = None,
     ) -> Self:

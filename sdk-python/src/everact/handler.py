@@ -36,6 +36,7 @@ from everact.retry import Retry
 P = ParamSpec("P")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
+C = TypeVar("C", bound=Context)
 
 _MARK = "__everact_handler__"
 
@@ -76,13 +77,11 @@ class HandlerDecorator(typing.Protocol):
     """What `@handler(...)` with options is: a decorator for the same methods."""
 
     @overload
-    def __call__(
-        self, function: Callable[Concatenate[Any, Context, P], Coroutine[Any, Any, R]], /
-    ) -> Handler[P, R]: ...
+    def __call__(self, function: Callable[Concatenate[Any, C, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
     @overload
     def __call__(self, function: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
     @overload
-    def __call__(self, function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P, R]: ...
+    def __call__(self, function: Callable[Concatenate[Any, C, P], R], /) -> Handler[P, R]: ...
     @overload
     def __call__(self, function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
     def __call__(self, function: Any, /) -> Any:
@@ -90,11 +89,11 @@ class HandlerDecorator(typing.Protocol):
 
 
 @overload
-def handler(function: Callable[Concatenate[Any, Context, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
+def handler(function: Callable[Concatenate[Any, C, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
 @overload
 def handler(function: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]], /) -> Handler[P, R]: ...
 @overload
-def handler(function: Callable[Concatenate[Any, Context, P], R], /) -> Handler[P, R]: ...
+def handler(function: Callable[Concatenate[Any, C, P], R], /) -> Handler[P, R]: ...
 @overload
 def handler(function: Callable[Concatenate[Any, P], R], /) -> Handler[P, R]: ...
 @overload
@@ -106,6 +105,7 @@ def handler(
     internal: bool = False,
     retry: Retry | None = None,
     name: str | None = None,
+    state: str | tuple[str, ...] | None = None,
 ) -> HandlerDecorator: ...
 def handler(
     function: Any = None,
@@ -117,6 +117,7 @@ def handler(
     internal: bool = False,
     retry: Retry | None = None,
     name: str | None = None,
+    state: str | tuple[str, ...] | None = None,
 ) -> Any:
     """Marks a method as a handler.
 
@@ -128,6 +129,7 @@ def handler(
         internal: only actors and this process reach it, not the network.
         retry: what becomes of a told message when the handler fails.
         name: its name in messages and by-name asks, where that is not the method's own.
+        state: in a state machine, the state or states that it is for; others may handle the same message in others.
 
     The method takes one message or none (several values travel in one `msgspec.Struct` or dataclass) and, before it,
     a `Context` where it asks for one. What does not fit the message's annotation is rejected before the turn begins.
@@ -142,7 +144,7 @@ def handler(
     def mark(method: Any) -> Any:
         if not callable(method):
             raise InvalidDeclaration("@handler belongs on a method")
-        setattr(method, _MARK, Marks(read_only, reentrant, idempotent, internal, retry, name))
+        setattr(method, _MARK, Marks(read_only, reentrant, idempotent, internal, retry, name, _states(state)))
         return method
 
     return mark if function is None else mark(function)
@@ -157,6 +159,11 @@ class Marks(NamedTuple):
     internal: bool = False
     retry: Retry | None = None
     name: str | None = None
+    states: tuple[str, ...] = ()
+
+
+def _states(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return () if given is None else (given,) if isinstance(given, str) else tuple(given)
 
 
 class HandlerTable:
@@ -164,6 +171,7 @@ class HandlerTable:
 
     __slots__ = (
         "attribute",
+        "context_type",
         "decode_message",
         "decode_reply",
         "default",
@@ -198,6 +206,8 @@ class HandlerTable:
     """See `codec.plain_type`."""
     is_keyed = False
     """Messages hold their actor's key."""
+    is_choice = False
+    """It stands for several, of which the actor's state chooses."""
 
     def __init__(
         self, kind: str, attribute: str, index: int, function: Callable[..., Any], read: Read = _models.read
@@ -224,6 +234,7 @@ class HandlerTable:
         hints = self._hints(function)
         context, message = self._parameters(signature, hints)
         self.wants_context = context is not None
+        self.context_type: type[Context] = Context if context is None else hints[context.name]
         self.parameter = message.name if message else None
         self.default = message.default if message and message.default is not inspect.Parameter.empty else ABSENT
         self.is_coroutine = is_coroutine(function)
@@ -239,6 +250,11 @@ class HandlerTable:
         self.encode_reply: Encode = reply_encoder(returned, self.label)
         self.decode_reply: Decode = decoder(returned, f"{self.label}, reply", read)
         self.reaches = self.wants_context or holds_references(declared)
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The methods that a reference has for it."""
+        return (self.attribute,)
 
     @property
     def is_short(self) -> bool:
@@ -278,6 +294,10 @@ class HandlerTable:
             return self.decode_message(payload)
         except Exception as error:
             raise InvalidPayload(self.misfit(payload, text_of(error))) from error
+
+    def chosen(self, actor: Any) -> HandlerTable:
+        """The one that the actor's state chooses."""
+        return self
 
     def payload(self, message: Any, key: str) -> bytes:
         """A message for the actor of this key as its payload."""
@@ -326,7 +346,7 @@ class HandlerTable:
         for parameter in list(signature.parameters.values())[1:]:
             if parameter.kind is not inspect.Parameter.POSITIONAL_OR_KEYWORD:
                 raise InvalidDeclaration(f"{self.label}: parameter {parameter.name} must be an ordinary one")
-            if hints.get(parameter.name) is Context and context is None:
+            if context is None and _is_context(hints.get(parameter.name)):
                 context = parameter
             elif message is None:
                 message = parameter
@@ -336,6 +356,16 @@ class HandlerTable:
                     "put several values into one structure"
                 )
         return context, message
+
+
+def _is_context(hint: object) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Context)
+
+
+def marks_of(function: object) -> Marks | None:
+    """What `@handler` said of a method."""
+    marks = getattr(function, _MARK, None)
+    return marks if type(marks) is Marks else None
 
 
 def handlers_of(actor: type[Any]) -> dict[str, Callable[..., Any]]:
@@ -352,8 +382,8 @@ def handlers_of(actor: type[Any]) -> dict[str, Callable[..., Any]]:
 
 def name_of_handler(function: object) -> str | None:
     """The name of a handler by its method; None of anything else."""
-    marks = getattr(function, _MARK, None)
-    return (marks.name or function.__name__) if type(marks) is Marks else None  # type: ignore[attr-defined]
+    marks = marks_of(function)
+    return (marks.name or function.__name__) if marks is not None else None  # type: ignore[attr-defined]
 
 
 def _invoker(

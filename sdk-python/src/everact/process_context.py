@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeAlias, Ty
 from everact import _core
 from everact._core import Notification, Turn
 from everact._ending import NO_TELLS
-from everact._text import named_text_of
 from everact._within import Within
-from everact.application import ApplicationError, outcome_of
-from everact.codec import encode_message
-from everact.errors import EveractError, HandlerFailed, InvalidArgument, InvalidPayload, NoProcess
+from everact.errors import InvalidArgument, InvalidPayload, NoProcess
 from everact.metadata import RESERVED, metadata_of
 from everact.process_reference import ProcessRef
+from everact.reply_to import ReplyTo
 from everact.signals import Down, Monitor
 
 if TYPE_CHECKING:
@@ -40,36 +38,6 @@ LOG: Final = logging.getLogger("everact")
 
 FOR_EVER: Final = 0xFFFF_FFFF
 _WAIT_MS_MAX: Final = FOR_EVER - 1
-
-
-class ReplyTo:
-    """The way back to whoever has asked: it may be kept, and answered once at any time."""
-
-    __slots__ = ("_ask", "_lane", "_turn")
-
-    def __init__(self, lane: Lane, turn: int, ask: int) -> None:
-        """Made by the context."""
-        self._lane = lane
-        self._turn = turn
-        self._ask = ask
-
-    def reply(self, value: Any = None) -> None:
-        """Answers with a value. An ask that was answered, or that nobody waits for any more, takes no answer."""
-        self._respond(0, b"" if value is None else encode_message(value))
-
-    def fail(self, error: BaseException) -> None:
-        """Answers with an error: an `ApplicationError` arrives as itself, any other one as `HandlerFailed`."""
-        if isinstance(error, ApplicationError):
-            self._respond(*outcome_of(error))
-        elif isinstance(error, EveractError):
-            self._respond(error.code, str(error).encode("utf-8", "replace"))
-        else:
-            self._respond(HandlerFailed.code, named_text_of(error).encode("utf-8", "replace"))
-
-    def _respond(self, code: int, payload: bytes) -> None:
-        events = _core.respond(self._lane.core, self._turn, self._ask, code, payload, None)
-        if events:
-            self._lane.later(events)
 
 
 _Received: TypeAlias = tuple[Any, Turn]
@@ -176,6 +144,7 @@ class ProcessContext(Within, Generic[M]):
     __slots__ = ("_is_over", "_lane", "_mail", "_number", "_received", "_table", "_turn", "_waiter", "_was_late")
 
     _passivate: Final = False
+    _deferred: Final = False
     _answer: Final = None
     _tells: Final = NO_TELLS
 
@@ -206,7 +175,7 @@ class ProcessContext(Within, Generic[M]):
     def caller(self) -> ReplyTo | None:
         """The way back to whoever asked with the message received last; None for one that was told."""
         received = self._received
-        return None if received is None or not received.ask else ReplyTo(self._lane, self._turn, received.ask)
+        return None if received is None or not received.ask else ReplyTo(self._lane, received.ask, turn=self._turn)
 
     @property
     def sender(self) -> ProcessRef[Any] | str | None:
@@ -303,7 +272,7 @@ class ProcessContext(Within, Generic[M]):
             message = self._table.received(turn, self._lane.home)
         except InvalidPayload as error:
             if turn.ask:
-                ReplyTo(self._lane, self._turn, turn.ask).fail(error)
+                ReplyTo(self._lane, turn.ask, turn=self._turn).fail(error)
             else:
                 LOG.warning("%s: a message was dropped: %s", self._table.name, error)
             message = None
@@ -343,6 +312,13 @@ class ProcessContext(Within, Generic[M]):
         if self._is_over:
             raise NoProcess("this process has ended")
         return self._turn
+
+    @property
+    def _activation(self) -> int:
+        return 0
+
+    def _wanted(self) -> bytes | None:
+        return None
 
     def _process(self) -> int:
         return self._number

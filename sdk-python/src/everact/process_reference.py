@@ -6,16 +6,21 @@ one is known from the running code, so a call chain and its deadline are inherit
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overload
+
+import msgspec
 
 from everact import _core
 from everact._home import HERE, Home
-from everact.codec import ABSENT, typed_decoder
+from everact.codec import ABSENT, encode_message, typed_decoder
 from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
 
 if TYPE_CHECKING:
     import asyncio
+
+    from typing_extensions import Self
 
     from everact._lane import Lane
     from everact.handler import Handler
@@ -26,6 +31,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 IS_ALIVE: Final = 4
+STOP: Final = 1
 
 
 class ProcessRef(Generic[M_contra]):
@@ -63,7 +69,7 @@ class ProcessRef(Generic[M_contra]):
             self._kind = self._home.open_lane().kind_of_process(self.number)
         return self._kind or "process"
 
-    def with_options(self, *, deadline_ms: int | None = None, metadata: Metadata | None = None) -> ProcessRef[M_contra]:
+    def with_options(self, *, deadline_ms: int | None = None, metadata: Metadata | None = None) -> Self:
         """The same reference with options for its messages.
 
         Parameters:
@@ -72,7 +78,7 @@ class ProcessRef(Generic[M_contra]):
         """
         from everact.reference import bounded
 
-        made: ProcessRef[M_contra] = ProcessRef(self._home, self._kind, self.number)
+        made = copy(self)
         made._deadline_ms = 0 if deadline_ms is None else bounded("deadline_ms", deadline_ms)
         made._metadata = entries_of(metadata) if metadata else None
         return made
@@ -137,6 +143,21 @@ class ProcessRef(Generic[M_contra]):
         """Ends it, whatever it traps. Those who are linked to it see `ExitReason.KILLED`."""
         self.exit(ExitReason.KILL)
 
+    async def stop(self, reason: ExitReason = ExitReason.NORMAL) -> None:
+        """Ends a server, a state machine or an event manager in good order, and waits until it has ended.
+
+        Its `terminate` runs. The reason is normal, a shutdown or one of your own. Raises `NoProcess` if it has ended,
+        `HandlerFailed` if its `terminate` fails, and `UnknownHandler` for a process of another sort.
+        """
+        await self._manage(STOP, encode_message({"reason": reason}))
+
+    async def _manage(self, what: int, asked: bytes, supervised: bool = False) -> Any:
+        """The answer of a behaviour to a request."""
+        lane = self._home.open_lane()
+        turn = turn_here(lane)
+        caused = _core.manage(lane.core, what, supervised, asked, turn, self.number, self._deadline_ms)
+        return await lane.settle(*caused, _decode_answer)
+
     def is_alive(self) -> bool:
         """Whether it has not ended."""
         lane = self._home.open_lane()
@@ -163,6 +184,10 @@ class ProcessRef(Generic[M_contra]):
     def __repr__(self) -> str:
         """Reads as its kind and number."""
         return f"<process {self._kind or '?'}/{self.number}>"
+
+
+def _decode_answer(payload: bytes) -> Any:
+    return msgspec.json.decode(payload) if payload else {}
 
 
 def turn_here(lane: Lane) -> int:

@@ -247,7 +247,7 @@ def reference_maker(lane: Lane, kind: KindTable) -> Maker:
         keyed = _keyed if table.is_keyed else _as_it_is
         for members, has_options in ((plain, False), (optioned, True)):
             ask = _named(keyed(_method(lane, kind, table, has_options=has_options), table), kind, table)
-            members[table.attribute] = method(ask)
+            members.update(dict.fromkeys(table.attributes, method(ask)))
     made: Any = type(f"{kind.title}Reference", (TypedReference,), plain)
     made._optioned = type(f"{kind.title}Reference", (made,), optioned)
 
@@ -321,7 +321,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 given = message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
             except BaseException:  # read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
-            context, before, value = None, held.accepted, None
+            context, before, value, is_open = None, held.accepted, None, False
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -330,7 +330,8 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                     value = function(held.actor, given) if takes else function(held.actor)
                 if is_coroutine:
                     value = await value
-                reply, given = encode_reply(value), None
+                is_open = context is not None and context._deferred
+                reply, given = b"" if is_open else encode_reply(value), None
                 value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                 if context is not None:
                     events = succeed(turn, held, before, reply, context)
@@ -347,8 +348,8 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
             lane.runs += 1
             if lane.runs >= lane.runs_max:
                 await lane.pause()
-        elif events:
-            return await settle(turn.ask, events, decode_reply)
+        elif events or is_open:
+            return await settle(turn.ask, list(events), decode_reply)
         else:  # The commit is still to come. As `settle` does it, but one coroutine instead of three.
             waiter = pending[turn.ask] = Future(loop=loop)
             try:

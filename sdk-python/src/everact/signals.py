@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from everact.event_manager_reference import EventManagerRef
 from everact.exit_reason import ExitReason
 from everact.process_reference import ProcessRef
 
@@ -22,6 +23,8 @@ DOWN: Final = 0xFFFB
 """The number of the turn that brings the end of one who is watched."""
 GROUP: Final = 0xFFFA
 """The number of the turn that brings a change of a group that is watched."""
+MANAGER: Final = 0xFFF6
+"""The number of the turn that says that a handler has gone; in an event manager, of all its callbacks."""
 
 
 class Monitor(msgspec.Struct, frozen=True):
@@ -71,16 +74,35 @@ class Left(msgspec.Struct, frozen=True):
     process: ProcessRef[Any]
 
 
-class _Who(msgspec.Struct, frozen=True):
+class HandlerGone(msgspec.Struct, frozen=True):
+    """A handler of an event manager that this one supervises has gone."""
+
+    manager: EventManagerRef
+    id: str
+    reason: ExitReason
+    """Normal if it was removed or replaced, else why its manager has stopped or why it failed."""
+    replaced_by: str | None = None
+    """The handler that has taken its place."""
+
+
+class Who(msgspec.Struct, frozen=True):
+    """How the core writes a process or an actor."""
+
     process: str | None = None
     kind: int | str | None = None
     key: str = ""
 
 
+class _Gone(msgspec.Struct):
+    manager: Who
+    handler: str
+    reason: dict[str, Any]
+
+
 class _Note(msgspec.Struct, rename={"from_": "from"}):
     """How the core writes all of them."""
 
-    from_: _Who = _Who()
+    from_: Who = Who()
     reason: ExitReason = ExitReason.NORMAL
     monitor: str = "0"
     group: str = ""
@@ -91,20 +113,31 @@ class _Note(msgspec.Struct, rename={"from_": "from"}):
 
 
 _DECODE: Final = msgspec.json.Decoder(_Note).decode
+_DECODE_GONE: Final = msgspec.json.Decoder(_Gone).decode
 
 
-def signal_of(handler: int, payload: bytes, home: Home) -> Exit | Down | Joined | Left:
-    """What a turn of one of the three numbers brings."""
+def signal_of(handler: int, payload: bytes, home: Home) -> Exit | Down | Joined | Left | HandlerGone:
+    """What a turn of one of the numbers above brings."""
+    if handler == MANAGER:
+        return _gone(_DECODE_GONE(payload), home)
     note = _DECODE(payload)
     if handler == EXIT:
-        return Exit(_who(note.from_, home), note.reason, note.parent)
+        return Exit(who_of(note.from_, home), note.reason, note.parent)
     if handler == DOWN:
-        return Down(Monitor(int(note.monitor)), _who(note.from_, home), note.reason)
+        return Down(Monitor(int(note.monitor)), who_of(note.from_, home), note.reason)
     process = home.process(int(note.process), note.kind)
     return (Joined if note.joined else Left)(GroupMonitor(int(note.monitor)), note.group, process)
 
 
-def _who(given: _Who, home: Home) -> ProcessRef[Any] | str:
+def _gone(note: _Gone, home: Home) -> HandlerGone:
+    manager = EventManagerRef(home, None, int(note.manager.process or 0))
+    if note.reason["is"] == "swapped":
+        return HandlerGone(manager, note.handler, ExitReason.NORMAL, note.reason["new"])
+    return HandlerGone(manager, note.handler, msgspec.convert(note.reason, ExitReason))
+
+
+def who_of(given: Who, home: Home) -> ProcessRef[Any] | str:
+    """A process, or an actor's address."""
     if given.process is None:
         return f"{home.kind_name(given.kind)}/{given.key}"
     return home.process(int(given.process), given.kind)

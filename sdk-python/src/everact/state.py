@@ -87,6 +87,14 @@ class Activation:
         state = self.encode(self.actor)
         return None if state == before else state
 
+    def stored(self) -> bytes:
+        """The state's bytes as they would be stored now."""
+        return self.encode(self.actor)
+
+    def replace(self, state: bytes) -> bytes:
+        """Puts the object to another state, as after a load; its bytes to be stored. Raises what reading them does."""
+        raise NotImplementedError
+
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives the object the state that it had, which is the accepted one but `in_place`, within an outer turn."""
         raise NotImplementedError
@@ -134,12 +142,31 @@ class FieldsActivation(Activation):
                 self.put_back(before, in_place=False)
                 return None
             self.accepted = state
+        return self._with_unknown(state, writes)
+
+    def _with_unknown(self, state: bytes, writes: bool) -> bytes:
+        """A state's bytes with the stored fields that the class lacks."""
         if self._stored is None:
             return state
         tree = merged(msgspec.json.decode(state), self._stored, self._kind.shape)
         if writes:
             self._stored = tree
         return msgspec.json.encode(tree)
+
+    def stored(self) -> bytes:
+        """The state's bytes, with the stored fields that the class lacks."""
+        try:
+            return self._with_unknown(self.encode(self.actor), False)
+        except Exception as error:
+            raise self._kind.fit.misfit(self.actor, error) from None
+
+    def replace(self, state: bytes) -> bytes:
+        """Gives every field the value that it has in another state; attributes that are not state stay."""
+        made = self._kind.activate(self.key, state)
+        for field in self.actor.__struct_fields__:
+            _set(self.actor, field, getattr(made.actor, field))
+        self.accepted, self._stored, self._is_exact = made.accepted, made._stored, made._is_exact
+        return self.stored()
 
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives every field the value it has in an encoded state; attributes that are not state stay."""

@@ -26,6 +26,7 @@ from everact.timer import milliseconds
 if TYPE_CHECKING:
     from everact._home import Home
     from everact._kinds import KindTable
+    from everact.event_manager import EventManager
     from everact.process import Process, ProcessFunction
 
 START: Final = 1
@@ -108,8 +109,9 @@ class Program:
 class Child:
     """What a supervisor starts, and when it starts it again."""
 
-    what: type[Process] | Process | ProcessFunction[Any, Any] | Supervisor | Program
-    """A class of processes, an instance with its initial values, a process function, a supervisor, or a program."""
+    what: type[Process] | Process | ProcessFunction[Any, Any] | EventManager | Supervisor | Program
+    """A class of processes, an instance with its initial values, a process function, an event manager, a supervisor, or
+    a program."""
     argument: Any = None
     """What a process function takes besides its context."""
     id: str | None = None

@@ -94,6 +94,12 @@ class MessageActivation(Activation):
         if self._worn_bytes > max(_WORN_BYTES_MIN, _WORN_TIMES * len(state)):
             self._renew(state)
 
+    def replace(self, state: bytes) -> bytes:
+        """Makes the actor's state anew from another state's bytes."""
+        self.actor.state = self._state_of(self.actor).FromString(state)
+        self.accepted = accepted = self.encode(self.actor)
+        return accepted
+
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives the actor the state that it had; in place it stays the message that an outer turn may hold."""
         if in_place and type(self.actor.state) is self._state_of(self.actor):
