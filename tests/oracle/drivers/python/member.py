@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from puppet import WORLD, Ask, Born, Do, leave
+from puppet import Ask, Born, Do, leave
 from terms import Boom, reason_of, text_of
 from tree import write_starts
+from world import WORLD
 
 from everact import Context, Exit, ExitReason, Process, handler
 

@@ -9,13 +9,15 @@ import platform
 import sys
 from typing import Any
 
+import behaviours
+import managers
 from member import Member
-from puppet import WORLD, Born, Do, puppet
+from puppet import Born, Do, puppet
 from terms import reason_of
 from tree import OPERATIONS, operate, supervisor, write_starts
-from world import World
+from world import WORLD, World
 
-from everact import DeadlineExceeded, Engine, NoProcess, Options
+from everact import DeadlineExceeded, Engine, NoProcess, Options, SupervisorRef
 
 ANSWER_MS = 5000
 STOP_S = 4.0
@@ -42,7 +44,15 @@ class Driver:
             task.cancel()
         self.begun.clear()
         options = Options(processes_max=10_000)
-        engine = await Engine.in_memory(processes=[puppet, Member], options=options).open()
+        kinds = [
+            puppet,
+            Member,
+            behaviours.DataServer,
+            behaviours.DataMachine,
+            behaviours.FunctionsMachine,
+            managers.Manager,
+        ]
+        engine = await Engine.in_memory(processes=kinds, options=options).open()
         dead = engine.spawn(puppet, Born("dead"))
         dead.kill()
         WORLD.append(World(engine, dead))
@@ -67,7 +77,7 @@ class Driver:
             case "start":
                 kind, name, data = given
                 if kind != "supervisor":
-                    return {"fault": "not yet"}
+                    return await behaviours.start(self.world, kind, name, data, self.world.engine.spawn)
                 return await supervisor(self.world, name, data, self.world.engine.start_supervisor)
             case "stop":
                 return await self.stop(*given)
@@ -80,6 +90,8 @@ class Driver:
             case "history":
                 write_starts(self.world, None, [])
                 return self.world.history()
+            case _ if verb in managers.OPERATIONS and verb != "add_sup_handler":
+                return await managers.operate(self.world, verb, given[0], given[1:])
             case _ if verb in OPERATIONS:
                 return await operate(self.world, verb, given[0], given[1:])
         return await self.puppet(given[0], [verb, *given[1:]])
@@ -90,8 +102,10 @@ class Driver:
         return "ok"
 
     async def stop(self, name: str, reason: str) -> Any:
-        """Has a supervisor end in good order."""
+        """Has a supervisor or another behaviour end in good order."""
         process = self.world.process(name)
+        if not isinstance(process, SupervisorRef) and process != self.world.dead:
+            return await behaviours.stop(self.world, name, reason)
         if not process.is_alive():
             return ["failed", "noproc"]
         end = process.ended()

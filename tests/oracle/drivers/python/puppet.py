@@ -8,17 +8,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeAlias
 
+import behaviours
+import managers
 import msgspec
 from terms import Boom, reason_of, text_of
 from tree import supervisor, write_starts
-from world import World
+from world import WORLD, World
 
 from everact import (
     DeadlineExceeded,
     Down,
+    EventManagerRef,
     Exit,
     ExitReason,
     GroupMonitor,
+    HandlerGone,
     Joined,
     Left,
     Monitor,
@@ -60,8 +64,7 @@ class Born(msgspec.Struct):
     manner: Any = "plain"
 
 
-Mail: TypeAlias = Do | Tagged | Ask | Exit | Down | Joined | Left
-WORLD: list[World] = []
+Mail: TypeAlias = Do | Tagged | Ask | Exit | Down | Joined | Left | HandlerGone
 
 
 @process(mailbox_capacity_messages=1_000_000)
@@ -222,6 +225,8 @@ class Puppet:
             case Down(monitor, _, reason):
                 names = [name for name, known in self.monitors.items() if known == monitor]
                 return ["down", names[0] if names else "?", text_of(reason)]
+            case HandlerGone(_, name, reason, new):
+                return ["handler_gone", name, text_of(reason) if new is None else f"swapped:{new}"]
             case Joined(_, group, who):
                 return ["joined", group, [self.world.name(who)]]
             case Left(_, group, who):
@@ -316,10 +321,29 @@ class Puppet:
         return "gone" if self.timers[timer].read() is None else "left"
 
     async def do_start_link(self, kind: str, name: str, data: dict[str, Any]) -> Any:
-        """Starts a supervisor that is linked to this process."""
+        """Starts a supervisor or another behaviour that is linked to this process."""
         if kind != "supervisor":
-            return {"fault": "not yet"}
+            return await behaviours.start(self.world, kind, name, data, self.ctx.spawn_link)
         return await supervisor(self.world, name, data, self.ctx.start_supervisor)
+
+    async def do_call(self, name: str, request: str, *wait_ms: int) -> Any:
+        """Calls a server or a state machine."""
+        return await behaviours.call(self.world, name, request, *wait_ms)
+
+    async def do_cast(self, name: str, message: str) -> str:
+        """Tells a server or a state machine."""
+        self.world.process(name).tell("cast", message)
+        return "ok"
+
+    async def do_info(self, name: str, message: str) -> str:
+        """Sends an ordinary message."""
+        whom = self.world.process(name)
+        whom.tell("info", managers.Info(message) if isinstance(whom, EventManagerRef) else message)
+        return "ok"
+
+    async def do_add_sup_handler(self, name: str, *given: Any) -> Any:
+        """Adds a handler that this process supervises."""
+        return await managers.operate(self.world, "add_sup_handler", name, list(given))
 
 
 async def leave(world: World, born: Born, reason: ExitReason) -> None:

@@ -91,11 +91,14 @@ def child(data: dict[str, Any], above: list[str]) -> Child:
 
 def start(name: str, given: dict[str, Any], above: list[str]) -> tuple[Any, Any]:
     """What a child is and what it begins with."""
+    from behaviours import made
     from member import Member
     from puppet import Born, puppet
 
     if "supervisor" in given:
         return spec(name, given["supervisor"], above), None
+    if "machine" in given:
+        return made("machine", name, given["machine"]), None
     if "outcomes" in given or "server" in given:
         manner, server = given.get("manner", "plain"), given.get("server")
         return Member(name=name, above=above, outcomes=given.get("outcomes", []), manner=manner, server=server), None

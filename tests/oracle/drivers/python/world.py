@@ -34,6 +34,7 @@ class World:
         self._ends: dict[str, list[str | None]] = defaultdict(list)
         self._reasons: dict[ProcessRef[Any], asyncio.Future[ExitReason]] = {}
         self._attempts: dict[str, int] = defaultdict(int)
+        self._started: dict[str, Any] = {}
         self._changed = asyncio.Event()
 
     def enter(self, name: str, process: ProcessRef[Any]) -> None:
@@ -64,6 +65,16 @@ class World:
         """How often a child's start was tried before."""
         self._attempts[name] += 1
         return self._attempts[name] - 1
+
+    def started(self, name: str, how: Any) -> None:
+        """How a behaviour's start has come out."""
+        self._started[name] = how
+        self._changed.set()
+
+    async def start_of(self, name: str) -> Any:
+        """Waits for how a behaviour's start comes out."""
+        await self._until(lambda: self._started.get(name))
+        return self._started.pop(name, "no answer")
 
     def process(self, name: str) -> ProcessRef[Any]:
         """The newest process of a name, alive or dead."""
@@ -118,3 +129,7 @@ class World:
             except asyncio.TimeoutError:
                 return None
         return found
+
+
+WORLD: list[World] = []
+"""The tables of the scenario that is played."""
