@@ -174,8 +174,9 @@ async def test_an_answer_from_outside_of_any_turn_is_an_error() -> None:
 
     class Leaky(Process):
         @handler
-        def wait(self, ctx: Context) -> None:
+        def wait(self, ctx: Context) -> int:
             kept.append(ctx.defer())
+            return 0
 
         @handler
         def other(self) -> str:

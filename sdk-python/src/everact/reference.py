@@ -321,7 +321,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 given = message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
             except BaseException:  # read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
-            context, before, value, is_open = None, held.accepted, None, False
+            context, before, value = None, held.accepted, None
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -330,8 +330,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                     value = function(held.actor, given) if takes else function(held.actor)
                 if is_coroutine:
                     value = await value
-                is_open = context is not None and context._deferred
-                reply, given = b"" if is_open else encode_reply(value), None
+                reply, given = encode_reply(value) if context is None or not context._deferred else b"", None
                 value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                 if context is not None:
                     events = succeed(turn, held, before, reply, context)
@@ -348,7 +347,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
             lane.runs += 1
             if lane.runs >= lane.runs_max:
                 await lane.pause()
-        elif events or is_open:
+        elif events or (context is not None and context._deferred):
             return await settle(turn.ask, list(events), decode_reply)
         else:  # The commit is still to come. As `settle` does it, but one coroutine instead of three.
             waiter = pending[turn.ask] = Future(loop=loop)
