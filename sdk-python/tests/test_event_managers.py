@@ -110,7 +110,7 @@ class Owner(Process):
 
 
 @process
-async def owner(ctx: ProcessContext[Note | HandlerGone], to: ProcessRef[Any]) -> None:
+async def receiver(ctx: ProcessContext[Note | HandlerGone], to: ProcessRef[Any]) -> None:
     assert isinstance(to, EventManagerRef)
     await to.add("owned", Silent(), supervised=True)
     gone = await ctx.receive(HandlerGone)
@@ -217,7 +217,7 @@ async def test_the_dead_take_no_requests() -> None:
 
 
 async def test_who_supervises_a_handler_is_told_when_it_goes() -> None:
-    async with Engine.in_memory(processes=[Alarms, Owner, owner]) as engine:
+    async with Engine.in_memory(processes=[Alarms, Owner, receiver]) as engine:
         alarms, one = engine.spawn(Alarms), engine.spawn(Owner)
         await one.ask(Owner.add, alarms)
         await alarms.remove("owned")
@@ -229,11 +229,11 @@ async def test_who_supervises_a_handler_is_told_when_it_goes() -> None:
         gone = await one.ask(Owner.all_gone)
         assert gone[:3] == ["owned normal None", "owned normal next", "next normal None"]
         assert gone[3].startswith("owned ValueError: crashed")
-        receiver = engine.spawn(owner, alarms)
+        receives = engine.spawn(receiver, alarms)
         while "owned" not in await alarms.handlers():  # noqa: ASYNC110 (the engine rings no event)
             await asyncio.sleep(0)
         await alarms.remove("owned")
-        await receiver.ended()
+        await receives.ended()
         assert SEEN[-1] == "gone owned normal"
         await one.ask(Owner.add, alarms)
         end = one.ended()

@@ -131,9 +131,10 @@ async def test_it_continues_before_any_message_and_has_a_time_out_when_none_come
 async def test_terminate_runs_before_an_end_of_its_own_making(how: str) -> None:
     async with Engine.in_memory(processes=[Echo]) as engine:
         echo = engine.spawn(Echo)
+        end = echo.ended()
         with pytest.raises(HandlerFailed if "crash" in how else NoProcess):
             await echo.ask(how)
-        reason = await echo.ended()
+        reason = await end
         assert [f"terminate {reason}"] == SEEN
         assert (reason.detail == 7) if how == "leave" else reason.text.endswith("boom")
 
@@ -213,6 +214,9 @@ def declare(**members: Any) -> Any:
 def wants(self: Any, ctx: StateMachineContext) -> None: ...
 
 
+def wants_nothing(self: Any) -> None: ...
+
+
 def takes(self: Any, ctx: ServerContext, value: int) -> None: ...
 
 
@@ -222,7 +226,7 @@ def takes(self: Any, ctx: ServerContext, value: int) -> None: ...
         (declare(go=handler(wants)), "takes a StateMachineContext, and here it is a ServerContext"),
         (declare(on_timeout=takes), "takes no message"),
         (declare(go=handler(state="on")(lambda self: None)), "only a state machine"),
-        (declare(terminate=handler(takes)), "cannot have the name terminate"),
+        (declare(terminate=handler(wants_nothing)), "cannot have the name terminate"),
     ],
 )
 def test_a_declaration_that_cannot_be_is_refused(declared: Any, text: str) -> None:

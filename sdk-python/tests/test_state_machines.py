@@ -354,10 +354,16 @@ def function(self: Any) -> None: ...
     [
         (types.new_class("Odd", (StateMachine,)), "names the state that it begins in"),
         (
-            declare(one=handler(state="a", name="go")(lambda self: None), two=handler(name="go", state="a")(function)),
+            declare(
+                one=handler(state="a", name="go")(lambda self: None),
+                two=handler(name="go", state="a")(lambda self: None),
+            ),
             "two functions are for a",
         ),
-        (declare(one=handler(lambda self: None), two=handler(name="one")(function)), "two functions are for any state"),
+        (
+            declare(one=handler(lambda self: None), two=handler(name="one")(lambda self: None)),
+            "two functions are for any state",
+        ),
         (declare(on_enter=handler(function)), "cannot have the name on_enter"),
     ],
 )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _EVENTS: Final = ("on_event", "on_call")
 _VALUES: Final = ("init", "on_info", "on_exit", "terminate")
 _NOTHING: Final = msgspec.Raw(b"null")
+_ABSENT: Final = msgspec.Raw()
 
 
 class _Asked(msgspec.Struct, rename={"from_": "from"}):
@@ -37,11 +38,11 @@ class _Asked(msgspec.Struct, rename={"from_": "from"}):
     handler: str
     do: str
     argument: msgspec.Raw = _NOTHING
-    after: msgspec.Raw | None = None
+    after: msgspec.Raw = _ABSENT
     event: msgspec.Raw = _NOTHING
     name: str = ""
     message: msgspec.Raw = _NOTHING
-    note: msgspec.Raw | None = None
+    note: msgspec.Raw = _ABSENT
     from_: Who = Who()
     reason: ExitReason = ExitReason.NORMAL
     query: msgspec.Raw = _NOTHING
@@ -183,7 +184,7 @@ class Callbacks(HandlerTable):
 
     async def _begin(self, handlers: dict[str, tuple[HandlerKind, Any]], asked: _Asked, ctx: EventContext) -> bytes:
         kind, handler = self._manager.made(asked.argument)
-        after = None if asked.after is None else _after(asked.after)
+        after = None if asked.after == _ABSENT else _after(asked.after)
         try:
             await _invoke(kind.callbacks.get("init"), handler, after, ctx)
         except Refuse as refused:
@@ -194,7 +195,7 @@ class Callbacks(HandlerTable):
 
     def _info(self, asked: _Asked) -> Any:
         """A message that was told to the manager, or what comes of its ties."""
-        if asked.note is None:
+        if asked.note == _ABSENT:
             return self._manager.by_name[asked.name].message(bytes(asked.message))
         note = bytes(asked.note)
         return signal_of(GROUP if "group" in msgspec.json.decode(note) else DOWN, note, self._home)

@@ -14,6 +14,7 @@ import msgspec
 from everact import _core
 from everact._home import HERE, Home
 from everact.codec import ABSENT, encode_message, typed_decoder
+from everact.errors import InvalidArgument
 from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
 
@@ -155,6 +156,8 @@ class ProcessRef(Generic[M_contra]):
         """The answer of a behaviour to a request."""
         lane = self._home.open_lane()
         turn = turn_here(lane)
+        if supervised and not turn:
+            raise InvalidArgument("who supervises a handler is an actor or a process: add it within a turn")
         caused = _core.manage(lane.core, what, supervised, asked, turn, self.number, self._deadline_ms)
         return await lane.settle(*caused, _decode_answer)
 

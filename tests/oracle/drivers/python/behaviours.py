@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from terms import Boom, reason_of, text_of
+from tree import write_starts
 from world import WORLD, World
 
 from everact import (
@@ -40,9 +42,11 @@ def leave(reason: str, ctx: Context) -> None:
     ctx.exit(reason_of(reason))
 
 
-def begin(ctx: Context, name: str, spec: dict[str, Any], init: Entry) -> None:
+def begin(ctx: Context, name: str, spec: dict[str, Any], init: Entry, above: list[str]) -> None:
     """What all of them do first: enter, and come out as the data says."""
     world = WORLD[0]
+    if above:
+        write_starts(world, name, above)
     world.enter(name, ctx.self)
     world.write("tree", f"start {name}")
     ctx.trap_exits(bool(spec.get("trap")))
@@ -68,11 +72,11 @@ class DataServer(Server, kind="server"):
         """Its start."""
         self.held: ReplyTo | None = None
         init: Entry = self.spec.get("init", {})
-        begin(ctx, self.name, self.spec, init)
+        begin(ctx, self.name, self.spec, init, [])
         self.then(ctx, init)
 
     @handler
-    def call(self, ctx: ServerContext, request: str) -> None:
+    def call(self, ctx: ServerContext, request: str) -> Any:
         """A call."""
         self.come(ctx, f"call {request}")
 
@@ -134,18 +138,19 @@ class DataMachine(StateMachine, initial="a", states=STATES, enter_calls=True):
     """A state machine from data, with one function for all states."""
 
     name: str = ""
+    above: list[str] = msgspec.field(default_factory=list)
     spec: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def activated(self, ctx: StateMachineContext) -> None:
         """Its start."""
         self.held: ReplyTo | None = None
-        begin(ctx, self.name, self.spec, self.spec)
+        begin(ctx, self.name, self.spec, self.spec, self.above)
         ctx.next_state(self.spec["initial"])
         for action in self.spec.get("do", []):
             self.act(ctx, action, None)
 
     @handler
-    def call(self, ctx: StateMachineContext, request: str) -> None:
+    def call(self, ctx: StateMachineContext, request: str) -> Any:
         """A call."""
         self.come(ctx, f"call {request}")
 
@@ -236,7 +241,7 @@ class DataMachine(StateMachine, initial="a", states=STATES, enter_calls=True):
 def for_state(name: str, state: str) -> Any:
     """A function for one message in one state."""
 
-    def come(self: DataMachine, ctx: StateMachineContext, given: str) -> None:
+    def come(self: DataMachine, ctx: StateMachineContext, given: str) -> Any:
         assert self.state == state
         self.come(ctx, f"{name} {given}")
 
@@ -273,12 +278,12 @@ async def start(world: World, kind: str, name: str, data: dict[str, Any] | None,
     return await world.start_of(name)
 
 
-def made(kind: str, name: str, data: dict[str, Any]) -> DataServer | DataMachine:
+def made(kind: str, name: str, data: dict[str, Any], above: Sequence[str] = ()) -> DataServer | DataMachine:
     """What is spawned."""
     if kind == "server":
         return DataServer(name=name, spec=data)
     machine: type[DataMachine] = FunctionsMachine if data["style"] == "functions" else DataMachine
-    return machine(name=name, spec=data)
+    return machine(name=name, spec=data, above=list(above))
 
 
 async def call(world: World, name: str, request: str, wait_ms: int = CALL_MS) -> Any:

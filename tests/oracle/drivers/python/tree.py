@@ -98,7 +98,7 @@ def start(name: str, given: dict[str, Any], above: list[str]) -> tuple[Any, Any]
     if "supervisor" in given:
         return spec(name, given["supervisor"], above), None
     if "machine" in given:
-        return made("machine", name, given["machine"]), None
+        return made("machine", name, given["machine"], above), None
     if "outcomes" in given or "server" in given:
         manner, server = given.get("manner", "plain"), given.get("server")
         return Member(name=name, above=above, outcomes=given.get("outcomes", []), manner=manner, server=server), None
