@@ -50,7 +50,7 @@ class After(msgspec.Struct, frozen=True, rename={"why": "is"}):
     """What became of the handler whose place a new one takes."""
 
     why: str
-    """"left"; "unknown" if there was none; "failed", or another word of an `ExitReason`, if its callback failed."""
+    """"left"; "unknown" if there was none; "failed", or another word of an `ExitReason`, if it failed."""
     result: Any = None
     """What its `terminate` gave."""
     reason: ExitReason | None = None
@@ -61,8 +61,8 @@ class Leaving(msgspec.Struct, frozen=True, rename={"why": "is"}):
     """Why a handler goes."""
 
     why: str
-    """"asked" (removed or replaced), "removed" (it wanted to), "supervisor_exited", "stopped" (its manager), or "failed"
-    or another word of an `ExitReason`."""
+    """"asked" (removed or replaced), "removed" (it wanted to), "supervisor_exited", "stopped" (its manager), or
+    "failed" or another word of an `ExitReason`."""
     argument: Any = None
     """What whoever asked has said."""
     reason: ExitReason | None = None
