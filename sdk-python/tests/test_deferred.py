@@ -23,7 +23,7 @@ from everact import (
 )
 
 
-class NotToday(ApplicationError):
+class DeskClosed(ApplicationError):
     pass
 
 
@@ -51,7 +51,7 @@ class Desk(Process):
 
     @handler
     def refuse(self) -> None:
-        self.open.pop(0).fail(NotToday("no"))
+        self.open.pop(0).fail(DeskClosed("no"))
 
     @handler
     def break_(self) -> None:
@@ -115,7 +115,7 @@ async def test_a_later_turn_answers_in_whatever_order() -> None:
         await desk.ask(Desk.refuse)
         await desk.ask(Desk.break_)
         assert await waiting[0] == 7
-        with pytest.raises(NotToday):
+        with pytest.raises(DeskClosed):
             await waiting[1]
         with pytest.raises(HandlerFailed, match="broken"):
             await waiting[2]
