@@ -15,8 +15,9 @@ import { type Effect, type Target } from './internal/frame.js';
 import { NO_DEADLINE } from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
-import { encodeMessage } from './internal/message.js';
+import { encodeMessage, encodeReply } from './internal/message.js';
 import { senderOf } from './internal/notes.js';
+import { type Wide, writeRespond } from './internal/process_frame.js';
 import { Randomness } from './internal/random.js';
 import {
   type Caller,
@@ -36,6 +37,7 @@ import {
 } from './reference.js';
 import { type AnyProcess, type Message, named, type ProcessRef } from './process_ref.js';
 import { TurnScope } from './process_scope.js';
+import { ReplyTo } from './reply_to.js';
 import { type Route, type Scope, type Turn } from './scope.js';
 import { type Snapshot } from './state.js';
 
@@ -75,6 +77,8 @@ export class Context extends TurnScope implements Scope {
   /** @internal Whether the turn still runs. */
   isOpen = true;
   /** @internal */ leaves = false;
+  /** @internal Whether the ask of this turn is answered by `defer`, and not by what the handler gives. */
+  defers = false;
   /** @internal */ effects: Effect[] | undefined = undefined;
   /** @internal */ controller: AbortController | undefined = undefined;
   /** @internal Why nobody waits for the turn any more. */
@@ -301,6 +305,35 @@ export class Context extends TurnScope implements Scope {
     if (!this.isOpen) {
       throw new InvalidArgument('The turn is over; nothing can leave with it any more.');
     }
+  }
+
+  /**
+   * Puts the answer off: what the handler gives is no reply, and whoever asked waits until this turn or a later one of the same
+   * actor or process answers. Keep the result in a `#private` field. What is owed when a process ends is answered NoProcess.
+   *
+   * @returns the way back to whoever asked; where nobody waits, answers go nowhere.
+   * @throws InvalidArgument when the turn is over.
+   */
+  defer(): ReplyTo {
+    this.requireOpen();
+    const { askLow, askHigh, handler } = this;
+    this.defers = askLow !== 0 || askHigh !== 0;
+    const ask = { low: askLow, high: askHigh };
+    return new ReplyTo(this.activation.route, ask, (value) => encodeReply(handler, value));
+  }
+
+  /** Answers before the handler has ended, whose result is no reply then; a process may exit after that. */
+  reply(value?: unknown, metadata?: Metadata): void {
+    this.defer().reply(value, metadata);
+  }
+
+  /** @internal Answers an ask that this turn or an earlier one left open. */
+  respond(ask: Wide, code: number, payload: Payload, metadata: Metadata | undefined): void {
+    this.requireOpen();
+    const block = metadata === undefined ? undefined : encodeMetadata(metadata);
+    const turn = { low: this.turnLow, high: this.turnHigh };
+    writeRespond(this.lane.commands, ask, turn, code, payload, block);
+    this.lane.schedule();
   }
 
   /** Lets the actor leave memory after this turn; the next message brings it back. */

@@ -17,6 +17,7 @@ import { fromCode } from './errors.js';
 import { engineKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
 import { type CoreFailure, native } from './internal/native.js';
+import { askReplacement, askState } from './internal/system_turns.js';
 import { type EngineOptions, engineSettings } from './options.js';
 import { ProcessScope } from './process_scope.js';
 import { type AnyProcess } from './process_ref.js';
@@ -156,6 +157,27 @@ export class Engine extends ProcessScope implements Scope {
    */
   dropDeadLetter(id: number): Promise<void> {
     return dropDeadLetter(this.#lane, id);
+  }
+
+  /**
+   * The state of an actor or of a process as it is now: what JSON holds of its fields, or the bytes of a generated kind's. It is
+   * asked for before all messages that wait, of a suspended one too.
+   *
+   * @throws UnknownHandler for a function, which has none; NoProcess.
+   */
+  stateOf(of: AnyReference | AnyProcess): Promise<unknown> {
+    return askState(this.#lane, of);
+  }
+
+  /**
+   * Puts an actor or a process to another state, as after a load. Of a durable actor it is a committed change.
+   *
+   * @param of - the actor or the process.
+   * @param state - in the form that `stateOf` gives.
+   * @throws StateMismatch for what is no state of its kind; UnknownHandler for a function; NoProcess.
+   */
+  replaceState(of: AnyReference | AnyProcess, state: unknown): Promise<void> {
+    return askReplacement(this.#lane, of, state);
   }
 
   /**

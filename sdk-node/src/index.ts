@@ -71,7 +71,7 @@ export {
   type ProcessOptions,
   type ReceiverOptions,
 } from './process.js';
-export { type OfType, type ProcessContext, type ReceiveOptions, type ReplyTo } from './process_context.js';
+export { type OfType, type ProcessContext, type ReceiveOptions } from './process_context.js';
 export {
   AnyProcess,
   type HandledProcess,
@@ -99,12 +99,15 @@ export {
   type ReplyOf,
   type TypedReference,
 } from './reference.js';
+export { OUTPUT_LINE, type OutputLine, program, type Program, type ProgramOptions } from './program.js';
+export { type ReplyTo } from './reply_to.js';
 export { type Scope } from './scope.js';
 export { type Field, field, type FieldOptions, type StateTypes } from './state.js';
 export {
   type Backoff,
   type Child,
   child,
+  type ChildGiven,
   type ChildCount,
   type ChildOptions,
   type ChildState,

@@ -18,12 +18,13 @@ import { senderOf } from './internal/notes.js';
 import { type Wide, writeReceive, writeRespond } from './internal/process_frame.js';
 import { waitOf } from './internal/processes.js';
 import { Randomness } from './internal/random.js';
-import { failureOf, messageOf } from './internal/thrown.js';
+import { messageOf } from './internal/thrown.js';
 import { encodeMetadata, type Metadata, NO_METADATA, withoutReserved } from './metadata.js';
 import { type TellOptions } from './options.js';
 import { type AnyProcess, type Message, named, type ProcessRef } from './process_ref.js';
 import { TurnScope } from './process_scope.js';
 import { type AnyReference, type NamedReference, type Reference } from './reference.js';
+import { ReplyTo } from './reply_to.js';
 import { type Route, type Turn } from './scope.js';
 
 /** How long to wait for a message. */
@@ -47,43 +48,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** What answers asks. */
-interface Responder {
-  respond(ask: Wide, code: number, payload: Payload, metadata: Metadata | undefined): void;
-}
-
-/** Who asked: the way for an answer, now or later. */
-export class ReplyTo {
-  readonly #context: Responder;
-  readonly #ask: Wide;
-
-  /** @internal */
-  constructor(context: Responder, ask: Wide) {
-    this.#context = context;
-    this.#ask = ask;
-  }
-
-  /**
-   * Answers. A second answer is dropped.
-   *
-   * @param value - the reply.
-   * @param metadata - what goes back beside it.
-   * @throws InvalidPayload for what cannot be encoded.
-   */
-  reply(value?: unknown, metadata?: Metadata): void {
-    let payload: Payload;
-    try {
-      payload = encodeJson(value);
-    } catch (error) {
-      throw new InvalidPayload(`the reply: ${messageOf(error)}`, { cause: error });
-    }
-    this.#context.respond(this.#ask, 0, payload, metadata);
-  }
-
-  /** Answers with a failure, as if a handler had thrown it. */
-  fail(error: unknown): void {
-    const { code, text } = failureOf(error);
-    this.#context.respond(this.#ask, code, text, undefined);
+/** The payload of an answer. */
+function encodeAnswer(value: unknown): Payload {
+  try {
+    return encodeJson(value);
+  } catch (error) {
+    throw new InvalidPayload(`the reply: ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -141,7 +111,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
   /** Who waits for an answer to the message that was received last; `undefined` where it was told. */
   get caller(): ReplyTo | undefined {
     const { askLow = 0, askHigh = 0 } = this.#envelope ?? {};
-    return askLow === 0 && askHigh === 0 ? undefined : new ReplyTo(this, { low: askLow, high: askHigh });
+    return askLow === 0 && askHigh === 0 ? undefined : new ReplyTo(this, { low: askLow, high: askHigh }, encodeAnswer);
   }
 
   /** Answers the message that was received last; nothing where nobody waits. */

@@ -8,6 +8,7 @@ import { NO_STATE } from './internal/no_state.js';
 import { wideOf } from './internal/processes.js';
 import { type ArgumentGiven, type KindGiven, type ProcessOf } from './process_scope.js';
 import { type AnyProcess, ProcessRef } from './process_ref.js';
+import { Program } from './program.js';
 
 /** What is restarted when a child ends: that child, all children, or it and those that were started after it. `dynamic`: children are alike and come at run time. */
 export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one' | 'dynamic';
@@ -41,17 +42,20 @@ export interface ChildOptions {
 /** A child of a supervisor. */
 export class Child {
   /** What is started. */
-  readonly what: KindGiven | string | Supervisor;
+  readonly what: KindGiven | string | Supervisor | Program;
   readonly argument: unknown;
   readonly options: ChildOptions;
 
   /** @internal */
-  constructor(what: KindGiven | string | Supervisor, argument: unknown, options: ChildOptions) {
+  constructor(what: KindGiven | string | Supervisor | Program, argument: unknown, options: ChildOptions) {
     this.what = what;
     this.argument = argument;
     this.options = options;
   }
 }
+
+/** What can stand for a child: with options or without. */
+export type ChildGiven = Child | Supervisor | Program | KindGiven;
 
 /** How a supervisor decides. */
 export interface SupervisorOptions {
@@ -68,7 +72,7 @@ export interface SupervisorOptions {
   /** A name that it is registered under. */
   readonly name?: string;
   /** Its children, in the order in which they start; of a dynamic one the template. */
-  readonly children: readonly (Child | Supervisor | KindGiven)[];
+  readonly children: readonly ChildGiven[];
 }
 
 /** A supervisor, as data. */
@@ -98,7 +102,7 @@ export function supervisor(options: SupervisorOptions): Supervisor {
 /**
  * Describes a child.
  *
- * @param what - a class of processes, what `process` gave, a kind's name, or a supervisor.
+ * @param what - a class of processes, what `process` gave, a kind's name, a supervisor, or a program.
  * @param argument - what it is spawned with.
  * @param options - how it lives.
  */
@@ -108,9 +112,10 @@ export function child<K extends KindGiven>(
   options?: ChildOptions,
 ): Child;
 export function child(what: string, argument?: unknown, options?: ChildOptions): Child;
+export function child(what: Program, argument?: undefined, options?: ChildOptions): Child;
 export function child(what: Supervisor, argument?: undefined, options?: Omit<ChildOptions, 'name'>): Child;
 export function child(
-  what: KindGiven | string | Supervisor,
+  what: KindGiven | string | Supervisor | Program,
   argument?: unknown,
   options: ChildOptions = {},
 ): Child {
@@ -164,7 +169,7 @@ export class SupervisorRef extends ProcessRef {
   }
 
   /** Adds a child and starts it; the process is `undefined` where it has ended normally at once: it had nothing to do. */
-  async startChild(what: Child | Supervisor | KindGiven): Promise<ProcessRef | undefined> {
+  async startChild(what: ChildGiven): Promise<ProcessRef | undefined> {
     const child = childJson(this.lane, what);
     return this.#processOf(await this.#command({ do: 'start_child', child }));
   }
@@ -237,23 +242,35 @@ export function supervisorJson(lane: Lane, { options }: Supervisor): Json {
 }
 
 /** @internal A child as the core takes it. */
-export function childJson(lane: Lane, one: Child | Supervisor | KindGiven): Json {
+export function childJson(lane: Lane, one: ChildGiven): Json {
   const { what, argument, options } = one instanceof Child ? one : new Child(one, undefined, {});
   const { id, restart, shutdownMs, significant, name } = options;
-  const isTree = what instanceof Supervisor;
-  const kind = isTree ? undefined : lane.kindOf(what);
-  const start =
-    isTree || kind === undefined
-      ? { supervisor: supervisorJson(lane, what as Supervisor) }
-      : { kind: kind.name, ...given({ argument: lane.processes.argumentJson(kind, argument), name }) };
+  const [start, ownId] = startOf(lane, what, argument, name);
   return given({
-    id: id ?? kind?.name ?? (what as Supervisor).options.name ?? 'supervisor',
+    id: id ?? ownId,
     start,
     restart,
     shutdown: shutdownMs,
-    type: isTree ? 'supervisor' : 'worker',
+    type: what instanceof Supervisor ? 'supervisor' : 'worker',
     significant,
   });
+}
+
+/** How a child is started, and the id that it has unless one is given. */
+function startOf(
+  lane: Lane,
+  what: Child['what'],
+  argument: unknown,
+  name: string | undefined,
+): [start: Json, id: string] {
+  if (what instanceof Supervisor) {
+    return [{ supervisor: supervisorJson(lane, what) }, what.options.name ?? 'supervisor'];
+  }
+  if (what instanceof Program) {
+    return [given({ program: what.json, name }), name ?? what.command[0] ?? 'program'];
+  }
+  const kind = lane.kindOf(what);
+  return [given({ kind: kind.name, argument: lane.processes.argumentJson(kind, argument), name }), kind.name];
 }
 
 /** What of an object is given. */

@@ -3,7 +3,11 @@
  */
 
 import { type Actor } from '../actor.js';
+import { type Payload } from '../codec.js';
 import { type Context } from '../context.js';
+import { InvalidArgument } from '../errors.js';
+import { type Metadata } from '../metadata.js';
+import { type Responder } from '../reply_to.js';
 import { type Route } from '../scope.js';
 import { type Snapshot } from '../state.js';
 import { type Kind } from './kind.js';
@@ -12,7 +16,7 @@ import { type Wide } from './process_frame.js';
 import { readFor } from './reading.js';
 
 /** The way of what an activation's references send: through its newest open turn. */
-export class OwnRoute implements Route {
+export class OwnRoute implements Route, Responder {
   readonly lane: Lane;
   /** The turn that began last. */
   newest: Context | undefined = undefined;
@@ -24,6 +28,19 @@ export class OwnRoute implements Route {
   /** That turn, while it is open. */
   get context(): Context | undefined {
     return this.newest?.isOpen === true ? this.newest : undefined;
+  }
+
+  /**
+   * Answers an ask that a turn left open: a later turn does it.
+   *
+   * @throws InvalidArgument where none is open.
+   */
+  respond(ask: Wide, code: number, payload: Payload, metadata: Metadata | undefined): void {
+    const { context } = this;
+    if (context === undefined) {
+      throw new InvalidArgument('An answer is given within a turn of whoever was asked; none is open.');
+    }
+    context.respond(ask, code, payload, metadata);
   }
 }
 

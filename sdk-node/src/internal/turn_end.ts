@@ -21,6 +21,7 @@ import { type AskTable } from './asks.js';
 import { type CommandBuffer, type Exit } from './frame.js';
 import * as layout from './generated/layout.js';
 import { encodeReply } from './message.js';
+import { REPLACE_STATE } from './system_turns.js';
 import { crashOf, describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
 
 const HANDLER_FAILED = 20;
@@ -61,7 +62,9 @@ export class TurnEnd {
 
   /** The handler threw. */
   fail(context: Context, thrown: unknown): void {
-    if (context.activation.process === undefined) {
+    if (context.handler === REPLACE_STATE && isA(thrown, StateMismatch)) {
+      this.#discard(context, { code: STATE_MISMATCH, text: messageOf(thrown) });
+    } else if (context.activation.process === undefined) {
       this.#discard(context, failureOf(thrown));
     } else if (isExitRequest(thrown)) {
       this.#leave(context, encodeReason(thrown.reason));
@@ -76,9 +79,10 @@ export class TurnEnd {
       return;
     }
     context.isOpen = false;
-    const { turnLow, turnHigh, askLow, askHigh } = context;
-    if (askLow === 0 && askHigh === 0) {
-      this.#commands.complete(turnLow, turnHigh, 0, undefined, undefined, undefined, undefined, exit);
+    const { turnLow, turnHigh, askLow, askHigh, defers } = context;
+    if (defers || (askLow === 0 && askHigh === 0)) {
+      const flags = defers ? layout.COMPLETE_FLAG_DEFER : 0;
+      this.#commands.complete(turnLow, turnHigh, flags, undefined, undefined, undefined, undefined, exit);
       this.#handedIn(turnLow, turnHigh);
     } else {
       this.#fail(turnLow, turnHigh, 0, { code: NO_PROCESS, text: 'the process has ended' }, exit);
@@ -94,6 +98,11 @@ export class TurnEnd {
         isUnfit ? { code: INVALID_PAYLOAD, text: messageOf(thrown) } : failureOf(thrown),
       );
     }
+  }
+
+  /** Nothing of the kind can do what the turn asks for. */
+  refuseUnbegun(turnLow: number, turnHigh: number, failed: Failed): void {
+    this.#fail(turnLow, turnHigh, 0, failed);
   }
 
   /** The turn has not begun: there is no object to run it. */
@@ -127,12 +136,12 @@ export class TurnEnd {
   #commit(context: Context, value: unknown): Failed | undefined {
     const { activation, handler, before } = context;
     const { kind } = activation;
-    const reply = encodeReply(handler, value);
+    const reply = context.defers ? undefined : encodeReply(handler, value);
     let after: Snapshot;
     let state;
     try {
       after = kind.shape.captureAfter(activation.object, before);
-      const isDirty = after !== before || activation.accepted !== before;
+      const isDirty = after !== before || activation.accepted !== before || handler === REPLACE_STATE;
       state =
         isDirty && kind.durable && !handler.readOnly
           ? (after.encoded ?? kind.shape.encode(activation.object, after))
@@ -147,7 +156,8 @@ export class TurnEnd {
     }
     const metadata = context.given === undefined ? undefined : encodeMetadata(context.given);
     const { turnLow, turnHigh, effects } = context;
-    const flags = (state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY) | leaving(context);
+    const changed = state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY;
+    const flags = changed | leaving(context) | (context.defers ? layout.COMPLETE_FLAG_DEFER : 0);
     this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects);
     this.#handedIn(turnLow, turnHigh);
     context.isOpen = false;
@@ -161,7 +171,7 @@ export class TurnEnd {
   /** The reply may come back in the very call that hands it in: then this is it. */
   #keepReply(context: Context, value: unknown, reply: unknown): void {
     const ask = this.#asks.find(context.askLow, context.askHigh);
-    if (ask === undefined) {
+    if (ask === undefined || context.defers) {
       return;
     }
     if (context.handler.encode !== undefined) {

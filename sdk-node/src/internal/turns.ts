@@ -9,6 +9,7 @@ import { Context } from '../context.js';
 import { fromCode, InvalidPayload } from '../errors.js';
 import { Activation, OwnRoute, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
+import { Beginnings } from './beginnings.js';
 import { type EventBuffer } from './events.js';
 import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
@@ -19,6 +20,7 @@ import { textOf } from './processes.js';
 import { promised, watch } from './promised.js';
 import { readFor } from './reading.js';
 import { Receivers } from './receivers.js';
+import { systemHandler, UNKNOWN_HANDLER } from './system_turns.js';
 import { TurnEnd } from './turn_end.js';
 
 const TWO_TO_32 = 2 ** 32;
@@ -32,6 +34,7 @@ export class Turns {
   readonly #events: EventBuffer;
   readonly #end: TurnEnd;
   readonly #activations = new SlotTable<Activation>();
+  readonly #beginnings = new Beginnings();
   /** Where rejections that nobody handles are to become notices. */
   floating: Floating | undefined = undefined;
   /** Turns whose handler has given a promise that is not settled. */
@@ -56,9 +59,21 @@ export class Turns {
       this.receivers.received(at, flags);
       return;
     }
+    if (
+      (flags & layout.TURN_FLAG_FIRST) !== 0 &&
+      !this.#beginnings.begin(words[word + 4] as number, words[word + 5] as number)
+    ) {
+      // It has ended, and so has this turn.
+      return;
+    }
     const kind = this.#lane.kinds[halves[(at + layout.TURN_KIND_AT) >>> 1] as number] as Kind;
     if (kind.run !== undefined) {
-      this.#receive(at, flags, kind, kind.run);
+      if (halves[(at + layout.TURN_HANDLER_AT) >>> 1] === layout.HANDLER_RUN) {
+        this.#receive(at, flags, kind, kind.run);
+      } else {
+        const text = `${kind.name} is a function, which has no state that could be read or replaced.`;
+        this.#end.refuseUnbegun(turnLow, turnHigh, { code: UNKNOWN_HANDLER, text });
+      }
       return;
     }
     let context: Context;
@@ -95,6 +110,7 @@ export class Turns {
 
   /** The activation is gone: its object goes too. */
   forget(low: number, high: number): void {
+    this.#beginnings.end(low, high);
     if (this.#activations.get(low, high)?.high === high) {
       this.#activations.set(low, high, undefined);
     }
@@ -297,7 +313,7 @@ function hookOf({ hooks }: Kind, id: number): BoundHandler | undefined {
 }
 
 function handlerOf(kind: Kind, id: number): BoundHandler {
-  const handler = kind.handlers[id] ?? hookOf(kind, id);
+  const handler = kind.handlers[id] ?? hookOf(kind, id) ?? systemHandler(id);
   if (handler === undefined) {
     throw new Error(`${kind.name} has no handler of the number ${String(id)}`);
   }

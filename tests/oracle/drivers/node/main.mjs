@@ -41,6 +41,7 @@ const COMMANDS = {
 };
 
 async function run([verb, ...given]) {
+  world.notice();
   const [name, ...rest] = given;
   if (Object.hasOwn(COMMANDS, verb)) {
     const answer = await COMMANDS[verb](...given);

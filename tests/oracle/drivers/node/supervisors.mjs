@@ -1,9 +1,9 @@
 /** Supervisors from data, their children, and what is asked of them. */
 
-import { child, handler, HandlerFailed, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
+import { child, handler, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
 
 import { act, Crash, Memory } from './acts.mjs';
-import { begins, reasonOf, shown, textOf } from './terms.mjs';
+import { begins, notStarted, reasonOf, shown, textOf } from './terms.mjs';
 import { world } from './world.mjs';
 
 /** The name that the supervisor of a name is registered under, for its children. */
@@ -27,6 +27,7 @@ export class Child extends Process {
   #mailbox = [];
 
   activated(context) {
+    world.notice();
     const attempt = world.attempt(this.name);
     const outcome = this.outcomes[Math.min(attempt, this.outcomes.length - 1)];
     if (outcome === 'ok') {
@@ -41,7 +42,6 @@ export class Child extends Process {
       context.exit('normal');
     }
     world.write('tree', `start ${this.name} fails`);
-    world.failures.set(this.name, outcome);
     context.exit(reasonOf(outcome));
   }
 
@@ -108,6 +108,7 @@ export class Beginning extends Process {
   isNested = false;
 
   activated(context) {
+    world.notice();
     world.enter(this.name, context.whereis(REGISTERED + this.name));
     if (this.isNested) {
       world.write('tree', `start ${this.name}`);
@@ -120,6 +121,12 @@ export class Beginning extends Process {
 function treeOf(name, data, isNested) {
   const { strategy = 'one_for_one', intensity, period_s: seconds, auto_shutdown: autoShutdown } = data;
   const isDynamic = strategy === 'simple_one_for_one';
+  if (isDynamic) {
+    templates.set(name, data.children[0]);
+    if (isNested) {
+      world.alike.set(name, REGISTERED + name);
+    }
+  }
   const children = (data.children ?? []).map((one) => childOf(one));
   const beginning = child(Beginning, { name, isNested }, { id: 'the beginning', restart: 'temporary' });
   return supervisor({
@@ -151,7 +158,6 @@ export async function startSupervisor(scope, kind, name, data) {
     return { fault: 'not yet: behaviours' };
   }
   world.write('tree', `start ${name}`);
-  templates.set(name, (data.children ?? [])[0]);
   try {
     const top = await scope.startSupervisor(treeOf(name, data, false));
     if (data.strategy === 'simple_one_for_one') {
@@ -159,6 +165,7 @@ export async function startSupervisor(scope, kind, name, data) {
     }
     return 'ok';
   } catch (error) {
+    templates.delete(name);
     return error instanceof InvalidArgument ? 'invalid' : ['error', await world.ended(name)];
   }
 }
@@ -186,7 +193,7 @@ const OPERATIONS = {
     return started === undefined ? 'ignored' : 'ok';
   },
   terminate_child: async (top, name, id) => {
-    await top.terminateChild(templates.get(name)?.id === 'any' ? world.process(id) : id);
+    await top.terminateChild(templates.has(name) ? world.process(id) : id);
   },
   restart_child: async (top, _name, id) => {
     return (await top.restartChild(id)) === undefined ? 'ignored' : 'ok';
@@ -213,8 +220,7 @@ export async function operate(verb, name, given) {
   try {
     return (await OPERATIONS[verb](top, name, ...given)) ?? 'ok';
   } catch (error) {
-    const [child] = given;
-    return refused(error, typeof child === 'string' ? child : child?.id);
+    return refused(error);
   }
 }
 
@@ -228,16 +234,16 @@ const REFUSALS = [
   [/neither names nor specs/, 'all_alike'],
 ];
 
-function refused(error, child) {
+function refused(error) {
+  if (error.message.includes('did not start: ')) {
+    return ['error', notStarted(error.message)];
+  }
   const found = REFUSALS.find(([text]) => text.test(error.message));
   if (found !== undefined) {
     return found[1];
   }
   if (error instanceof InvalidArgument) {
     return 'invalid';
-  }
-  if (error instanceof HandlerFailed) {
-    return ['error', world.failures.get(child)];
   }
   if (error instanceof NoProcess) {
     return ['failed', 'noproc'];

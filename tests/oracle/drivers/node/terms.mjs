@@ -8,26 +8,34 @@ export function textOf(reason) {
     case 'no_process':
       return 'noproc';
     case 'shutdown':
-      return reason.detail === undefined ? 'shutdown' : `shutdown:${detailOf(reason.detail)}`;
+      return reason.detail === undefined ? 'shutdown' : shutdownText(reason.detail);
     case 'failed':
       return `error:${reason.text.replace(`${reason.name}: `, '')}`;
     case 'custom':
-      return `custom:${detailOf(reason.detail)}`;
+      return `custom:${reason.detail}`;
     default:
       return reason.type;
   }
 }
 
-/** A detail is a text. That a child did not start is said in words: which one, which of its own, and why. */
-function detailOf(detail) {
-  const children = [...String(detail).matchAll(/child "([^"]*)" did not start: /g)].map(([, child]) => child);
-  if (children.length === 0) {
-    return detail;
-  }
-  const why = detail.slice(detail.lastIndexOf('did not start: ') + 'did not start: '.length);
-  const custom = /^it ended with "(.*)"$/.exec(why)?.[1];
-  const reason = custom === undefined ? `error:${why.replace(/^Crash: /, '')}` : `custom:${custom}`;
-  return children.map((child) => `failed_to_start_child ${child}`).join(' shutdown:') + ` ${reason}`;
+/** A detail is a text. That a child did not start is said in words. */
+function shutdownText(detail) {
+  const text = String(detail);
+  return text.includes(NOT_STARTED) ? notStarted(text) : `shutdown:${text}`;
+}
+
+const NOT_STARTED = 'did not start: ';
+
+/** The reason in words that say that a child did not start: which one, which of its own, and why. */
+export function notStarted(text) {
+  const path = [...text.matchAll(/child "([^"]*)" did not start: /g)].map(
+    ([, child]) => `shutdown:failed_to_start_child ${child} `,
+  );
+  const why = text.slice(text.lastIndexOf(NOT_STARTED) + NOT_STARTED.length);
+  const [, ended] = /^it ended with (.*)$/s.exec(why) ?? [];
+  const custom = /^"(.*)"$/s.exec(ended)?.[1];
+  const reason = custom === undefined ? (ended ?? `error:${why.replace(/^Crash: /, '')}`) : `custom:${custom}`;
+  return path.join('') + reason;
 }
 
 /** The reason of a text. */

@@ -8,8 +8,8 @@ const WAIT_MS = Number(process.env.ORACLE_WAIT_MS ?? 3000);
 class World {
   /** The engine of this scenario. */
   engine = undefined;
-  /** Why a child did not start, by its name. */
-  failures = new Map();
+  /** Supervisors below others whose children are all alike, by their names: each with the name that it is registered under. */
+  alike = new Map();
   /** The groups of which the scenario has spoken. */
   groups = new Set();
   #newest = new Map();
@@ -27,7 +27,7 @@ class World {
       table.clear();
     }
     this.#waiting.clear();
-    this.failures.clear();
+    this.alike.clear();
     this.groups.clear();
   }
 
@@ -55,6 +55,17 @@ class World {
     const ends = this.#ends.get(name) ?? new Map();
     this.#ends.set(name, ends.set(count, reason));
     this.#noticed();
+  }
+
+  /** Enters those that have no child of ours to say that they begin. What begins after them looks here first. */
+  notice() {
+    for (const [name, registered] of this.alike) {
+      const found = this.engine.whereis(registered);
+      if (found !== undefined && !this.#names.has(found.number)) {
+        this.enter(name, found);
+        this.write('tree', `start ${name}`);
+      }
+    }
   }
 
   /** How often the start of a child was tried before. */
@@ -103,6 +114,7 @@ class World {
 
   /** The lines of the tree's log, and how the processes of each name have ended. */
   history() {
+    this.notice();
     const ended = [...this.#ends].map(([name, ends]) => {
       const inOrder = [...ends].sort(([one], [other]) => one - other);
       return [name, inOrder.map(([, reason]) => reason)];
