@@ -4,6 +4,7 @@
 
 import { type Context } from './context.js';
 import { type ApplicationErrorClass } from './errors.js';
+import { type HandlerGone } from './exits.js';
 import { type Handler } from './handler.js';
 import { type StateTypes } from './state.js';
 
@@ -58,6 +59,8 @@ export abstract class Actor {
   activated?(context: Context): void | Promise<void>;
   /** Called before the activation leaves memory; a turn of its own. */
   passivating?(context: Context): void | Promise<void>;
+  /** Called when a handler that it supervises has left its event manager. */
+  onHandlerGone?(gone: HandlerGone, context: Context): void | Promise<void>;
 }
 
 /** A class of actors that may be abstract: enough to reach them, where nothing of them runs. */

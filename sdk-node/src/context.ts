@@ -12,7 +12,7 @@ import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
 import { silentFields } from './internal/ask_fields.js';
 import { type Effect, type Target } from './internal/frame.js';
-import { NO_DEADLINE } from './internal/generated/layout.js';
+import { NO_DEADLINE, TURN_FLAG_INTERNAL, TURN_FLAG_TELL } from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { encodeMessage, encodeReply } from './internal/message.js';
@@ -74,6 +74,10 @@ export class Context extends TurnScope implements Scope {
   /** @internal */ readonly seedHigh: number;
   /** @internal */ readonly senderText: string;
   /** @internal */ readonly isFromProcess: boolean;
+  /** @internal The flags of the turn's record. */
+  flags = 0;
+  /** @internal Whether it is the turn with which the activation begins. */
+  isActivation = false;
   /** @internal Whether the turn still runs. */
   isOpen = true;
   /** @internal */ leaves = false;
@@ -149,6 +153,21 @@ export class Context extends TurnScope implements Scope {
   protected get own(): ProcessRef | undefined {
     const { kind, process, route } = this.activation;
     return process === undefined ? undefined : this.lane.processes.reference(kind, process, route);
+  }
+
+  /** Whether the message was told: nobody waits for an answer. */
+  get isTell(): boolean {
+    return (this.flags & TURN_FLAG_TELL) !== 0;
+  }
+
+  /** Whether it is an event that the state machine has inserted itself. */
+  get isInternal(): boolean {
+    return (this.flags & TURN_FLAG_INTERNAL) !== 0;
+  }
+
+  /** @internal What a behaviour's callback wants beside its reply and its state, as JSON. */
+  wish(): string | undefined {
+    return undefined;
   }
 
   /** The actor's kind. */

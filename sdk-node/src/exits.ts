@@ -97,8 +97,25 @@ export class Left {
   }
 }
 
+/** A handler that this process or actor supervises has left its event manager. */
+export class HandlerGone {
+  readonly type = 'handler_gone';
+  readonly manager: AnyProcess | AnyReference;
+  /** Its name within the manager. */
+  readonly id: string;
+  /** Why; `swapped` where another one has its place. */
+  readonly reason: ExitReason | { readonly type: 'swapped'; readonly new: string };
+
+  /** @internal */
+  constructor(manager: AnyProcess | AnyReference, id: string, reason: HandlerGone['reason']) {
+    this.manager = manager;
+    this.id = id;
+    this.reason = reason;
+  }
+}
+
 /** What the engine itself tells a process. */
-export type SystemMessage = Exit | Down | Joined | Left;
+export type SystemMessage = Exit | Down | Joined | Left | HandlerGone;
 
 /** A watch on a process or an actor. */
 export class Monitor {

@@ -88,7 +88,7 @@ export type Asked<M, R> = M extends 'bytes'
     : () => R;
 
 /** The message as an inline handler gets it: as the schema gives it. */
-type Taken<M> = M extends 'bytes' ? Uint8Array : M extends MessageSchema ? Described<M> : undefined;
+export type Taken<M> = M extends 'bytes' ? Uint8Array : M extends MessageSchema ? Described<M> : undefined;
 
 /** The type of the message that a handler takes: what its schema describes. */
 export type MessageOf<H> =

@@ -39,13 +39,28 @@ export {
   type ExitReason,
   type GivenReason,
   type GroupMonitor,
+  HandlerGone,
   Joined,
   Left,
   type Monitor,
   ProcessEnded,
   type SystemMessage,
 } from './exits.js';
+export {
+  type After,
+  EventHandler,
+  type EventHandlerClass,
+  type EventHandlerOptions,
+  eventManager,
+  type EventManager,
+  type EventManagerOptions,
+  type HandlerContext,
+  type HandlerFields,
+  Refuse,
+  type WhyLeft,
+} from './event_manager.js';
 export { type GatewayJwt, type GatewayOptions, type GatewayToken } from './gateway.js';
+export { type AddOptions, EventHandlerError, ManagerRef, type SwapOptions } from './manager_ref.js';
 export { type Caller, type Metadata } from './metadata.js';
 export {
   type AskOptions,
@@ -102,7 +117,21 @@ export {
 export { OUTPUT_LINE, type OutputLine, program, type Program, type ProgramOptions } from './program.js';
 export { type ReplyTo } from './reply_to.js';
 export { type Scope } from './scope.js';
+export { Server, type ServerContext } from './server.js';
 export { type Field, field, type FieldOptions, type StateTypes } from './state.js';
+export {
+  byState,
+  type InState,
+  MachineActor,
+  type MachineContext,
+  type NextEventOptions,
+  type StateHandler,
+  type StateHooks,
+  StateMachine,
+  type StateOptions,
+  type Timeout,
+  type TimeoutName,
+} from './state_machine.js';
 export {
   type Backoff,
   type Child,

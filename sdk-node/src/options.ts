@@ -7,7 +7,7 @@ import { type ApplicationErrorClass, InvalidConfiguration } from './errors.js';
 import { gatewaySettings, type GatewayOptions } from './gateway.js';
 import { unknownOption } from './internal/known.js';
 import { type Metadata } from './metadata.js';
-import { type ProcessClass, type ProcessKind } from './process.js';
+import { type KindGiven } from './process_scope.js';
 
 /** The settings of an engine; each is also an environment variable (`askTimeoutMs` is EVERACT_ASK_TIMEOUT_MS). */
 export interface EngineSettings {
@@ -65,8 +65,8 @@ export interface Notice {
 export interface EngineOptions extends EngineSettings {
   /** The classes of the actors. */
   readonly actors?: readonly ActorClass[];
-  /** The kinds of processes: their classes, and what `process` gave. */
-  readonly processes?: readonly (ProcessClass | ProcessKind)[];
+  /** The kinds of processes: their classes, and what `process` and `eventManager` gave. */
+  readonly processes?: readonly KindGiven[];
   /** Hears notices; `process.emitWarning` does when left out. */
   readonly onNotice?: (notice: Notice) => void;
   /** The application's own errors beside those that the actors name, so that they arrive as their classes. */

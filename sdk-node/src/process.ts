@@ -5,7 +5,7 @@
 import { type Handlers, type Overflow } from './actor.js';
 import { type Context } from './context.js';
 import { type ApplicationErrorClass } from './errors.js';
-import { type Down, type Exit, type Joined, type Left } from './exits.js';
+import { type Down, type Exit, type HandlerGone, type Joined, type Left } from './exits.js';
 import { type ProcessContext } from './process_context.js';
 import { type Message } from './process_ref.js';
 import { type Descriptor, type Described, type StandardSchema } from './schema.js';
@@ -54,6 +54,8 @@ export abstract class Process {
   onDown?(down: Down, context: Context): void | Promise<void>;
   /** Called when a group that it watches has changed. */
   onGroup?(change: Joined | Left, context: Context): void | Promise<void>;
+  /** Called when a handler that it supervises has left its event manager. */
+  onHandlerGone?(gone: HandlerGone, context: Context): void | Promise<void>;
 }
 
 /** A class of processes. */
@@ -66,12 +68,24 @@ export interface ProcessClass<P extends Process = Process> {
   readonly errors: readonly ApplicationErrorClass[];
 }
 
+/** Hooks, which are no fields. */
+type HookName =
+  | 'activated'
+  | 'onExit'
+  | 'onDown'
+  | 'onGroup'
+  | 'onHandlerGone'
+  | 'onTimeout'
+  | 'onContinue'
+  | 'onEnter'
+  | 'terminate';
+
 /** The values that a process of a class may be spawned with: those of its fields. */
 export type FieldsOf<C extends ProcessClass> = {
   readonly [
     K in keyof InstanceType<C> as InstanceType<C>[K] extends ((...given: never[]) => unknown) | undefined
       ? undefined extends InstanceType<C>[K]
-        ? K extends 'activated' | 'onExit' | 'onDown' | 'onGroup'
+        ? K extends HookName
           ? never
           : K
         : never

@@ -111,7 +111,9 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
   /** Who waits for an answer to the message that was received last; `undefined` where it was told. */
   get caller(): ReplyTo | undefined {
     const { askLow = 0, askHigh = 0 } = this.#envelope ?? {};
-    return askLow === 0 && askHigh === 0 ? undefined : new ReplyTo(this, { low: askLow, high: askHigh }, encodeAnswer);
+    return askLow === 0 && askHigh === 0
+      ? undefined
+      : new ReplyTo(this, { low: askLow, high: askHigh }, encodeAnswer);
   }
 
   /** Answers the message that was received last; nothing where nobody waits. */

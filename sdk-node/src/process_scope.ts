@@ -3,12 +3,14 @@
  */
 
 import { InvalidArgument } from './errors.js';
+import { type EventManager } from './event_manager.js';
 import { encodeReason, ExitRequest, type GivenReason, type GroupMonitor, type Monitor } from './exits.js';
 import * as layout from './internal/generated/layout.js';
 import { encodeMessage } from './internal/message.js';
 import { inquire } from './internal/native.js';
 import { NOBODY } from './internal/process_frame.js';
 import { residentOf, type Spawning, turnOf, waitOf } from './internal/processes.js';
+import { type ManagerRef } from './manager_ref.js';
 import { type FieldsOf, type ProcessClass, type ProcessKind } from './process.js';
 import {
   type AnyProcess,
@@ -24,15 +26,27 @@ import { type Supervisor, type SupervisorRef } from './supervisor.js';
 import { Timer } from './timer.js';
 
 /** What can be spawned: a class of processes, or what `process` gave. */
-export type KindGiven = ProcessClass | ProcessKind;
+export type KindGiven = ProcessClass | ProcessKind | EventManager;
 
 /** What a kind is spawned with. */
 export type ArgumentGiven<K> =
-  K extends ProcessKind<Message, infer A> ? A : K extends ProcessClass ? FieldsOf<K> : unknown;
+  K extends ProcessKind<Message, infer A>
+    ? A
+    : K extends EventManager
+      ? undefined
+      : K extends ProcessClass
+        ? FieldsOf<K>
+        : unknown;
 
 /** The reference to a process of a kind. */
 export type ProcessOf<K> =
-  K extends ProcessKind<infer M> ? ProcessRef<M> : K extends ProcessClass ? TypedProcess<K> : ProcessRef;
+  K extends ProcessKind<infer M>
+    ? ProcessRef<M>
+    : K extends EventManager
+      ? ManagerRef
+      : K extends ProcessClass
+        ? TypedProcess<K>
+        : ProcessRef;
 
 /** How a process is spawned. */
 export interface SpawnOptions {
@@ -84,6 +98,17 @@ export abstract class ProcessScope {
     const how: Spawning = { link, monitor, name: options?.name };
     context?.requireOpen();
     return lane.processes.spawn(lane.kindOf(kind), argument, how, context, this.binding);
+  }
+
+  /**
+   * Ends a server, a state machine or an event manager in good order: its `terminate` runs, whether it traps exits or not. Resolves
+   * once it has ended.
+   *
+   * @throws NoProcess, UnknownHandler for any other process, InvalidArgument for a reason that cannot be encoded.
+   */
+  stop(process: AnyProcess, reason: GivenReason = 'normal'): Promise<void> {
+    const { lane, context } = this.route;
+    return lane.processes.stop(process, reason, context);
   }
 
   /**

@@ -6,20 +6,36 @@ import { Actor, type ActorClass, type ActorOptions } from '../actor.js';
 import { type Descriptor, type StandardSchema } from '../schema.js';
 import { type Context } from '../context.js';
 import { DuplicateKind, InvalidDeclaration } from '../errors.js';
+import { EventManager, type EventManagerOptions } from '../event_manager.js';
 import { Handler, type HandlerOptions, InlineHandler, type Retry } from '../handler.js';
 import { compileSchema } from '../schema.js';
 import {
   Process,
+  type MessageTypes,
   type ProcessClass,
   ProcessKind,
   type ProcessOptions,
   type ReceiverOptions,
 } from '../process.js';
 import { AnyProcess } from '../process_ref.js';
+import { type KindGiven } from '../process_scope.js';
+import { Server } from '../server.js';
+import {
+  type InState,
+  MachineActor,
+  StateHandler,
+  type StateHooks,
+  StateMachine,
+  type StateOptions,
+} from '../state_machine.js';
 import { type SystemMessage } from '../exits.js';
 import { StateShape } from '../state.js';
+import { HandlerClasses } from './handler_classes.js';
 import { DECLARE, type Declaration, type DeclaredParts } from './declaration.js';
+import { MANAGER_STATE } from './managers.js';
+import { notTaken } from './not_taken.js';
 import {
+  type Behaviour,
   type BoundHandler,
   type Hooks,
   Kind,
@@ -36,6 +52,15 @@ import { NO_STATE } from './no_state.js';
 const TAKEN = new Set([
   ...['ask', 'tell', 'key', 'kind', 'constructor', 'then'],
   ...['activated', 'passivating', 'onExit', 'onDown', 'onGroup'],
+]);
+/** Names that hooks of behaviours have. */
+const TAKEN_OF_BEHAVIOUR = new Set([
+  'state',
+  'onHandlerGone',
+  'onTimeout',
+  'onContinue',
+  'onEnter',
+  'terminate',
 ]);
 /** Names that a reference to a process has beside those. */
 const TAKEN_OF_PROCESS = new Set(Object.getOwnPropertyNames(AnyProcess.prototype));
@@ -57,6 +82,16 @@ const PROCESS_OPTIONS: Known<ProcessOptions> = {
   doc: true,
 };
 
+const STATE_OPTIONS: Known<StateOptions> = { initial: true, enterCalls: true, states: true };
+
+const MANAGER_OPTIONS: Known<EventManagerOptions> = {
+  mailboxCapacityMessages: true,
+  overflow: true,
+  doc: true,
+  handlers: true,
+  messages: true,
+};
+
 const RECEIVER_OPTIONS: Known<ReceiverOptions> = {
   mailboxCapacityMessages: true,
   overflow: true,
@@ -66,7 +101,13 @@ const RECEIVER_OPTIONS: Known<ReceiverOptions> = {
 };
 
 /** Types of the messages that the engine itself sends. */
-const SYSTEM_TYPES = new Set<string>(['exit', 'down', 'joined', 'left'] satisfies SystemMessage['type'][]);
+const SYSTEM_TYPES = new Set<string>([
+  'exit',
+  'down',
+  'joined',
+  'left',
+  'handler_gone',
+] satisfies SystemMessage['type'][]);
 
 const HANDLER_OPTIONS: Known<HandlerOptions> = {
   name: true,
@@ -95,10 +136,7 @@ const RETRY_FIELDS: Known<Retry> = {
  *
  * @throws InvalidDeclaration, DuplicateKind.
  */
-export function engineKinds(
-  actors: readonly ActorClass[],
-  processes: readonly (ProcessClass | ProcessKind)[],
-): Kind[] {
+export function engineKinds(actors: readonly ActorClass[], processes: readonly KindGiven[]): Kind[] {
   return numbered([...actors.map(actorParts), ...processes.map(processParts)]);
 }
 
@@ -108,7 +146,10 @@ function actorParts(actor: ActorClass): KindParts {
   return declaration === undefined ? partsOf(actor, 'actor') : together(actor, declaration[DECLARE](actor));
 }
 
-function processParts(given: ProcessClass | ProcessKind): KindParts {
+function processParts(given: KindGiven): KindParts {
+  if (given instanceof EventManager) {
+    return managerParts(given);
+  }
   if (given instanceof ProcessKind) {
     return receiverParts(given);
   }
@@ -206,12 +247,13 @@ function partsOf(actor: ActorClass, role: 'actor' | 'process'): KindParts {
   }
   const [known, what] =
     role === 'actor' ? [ACTOR_OPTIONS, 'option of an actor'] : [PROCESS_OPTIONS, 'option of a process'];
-  refuseUnknown(name, actor.options, known, what);
+  refuseUnknown(name, actor.options, isMachineClass(actor) ? { ...known, ...STATE_OPTIONS } : known, what);
   flag(name, 'transient', actor.options.transient);
   flag(name, 'exposed', actor.options.exposed);
   return {
     name,
     role,
+    behaviour: behaviourOf(actor, name),
     run: undefined,
     ...namesAndHooks(actor),
     options: actor.options,
@@ -234,6 +276,11 @@ function namesAndHooks(actor: ActorClass): Pick<KindParts, 'aliases' | 'errors' 
     onExit: bindHook(actor, 'onExit', true),
     onDown: bindHook(actor, 'onDown', true),
     onGroup: bindHook(actor, 'onGroup', true),
+    onHandlerGone: bindHook(actor, 'onHandlerGone', true),
+    onTimeout: inStates(actor, bindHook(actor, 'onTimeout', isMachineClass(actor)), 'onTimeout'),
+    onContinue: bindHook(actor, 'onContinue', true),
+    onEnter: inStates(actor, bindHook(actor, 'onEnter', true), 'onEnter'),
+    terminate: bindHook(actor, 'terminate', true),
   };
 }
 
@@ -247,17 +294,25 @@ function bindHandler(
   if (!(declared instanceof Handler)) {
     throw new InvalidDeclaration(`${owner}: write \`${methodName}: handler()\` in \`static handlers\`.`);
   }
-  if (TAKEN.has(methodName) || (isProcessClass(actor) && TAKEN_OF_PROCESS.has(methodName))) {
+  if (
+    TAKEN.has(methodName) ||
+    (isProcessClass(actor) && TAKEN_OF_PROCESS.has(methodName)) ||
+    (behaves(actor) && TAKEN_OF_BEHAVIOUR.has(methodName))
+  ) {
     throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
   }
   const own: unknown = Reflect.get(actor.prototype as object, methodName);
+  const states = declared instanceof StateHandler ? statesOf(actor, owner, declared) : undefined;
   const run = declared instanceof InlineHandler ? declared.run : undefined;
   if (run !== undefined && own !== undefined) {
     throw new InvalidDeclaration(
       `${owner} is declared with a function, and there is a method of the same name.`,
     );
   }
-  const method = run ?? own;
+  const method =
+    run ??
+    own ??
+    (states === undefined ? undefined : notTaken(owner.slice(0, owner.indexOf('.')), methodName));
   if (typeof method !== 'function') {
     throw new InvalidDeclaration(`${owner} is declared as a handler, but there is no such method.`);
   }
@@ -271,6 +326,7 @@ function bindHandler(
     name: name ?? snakeCase(methodName),
     methodName,
     method: method as Method,
+    ...(states === undefined ? {} : { states }),
     readOnly: flag(owner, 'readOnly', readOnly),
     reentrant: flag(owner, 'reentrant', reentrant),
     idempotent: flag(owner, 'idempotent', idempotent),
@@ -299,6 +355,115 @@ function bindHook(actor: ActorClass, methodName: keyof Hooks, takesNote: boolean
   return { ...plainHandler(-1, methodName), method: run, internal: true };
 }
 
+function isServerClass(actor: { readonly prototype: unknown }): boolean {
+  return actor.prototype instanceof Server;
+}
+
+function isMachineClass(actor: { readonly prototype: unknown }): boolean {
+  return actor.prototype instanceof StateMachine || actor.prototype instanceof MachineActor;
+}
+
+function behaves(actor: ActorClass): boolean {
+  return isServerClass(actor) || isMachineClass(actor);
+}
+
+/** The general part of a class's program, where the core runs one. */
+function behaviourOf(actor: ActorClass, name: string): Behaviour | undefined {
+  if (isServerClass(actor)) {
+    return { name: 'server', enterCalls: false, states: new Set(), classes: undefined };
+  }
+  if (!isMachineClass(actor)) {
+    return undefined;
+  }
+  const { initial, enterCalls, states = [] } = actor.options as Partial<StateOptions>;
+  const all = [initial, ...states, ...Object.keys(inStateOf(actor))];
+  for (const declared of Object.values(actor.handlers)) {
+    all.push(...(declared instanceof StateHandler ? Object.keys(declared.functions) : []));
+  }
+  const wrong = all.find((state) => typeof state !== 'string' || state === '');
+  if (wrong !== undefined || initial === undefined || initial === '') {
+    throw new InvalidDeclaration(
+      `${name}: \`static options\` needs \`initial\`, the name of the first state; states are named by texts.`,
+    );
+  }
+  return {
+    name: 'state_machine',
+    enterCalls: flag(name, 'enterCalls', enterCalls),
+    states: new Set(all as string[]),
+    classes: undefined,
+  };
+}
+
+function inStateOf(actor: ActorClass): InState {
+  return isMachineClass(actor) ? (actor as unknown as { readonly inState: InState }).inState : {};
+}
+
+/** A hook with what the class has for some states. */
+function inStates(
+  actor: ActorClass,
+  hook: BoundHandler | undefined,
+  name: keyof StateHooks,
+): BoundHandler | undefined {
+  const found = Object.entries(inStateOf(actor)).filter(([, hooks]) => hooks[name] !== undefined);
+  if (found.length === 0) {
+    return hook;
+  }
+  const states = new Map(found.map(([state, hooks]) => [state, hooks[name] as unknown as Method]));
+  return { ...(hook ?? { ...plainHandler(-1, name), internal: true }), states };
+}
+
+/** The functions of a handler by the states that they are for. */
+function statesOf(actor: ActorClass, owner: string, declared: StateHandler): ReadonlyMap<string, Method> {
+  if (!isMachineClass(actor)) {
+    throw new InvalidDeclaration(`${owner}: only a state machine has handlers by states.`);
+  }
+  const functions = Object.entries(declared.functions);
+  const wrong = functions.find(([, run]) => typeof run !== 'function');
+  if (wrong !== undefined || functions.length === 0) {
+    throw new InvalidDeclaration(`${owner}: a handler by states has a function for each of them.`);
+  }
+  return new Map(functions as [string, Method][]);
+}
+
+/** A kind of event managers, as `eventManager` declared it. */
+function managerParts(given: EventManager): KindParts {
+  const { name, declared } = given;
+  if (typeof (name as unknown) !== 'string' || name === '') {
+    throw new InvalidDeclaration('An event manager needs a name.');
+  }
+  refuseUnknown(name, declared, MANAGER_OPTIONS, 'option of an event manager');
+  const { handlers, messages = {}, ...options } = declared;
+  return {
+    ...NO_HOOKS,
+    name,
+    role: 'process',
+    behaviour: {
+      name: 'event_manager',
+      enterCalls: false,
+      states: new Set(),
+      classes: new HandlerClasses(name, handlers),
+    },
+    run: undefined,
+    aliases: [given],
+    options: { ...options, transient: true },
+    shape: MANAGER_STATE,
+    handlers: messageHandlers(name, messages),
+    errors: [],
+    service: undefined,
+    files: [],
+  };
+}
+
+/** Messages of types as handlers. */
+function messageHandlers(name: string, messages: MessageTypes): BoundHandler[] {
+  return Object.entries(messages).map(([type, fields], id) => {
+    if (SYSTEM_TYPES.has(type)) {
+      throw new InvalidDeclaration(`${name}.${type}: messages of this type come from the engine itself.`);
+    }
+    return { ...plainHandler(id, type), check: schemaOf(fields, `${name}.${type}`) };
+  });
+}
+
 /** A function and its messages, as `process` declared them. */
 function receiverParts(given: ProcessKind): KindParts {
   const { name, declared, run } = given;
@@ -307,12 +472,7 @@ function receiverParts(given: ProcessKind): KindParts {
   }
   refuseUnknown(name, declared, RECEIVER_OPTIONS, 'option of a process');
   const { messages, argument, ...options } = declared;
-  const handlers = Object.entries(messages).map(([type, fields], id) => {
-    if (SYSTEM_TYPES.has(type)) {
-      throw new InvalidDeclaration(`${name}.${type}: messages of this type come from the engine itself.`);
-    }
-    return { ...plainHandler(id, type), check: schemaOf(fields, `${name}.${type}`) };
-  });
+  const handlers = messageHandlers(name, messages);
   const call = run as unknown as (context: unknown, argument: unknown) => unknown;
   return {
     ...NO_HOOKS,

@@ -174,6 +174,7 @@ export class CommandBuffer {
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
     exit?: Exit,
+    wish?: string,
   ): void {
     const start = this.at;
     let room = layout.COMPLETE_FIXED_BYTES + bytesMax(reply) + bytesMax(state) + 2 * ALIGNMENT;
@@ -185,9 +186,12 @@ export class CommandBuffer {
     if (effects !== undefined) {
       room += effectsRoom(effects);
     }
+    if (wish !== undefined) {
+      room += layout.OUTCOME_FIXED_BYTES + bytesMax(wish) + ALIGNMENT;
+    }
     this.reserve(room);
     try {
-      this.#completeParts(turnLow, turnHigh, flags, reply, state, metadata, effects, exit);
+      this.#completeParts(turnLow, turnHigh, flags, reply, state, metadata, effects, exit, wish);
     } catch (error) {
       // Half a record must not stay: the next one begins where this one did.
       this.at = start;
@@ -204,6 +208,7 @@ export class CommandBuffer {
     metadata: Uint8Array | undefined,
     effects: readonly Effect[] | undefined,
     exit: Exit | undefined,
+    wish: string | undefined,
   ): void {
     const start = this.at;
     let at = this.#completeHead(turnLow, turnHigh, 0);
@@ -211,11 +216,16 @@ export class CommandBuffer {
     at += this.#words[(start + layout.COMPLETE_STATE_BYTES_AT) >>> 2] = this.part(state, at);
     at += this.#exit(start, at, exit);
     at += this.part(metadata, at);
-    if (effects !== undefined) {
-      this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = effects.length;
+    if (effects !== undefined || wish !== undefined) {
+      const tells = effects ?? [];
+      const count = tells.length + (wish === undefined ? 0 : 1);
+      this.#halves[(start + layout.COMPLETE_EFFECT_COUNT_AT) >>> 1] = count;
       this.at = this.#pad(at);
-      for (const effect of effects) {
+      for (const effect of tells) {
         this.#tell(effect);
+      }
+      if (wish !== undefined) {
+        this.#outcome(wish);
       }
       at = this.at;
     }
@@ -262,6 +272,15 @@ export class CommandBuffer {
     return start + layout.COMPLETE_FIXED_BYTES;
   }
 
+  /** Writes what a behaviour's callback wants. */
+  #outcome(json: string): void {
+    const start = this.at;
+    this.#words.fill(0, start >>> 2, (start + layout.OUTCOME_FIXED_BYTES) >>> 2);
+    let at = start + layout.OUTCOME_FIXED_BYTES;
+    at += this.#words[(start + layout.OUTCOME_JSON_BYTES_AT) >>> 2] = this.part(json, at);
+    this.close(start, at, layout.OUTCOME_TYPE, 0);
+  }
+
   #tell(effect: Effect): void {
     const start = this.at;
     const words = this.#words;
@@ -296,7 +315,8 @@ export class CommandBuffer {
     this.#halves[(start + layout.TYPE_AT) >>> 1] = type;
     this.#halves[(start + layout.FLAGS_AT) >>> 1] = flags;
     this.at = padded;
-    if (type !== layout.TELL_TYPE && ++this.#count === COMMANDS_MAX) {
+    const isPart = type === layout.TELL_TYPE || type === layout.OUTCOME_TYPE;
+    if (!isPart && ++this.#count === COMMANDS_MAX) {
       this.#count = 0;
       this.#marks.push(padded);
     }

@@ -10,6 +10,7 @@ import { type ApplicationErrorClass, InvalidDeclaration, UnknownHandler } from '
 import { type Retry } from '../handler.js';
 import { type Check } from '../schema.js';
 import { type Shape } from '../state.js';
+import { type HandlerClasses } from './handler_classes.js';
 import { snakeCase } from './names.js';
 
 /** What a handler is, once bound to its method. */
@@ -24,6 +25,8 @@ export interface BoundHandler {
   /** The name of its method. */
   readonly methodName: string;
   readonly method: Method;
+  /** Of a state machine: what runs in its place, by the machine's state. */
+  readonly states?: ReadonlyMap<string, Method>;
   readonly readOnly: boolean;
   readonly reentrant: boolean;
   readonly idempotent: boolean;
@@ -61,6 +64,17 @@ export function plainHandler(id: number, name: string): BoundHandler {
 /** How those of a kind come to life: addressed, or spawned with handlers, or spawned as a function that receives its messages. */
 export type Role = 'actor' | 'process' | 'receiver';
 
+/** The general part of a program that the core runs (docs/reference/boundary.md, "Behaviours"). */
+export interface Behaviour {
+  readonly name: 'server' | 'state_machine' | 'event_manager';
+  /** Of a state machine: whether it wants to know of each state that it enters. */
+  readonly enterCalls: boolean;
+  /** The names of a state machine's states. */
+  readonly states: ReadonlySet<string>;
+  /** The handlers that an event manager may have. */
+  readonly classes: HandlerClasses | undefined;
+}
+
 /** The hooks that a class may have. */
 export interface Hooks {
   readonly activated: BoundHandler | undefined;
@@ -69,6 +83,12 @@ export interface Hooks {
   readonly onExit: BoundHandler | undefined;
   readonly onDown: BoundHandler | undefined;
   readonly onGroup: BoundHandler | undefined;
+  readonly onHandlerGone: BoundHandler | undefined;
+  /** Those of behaviours. */
+  readonly onTimeout: BoundHandler | undefined;
+  readonly onContinue: BoundHandler | undefined;
+  readonly onEnter: BoundHandler | undefined;
+  readonly terminate: BoundHandler | undefined;
 }
 
 /** No hooks. */
@@ -78,6 +98,11 @@ export const NO_HOOKS: Hooks = {
   onExit: undefined,
   onDown: undefined,
   onGroup: undefined,
+  onHandlerGone: undefined,
+  onTimeout: undefined,
+  onContinue: undefined,
+  onEnter: undefined,
+  terminate: undefined,
 };
 
 /** A kind's part of the core's configuration. */
@@ -90,6 +115,7 @@ export type SchemaFile = readonly [name: string, descriptor: string];
 export interface KindParts extends Hooks {
   readonly name: string;
   readonly role: Role;
+  readonly behaviour?: Behaviour | undefined;
   /** The function of a receiver. */
   readonly run: BoundHandler | undefined;
   /** What references may name the kind by, beside its name: the class, the declaration. */
@@ -110,6 +136,7 @@ export class Kind {
   readonly id: number;
   readonly name: string;
   readonly role: Role;
+  readonly behaviour: Behaviour | undefined;
   readonly run: BoundHandler | undefined;
   readonly hooks: Hooks;
   readonly aliases: readonly unknown[];
@@ -131,6 +158,7 @@ export class Kind {
     this.id = id;
     this.name = parts.name;
     this.role = parts.role;
+    this.behaviour = parts.behaviour;
     this.run = parts.run;
     this.hooks = parts;
     this.aliases = parts.aliases;
@@ -183,6 +211,8 @@ export class Kind {
     return {
       name: this.name,
       ...(this.role === 'actor' ? {} : { role: this.role }),
+      ...(this.behaviour === undefined ? {} : { behaviour: this.behaviour.name }),
+      ...(this.behaviour?.enterCalls === true ? { enter_calls: true } : {}),
       durable: this.durable,
       handlers: this.handlers.map((handler) => ({
         name: handler.name,
@@ -196,7 +226,7 @@ export class Kind {
       })),
       exposed: this.#options.exposed === true,
       ...(this.#options.doc === undefined ? {} : { doc: this.#options.doc }),
-      activated: this.hooks.activated !== undefined,
+      activated: this.hooks.activated !== undefined || isBegun(this.behaviour),
       passivating: this.hooks.passivating !== undefined,
       ...(this.service === undefined ? {} : { codec: 'protobuf', service: this.service }),
       ...(idleTimeoutMs === undefined ? {} : { idle_timeout_ms: idleTimeoutMs }),
@@ -206,6 +236,11 @@ export class Kind {
       ...(overflow === undefined ? {} : { overflow }),
     };
   }
+}
+
+/** Whether a behaviour always begins with a turn. */
+function isBegun(behaviour: Behaviour | undefined): boolean {
+  return behaviour !== undefined && behaviour.name !== 'event_manager';
 }
 
 /** A policy by the names that the core knows. */

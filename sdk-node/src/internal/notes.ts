@@ -7,18 +7,22 @@ import {
   Down,
   Exit,
   GroupMonitor,
+  HandlerGone,
   Joined,
   Left,
   Monitor,
   type SystemMessage,
 } from '../exits.js';
 import { type Address } from '../context.js';
-import { type AnyProcess, type ProcessRef } from '../process_ref.js';
+import { type AnyProcess, type Message, type ProcessRef } from '../process_ref.js';
 import { type AnyReference } from '../reference.js';
 import { type Route } from '../scope.js';
 import * as layout from './generated/layout.js';
 import { type Wide } from './process_frame.js';
 import { wideOf } from './processes.js';
+
+/** A part of a note. */
+export type Json = Record<string, unknown>;
 
 /** A process or an actor in a note. */
 interface Who {
@@ -37,6 +41,8 @@ interface Note {
   readonly parent?: boolean;
   readonly process: string;
   readonly kind?: number;
+  readonly manager: Who;
+  readonly handler: string;
 }
 
 /** Who sent a message, from its text: `kind/key`, or a process's `kind/number`. */
@@ -56,7 +62,10 @@ export function senderOf(
 /** Whether a turn brings a note. */
 export function isNote(handler: number): boolean {
   return (
-    handler === layout.HANDLER_EXIT || handler === layout.HANDLER_DOWN || handler === layout.HANDLER_GROUP
+    handler === layout.HANDLER_EXIT ||
+    handler === layout.HANDLER_DOWN ||
+    handler === layout.HANDLER_GROUP ||
+    handler === layout.HANDLER_MANAGER
   );
 }
 
@@ -68,6 +77,8 @@ export function noteOf(handler: number, json: unknown, route: Route): SystemMess
       return new Exit(whoOf(note.from, route), decodeReason(note.reason), note.parent === true);
     case layout.HANDLER_DOWN:
       return new Down(new Monitor(note.monitor), whoOf(note.from, route), decodeReason(note.reason));
+    case layout.HANDLER_MANAGER:
+      return new HandlerGone(whoOf(note.manager, route), note.handler, decodeReason(note.reason));
     default: {
       const process = processOf(note.process, note.kind, route);
       const monitor = new GroupMonitor(note.monitor);
@@ -76,7 +87,19 @@ export function noteOf(handler: number, json: unknown, route: Route): SystemMess
   }
 }
 
-function whoOf({ process, kind, key = '' }: Who, route: Route): AnyProcess | AnyReference {
+/** A message of an event manager that is no event: one to a declared handler, or a note. */
+export function infoOf(
+  { name, message, note }: { readonly name?: string; readonly message?: unknown; readonly note?: Json },
+  route: Route,
+): Message | SystemMessage {
+  if (note === undefined) {
+    return { ...(typeof message === 'object' ? message : {}), type: name ?? '' };
+  }
+  return noteOf('group' in note ? layout.HANDLER_GROUP : layout.HANDLER_DOWN, note, route);
+}
+
+/** A process or an actor that a note names. */
+export function whoOf({ process, kind, key = '' }: Who, route: Route): AnyProcess | AnyReference {
   return process === undefined
     ? route.lane.referenceTo(kind ?? 0, key, route.context)
     : processOf(process, kind, route);

@@ -165,6 +165,25 @@ export function writeSupervise(
   commands.close(start, at, layout.SUPERVISE_TYPE, 0);
 }
 
+/** Writes a MANAGE. */
+export function writeManage(
+  commands: CommandBuffer,
+  id: Wide,
+  what: number,
+  json: string,
+  isSupervised: boolean,
+  turn: Wide,
+  process: Wide,
+): void {
+  const start = begin(commands, id, layout.MANAGE_FIXED_BYTES, json);
+  commands.halves[(start + layout.MANAGE_WHAT_AT) >>> 1] = what;
+  wide(commands, start + layout.MANAGE_TURN_AT, turn);
+  wide(commands, start + layout.MANAGE_PROCESS_AT, process);
+  const fixed = start + layout.MANAGE_FIXED_BYTES;
+  const at = part(commands, start + layout.MANAGE_JSON_BYTES_AT, json, fixed);
+  commands.close(start, at, layout.MANAGE_TYPE, isSupervised ? layout.MANAGE_FLAG_SUPERVISED : 0);
+}
+
 /** What is done about a timer. */
 export interface TimerFields {
   readonly what: number;

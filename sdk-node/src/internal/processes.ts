@@ -22,6 +22,7 @@ import {
   supervisorJson,
   SupervisorRef,
 } from '../supervisor.js';
+import { ManagerRef, stopJson } from '../manager_ref.js';
 import { type WriteCommand } from './exchange.js';
 import { native } from './native.js';
 import { type AskTable } from './asks.js';
@@ -34,6 +35,7 @@ import {
   type Resident,
   type TimerFields,
   type Wide,
+  writeManage,
   writeName,
   writePublish,
   writeSpawn,
@@ -75,7 +77,7 @@ export class Processes {
     }
     let made = this.#classes.get(kind);
     if (made === undefined) {
-      made = kind === SUPERVISOR_KIND ? SupervisorRef : processRefClass(kind);
+      made = refClassOf(kind);
       this.#classes.set(kind, made);
     }
     return new made(route, kind, id);
@@ -269,6 +271,35 @@ export class Processes {
     return this.#supervise(layout.SUPERVISE_COMMAND, command, NOBODY, process);
   }
 
+  /** Asks something of a behaviour; resolves to its answer. */
+  manage(
+    process: Wide,
+    what: number,
+    json: unknown,
+    isSupervised: boolean,
+    turn: Turn | undefined,
+  ): Promise<unknown> {
+    let text: string;
+    try {
+      text = encodeJson(json) ?? 'null';
+    } catch (error) {
+      return Promise.reject(new InvalidArgument(messageOf(error), { cause: error }));
+    }
+    turn?.requireOpen();
+    return this.#later((commands, low, high) => {
+      writeManage(commands, { low, high }, what, text, isSupervised, turnOf(turn), process);
+    });
+  }
+
+  /** Ends a behaviour in good order; resolves once it has ended. */
+  async stop(process: Wide, reason: GivenReason, turn: Turn | undefined): Promise<void> {
+    const json = stopJson(reason);
+    turn?.requireOpen();
+    await this.#later((commands, low, high) => {
+      writeManage(commands, { low, high }, layout.MANAGE_STOP, json, false, turnOf(turn), process);
+    });
+  }
+
   #supervise(what: number, json: unknown, turn: Wide, process: Wide): Promise<unknown> {
     const text = encodeJson(json) ?? '';
     return this.#later((commands, low, high) => {
@@ -342,6 +373,13 @@ export class Processes {
     }
     return found;
   }
+}
+
+function refClassOf(kind: Kind): ProcessRefClass {
+  if (kind.behaviour?.name === 'event_manager') {
+    return ManagerRef;
+  }
+  return kind === SUPERVISOR_KIND ? SupervisorRef : processRefClass(kind);
 }
 
 /** The turn's number, or none. */

@@ -53,6 +53,17 @@ export function crashOf(thrown: unknown): Failed {
   return { code: failed.code, text: withStack(failed.text, stack) };
 }
 
+/** The parts of a crash, as its process' end tells them. */
+export function splitCrash(thrown: unknown): {
+  readonly name: string;
+  readonly text: string;
+  readonly stack: string;
+} {
+  const { text } = failureOf(thrown);
+  const colon = text.indexOf(': ');
+  return { name: colon < 0 ? text : text.slice(0, colon), text, stack: stackOf(thrown) };
+}
+
 /** An error's text with its stack behind it, where there is one. */
 export function withStack(text: string, stack: string): string {
   return stack === '' ? text : `${text}${STACK_MARK}${stack}`;

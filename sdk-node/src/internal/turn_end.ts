@@ -21,7 +21,8 @@ import { type AskTable } from './asks.js';
 import { type CommandBuffer, type Exit } from './frame.js';
 import * as layout from './generated/layout.js';
 import { encodeReply } from './message.js';
-import { REPLACE_STATE } from './system_turns.js';
+import { NotTaken } from './not_taken.js';
+import { REPLACE_STATE, UNKNOWN_HANDLER } from './system_turns.js';
 import { crashOf, describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
 
 const HANDLER_FAILED = 20;
@@ -64,6 +65,8 @@ export class TurnEnd {
   fail(context: Context, thrown: unknown): void {
     if (context.handler === REPLACE_STATE && isA(thrown, StateMismatch)) {
       this.#discard(context, { code: STATE_MISMATCH, text: messageOf(thrown) });
+    } else if (isA(thrown, NotTaken)) {
+      this.#discard(context, { code: UNKNOWN_HANDLER, text: messageOf(thrown) });
     } else if (context.activation.process === undefined) {
       this.#discard(context, failureOf(thrown));
     } else if (isExitRequest(thrown)) {
@@ -86,6 +89,16 @@ export class TurnEnd {
       this.#handedIn(turnLow, turnHigh);
     } else {
       this.#fail(turnLow, turnHigh, 0, { code: NO_PROCESS, text: 'the process has ended' }, exit);
+    }
+  }
+
+  /** The process has been ended in good order; whoever asked for that is answered. */
+  stop(context: Context, exit: Exit): void {
+    if (context.isOpen) {
+      context.isOpen = false;
+      const { turnLow, turnHigh } = context;
+      this.#commands.complete(turnLow, turnHigh, 0, 'null', undefined, undefined, undefined, exit);
+      this.#handedIn(turnLow, turnHigh);
     }
   }
 
@@ -137,6 +150,7 @@ export class TurnEnd {
     const { activation, handler, before } = context;
     const { kind } = activation;
     const reply = context.defers ? undefined : encodeReply(handler, value);
+    const wish = context.wish();
     let after: Snapshot;
     let state;
     try {
@@ -158,7 +172,7 @@ export class TurnEnd {
     const { turnLow, turnHigh, effects } = context;
     const changed = state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY;
     const flags = changed | leaving(context) | (context.defers ? layout.COMPLETE_FLAG_DEFER : 0);
-    this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects);
+    this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects, undefined, wish);
     this.#handedIn(turnLow, turnHigh);
     context.isOpen = false;
     if (after !== before) {

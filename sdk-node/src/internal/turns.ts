@@ -5,16 +5,19 @@
  */
 
 import { decodeText } from '../codec.js';
-import { Context } from '../context.js';
+import { type Context } from '../context.js';
 import { fromCode, InvalidPayload } from '../errors.js';
+import { encodeReason, type ExitReason, type GivenReason } from '../exits.js';
 import { Activation, OwnRoute, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
 import { Beginnings } from './beginnings.js';
+import { contextOf, endOf, isEnd, isTerminated, methodOf, timeoutOf } from './behaviours.js';
 import { type EventBuffer } from './events.js';
 import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
 import { type BoundHandler, type Kind, plainHandler } from './kind.js';
 import { type Lane } from './lane.js';
+import { MANAGED } from './managers.js';
 import { isNote, noteOf } from './notes.js';
 import { textOf } from './processes.js';
 import { promised, watch } from './promised.js';
@@ -160,7 +163,8 @@ export class Turns {
     activation.mend();
     const handler = handlerOf(activation.kind, halves[(at + layout.TURN_HANDLER_AT) >>> 1] as number);
     const isNested = (flags & layout.TURN_FLAG_NESTED) !== 0;
-    const context = new Context(
+    const TurnContext = contextOf(activation.kind);
+    const context = new TurnContext(
       this.#lane,
       activation,
       handler,
@@ -179,6 +183,8 @@ export class Turns {
       this.#events.turnSender(at),
       (flags & layout.TURN_FLAG_SENDER_PROCESS) !== 0,
     );
+    context.flags = flags;
+    context.isActivation = halves[(at + layout.TURN_HANDLER_AT) >>> 1] === layout.HANDLER_ACTIVATED;
     activation.route.newest = context;
     if ((flags & layout.TURN_FLAG_METADATA) !== 0) {
       context.received = this.#events.turnMetadata(at);
@@ -210,19 +216,66 @@ export class Turns {
   }
 
   #call(context: Context, message: unknown): void {
+    if (isEnd(context, message)) {
+      const { reason } = message;
+      this.#terminate(context, reason, () => {
+        this.#end.stop(context, encodeReason(reason as GivenReason));
+      });
+      return;
+    }
+    const { object } = context.activation;
     let result: unknown;
     let later: Promise<unknown> | undefined;
     try {
-      result = context.handler.method.call(context.activation.object, message, context);
+      result = methodOf(context.handler, object).call(object, message, context);
       later = promised(result);
     } catch (error) {
-      this.#end.fail(context, error);
+      this.#fail(context, message, error);
       return;
     }
     if (later === undefined) {
       this.#end.succeed(context, result);
     } else {
-      this.#await(context, later, this.#succeeded, this.#failed);
+      this.#await(context, later, this.#succeeded, (failed, thrown) => {
+        this.#fail(failed, message, thrown);
+      });
+    }
+  }
+
+  /** A callback threw. Where that ends a server or a state machine, its last callback runs first. */
+  #fail(context: Context, message: unknown, thrown: unknown): void {
+    const reason = context.isOpen && isTerminated(context) ? endOf(context, thrown) : undefined;
+    if (reason === undefined) {
+      this.#end.fail(context, thrown);
+      return;
+    }
+    const { activation, before, handler } = context;
+    if (reason.type === 'failed') {
+      activation.putBack(before);
+      if (handler === activation.kind.hooks.onEnter) {
+        // A state whose enter call fails was not entered.
+        (activation.object as unknown as { state: unknown }).state = message;
+      }
+    }
+    this.#terminate(context, reason, () => {
+      this.#end.fail(context, thrown);
+    });
+  }
+
+  /** Runs the last callback; what it throws is the reason of the end then. */
+  #terminate(context: Context, reason: ExitReason, end: () => void): void {
+    const { kind, object } = context.activation;
+    let later: Promise<unknown> | undefined;
+    try {
+      later = promised(kind.hooks.terminate?.method.call(object, reason, context));
+    } catch (error) {
+      this.#end.fail(context, error);
+      return;
+    }
+    if (later === undefined) {
+      end();
+    } else {
+      this.#await(context, later, end, this.#failed);
     }
   }
 
@@ -282,7 +335,7 @@ export class Turns {
     if ((flags & layout.TURN_FLAG_OWN) === 0) {
       const message = this.#events.turnMessage(at, flags, context.handler.takesBytes);
       const handler = this.#events.halves[(at + layout.TURN_HANDLER_AT) >>> 1] as number;
-      return isNote(handler) ? noteOf(handler, message, context.activation.route) : message;
+      return messageOf(handler, message, context);
     }
     const ask = this.#asks.find(context.askLow, context.askHigh);
     if (ask === undefined) {
@@ -292,13 +345,23 @@ export class Turns {
   }
 }
 
+/** What a hook is handed: the core's own messages as values. */
+function messageOf(handler: number, message: unknown, { activation }: Context): unknown {
+  const { kind, route } = activation;
+  if (handler === layout.HANDLER_TIMEOUT) {
+    return timeoutOf(message);
+  }
+  const isCallback = handler === layout.HANDLER_MANAGER && kind.behaviour?.name === 'event_manager';
+  return isNote(handler) && !isCallback ? noteOf(handler, message, route) : message;
+}
+
 /** What runs for a note of the core's where the class has no hook for it. */
 const UNHEARD = plainHandler(-1, 'unheard');
 
-function hookOf({ hooks }: Kind, id: number): BoundHandler | undefined {
+function hookOf({ hooks, behaviour }: Kind, id: number): BoundHandler | undefined {
   switch (id) {
     case layout.HANDLER_ACTIVATED:
-      return hooks.activated;
+      return hooks.activated ?? (behaviour === undefined ? undefined : UNHEARD);
     case layout.HANDLER_PASSIVATING:
       return hooks.passivating;
     case layout.HANDLER_EXIT:
@@ -307,6 +370,14 @@ function hookOf({ hooks }: Kind, id: number): BoundHandler | undefined {
       return hooks.onDown ?? UNHEARD;
     case layout.HANDLER_GROUP:
       return hooks.onGroup ?? UNHEARD;
+    case layout.HANDLER_MANAGER:
+      return behaviour?.name === 'event_manager' ? MANAGED : (hooks.onHandlerGone ?? UNHEARD);
+    case layout.HANDLER_TIMEOUT:
+      return hooks.onTimeout ?? UNHEARD;
+    case layout.HANDLER_CONTINUE:
+      return hooks.onContinue ?? UNHEARD;
+    case layout.HANDLER_ENTER:
+      return hooks.onEnter ?? UNHEARD;
     default:
       return undefined;
   }

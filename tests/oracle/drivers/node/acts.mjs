@@ -2,15 +2,15 @@
 
 import { DeadlineExceeded, InvalidArgument, NameTaken, NoProcess } from 'everact';
 
+import { call, startBehaviour, tell } from './behaviours.mjs';
+import { Crash } from './crash.mjs';
+import { addSupervised } from './managers.mjs';
 import { startSupervisor } from './supervisors.mjs';
 import { puppet } from './puppet.mjs';
 import { reasonOf } from './terms.mjs';
 import { world } from './world.mjs';
 
 const PING_MS = 2000;
-
-/** A crash of a scenario; its text is what is compared. */
-export class Crash extends Error {}
 
 /** What a puppet remembers: the names of its watches, and its timers. */
 export class Memory {
@@ -104,7 +104,14 @@ const ACTS = {
   },
   cancel: (_context, memory, timer) => left(memory.timers.get(timer).cancel()),
   read: (_context, memory, timer) => left(memory.timers.get(timer).read()),
-  start_link: (context, _memory, kind, name, data) => startSupervisor(context, kind, name, data),
+  start_link: (context, _memory, kind, name, data) =>
+    kind === 'supervisor'
+      ? startSupervisor(context, name, data)
+      : startBehaviour((...given) => context.spawnLink(...given), kind, name, data),
+  call: (context, _memory, name, request, ms) => call(context, name, request, ms),
+  cast: (context, _memory, name, message) => tell(context, 'cast', name, message),
+  info: (context, _memory, name, message) => tell(context, 'info', name, message),
+  add_sup_handler: (context, _memory, name, id, spec) => addSupervised(context, name, id, spec),
 };
 
 /** Does a command of a puppet; what it gives. */

@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 
 import { DeadlineExceeded, Engine, NoProcess } from 'everact';
 
+import { BEHAVIOURS, isBehaviour, startBehaviour, stop } from './behaviours.mjs';
+import { isManaged, manage } from './managers.mjs';
 import { puppet } from './puppet.mjs';
 import { Beginning, Child, isOperation, operate, startSupervisor } from './supervisors.mjs';
 import { world } from './world.mjs';
@@ -23,7 +25,7 @@ const COMMANDS = {
     world.renew(
       await Engine.open({
         data: null,
-        processes: [puppet, Child, Beginning],
+        processes: [puppet, Child, Beginning, ...BEHAVIOURS],
         onNotice: () => undefined,
       }),
     );
@@ -31,7 +33,10 @@ const COMMANDS = {
   spawn: async (name, ...first) => {
     await world.entered(world.engine.spawn(puppet, { name, first }));
   },
-  start: (kind, name, data) => startSupervisor(world.engine, kind, name, data),
+  start: (kind, name, data) =>
+    kind === 'supervisor'
+      ? startSupervisor(world.engine, name, data)
+      : startBehaviour((...given) => world.engine.spawn(...given), kind, name, data),
   begin: ([verb, name, ...given]) => void begun.set(name, ask(name, [verb, ...given])),
   finish: (name) => begun.get(name),
   ended: (name, count) => world.ended(name, count),
@@ -46,6 +51,12 @@ async function run([verb, ...given]) {
   if (Object.hasOwn(COMMANDS, verb)) {
     const answer = await COMMANDS[verb](...given);
     return answer === undefined ? 'ok' : answer;
+  }
+  if (isManaged(verb)) {
+    return manage(verb, name, rest);
+  }
+  if (verb === 'stop' && isBehaviour(name)) {
+    return stop(name, rest[0]);
   }
   return isOperation(verb) ? operate(verb, name, rest) : ask(name, [verb, ...rest]);
 }

@@ -2,7 +2,9 @@
 
 import { child, handler, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
 
-import { act, Crash, Memory } from './acts.mjs';
+import { act, Memory } from './acts.mjs';
+import { behaviourOf } from './behaviours.mjs';
+import { Crash } from './crash.mjs';
 import { begins, notStarted, reasonOf, shown, textOf } from './terms.mjs';
 import { world } from './world.mjs';
 
@@ -144,6 +146,9 @@ function childOf({ id, start = {}, restart, shutdown, significant }) {
   if (start.supervisor !== undefined) {
     return child(treeOf(id, start.supervisor, true), undefined, options);
   }
+  if (start.machine !== undefined) {
+    return child(...behaviourOf('machine', id, start.machine), options);
+  }
   return child(Child, argumentOf(id, start), options);
 }
 
@@ -153,10 +158,7 @@ function argumentOf(name, { manner = 'plain', outcomes = ['ok'], server = null }
 }
 
 /** Starts a supervisor, from outside or by a puppet. */
-export async function startSupervisor(scope, kind, name, data) {
-  if (kind !== 'supervisor') {
-    return { fault: 'not yet: behaviours' };
-  }
+export async function startSupervisor(scope, name, data) {
   world.write('tree', `start ${name}`);
   try {
     const top = await scope.startSupervisor(treeOf(name, data, false));

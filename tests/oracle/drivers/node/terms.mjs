@@ -11,6 +11,8 @@ export function textOf(reason) {
       return reason.detail === undefined ? 'shutdown' : shutdownText(reason.detail);
     case 'failed':
       return `error:${reason.text.replace(`${reason.name}: `, '')}`;
+    case 'swapped':
+      return `swapped:${reason.new}`;
     case 'custom':
       return `custom:${reason.detail}`;
     default:
@@ -34,7 +36,8 @@ export function notStarted(text) {
   const why = text.slice(text.lastIndexOf(NOT_STARTED) + NOT_STARTED.length);
   const [, ended] = /^it ended with (.*)$/s.exec(why) ?? [];
   const custom = /^"(.*)"$/s.exec(ended)?.[1];
-  const reason = custom === undefined ? (ended ?? `error:${why.replace(/^Crash: /, '')}`) : `custom:${custom}`;
+  const reason =
+    custom === undefined ? (ended ?? `error:${why.replace(/^Crash: /, '')}`) : `custom:${custom}`;
   return path.join('') + reason;
 }
 
@@ -54,6 +57,8 @@ export function shown(message, monitors) {
       return ['exit', world.nameOf(message.from), textOf(message.reason)];
     case 'down':
       return ['down', monitors.get(message.monitor.id) ?? '?', textOf(message.reason)];
+    case 'handler_gone':
+      return ['handler_gone', message.id, textOf(message.reason)];
     case 'joined':
     case 'left':
       return [message.type, message.group, [world.nameOf(message.process)]];

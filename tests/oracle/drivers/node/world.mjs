@@ -18,12 +18,21 @@ class World {
   #ends = new Map();
   #logs = new Map();
   #attempts = new Map();
+  #starts = new Map();
   #waiting = new Set();
 
   /** Begins with nothing. */
   renew(engine) {
     this.engine = engine;
-    for (const table of [this.#newest, this.#names, this.#counts, this.#ends, this.#logs, this.#attempts]) {
+    for (const table of [
+      this.#newest,
+      this.#names,
+      this.#counts,
+      this.#ends,
+      this.#logs,
+      this.#attempts,
+      this.#starts,
+    ]) {
       table.clear();
     }
     this.#waiting.clear();
@@ -98,6 +107,17 @@ class World {
   /** Waits until the process of a name with this number has ended. */
   async ended(name, count = 1) {
     return (await this.#known(() => this.#ends.get(name)?.get(count))) ?? null;
+  }
+
+  /** How the start of a server or a machine comes out. */
+  started(process, outcome) {
+    this.#starts.set(process.number, outcome);
+    this.#noticed();
+  }
+
+  /** Waits for that. */
+  start(process) {
+    return this.#known(() => this.#starts.get(process.number));
   }
 
   /** Waits until a process has entered. */
