@@ -7,6 +7,7 @@ import { type ApplicationErrorClass } from './errors.js';
 import { type HandlerGone } from './exits.js';
 import { type Handler } from './handler.js';
 import { type StateTypes } from './state.js';
+import { type StateOptions } from './state_machine.js';
 
 /** What a full mailbox does with a further message. */
 export type Overflow = 'reject' | 'drop_oldest' | 'wait';
@@ -78,7 +79,7 @@ export interface DeclaredKind {
 export interface ActorClass<A extends Actor = Actor> {
   new (): A;
   readonly name: string;
-  readonly options: ActorOptions;
+  readonly options: ActorOptions & Partial<StateOptions>;
   readonly handlers: Handlers;
   readonly state: StateTypes;
   readonly errors: readonly ApplicationErrorClass[];

@@ -4,10 +4,10 @@
 
 import { Context } from './context.js';
 import { type Exit, type ExitReason, type SystemMessage } from './exits.js';
+import { jsonOf } from './internal/message.js';
 import { classesOf } from './manager_ref.js';
 import { type MessageTypes, type ProcessOptions } from './process.js';
 import { type Message } from './process_ref.js';
-import { jsonOf } from './server.js';
 import { type StateTypes } from './state.js';
 
 /** How a handler of events is named. */

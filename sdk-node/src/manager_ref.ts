@@ -2,14 +2,16 @@
  * Reaches an event manager: tells it of events, and adds and removes its handlers.
  */
 
-import { encodeJson } from './codec.js';
 import { HandlerFailed, InvalidArgument, UnknownKind } from './errors.js';
 import { type EventHandlerClass, type HandlerFields } from './event_manager.js';
 import { decodeReason, encodeReason, type ExitReason, type GivenReason } from './exits.js';
 import * as layout from './internal/generated/layout.js';
 import { type HandlerClasses } from './internal/handler_classes.js';
 import { type Kind } from './internal/kind.js';
+import { type Lane } from './internal/lane.js';
+import { type Wide } from './internal/process_frame.js';
 import { ProcessRef } from './process_ref.js';
+import { type Turn } from './scope.js';
 
 /** An event manager did not do what it was asked for. */
 export class EventHandlerError extends HandlerFailed {
@@ -119,7 +121,7 @@ export class ManagerRef extends ProcessRef {
 
   /** Ends it; resolves once it has ended. */
   stop(reason: GivenReason = 'normal'): Promise<void> {
-    return this.lane.processes.stop(this, reason, this.context);
+    return stopBehaviour(this.lane, this, reason, this.context);
   }
 
   async #manage(
@@ -164,9 +166,15 @@ export function classesOf({ name, behaviour }: Kind): HandlerClasses {
   return classes;
 }
 
-/** @internal The JSON of a request to stop. */
-export function stopJson(given: GivenReason): string {
+/** @internal Ends a behaviour in good order; resolves once it has ended. */
+export async function stopBehaviour(
+  lane: Lane,
+  process: Wide,
+  given: GivenReason,
+  turn: Turn | undefined,
+): Promise<void> {
   encodeReason(given);
   const { type, ...rest } = typeof given === 'string' ? { type: given } : given;
-  return encodeJson({ reason: { is: type, ...rest } }) ?? '';
+  const json = { reason: { is: type, ...rest } };
+  await lane.processes.manage(process, layout.MANAGE_STOP, json, false, turn);
 }

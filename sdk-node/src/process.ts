@@ -10,6 +10,7 @@ import { type ProcessContext } from './process_context.js';
 import { type Message } from './process_ref.js';
 import { type Descriptor, type Described, type StandardSchema } from './schema.js';
 import { type StateTypes } from './state.js';
+import { type StateOptions } from './state_machine.js';
 
 /** How the processes of a kind live. */
 export interface ProcessOptions {
@@ -62,7 +63,7 @@ export abstract class Process {
 export interface ProcessClass<P extends Process = Process> {
   new (): P;
   readonly name: string;
-  readonly options: ProcessOptions;
+  readonly options: ProcessOptions & Partial<StateOptions>;
   readonly handlers: Handlers;
   readonly state: StateTypes;
   readonly errors: readonly ApplicationErrorClass[];

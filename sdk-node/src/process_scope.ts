@@ -10,7 +10,7 @@ import { encodeMessage } from './internal/message.js';
 import { inquire } from './internal/native.js';
 import { NOBODY } from './internal/process_frame.js';
 import { residentOf, type Spawning, turnOf, waitOf } from './internal/processes.js';
-import { type ManagerRef } from './manager_ref.js';
+import { type ManagerRef, stopBehaviour } from './manager_ref.js';
 import { type FieldsOf, type ProcessClass, type ProcessKind } from './process.js';
 import {
   type AnyProcess,
@@ -108,7 +108,7 @@ export abstract class ProcessScope {
    */
   stop(process: AnyProcess, reason: GivenReason = 'normal'): Promise<void> {
     const { lane, context } = this.route;
-    return lane.processes.stop(process, reason, context);
+    return stopBehaviour(lane, process, reason, context);
   }
 
   /**

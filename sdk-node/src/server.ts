@@ -2,12 +2,10 @@
  * Servers: processes with the general part of Erlang's gen_server.
  */
 
-import { encodeJson } from './codec.js';
 import { Context } from './context.js';
-import { InvalidArgument } from './errors.js';
 import { type ExitReason } from './exits.js';
+import { jsonOf } from './internal/message.js';
 import { waitOf } from './internal/processes.js';
-import { messageOf } from './internal/thrown.js';
 import { Process } from './process.js';
 
 /**
@@ -70,14 +68,5 @@ export class ServerContext extends Context {
   continueWith(value: unknown = null): void {
     this.requireOpen();
     this.#wish = `{"continue":${jsonOf('continueWith', value)}}`;
-  }
-}
-
-/** @internal A value that a callback gives along, as JSON. */
-export function jsonOf(what: string, value: unknown): string {
-  try {
-    return encodeJson(value) ?? 'null';
-  } catch (error) {
-    throw new InvalidArgument(`${what}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -7,11 +7,11 @@ import { Context } from './context.js';
 import { InvalidArgument } from './errors.js';
 import { type ExitReason } from './exits.js';
 import { type Asked, type HandlerOptions, InlineHandler, type Taken } from './handler.js';
+import { jsonOf } from './internal/message.js';
 import { waitOf } from './internal/processes.js';
 import { Process, type ProcessOptions } from './process.js';
 import { type ReplyTo } from './reply_to.js';
 import { type MessageSchema } from './schema.js';
-import { jsonOf } from './server.js';
 
 /** What a state machine declares beside what its kind has. */
 export interface StateOptions {
@@ -187,7 +187,7 @@ export class MachineContext extends Context {
     this.requireOpen();
     if (this.activation.kind.behaviour?.states.has(name) !== true) {
       throw new InvalidArgument(
-        `${this.kind} has no state ${String(name)}: no handler is for it, and \`states\` does not list it.`,
+        `${this.kind} has no state ${name}: no handler is for it, and \`states\` does not list it.`,
       );
     }
     this.#next = name;

@@ -13,7 +13,7 @@ import {
   type HandlerContext,
   InvalidArgument,
   InvalidDeclaration,
-  type ManagerRef,
+  ManagerRef,
   NoProcess,
   process,
   Refuse,
@@ -63,7 +63,8 @@ class Stranger extends EventHandler {}
 const events = eventManager('events', { handlers: [Counter], messages: { tick: { n: 'integer' } } });
 
 const owner = process('owner', { argument: 'process', messages: { stop: {} } }, async (context, given) => {
-  const manager = context.process(given as ManagerRef) as unknown as ManagerRef;
+  const manager = given;
+  assert.ok(manager instanceof ManagerRef);
   await manager.add('owned', Counter, {}, { supervised: true });
   const gone = await context.receive('handler_gone');
   log.push(`gone: ${gone.id} ${gone.reason.type}`);

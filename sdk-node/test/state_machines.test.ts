@@ -50,7 +50,7 @@ class Door extends StateMachine {
   static override inState = {
     open: {
       onTimeout(this: Door, { which, content }: Timeout, context: MachineContext): void {
-        this.log = [...this.log, `${String(which)}: ${String(content)}`];
+        this.log = [...this.log, `${typeof which === 'string' ? which : which.name}: ${String(content)}`];
         context.nextState('locked');
       },
     },

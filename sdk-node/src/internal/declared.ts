@@ -3,39 +3,20 @@
  */
 
 import { Actor, type ActorClass, type ActorOptions } from '../actor.js';
-import { type Descriptor, type StandardSchema } from '../schema.js';
 import { type Context } from '../context.js';
 import { DuplicateKind, InvalidDeclaration } from '../errors.js';
-import { EventManager, type EventManagerOptions } from '../event_manager.js';
+import { EventManager } from '../event_manager.js';
 import { Handler, type HandlerOptions, InlineHandler, type Retry } from '../handler.js';
-import { compileSchema } from '../schema.js';
-import {
-  Process,
-  type MessageTypes,
-  type ProcessClass,
-  ProcessKind,
-  type ProcessOptions,
-  type ReceiverOptions,
-} from '../process.js';
+import { Process, type ProcessClass, ProcessKind, type ProcessOptions } from '../process.js';
 import { AnyProcess } from '../process_ref.js';
 import { type KindGiven } from '../process_scope.js';
-import { Server } from '../server.js';
-import {
-  type InState,
-  MachineActor,
-  StateHandler,
-  type StateHooks,
-  StateMachine,
-  type StateOptions,
-} from '../state_machine.js';
-import { type SystemMessage } from '../exits.js';
+import { compileSchema } from '../schema.js';
 import { StateShape } from '../state.js';
-import { HandlerClasses } from './handler_classes.js';
+import { StateHandler, type StateOptions } from '../state_machine.js';
 import { DECLARE, type Declaration, type DeclaredParts } from './declaration.js';
-import { MANAGER_STATE } from './managers.js';
-import { notTaken } from './not_taken.js';
+import { behaves, behaviourOf, inStates, isMachineClass, statesOf } from './declared_behaviours.js';
+import { managerParts, receiverParts } from './declared_messages.js';
 import {
-  type Behaviour,
   type BoundHandler,
   type Hooks,
   Kind,
@@ -44,9 +25,10 @@ import {
   NO_HOOKS,
   plainHandler,
 } from './kind.js';
-import { type Known, unknownOption } from './known.js';
+import { type Known } from './known.js';
 import { snakeCase } from './names.js';
-import { NO_STATE } from './no_state.js';
+import { notTaken } from './not_taken.js';
+import { describeValue, flag, refuseUnknown } from './refusals.js';
 
 /** Names that a typed reference has already. */
 const TAKEN = new Set([
@@ -83,31 +65,6 @@ const PROCESS_OPTIONS: Known<ProcessOptions> = {
 };
 
 const STATE_OPTIONS: Known<StateOptions> = { initial: true, enterCalls: true, states: true };
-
-const MANAGER_OPTIONS: Known<EventManagerOptions> = {
-  mailboxCapacityMessages: true,
-  overflow: true,
-  doc: true,
-  handlers: true,
-  messages: true,
-};
-
-const RECEIVER_OPTIONS: Known<ReceiverOptions> = {
-  mailboxCapacityMessages: true,
-  overflow: true,
-  doc: true,
-  messages: true,
-  argument: true,
-};
-
-/** Types of the messages that the engine itself sends. */
-const SYSTEM_TYPES = new Set<string>([
-  'exit',
-  'down',
-  'joined',
-  'left',
-  'handler_gone',
-] satisfies SystemMessage['type'][]);
 
 const HANDLER_OPTIONS: Known<HandlerOptions> = {
   name: true,
@@ -302,7 +259,8 @@ function bindHandler(
     throw new InvalidDeclaration(`${owner}: a handler cannot have this name.`);
   }
   const own: unknown = Reflect.get(actor.prototype as object, methodName);
-  const states = declared instanceof StateHandler ? statesOf(actor, owner, declared) : undefined;
+  const states =
+    declared instanceof StateHandler ? statesOf(actor, owner, declared as StateHandler) : undefined;
   const run = declared instanceof InlineHandler ? declared.run : undefined;
   if (run !== undefined && own !== undefined) {
     throw new InvalidDeclaration(
@@ -353,171 +311,4 @@ function bindHook(actor: ActorClass, methodName: keyof Hooks, takesNote: boolean
         return hook.call(this, context);
       };
   return { ...plainHandler(-1, methodName), method: run, internal: true };
-}
-
-function isServerClass(actor: { readonly prototype: unknown }): boolean {
-  return actor.prototype instanceof Server;
-}
-
-function isMachineClass(actor: { readonly prototype: unknown }): boolean {
-  return actor.prototype instanceof StateMachine || actor.prototype instanceof MachineActor;
-}
-
-function behaves(actor: ActorClass): boolean {
-  return isServerClass(actor) || isMachineClass(actor);
-}
-
-/** The general part of a class's program, where the core runs one. */
-function behaviourOf(actor: ActorClass, name: string): Behaviour | undefined {
-  if (isServerClass(actor)) {
-    return { name: 'server', enterCalls: false, states: new Set(), classes: undefined };
-  }
-  if (!isMachineClass(actor)) {
-    return undefined;
-  }
-  const { initial, enterCalls, states = [] } = actor.options as Partial<StateOptions>;
-  const all = [initial, ...states, ...Object.keys(inStateOf(actor))];
-  for (const declared of Object.values(actor.handlers)) {
-    all.push(...(declared instanceof StateHandler ? Object.keys(declared.functions) : []));
-  }
-  const wrong = all.find((state) => typeof state !== 'string' || state === '');
-  if (wrong !== undefined || initial === undefined || initial === '') {
-    throw new InvalidDeclaration(
-      `${name}: \`static options\` needs \`initial\`, the name of the first state; states are named by texts.`,
-    );
-  }
-  return {
-    name: 'state_machine',
-    enterCalls: flag(name, 'enterCalls', enterCalls),
-    states: new Set(all as string[]),
-    classes: undefined,
-  };
-}
-
-function inStateOf(actor: ActorClass): InState {
-  return isMachineClass(actor) ? (actor as unknown as { readonly inState: InState }).inState : {};
-}
-
-/** A hook with what the class has for some states. */
-function inStates(
-  actor: ActorClass,
-  hook: BoundHandler | undefined,
-  name: keyof StateHooks,
-): BoundHandler | undefined {
-  const found = Object.entries(inStateOf(actor)).filter(([, hooks]) => hooks[name] !== undefined);
-  if (found.length === 0) {
-    return hook;
-  }
-  const states = new Map(found.map(([state, hooks]) => [state, hooks[name] as unknown as Method]));
-  return { ...(hook ?? { ...plainHandler(-1, name), internal: true }), states };
-}
-
-/** The functions of a handler by the states that they are for. */
-function statesOf(actor: ActorClass, owner: string, declared: StateHandler): ReadonlyMap<string, Method> {
-  if (!isMachineClass(actor)) {
-    throw new InvalidDeclaration(`${owner}: only a state machine has handlers by states.`);
-  }
-  const functions = Object.entries(declared.functions);
-  const wrong = functions.find(([, run]) => typeof run !== 'function');
-  if (wrong !== undefined || functions.length === 0) {
-    throw new InvalidDeclaration(`${owner}: a handler by states has a function for each of them.`);
-  }
-  return new Map(functions as [string, Method][]);
-}
-
-/** A kind of event managers, as `eventManager` declared it. */
-function managerParts(given: EventManager): KindParts {
-  const { name, declared } = given;
-  if (typeof (name as unknown) !== 'string' || name === '') {
-    throw new InvalidDeclaration('An event manager needs a name.');
-  }
-  refuseUnknown(name, declared, MANAGER_OPTIONS, 'option of an event manager');
-  const { handlers, messages = {}, ...options } = declared;
-  return {
-    ...NO_HOOKS,
-    name,
-    role: 'process',
-    behaviour: {
-      name: 'event_manager',
-      enterCalls: false,
-      states: new Set(),
-      classes: new HandlerClasses(name, handlers),
-    },
-    run: undefined,
-    aliases: [given],
-    options: { ...options, transient: true },
-    shape: MANAGER_STATE,
-    handlers: messageHandlers(name, messages),
-    errors: [],
-    service: undefined,
-    files: [],
-  };
-}
-
-/** Messages of types as handlers. */
-function messageHandlers(name: string, messages: MessageTypes): BoundHandler[] {
-  return Object.entries(messages).map(([type, fields], id) => {
-    if (SYSTEM_TYPES.has(type)) {
-      throw new InvalidDeclaration(`${name}.${type}: messages of this type come from the engine itself.`);
-    }
-    return { ...plainHandler(id, type), check: schemaOf(fields, `${name}.${type}`) };
-  });
-}
-
-/** A function and its messages, as `process` declared them. */
-function receiverParts(given: ProcessKind): KindParts {
-  const { name, declared, run } = given;
-  if (typeof (name as unknown) !== 'string' || name === '' || typeof (run as unknown) !== 'function') {
-    throw new InvalidDeclaration('A process needs a name, what its messages are, and a function.');
-  }
-  refuseUnknown(name, declared, RECEIVER_OPTIONS, 'option of a process');
-  const { messages, argument, ...options } = declared;
-  const handlers = messageHandlers(name, messages);
-  const call = run as unknown as (context: unknown, argument: unknown) => unknown;
-  return {
-    ...NO_HOOKS,
-    name,
-    role: 'receiver',
-    run: {
-      ...plainHandler(-1, 'run'),
-      check: schemaOf(argument, `${name}: argument`),
-      method: (message, context) => call(context, message),
-    },
-    aliases: [given],
-    options: { ...options, transient: true },
-    shape: NO_STATE,
-    handlers,
-    errors: [],
-    service: undefined,
-    files: [],
-  };
-}
-
-function schemaOf(
-  given: Descriptor | StandardSchema | true | undefined,
-  owner: string,
-): BoundHandler['check'] {
-  return given === undefined || given === true ? undefined : compileSchema(given, owner);
-}
-
-/** Refuses options that nothing would obey. */
-function refuseUnknown(owner: string, given: object, known: object, what: string): void {
-  const fault = unknownOption(given, known, what);
-  if (fault !== undefined) {
-    throw new InvalidDeclaration(`${owner}: ${fault}`);
-  }
-}
-
-/** An option that is true or false, false when left out: what is neither would be taken for false in silence. */
-function flag(owner: string, name: string, value: unknown): boolean {
-  if (value !== undefined && typeof value !== 'boolean') {
-    throw new InvalidDeclaration(
-      `${owner}: ${name} is true or false, not ${describeValue(value).toLowerCase()}.`,
-    );
-  }
-  return value === true;
-}
-
-function describeValue(value: unknown): string {
-  return typeof value === 'function' ? `The function ${value.name || '(unnamed)'}` : `A ${typeof value}`;
 }

@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
+import { type AskFields } from './ask_fields.js';
 import * as layout from './generated/layout.js';
 import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
 
@@ -42,19 +43,6 @@ export interface Effect {
   readonly handler: number;
   readonly to: Target;
   readonly payload: Payload;
-  /** The block of metadata, where there is some. */
-  readonly metadata: Uint8Array | undefined;
-}
-
-/** What goes with an ask beside its address and message. */
-export interface AskFields {
-  readonly flags: number;
-  readonly deadlineMs: number;
-  readonly parentLow: number;
-  readonly parentHigh: number;
-  readonly sequence: bigint;
-  readonly markTtlMs: number;
-  readonly source: string;
   /** The block of metadata, where there is some. */
   readonly metadata: Uint8Array | undefined;
 }

@@ -15,11 +15,11 @@ import { type AskOptions, type EngineOptions, type Notice, type TellOptions } fr
 import { type KindGiven } from '../process_scope.js';
 import { type Addressee, type NamedReference } from '../reference.js';
 import { type Turn } from '../scope.js';
-import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
+import { type AskFields, askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { Exchange, SILENT_SLOT, type WriteCommand } from './exchange.js';
 import { floatingOf } from './floating.js';
-import { type AskFields, type CommandBuffer, type Target } from './frame.js';
+import { type CommandBuffer, type Target } from './frame.js';
 import { Intake, warn } from './intake.js';
 import { KeepAlive } from './keep_alive.js';
 import { type BoundHandler, type Kind } from './kind.js';

@@ -2,13 +2,7 @@
  * Runs the callbacks of the handlers of event managers, and keeps the handlers.
  */
 
-import {
-  type HandlerContext,
-  type EventHandler,
-  Refuse,
-  type After,
-  type WhyLeft,
-} from '../event_manager.js';
+import { HandlerContext, type EventHandler, Refuse, type After, type WhyLeft } from '../event_manager.js';
 import { decodeReason, Exit } from '../exits.js';
 import { type Shape, type Snapshot } from '../state.js';
 import { type HandlerClasses } from './handler_classes.js';
@@ -40,7 +34,10 @@ export const MANAGED: BoundHandler = {
   ...plainHandler(-1, 'managed'),
   internal: true,
   method(message, context) {
-    return called(message as Callback, context as HandlerContext);
+    if (!(context instanceof HandlerContext)) {
+      throw new TypeError('this turn is none of an event manager');
+    }
+    return called(message as Callback, context);
   },
 };
 
@@ -124,12 +121,12 @@ function orNull(result: unknown): unknown {
 }
 
 function afterOf(json: Json | undefined): After | undefined {
-  return json === undefined ? undefined : (decodeReason(json) as After);
+  return json === undefined ? undefined : decodeReason(json);
 }
 
 function whyOf(json: Json): WhyLeft {
-  const why = decodeReason(json) as WhyLeft;
-  return why.type === 'supervisor_exited'
-    ? { ...why, reason: decodeReason(why.reason as unknown as Json) }
-    : why;
+  const { reason } = json;
+  return json.is === 'supervisor_exited'
+    ? { type: json.is, reason: decodeReason(reason as Json) }
+    : decodeReason(json);
 }

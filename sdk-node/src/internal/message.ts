@@ -50,3 +50,16 @@ export function encodeReply(handler: BoundHandler, reply: unknown): Payload {
     throw new InvalidPayload(`the reply of ${handler.name}: ${messageOf(error)}`, { cause: error });
   }
 }
+
+/**
+ * A value that a program gives along, as JSON; nothing is null.
+ *
+ * @throws InvalidArgument that begins with what it is.
+ */
+export function jsonOf(what: string, value: unknown): string {
+  try {
+    return encodeJson(value) ?? 'null';
+  } catch (error) {
+    throw new InvalidArgument(`${what}: ${messageOf(error)}`, { cause: error });
+  }
+}

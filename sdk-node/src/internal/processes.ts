@@ -12,7 +12,7 @@ import {
   GroupMonitor,
   Monitor,
 } from '../exits.js';
-import { AnyProcess, ProcessRef, processRefClass, type ProcessRefClass } from '../process_ref.js';
+import { AnyProcess, ProcessRef, type ProcessRefClass } from '../process_ref.js';
 import { type AnyReference } from '../reference.js';
 import { type Route, type Turn } from '../scope.js';
 import {
@@ -22,13 +22,14 @@ import {
   supervisorJson,
   SupervisorRef,
 } from '../supervisor.js';
-import { ManagerRef, stopJson } from '../manager_ref.js';
+import { argumentOf, refClassOf } from './process_kinds.js';
 import { type WriteCommand } from './exchange.js';
 import { native } from './native.js';
 import { type AskTable } from './asks.js';
 import * as layout from './generated/layout.js';
 import { type Kind } from './kind.js';
 import { type Lane } from './lane.js';
+import { jsonOf } from './message.js';
 import { messageOf } from './thrown.js';
 import {
   NOBODY,
@@ -184,14 +185,8 @@ export class Processes {
 
   exit(to: AnyProcess | AnyReference, given: GivenReason, turn: Turn | undefined): void {
     const reason = encodeReason(given);
-    const fields = {
-      what: layout.TIE_EXIT,
-      turn: turnOf(turn),
-      to: residentOf(to),
-      flags: 0,
-      monitor: 0,
-      reason,
-    };
+    const [what, by, whom] = [layout.TIE_EXIT, turnOf(turn), residentOf(to)];
+    const fields = { what, turn: by, to: whom, flags: 0, monitor: 0, reason };
     this.#lane.command((commands, low, high) => {
       writeTie(commands, { low, high }, fields);
     });
@@ -279,24 +274,10 @@ export class Processes {
     isSupervised: boolean,
     turn: Turn | undefined,
   ): Promise<unknown> {
-    let text: string;
-    try {
-      text = encodeJson(json) ?? 'null';
-    } catch (error) {
-      return Promise.reject(new InvalidArgument(messageOf(error), { cause: error }));
-    }
+    const text = jsonOf('what an event manager is given', json);
     turn?.requireOpen();
     return this.#later((commands, low, high) => {
       writeManage(commands, { low, high }, what, text, isSupervised, turnOf(turn), process);
-    });
-  }
-
-  /** Ends a behaviour in good order; resolves once it has ended. */
-  async stop(process: Wide, reason: GivenReason, turn: Turn | undefined): Promise<void> {
-    const json = stopJson(reason);
-    turn?.requireOpen();
-    await this.#later((commands, low, high) => {
-      writeManage(commands, { low, high }, layout.MANAGE_STOP, json, false, turnOf(turn), process);
     });
   }
 
@@ -375,13 +356,6 @@ export class Processes {
   }
 }
 
-function refClassOf(kind: Kind): ProcessRefClass {
-  if (kind.behaviour?.name === 'event_manager') {
-    return ManagerRef;
-  }
-  return kind === SUPERVISOR_KIND ? SupervisorRef : processRefClass(kind);
-}
-
 /** The turn's number, or none. */
 export function turnOf(turn: Turn | undefined): Wide {
   return turn === undefined ? NOBODY : { low: turn.turnLow, high: turn.turnHigh };
@@ -420,19 +394,4 @@ export function waitOf(name: string, value: number): number {
     throw new InvalidArgument(`${name} is a time from 0 to ${String(U32_MAX - 1)} milliseconds.`);
   }
   return Math.ceil(value);
-}
-
-/** What a process begins with: the fields of its class, or the argument of its function. */
-function argumentOf(kind: Kind, argument: unknown): Payload {
-  try {
-    if (kind.role === 'process') {
-      if (typeof argument !== 'object' && argument !== undefined) {
-        throw new InvalidArgument('it is an object with values of its fields');
-      }
-      return kind.shape.encodeSome?.(argument ?? {});
-    }
-    return encodeJson(argument);
-  } catch (error) {
-    throw new InvalidArgument(`the argument of ${kind.name}: ${messageOf(error)}`, { cause: error });
-  }
 }
