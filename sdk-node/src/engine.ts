@@ -163,7 +163,7 @@ export class Engine extends ProcessScope implements Scope {
    * The state of an actor or of a process as it is now: what JSON holds of its fields, or the bytes of a generated kind's. It is
    * asked for before all messages that wait, of a suspended one too.
    *
-   * @throws UnknownHandler for a function, which has none; NoProcess.
+   * @throws InvalidArgument for a function, which has none; NoProcess.
    */
   stateOf(of: AnyReference | AnyProcess): Promise<unknown> {
     return askState(this.#lane, of);
@@ -174,7 +174,7 @@ export class Engine extends ProcessScope implements Scope {
    *
    * @param of - the actor or the process.
    * @param state - in the form that `stateOf` gives.
-   * @throws StateMismatch for what is no state of its kind; UnknownHandler for a function; NoProcess.
+   * @throws StateMismatch for what is no state of its kind; InvalidArgument for a function; NoProcess.
    */
   replaceState(of: AnyReference | AnyProcess, state: unknown): Promise<void> {
     return askReplacement(this.#lane, of, state);

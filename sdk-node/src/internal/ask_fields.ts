@@ -6,20 +6,8 @@ import { InvalidArgument } from '../errors.js';
 import { encodeMetadata } from '../metadata.js';
 import { type AskOptions, type TellOptions } from '../options.js';
 import { type Turn } from '../scope.js';
+import { type AskFields } from './ask_record.js';
 import * as layout from './generated/layout.js';
-
-/** What goes with an ask beside its address and message. */
-export interface AskFields {
-  readonly flags: number;
-  readonly deadlineMs: number;
-  readonly parentLow: number;
-  readonly parentHigh: number;
-  readonly sequence: bigint;
-  readonly markTtlMs: number;
-  readonly source: string;
-  /** The block of metadata, where there is some. */
-  readonly metadata: Uint8Array | undefined;
-}
 
 const U32_MAX = 2 ** 32 - 1;
 /** What the store can hold. */

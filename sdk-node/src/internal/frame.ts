@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
-import { type AskFields } from './ask_fields.js';
+import { type AskFields } from './ask_record.js';
 import * as layout from './generated/layout.js';
 import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
 

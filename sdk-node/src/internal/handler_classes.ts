@@ -59,7 +59,7 @@ export class HandlerClasses {
   }
 
   /**
-   * Makes a handler of what has travelled.
+   * @internal Makes a handler of what has travelled.
    *
    * @throws UnknownKind, StateMismatch for fields that do not fit.
    */

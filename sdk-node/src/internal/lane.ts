@@ -15,7 +15,8 @@ import { type AskOptions, type EngineOptions, type Notice, type TellOptions } fr
 import { type KindGiven } from '../process_scope.js';
 import { type Addressee, type NamedReference } from '../reference.js';
 import { type Turn } from '../scope.js';
-import { type AskFields, askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
+import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
+import { type AskFields } from './ask_record.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { Exchange, SILENT_SLOT, type WriteCommand } from './exchange.js';
 import { floatingOf } from './floating.js';

@@ -16,9 +16,6 @@ import { type BoundHandler, plainHandler } from './kind.js';
 import { type Lane } from './lane.js';
 import { readFor } from './reading.js';
 
-/** The number of UnknownHandler, which a kind without an object answers. */
-export const UNKNOWN_HANDLER = 2;
-
 const GET_STATE: BoundHandler = {
   ...plainHandler(layout.HANDLER_GET_STATE, 'get_state'),
   method: (_message, context) => stateOf(context),

@@ -22,7 +22,7 @@ import { type CommandBuffer, type Exit } from './frame.js';
 import * as layout from './generated/layout.js';
 import { encodeReply } from './message.js';
 import { NotTaken } from './not_taken.js';
-import { REPLACE_STATE, UNKNOWN_HANDLER } from './system_turns.js';
+import { REPLACE_STATE } from './system_turns.js';
 import { crashOf, describeThrown, type Failed, failureOf, messageOf, UNREADABLE } from './thrown.js';
 
 const HANDLER_FAILED = 20;
@@ -30,6 +30,8 @@ const INVALID_PAYLOAD = 3;
 const INVALID_STATE = 21;
 const READ_ONLY_VIOLATION = 11;
 const STATE_MISMATCH = 52;
+/** A message that no function of a machine's state takes. */
+const UNKNOWN_HANDLER = 2;
 const NO_PROCESS = 53;
 
 /** Ends the turns of one engine. */
@@ -111,11 +113,6 @@ export class TurnEnd {
         isUnfit ? { code: INVALID_PAYLOAD, text: messageOf(thrown) } : failureOf(thrown),
       );
     }
-  }
-
-  /** Nothing of the kind can do what the turn asks for. */
-  refuseUnbegun(turnLow: number, turnHigh: number, failed: Failed): void {
-    this.#fail(turnLow, turnHigh, 0, failed);
   }
 
   /** The turn has not begun: there is no object to run it. */

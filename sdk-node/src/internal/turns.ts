@@ -23,7 +23,7 @@ import { textOf } from './processes.js';
 import { promised, watch } from './promised.js';
 import { readFor } from './reading.js';
 import { Receivers } from './receivers.js';
-import { systemHandler, UNKNOWN_HANDLER } from './system_turns.js';
+import { systemHandler } from './system_turns.js';
 import { TurnEnd } from './turn_end.js';
 
 const TWO_TO_32 = 2 ** 32;
@@ -71,12 +71,7 @@ export class Turns {
     }
     const kind = this.#lane.kinds[halves[(at + layout.TURN_KIND_AT) >>> 1] as number] as Kind;
     if (kind.run !== undefined) {
-      if (halves[(at + layout.TURN_HANDLER_AT) >>> 1] === layout.HANDLER_RUN) {
-        this.#receive(at, flags, kind, kind.run);
-      } else {
-        const text = `${kind.name} is a function, which has no state that could be read or replaced.`;
-        this.#end.refuseUnbegun(turnLow, turnHigh, { code: UNKNOWN_HANDLER, text });
-      }
+      this.#receive(at, flags, kind, kind.run);
       return;
     }
     let context: Context;
