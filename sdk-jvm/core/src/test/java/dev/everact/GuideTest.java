@@ -1,4 +1,4 @@
-// The guide to processes: its Java compiles and runs as it stands there.
+// The guides to processes and behaviours: their Java compiles and runs as it stands there.
 package dev.everact;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,15 +22,29 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class GuideTest {
-  private static final Path GUIDE = Path.of("../../docs/guide/processes.md");
+  private static final Path GUIDES = Path.of("../../docs/guide");
   private static final Pattern BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
-  private static final String KINDS =
-      "Kinds.of(Counter.class, Pool.class, Listener.class).with(PONG, PING, WATCHER, CLOCK)";
 
   @Test
-  void whatTheGuideShowsRuns(@TempDir Path folder) throws Exception {
+  void whatTheGuideToProcessesShowsRuns(@TempDir Path folder) throws Exception {
+    String kinds =
+        "Kinds.of(Counter.class, Pool.class, Listener.class).with(PONG, PING, WATCHER, CLOCK)";
+    run(
+        folder,
+        program("processes.md", 12).replace("inMemory(Counter.class)", "inMemory(" + kinds + ")"));
+  }
+
+  @Test
+  void whatTheGuideToBehavioursShowsRuns(@TempDir Path folder) throws Exception {
+    String kinds = "Kinds.of(Gate.class, Session.class, Door.class).with(ALARMS)";
+    run(
+        folder,
+        program("behaviours.md", 8).replace("inMemory(Gate.class)", "inMemory(" + kinds + ")"));
+  }
+
+  private void run(Path folder, String program) throws Exception {
     Path source = folder.resolve("Guide.java");
-    Files.writeString(source, program());
+    Files.writeString(source, program);
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter said = new StringWriter();
     boolean compiles =
@@ -60,26 +74,31 @@ class GuideTest {
   }
 
   /** What declares something stands in a class, the rest in a method, in its order. */
-  private static String program() throws IOException {
+  private static String program(String guide, int wanted) throws IOException {
     StringBuilder declarations = new StringBuilder();
     StringBuilder statements = new StringBuilder();
-    Matcher blocks = BLOCK.matcher(Files.readString(GUIDE));
+    Matcher blocks = BLOCK.matcher(Files.readString(GUIDES.resolve(guide)));
     int count = 0;
     while (blocks.find()) {
       String code = blocks.group(1);
       boolean declares =
-          code.startsWith("static ") || code.startsWith("sealed ") || code.startsWith("record ");
+          code.startsWith("static ")
+              || code.startsWith("sealed ")
+              || code.startsWith("record ")
+              || code.startsWith("@Machine");
       (declares ? declarations : statements).append(code).append('\n');
       count++;
     }
-    assertEquals(12, count, "blocks of Java in the guide");
-    return "import dev.everact.*;\nimport java.time.Duration;\nimport java.util.*;\n"
-        + "import dev.everact.Timer;\npublic class Guide {\n"
+    assertEquals(wanted, count, "blocks of Java in the guide");
+    return "import dev.everact.*;\n"
+               + "import java.time.Duration;\n"
+               + "import java.util.*;\n"
+               + "import java.util.concurrent.CompletableFuture;\n"
+               + "import dev.everact.Timer;\n"
+               + "public class Guide {\n"
         + declarations
         + "public static void run() throws Exception {\n"
         + statements
-            .toString()
-            .replace("Engine.inMemory(Counter.class)", "Engine.inMemory(" + KINDS + ")")
         + "}\n}\n";
   }
 }
