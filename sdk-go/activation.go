@@ -29,6 +29,8 @@ type activation struct {
 	state  []byte
 	stored bool
 	fence  atomic.Uint32
+	// owing is where turns stand that may give an answer which an earlier one left open; nil as long as none has.
+	owing atomic.Pointer[owing]
 }
 
 // object is what the kind's state made.
@@ -69,6 +71,18 @@ func (a *activation) handler(id uint16) (*handlerCore, *Error) {
 		h = a.kind.passivating
 	case id == frame.HandlerRun:
 		h = a.kind.run
+	case id == frame.HandlerGetState || id == frame.HandlerReplaceState:
+		return a.kind.systemHandler(id)
+	case id == frame.HandlerTimeout:
+		h = a.kind.hooks.timeout
+	case id == frame.HandlerEnter:
+		h = a.kind.hooks.enter
+	case id == frame.HandlerContinue:
+		h = a.kind.hooks.continued
+	case id == frame.HandlerManager:
+		if h = a.kind.hooks.manager; h == nil {
+			h = orNothing(a.kind.noted.gone)
+		}
 	case id == frame.HandlerExit:
 		h = orNothing(a.kind.noted.exit)
 	case id == frame.HandlerDown:

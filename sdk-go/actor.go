@@ -53,6 +53,12 @@ type kindCore struct {
 	// run is the function of a receiver; noted are the hooks for what the core tells, nil where there is none.
 	run   *handlerCore
 	noted notedHooks
+	// behaviour is whose general part the core runs, hooks are its callbacks. machine is nil unless it is a state machine's.
+	behaviour behaviour
+	hooks     behaviourHooks
+	machine   *machineCore
+	// handlerTypes are the types of an event manager's handlers.
+	handlerTypes []*handlerType
 	// state is nil where only the declaration is known, which does for a connection.
 	state         payload.State
 	declaredWrong error
@@ -176,6 +182,7 @@ func NewKind[A any](name string, options ...KindOption) *Kind[A] {
 		core.state = newStateOf(newActor, core)
 	}
 	declareHooks[A](core)
+	declareBehaviour[A](core)
 	return &Kind[A]{core: core}
 }
 

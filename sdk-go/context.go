@@ -19,9 +19,11 @@ import (
 // Context is a handler's view of its turn. Its time does not move while the turn runs, and its randomness and ids follow from one seed that the
 // core gives to the turn. It must not be used after the handler returned.
 type Context struct {
-	activation         *activation
-	id, revision, seed uint64
-	nowMs              int64
+	activation *activation
+	id, seed   uint64
+	nowMs      int64
+	// open is the turn as the core handed it out, nil once it is over.
+	open *turn
 	// extras is what few turns have, nil as long as this one does not; it is made under mu.
 	extras          atomic.Pointer[extras]
 	remaining       uint32
@@ -42,6 +44,9 @@ type extras struct {
 	err       error
 	// senderProcess: the sender is a process, its key the number.
 	senderProcess bool
+	// wish is what a callback of a behaviour wants; deferred: the ask of this turn is answered later.
+	wish     *wish
+	deferred bool
 	// sending keeps what a process tells at once in the order in which it was told.
 	sending sync.Mutex
 }
@@ -73,7 +78,7 @@ func (x *extras) take(came Metadata) {
 type contextKey struct{}
 
 func newContext(a *activation, t *turn) *Context {
-	ctx := &Context{activation: a, id: t.id, revision: t.revision, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
+	ctx := &Context{activation: a, id: t.id, open: t, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
 	if len(t.sender) > 0 {
 		x := ctx.extrasLocked()
 		x.sender, x.senderProcess = string(t.sender), t.is(frame.TurnFlagSenderProcess)
@@ -110,7 +115,27 @@ func (c *Context) Key() string { return c.activation.name() }
 func (c *Context) Address() Address { return Address{Kind: c.Kind(), Key: c.Key()} }
 
 // Revision is the revision of the state that the turn started from; 0 before the first commit.
-func (c *Context) Revision() uint64 { return c.revision }
+func (c *Context) Revision() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		return 0
+	}
+	return c.open.revision
+}
+
+// IsTell tells whether the message was told: nobody waits for an answer.
+func (c *Context) IsTell() bool { return c.asked() == 0 }
+
+// asked is the ask that this turn answers, 0 where there is none.
+func (c *Context) asked() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil || c.open.is(frame.TurnFlagTell) {
+		return 0
+	}
+	return c.open.ask
+}
 
 // Sender is the actor that sent the message; false where none did.
 func (c *Context) Sender() (Address, bool) {
@@ -351,11 +376,12 @@ func (x *extras) cancelLocked(code Code) {
 // end is the turn's end: the messages it sends. Whoever still holds the context sees it done.
 func (c *Context) end() (tells []byte, count uint32) {
 	c.mu.Lock()
-	c.over = true
+	c.over, c.open = true, nil
 	x := c.extras.Load()
 	if x != nil {
 		tells, count = x.tells, x.tellCount
 	}
+	c.activation.answered(c)
 	watched := x != nil && x.done != nil
 	if watched {
 		x.cancelLocked(CodeCancelled)

@@ -99,9 +99,17 @@ type (
 	badReply struct{ error }
 )
 
+// exactly is an error that the asker gets as it is, not as a failure of the handler's.
+type exactly struct{ failed *Error }
+
+// Error is the error's own text.
+func (e *exactly) Error() string { return e.failed.Error() }
+
 // handlerFailure is the failure of a turn whose handler returned an error.
 func handlerFailure(err error) *Error {
 	switch wrong := err.(type) {
+	case *exactly:
+		return wrong.failed
 	case *unfit:
 		return failure(CodeInvalidPayload, "%s", wrong.Error())
 	case *badReply:

@@ -205,7 +205,10 @@ type note struct {
 		Is                ReasonKind
 		Detail            stdjson.RawMessage
 		Name, Text, Stack string
+		New               string
 	}
+	Manager        struct{ Process string }
+	Handler        string
 	Group          string
 	Joined, Parent bool
 	Process, Kind  string

@@ -35,6 +35,11 @@ type handlerCore struct {
 	bytes      bool
 	retry      *Retry
 	doc        string
+	// states are those of a state machine in which it is used, none for all; variants are the functions of one message, by state.
+	states   []string
+	variants []*handlerCore
+	// answer encodes a reply that is given later.
+	answer func(b []byte, reply any) ([]byte, error)
 	// run decodes the message, calls the handler and appends the reply to the frame.
 	run func(object any, ctx *Context, payload, frame []byte) ([]byte, error)
 	// parse decodes a message for a process that receives it itself.
@@ -123,6 +128,7 @@ func declared[M, R any](
 	for _, option := range options {
 		option(core)
 	}
+	core.answer = answering(reply)
 	kind.add(core)
 	return sender[M, R]{core, message, reply}
 }
@@ -199,6 +205,11 @@ func (s *sender[M, R]) tell(ctx context.Context, to Reference, message M, option
 func (k *kindCore) add(h *handlerCore) {
 	if !kindName.MatchString(h.name) {
 		k.refuse("kind %s: %q is no name for a handler: lower snake case is", k.name, h.name)
+	}
+	k.fitsBehaviour(h)
+	if k.machine != nil && h.parse == nil {
+		k.addVariant(h)
+		return
 	}
 	for _, other := range k.handlers {
 		if other.name == h.name {

@@ -176,7 +176,7 @@ func (r *received) decode(c *ProcessContext) bool {
 	e := c.system()
 	var err error
 	switch r.handler {
-	case frame.HandlerExit, frame.HandlerDown, frame.HandlerGroup:
+	case frame.HandlerExit, frame.HandlerDown, frame.HandlerGroup, frame.HandlerManager:
 		var n *note
 		if n, err = readNote(r.payload); err == nil {
 			r.value = n.received(e, r.handler)
@@ -206,6 +206,8 @@ func (n *note) received(e *Engine, handler uint16) any {
 		return n.exit(e)
 	case frame.HandlerDown:
 		return n.down(e)
+	case frame.HandlerManager:
+		return n.gone(e)
 	default:
 		return n.change()
 	}

@@ -151,6 +151,8 @@ type declaredRetry struct {
 type declaredKind struct {
 	Name          string            `json:"name"`
 	Role          role              `json:"role,omitempty"`
+	Behaviour     behaviour         `json:"behaviour,omitempty"`
+	EnterCalls    bool              `json:"enter_calls,omitempty"`
 	Durable       bool              `json:"durable"`
 	Handlers      []declaredHandler `json:"handlers"`
 	Activated     bool              `json:"activated"`
@@ -244,12 +246,15 @@ func (k *kindCore) declared() declaredKind {
 		Name: k.name, Role: k.role, Durable: k.durable, Handlers: []declaredHandler{}, Activated: k.activated != nil, Passivating: k.passivating != nil,
 		IdleTimeoutMs: milliseconds(k.idleTimeout), Mailbox: k.mailbox, Overflow: k.overflow, Exposed: k.exposed, Doc: k.doc,
 	}
+	if declared.Behaviour = k.behaviour; k.hooks.enter != nil {
+		declared.EnterCalls = true
+	}
 	if k.service != nil {
 		declared.Codec, declared.Service = "protobuf", k.service.Name
 	}
 	for _, h := range k.handlers {
 		declared.Handlers = append(declared.Handlers, declaredHandler{
-			h.name, h.readOnly, h.reentrant, h.idempotent, h.internal, h.bytes && k.service == nil, h.retry.declared(), h.doc,
+			h.name, h.readOnly, h.reentrant, h.idempotent, h.internal, h.carriesBytes() && k.service == nil, h.retry.declared(), h.doc,
 		})
 	}
 	return declared

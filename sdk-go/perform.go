@@ -44,6 +44,12 @@ type passage struct {
 	effects     []byte
 	effectCount uint32
 
+	// terminated: the last callback of a behaviour has run. instead is the reason that it wants in place of the failure.
+	terminated bool
+	instead    *exitRequest
+	// wanted is the JSON of what a callback of a behaviour wants, nil where that is nothing.
+	wanted []byte
+
 	// finished: run has returned. Elsewhere the goroutine panics with a value, or it ends.
 	finished bool
 	// leaving says why the process ends, nil where it does not.
@@ -87,6 +93,9 @@ func (p *passage) run() {
 		return
 	}
 	p.ctx = newContext(p.activation, t)
+	if owing := p.activation.owing.Load(); owing != nil {
+		owing.begin(p.ctx)
+	}
 	p.activation.fence.Add(1)
 	if p.handler, p.failed = p.activation.handler(t.handler); p.failed != nil {
 		return
@@ -109,11 +118,21 @@ func (p *passage) run() {
 		return
 	}
 	p.replyBytes = len(record) - frame.CompleteFixedBytes
+	if p.activation.kind.behaviour != "" || p.ctx.extras.Load() != nil {
+		p.behave()
+	}
 }
 
 // settle looks at what the handler left of the state.
 func (p *passage) settle() {
-	if p.failed != nil || p.err != nil || p.activation.process != 0 {
+	if p.failed != nil || p.err != nil {
+		return
+	}
+	if p.turn.handler == frame.HandlerReplaceState {
+		p.replaced()
+		return
+	}
+	if p.activation.process != 0 {
 		return
 	}
 	var err error
@@ -150,6 +169,7 @@ func (p *passage) leave() (record []byte) {
 	t := p.turn
 	defer func() {
 		if recover() != nil {
+			p.ctx.forget()
 			record = t.lastResort()
 		}
 	}()
@@ -162,6 +182,7 @@ func (p *passage) leave() (record []byte) {
 	if p.failed == nil {
 		return p.accept()
 	}
+	p.terminateFailed()
 	passivate, leaves := p.putBack()
 	if p.failed.cause != nil && t.ask != 0 {
 		p.engine.keepCause(t.ask, p.failed.cause)
@@ -171,6 +192,9 @@ func (p *passage) leave() (record []byte) {
 		complete.Flags |= frame.CompleteFlagPassivate
 	}
 	if p.activation != nil && p.activation.process != 0 {
+		if p.instead != nil {
+			complete.Exit, complete.Detail = p.instead.number, p.instead.reason.written()
+		}
 		return t.failProcess(p.record, &complete, p.failed, p.stack, p.effects, p.effectCount)
 	}
 	return t.failWith(p.record, &complete, p.failed.Code, p.failed.Text, leaves)
@@ -216,6 +240,14 @@ func (p *passage) accept() []byte {
 	}
 	p.activation.fence.Add(1)
 	effects, count := p.ctx.end()
+	if x := p.ctx.extras.Load(); x != nil {
+		if x.deferred {
+			complete.Flags |= frame.CompleteFlagDefer
+		}
+		if p.wanted != nil {
+			effects, count = frame.AppendOutcome(effects, p.wanted), count+1
+		}
+	}
 	complete.EffectCount = int(count)
 	if p.ctx.passivate {
 		complete.Flags |= frame.CompleteFlagPassivate

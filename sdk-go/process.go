@@ -39,7 +39,7 @@ func inRole(of role) KindOption {
 }
 
 // notedHooks are the hooks for what the core itself tells.
-type notedHooks struct{ exit, down, group *handlerCore }
+type notedHooks struct{ exit, down, group, gone *handlerCore }
 
 // declareNoted finds the hooks of A. There is one for each note in any case, so that a note nobody wants is no failure.
 func declareNoted[A any](core *kindCore) {
@@ -48,12 +48,17 @@ func declareNoted[A any](core *kindCore) {
 	_, exits := actor.(ExitHandler)
 	_, downs := actor.(DownHandler)
 	_, groups := actor.(GroupHandler)
+	_, handlers := actor.(HandlerGoneHandler)
 	core.noted = notedHooks{
 		exit: noted("on_exit", func(object any, ctx *Context, n *note) error {
-			if !exits {
+			exit := n.exit(ctx.system())
+			switch {
+			case core.behaviour.isServed() && exit.Parent:
+				return ctx.Exit(exit.Reason)
+			case !exits:
 				return nil
 			}
-			return live(object).(ExitHandler).OnExit(ctx, n.exit(ctx.system()))
+			return live(object).(ExitHandler).OnExit(ctx, exit)
 		}),
 		down: noted("on_down", func(object any, ctx *Context, n *note) error {
 			if !downs {
@@ -66,6 +71,12 @@ func declareNoted[A any](core *kindCore) {
 				return nil
 			}
 			return live(object).(GroupHandler).OnGroup(ctx, n.change())
+		}),
+		gone: noted("on_handler_gone", func(object any, ctx *Context, n *note) error {
+			if !handlers {
+				return nil
+			}
+			return live(object).(HandlerGoneHandler).OnHandlerGone(ctx, n.gone(ctx.system()))
 		}),
 	}
 }
@@ -241,6 +252,8 @@ func (s *argumentState[Arg]) Create(state []byte, _ bool) (any, error) {
 	arg, err := s.parse(state)
 	return &arg, err
 }
+
+func (s *argumentState[Arg]) Encode(_ any, frame []byte) ([]byte, error) { return frame, nil }
 
 func (s *argumentState[Arg]) Settle(_ any, frame []byte) ([]byte, bool, error) {
 	return frame, false, nil

@@ -250,18 +250,29 @@ func (c *ProcessContext) Reply(reply any) error { return c.Asker().Reply(reply) 
 type Asker struct {
 	engine    *Engine
 	turn, ask uint64
+	// deferred is where Context.Defer was called, nil in receive style; answer encodes the replies of that handler.
+	deferred *activation
+	answer   func(b []byte, reply any) ([]byte, error)
 }
 
-// Reply answers.
+// Reply answers. What Context.Defer gave is answered within a turn of the same actor or process.
 func (a *Asker) Reply(reply any) error {
 	if a == nil {
 		return nil
 	}
-	payload, err := appendAny(nil, reply)
+	turn, err := a.answering()
+	if err != nil {
+		return err
+	}
+	write := a.answer
+	if write == nil {
+		write = appendAny
+	}
+	payload, err := write(nil, reply)
 	if err != nil {
 		return failure(CodeInvalidArgument, "the reply cannot be encoded: %s", err.Error())
 	}
-	a.engine.respond(a.ask, a.turn, 0, payload, nil)
+	a.engine.respond(a.ask, turn, 0, payload, nil)
 	return nil
 }
 
@@ -273,10 +284,14 @@ func (a *Asker) Fail(err error) error {
 	case a == nil:
 		return nil
 	}
+	turn, wrong := a.answering()
+	if wrong != nil {
+		return wrong
+	}
 	failed := handlerFailure(err)
 	if failed.cause != nil {
 		a.engine.keepCause(a.ask, failed.cause)
 	}
-	a.engine.respond(a.ask, a.turn, failed.Code, []byte(shortened(failed.Text, failureBytes(failed.Code))), nil)
+	a.engine.respond(a.ask, turn, failed.Code, []byte(shortened(failed.Text, failureBytes(failed.Code))), nil)
 	return nil
 }

@@ -87,6 +87,13 @@ func (s *stateOf[A]) tryDefaults() error {
 }
 
 func (s *stateOf[A]) fresh() (made A, err error) {
+	if made, err = s.made(); err == nil && s.kind.machine != nil {
+		*stateName(&made) = s.kind.machine.initial
+	}
+	return made, err
+}
+
+func (s *stateOf[A]) made() (made A, err error) {
 	if s.newActor == nil {
 		return made, nil
 	}
@@ -95,6 +102,11 @@ func (s *stateOf[A]) fresh() (made A, err error) {
 		return made, errors.New("the function that makes actors made none")
 	}
 	return *held, nil
+}
+
+// Encode appends the state as it is now.
+func (s *stateOf[A]) Encode(object any, frame []byte) ([]byte, error) {
+	return s.encode(frame, object.(*cell[A]), false)
 }
 
 // encode appends the state of a cell. settle makes the live object what a reader of the text would see.

@@ -70,6 +70,10 @@ func (c *cell[A, S]) encode(b []byte) ([]byte, error) {
 	return encoding.MarshalAppend(b, *state)
 }
 
+func (s *states[A, S]) Encode(object any, frame []byte) ([]byte, error) {
+	return object.(*cell[A, S]).encode(frame)
+}
+
 func (s *states[A, S]) Settle(object any, frame []byte) ([]byte, bool, error) {
 	c, start := object.(*cell[A, S]), len(frame)
 	if state := c.actor.held(); isNil(*state) {

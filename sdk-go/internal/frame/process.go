@@ -1,4 +1,4 @@
-// This file writes the commands about processes: spawned, tied, received, answered, named, supervised, and timers and groups' messages.
+// This file writes the commands about processes: spawned, tied, received, answered, named, supervised, managed, and timers and groups' messages.
 
 package frame
 
@@ -167,6 +167,35 @@ func AppendPublish(b []byte, id, turn uint64, group, handler string, payload []b
 	little.PutUint32(b[start+PublishHandlerBytesAt:], uint32(len(handler)))
 	little.PutUint32(b[start+PublishPayloadBytesAt:], uint32(len(payload)))
 	return end(b, start, PublishType, 0, id)
+}
+
+// Manage is a MANAGE record.
+type Manage struct {
+	ID, Turn, Process uint64
+	What, Flags       uint16
+	DeadlineMs        uint32
+	JSON              []byte
+}
+
+// AppendManage appends a MANAGE record.
+func AppendManage(b []byte, m *Manage) []byte {
+	b, start := begin(b, ManageFixedBytes)
+	b = append(b, m.JSON...)
+	r, little := b[start:], binary.LittleEndian
+	little.PutUint16(r[ManageWhatAt:], m.What)
+	little.PutUint32(r[ManageJsonBytesAt:], uint32(len(m.JSON)))
+	little.PutUint64(r[ManageTurnAt:], m.Turn)
+	little.PutUint64(r[ManageProcessAt:], m.Process)
+	little.PutUint32(r[ManageDeadlineMsAt:], m.DeadlineMs)
+	return end(b, start, ManageType, m.Flags, m.ID)
+}
+
+// AppendOutcome appends an OUTCOME record, which is one of the effects of a completion.
+func AppendOutcome(b, json []byte) []byte {
+	b, start := begin(b, OutcomeFixedBytes)
+	b = append(b, json...)
+	binary.LittleEndian.PutUint32(b[start+OutcomeJsonBytesAt:], uint32(len(json)))
+	return end(b, start, OutcomeType, 0, 0)
 }
 
 // AppendTold appends the ASK record that says at once what a TELL record of a completion would say at the turn's end.

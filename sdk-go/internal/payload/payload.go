@@ -19,6 +19,8 @@ type State interface {
 	Check() error
 	// Create makes the object from its stored state, or from the defaults where there is none.
 	Create(state []byte, stored bool) (object any, err error)
+	// Encode appends the object's state as it is now.
+	Encode(object any, frame []byte) (grown []byte, err error)
 	// Settle appends the encoded state to the frame where it differs from what was last accepted, which it then becomes.
 	Settle(object any, frame []byte) (grown []byte, dirty bool, err error)
 	// Inspect does the same after a read-only turn, where nothing may differ.

@@ -111,12 +111,12 @@ func (m *memory) act(self *everact.Context, given everact.Turn, c command) (any,
 			all = append(all, m.seen(received))
 		}
 	default:
-		return m.actByName(self, c)
+		return m.actByName(self, given, c)
 	}
 }
 
-// actByName does one command about names, groups and timers.
-func (m *memory) actByName(self *everact.Context, c command) (any, error) {
+// actByName does one command about names, groups, timers and behaviours.
+func (m *memory) actByName(self *everact.Context, given everact.Turn, c command) (any, error) {
 	w := m.world
 	switch verb := c.text(0); verb {
 	case "register":
@@ -172,6 +172,10 @@ func (m *memory) actByName(self *everact.Context, c command) (any, error) {
 		t := m.timers[c.text(1)]
 		left, is := t.Left()
 		return t.shown(left, is), nil
+	case "call", "cast", "info":
+		return w.say(given, c), nil
+	case "add_sup_handler":
+		return w.manage(given, c), nil
 	default:
 		return notYet(verb), nil
 	}

@@ -15,21 +15,10 @@ type child struct {
 	Name     string
 	Manner   manner
 	Outcomes []string
-	Server   *server
 
 	kept  *keeper
 	world *world
 }
-
-// server is what a child has of a server: how it begins and ends, no more.
-type server struct {
-	Trap bool
-	Init fate
-	On   struct{ Terminate fate }
-}
-
-// fate is how a server's callback ends.
-type fate struct{ Stop, Crash string }
 
 // manner says how a child ends: plain does not trap exits, polite traps them and ends with its supervisor after some time, stubborn traps them and stays.
 type manner struct {
@@ -115,28 +104,7 @@ func (c *child) begin(ctx *everact.Context) error {
 	}
 	c.world.enter(c.Name, ctx.Self())
 	c.world.write("tree", "start "+c.Name)
-	switch {
-	case c.Server == nil:
-		return nil
-	case c.Server.Init.Crash != "":
-		return errors.New(c.Server.Init.Crash)
-	case c.Server.Init.Stop != "":
-		return ctx.Exit(reason(c.Server.Init.Stop))
-	case c.Server.Trap:
-		_, err := ctx.TrapExits(true)
-		return err
-	default:
-		return nil
-	}
-}
-
-// terminate is the end of a server.
-func (c *child) terminate(ctx *everact.Context, why everact.ExitReason) error {
-	c.world.write(c.Name, "terminate: "+shown(why))
-	if text := c.Server.On.Terminate.Crash; text != "" {
-		return errors.New(text)
-	}
-	return ctx.Exit(why)
+	return nil
 }
 
 func (c *child) do(ctx *everact.Context, told do) (json.RawMessage, error) {
@@ -152,9 +120,6 @@ func (c *child) do(ctx *everact.Context, told do) (json.RawMessage, error) {
 
 // OnExit ends a polite child with its supervisor.
 func (c *child) OnExit(ctx *everact.Context, exit everact.Exit) error {
-	if c.Server != nil && exit.Parent {
-		return c.terminate(ctx, exit.Reason)
-	}
 	if !c.Manner.Polite || !exit.Parent {
 		c.kept.came = append(c.kept.came, exit)
 		return nil

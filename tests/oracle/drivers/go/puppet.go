@@ -113,6 +113,8 @@ func (w *world) run(c command) any {
 		return lines[:min(len(lines), c.number(2, 0))]
 	case "history":
 		return w.history()
+	case "add_handler", "delete_handler", "swap_handler", "handlers", "notify", "sync_notify", "call_handler":
+		return w.manage(context.Background(), c)
 	case "count", "which", "start_child", "terminate_child", "restart_child", "delete_child":
 		return w.operate(c)
 	default:

@@ -86,6 +86,12 @@ func (m *memory) seen(received any) any {
 	switch received := received.(type) {
 	case message:
 		return []any{"message", received.Tag}
+	case everact.HandlerGone:
+		why := shown(received.Reason)
+		if received.ReplacedBy != "" {
+			why = "swapped:" + received.ReplacedBy
+		}
+		return []any{"handler_gone", received.Handler, why}
 	case everact.Exit:
 		return []any{"exit", m.world.nameOf(received.From), shown(received.Reason)}
 	case everact.Down:

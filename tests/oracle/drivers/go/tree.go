@@ -32,8 +32,8 @@ type childData struct {
 // start is what a child is: a supervisor, or a puppet.
 type start struct {
 	Supervisor *specification
-	Server     *server
-	Machine    json.RawMessage
+	Server     *serverData
+	Machine    *machineData
 	Manner     any
 	Outcomes   []string
 }
@@ -132,19 +132,21 @@ func (w *world) child(data childData) everact.Child {
 }
 
 func (w *world) startOf(name string, given start) everact.ChildStart {
-	if given.Machine != nil {
-		panic("not yet: state machines")
-	}
-	if given.Supervisor != nil {
+	switch {
+	case given.Supervisor != nil:
 		return w.supervisor(name, given.Supervisor, true)
+	case given.Server != nil:
+		return w.servers.Child(server{Name: name, Data: *given.Server})
+	case given.Machine != nil:
+		return w.machineKind(given.Machine).Child(machine{Name: name, Data: *given.Machine})
 	}
-	return w.children.Child(child{Name: name, Manner: mannerOf(given.Manner), Outcomes: given.Outcomes, Server: given.Server})
+	return w.children.Child(child{Name: name, Manner: mannerOf(given.Manner), Outcomes: given.Outcomes})
 }
 
 // start starts a supervisor for the driver.
 func (w *world) start(c command) any {
 	if c.text(1) != "supervisor" {
-		return notYet(c.text(1))
+		return w.startBehaviour(w.engine, c)
 	}
 	name := c.text(2)
 	var s specification
@@ -156,10 +158,10 @@ func (w *world) start(c command) any {
 	})
 }
 
-// startLink starts a supervisor that is linked to a puppet.
-func (w *world) startLink(_ everact.Turn, self *everact.Context, c command) (any, error) {
+// startLink starts a supervisor or a behaviour that is linked to a puppet.
+func (w *world) startLink(given everact.Turn, self *everact.Context, c command) (any, error) {
 	if c.text(1) != "supervisor" {
-		return notYet(c.text(1)), nil
+		return w.startBehaviour(given, c, everact.Linked()), nil
 	}
 	var s specification
 	if err := json.Unmarshal(c[3], &s); err != nil {
@@ -185,9 +187,12 @@ func (w *world) started(name string, s *specification, begin func(everact.Superv
 	}
 }
 
-// stop ends a supervisor with a reason, and waits until it has ended.
+// stop ends a supervisor or a behaviour with a reason, and waits until it has ended.
 func (w *world) stop(c command) any {
 	ref := w.ref(c.text(1))
+	if isBehaviour(ref) {
+		return done(w.engine.Process(ref).Stop(context.Background(), reason(c.text(2))))
+	}
 	if !w.engine.Process(ref).IsAlive() {
 		return []any{"failed", "noproc"}
 	}

@@ -18,7 +18,11 @@ type world struct {
 	engine   *everact.Engine
 	puppets  *everact.Receiver[born]
 	children *everact.Kind[child]
-	dead     everact.ProcessRef
+	servers  *everact.Kind[server]
+	// functions and handlers are the machines of both styles.
+	functions, handlers *everact.Kind[machine]
+	managers            *everact.EventManager[string]
+	dead                everact.ProcessRef
 
 	mu sync.Mutex
 	// changed is closed, and made anew, with each change.
@@ -36,6 +40,8 @@ type world struct {
 	// templates are what children of a supervisor are made of that are all alike; alike has those of them that are children themselves.
 	templates map[string]specification
 	alike     []string
+	// begins has what came of the beginnings of behaviours, by their numbers.
+	begins map[uint64]any
 }
 
 type instance struct {
@@ -47,13 +53,14 @@ func newWorld() *world {
 	w := &world{
 		changed: make(chan struct{}), newest: map[string]everact.ProcessRef{}, whose: map[uint64]instance{}, begun: map[string]int{}, taken: map[string]int{},
 		ends: map[string]map[int]string{}, logs: map[string][]string{}, attempts: map[string]int{},
-		templates: map[string]specification{},
+		templates: map[string]specification{}, begins: map[uint64]any{},
 	}
 	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(100_000))
-	w.children = w.childKind()
+	w.children, w.servers, w.managers = w.childKind(), w.serverKind(), managerKind()
+	w.functions, w.handlers = w.functionsKind(), w.handlersKind()
 	marks := w.markKind()
-	w.engine = must(everact.OpenInMemory(everact.WithKinds(w.puppets, w.children, marks)))
-	marker = marks
+	w.engine = must(everact.OpenInMemory(everact.WithKinds(w.puppets, w.children, w.servers, w.functions, w.handlers, w.managers, marks)))
+	marker, listening = marks, w
 	ended := must(w.puppets.Spawn(w.engine, born{Name: ""}))
 	if err := ended.Kill(); err != nil {
 		panic(err)
