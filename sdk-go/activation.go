@@ -71,8 +71,10 @@ func (a *activation) handler(id uint16) (*handlerCore, *Error) {
 		h = a.kind.passivating
 	case id == frame.HandlerRun:
 		h = a.kind.run
-	case id == frame.HandlerGetState || id == frame.HandlerReplaceState:
-		return a.kind.systemHandler(id)
+	case id == frame.HandlerGetState:
+		h = getState
+	case id == frame.HandlerReplaceState:
+		h = replaceState
 	case id == frame.HandlerTimeout:
 		h = a.kind.hooks.timeout
 	case id == frame.HandlerEnter:

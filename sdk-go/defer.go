@@ -12,8 +12,8 @@ import (
 )
 
 // Defer leaves the ask of this turn open: what the handler returns as a reply goes nowhere, and who asked waits until the Asker is answered, in this turn or
-// in any later one of the same actor or process. It may be kept as long as the process lives, or the actor stays in memory, but is no part of a state. Of a
-// message that was told it is nil, which may be answered too.
+// in any later one of the same actor or process. It may be kept as long as the process lives, or the actor stays in memory, but is no part of a state: an
+// actor's turn that is discarded makes unexported fields anew. Of a message that was told it is nil, which may be answered too.
 //
 // An actor's answer counts with the turn that gives it. What is still owed at the end is answered with NoProcess, or ActorStopped. An ask with a Producer or
 // an IdempotencyKey cannot be put off: the turn fails.

@@ -240,13 +240,11 @@ func (p *passage) accept() []byte {
 	}
 	p.activation.fence.Add(1)
 	effects, count := p.ctx.end()
-	if x := p.ctx.extras.Load(); x != nil {
-		if x.deferred {
-			complete.Flags |= frame.CompleteFlagDefer
-		}
-		if p.wanted != nil {
-			effects, count = frame.AppendOutcome(effects, p.wanted), count+1
-		}
+	if x := p.ctx.extras.Load(); x != nil && x.deferred {
+		complete.Flags |= frame.CompleteFlagDefer
+	}
+	if p.wanted != nil {
+		effects, count = frame.AppendOutcome(effects, p.wanted), count+1
 	}
 	complete.EffectCount = int(count)
 	if p.ctx.passivate {

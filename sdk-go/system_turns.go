@@ -10,7 +10,7 @@ import (
 )
 
 // State is the encoded state of an actor or a process as it is now: JSON, or protobuf where the kind was generated from a .proto. It overtakes every message
-// that waits, and one that is suspended answers too. A process in receive style has none: UnknownHandler.
+// that waits, and one that is suspended answers too. A process in receive style has none: InvalidArgument.
 func (e *Engine) State(ctx context.Context, of Peer) ([]byte, error) {
 	return e.systemTurn(ctx, of, frame.HandlerGetState, nil)
 }
@@ -56,18 +56,6 @@ var (
 	getState     = &handlerCore{name: "get_state", run: encodeState}
 	replaceState = &handlerCore{name: "replace_state", run: putState}
 )
-
-// systemHandler is what answers a system turn; a function has no state that could be seen or put.
-func (k *registered) systemHandler(id uint16) (*handlerCore, *Error) {
-	switch {
-	case k.role == roleReceiver:
-		return nil, failure(CodeUnknownHandler, "kind %s is in receive style: what its functions know is in their variables, and no state", k.name)
-	case id == frame.HandlerGetState:
-		return getState, nil
-	default:
-		return replaceState, nil
-	}
-}
 
 func encodeState(object any, ctx *Context, _, record []byte) ([]byte, error) {
 	grown, err := ctx.activation.kind.state.Encode(object, record)

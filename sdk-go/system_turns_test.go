@@ -17,8 +17,6 @@ import (
 type Basket struct {
 	Items []string
 	Owner string
-
-	asker *everact.Asker
 }
 
 type baskets struct {
@@ -26,6 +24,7 @@ type baskets struct {
 	put               map[*everact.Kind[Basket]]*everact.Handler[Basket, string, int]
 	wait              map[*everact.Kind[Basket]]*everact.Handler[Basket, everact.None, string]
 	answer            map[*everact.Kind[Basket]]*everact.Handler[Basket, string, everact.None]
+	asker             map[*everact.Kind[Basket]]*everact.Asker
 	function          *everact.Receiver[everact.None]
 	engine            *everact.Engine
 }
@@ -37,29 +36,31 @@ func newBaskets(t *testing.T, folder string) *baskets {
 		put:    map[*everact.Kind[Basket]]*everact.Handler[Basket, string, int]{},
 		wait:   map[*everact.Kind[Basket]]*everact.Handler[Basket, everact.None, string]{},
 		answer: map[*everact.Kind[Basket]]*everact.Handler[Basket, string, everact.None]{},
+		asker:  map[*everact.Kind[Basket]]*everact.Asker{},
 	}
 	for _, kind := range []*everact.Kind[Basket]{b.actors, b.processes} {
 		b.put[kind] = everact.Handle(kind, "put", func(b *Basket, _ *everact.Context, item string) (int, error) {
 			b.Items = append(b.Items, item)
 			return len(b.Items), nil
 		})
-		b.wait[kind] = everact.HandleNoMessage(kind, "wait", func(b *Basket, ctx *everact.Context) (string, error) {
-			b.asker = ctx.Defer()
+		b.wait[kind] = everact.HandleNoMessage(kind, "wait", func(_ *Basket, ctx *everact.Context) (string, error) {
+			b.asker[kind] = ctx.Defer()
 			return "this goes nowhere", nil
 		})
-		b.answer[kind] = everact.HandleNoReply(kind, "answer", func(b *Basket, ctx *everact.Context, text string) error {
+		b.answer[kind] = everact.HandleNoReply(kind, "answer", func(_ *Basket, _ *everact.Context, text string) error {
+			asker := b.asker[kind]
 			switch {
 			case text == "wrong type":
-				return b.asker.Reply(12)
+				return asker.Reply(12)
 			case text == "refuse":
-				return b.asker.Fail(everact.Refuse("no_answer", "there is none"))
+				return asker.Fail(everact.Refuse("no_answer", "there is none"))
 			case strings.HasPrefix(text, "fail"):
-				if err := b.asker.Reply(text); err != nil {
+				if err := asker.Reply(text); err != nil {
 					return err
 				}
 				return errors.New("failed after it has answered")
 			default:
-				return b.asker.Reply(text)
+				return asker.Reply(text)
 			}
 		})
 	}
@@ -119,7 +120,7 @@ func TestTheStateOfWhatLivesIsReadAndReplaced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.engine.State(ctx, function); !errors.Is(err, everact.ErrUnknownHandler) || !strings.Contains(err.Error(), "receive style") {
+	if _, err := b.engine.State(ctx, function); !errors.Is(err, everact.ErrInvalidArgument) || !contains(err, "no state") {
 		t.Errorf("the state of a function is %v", err)
 	}
 	if !function.IsAlive() {

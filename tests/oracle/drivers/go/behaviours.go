@@ -148,3 +148,6 @@ func decoded[T any](c command, at int) (value T) {
 	}
 	return value
 }
+
+// isGiven tells whether an entry has this part: what it has not comes back as null, since data travels as the argument of a process.
+func isGiven(part json.RawMessage) bool { return len(part) > 0 && string(part) != "null" }

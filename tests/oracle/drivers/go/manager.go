@@ -76,11 +76,11 @@ func (l *listener) handle(ctx *everact.Context, line, key string) (any, error) {
 		return nil, errors.New(entry.Crash)
 	case entry.Remove:
 		ctx.RemoveHandler()
-	case entry.Swap != nil:
+	case len(entry.Swap) > 0:
 		swap := command(entry.Swap)
 		ctx.SwapHandler(swap.text(0), listener{l.Lane, swap.text(0), decoded[listenerData](swap, 1)}, "swapped")
 	}
-	if entry.Reply != nil {
+	if isGiven(entry.Reply) {
 		return entry.Reply, nil
 	}
 	return "no reply", nil

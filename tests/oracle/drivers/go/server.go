@@ -73,13 +73,13 @@ func (s *server) handle(ctx *everact.Context, line string) (json.RawMessage, err
 		return nil, errors.New(entry.Crash)
 	}
 	var asker *everact.Asker
-	if entry.Reply == nil {
+	if !isGiven(entry.Reply) {
 		asker = ctx.Defer()
 	}
 	if entry.Hold {
 		s.held = asker
 	}
-	if entry.Release != nil {
+	if isGiven(entry.Release) {
 		if err := s.held.Reply(entry.Release); err != nil {
 			return nil, err
 		}
