@@ -1,6 +1,6 @@
 package everact_test
 
-// The programs of docs/guide/behaviours.md, in one.
+// Programs with behaviours, as the guide has them.
 
 import (
 	"context"
