@@ -124,7 +124,7 @@ function treeOf(name, data, isNested) {
   const { strategy = 'one_for_one', intensity, period_s: seconds, auto_shutdown: autoShutdown } = data;
   const isDynamic = strategy === 'simple_one_for_one';
   if (isDynamic) {
-    templates.set(name, data.children[0]);
+    world.templates.set(name, data.children[0]);
     if (isNested) {
       world.alike.set(name, REGISTERED + name);
     }
@@ -167,13 +167,10 @@ export async function startSupervisor(scope, name, data) {
     }
     return 'ok';
   } catch (error) {
-    templates.delete(name);
+    world.templates.delete(name);
     return error instanceof InvalidArgument ? 'invalid' : ['error', await world.ended(name)];
   }
 }
-
-/** What the children of a dynamic supervisor are like, by its name. */
-const templates = new Map();
 
 const OPERATIONS = {
   count: (top) => top.count(),
@@ -190,12 +187,12 @@ const OPERATIONS = {
   start_child: async (top, name, given) => {
     const started =
       typeof given === 'string'
-        ? await top.start(Child, argumentOf(given, templates.get(name).start ?? {}))
+        ? await top.start(Child, argumentOf(given, world.templates.get(name).start ?? {}))
         : await top.startChild(childOf(given));
     return started === undefined ? 'ignored' : 'ok';
   },
   terminate_child: async (top, name, id) => {
-    await top.terminateChild(templates.has(name) ? world.process(id) : id);
+    await top.terminateChild(world.templates.has(name) ? world.process(id) : id);
   },
   restart_child: async (top, _name, id) => {
     return (await top.restartChild(id)) === undefined ? 'ignored' : 'ok';

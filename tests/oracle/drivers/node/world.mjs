@@ -10,6 +10,8 @@ class World {
   engine = undefined;
   /** Supervisors below others whose children are all alike, by their names: each with the name that it is registered under. */
   alike = new Map();
+  /** What the children of a dynamic supervisor are like, by its name. */
+  templates = new Map();
   /** The groups of which the scenario has spoken. */
   groups = new Set();
   #newest = new Map();
@@ -37,6 +39,7 @@ class World {
     }
     this.#waiting.clear();
     this.alike.clear();
+    this.templates.clear();
     this.groups.clear();
   }
 
