@@ -128,6 +128,8 @@ class FieldsActivation(Activation):
         if state == before:
             if self._may_hide:
                 self._kind.fit.check_unchanged(actor, state, writes)
+                if self._kind.fit.has_sets and before == self.accepted:  # reading gives sets an order of their own
+                    self.accepted = encode(actor)
             return None
         if is_exact is not None and writes and is_exact(actor):
             self.accepted = state
