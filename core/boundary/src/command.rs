@@ -73,7 +73,7 @@ fn read_ask<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     record.at_least(ask::FIXED_BYTES)?;
     let silent = record.flags() & ask::SILENT != 0;
     if silent && record.flags() & ask::TELL == 0 {
-        return Err(malformed("an ask cannot be silent, only what is told"));
+        return Err(malformed("the flag SILENT needs the flag TELL"));
     }
     if !silent {
         number(record)?;

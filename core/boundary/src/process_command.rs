@@ -426,7 +426,7 @@ impl<'a> ProcessCommand<'a> {
             }
             Self::Respond { turn, ask, outcome, metadata } => {
                 let outcome = outcome.as_ref().map(|bytes| *bytes).map_err(|(code, text)| (*code, &**text));
-                // One that nobody waits for any more is dropped like a late completion.
+                // If its caller no longer waits, it is dropped like a late completion.
                 engine.reply(turn, ask, Answer { outcome, metadata: metadata.as_ref() }, call);
                 return;
             }

@@ -213,7 +213,7 @@ impl World {
         enough.unwrap_or_else(|| self.logs.get(name).cloned().unwrap_or_default()).into()
     }
 
-    /// Asks something of a behaviour, in the name of a turn or of nobody.
+    /// Asks something of a behaviour, in the name of a turn or from outside.
     fn request(&mut self, what: u16, flags: u16, (turn, name): (u64, &str), json: &Value) -> Value {
         let (id, process) = (self.id(), self.process(name));
         self.exchange(&managed(id, what, flags, turn, process, json));

@@ -60,16 +60,16 @@ fn play_all(file: &str, at_least: usize) {
         for _ in 0..PLAYERS {
             scope.spawn(|| {
                 loop {
-                    let next = waiting.lock().expect("nobody panics with it").next();
+                    let next = waiting.lock().expect("no thread panics while it holds the lock").next();
                     let Some(scenario) = next else { return };
                     if let Err(failure) = play(&scenario) {
-                        failures.lock().expect("nobody panics with it").push(failure);
+                        failures.lock().expect("no thread panics while it holds the lock").push(failure);
                     }
                 }
             });
         }
     });
-    let failures = failures.into_inner().expect("nobody panics with it");
+    let failures = failures.into_inner().expect("no thread panics while it holds the lock");
     assert!(failures.is_empty(), "{} of them differ:\n{}", failures.len(), failures.join("\n"));
 }
 

@@ -136,7 +136,7 @@ mod tests {
             recognition: None,
             tell: false,
         };
-        // Nobody runs the turn, so only the clock can end the ask.
+        // The turn is never run, so only the clock can end the ask.
         engine.ask(request, move |outcome| heard.send(outcome.map(drop)).expect("the test hears"));
         let outcome = hearing.recv_timeout(Duration::from_secs(10)).expect("the deadline passes");
         assert_eq!(outcome.expect_err("late").code, ErrorCode::DeadlineExceeded);

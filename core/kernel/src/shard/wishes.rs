@@ -268,7 +268,7 @@ impl Shard {
     pub(super) fn do_what_is_wanted(&mut self, slot: u32, wanted: Vec<Wanted>, now: Now, out: &mut Actions) {
         for wanted in wanted {
             match wanted {
-                // One that nobody waits for any more is dropped.
+                // If its caller no longer waits, it is dropped.
                 Wanted::Reply { to, reply } if self.asks.is_owed(to, slot) => {
                     self.release(slot, Gated::Reply { ask: to, outcome: reply }, out);
                 }
