@@ -91,11 +91,11 @@ class GuideTest {
     }
     assertEquals(wanted, count, "blocks of Java in the guide");
     return "import dev.everact.*;\n"
-               + "import java.time.Duration;\n"
-               + "import java.util.*;\n"
-               + "import java.util.concurrent.CompletableFuture;\n"
-               + "import dev.everact.Timer;\n"
-               + "public class Guide {\n"
+        + "import java.time.Duration;\n"
+        + "import java.util.*;\n"
+        + "import java.util.concurrent.CompletableFuture;\n"
+        + "import dev.everact.Timer;\n"
+        + "public class Guide {\n"
         + declarations
         + "public static void run() throws Exception {\n"
         + statements
