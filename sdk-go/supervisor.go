@@ -280,6 +280,11 @@ func (e *Engine) Supervisor(process ProcessRef) *SupervisorRef {
 	return &SupervisorRef{e, process.number}
 }
 
+// Supervisor is the supervisor that is this process; see Engine.Supervisor.
+func (c *Context) Supervisor(process ProcessRef) *SupervisorRef {
+	return c.system().Supervisor(process)
+}
+
 // Process names the supervisor's own process: it can be watched, linked and ended.
 func (s *SupervisorRef) Process() ProcessRef { return ProcessRef{number: s.number} }
 

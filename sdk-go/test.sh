@@ -7,7 +7,7 @@ cd "$root/sdk-go" || exit 1
 passed=0
 failed=0
 modules=(.)
-for folder in examples/quickstart/go examples/flights/go examples/pingpong/go benches/go tests/conformance/drivers/go tests/oracle/drivers/go; do
+for folder in examples/quickstart/go examples/flights/go examples/pingpong/go examples/switchboard/go benches/go tests/conformance/drivers/go tests/oracle/drivers/go; do
     [[ -f $root/$folder/go.mod ]] && modules+=("../$folder")
 done
 
@@ -101,4 +101,5 @@ tests "tests, collecting garbage all the time" GOGC=1 GODEBUG=cgocheck=1 go test
 check "quickstart" quickstart 1
 check "quickstart, without cgo" quickstart 0
 check "ping-pong" pingpong
+check "switchboard" python3 "$root/examples/switchboard/check.py" "$root/examples/switchboard/go/run.sh"
 finish

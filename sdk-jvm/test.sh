@@ -85,5 +85,6 @@ pingpong() {
     [ "$("$root/examples/pingpong/jvm/run.sh")" = "$(printf '%s\nping finished\nPong finished' "$rounds")" ]
 }
 check "ping-pong" pingpong
+check "switchboard" python3 "$root/examples/switchboard/check.py" "$root/examples/switchboard/jvm/run.sh"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

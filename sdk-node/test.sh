@@ -39,4 +39,5 @@ check test/guide.sh
 run_tests
 check ../examples/quickstart/node/run.sh
 check ../examples/pingpong/node/run.sh
+check python3 ../examples/switchboard/check.py ../examples/switchboard/node/run.sh
 finish

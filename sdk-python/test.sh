@@ -31,7 +31,7 @@ python=$("$root/sdk-python/build.sh") || {
 cd "$root/sdk-python" || exit 1
 bin=$(dirname "$python")
 others=()
-for folder in examples/flights/python examples/pingpong/python benches/python tests/conformance/drivers/python tests/oracle/drivers/python; do
+for folder in examples/flights/python examples/pingpong/python examples/switchboard/python benches/python tests/conformance/drivers/python tests/oracle/drivers/python; do
     [[ -d $root/$folder ]] && others+=("../$folder")
 done
 
@@ -55,8 +55,8 @@ check "messages of the generator's example" messages tests/contract "$root/core/
 check "messages, options are fresh" options_are_fresh
 # Those that need code which their own suites generate: no types without it.
 generated=(../benches/door/python ../tests/interop/python)
-check "format" "$bin/ruff" format --check --config pyproject.toml . "$quickstart" "${others[@]}" "${generated[@]}"
-check "lint" "$bin/ruff" check --config pyproject.toml . "${others[@]}" "${generated[@]}"
+check "format" "$bin/ruff" format --check --config pyproject.toml . "$quickstart" ../examples/switchboard/check.py "${others[@]}" "${generated[@]}"
+check "lint" "$bin/ruff" check --config pyproject.toml . ../examples/switchboard/check.py "${others[@]}" "${generated[@]}"
 check "lint, quickstart" "$bin/ruff" check --config pyproject.toml --extend-ignore D "$quickstart"
 check "types, Python 3.10" "$bin/mypy" --python-version 3.10 src tests "$quickstart" "${others[@]}"
 check "types, Python 3.12" "$bin/mypy" --python-version 3.12 src tests "$quickstart" "${others[@]}"
@@ -84,4 +84,5 @@ folder=$(mktemp -d)
 check "quickstart" env -C "$folder" "$python" "$quickstart"
 check "quickstart, again on its data" env -C "$folder" "$python" "$quickstart"
 rm -rf "$folder"
+check "switchboard" "$python" "$root/examples/switchboard/check.py" "$root/examples/switchboard/python/run.sh"
 finish

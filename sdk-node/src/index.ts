@@ -144,7 +144,7 @@ export {
   type Supervisor,
   supervisor,
   type SupervisorOptions,
-  type SupervisorRef,
+  SupervisorRef,
 } from './supervisor.js';
 export { type Timer } from './timer.js';
 export {

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import pytest
@@ -30,6 +30,7 @@ from everact import (
     ProcessFunction,
     ProcessRef,
     ReplyTo,
+    UnknownHandler,
     process,
 )
 
@@ -428,3 +429,15 @@ def test_ping_pong_prints_what_erlangs_prints() -> None:
     done = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True, timeout=60, check=True)
     rounds = ["Pong received ping", "Ping received pong"] * 3
     assert done.stdout.splitlines() == [*rounds, "ping finished", "Pong finished"]
+
+
+async def test_a_function_that_takes_no_message_says_never() -> None:
+    @process
+    async def alone(ctx: ProcessContext[NoReturn], n: int) -> None:
+        ctx.exit(ExitReason.shutdown(n + 1))
+
+    async with Engine.in_memory(processes=[alone]) as engine:
+        one = engine.spawn(alone, 1)
+        with pytest.raises(UnknownHandler):
+            one.tell("say", {"text": "hello"})
+        assert (await one.ended()).detail == 2

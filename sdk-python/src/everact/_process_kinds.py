@@ -253,7 +253,9 @@ def _signature(kind: str, function: Callable[..., Any]) -> tuple[list[type[Any]]
 
 
 def _members(kind: str, declared: Any) -> list[type[Any]]:
-    """The types in a union."""
+    """The types in a union; none in `NoReturn`, of a function that takes no message."""
+    if declared is typing.NoReturn or declared is getattr(typing, "Never", None):
+        return []
     members = [of for part in typing.get_args(declared) for of in _members(kind, part)]
     if members:
         return members
