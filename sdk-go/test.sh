@@ -100,6 +100,7 @@ tests "tests, without cgo" CGO_ENABLED=0 go test -timeout 120s
 tests "tests, collecting garbage all the time" GOGC=1 GODEBUG=cgocheck=1 go test -timeout 120s
 check "quickstart" quickstart 1
 check "quickstart, without cgo" quickstart 0
+check "guides" ./guide.sh
 check "ping-pong" pingpong
 check "switchboard" python3 "$root/examples/switchboard/check.py" "$root/examples/switchboard/go/run.sh"
 finish
