@@ -100,7 +100,10 @@ impl Engine {
     /// Begins to close: no new messages from outside; what is accepted is finished within `deadline`, then `Closed` comes.
     pub fn close(&self, deadline: Duration) {
         // While it still takes messages: those that shut down may have something to say to others.
-        self.machine.stop_root(&mut Call::new(0, false));
+        let mut call = Call::new(0, false);
+        self.machine.stop_root(&mut call);
+        // What the last of its children is told is for the host, as whatever comes of it.
+        self.machine.host().lane.push(&mut call.events);
         self.machine.close(deadline);
     }
 

@@ -359,6 +359,30 @@ fn an_actor_that_is_linked_is_stopped_and_activated_anew_by_the_next_message() {
 }
 
 #[test]
+fn an_exit_reaches_those_tied_to_an_actor_whether_it_is_in_memory_or_not() {
+    for in_memory in [true, false] {
+        let mut bench = with_processes();
+        let (linked, watcher) = (spawn(&mut bench), spawn(&mut bench));
+        let actor = Resident::Actor { kind: DURABLE, key: "a".into() };
+        if in_memory {
+            bench.send(ask(DURABLE, WORK, "a"));
+            bench.load();
+            bench.finish(&done(b""));
+        }
+        let now = bench.now;
+        call(&mut bench, |bench, out| bench.shard.link(&Resident::Process(linked), &actor, now, out));
+        call(&mut bench, |bench, out| {
+            bench.shard.monitor(&Resident::Process(watcher), &actor, MonitorId(1), now, out);
+        });
+        call(&mut bench, |bench, out| {
+            bench.shard.exit(Resident::Process(watcher), &actor, custom("boom"), now, out);
+        });
+        assert!(!bench.shard.is_alive(linked), "in memory: {in_memory}");
+        assert_eq!(notes(&mut bench).len(), 1, "in memory: {in_memory}");
+    }
+}
+
+#[test]
 fn a_message_goes_to_the_handler_of_its_name_in_a_process_of_another_kind() {
     let mut bench = with_processes();
     let process = spawn_with(&mut bench, &plain(HOOKED));

@@ -254,9 +254,14 @@ impl Shard {
         self.answer_owed(slot, &stopped, out);
         self.refuse_mailbox(slot, &stopped, out);
         self.drain(slot);
-        let parted = self.links.end(&resident);
-        self.tell_of_end(&resident, parted, reason, out);
+        self.part(&resident, reason, out);
         self.try_leave(slot, now, out);
+    }
+
+    /// What an actor is tied to hears that it was stopped, and is tied to it no longer.
+    pub(super) fn part(&mut self, actor: &Resident, reason: &ExitReason, out: &mut Actions) {
+        let parted = self.links.end(actor);
+        self.tell_of_end(actor, parted, reason, out);
     }
 
     fn tell_of_end(&mut self, ended: &Resident, parted: Parted, reason: &ExitReason, out: &mut Actions) {

@@ -195,9 +195,10 @@ impl Shard {
             ExitReason::Normal if linked || from != *to => return,
             reason => reason,
         };
-        // An actor that is not in memory has nothing to lose.
-        if let Some(slot) = self.slot_of(to) {
-            self.end(slot, &ends, now, out);
+        match self.slot_of(to) {
+            Some(slot) => self.end(slot, &ends, now, out),
+            // An actor that is not in memory has nothing to lose. Those tied to it hear of it all the same.
+            None => self.part(to, &ends, out),
         }
     }
 
