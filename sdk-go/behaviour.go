@@ -193,11 +193,12 @@ func (c *Context) Hibernate() {
 func (p *passage) behave() {
 	kind, wish := p.activation.kind, p.ctx.wished()
 	if wish != nil && wish.wrong != nil {
-		p.failed = wish.wrong
+		p.failed = ofCallback(wish.wrong)
 		return
 	}
 	if kind.machine != nil {
 		if wish, p.failed = p.move(wish); p.failed != nil {
+			p.failed = ofCallback(p.failed)
 			return
 		}
 	}
@@ -206,8 +207,15 @@ func (p *passage) behave() {
 		return
 	}
 	if wish != nil {
-		p.wanted, p.failed = wish.encoded()
+		if p.wanted, p.failed = wish.encoded(); p.failed != nil {
+			p.failed = ofCallback(p.failed)
+		}
 	}
+}
+
+// ofCallback is a failure of what a callback wants: it is the callback's, and not of whoever asked.
+func ofCallback(wrong *Error) *Error {
+	return failure(CodeHandlerFailed, "%s: %s", wrong.Name(), wrong.Text)
 }
 
 // terminateLeaving runs the last callback of a process that a callback ends.
@@ -234,7 +242,7 @@ func (p *passage) terminateFailed() {
 	if p.ctx == nil || p.activation.process == 0 || !p.ends() || !p.terminates() {
 		return
 	}
-	reason := ExitReason{Kind: ReasonFailed, Name: p.failed.Name(), Text: p.failed.Text, Stack: string(p.stack)}
+	reason := ExitReason{Kind: ReasonFailed, Name: p.failed.crashName(), Text: p.failed.Text, Stack: string(p.stack)}
 	another, failed := p.terminate(reason)
 	if failed != nil {
 		p.failed = failed

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Error is every failure of this package. Compare with the values of the table, as in errors.Is(err, everact.ErrMailboxFull).
@@ -119,6 +120,15 @@ func handlerFailure(err error) *Error {
 		return refusal
 	}
 	return &Error{Code: CodeHandlerFailed, Text: described(err), cause: visible(err)}
+}
+
+// crashName is the name of the error that ends a process, as the core reads it: what stands before the text's first colon, or the error's own.
+func (e *Error) crashName() string {
+	name, _, _ := strings.Cut(e.Text, ":")
+	if name = strings.TrimSpace(name); name == "" || strings.ContainsFunc(name, unicode.IsSpace) {
+		return e.Name()
+	}
+	return name
 }
 
 // described is what the asker reads of an error that a handler returned: its type, where that says something, and its text.

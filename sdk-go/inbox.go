@@ -19,6 +19,8 @@ type inbox struct {
 	early           map[uint64]*received
 	last, owed      uint64
 	timedOut, ended bool
+	// ending: the process has ended, and the function's context is about to be done.
+	ending bool
 	// ctx is the function's, once it runs.
 	ctx *Context
 	// wake says that there is something to see.
@@ -72,10 +74,12 @@ func (i *inboxes) end(turn uint64) bool {
 		return false
 	}
 	var ctx *Context
-	box.change(func() { box.ended, ctx = true, box.ctx })
+	box.change(func() { box.ending, ctx = true, box.ctx })
+	// First: a function whose Receive has given up finds its context done.
 	if ctx != nil {
 		ctx.cancel(CodeCancelled)
 	}
+	box.change(func() { box.ended = true })
 	return true
 }
 
@@ -130,9 +134,9 @@ func (b *inbox) take() (came []*received, owed uint64, timedOut, ended bool) {
 
 // begin is the beginning of a function, which may have been ended before.
 func (b *inbox) begin(ctx *Context) {
-	var ended bool
-	b.change(func() { b.ctx, ended = ctx, b.ended })
-	if ended {
+	var ending bool
+	b.change(func() { b.ctx, ending = ctx, b.ending })
+	if ending {
 		ctx.cancel(CodeCancelled)
 	}
 }

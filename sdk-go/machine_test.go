@@ -180,7 +180,7 @@ func TestAStateThatNobodyHasDeclaredIsWrong(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.do.Ask(ctx, to, what); !errors.Is(err, everact.ErrInvalidArgument) || !contains(err, text) {
+		if _, err := d.do.Ask(ctx, to, what); !errors.Is(err, everact.ErrHandlerFailed) || !contains(err, text) {
 			t.Errorf("%s is %v", what, err)
 		}
 	}

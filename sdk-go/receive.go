@@ -21,6 +21,8 @@ type ProcessContext struct {
 	inbox *inbox
 	// held are messages that were passed over, new are those that no Receive has looked at yet.
 	held, unseen []*received
+	// downs are those held that tell of an end, by their watches.
+	downs map[Monitor]*received
 	// owed is how many messages of the newest page are still on their way.
 	owed      uint64
 	last      sync.Mutex
@@ -40,6 +42,8 @@ type receiving struct {
 	within  time.Duration
 	bounded bool
 	fits    []func(message any) bool
+	// monitor is the watch whose Down alone is wanted; zero where anything else is.
+	monitor Monitor
 }
 
 // ReceiveOption says what a Receive takes, and how long it waits. Of several that say what is taken, one has to fit.
@@ -62,6 +66,17 @@ func When[T any](fits func(message T) bool) ReceiveOption {
 
 // Any takes all messages of type T, which may be an interface.
 func Any[T any]() ReceiveOption { return When(func(T) bool { return true }) }
+
+// DownOf takes the Down of a watch. Alone it looks at none of the messages that were passed over, however many there are.
+func DownOf(monitor Monitor) ReceiveOption {
+	return func(r *receiving) {
+		When(func(down Down) bool { return down.Monitor == monitor })(r)
+		r.monitor = monitor
+	}
+}
+
+// isDown tells whether nothing but the Down of one watch is wanted.
+func (r *receiving) isDown() bool { return r.monitor != 0 && len(r.fits) == 1 }
 
 // wants tells whether a message is wanted.
 func (r *receiving) wants(message any) bool {
@@ -107,7 +122,8 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 		return nil, c.ended()
 	}
 	// What was passed over is looked at once, what comes from then on once more.
-	if r := c.scan(&c.held, 0, wanted); r != nil {
+	if r := c.kept(wanted); r != nil {
+		c.taken(r)
 		return r.value, nil
 	}
 	var until time.Time
@@ -125,7 +141,7 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 				c.taken(r)
 				return r.value, nil
 			}
-			c.held = append(c.held, r)
+			c.keep(r)
 		}
 		if c.owed == 0 {
 			c.want(wanted, until)
@@ -142,23 +158,38 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 	}
 }
 
-// scan takes the first message of a list that is wanted.
-func (c *ProcessContext) scan(list *[]*received, from int, wanted *receiving) *received {
-	for i := from; i < len(*list); i++ {
-		r := (*list)[i]
-		if wanted.wants(r.value) {
-			if i == 0 {
-				(*list)[0], *list = nil, (*list)[1:]
-			} else {
-				copy((*list)[i:], (*list)[i+1:])
-				(*list)[len(*list)-1] = nil
-				*list = (*list)[:len(*list)-1]
-			}
-			c.taken(r)
-			return r
+// keep puts a message behind those that were passed over.
+func (c *ProcessContext) keep(r *received) {
+	c.held = append(c.held, r)
+	if down, is := r.value.(Down); is {
+		if c.downs == nil {
+			c.downs = map[Monitor]*received{}
 		}
+		c.downs[down.Monitor] = r
 	}
-	return nil
+}
+
+// kept takes the first of the messages that were passed over that is wanted.
+func (c *ProcessContext) kept(wanted *receiving) *received {
+	at := -1
+	if !wanted.isDown() {
+		at = slices.IndexFunc(c.held, func(r *received) bool { return wanted.wants(r.value) })
+	} else if r := c.downs[wanted.monitor]; r != nil {
+		at = slices.Index(c.held, r)
+	}
+	if at < 0 {
+		return nil
+	}
+	r := c.held[at]
+	if at == 0 {
+		c.held[0], c.held = nil, c.held[1:]
+	} else {
+		c.held = slices.Delete(c.held, at, at+1)
+	}
+	if down, is := r.value.(Down); is {
+		delete(c.downs, down.Monitor)
+	}
+	return r
 }
 
 // Demonitor ends a watch, and tells whether it was on; see Context.Demonitor.
@@ -167,6 +198,7 @@ func (c *ProcessContext) Demonitor(monitor Monitor, options ...DemonitorOption) 
 	for _, option := range options {
 		if option.flush {
 			c.held, c.unseen = c.without(c.held, monitor), c.without(c.unseen, monitor)
+			delete(c.downs, monitor)
 		}
 	}
 	return wasOn, err

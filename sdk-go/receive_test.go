@@ -119,6 +119,57 @@ func TestAFunctionTakesWhatItWantsAndTheRestStaysInOrder(t *testing.T) {
 	}
 }
 
+func TestTheEndOfOneThatIsWatchedIsFoundAmongThosePassedOver(t *testing.T) {
+	f := newFunctions(t)
+	dead, over := f.run(t, func(*everact.ProcessContext) error { return nil })
+	if err := returns(t, over); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dead.Wait(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	ref, returned := f.run(t, func(ctx *everact.ProcessContext) error {
+		first, err := ctx.Monitor(dead)
+		if err != nil {
+			return err
+		}
+		second, err := ctx.Monitor(dead)
+		if err != nil {
+			return err
+		}
+		if _, err := everact.ReceiveOf[stop](ctx); err != nil {
+			return err
+		}
+		for _, monitor := range []everact.Monitor{second, first} {
+			down, err := everact.ReceiveOf[everact.Down](ctx, everact.DownOf(monitor))
+			if err != nil || down.Monitor != monitor {
+				return fmt.Errorf("%v came for %v: %w", down, monitor, err)
+			}
+			if _, err := ctx.Receive(everact.DownOf(monitor), everact.Within(0)); err != everact.ErrTimeout {
+				return fmt.Errorf("it was there twice: %w", err)
+			}
+		}
+		third, err := ctx.Monitor(dead)
+		if err != nil {
+			return err
+		}
+		if down, err := everact.ReceiveOf[everact.Down](ctx, everact.DownOf(third)); err != nil || down.Monitor != third {
+			return fmt.Errorf("%v came for a fresh watch: %w", down, err)
+		}
+		for _, want := range []string{"1", "2"} {
+			message, err := ctx.Receive()
+			if got, ok := message.(remark); !ok || got.Text != want {
+				return fmt.Errorf("it took %v, %w", message, err)
+			}
+		}
+		return nil
+	})
+	tellAll(t, ref, remark{"1"}, remark{"2"}, stop{})
+	if err := returns(t, returned); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnAskIsAnsweredNowLaterOrByTheEnd(t *testing.T) {
 	f := newFunctions(t)
 	ref, returned := f.run(t, func(ctx *everact.ProcessContext) error {

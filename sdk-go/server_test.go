@@ -216,7 +216,7 @@ func TestWhatAServerCannotWantFailsItsTurn(t *testing.T) {
 	s, ctx := newSessions(t), during(t)
 	for what, text := range map[string]string{"past": "IdleTimeout", "door": "NextState is for another behaviour", "chan": "ContinueWith"} {
 		_, err := s.do.Ask(ctx, s.spawn(t, session{}), what)
-		if !errors.Is(err, everact.ErrInvalidArgument) || !contains(err, text) {
+		if !errors.Is(err, everact.ErrHandlerFailed) || !contains(err, text) {
 			t.Errorf("%s is %v", what, err)
 		}
 	}

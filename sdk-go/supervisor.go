@@ -171,17 +171,20 @@ func (s Supervisor) described() (map[string]any, error) {
 			described[name] = value
 		}
 	}
+	if s.Intensity < NoRestarts {
+		return nil, failure(CodeInvalidArgument, "an intensity of %d restarts: NoRestarts is none", s.Intensity)
+	}
 	if s.Intensity != 0 {
 		described["intensity"] = max(s.Intensity, 0)
 	}
-	if s.Period != 0 {
-		described["period_ms"] = milliseconds(s.Period)
+	if err := given(described, "period_ms", s.Period); err != nil {
+		return nil, err
 	}
 	if b := s.Backoff; b != nil {
 		backoff := map[string]any{}
 		for name, wait := range map[string]time.Duration{"first_ms": b.First, "wait_ms_max": b.WaitMax, "steady_ms": b.Steady} {
-			if wait != 0 {
-				backoff[name] = milliseconds(wait)
+			if err := given(backoff, name, wait); err != nil {
+				return nil, err
 			}
 		}
 		if b.JitterPercent != 0 {
@@ -190,6 +193,17 @@ func (s Supervisor) described() (map[string]any, error) {
 		described["backoff"] = backoff
 	}
 	return described, nil
+}
+
+// given puts a time into what the core reads, unless it is zero, which is the default.
+func given(described map[string]any, name string, wait time.Duration) error {
+	switch {
+	case wait < 0:
+		return failure(CodeInvalidArgument, "%s: %v is no time to wait", name, wait)
+	case wait > 0:
+		described[name] = milliseconds(wait)
+	}
+	return nil
 }
 
 func (c Child) described() (map[string]any, error) {
@@ -210,15 +224,15 @@ func (c Child) described() (map[string]any, error) {
 	if c.Restart != "" {
 		described["restart"] = c.Restart
 	}
-	switch {
-	case c.Shutdown == ShutdownInfinity:
+	switch c.Shutdown {
+	case ShutdownInfinity:
 		described["shutdown"] = "infinity"
-	case c.Shutdown < 0:
+	case ShutdownBrutal:
 		described["shutdown"] = "brutal"
-	case c.Shutdown > 0:
-		described["shutdown"] = milliseconds(c.Shutdown)
+	default:
+		err = given(described, "shutdown", c.Shutdown)
 	}
-	return described, nil
+	return described, err
 }
 
 // StartSupervisor starts a supervisor and waits until all its children have started; one that does not start fails it with HandlerFailed, and those before

@@ -166,6 +166,10 @@ func TestATreeThatCannotStartSaysWhichChildDidNot(t *testing.T) {
 		"strategy":    {Strategy: "all", Children: []everact.Child{twice}},
 		"kind":        {Children: []everact.Child{{Start: everact.NewProcess[fragile]("unknown").Child(fragile{})}}},
 		"no template": {Strategy: everact.Dynamic},
+		"intensity":   {Intensity: everact.NoRestarts - 1, Children: []everact.Child{twice}},
+		"period":      {Period: -time.Second, Children: []everact.Child{twice}},
+		"shutdown":    {Children: []everact.Child{{ID: "x", Start: twice.Start, Shutdown: -time.Second}}},
+		"backoff":     {Backoff: &everact.Backoff{First: -time.Second}, Children: []everact.Child{twice}},
 	} {
 		if _, err := w.engine.StartSupervisor(ctx, wrong); !errors.Is(err, everact.ErrInvalidArgument) && !errors.Is(err, everact.ErrUnknownKind) {
 			t.Errorf("%s: %v", what, err)
