@@ -4,7 +4,9 @@ package dev.everact;
 import dev.everact.errors.ClosedException;
 import dev.everact.internal.Layout;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -26,6 +28,9 @@ final class Inbox {
 
   private Received last;
   private int held;
+
+  /** Those of them that tell of an end, which is looked for by its watch. */
+  private final Set<Received> downs = new LinkedHashSet<>();
 
   /**
    * What has come of the page that is on its way: in order, and what came too early. Under the
@@ -117,8 +122,16 @@ final class Inbox {
     return first;
   }
 
+  /** Those that are held and tell of an end. */
+  Iterable<Received> downs() {
+    return downs;
+  }
+
   /** Takes a message out of the list. */
   void remove(Received message) {
+    if (message.isDown()) {
+      downs.remove(message);
+    }
     if (message.before == null) {
       first = message.next;
     } else {
@@ -183,6 +196,9 @@ final class Inbox {
       }
       last = message;
       held++;
+      if (message.isDown()) {
+        downs.add(message);
+      }
     }
     whole = false;
     asked = false;

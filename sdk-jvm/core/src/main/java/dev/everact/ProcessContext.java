@@ -17,7 +17,7 @@ import java.util.function.Predicate;
  *
  * <pre>{@code
  * Message next = context.receive();
- * Down down = context.receive(Down.class, it -> it.monitor().equals(monitor));
+ * Down down = context.receive(monitor);
  * Optional<Message> soon = context.poll(Duration.ofSeconds(1));
  * }</pre>
  *
@@ -66,14 +66,13 @@ public interface ProcessContext<M> extends Context {
   <T> T receive(Class<T> type, Predicate<? super T> wanted);
 
   /**
-   * Waits for the end of somebody who is watched.
+   * Waits for the end of somebody who is watched. However many other messages wait, none of them is
+   * looked at.
    *
    * @param monitor the watch
    * @return who and why
    */
-  default Down receive(Monitor monitor) {
-    return receive(Down.class, down -> down.monitor().equals(monitor));
-  }
+  Down receive(Monitor monitor);
 
   /**
    * Waits for the next message for a time.

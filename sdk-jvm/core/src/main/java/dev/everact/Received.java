@@ -85,6 +85,11 @@ final class Received {
     return handler >= Layout.HANDLER_MANAGER;
   }
 
+  /** Whether it tells of the end of somebody who was watched. */
+  boolean isDown() {
+    return handler == Layout.HANDLER_DOWN;
+  }
+
   /** What it says. */
   Object value(TurnContext context) throws Misfit {
     byte[] unread = payload;

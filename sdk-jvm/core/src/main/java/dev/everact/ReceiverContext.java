@@ -57,6 +57,13 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
   }
 
   @Override
+  public Down receive(Monitor monitor) {
+    Predicate<Object> wanted = of(Down.class, down -> down.monitor().equals(monitor));
+    Received held = inbox.isHere() ? down(monitor) : null;
+    return (Down) taken(Down.class, true, wanted, null, held);
+  }
+
+  @Override
   public Optional<Object> poll(Duration timeout) {
     return Optional.ofNullable(taken(messages, false, ANY, timeout));
   }
@@ -89,6 +96,16 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
    */
   private Object taken(
       Class<?> type, boolean notes, Predicate<? super Object> wanted, Duration timeout) {
+    return taken(type, notes, wanted, timeout, inbox.first());
+  }
+
+  /** The same, from one of those that are held on; null for those that have yet to come. */
+  private Object taken(
+      Class<?> type,
+      boolean notes,
+      Predicate<? super Object> wanted,
+      Duration timeout,
+      Received from) {
     checkRunning("receives");
     if (!inbox.isHere()) {
       throw new InvalidArgumentException(
@@ -102,7 +119,7 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
     long nanos =
         timeout == null || timeout.compareTo(Duration.ofNanos(most)) > 0 ? most : timeout.toNanos();
     long end = System.nanoTime() + nanos;
-    Received next = inbox.first();
+    Received next = from;
     while (true) {
       while (next == null) {
         long left = nanos == most ? -1 : Math.max(0, end - System.nanoTime());
@@ -161,18 +178,25 @@ final class ReceiverContext extends TurnContext implements ProcessContext<Object
 
   /** Takes the end of somebody out of the messages that were handed over. */
   private void drop(Monitor monitor) {
-    for (Received held = inbox.first(); held != null; held = held.next) {
-      if (held.type(kind) == Down.class) {
-        try {
-          if (((Down) held.value(this)).monitor().equals(monitor)) {
-            inbox.remove(held);
-            return;
-          }
-        } catch (Misfit e) {
-          inbox.remove(held);
+    Received held = down(monitor);
+    if (held != null) {
+      inbox.remove(held);
+    }
+  }
+
+  /** The message that tells of an end, where it was handed over; else null. */
+  private Received down(Monitor monitor) {
+    for (Received held : inbox.downs()) {
+      try {
+        if (((Down) held.value(this)).monitor().equals(monitor)) {
+          return held;
         }
+      } catch (Misfit e) {
+        // Whoever receives it learns of it.
+        continue;
       }
     }
+    return null;
   }
 
   @Override

@@ -227,6 +227,33 @@ class ReceiveTest {
   }
 
   @Test
+  void theEndOfOneThatIsWatchedIsFoundAmongThosePassedOver() throws Exception {
+    ProcessRef<Message> dead = engine.spawn(COUNTER, new Start(0));
+    dead.kill();
+    dead.ended().get(10, TimeUnit.SECONDS);
+    ProcessRef<Message> process =
+        does(
+            context -> {
+              Monitor first = context.monitor(dead);
+              Monitor second = context.monitor(dead);
+              context.receive(Stop.class);
+              SAID.add(context.receive(second).monitor().equals(second));
+              SAID.add(context.receive(first).monitor().equals(first));
+              Monitor fresh = context.monitor(dead);
+              SAID.add(context.receive(fresh).monitor().equals(fresh));
+              SAID.add(context.poll(Down.class, Duration.ZERO));
+              SAID.add(context.receive());
+            });
+    process.tell(new Text("waits"));
+    process.tell(new Stop());
+    assertEquals(true, said());
+    assertEquals(true, said());
+    assertEquals(true, said());
+    assertEquals(Optional.empty(), said());
+    assertEquals(new Text("waits"), said());
+  }
+
+  @Test
   void whatTheCoreTellsIsReceivedByItsClass() throws Exception {
     ProcessRef<Message> victim = engine.spawn(COUNTER, new Start(0));
     ProcessRef<Message> process =
