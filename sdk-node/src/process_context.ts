@@ -217,7 +217,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
     } else if (first instanceof Monitor) {
       const since = this.#since.get(first.id) ?? 0;
       const matches = (message: unknown): boolean => message instanceof Down && message.monitor.equals(first);
-      pattern = { types: undefined, matches, since };
+      pattern = { types: ['down'], matches, since };
     } else {
       options = first ?? second;
     }
@@ -234,6 +234,17 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
     return monitor;
   }
 
+  /** @internal A watch from the beginning, too: what came before cannot be its end. */
+  protected override begin(...given: Parameters<TurnScope['begin']>): ReturnType<TurnScope['begin']> {
+    const { came } = this.mailbox;
+    const [process, monitor] = super.begin(...given);
+    const [, , , , isWatched] = given;
+    if (isWatched) {
+      this.#since.set(monitor.id, came);
+    }
+    return [process, monitor];
+  }
+
   /** Watches no longer; whether the watch was on. */
   override demonitor(monitor: Monitor, options: { readonly flush?: boolean } = {}): boolean {
     this.#since.delete(monitor.id);
@@ -242,7 +253,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
       // It may have been handed over and passed over.
       const matches = (message: unknown): boolean =>
         message instanceof Down && message.monitor.equals(monitor);
-      this.mailbox.take({ types: undefined, matches, since: 0 });
+      this.mailbox.take({ types: ['down'], matches, since: 0 });
     }
     return wasOn;
   }

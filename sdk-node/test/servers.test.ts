@@ -31,6 +31,8 @@ class Session extends Server {
     leave: handler({ message: 'string' }),
     wait: handler({ message: 'number' }),
     fail: handler(),
+    giveWrong: handler(),
+    giveWrongLater: handler(),
     wantWrong: handler(),
   };
   lines_: string[] = [];
@@ -64,6 +66,14 @@ class Session extends Server {
   fail(): void {
     this.lines_ = [...this.lines_, 'this is undone'];
     throw new RangeError('boom');
+  }
+  giveWrong(): unknown {
+    this.lines_ = [...this.lines_, 'this is undone'];
+    return () => undefined;
+  }
+  async giveWrongLater(): Promise<unknown> {
+    await Promise.resolve();
+    return this.giveWrong();
   }
   wantWrong(_message: undefined, context: ServerContext): void {
     context.continueWith(() => undefined);
@@ -108,6 +118,19 @@ test('terminate sees why, and the state that was accepted', async () => {
   await engine.stop(stopped, { type: 'custom', detail: 7 });
   assert.deepEqual(await stop, { type: 'custom', detail: 7 });
   assert.deepEqual(ended.slice(1), ['shutdown after hello d', 'custom after hello e']);
+});
+
+test('terminate runs where a reply cannot be encoded', async () => {
+  await using engine = await inMemory([], { processes: [Session] });
+  ended.length = 0;
+  for (const ask of ['giveWrong', 'giveWrongLater'] as const) {
+    const session = engine.spawn(Session, { name: ask });
+    const end = session.ended();
+    await assert.rejects(session[ask](), HandlerFailed);
+    const reason = await end;
+    assert.ok(reason.type === 'failed' && reason.name === 'InvalidPayload', JSON.stringify(reason));
+  }
+  assert.deepEqual(ended, ['failed after hello giveWrong', 'failed after hello giveWrongLater']);
 });
 
 test('what terminate throws is the reason then', async () => {

@@ -9,7 +9,7 @@ import { ServerContext } from '../server.js';
 import { MachineContext, type Timeout } from '../state_machine.js';
 import * as layout from './generated/layout.js';
 import { type BoundHandler, type Kind, type Method } from './kind.js';
-import { failureOf, splitCrash } from './thrown.js';
+import { type Failed, failureOf, nameIn, splitCrash } from './thrown.js';
 
 const APPLICATION_ERROR = 22;
 
@@ -59,6 +59,11 @@ export function endOf({ askLow, askHigh }: Context, thrown: unknown): ExitReason
   return code === APPLICATION_ERROR && (askLow !== 0 || askHigh !== 0)
     ? undefined
     : { type: 'failed', ...splitCrash(thrown) };
+}
+
+/** Why the process ends whose callback gave what cannot be handed in. */
+export function crashIn({ text }: Failed): ExitReason {
+  return { type: 'failed', name: nameIn(text), text, stack: '' };
 }
 
 /** A time-out from its JSON. */

@@ -24,6 +24,7 @@ export interface Envelope {
 export interface Pattern {
   /** Types of which one is enough; undefined: any type. */
   readonly types: readonly string[] | undefined;
+  /** What it must fulfil beside that; undefined: nothing. */
   readonly matches: ((message: never) => boolean) | undefined;
   /** Only those that came after so many. */
   readonly since: number;
@@ -39,7 +40,7 @@ interface Entry {
 
 /** Whether a receive wants a message. */
 export function isWanted({ types, matches }: Pattern, { message }: Envelope): boolean {
-  return types !== undefined ? types.includes(message.type) : matches?.(message as never) !== false;
+  return types?.includes(message.type) !== false && matches?.(message as never) !== false;
 }
 
 /** Messages that were passed over, and those that nobody has looked at. */

@@ -60,8 +60,13 @@ export function splitCrash(thrown: unknown): {
   readonly stack: string;
 } {
   const { text } = failureOf(thrown);
+  return { name: nameIn(text), text, stack: stackOf(thrown) };
+}
+
+/** The error's name in `Name: text`. */
+export function nameIn(text: string): string {
   const colon = text.indexOf(': ');
-  return { name: colon < 0 ? text : text.slice(0, colon), text, stack: stackOf(thrown) };
+  return colon < 0 ? text : text.slice(0, colon);
 }
 
 /** An error's text with its stack behind it, where there is one. */

@@ -47,19 +47,15 @@ export class TurnEnd {
     this.#asks = asks;
   }
 
-  /** The handler has given its reply. */
-  succeed(context: Context, value: unknown): void {
+  /** The handler has given its reply. Returns why that cannot be handed in; then the turn is open. */
+  succeed(context: Context, value: unknown): Failed | undefined {
     if (!context.isOpen) {
-      return;
+      return undefined;
     }
-    let failed: Failed | undefined;
     try {
-      failed = this.#commit(context, value);
+      return this.#commit(context, value);
     } catch (error) {
-      failed = failureOf(error);
-    }
-    if (failed !== undefined) {
-      this.#discard(context, failed);
+      return failureOf(error);
     }
   }
 
@@ -198,6 +194,10 @@ export class TurnEnd {
   }
 
   /** The state goes back to what it was before the turn, and nothing leaves; a turn that has ended stays so. */
+  discard(context: Context, failed: Failed): void {
+    this.#discard(context, failed);
+  }
+
   #discard(context: Context, failed: Failed): void {
     const { activation, before, turnLow, turnHigh } = context;
     if (!context.isOpen) {

@@ -11,7 +11,7 @@ import { encodeReason, type ExitReason, type GivenReason } from '../exits.js';
 import { Activation, OwnRoute, SlotTable } from './activation.js';
 import { type AskTable } from './asks.js';
 import { Beginnings } from './beginnings.js';
-import { contextOf, endOf, isEnd, isTerminated, methodOf, timeoutOf } from './behaviours.js';
+import { contextOf, crashIn, endOf, isEnd, isTerminated, methodOf, timeoutOf } from './behaviours.js';
 import { type EventBuffer } from './events.js';
 import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
@@ -229,7 +229,7 @@ export class Turns {
       return;
     }
     if (later === undefined) {
-      this.#end.succeed(context, result);
+      this.#succeeded(context, result);
     } else {
       this.#await(context, later, this.#succeeded, (failed, thrown) => {
         this.#fail(failed, message, thrown);
@@ -286,8 +286,17 @@ export class Turns {
   readonly #refused = (context: Context, thrown: unknown): void => {
     this.#end.refuse(context, thrown);
   };
+  /** A reply that cannot be handed in ends a server or a state machine, whose last callback runs first. */
   readonly #succeeded = (context: Context, result: unknown): void => {
-    this.#end.succeed(context, result);
+    const failed = this.#end.succeed(context, result);
+    if (failed !== undefined && isTerminated(context)) {
+      context.activation.putBack(context.before);
+      this.#terminate(context, crashIn(failed), () => {
+        this.#end.discard(context, failed);
+      });
+    } else if (failed !== undefined) {
+      this.#end.discard(context, failed);
+    }
   };
   readonly #failed = (context: Context, thrown: unknown): void => {
     this.#end.fail(context, thrown);
