@@ -27,6 +27,8 @@ def check(name, found, workers, results):
     """Plays scenarios on a driver and compares; returns (passed, failed). `results` gets what OTP gave."""
     count = {True: 0, False: 0}
     played_here = topics(name)
+    if name == scenarios.REFERENCE:
+        found = scenarios.of_otp(found)
     found = [scenario for scenario in found if played_here is None or scenario.topic in played_here]
 
     def done(played, given, fault):
@@ -94,7 +96,7 @@ def main():
     if asked.what[0] == "random":
         passed, failed = random_trees.compare(asked.what[1:], range(asked.first, asked.first + asked.seeds), asked.workers)
     elif asked.what[0] == "record":
-        passed, failed = record(scenarios.load(asked.only), asked.workers)
+        passed, failed = record(scenarios.of_otp(scenarios.load(asked.only)), asked.workers)
     else:
         found, results, passed, failed = scenarios.load(asked.only), {}, 0, 0
         unknown = [name for name in asked.what if not (DRIVERS / name).is_dir()]
@@ -104,7 +106,7 @@ def main():
             ok, bad = check(name, found, asked.workers, results)
             passed, failed = passed + ok, failed + bad
         if asked.prove:
-            ok, bad = proofs.prove(found, results, asked.workers)
+            ok, bad = proofs.prove(scenarios.of_otp(found), results, asked.workers)
             passed, failed = passed + ok, failed + bad
     print(f"{passed} passed, {failed} failed", flush=True)
     sys.exit(1 if failed or not passed else 0)

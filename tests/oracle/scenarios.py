@@ -1,7 +1,8 @@
 """The scenarios on disk: reading, checking, writing what OTP gave.
 
 A step is a command, which gives "ok", or {"do": command, "gives": what OTP gave}; {"ours": what we give} beside that where we differ
-on purpose, and then the scenario says why in its field `differs`.
+on purpose, and then the scenario says why in its field `differs`. What OTP does not have at all is in scenarios that OTP does not
+play: `alone` says what that is, and their steps have `ours` only.
 """
 
 import json
@@ -19,7 +20,8 @@ class Scenario:
     """One scenario; `key` is its topic and name."""
 
     def __init__(self, path, topic, record):
-        self.path, self.topic, self.name, self.differs = path, topic, record["name"], record.get("differs")
+        self.path, self.topic, self.name = path, topic, record["name"]
+        self.differs, self.alone = record.get("differs"), record.get("alone")
         self.key = f"{topic}: {self.name}"
         pairs = [(step, {"gives": "ok"}) if isinstance(step, list) else (step["do"], step) for step in record["steps"]]
         self.steps = [step for step, _ in pairs]
@@ -41,16 +43,19 @@ class Scenario:
         """What is wrong with the scenario itself."""
         if not NAME.fullmatch(self.name):
             yield f"{self.name} is no sentence in lower snake case"
-        if bool(self.differs) != bool(self.ours):
-            yield "`differs` says why a step has `ours`: one is there without the other"
+        if bool(self.differs or self.alone) != bool(self.ours):
+            yield "`differs` or `alone` says why a step has `ours`: one is there without the other"
+        if self.alone and (self.differs or any(given not in (None, "ok") for given in self.gives)):
+            yield "`alone`: OTP does not play it, so it gives nothing there"
         if all(given == "ok" for given in self.gives):
             yield "observes nothing: every step gives ok"
 
     def record(self):
         """The scenario as it stands in its file, a step a line."""
         lines = [f'    {{"name": {json.dumps(self.name)},']
-        if self.differs:
-            lines.append(f'     "differs": {json.dumps(self.differs)},')
+        for field in ("differs", "alone"):
+            if getattr(self, field):
+                lines.append(f'     "{field}": {json.dumps(getattr(self, field))},')
         steps = ",\n".join(f"      {self.line(at)}" for at in range(len(self.steps)))
         return "\n".join([*lines, f'     "steps": [\n{steps}]}}'])
 
@@ -58,8 +63,9 @@ class Scenario:
         """One step as JSON."""
         if self.gives[at] == "ok" and at not in self.ours:
             return json.dumps(self.steps[at])
+        gives = {} if self.alone else {"gives": self.gives[at]}
         ours = {"ours": self.ours[at]} if at in self.ours else {}
-        return json.dumps({"do": self.steps[at], "gives": self.gives[at], **ours})
+        return json.dumps({"do": self.steps[at], **gives, **ours})
 
 
 def load(only=None):
@@ -85,6 +91,11 @@ def save(scenarios):
         all_of_it = [new.get(record["name"]) or Scenario(path, document["topic"], record) for record in document["scenarios"]]
         body = ",\n".join(scenario.record() for scenario in all_of_it)
         path.write_text(f'{{\n  "topic": {json.dumps(document["topic"])},\n  "scenarios": [\n{body}\n  ]\n}}\n', encoding="utf-8")
+
+
+def of_otp(found):
+    """Those that OTP plays."""
+    return [scenario for scenario in found if not scenario.alone]
 
 
 def all_plays(found):

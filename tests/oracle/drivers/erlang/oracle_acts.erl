@@ -32,6 +32,7 @@ act([<<"whereis">>, Name]) ->
     end;
 act([<<"send_name">>, Name, Tag]) ->
     try local(Name) ! {message, Tag} of _ -> ok catch error:badarg -> unknown_name end;
+act([<<"race">>, Name, Count]) -> race(local(Name), Count);
 act([<<"join">>, Group]) -> pg:join(oracle, Group, self());
 act([<<"join">>, Group, Name]) -> pg:join(oracle, Group, oracle_world:pid(Name));
 act([<<"leave">>, Group]) -> pg:leave(oracle, Group, self());
@@ -51,6 +52,20 @@ refused(_, _) -> name_taken.
 
 %% The names of a scenario do not meet those of the system.
 local(Name) -> binary_to_atom(<<"name:", Name/binary>>).
+
+%% So many processes want one name at once: how many of them get it. None ends before all have tried.
+race(Name, Count) ->
+    Self = self(),
+    Runners = [spawn(fun() -> run_for(Name, Self) end) || _ <- lists:seq(1, Count)],
+    [Runner ! go || Runner <- Runners],
+    Got = [receive {Runner, Has} -> Has end || Runner <- Runners],
+    [exit(Runner, kill) || Runner <- Runners],
+    length([true || true <- Got]).
+
+run_for(Name, Judge) ->
+    receive go -> ok end,
+    Judge ! {self(), try register(Name, self()) catch error:badarg -> false end},
+    receive after infinity -> ok end.
 
 %% A message there and one back: whatever this process sent before has arrived when the answer has.
 ping(Pid) ->

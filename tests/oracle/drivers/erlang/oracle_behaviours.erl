@@ -99,6 +99,7 @@ started({error, Word}) when Word =:= already_present; Word =:= not_found; Word =
 started({error, simple_one_for_one}) -> all_alike;
 started({error, {Invalid, _}}) when Invalid =:= bad_combination; Invalid =:= supervisor_data; Invalid =:= start_spec -> invalid;
 started({error, {Invalid, _}}) when Invalid =:= invalid_significant; Invalid =:= duplicate_child_name -> invalid;
+started({error, {Invalid, _}}) when Invalid =:= invalid_restart_type; Invalid =:= invalid_shutdown; Invalid =:= bad_start_spec -> invalid;
 started({error, Reason}) -> [error, oracle_terms:reason(Reason)];
 started(Word) when Word =:= ok; Word =:= ignore -> Word.
 

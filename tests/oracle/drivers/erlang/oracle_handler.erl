@@ -30,6 +30,7 @@ handle_call(Request, Handler = #handler{on = On}) ->
     write(["call ", Request], Handler),
     case maps:get(Request, On, #{}) of
         #{<<"crash">> := Text} -> error(Text);
+        #{<<"nonsense">> := true} -> nonsense;
         #{<<"swap">> := [Name, Specification], <<"reply">> := Reply} ->
             {swap_handler, Reply, swapped, Handler, {oracle_handler, Name}, {Handler#handler.lane, Name, Specification}};
         #{<<"remove">> := true, <<"reply">> := Reply} -> {remove_handler, Reply};

@@ -7,7 +7,7 @@
 
 -define(ANSWER_MS, 5000).
 -define(RECEIVE_MS, 2000).
--record(puppet, {name, parent = none, manner = plain, monitors = #{}, refs = #{}, timers = #{}}).
+-record(puppet, {name, parent = none, manner = plain, monitors = #{}, refs = #{}, timers = #{}, crowd = []}).
 
 %% A process without a link, whose first act may be a command.
 spawn(Name, First) ->
@@ -34,6 +34,10 @@ init_child(Name, Start, Parent) ->
             oracle_world:write(<<"tree">>, ["start ", Name]),
             proc_lib:init_ack({ok, self()}),
             loop(#puppet{name = Name, parent = Parent, manner = manner(Manner)});
+        <<"hang">> ->
+            oracle_world:enter(Name),
+            oracle_world:write(<<"tree">>, ["start ", Name, " hangs"]),
+            receive after infinity -> ok end;
         <<"ignore">> ->
             oracle_world:write(<<"tree">>, ["start ", Name, " is ignored"]),
             proc_lib:init_ack(ignore);
@@ -95,11 +99,23 @@ act([<<"watch_group">>, Group], Puppet) ->
     {oracle_world:names_of(Pids), Puppet};
 act([<<"timer">>, Timer, Milliseconds, Tag | To], Puppet = #puppet{timers = Timers}) ->
     Pid = case To of [] -> self(); [Name] -> oracle_world:pid(Name) end,
-    Ref = erlang:send_after(Milliseconds, Pid, {message, Tag}),
-    {ok, Puppet#puppet{timers = Timers#{Timer => {Ref, Milliseconds}}}};
+    try erlang:send_after(Milliseconds, Pid, {message, Tag}) of
+        Ref -> {ok, Puppet#puppet{timers = Timers#{Timer => {Ref, Milliseconds}}}}
+    catch error:badarg -> {invalid, Puppet}
+    end;
 act([<<"every">>, Timer, Milliseconds, Tag], Puppet = #puppet{timers = Timers}) ->
-    {ok, Interval} = timer:send_interval(Milliseconds, {message, Tag}),
-    {ok, Puppet#puppet{timers = Timers#{Timer => {interval, Interval}}}};
+    case timer:send_interval(Milliseconds, {message, Tag}) of
+        {ok, Interval} -> {ok, Puppet#puppet{timers = Timers#{Timer => {interval, Interval}}}};
+        {error, badarg} -> {invalid, Puppet}
+    end;
+act([<<"crowd">>, Count], Puppet) ->
+    {Outcome, Crowd} = crowd(Count, []),
+    {Outcome, Puppet#puppet{crowd = Crowd}};
+act([<<"disperse">>], Puppet = #puppet{crowd = Crowd}) ->
+    [exit(Pid, kill) || Pid <- Crowd],
+    [receive {'DOWN', Monitor, _, _, _} -> ok end || Monitor <- [monitor(process, Pid) || Pid <- Crowd]],
+    {ok, Puppet#puppet{crowd = []}};
+act([<<"rounds">>, Count], Puppet) -> {rounds(oracle_world:pid(<<>>), Count), Puppet};
 act([<<"cancel">>, Timer], Puppet) -> {left(fun erlang:cancel_timer/1, Timer, Puppet), Puppet};
 act([<<"read">>, Timer], Puppet) -> {left(fun erlang:read_timer/1, Timer, Puppet), Puppet};
 act([<<"receive">>], Puppet) -> act([<<"receive">>, []], Puppet);
@@ -107,6 +123,21 @@ act([<<"receive">>, Pattern], Puppet) -> act([<<"receive">>, Pattern, ?RECEIVE_M
 act([<<"receive">>, Pattern, Milliseconds], Puppet) -> {shown(take(Pattern, Milliseconds, Puppet), Puppet), Puppet};
 act([<<"mailbox">>], Puppet) -> {[shown(Message, Puppet) || Message <- take_all(Puppet)], Puppet};
 act(Command, Puppet) -> {oracle_acts:act(Command), Puppet}.
+
+%% Spawns so many processes, or as many as there may be.
+crowd(0, Crowd) -> {ok, Crowd};
+crowd(Count, Crowd) ->
+    try spawn(fun() -> receive after infinity -> ok end end) of
+        Pid -> crowd(Count - 1, [Pid | Crowd])
+    catch error:system_limit -> {too_many, Crowd}
+    end.
+
+%% So many times: a watch of one that is dead, and its word, which comes behind all that waits. A reference that is new now is in none
+%% of the messages that were there before.
+rounds(_, 0) -> ok;
+rounds(Dead, Count) ->
+    Monitor = monitor(process, Dead),
+    receive {'DOWN', Monitor, process, _, _} -> rounds(Dead, Count - 1) end.
 
 monitored(Ref, As, Puppet = #puppet{monitors = Monitors, refs = Refs}) ->
     Puppet#puppet{monitors = Monitors#{Ref => As}, refs = Refs#{As => Ref}}.

@@ -13,6 +13,7 @@ init({Name, Specification}) ->
     case maps:get(<<"init">>, Specification, #{}) of
         #{<<"stop">> := Reason} -> {stop, oracle_terms:to_reason(Reason)};
         #{<<"crash">> := Text} -> error(Text);
+        #{<<"nonsense">> := true} -> nonsense;
         #{<<"ignore">> := true} -> ignore;
         Entry -> with_next([ok, Server], Entry)
     end.
@@ -41,6 +42,7 @@ handle(What, From, Server = #server{name = Name, on = On}) ->
     Entry = maps:get(Key, On, #{}),
     case Entry of
         #{<<"crash">> := Text} -> error(Text);
+        #{<<"nonsense">> := true} -> nonsense;
         _ -> result(Entry, released(Entry, held(Entry, From, Server)))
     end.
 

@@ -7,7 +7,12 @@ reason(Word) when Word =:= normal; Word =:= shutdown; Word =:= kill; Word =:= ki
     atom_to_binary(Word);
 %% A bare text is what `crash` throws, where OTP tells the error without its stack.
 reason(Text) when is_binary(Text) -> <<"error:", Text/binary>>;
+reason(Function) when is_function(Function) -> <<"custom:a function">>;
 reason({custom, Text}) -> <<"custom:", Text/binary>>;
+%% A callback gave what no callback may give.
+reason(nonsense) -> <<"error:nonsense">>;
+reason({{Bad, _}, [_ | _]}) when Bad =:= bad_action_from_state_function; Bad =:= bad_return_from_state_function -> reason(nonsense);
+reason({Bad, _}) when Bad =:= bad_action_from_state_function; Bad =:= bad_return_value -> reason(nonsense);
 %% Who called a process that ended exits with that process's reason and the call.
 reason({Reason, {Module, Call, Arguments}}) when is_atom(Module), is_atom(Call), is_list(Arguments) -> reason(Reason);
 reason({shutdown, {failed_to_start_child, Child, Reason}}) ->
@@ -21,6 +26,8 @@ reason({stop, Reason}) -> <<"stop:", (reason(Reason))/binary>>;
 reason({'EXIT', Reason}) -> reason(Reason);
 reason(Other) -> <<"custom:", (text(Other))/binary>>.
 
+%% What we cannot write down is a reason as any other in OTP.
+to_reason(<<"unencodable">>) -> fun oracle_terms:text/1;
 to_reason(<<"custom:", Text/binary>>) -> {custom, Text};
 to_reason(<<"shutdown:", Detail/binary>>) -> {shutdown, Detail};
 to_reason(Word) -> binary_to_existing_atom(Word).

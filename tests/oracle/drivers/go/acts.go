@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
+	"strings"
 	"time"
 
 	everact "github.com/everact/everact-go"
@@ -27,6 +29,8 @@ const (
 type mailbox interface {
 	// take gives the first message that fits, nil where none comes in time.
 	take(wait time.Duration, fits func(any) bool) any
+	// down waits for the end of one that is watched; false where none comes.
+	down(monitor everact.Monitor) bool
 	// demonitor ends a watch.
 	demonitor(monitor everact.Monitor, flush bool) bool
 }
@@ -38,6 +42,7 @@ type memory struct {
 	monitors map[everact.Monitor]string
 	refs     map[string]everact.Monitor
 	timers   map[string]timer
+	crowd    []everact.Reference
 }
 
 type timer struct {
@@ -47,7 +52,9 @@ type timer struct {
 }
 
 func (w *world) memory(box mailbox) *memory {
-	return &memory{w, box, map[everact.Monitor]string{}, map[string]everact.Monitor{}, map[string]timer{}}
+	return &memory{
+		world: w, mailbox: box, monitors: map[everact.Monitor]string{}, refs: map[string]everact.Monitor{}, timers: map[string]timer{},
+	}
 }
 
 // act does one command of a process. An error is the end of it.
@@ -55,13 +62,13 @@ func (m *memory) act(self *everact.Context, given everact.Turn, c command) (any,
 	w := m.world
 	switch verb := c.text(0); verb {
 	case "exit":
-		return []any{"ended", c.text(1)}, self.Exit(reason(c.text(1)))
+		return refusable([]any{"ended", c.text(1)}, self.Exit(reason(c.text(1))))
 	case "crash":
 		return nil, errors.New(c.text(1))
 	case "link":
-		return ok(self.Link(w.ref(c.text(1))))
+		return ok(self.Link(w.tied(c.text(1))))
 	case "unlink":
-		return ok(self.Unlink(w.ref(c.text(1))))
+		return ok(self.Unlink(w.tied(c.text(1))))
 	case "links":
 		return m.links(self)
 	case "trap":
@@ -70,7 +77,7 @@ func (m *memory) act(self *everact.Context, given everact.Turn, c command) (any,
 		_, err := self.TrapExits(on)
 		return ok(err)
 	case "send_exit":
-		return ok(self.ExitTo(w.ref(c.text(1)), reason(c.text(2))))
+		return refusable("ok", self.ExitTo(w.ref(c.text(1)), reason(c.text(2))))
 	case "spawn_link":
 		return m.spawn(given, c, everact.Linked())
 	case "spawn_monitor":
@@ -118,7 +125,7 @@ func (m *memory) act(self *everact.Context, given everact.Turn, c command) (any,
 // actByName does one command about names, groups, timers and behaviours.
 func (m *memory) actByName(self *everact.Context, given everact.Turn, c command) (any, error) {
 	w := m.world
-	switch verb := c.text(0); verb {
+	switch c.text(0) {
 	case "register":
 		of := self.Self()
 		if len(c) > 2 {
@@ -177,11 +184,19 @@ func (m *memory) actByName(self *everact.Context, given everact.Turn, c command)
 	case "add_sup_handler":
 		return w.manage(given, c), nil
 	default:
-		return notYet(verb), nil
+		return m.actInNumbers(self, given, c)
 	}
 }
 
 func ok(err error) (any, error) { return "ok", err }
+
+// refusable is what comes of giving something that may not be.
+func refusable(answer any, err error) (any, error) {
+	if errors.Is(err, everact.ErrInvalidArgument) {
+		return "invalid", nil
+	}
+	return answer, err
+}
 
 // named is what came of a registration.
 func named(err error) any {
@@ -224,11 +239,11 @@ func (m *memory) monitor(self *everact.Context, c command) (any, error) {
 	if len(c) > 2 {
 		as = c.text(2)
 	}
-	ref := m.world.ref(of)
-	if len(of) > 5 && of[:5] == "name:" {
-		var is bool
-		if ref, is = self.Whereis(of[5:]); !is {
-			ref = m.world.dead
+	ref := m.world.tied(of)
+	if name, named := strings.CutPrefix(of, "name:"); named {
+		ref = m.world.dead
+		if owner, is := self.Whereis(name); is {
+			ref = owner
 		}
 	}
 	monitor, err := self.Monitor(ref)
@@ -288,10 +303,18 @@ func (m *memory) timer(self *everact.Context, c command) (any, error) {
 	if t.interval {
 		set = self.SendEvery
 	}
-	made, err := set(time.Duration(ms)*time.Millisecond, to, message{c.text(3)})
+	made, err := set(milliseconds(ms), to, message{c.text(3)})
 	t.Timer = made
 	m.timers[c.text(1)] = t
-	return ok(err)
+	return refusable("ok", err)
+}
+
+// milliseconds is a time, the longest there is for what is longer.
+func milliseconds(ms int) time.Duration {
+	if ms > math.MaxInt64/int(time.Millisecond) {
+		return math.MaxInt64
+	}
+	return time.Duration(ms) * time.Millisecond
 }
 
 // shown is the time that is left, as `left` if it can be true.

@@ -120,7 +120,7 @@ func why(err error) string {
 	case errors.Is(err, everact.ErrDeadlineExceeded):
 		return "timeout"
 	case errors.Is(err, everact.ErrHandlerFailed):
-		return "error:" + failure.Text
+		return "error:" + thrown(failure.Text)
 	case !has:
 		return "noproc"
 	case detailed && sort == "shutdown":

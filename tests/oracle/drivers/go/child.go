@@ -54,6 +54,9 @@ func (k *keeper) take(_ time.Duration, fits func(any) bool) any {
 	return received
 }
 
+// down is for processes in receive style.
+func (k *keeper) down(everact.Monitor) bool { return false }
+
 func (k *keeper) demonitor(monitor everact.Monitor, flush bool) bool {
 	was, _ := k.ctx.Demonitor(monitor)
 	if flush {
@@ -89,6 +92,11 @@ func (c *child) Activated(ctx *everact.Context) error {
 	case "ignore":
 		c.world.write("tree", "start "+c.Name+" is ignored")
 		return ctx.Exit(everact.Normal)
+	case "hang":
+		c.world.enter(c.Name, ctx.Self())
+		c.world.write("tree", "start "+c.Name+" hangs")
+		<-ctx.Done()
+		return ctx.Err()
 	default:
 		c.world.write("tree", "start "+c.Name+" fails")
 		return ctx.Exit(reason(outcome))

@@ -22,8 +22,10 @@ type listenerData struct {
 type listenerEntry struct {
 	Crash  string
 	Remove bool
-	Swap   []json.RawMessage
-	Reply  json.RawMessage
+	// Nonsense is a reply that cannot be encoded.
+	Nonsense bool
+	Swap     []json.RawMessage
+	Reply    json.RawMessage
 }
 
 // listener is a handler from data. Lane is the log that it writes to, its manager's name.
@@ -79,6 +81,9 @@ func (l *listener) handle(ctx *everact.Context, line, key string) (any, error) {
 	case len(entry.Swap) > 0:
 		swap := command(entry.Swap)
 		ctx.SwapHandler(swap.text(0), listener{l.Lane, swap.text(0), decoded[listenerData](swap, 1)}, "swapped")
+	}
+	if entry.Nonsense {
+		return make(chan int), nil
 	}
 	if isGiven(entry.Reply) {
 		return entry.Reply, nil

@@ -35,6 +35,11 @@ func (h hands) take(wait time.Duration, fits func(any) bool) any {
 	return received
 }
 
+func (h hands) down(monitor everact.Monitor) bool {
+	_, err := h.ctx.Receive(everact.DownOf(monitor), everact.Within(receiveTime))
+	return err == nil
+}
+
 func (h hands) demonitor(monitor everact.Monitor, flush bool) bool {
 	var options []everact.DemonitorOption
 	if flush {
@@ -97,11 +102,25 @@ func (w *world) entered(ref everact.ProcessRef) {
 func (w *world) run(c command) any {
 	switch c.text(0) {
 	case "spawn":
-		ref := must(w.puppets.Spawn(w.engine, born{c.text(1), first(c)}))
+		ref, err := w.puppets.Spawn(w.engine, born{c.text(1), first(c)})
+		if errors.Is(err, everact.ErrClosed) {
+			return "closed"
+		}
+		if err != nil {
+			panic(err)
+		}
 		w.entered(ref.Process())
 		return "ok"
 	case "start":
 		return w.start(c)
+	case "run":
+		return w.runRoot(c)
+	case "close":
+		w.closed = true
+		return done(w.engine.Close())
+	case "actor":
+		w.change(func() { w.actors[c.text(1)] = true })
+		return "ok"
 	case "stop":
 		return w.stop(c)
 	case "ended":
@@ -118,6 +137,9 @@ func (w *world) run(c command) any {
 	case "count", "which", "start_child", "terminate_child", "restart_child", "delete_child":
 		return w.operate(c)
 	default:
+		if given, is := w.actByActor(c); is {
+			return given
+		}
 		return w.send(c)()
 	}
 }
@@ -130,7 +152,7 @@ func (w *world) send(c command) (finish func() any) {
 		return func() any { return w.poll(ref, c) }
 	}
 	to := w.engine.Process(ref)
-	if !to.IsAlive() {
+	if !w.closed && !to.IsAlive() {
 		return func() any { return []any{"ended", "noproc"} }
 	}
 	inner := append(command{c[0]}, c[2:]...)
@@ -144,6 +166,8 @@ func (w *world) send(c command) (finish func() any) {
 			return answer
 		case errors.Is(err, everact.ErrDeadlineExceeded):
 			return "no answer"
+		case errors.Is(err, everact.ErrClosed):
+			return "closed"
 		default:
 			return []any{"ended", w.endOf(ref)}
 		}

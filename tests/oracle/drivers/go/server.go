@@ -21,7 +21,7 @@ type serverEntry struct {
 	Reply, Release json.RawMessage
 	Continue       *string
 	Timeout        *int
-	Hold           bool
+	Hold, Nonsense bool
 }
 
 // server is a server from data.
@@ -75,6 +75,9 @@ func (s *server) handle(ctx *everact.Context, line string) (json.RawMessage, err
 	var asker *everact.Asker
 	if !isGiven(entry.Reply) {
 		asker = ctx.Defer()
+	}
+	if entry.Nonsense {
+		return nil, asker.Reply(make(chan int))
 	}
 	if entry.Hold {
 		s.held = asker
@@ -132,5 +135,5 @@ func (s *server) Terminate(_ *everact.Context, why everact.ExitReason) error {
 
 // exitLine is an exit as logs have it.
 func (w *world) exitLine(exit everact.Exit) string {
-	return "exit " + w.nameOf(exit.From) + " " + shown(exit.Reason)
+	return "exit " + w.nameOfTied(exit.From, exit.Actor) + " " + shown(exit.Reason)
 }

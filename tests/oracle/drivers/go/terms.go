@@ -8,13 +8,23 @@ import (
 	everact "github.com/everact/everact-go"
 )
 
+// thrown is an error's text; that of the SDK itself is about what cannot be and was given to it.
+func thrown(text string) string {
+	for _, ours := range []string{"InvalidArgument: ", "InvalidState: ", "the reply cannot be encoded: "} {
+		if strings.HasPrefix(text, ours) {
+			return "nonsense"
+		}
+	}
+	return text
+}
+
 // shown is a reason in the normal form of the README.
 func shown(reason everact.ExitReason) string {
 	switch reason.Kind {
 	case everact.ReasonNoProcess:
 		return "noproc"
 	case everact.ReasonFailed:
-		return "error:" + reason.Text
+		return "error:" + thrown(reason.Text)
 	case everact.ReasonShutdown, everact.ReasonCustom:
 		var detail any
 		if !reason.Detail(&detail) {
@@ -64,6 +74,8 @@ func notStarted(text string) string {
 func reason(text string) everact.ExitReason {
 	sort, detail, has := strings.Cut(text, ":")
 	switch {
+	case sort == "unencodable":
+		return everact.Custom(make(chan int))
 	case sort == "custom":
 		return everact.Custom(detail)
 	case sort == "shutdown" && has:
@@ -93,7 +105,7 @@ func (m *memory) seen(received any) any {
 		}
 		return []any{"handler_gone", received.Handler, why}
 	case everact.Exit:
-		return []any{"exit", m.world.nameOf(received.From), shown(received.Reason)}
+		return []any{"exit", m.world.nameOfTied(received.From, received.Actor), shown(received.Reason)}
 	case everact.Down:
 		return []any{"down", m.monitors[received.Monitor], shown(received.Reason)}
 	case everact.Joined:

@@ -91,8 +91,8 @@ func registered(name string) string { return "supervisor:" + name }
 func (w *world) supervisor(name string, s *specification, nested bool) everact.Supervisor {
 	made := everact.Supervisor{Strategy: everact.Strategy(s.Strategy), AutoShutdown: s.AutoShutdown, Name: registered(name)}
 	if s.Intensity != nil {
-		if made.Intensity = *s.Intensity; made.Intensity == 0 {
-			made.Intensity = everact.NoRestarts
+		if made.Intensity = *s.Intensity; made.Intensity <= 0 {
+			made.Intensity += everact.NoRestarts
 		}
 	}
 	if s.PeriodS != nil {
@@ -158,6 +158,14 @@ func (w *world) start(c command) any {
 	})
 }
 
+// runRoot starts the engine's root.
+func (w *world) runRoot(c command) any {
+	s := decoded[specification](c, 2)
+	return w.started(c.text(1), &s, func(made everact.Supervisor) (*everact.SupervisorRef, error) {
+		return w.engine.Run(context.Background(), made)
+	})
+}
+
 // startLink starts a supervisor or a behaviour that is linked to a puppet.
 func (w *world) startLink(given everact.Turn, self *everact.Context, c command) (any, error) {
 	if c.text(1) != "supervisor" {
@@ -173,6 +181,9 @@ func (w *world) startLink(given everact.Turn, self *everact.Context, c command) 
 func (w *world) started(name string, s *specification, begin func(everact.Supervisor) (*everact.SupervisorRef, error)) any {
 	made := w.supervisor(name, s, false)
 	w.write("tree", "start "+name)
+	if s.PeriodS != nil && *s.PeriodS == 0 {
+		return "invalid" // zero is the default here, so nobody can ask for it
+	}
 	ref, err := begin(made)
 	switch {
 	case err == nil:
@@ -182,6 +193,8 @@ func (w *world) started(name string, s *specification, begin func(everact.Superv
 		return "ok"
 	case errors.Is(err, everact.ErrInvalidArgument):
 		return "invalid"
+	case errors.Is(err, everact.ErrClosed):
+		return "closed"
 	default:
 		return []any{"error", w.ended(name, 1)}
 	}
@@ -299,6 +312,12 @@ func (w *world) refused(err error) any {
 		if strings.Contains(text, refusal.part) {
 			return refusal.word
 		}
+	}
+	if errors.Is(err, everact.ErrClosed) {
+		return "closed"
+	}
+	if errors.Is(err, everact.ErrInvalidArgument) {
+		return "invalid"
 	}
 	if errors.Is(err, everact.ErrNoProcess) {
 		return []any{"failed", "noproc"}

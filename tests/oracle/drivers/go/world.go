@@ -24,6 +24,9 @@ type world struct {
 	managers            *everact.EventManager[string]
 	dead                everact.ProcessRef
 
+	// closed: the scenario has closed the engine.
+	closed bool
+
 	mu sync.Mutex
 	// changed is closed, and made anew, with each change.
 	changed chan struct{}
@@ -40,6 +43,8 @@ type world struct {
 	// templates are what children of a supervisor are made of that are all alike; alike has those of them that are children themselves.
 	templates map[string]specification
 	alike     []string
+	// actors are the names of durable actors.
+	actors map[string]bool
 	// begins has what came of the beginnings of behaviours, by their numbers.
 	begins map[uint64]any
 }
@@ -53,13 +58,13 @@ func newWorld() *world {
 	w := &world{
 		changed: make(chan struct{}), newest: map[string]everact.ProcessRef{}, whose: map[uint64]instance{}, begun: map[string]int{}, taken: map[string]int{},
 		ends: map[string]map[int]string{}, logs: map[string][]string{}, attempts: map[string]int{},
-		templates: map[string]specification{}, begins: map[uint64]any{},
+		templates: map[string]specification{}, begins: map[uint64]any{}, actors: map[string]bool{},
 	}
-	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(100_000))
+	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(1_000_000))
 	w.children, w.servers, w.managers = w.childKind(), w.serverKind(), managerKind()
 	w.functions, w.handlers = w.functionsKind(), w.handlersKind()
 	marks := w.markKind()
-	w.engine = must(everact.OpenInMemory(everact.WithKinds(w.puppets, w.children, w.servers, w.functions, w.handlers, w.managers, marks)))
+	w.engine = must(everact.OpenInMemory(everact.Options{ProcessesMax: 1_000}, everact.WithKinds(w.puppets, w.children, w.servers, w.functions, w.handlers, w.managers, marks, w.residentKind())))
 	marker, listening = marks, w
 	ended := must(w.puppets.Spawn(w.engine, born{Name: ""}))
 	if err := ended.Kill(); err != nil {

@@ -1,6 +1,7 @@
 // The commands of a puppet, in the name of the turn in which it does them.
 package oracle;
 
+import dev.everact.Address;
 import dev.everact.Context;
 import dev.everact.Delayed;
 import dev.everact.Down;
@@ -16,6 +17,7 @@ import dev.everact.Spawn;
 import dev.everact.Timer;
 import dev.everact.errors.DeadlineExceededException;
 import dev.everact.errors.EveractException;
+import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.NameTakenException;
 import dev.everact.errors.NoProcessException;
 import java.time.Duration;
@@ -35,6 +37,9 @@ final class Acts {
   interface Mailbox {
     /** The first message that a pattern is the beginning of; null when the time has passed. */
     Object take(List<?> pattern, Duration time);
+
+    /** Waits for the end of one that is watched. */
+    void down(Monitor monitor);
   }
 
   private final World world = World.here();
@@ -42,6 +47,7 @@ final class Acts {
   private final Map<Long, String> monitors = new HashMap<>();
   private final Map<String, Monitor> byName = new HashMap<>();
   private final Map<String, Timer> timers = new HashMap<>();
+  private final Crowd crowd = new Crowd();
   private Context context;
 
   Acts(Mailbox mailbox) {
@@ -58,6 +64,10 @@ final class Acts {
       case "register", "unregister", "whereis", "send_name" -> named(verb, command);
       case "join", "leave", "members", "groups", "watch_group", "publish" -> grouped(verb, command);
       case "timer", "every", "cancel", "read" -> timed(verb, command);
+      case "race" -> Crowd.race(text(command, 1), number(command, 2));
+      case "crowd" -> crowd.gather(context, number(command, 1));
+      case "disperse" -> crowd.disperse();
+      case "rounds" -> Crowd.rounds(mailbox, context, number(command, 1));
       case "send", "flood", "ping", "receive", "mailbox" -> message(verb, command);
       case "start_link" -> startLink(text(command, 1), command);
       case "call" -> Behaviours.call(process(command, 1), command);
@@ -72,7 +82,7 @@ final class Acts {
   private Object startLink(String kind, List<?> command) {
     String name = text(command, 2);
     return kind.equals("supervisor")
-        ? Supervisors.start(context, name, (Map<?, ?>) command.get(3))
+        ? Supervisors.start(context::startSupervisor, name, (Map<?, ?>) command.get(3))
         : Behaviours.start(context, kind, name, command.get(3), true);
   }
 
@@ -89,9 +99,17 @@ final class Acts {
   }
 
   private Object tie(String verb, List<?> command) {
+    try {
+      return tied(verb, command);
+    } catch (InvalidArgumentException e) {
+      return "invalid";
+    }
+  }
+
+  private Object tied(String verb, List<?> command) {
     switch (verb) {
-      case "link" -> context.link(process(command, 1));
-      case "unlink" -> context.unlink(process(command, 1));
+      case "link" -> context.link(world.tied(text(command, 1)));
+      case "unlink" -> context.unlink(world.tied(text(command, 1)));
       case "links" -> {
         return world.namesOf(context.links());
       }
@@ -110,10 +128,10 @@ final class Acts {
     switch (verb) {
       case "monitor" -> {
         String of = text(command, 1);
-        ProcessRef<?> target =
+        Address<?> target =
             of.startsWith("name:")
                 ? context.whereis(of.substring("name:".length())).orElse(null)
-                : world.process(of);
+                : world.tied(of);
         watches(text(command, command.size() - 1), context.monitor(target == null ? world.dead : target));
       }
       case "demonitor" -> {
@@ -195,13 +213,14 @@ final class Acts {
   private Object timed(String verb, List<?> command) {
     String name = text(command, 1);
     switch (verb) {
-      case "timer" -> {
+      case "timer", "every" -> {
         ProcessRef<?> to = command.size() > 4 ? process(command, 4) : context.self();
-        timers.put(name, arm(to, false, number(command, 2), text(command, 3)));
-        return "ok";
-      }
-      case "every" -> {
-        timers.put(name, arm(context.self(), true, number(command, 2), text(command, 3)));
+        long ms = ((Number) command.get(2)).longValue();
+        try {
+          timers.put(name, arm(to, verb.equals("every"), ms, text(command, 3)));
+        } catch (InvalidArgumentException e) {
+          return "invalid";
+        }
         return "ok";
       }
       case "cancel" -> {
@@ -213,7 +232,7 @@ final class Acts {
     }
   }
 
-  private static Timer arm(ProcessRef<?> to, boolean again, int ms, String tag) {
+  private static Timer arm(ProcessRef<?> to, boolean again, long ms, String tag) {
     Duration time = Duration.ofMillis(ms);
     Puppet.Message.Told message = new Puppet.Message.Told(tag);
     if (to.kind().equals(Puppet.KIND.name())) {

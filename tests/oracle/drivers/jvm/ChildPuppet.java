@@ -8,10 +8,12 @@ import dev.everact.ExitReason;
 import dev.everact.GroupChange;
 import dev.everact.Handler;
 import dev.everact.HandlerProcess;
+import dev.everact.Monitor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * Manners: {@code plain}; {@code polite} traps exits, writes {@code stop NAME: REASON} when its parent ends it, and ends;
@@ -40,6 +42,11 @@ final class ChildPuppet extends HandlerProcess {
     String outcome = outcomes.get(Math.min(world.attempt(name), outcomes.size() - 1));
     switch (outcome) {
       case "ok" -> begin(context);
+      case "hang" -> {
+        world.enter(name, context.self());
+        world.write("tree", "start " + name + " hangs");
+        hang();
+      }
       case "ignore" -> {
         world.write("tree", "start " + name + " is ignored");
         throw context.exit(ExitReason.NORMAL);
@@ -51,10 +58,19 @@ final class ChildPuppet extends HandlerProcess {
     }
   }
 
+  /** Until its thread is interrupted. */
+  private static void hang() {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private void begin(Context context) {
     context.trapExits(!manner.equals("plain") || server != null && server.trap());
     held = new ArrayList<>();
-    acts = new Acts(this::take);
+    acts = new Acts(new Held());
     world.enter(name, context.self());
     world.write("tree", "start " + name);
     if (server != null && server.stop().isPresent()) {
@@ -64,14 +80,23 @@ final class ChildPuppet extends HandlerProcess {
     }
   }
 
-  private Object take(List<?> pattern, Duration time) {
-    for (Object message : held) {
-      if (acts.fits(pattern, message)) {
-        held.remove(message);
-        return message;
+  /** The messages that it has kept. */
+  private final class Held implements Acts.Mailbox {
+    @Override
+    public Object take(List<?> pattern, Duration time) {
+      for (Object message : held) {
+        if (acts.fits(pattern, message)) {
+          held.remove(message);
+          return message;
+        }
       }
+      return null;
     }
-    return null;
+
+    @Override
+    public void down(Monitor monitor) {
+      throw new IllegalStateException("a child has no wait of its own");
+    }
   }
 
   @Override

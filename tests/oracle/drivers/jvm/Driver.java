@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.everact.ExitReason;
 import dev.everact.ProcessRef;
+import dev.everact.errors.ClosedException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,8 @@ final class Driver {
   private Object answer(String line) {
     try {
       return command(JSON.readValue(line, List.class));
+    } catch (ClosedException e) {
+      return "closed";
     } catch (Exception | LinkageError e) {
       e.printStackTrace();
       return Map.of("fault", String.valueOf(e));
@@ -84,13 +88,25 @@ final class Driver {
         World world = World.here();
         return world.entered(world.engine.spawn(Puppet.KIND, Puppet.born(command, 1)));
       }
+      case "run" -> {
+        return Supervisors.start(
+            World.here().engine::run, Acts.text(command, 1), (Map<?, ?>) command.get(2));
+      }
+      case "close" -> {
+        World.here().engine.close();
+        return "ok";
+      }
+      case "actor" -> {
+        World.here().actors.add(Acts.text(command, 1));
+        return "ok";
+      }
       case "start" -> {
         if (!"supervisor".equals(command.get(1))) {
           return Behaviours.start(
               World.here().engine, Acts.text(command, 1), Acts.text(command, 2), command.get(3), false);
         }
         return Supervisors.start(
-            World.here().engine, Acts.text(command, 2), (Map<?, ?>) command.get(3));
+            World.here().engine::startSupervisor, Acts.text(command, 2), (Map<?, ?>) command.get(3));
       }
       default -> {
         return about(verb, Acts.text(command, 1), arguments, command);
@@ -101,6 +117,11 @@ final class Driver {
   private Object about(String verb, String name, List<?> arguments, List<?> command)
       throws ExecutionException, InterruptedException, TimeoutException {
     World world = World.here();
+    if (world.actors.contains(name) && !verb.equals("log")) {
+      List<Object> given = new ArrayList<>(arguments);
+      given.add(0, verb);
+      return ResidentPuppet.ask(name, given);
+    }
     world.look();
     return switch (verb) {
       case "stop" -> Behaviours.stop(name, Acts.text(arguments, 0));
@@ -125,7 +146,7 @@ final class Driver {
   private static Begun begin(List<?> command) {
     ProcessRef<?> process = World.here().process(Acts.text(command, 1));
     CompletableFuture<ExitReason> end = process.ended();
-    List<Object> told = new java.util.ArrayList<>(command);
+    List<Object> told = new ArrayList<>(command);
     told.remove(1);
     Puppet.Message.Do order = new Puppet.Message.Do(told);
     CompletableFuture<Object> answer;

@@ -58,6 +58,9 @@ final class EventPuppet extends EventHandler {
       String other = entry.path("swap").path(0).asText();
       context.events().swap(other, of(other, entry.path("swap").path(1)), "swapped");
     }
+    if (entry.path("nonsense").asBoolean()) {
+      return new Object();
+    }
     return Spec.text(entry, "reply").orElse("no reply");
   }
 

@@ -2,9 +2,11 @@
 package oracle;
 
 import dev.everact.Asker;
+import dev.everact.Monitor;
 import dev.everact.ProcessContext;
 import dev.everact.ProcessKind;
 import dev.everact.ProcessRef;
+import java.time.Duration;
 import java.util.List;
 
 final class Puppet {
@@ -41,12 +43,9 @@ final class Puppet {
 
   private static void run(ProcessContext<Message> context, Born born) {
     World.here().enter(born.name(), context.self());
-    Acts[] holder = new Acts[1];
-    Acts acts =
-        new Acts(
-            (pattern, time) ->
-                context.poll(Object.class, message -> isWanted(holder[0], pattern, message), time).orElse(null));
-    holder[0] = acts;
+    Hands hands = new Hands(context);
+    Acts acts = new Acts(hands);
+    hands.acts = acts;
     try {
       for (List<Object> act : born.first()) {
         acts.act(context, act);
@@ -58,6 +57,26 @@ final class Puppet {
       }
     } catch (Returns e) {
       return;
+    }
+  }
+
+  /** The mailbox of such a process. */
+  private static final class Hands implements Acts.Mailbox {
+    private final ProcessContext<Message> context;
+    private Acts acts;
+
+    Hands(ProcessContext<Message> context) {
+      this.context = context;
+    }
+
+    @Override
+    public Object take(List<?> pattern, Duration time) {
+      return context.poll(Object.class, message -> isWanted(acts, pattern, message), time).orElse(null);
+    }
+
+    @Override
+    public void down(Monitor monitor) {
+      context.receive(monitor);
     }
   }
 

@@ -99,6 +99,9 @@ final class ServerPuppet extends Server {
     if (entry.path("hold").asBoolean()) {
       held = context.defer();
     }
+    if (entry.path("nonsense").asBoolean()) {
+      context.server().reply(new Object());
+    }
     Spec.text(entry, "release").ifPresent(value -> held.reply(value));
     Optional<String> reply = Spec.text(entry, "reply");
     Optional<String> stop = Spec.text(entry, "stop");

@@ -7,7 +7,6 @@ import dev.everact.ChildCounts;
 import dev.everact.ChildInfo;
 import dev.everact.ExitReason;
 import dev.everact.ProcessRef;
-import dev.everact.ProcessScope;
 import dev.everact.Restart;
 import dev.everact.Shutdown;
 import dev.everact.Spawn;
@@ -28,6 +27,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 final class Supervisors {
   private static final int STOP_MS = 4_000;
@@ -35,14 +35,15 @@ final class Supervisors {
   private Supervisors() {}
 
   /** Starts a supervisor: ok, invalid, or why not. */
-  static Object start(ProcessScope scope, String name, Map<?, ?> data) {
+  static Object start(Function<Supervisor, SupervisorRef> scope, String name, Map<?, ?> data) {
     World world = World.here();
     int before = world.instances(name);
     try {
-      scope.startSupervisor(supervisor(name, data));
+      scope.apply(supervisor(name, data));
       world.look();
       return "ok";
-    } catch (InvalidArgumentException e) {
+    } catch (InvalidArgumentException | IllegalArgumentException e) {
+      // What is a word in other languages is an enum here, which has no wrong ones.
       world.write("tree", "start " + name);
       return "invalid";
     } catch (HandlerFailedException e) {
@@ -157,6 +158,8 @@ final class Supervisors {
       };
     } catch (CompletionException e) {
       return refused(e.getCause());
+    } catch (InvalidArgumentException | IllegalArgumentException e) {
+      return "invalid";
     }
   }
 

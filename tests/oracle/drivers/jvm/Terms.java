@@ -2,12 +2,16 @@
 package oracle;
 
 import dev.everact.ExitReason;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 final class Terms {
   private static final String NOT_STARTED = "did not start: ";
   private static final Pattern CHILD = Pattern.compile("child \"([^\"]*)\" " + NOT_STARTED);
+
+  /** What a process ends with that gave the SDK what cannot be. */
+  private static final Set<String> OF_OURS = Set.of("InvalidArgument", "InvalidState", "InvalidArgumentException");
 
   private Terms() {}
 
@@ -22,6 +26,8 @@ final class Terms {
       return "killed";
     } else if (reason instanceof ExitReason.NoProcess) {
       return "noproc";
+    } else if (reason instanceof ExitReason.Failed failed && OF_OURS.contains(failed.name())) {
+      return "error:nonsense";
     } else if (reason instanceof ExitReason.Failed failed) {
       String name = failed.name() + ": ";
       String text = failed.text();
@@ -52,6 +58,9 @@ final class Terms {
   }
 
   static ExitReason toReason(String text) {
+    if (text.equals("unencodable")) {
+      return ExitReason.custom(new Object());
+    }
     if (text.startsWith("custom:")) {
       return ExitReason.custom(text.substring("custom:".length()));
     }

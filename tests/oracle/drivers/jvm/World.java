@@ -8,6 +8,7 @@ import dev.everact.Kinds;
 import dev.everact.Options;
 import dev.everact.ProcessKind;
 import dev.everact.ProcessRef;
+import dev.everact.Reference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +31,7 @@ final class World implements AutoCloseable {
       Long.parseLong(System.getenv().getOrDefault("ORACLE_WAIT_MS", "3000"));
 
   /** As many as a scenario sends. */
-  private static final int MAILBOX = 100_000;
+  private static final int MAILBOX = 1_000_000;
 
   record Nothing() {}
 
@@ -50,6 +52,9 @@ final class World implements AutoCloseable {
 
   private final TreeSet<String> groups = new TreeSet<>();
 
+  /** The names of durable actors. */
+  final Set<String> actors = Collections.synchronizedSet(new TreeSet<>());
+
   /** How the children of a dynamic supervisor start. */
   final Map<String, Map<?, ?>> templates = Collections.synchronizedMap(new LinkedHashMap<>());
 
@@ -59,10 +64,12 @@ final class World implements AutoCloseable {
   private World() {
     engine =
         Engine.open(
-            Options.inMemory().mailboxCapacityMessages(MAILBOX),
+            Options.inMemory().mailboxCapacityMessages(MAILBOX).processesMax(1_000),
             Kinds.of(
                     ChildPuppet.class,
                     Announcer.class,
+                    Crowd.One.class,
+                    ResidentPuppet.class,
                     ServerPuppet.class,
                     MachinePuppet.ForAll.class,
                     MachinePuppet.ForEach.class)
@@ -165,7 +172,16 @@ final class World implements AutoCloseable {
     return newest.getOrDefault(name, dead);
   }
 
+  /** What a tie leads to: an actor, or the newest process of a name. */
+  Address<?> tied(String name) {
+    return actors.contains(name) ? engine.actor(ResidentPuppet.class, name) : process(name);
+  }
+
+  /** The name of a process, or of an actor. */
   synchronized String nameOf(Address<?> of) {
+    if (of instanceof Reference<?> actor) {
+      return actor.key();
+    }
     return of instanceof ProcessRef<?> process ? names.getOrDefault(process.number(), "?") : "?";
   }
 

@@ -1,6 +1,6 @@
 /** The commands that every puppet can do; they run in the puppet's process. */
 
-import { DeadlineExceeded, InvalidArgument, NameTaken, NoProcess } from 'everact';
+import { DeadlineExceeded, InvalidArgument, NameTaken, NoProcess, Overloaded } from 'everact';
 
 import { call, startBehaviour, tell } from './behaviours.mjs';
 import { Crash } from './crash.mjs';
@@ -17,6 +17,7 @@ export class Memory {
   monitors = new Map();
   watches = new Map();
   timers = new Map();
+  crowd = [];
 
   watch(name, monitor) {
     this.watches.set(name, monitor);
@@ -25,19 +26,20 @@ export class Memory {
 }
 
 const ACTS = {
-  link: (context, _memory, other) => onOther(other, (process) => context.link(process)),
-  unlink: (context, _memory, other) => onOther(other, (process) => context.unlink(process)),
+  link: (context, _memory, other) => onOther(other, (process) => context.link(process), world.tied(other)),
+  unlink: (context, _memory, other) =>
+    onOther(other, (process) => context.unlink(process), world.tied(other)),
   links: async (context) => {
     const { links } = await world.engine.inspect(context.self);
     return links.map((one) => world.nameOf({ number: one.process })).sort();
   },
   trap: (context, _memory, on) => void context.trapExits(on),
-  exit: (context, _memory, reason) => context.exit(reasonOf(reason)),
+  exit: (context, _memory, reason) => given(() => context.exit(reasonOf(reason))),
   crash: (_context, _memory, text) => {
     throw new Crash(text);
   },
   send_exit: (context, _memory, other, reason) =>
-    onOther(other, (process) => context.process(process).exit(reasonOf(reason))),
+    given(() => onOther(other, (process) => context.process(process).exit(reasonOf(reason)))),
   spawn_link: async (context, _memory, name, ...first) => {
     await world.entered(context.spawnLink(puppet, { name, first }));
   },
@@ -47,7 +49,7 @@ const ACTS = {
     await world.entered(process);
   },
   monitor: (context, memory, of, as = of) => {
-    const process = of.startsWith('name:') ? context.whereis(of.slice('name:'.length)) : world.process(of);
+    const process = of.startsWith('name:') ? context.whereis(of.slice('name:'.length)) : world.tied(of);
     memory.watch(as, context.monitor(process ?? NOBODY(context)));
   },
   demonitor: (context, memory, as, how) => {
@@ -97,10 +99,40 @@ const ACTS = {
   publish: (context, _memory, group, tag) => void context.publish(group, { type: 'message', tag }),
   timer: (context, memory, timer, afterMs, tag, to) => {
     const process = to === undefined ? context.self : world.process(to);
-    memory.timers.set(timer, context.sendAfter(afterMs, process, { type: 'message', tag }));
+    return armed(memory, timer, () => context.sendAfter(afterMs, process, { type: 'message', tag }));
   },
   every: (context, memory, timer, everyMs, tag) => {
-    memory.timers.set(timer, context.sendEvery(everyMs, context.self, { type: 'message', tag }));
+    return armed(memory, timer, () => context.sendEvery(everyMs, context.self, { type: 'message', tag }));
+  },
+  race: async (context, _memory, name, count) => {
+    const got = [];
+    for (let runner = 0; runner < count; runner++) {
+      try {
+        got.push(context.spawn(puppet, UNKNOWN, { name }));
+      } catch (error) {
+        if (!(error instanceof NameTaken)) {
+          throw error;
+        }
+      }
+    }
+    await endAll(got);
+    return got.length;
+  },
+  crowd: (context, memory, count) => {
+    try {
+      for (let one = 0; one < count; one++) {
+        memory.crowd.push(context.spawn(puppet, UNKNOWN));
+      }
+      return 'ok';
+    } catch (error) {
+      return error instanceof Overloaded ? 'too_many' : Promise.reject(error);
+    }
+  },
+  disperse: (_context, memory) => endAll(memory.crowd.splice(0)),
+  rounds: async (context, _memory, count) => {
+    for (let round = 0; round < count; round++) {
+      await context.receive(context.monitor(NOBODY(context)));
+    }
   },
   cancel: (_context, memory, timer) => left(memory.timers.get(timer).cancel()),
   read: (_context, memory, timer) => left(memory.timers.get(timer).read()),
@@ -125,8 +157,7 @@ export async function act(context, memory, [verb, ...given]) {
 }
 
 /** A name that was never used is that of a dead process: what is done to it has no effect. */
-function onOther(name, does) {
-  const process = world.process(name);
+function onOther(name, does, process = world.process(name)) {
   if (process !== undefined) {
     does(process);
   }
@@ -134,6 +165,31 @@ function onOther(name, does) {
 
 function NOBODY(context) {
   return context.process('puppet/1');
+}
+
+/** Processes of which the scenario knows nothing. */
+const UNKNOWN = { name: '', first: [] };
+
+async function endAll(processes) {
+  const ends = processes.map((process) => process.ended());
+  processes.forEach((process) => process.kill());
+  await Promise.all(ends);
+}
+
+function armed(memory, name, arm) {
+  return given(() => void memory.timers.set(name, arm()));
+}
+
+/** What comes of giving something that may not be. */
+function given(gives) {
+  try {
+    return gives();
+  } catch (error) {
+    if (error instanceof InvalidArgument) {
+      return 'invalid';
+    }
+    throw error;
+  }
 }
 
 async function ping(context, name) {

@@ -2,11 +2,12 @@
 
 import { createInterface } from 'node:readline';
 
-import { DeadlineExceeded, Engine, NoProcess } from 'everact';
+import { Closed, DeadlineExceeded, Engine, NoProcess } from 'everact';
 
 import { BEHAVIOURS, isBehaviour, startBehaviour, stop } from './behaviours.mjs';
 import { isManaged, manage } from './managers.mjs';
 import { puppet } from './puppet.mjs';
+import { actByActor, Resident } from './residents.mjs';
 import { Beginning, Child, isOperation, operate, startSupervisor } from './supervisors.mjs';
 import { world } from './world.mjs';
 
@@ -25,6 +26,8 @@ const COMMANDS = {
     world.renew(
       await Engine.open({
         data: null,
+        processesMax: 1_000,
+        actors: [Resident],
         processes: [puppet, Child, Beginning, ...BEHAVIOURS],
         onNotice: () => undefined,
       }),
@@ -37,6 +40,9 @@ const COMMANDS = {
     kind === 'supervisor'
       ? startSupervisor(world.engine, name, data)
       : startBehaviour((...given) => world.engine.spawn(...given), kind, name, data),
+  run: (name, data) => startSupervisor({ startSupervisor: (tree) => world.engine.run(tree) }, name, data),
+  close: () => world.engine.close(),
+  actor: (name) => void world.actors.add(name),
   begin: ([verb, name, ...given]) => void begun.set(name, ask(name, [verb, ...given])),
   finish: (name) => begun.get(name),
   ended: (name, count) => world.ended(name, count),
@@ -51,6 +57,9 @@ async function run([verb, ...given]) {
   if (Object.hasOwn(COMMANDS, verb)) {
     const answer = await COMMANDS[verb](...given);
     return answer === undefined ? 'ok' : answer;
+  }
+  if (world.actors.has(name)) {
+    return actByActor(name, [verb, ...rest]);
   }
   if (isManaged(verb)) {
     return manage(verb, name, rest);
@@ -99,7 +108,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = await run(JSON.parse(line));
   } catch (error) {
-    answer = { fault: String(error.stack ?? error) };
+    answer = error instanceof Closed ? 'closed' : { fault: String(error.stack ?? error) };
   }
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

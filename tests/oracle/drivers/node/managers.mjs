@@ -47,9 +47,12 @@ export class HandlerPuppet extends EventHandler {
 
   #does(line, key, context) {
     world.write(this.manager, `${this.id}: ${line}`);
-    const { crash, remove, swap, reply = 'no reply' } = this.spec.on?.[key] ?? {};
+    const { crash, nonsense, remove, swap, reply = 'no reply' } = this.spec.on?.[key] ?? {};
     if (crash !== undefined) {
       throw new Crash(crash);
+    }
+    if (nonsense === true) {
+      return () => undefined;
     }
     if (remove === true) {
       context.remove();

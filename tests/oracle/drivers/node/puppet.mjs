@@ -21,7 +21,9 @@ export const puppet = process(
   { argument: { name: 'string', first: ['any'] }, messages: MESSAGES, mailboxCapacityMessages: 1_000_000 },
   async (context, { name, first }) => {
     const memory = new Memory();
-    world.enter(name, context.self);
+    if (name !== '') {
+      world.enter(name, context.self);
+    }
     for (const command of first) {
       await perform(context, memory, command);
     }

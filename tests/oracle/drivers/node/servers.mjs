@@ -92,9 +92,12 @@ export class ServerPuppet extends Server {
   #does(line, context) {
     world.write(this.name, line);
     const entry = this.spec.on?.[line] ?? {};
-    const { crash, hold, release, reply, stop } = entry;
+    const { crash, hold, nonsense, release, reply, stop } = entry;
     if (crash !== undefined) {
       throw new Crash(crash);
+    }
+    if (nonsense === true) {
+      return () => undefined;
     }
     if (hold === true) {
       this.#held = context.defer();

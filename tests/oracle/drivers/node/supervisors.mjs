@@ -1,6 +1,6 @@
 /** Supervisors from data, their children, and what is asked of them. */
 
-import { child, handler, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
+import { child, Closed, handler, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
 
 import { act, Memory } from './acts.mjs';
 import { behaviourOf } from './behaviours.mjs';
@@ -37,14 +37,19 @@ export class Child extends Process {
       world.enter(this.name, context.self);
       world.write('tree', `start ${this.name}`);
       this.#init(context, this.server?.init ?? {});
-      return;
+      return undefined;
     }
     if (outcome === 'ignore') {
       world.write('tree', `start ${this.name} is ignored`);
       context.exit('normal');
     }
+    if (outcome === 'hang') {
+      world.enter(this.name, context.self);
+      world.write('tree', `start ${this.name} hangs`);
+      return new Promise(() => undefined);
+    }
     world.write('tree', `start ${this.name} fails`);
-    context.exit(reasonOf(outcome));
+    return context.exit(reasonOf(outcome));
   }
 
   #init(context, { stop, crash }) {
@@ -168,6 +173,9 @@ export async function startSupervisor(scope, name, data) {
     return 'ok';
   } catch (error) {
     world.templates.delete(name);
+    if (error instanceof Closed) {
+      throw error;
+    }
     return error instanceof InvalidArgument ? 'invalid' : ['error', await world.ended(name)];
   }
 }

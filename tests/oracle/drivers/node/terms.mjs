@@ -2,6 +2,9 @@
 
 import { world } from './world.mjs';
 
+/** What a process ends with that gave the SDK what cannot be. */
+const ERRORS_OF_OURS = ['InvalidArgument', 'InvalidPayload', 'InvalidState'];
+
 /** A reason as a text. */
 export function textOf(reason) {
   switch (reason.type) {
@@ -10,6 +13,9 @@ export function textOf(reason) {
     case 'shutdown':
       return reason.detail === undefined ? 'shutdown' : shutdownText(reason.detail);
     case 'failed':
+      if (ERRORS_OF_OURS.includes(reason.name)) {
+        return 'error:nonsense';
+      }
       return `error:${reason.text.replace(`${reason.name}: `, '')}`;
     case 'swapped':
       return `swapped:${reason.new}`;
@@ -43,6 +49,9 @@ export function notStarted(text) {
 
 /** The reason of a text. */
 export function reasonOf(text) {
+  if (text === 'unencodable') {
+    return { type: 'custom', detail: () => undefined };
+  }
   const colon = text.indexOf(':');
   if (colon < 0) {
     return { type: text === 'noproc' ? 'no_process' : text };

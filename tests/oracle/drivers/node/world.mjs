@@ -14,6 +14,8 @@ class World {
   templates = new Map();
   /** The groups of which the scenario has spoken. */
   groups = new Set();
+  /** The names of durable actors. */
+  actors = new Set();
   #newest = new Map();
   #names = new Map();
   #counts = new Map();
@@ -41,6 +43,7 @@ class World {
     this.alike.clear();
     this.templates.clear();
     this.groups.clear();
+    this.actors.clear();
   }
 
   /** A process takes a name; a later one of the same name is its next instance. Its end is kept. */
@@ -97,8 +100,14 @@ class World {
     return this.#newest.get(name);
   }
 
-  nameOf(process) {
-    return this.#names.get(process.number)?.[0] ?? '?';
+  /** What a tie leads to: an actor, or the newest process of a name. */
+  tied(name) {
+    return this.actors.has(name) ? this.engine.actor('resident', name) : this.process(name);
+  }
+
+  /** The name of a process, or of an actor. */
+  nameOf(who) {
+    return who.number === undefined ? who.key : (this.#names.get(who.number)?.[0] ?? '?');
   }
 
   /** How a process ended, as soon as it has. */

@@ -120,6 +120,8 @@ class DataServer(Server, kind="server"):
             self.held = asker
         if "release" in entry and self.held is not None:
             self.held.reply(entry["release"])
+        if "nonsense" in entry:
+            asker.reply(object())
         if "reply" in entry:
             asker.reply(entry["reply"])
         if "stop" in entry:

@@ -61,7 +61,8 @@ class Handler(EventHandler):
 
     def on_call(self, ctx: EventContext, query: str) -> Any:
         """A call."""
-        return self.come(ctx, query, f"call {query}").get("reply", "no reply")
+        entry = self.come(ctx, query, f"call {query}")
+        return object() if "nonsense" in entry else entry.get("reply", "no reply")
 
     def terminate(self, leaving: Leaving) -> str:
         """It goes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ class Member(Process):
     manner: Any = "plain"
     server: dict[str, Any] | None = None
 
-    def activated(self, ctx: Context) -> None:
+    async def activated(self, ctx: Context) -> None:
         """Its start, which comes out as its data says."""
         world = WORLD[0]
         write_starts(world, self.name, self.above)
@@ -33,6 +34,10 @@ class Member(Process):
             if outcome == "ignore":
                 world.write("tree", f"start {self.name} is ignored")
                 ctx.exit(ExitReason.NORMAL)
+            if outcome == "hang":
+                world.enter(self.name, ctx.self)
+                world.write("tree", f"start {self.name} hangs")
+                await asyncio.Event().wait()
             if outcome != "ok":
                 world.write("tree", f"start {self.name} fails")
                 ctx.exit(reason_of(outcome))

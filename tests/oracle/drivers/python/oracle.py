@@ -11,13 +11,14 @@ from typing import Any
 
 import behaviours
 import managers
+import resident
 from member import Member
 from puppet import Born, Do, puppet
 from terms import reason_of
 from tree import OPERATIONS, operate, supervisor, write_starts
 from world import WORLD, World
 
-from everact import DeadlineExceeded, Engine, NoProcess, Options, SupervisorRef
+from everact import Closed, DeadlineExceeded, Engine, NoProcess, Options, SupervisorRef
 
 ANSWER_MS = 5000
 STOP_S = 4.0
@@ -43,7 +44,7 @@ class Driver:
         for task in self.begun.values():
             task.cancel()
         self.begun.clear()
-        options = Options(processes_max=10_000)
+        options = Options(processes_max=1_000)
         kinds = [
             puppet,
             Member,
@@ -52,7 +53,7 @@ class Driver:
             behaviours.FunctionsMachine,
             managers.Manager,
         ]
-        engine = await Engine.in_memory(processes=kinds, options=options).open()
+        engine = await Engine.in_memory(actors=[resident.Resident], processes=kinds, options=options).open()
         dead = engine.spawn(puppet, Born("dead"))
         dead.kill()
         WORLD.append(World(engine, dead))
@@ -79,6 +80,15 @@ class Driver:
                 if kind != "supervisor":
                     return await behaviours.start(self.world, kind, name, data, self.world.engine.spawn)
                 return await supervisor(self.world, name, data, self.world.engine.start_supervisor)
+            case "run":
+                name, data = given
+                return await supervisor(self.world, name, data, self.world.engine.run)
+            case "close":
+                await self.world.engine.close()
+                return "ok"
+            case "actor":
+                self.world.actors.add(given[0])
+                return "ok"
             case "stop":
                 return await self.stop(*given)
             case "ended":
@@ -94,6 +104,8 @@ class Driver:
                 return await managers.operate(self.world, verb, given[0], given[1:])
             case _ if verb in OPERATIONS:
                 return await operate(self.world, verb, given[0], given[1:])
+        if given[0] in self.world.actors:
+            return await resident.act(self.world, given[0], [verb, *given[1:]])
         return await self.puppet(given[0], [verb, *given[1:]])
 
     def spawn(self, name: str, *first: list[Any]) -> str:
@@ -138,6 +150,8 @@ async def main() -> None:
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         try:
             answer = await driver.run(json.loads(line))
+        except Closed:
+            answer = "closed"
         except Exception as error:
             answer = {"fault": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

@@ -23,12 +23,15 @@ from everact import (
     ExitReason,
     GroupMonitor,
     HandlerGone,
+    InvalidArgument,
     Joined,
     Left,
     Monitor,
     NameTaken,
     NoProcess,
+    Overloaded,
     ProcessContext,
+    ProcessRef,
     Timer,
     process,
 )
@@ -84,6 +87,7 @@ class Puppet:
         self.monitors: dict[str, Monitor] = {}
         self.timers: dict[str, Timer] = {}
         self.groups: dict[str, GroupMonitor] = {}
+        self.crowd: list[ProcessRef[Mail]] = []
 
     async def live(self) -> None:
         """Does what comes, until it ends."""
@@ -135,12 +139,12 @@ class Puppet:
 
     async def do_link(self, name: str) -> str:
         """Links."""
-        self.ctx.link(self.world.process(name))
+        self.ctx.link(self.world.tied(name))
         return "ok"
 
     async def do_unlink(self, name: str) -> str:
         """Parts."""
-        self.ctx.unlink(self.world.process(name))
+        self.ctx.unlink(self.world.tied(name))
         return "ok"
 
     async def do_links(self) -> list[str]:
@@ -154,9 +158,12 @@ class Puppet:
         self.ctx.trap_exits(on)
         return "ok"
 
-    async def do_exit(self, reason: str) -> None:
+    async def do_exit(self, reason: str) -> str:
         """Ends this process."""
-        self.ctx.exit(reason_of(reason))
+        try:
+            self.ctx.exit(reason_of(reason))
+        except InvalidArgument:
+            return "invalid"
 
     async def do_crash(self, text: str) -> None:
         """Raises."""
@@ -164,13 +171,16 @@ class Puppet:
 
     async def do_send_exit(self, name: str, reason: str) -> str:
         """Sends an exit signal."""
-        self.world.process(name).exit(reason_of(reason))
+        try:
+            self.world.process(name).exit(reason_of(reason))
+        except InvalidArgument:
+            return "invalid"
         return "ok"
 
     async def do_monitor(self, of: str, name: str | None = None) -> str:
         """Watches a process, or the owner of a name."""
         registered = of.removeprefix("name:")
-        whom = self.world.process(of) if registered == of else self.ctx.whereis(registered)
+        whom = self.world.tied(of) if registered == of else self.ctx.whereis(registered)
         self.monitors[name or of] = self.ctx.monitor(self.world.dead if whom is None else whom)
         return "ok"
 
@@ -304,12 +314,50 @@ class Puppet:
     async def do_timer(self, timer: str, after_ms: int, tag: str, to: str | None = None) -> str:
         """Has a message sent after a while."""
         whom = self.ctx.self if to is None else self.world.process(to)
-        self.timers[timer] = self.ctx.send_after(after_ms / 1000, whom, Tagged(tag))
+        try:
+            self.timers[timer] = self.ctx.send_after(after_ms / 1000, whom, Tagged(tag))
+        except InvalidArgument:
+            return "invalid"
         return "ok"
 
     async def do_every(self, timer: str, period_ms: int, tag: str) -> str:
         """Has a message sent again and again."""
-        self.timers[timer] = self.ctx.send_every(period_ms / 1000, self.ctx.self, Tagged(tag))
+        try:
+            self.timers[timer] = self.ctx.send_every(period_ms / 1000, self.ctx.self, Tagged(tag))
+        except InvalidArgument:
+            return "invalid"
+        return "ok"
+
+    async def do_race(self, name: str, count: int) -> int:
+        """Spawns many processes of one name at once; how many of them got it."""
+        got = []
+        for _ in range(count):
+            try:
+                got.append(self.ctx.spawn(puppet, Born("runner"), name=name))
+            except NameTaken:
+                continue
+        await end(got)
+        return len(got)
+
+    async def do_crowd(self, count: int) -> str:
+        """Spawns many processes, or as many as there may be."""
+        for _ in range(count):
+            try:
+                self.crowd.append(self.ctx.spawn(puppet, Born("one of a crowd")))
+            except Overloaded:
+                return "too_many"
+        return "ok"
+
+    async def do_disperse(self) -> str:
+        """Ends a crowd."""
+        await end(self.crowd)
+        self.crowd.clear()
+        return "ok"
+
+    async def do_rounds(self, count: int) -> str:
+        """Watches, many times, one that is dead, and receives that."""
+        for _ in range(count):
+            await self.ctx.receive(self.ctx.monitor(self.world.dead))
         return "ok"
 
     async def do_cancel(self, timer: str) -> str:
@@ -344,6 +392,14 @@ class Puppet:
     async def do_add_sup_handler(self, name: str, *given: Any) -> Any:
         """Adds a handler that this process supervises."""
         return await managers.operate(self.world, "add_sup_handler", name, list(given))
+
+
+async def end(processes: list[ProcessRef[Mail]]) -> None:
+    """Ends processes, and waits until they have."""
+    ends = [one.ended() for one in processes]
+    for one in processes:
+        one.kill()
+    await asyncio.gather(*ends)
 
 
 async def leave(world: World, born: Born, reason: ExitReason) -> None:

@@ -19,12 +19,18 @@ _ANSWERS = {
 }
 
 
+ERRORS_OF_OURS = ("InvalidArgument", "InvalidState")
+"""What a process ends with that gave the SDK what cannot be."""
+
+
 class Boom(Exception):
     """What `crash` throws."""
 
 
 def text_of(reason: ExitReason) -> str:
     """A reason in its normal form."""
+    if reason.why == "failed" and reason.name in ERRORS_OF_OURS:
+        return "error:nonsense"
     if reason.why == "failed":
         return "error:" + reason.text.removeprefix("Boom: ")
     if reason.why == "no_process":
@@ -45,6 +51,8 @@ def _detail(detail: Any) -> str:
 def reason_of(text: str) -> ExitReason:
     """The reason of a normal form."""
     word, _, detail = text.partition(":")
+    if word == "unencodable":
+        return ExitReason.custom(object())
     if word == "custom":
         return ExitReason.custom(detail)
     if word == "shutdown":

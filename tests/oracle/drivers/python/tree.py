@@ -12,7 +12,7 @@ from typing import Any
 from terms import answer_of
 from world import World
 
-from everact import Child, EveractError, Supervisor, SupervisorRef
+from everact import Child, Closed, EveractError, Supervisor, SupervisorRef
 
 Start = Callable[[Supervisor], Awaitable[SupervisorRef]]
 
@@ -111,6 +111,8 @@ async def supervisor(world: World, name: str, data: dict[str, Any], begin: Start
     world.roots.append(name)
     try:
         made = await begin(spec(name, data, []))
+    except Closed:
+        raise
     except EveractError as error:
         answer = answer_of(error)
         if answer == "invalid":  # OTP says so when it has run the callback that gives the data

@@ -26,6 +26,7 @@ class World:
         self.engine = engine
         self.dead = dead
         self.groups: set[str] = set()
+        self.actors: set[str] = set()
         self.logs: dict[str, list[str]] = defaultdict(list)
         self.trees: dict[str, Any] = {}
         self.roots: list[str] = []
@@ -80,9 +81,13 @@ class World:
         """The newest process of a name, alive or dead."""
         return self._newest.get(name, self.dead)
 
-    def name(self, process: ProcessRef[Any] | str) -> str:
-        """The name of a process."""
-        return self._names.get(process, "?") if isinstance(process, ProcessRef) else process
+    def tied(self, name: str) -> Any:
+        """What a tie leads to: an actor, or the newest process of a name."""
+        return self.engine.actor("resident", name) if name in self.actors else self.process(name)
+
+    def name(self, who: ProcessRef[Any] | str) -> str:
+        """The name of a process or, by its address, of an actor."""
+        return self._names.get(who, "?") if isinstance(who, ProcessRef) else who.rpartition("/")[2]
 
     def known(self) -> list[str]:
         """All names."""
