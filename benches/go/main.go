@@ -62,12 +62,45 @@ func main() {
 			fmt.Fprintf(os.Stderr, "%s: %v\n", f.name, err)
 			os.Exit(1)
 		}
-		line, err := json.Marshal(map[string]any{"name": f.name, "language": "go", "value": value, "unit": f.unit})
-		if err != nil {
-			panic(err)
-		}
-		fmt.Println(string(line))
+		say(f.name, f.unit, value)
 	}
+	if strings.HasPrefix("fair", *only) || strings.HasPrefix(*only, "fair") {
+		if err := sayFairness(time.Duration(*seconds*float64(time.Second)), *rounds, *only); err != nil {
+			fmt.Fprintf(os.Stderr, "fair: %v\n", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func say(name, unit string, value float64) {
+	line, err := json.Marshal(map[string]any{"name": name, "language": "go", "value": value, "unit": unit})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(line))
+}
+
+// sayFairness measures all figures of fairness at once and says those whose names begin so.
+func sayFairness(seconds time.Duration, rounds int, only string) error {
+	var order []found
+	values := map[string][]float64{}
+	for range rounds {
+		run, err := fairness(seconds)
+		if err != nil {
+			return err
+		}
+		order = run
+		for _, f := range run {
+			values[f.name] = append(values[f.name], f.value)
+		}
+	}
+	for _, f := range order {
+		if strings.HasPrefix(f.name, only) {
+			slices.Sort(values[f.name])
+			say(f.name, f.unit, round(values[f.name][rounds/2]))
+		}
+	}
+	return nil
 }
 
 func median(f figure, seconds time.Duration, rounds int) (float64, error) {

@@ -4,10 +4,12 @@ package bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Every figure with its name and unit. */
@@ -52,14 +54,36 @@ public final class Main {
         values[i] = once(figure, seconds, arguments[3]);
       }
       Arrays.sort(values);
-      System.out.printf(
-          Locale.ROOT,
-          "{\"name\": \"%s\", \"language\": \"jvm\", \"value\": %.2f, \"unit\": \"%s\"}%n",
-          figure.name,
-          values[rounds / 2],
-          figure.unit);
+      say(figure.name, figure.unit, values[rounds / 2]);
+    }
+    if ("fair".startsWith(arguments[2]) || arguments[2].startsWith("fair")) {
+      sayFairness(seconds, rounds, arguments[2]);
     }
     System.exit(0);
+  }
+
+  private static void say(String name, String unit, double value) {
+    System.out.printf(
+        Locale.ROOT,
+        "{\"name\": \"%s\", \"language\": \"jvm\", \"value\": %.2f, \"unit\": \"%s\"}%n",
+        name,
+        value,
+        unit);
+  }
+
+  /** Measures all figures of fairness at once and says those whose names begin so. */
+  private static void sayFairness(double seconds, int rounds, String beginning) throws Exception {
+    List<Map<String, Double>> runs = new ArrayList<>();
+    for (int i = 0; i < rounds; i++) {
+      runs.add(Fairness.run(seconds));
+    }
+    for (String name : runs.get(0).keySet()) {
+      double[] values = runs.stream().mapToDouble(run -> run.get(name)).sorted().toArray();
+      if (name.startsWith(beginning)) {
+        String unit = name.endsWith("_us") ? "us" : name.endsWith("per_s") ? "1/s" : "times";
+        say(name, unit, values[rounds / 2]);
+      }
+    }
   }
 
   private static double once(Figure figure, double seconds, String data) throws Exception {

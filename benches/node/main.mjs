@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import * as asks from './asks.mjs';
+import { fairness } from './fairness.mjs';
 import * as opening from './opening.mjs';
 import * as peers from './peers.mjs';
 
@@ -36,10 +37,19 @@ async function median(measure) {
   return values.sort((one, other) => one - other)[values.length >> 1];
 }
 
+function say(name, value, unit) {
+  const shown = value >= 1000 ? Math.floor(value) : Math.round(value * 100) / 100;
+  console.log(JSON.stringify({ name, language: 'node', value: shown, unit }));
+}
+
 for (const [name, unit, measure] of FIGURES) {
-  if (name.startsWith(beginning)) {
-    const value = await median(measure);
-    const shown = value >= 1000 ? Math.floor(value) : Math.round(value * 100) / 100;
-    console.log(JSON.stringify({ name, language: 'node', value: shown, unit }));
+  if (name.startsWith(beginning)) say(name, await median(measure), unit);
+}
+if ('fair'.startsWith(beginning) || beginning.startsWith('fair')) {
+  const found = [];
+  for (let round = 0; round < Number(rounds); round++) found.push(await fairness(Number(seconds)));
+  for (const [name, { unit }] of Object.entries(found[0])) {
+    const values = found.map((one) => one[name].value).sort((one, other) => one - other);
+    if (name.startsWith(beginning)) say(name, values[values.length >> 1], unit);
   }
 }

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 
 from asks import ASKS, open_empty_ms, rate
+from fairness import fairness
 from peers import pykka_seq, queue_conc, queue_seq
 
 PLACE = os.environ.get("EVERACT_BENCH_DATA")
@@ -80,6 +81,12 @@ def figures(seconds: float) -> dict[str, tuple[Callable[[], float], str]]:
     }
 
 
+def say(name: str, value: float, unit: str) -> None:
+    """Prints a figure."""
+    line = {"name": name, "language": "python", "value": round(value, 2), "unit": unit}
+    print(json.dumps(line), flush=True)
+
+
 def main() -> None:
     """Measures what the arguments ask for."""
     given = [*sys.argv[1:], *("2", "3", "")[len(sys.argv) - 1 :]]
@@ -90,8 +97,12 @@ def main() -> None:
         uvloop.install()
     for name, (measure, unit) in figures(seconds).items():
         if name.startswith(beginning):
-            value = round(statistics.median(measure() for _ in range(rounds)), 2)
-            print(json.dumps({"name": name, "language": "python", "value": value, "unit": unit}), flush=True)
+            say(name, statistics.median(measure() for _ in range(rounds)), unit)
+    if "fair".startswith(beginning) or beginning.startswith("fair"):
+        found = [asyncio.run(fairness(seconds)) for _ in range(rounds)]
+        for name, (_, unit) in found[0].items():
+            if name.startswith(beginning):
+                say(name, statistics.median(one[name][0] for one in found), unit)
 
 
 main()

@@ -173,11 +173,17 @@ fn write_failed(failed: &[(u64, Failure)], writer: &mut Writer<'_>) {
     }
 }
 
-/// Replies that point into the host's own buffer go first: they cannot wait in the lane.
+/// Replies that point into the host's own buffer go first: they cannot wait in the lane. Then turns of asks that this very call
+/// submitted to idle actors: they do not wait behind the next turns of actors that have just run one, and take nothing from
+/// these, since a host runs all turns of a call before it makes the next one.
 fn write_caused(held: &Held, events: &mut Vec<HostEvent>, commands: &[u8], writer: &mut Writer<'_>) {
-    let is_own = |event: &HostEvent| matches!(event, HostEvent::Reply { outcome: Ok(Payload::Own), .. });
+    let place = |event: &HostEvent| match event {
+        HostEvent::Reply { outcome: Ok(Payload::Own), .. } => 0,
+        HostEvent::Turn(TurnStart { payload: Payload::Own, .. }) => 1,
+        _ => 2,
+    };
     if events.len() > 1 {
-        events.sort_by_key(|event| !is_own(event));
+        events.sort_by_key(place);
     }
     let mut left = Vec::new();
     for event in events.drain(..) {

@@ -50,8 +50,10 @@ LOG: Final = logging.getLogger("everact")
 
 ROUND_S: Final = 0.004
 """How long asks that do not wait may keep a loop in one of its rounds."""
-DISPATCH_MAX: Final = 1024
-"""Events dealt with in one go, before the loop's other work gets its chance."""
+DISPATCH_S: Final = 0.00015
+"""How long events are dealt with in one go, before the loop's other work gets its chance."""
+DISPATCH_STEP: Final = 16
+"""Events between two looks at the clock."""
 DEPTH_MAX: Final = 24
 """Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
 
@@ -257,10 +259,15 @@ class Lane(ProcessLane):
         if self._dispatching or self._is_later:
             return
         self._dispatching = True
-        events, budget = self._events, DISPATCH_MAX
+        events, budget, ends = self._events, DISPATCH_STEP, 0.0
         replies: list[Reply] = []
         try:
-            while events and budget:
+            while events:
+                if not budget:  # the first steps cost no look at the clock: most rounds are short
+                    now = time.perf_counter()
+                    if ends and now > ends:
+                        break
+                    ends, budget = ends or now + DISPATCH_S, DISPATCH_STEP
                 budget -= 1
                 event = events.popleft()
                 if type(event) is tuple:
