@@ -44,6 +44,7 @@ type kindCore struct {
 	doc         string
 	idleTimeout time.Duration
 	mailbox     int
+	pool        string
 	overflow    Overflow
 	handlers    []*handlerCore
 	activated   *handlerCore
@@ -76,6 +77,8 @@ type registered struct {
 	id       uint16
 	handlers []*handlerCore
 	byName   map[string]*handlerCore
+	// runsIn is the pool that its turns run in, nil for none.
+	runsIn *pool
 	// reported: the log has named stored fields that the kind does not know.
 	reported atomic.Bool
 }
@@ -87,6 +90,9 @@ func (e *Engine) register(core *kindCore) {
 	}
 	for _, h := range k.handlers {
 		k.byName[h.name] = h
+	}
+	if k.runsIn = e.pools[core.pool]; k.runsIn != nil {
+		e.hasPools = true
 	}
 	e.kinds, e.kindsByName[core.name] = append(e.kinds, k), k
 }

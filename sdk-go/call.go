@@ -104,7 +104,7 @@ func (c *call) ask(ctx context.Context) (held bool, _ error) {
 	if v.turn != nil {
 		c.turn(&v, here, lead)
 	}
-	if !v.settled && !c.wait(ctx) {
+	if !v.settled && !c.waitOutside(ctx) {
 		return false, contextFailure(ctx.Err())
 	}
 	if c.code != 0 {
@@ -118,7 +118,7 @@ func (c *call) turn(v *visit, here, lead bool) {
 	t := v.turn
 	switch {
 	case t.ask != v.id:
-	case here:
+	case here && c.engine.poolOf(t) == nil:
 		c.runHere(t, v)
 		return
 	default:
@@ -175,6 +175,14 @@ func (c *call) runHere(t *turn, v *visit) {
 	if v.turn != nil {
 		e.workers.run(v.turn)
 	}
+}
+
+// waitOutside waits for the outcome. A turn in a pool has no place there meanwhile.
+func (c *call) waitOutside(ctx context.Context) bool {
+	if c.turnOf != nil {
+		defer c.turnOf.leavePool()()
+	}
+	return c.wait(ctx)
 }
 
 // wait waits for an outcome that another goroutine brings. When the context is done first, the ask is cancelled, and the core's answer counts if it is

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,9 +29,12 @@ type Engine struct {
 	activations activationTable
 	calls       callTable
 	workers     workers
-	watchers    watchers
-	causes      causes
-	inboxes     inboxes
+	pools       map[string]*pool
+	// hasPools: kinds run in pools, so it is worth a look whether a turn does.
+	hasPools bool
+	watchers watchers
+	causes   causes
+	inboxes  inboxes
 	// monitors counts the watches that were set, told the messages of processes that left at once.
 	monitors, told atomic.Uint64
 	log            *slog.Logger
@@ -76,7 +80,10 @@ func open(c *configuration) (*Engine, error) {
 		kindsByName: make(map[string]*registered, len(c.kinds)), log: c.log,
 		closed: make(chan struct{}), drained: make(chan struct{}),
 	}
-	e.workers.engine = e
+	e.workers.engine, e.workers.procs = e, int32(runtime.GOMAXPROCS(0))
+	if e.pools, err = c.makePools(&e.workers); err != nil {
+		return nil, err
+	}
 	for _, kind := range c.kinds {
 		e.register(kind)
 	}

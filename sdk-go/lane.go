@@ -153,7 +153,7 @@ func (e *Engine) event(v *visit, record []byte) error {
 func (v *visit) pick(e *Engine, t *turn) {
 	if t.borrowed {
 		t, v.turn = v.turn, t
-	} else if v.turn == nil && v.commands != nil {
+	} else if v.turn == nil && v.commands != nil && e.poolOf(t) == nil {
 		t, v.turn = nil, t
 	}
 	if t != nil {

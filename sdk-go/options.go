@@ -21,6 +21,8 @@ type configuration struct {
 	kinds    []*kindCore
 	settings map[string]any
 	log      *slog.Logger
+	// pools are the sizes of pools by their names.
+	pools map[string]int
 	// remote: the handlers run elsewhere.
 	remote bool
 }
@@ -119,7 +121,7 @@ func (o Options) apply(c *configuration) {
 var inMemory = optionFunc(func(c *configuration) { c.settings["data"] = nil })
 
 func gathered(options []Option) *configuration {
-	c := &configuration{settings: map[string]any{}, log: slog.Default()}
+	c := &configuration{settings: map[string]any{}, log: slog.Default(), pools: map[string]int{}}
 	for _, option := range options {
 		option.apply(c)
 	}
@@ -215,6 +217,9 @@ func (c *configuration) check(kind *kindCore) error {
 	}
 	if c.remote {
 		return nil
+	}
+	if err := c.checkPool(kind); err != nil {
+		return err
 	}
 	return kind.state.Check()
 }

@@ -52,6 +52,9 @@ func (p *Pending[R]) Done() <-chan struct{} {
 // Wait gives the reply. Its context bounds this wait only; the ask has the context that it was started with.
 func (p *Pending[R]) Wait(ctx context.Context) (R, error) {
 	if !p.isSettled() {
+		if turn, ok := ctx.(*Context); ok {
+			defer turn.leavePool()()
+		}
 		select {
 		case <-p.Done():
 		case <-ctx.Done():

@@ -3,7 +3,9 @@ package everact
 // This file runs turns that no asker runs: goroutines that grow with the turns that block and stay warm for a while.
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 
 	"github.com/everact/everact-go/internal/frame"
 )
@@ -22,7 +24,10 @@ type workers struct {
 	idle   []chan *turn
 	count  int
 	queue  []*turn
-	closed bool
+	// running are the goroutines that have a turn; procs is how many can run at a time.
+	running atomic.Int32
+	procs   int32
+	closed  bool
 }
 
 // run passes a turn on; it never blocks. The function of a process has a goroutine of its own, since it lives as long as the process.
@@ -31,10 +36,15 @@ func (w *workers) run(t *turn) {
 		go w.runFunction(t)
 		return
 	}
+	if p := w.engine.poolOf(t); p != nil {
+		p.run(t)
+		return
+	}
 	w.mu.Lock()
 	if last := len(w.idle) - 1; last >= 0 {
 		worker := w.idle[last]
 		w.idle = w.idle[:last]
+		w.running.Add(1)
 		w.mu.Unlock()
 		worker <- t
 		return
@@ -45,6 +55,7 @@ func (w *workers) run(t *turn) {
 		return
 	}
 	w.count++
+	w.running.Add(1)
 	w.mu.Unlock()
 	go w.work(t)
 }
@@ -66,17 +77,26 @@ func (w *workers) work(t *turn) {
 		w.mu.Lock()
 		w.count--
 		w.mu.Unlock()
+		if t != nil {
+			w.running.Add(-1)
+		}
 	}()
 	wake := make(chan *turn, 1)
 	for t != nil {
 		for t != nil {
-			t = w.engine.work(t)
+			if t = w.engine.work(t); t != nil && w.isCrowded() {
+				// An actor that never runs dry would keep its goroutine, and with it a processor, for a whole slice of Go's scheduler.
+				runtime.Gosched()
+			}
 		}
 		if t = w.next(wake); t == nil {
 			t = <-wake
 		}
 	}
 }
+
+// isCrowded tells whether more goroutines have turns to run than there are processors. It need not be exact.
+func (w *workers) isCrowded() bool { return w.running.Load() > w.procs }
 
 // next gives a waiting turn; nil when there is none and the worker counts as idle, or is told to end through wake.
 func (w *workers) next(wake chan *turn) *turn {
@@ -89,9 +109,11 @@ func (w *workers) next(wake chan *turn) *turn {
 	}
 	if w.closed || len(w.idle) >= workersKept {
 		wake <- nil
+		w.running.Add(-1)
 		return nil
 	}
 	w.idle = append(w.idle, wake)
+	w.running.Add(-1)
 	return nil
 }
 
