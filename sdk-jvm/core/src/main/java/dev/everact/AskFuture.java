@@ -99,27 +99,42 @@ final class AskFuture<R> extends CompletableFuture<R> {
 
   @Override
   public R join() {
-    standing();
-    return super.join();
+    boolean stands = standing();
+    try {
+      return super.join();
+    } finally {
+      Pools.standing(stands ? -1 : 0);
+    }
   }
 
   @Override
   public R get() throws InterruptedException, ExecutionException {
-    standing();
-    return super.get();
+    boolean stands = standing();
+    try {
+      return super.get();
+    } finally {
+      Pools.standing(stands ? -1 : 0);
+    }
   }
 
   @Override
   public R get(long timeout, TimeUnit unit)
       throws InterruptedException, ExecutionException, TimeoutException {
-    standing();
-    return super.get(timeout, unit);
+    boolean stands = standing();
+    try {
+      return super.get(timeout, unit);
+    } finally {
+      Pools.standing(stands ? -1 : 0);
+    }
   }
 
-  /** A thread of the lane that waits would wait for itself. */
-  private void standing() {
-    if (!isDone()) {
-      host.lane.standing();
+  /** A thread of the lane that waits would wait for itself, and a full pool too. */
+  private boolean standing() {
+    if (isDone()) {
+      return false;
     }
+    host.lane.standing();
+    Pools.standing(1);
+    return true;
   }
 }

@@ -93,6 +93,11 @@ final class HandlerThreads implements Host.Arrivals {
 
   /** Runs a turn, and what the core hands out after it, on a thread that may stand. */
   void run(Turn turn) {
+    Pools.Pool pooled = turn.pool();
+    if (pooled != null) {
+      pooled.run(host, turn);
+      return;
+    }
     execute(
         () -> {
           turn.run();
@@ -154,6 +159,7 @@ final class HandlerThreads implements Host.Arrivals {
 
   /** A thread begins (1) or ends (-1) to wait for an ask. */
   void standing(int change) {
+    Pools.standing(change);
     if (pool != null && isOurs.get()) {
       synchronized (this) {
         standing += change;

@@ -27,6 +27,7 @@ final class Host {
   final Json json;
   final PendingTable pending = new PendingTable();
   final HandlerThreads threads;
+  private final Pools pools;
   final Lane lane;
   final Rescue rescue = new Rescue(this);
   private final Map<String, KindTable> byName = new HashMap<>();
@@ -60,7 +61,7 @@ final class Host {
   private final CountDownLatch allClosed = new CountDownLatch(1);
   private volatile boolean closed;
 
-  Host(long engine, KindTable[] kinds, Json json, ThreadBounds bounds) {
+  Host(long engine, KindTable[] kinds, Json json, ThreadBounds bounds, Pools pools) {
     this.engine = engine;
     this.json = json;
     this.kinds = kinds;
@@ -77,6 +78,7 @@ final class Host {
     }
     this.hasProcesses = processes;
     this.threads = new HandlerThreads(this, bounds);
+    this.pools = pools;
     this.lane = new Lane(this);
     this.events = new Events(this, kinds, cancelled);
   }
@@ -368,7 +370,7 @@ final class Host {
     Turn own = null;
     for (Turn turn = first; turn != null; ) {
       Turn next = turn.next;
-      if (turn.ask == id) {
+      if (turn.ask == id && turn.pool() == null) {
         own = turn;
       } else {
         threads.run(turn);
@@ -416,33 +418,28 @@ final class Host {
   }
 
   /**
-   * Completes a turn away from the lane, on the thread that ran it; runs what the core hands out
-   * next.
+   * Completes a turn away from the lane, on the thread that ran it, and passes on what the core
+   * hands out next.
    */
   void completeElsewhere(Turn turn) {
-    Turn next = turn;
-    while (next != null) {
-      Port port = null;
-      try {
-        port = Port.take();
-        next.complete(port.commands);
-        Turn first = read(port, port.exchange(engine, 1, 0), threads);
-        Port.give(port);
-        port = null;
-        next = first;
-        if (first != null) {
-          runAll(first.next);
-          first.run();
-        }
-      } catch (EveractException e) {
-        Port.give(port);
-        Log.get()
-            .log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
-        return;
-      } catch (Throwable e) {
-        leave(port, next);
-        return;
-      }
+    Turn left = turn;
+    Port port = null;
+    try {
+      port = Port.take();
+      turn.complete(port.commands);
+      // The actor's next turn waits in the core with all others that are ready: the queues of
+      // virtual
+      // threads are not fair, and an actor that never runs dry must not keep this thread.
+      left = read(port, port.exchange(engine, 0, 0), threads);
+      Port.give(port);
+      port = null;
+      runAll(left);
+    } catch (EveractException e) {
+      Port.give(port);
+      Log.get()
+          .log(System.Logger.Level.DEBUG, "a turn ended after its engine: {0}", e.getMessage());
+    } catch (Throwable e) {
+      leave(port, left);
     }
   }
 
@@ -542,6 +539,7 @@ final class Host {
     }
     inboxes.values().forEach(Inbox::end);
     threads.stop();
+    pools.stop();
     allClosed.countDown();
   }
 

@@ -48,6 +48,16 @@ public @interface Kind {
   Overflow overflow() default Overflow.REJECT;
 
   /**
+   * The pool in which the kind's handlers and hooks run: {@code cpu}, which every engine has, or
+   * one of {@link Options#pool}. It is for handlers that compute for long, of actors and of
+   * processes with handlers: the pool's size bounds how many of them run at a time, and the other
+   * kinds do not wait for them.
+   *
+   * @return the name, or empty for the engine's ordinary threads
+   */
+  String pool() default "";
+
+  /**
    * What the kind is, for those who read about it: OpenAPI, the gateway's page, {@code everact
    * describe}.
    *

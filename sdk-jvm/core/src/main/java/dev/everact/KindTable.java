@@ -50,6 +50,12 @@ final class KindTable {
   /** The application's errors that a declaration names, by type. */
   final Map<String, Declaration.ErrorReader> errors;
 
+  /** The pool in which its turns run; null for the engine's ordinary threads. */
+  final String pool;
+
+  /** That pool in the engine that this table belongs to; null for none. */
+  Pools.Pool runsIn;
+
   /** What the configuration says beside name, handlers and hooks. */
   private final Map<String, Object> settings;
 
@@ -80,8 +86,12 @@ final class KindTable {
     constructor = runs && factory == null ? constructor(type, lookup(type)) : null;
     Declaration declared = DeclaredKind.of(type);
     behaviour = Behaviour.of(type);
+    Kind options = type.getAnnotation(Kind.class);
+    pool = options == null || options.pool().isEmpty() ? null : options.pool();
+    if (pool != null && behaviour != null) {
+      throw invalid("names a pool, which runs actors and processes with handlers, nothing else");
+    }
     if (declared == null) {
-      Kind options = type.getAnnotation(Kind.class);
       name =
           options == null || options.name().isEmpty()
               ? Names.snake(type.getSimpleName())
@@ -118,6 +128,7 @@ final class KindTable {
     this.type = null;
     this.receiving = receiving;
     this.manager = null;
+    this.pool = null;
     this.index = index;
     factory = null;
     constructor = null;
@@ -135,6 +146,7 @@ final class KindTable {
     this.type = null;
     this.receiving = null;
     this.manager = manager;
+    this.pool = null;
     this.index = index;
     factory = null;
     constructor = null;

@@ -24,6 +24,7 @@ public final class Options {
   private ObjectMapper mapper;
   private int handlerThreadsMax = HANDLER_THREADS_MAX;
   private int receiverThreadsMax = RECEIVER_THREADS_MAX;
+  private final Map<String, Integer> pools = new LinkedHashMap<>();
 
   private Options() {}
 
@@ -239,6 +240,23 @@ public final class Options {
   }
 
   /**
+   * Declares a pool for kinds that compute for long ({@link Kind#pool}), or gives the pool {@code
+   * cpu} another size than the number of processors less one.
+   *
+   * @param name lower snake case
+   * @param size how many turns run in it at a time, at least 1
+   * @return these options
+   */
+  public Options pool(String name, int size) {
+    if (!name.matches("[a-z][a-z0-9_]*") || size < 1) {
+      throw new InvalidConfigurationException(
+          "pool " + name + " of " + size + ": its name is lower snake case, its size at least 1");
+    }
+    pools.put(name, size);
+    return this;
+  }
+
+  /**
    * On JDKs without virtual threads: threads for handlers that wait for something other than an
    * ask.
    *
@@ -290,6 +308,6 @@ public final class Options {
   }
 
   ThreadBounds threads() {
-    return new ThreadBounds(handlerThreadsMax, receiverThreadsMax);
+    return new ThreadBounds(handlerThreadsMax, receiverThreadsMax, Map.copyOf(pools));
   }
 }

@@ -51,6 +51,10 @@ final class Session {
       declared.add(tables[i].configuration());
       tables[i].descriptors.forEach(descriptors::putIfAbsent);
     }
+    Pools pools = new Pools(threads.pools());
+    for (KindTable table : runs ? tables : new KindTable[0]) {
+      table.runsIn = pools.of(table);
+    }
     Map<String, Object> configuration = new LinkedHashMap<>(settings);
     configuration.put("lane", "threads");
     configuration.put("kinds", declared);
@@ -59,7 +63,7 @@ final class Session {
       configuration.put(
           "descriptors", descriptors.values().stream().map(base64::encodeToString).toList());
     }
-    Host host = new Host(open(configuration), tables, json, threads);
+    Host host = new Host(open(configuration), tables, json, threads, pools);
     host.lane.start();
     return new Session(host);
   }

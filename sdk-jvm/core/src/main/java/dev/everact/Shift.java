@@ -26,6 +26,12 @@ final class Shift implements Runnable, Host.Arrivals {
    */
   private static final int PIECES_UNPOLLED_MAX = 16;
 
+  /**
+   * Pieces of work between two polls where what is ready never runs out: actors that never run dry
+   * fill it each time that commands are handed in for want of room.
+   */
+  private static final int PIECES_UNREFILLED_MAX = 64;
+
   private static final int POLL_MS = 1000;
 
   final Lane lane;
@@ -120,6 +126,9 @@ final class Shift implements Runnable, Host.Arrivals {
         if (commands >= COMMANDS_MAX || port.commands.length >= COMMANDS_BYTES_MAX) {
           exchange();
         }
+        if (pieces - piecesPolled >= PIECES_UNREFILLED_MAX) {
+          poll(0);
+        }
         work = ready.poll();
         pieces++;
         return work;
@@ -138,12 +147,17 @@ final class Shift implements Runnable, Host.Arrivals {
       return false;
     }
     if (!more || pollDue || pieces - piecesPolled >= PIECES_UNPOLLED_MAX) {
-      pollDue = false;
-      take(host.read(port, port.poll(host.engine, more ? 0 : POLL_MS), this));
-      piecesPolled = pieces;
+      poll(more ? 0 : POLL_MS);
     }
     lane.stir();
     return true;
+  }
+
+  /** Takes what waits in the core's queue. */
+  private void poll(int ms) {
+    pollDue = false;
+    take(host.read(port, port.poll(host.engine, ms), this));
+    piecesPolled = pieces;
   }
 
   /** True when the answer brought work. */
@@ -158,7 +172,7 @@ final class Shift implements Runnable, Host.Arrivals {
 
   private void take(Turn first) {
     for (Turn turn = first; turn != null; turn = turn.next) {
-      if (turn.handler != null && turn.handler.expectsToStand()) {
+      if (turn.pool() != null || turn.handler != null && turn.handler.expectsToStand()) {
         host.threads.run(turn);
       } else {
         ready.add(turn);

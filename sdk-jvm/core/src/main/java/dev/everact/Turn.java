@@ -99,6 +99,14 @@ final class Turn extends TurnRecord {
     return null;
   }
 
+  /**
+   * The pool that it runs in; null for ordinary threads, as of a turn that only looks at a state or
+   * replaces it.
+   */
+  Pools.Pool pool() {
+    return activation == null || isSystem() ? null : activation.kind.runsIn;
+  }
+
   private boolean isNested() {
     return (flags & Layout.TURN_FLAG_NESTED) != 0;
   }
