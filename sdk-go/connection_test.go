@@ -56,3 +56,25 @@ func TestAnEngineThatDoesNotListenHasNoAddress(t *testing.T) {
 		t.Errorf("it listens at %q", address)
 	}
 }
+
+func TestWhatRunsIsSeenFromHereAndOverAConnection(t *testing.T) {
+	options := everact.Options{Listen: "127.0.0.1:0", Gateway: map[string]any{"control": true}}
+	engine := opened(t, "", everact.WithKinds(airport), options)
+	connection, err := everact.Connect("http://"+engine.Address(), everact.WithKinds(airport))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close()
+	if _, err := landed.Ask(during(t), airport.Actor(engine, "SFO"), 12); err != nil {
+		t.Fatal(err)
+	}
+	for _, where := range []interface {
+		Describe(topic string, members map[string]any, into any) error
+	}{engine, connection} {
+		var seen struct{ Top []struct{ Kind, Key string } }
+		if err := where.Describe("top", map[string]any{"by": "turns"}, &seen); err != nil || len(seen.Top) != 1 || seen.Top[0].Key != "SFO" {
+			t.Errorf("the top is %v, %v", seen, err)
+		}
+		wants(t, where.Describe("tops", nil, nil), everact.ErrInvalidArgument)
+	}
+}

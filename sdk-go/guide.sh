@@ -17,14 +17,14 @@ require github.com/ebitengine/purego v0.10.2 // indirect
 
 replace github.com/everact/everact-go => $PWD
 MOD
-for guide in processes behaviours; do
+for guide in processes behaviours supervision live; do
     mkdir "$folder/$guide"
     python3 - "../docs/guide/$guide.md" "$folder/$guide/main.go" <<'PROGRAM'
 import re
 import sys
 from pathlib import Path
 
-PACKAGES = ["bytes", "context", "encoding/json", "errors", "fmt", "log", "os", "strings", "time"]
+PACKAGES = ["bytes", "context", "encoding/json", "errors", "fmt", "log", "os", "strconv", "strings", "time"]
 guide, to = map(Path, sys.argv[1:])
 blocks = re.findall(r"^```go\n(.*?)^```", guide.read_text(), re.M | re.S)
 declares = [block for block in blocks if re.match(r"type |var |func |const ", block)]
@@ -47,7 +47,7 @@ def statements(block: str) -> list[str]:
 
 def checked(statement: str) -> str:
     """A statement, after which every variable is used, every error is none, and a value is what the comment says."""
-    found = re.match(r"(?!for |if )([a-z_][\w, ]*?) :?= .*?(?: // (.*))?$", statement, re.S)
+    found = re.match(r"(?!for |if )([a-z_][\w, ]*?) :?= ", statement)
     if not found:
         return statement
     names = [name.strip() for name in found[1].split(",")]
@@ -55,7 +55,8 @@ def checked(statement: str) -> str:
     if "err" in names:
         lines.append("must(err)")
     values = [name for name in names if name not in ("_", "err")]
-    said = found[2] or ""
+    comment = re.search(r" // (.*)$", statement.splitlines()[-1])
+    said = comment[1] if comment else ""
     if values and said and (" " not in said.split(",")[0] or '"' in said or said[0] == "["):
         lines.append(f"says({values[-1]}, `{said}`)")
     return "\n".join(lines)

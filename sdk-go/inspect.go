@@ -4,6 +4,7 @@ package everact
 
 import (
 	stdjson "encoding/json"
+	"maps"
 	"strconv"
 
 	"github.com/everact/everact-go/internal/frame"
@@ -47,6 +48,21 @@ func residents(list []told) []Resident {
 		found = append(found, one.resident())
 	}
 	return found
+}
+
+// Describe looks at what runs, and acts on it, as the command everact does: engine.Describe("top", map[string]any{"by": "mailbox"}, &into). The topic is a
+// row of "Topics of describe" (docs/reference/boundary.md) that is an object: actors, inspect, top, tree, crashes, trace_start, suspend and more; members are
+// the topic's, and its JSON is read into a value. What the topic does not take is InvalidArgument. It blocks.
+func (e *Engine) Describe(topic string, members map[string]any, into any) error {
+	asked := map[string]any{}
+	maps.Copy(asked, members)
+	asked["topic"] = topic
+	return e.decide(asked, into)
+}
+
+// Describe is Engine.Describe of the engine elsewhere.
+func (c *Connection) Describe(topic string, members map[string]any, into any) error {
+	return c.engine.Describe(topic, members, into)
 }
 
 // Inspect looks at an actor or a process. A process that does not live is NoProcess.

@@ -16,6 +16,7 @@ import {
 import { InvalidArgument } from './errors.js';
 import { connectionKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
+import { inquire } from './internal/native.js';
 import { connectionSettings, type ConnectOptions } from './options.js';
 import { Producer } from './producer.js';
 import { type AnyReference, type NamedReference, type Reference } from './reference.js';
@@ -58,6 +59,21 @@ export class Connection implements Scope {
   actor(actor: string, key: string): NamedReference;
   actor(actor: ActorClass | string, key: string): AnyReference {
     return this.#lane.reference(actor, key, undefined);
+  }
+
+  /**
+   * Looks at what runs, and acts on it, as the command `everact` does: `await engine.describe('top', { by: 'mailbox' })`.
+   *
+   * @param topic - a row of "Topics of `describe`" (docs/reference/boundary.md) that is an object: `actors`, `inspect`, `top`, `tree`,
+   *   `crashes`, `trace_start`, `suspend` and more.
+   * @param members - its members.
+   * @throws InvalidArgument for what the topic does not take, NoProcess where there is none.
+   */
+  describe(
+    topic: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return inquire(this.#lane, { ...members, topic });
   }
 
   /**

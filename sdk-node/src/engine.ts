@@ -16,7 +16,7 @@ import {
 import { fromCode } from './errors.js';
 import { engineKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
-import { type CoreFailure, native } from './internal/native.js';
+import { type CoreFailure, inquire, native } from './internal/native.js';
 import { askReplacement, askState } from './internal/system_turns.js';
 import { type EngineOptions, engineSettings } from './options.js';
 import { ProcessScope } from './process_scope.js';
@@ -119,6 +119,21 @@ export class Engine extends ProcessScope implements Scope {
    */
   async backup(folder: string): Promise<void> {
     raise(await native().backup(this.#lane.number >>> 0, folder));
+  }
+
+  /**
+   * Looks at what runs, and acts on it, as the command `everact` does: `await engine.describe('top', { by: 'mailbox' })`.
+   *
+   * @param topic - a row of "Topics of `describe`" (docs/reference/boundary.md) that is an object: `actors`, `inspect`, `top`, `tree`,
+   *   `crashes`, `trace_start`, `suspend` and more.
+   * @param members - its members.
+   * @throws InvalidArgument for what the topic does not take, NoProcess where there is none.
+   */
+  describe(
+    topic: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return inquire(this.#lane, { ...members, topic });
   }
 
   /**

@@ -6,7 +6,14 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
 
-import { connect, InvalidArgument, InvalidConfiguration, InvalidDeclaration, Unreachable } from 'everact';
+import {
+  connect,
+  Engine,
+  InvalidArgument,
+  InvalidConfiguration,
+  InvalidDeclaration,
+  Unreachable,
+} from 'everact';
 
 import { Counter } from './actors.js';
 import { airportsKind } from './gen/flights/v1/airports_everact.js';
@@ -50,4 +57,19 @@ test('what cannot be used is said before anybody is called', async () => {
     connect('https://127.0.0.1:1', { actors, certificateFile, keyFile: certificateFile }),
     InvalidConfiguration,
   );
+});
+
+test('what runs is seen from here and over a connection', async () => {
+  await using engine = await Engine.open({
+    actors: [Counter],
+    listen: '127.0.0.1:0',
+    gateway: { control: true },
+  });
+  await using connection = await connect(`http://${String(engine.address)}`, { actors: [Counter] });
+  await engine.actor(Counter, 'c').add(1);
+  for (const where of [engine, connection]) {
+    const { top } = await where.describe('top', { by: 'turns' });
+    assert.equal((top as { key: string }[])[0]?.key, 'c');
+    await assert.rejects(where.describe('tops'), InvalidArgument);
+  }
 });

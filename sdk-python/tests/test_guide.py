@@ -24,7 +24,7 @@ def is_definition(part: ast.stmt) -> bool:
     return isinstance(part, (ast.ImportFrom, ast.Import, ast.ClassDef, ast.AsyncFunctionDef))
 
 
-@pytest.mark.parametrize("guide", ["processes.md", "behaviours.md"])
+@pytest.mark.parametrize("guide", ["processes.md", "behaviours.md", "supervision.md", "live.md"])
 async def test_the_samples_of_a_guide_do_what_they_say(monkeypatch: pytest.MonkeyPatch, guide: str) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", (GUIDES / guide).read_text(), re.MULTILINE | re.DOTALL)
     monkeypatch.setitem(sys.modules, "guide", module := ModuleType("guide"))  # where names in annotations are found
@@ -48,5 +48,5 @@ async def test_the_samples_of_a_guide_do_what_they_say(monkeypatch: pytest.Monke
         result = eval(code, names)
         if inspect.isawaitable(result):
             await result
-    assert len(blocks) > 6
+    assert len(blocks) > 1
     assert names["engine"]._lane is not None

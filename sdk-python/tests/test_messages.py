@@ -172,6 +172,20 @@ async def test_decisions_can_be_made_over_a_connection(tmp_path: Path) -> None:
         await until(lambda: _has(engine, ["good"]))
 
 
+async def test_what_runs_is_seen_from_here_and_over_a_connection() -> None:
+    options = everact.Options(gateway={"control": True})
+    async with (
+        Engine.in_memory(actors=KINDS, listen="127.0.0.1:0", options=options) as engine,
+        everact.connect(f"http://{engine.address}", actors=KINDS) as connection,
+    ):
+        await engine.actor(Ledger, "l").take("one")
+        for where in (engine, connection):
+            [one] = (await where.describe("top", by="turns", kind=None))["top"]
+            assert (one["kind"], one["key"]) == ("ledger", "l")
+            with pytest.raises(InvalidArgument, match="tops"):
+                await where.describe("tops")
+
+
 def rows(engine: Engine, texts: list[str]) -> Any:
     return ((engine.actor(Ledger, f"k{index % 3}").take, text) for index, text in enumerate(texts))
 

@@ -165,6 +165,19 @@ class Host:
         number = letter if isinstance(letter, int) else letter.id
         await dead_letters.decide(self._open_lane(), "dead_drop", id=number)
 
+    async def describe(self, topic: str, **members: Any) -> dict[str, Any]:
+        """Looks at what runs, and acts on it: `await engine.describe("top", by="mailbox")`, as the command does.
+
+        Parameters:
+            topic: a row of "Topics of `describe`" (docs/reference/boundary.md) that is an object: `actors`, `inspect`,
+                `top`, `tree`, `crashes`, `trace_start`, `suspend` and more.
+            members: its members; None leaves one out.
+
+        Raises `InvalidArgument` for what the topic does not take, `NoProcess` where there is none.
+        """
+        found: dict[str, Any] = msgspec.json.decode(await dead_letters.decide(self._open_lane(), topic, **members))
+        return found
+
     def producer(self, name: str) -> Producer:
         """The sender of a stream whose messages are applied once each; see `Producer.ingest`."""
         return Producer(self._open_lane(), name)

@@ -3,6 +3,7 @@ package dev.everact;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Actors that an engine elsewhere runs: the same references, asks and errors as those of an {@link
@@ -79,6 +80,20 @@ public final class Connection implements Scope, AutoCloseable {
   public static Connection open(ConnectOptions options, Kinds kinds) {
     return new Connection(
         Session.open(options.settings(), kinds, options.json(), ThreadBounds.LEAST, false));
+  }
+
+  /**
+   * Looks at what runs, and acts on it, as the command {@code everact} does: {@code
+   * engine.describe("top", Map.of("by", "mailbox"))}. It blocks.
+   *
+   * @param topic a row of "Topics of describe" (docs/reference/boundary.md) that is an object:
+   *     {@code actors}, {@code inspect}, {@code top}, {@code tree}, {@code crashes}, {@code
+   *     trace_start}, {@code suspend} and more
+   * @param members its members
+   * @return the answer's members, as JSON has them
+   */
+  public Map<String, Object> describe(String topic, Map<String, ?> members) {
+    return session.describe(topic, members);
   }
 
   /**

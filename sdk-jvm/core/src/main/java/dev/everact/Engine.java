@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -148,6 +149,20 @@ public final class Engine extends ProcessCalls implements Scope, AutoCloseable {
     } catch (IOException e) {
       throw (InternalException) new InternalException("the statistics cannot be read").initCause(e);
     }
+  }
+
+  /**
+   * Looks at what runs, and acts on it, as the command {@code everact} does: {@code
+   * engine.describe("top", Map.of("by", "mailbox"))}. It blocks.
+   *
+   * @param topic a row of "Topics of describe" (docs/reference/boundary.md) that is an object:
+   *     {@code actors}, {@code inspect}, {@code top}, {@code tree}, {@code crashes}, {@code
+   *     trace_start}, {@code suspend} and more
+   * @param members its members
+   * @return the answer's members, as JSON has them
+   */
+  public Map<String, Object> describe(String topic, Map<String, ?> members) {
+    return session.describe(topic, members);
   }
 
   /**

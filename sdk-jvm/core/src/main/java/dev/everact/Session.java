@@ -3,6 +3,7 @@
 // all of it closes.
 package dev.everact;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.everact.errors.InternalException;
 import dev.everact.errors.InvalidArgumentException;
@@ -108,6 +109,13 @@ final class Session {
     } catch (IOException e) {
       throw (InternalException) new InternalException("an answer cannot be read").initCause(e);
     }
+  }
+
+  /** The same for programs: the answer's members. */
+  Map<String, Object> describe(String topic, Map<String, ?> members) {
+    Map<String, Object> asked = new LinkedHashMap<>(members);
+    asked.put("topic", topic);
+    return Stats.MAPPER.convertValue(control(asked), new TypeReference<>() {});
   }
 
   Host host() {

@@ -13,6 +13,7 @@ import dev.everact.errors.ConnectionLostException;
 import dev.everact.errors.DeadlineExceededException;
 import dev.everact.errors.EveractException;
 import dev.everact.errors.HandlerFailedException;
+import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.InvalidConfigurationException;
 import dev.everact.errors.InvalidPayloadException;
 import dev.everact.errors.UnauthenticatedException;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -284,5 +286,22 @@ class ConnectionTest {
     Options wrong = Options.inMemory().listen("nowhere");
     assertThrows(
         InvalidConfigurationException.class, () -> Engine.open(wrong, Counter.class).close());
+  }
+
+  @Test
+  void whatRunsIsSeenFromHereAndOverAConnection() {
+    Options options = Options.inMemory().listen("127.0.0.1:0").gateway(Map.of("control", true));
+    try (Engine engine = Engine.open(options, Counter.class);
+        Connection connection =
+            Connection.open("http://" + engine.address().orElseThrow(), Counter.class)) {
+      engine.actor(Counter.class, "c").call(Counter::add, 1);
+      Map<String, String> by = Map.of("by", "turns");
+      for (Map<String, Object> seen :
+          List.of(engine.describe("top", by), connection.describe("top", by))) {
+        Map<?, ?> first = (Map<?, ?>) ((List<?>) seen.get("top")).get(0);
+        assertEquals("c", first.get("key"));
+      }
+      assertThrows(InvalidArgumentException.class, () -> connection.describe("tops", by));
+    }
   }
 }

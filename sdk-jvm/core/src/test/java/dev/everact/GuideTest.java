@@ -42,6 +42,19 @@ class GuideTest {
         program("behaviours.md", 8).replace("inMemory(Gate.class)", "inMemory(" + kinds + ")"));
   }
 
+  @Test
+  void whatTheGuideToSupervisionShowsRuns(@TempDir Path folder) throws Exception {
+    String kinds = "Till.class, Connection.class, Worker.class, Listener.class";
+    run(
+        folder,
+        program("supervision.md", 4).replace("inMemory(Till.class)", "inMemory(" + kinds + ")"));
+  }
+
+  @Test
+  void whatTheGuideToLiveSystemsShowsRuns(@TempDir Path folder) throws Exception {
+    run(folder, program("live.md", 2));
+  }
+
   private void run(Path folder, String program) throws Exception {
     Path source = folder.resolve("Guide.java");
     Files.writeString(source, program);
@@ -91,6 +104,7 @@ class GuideTest {
     }
     assertEquals(wanted, count, "blocks of Java in the guide");
     return "import dev.everact.*;\n"
+        + "import dev.everact.errors.*;\n"
         + "import java.time.Duration;\n"
         + "import java.util.*;\n"
         + "import java.util.concurrent.CompletableFuture;\n"
