@@ -50,6 +50,7 @@ RULES = [
     documents.the_gateways_page_names_its_settings,
     documents.readme_shows_the_quickstarts_that_run,
     documents.scenarios_are_named_and_enough,
+    documents.what_otp_has_is_shown_by_scenarios,
     documents.suites_that_exist_are_run,
     supply.dependencies_are_locked,
 ]

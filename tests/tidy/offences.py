@@ -46,6 +46,7 @@ OFFENCES = {
     "the_gateways_page_names_its_settings": ("docs/guide/gateway.md", "| `control` |", "| `decide` |"),
     "readme_shows_the_quickstarts_that_run": ("README.md", "```python\n# ", "```python\n#  "),
     "scenarios_are_named_and_enough": ("tests/conformance/scenarios/01_asks.json", "an_ask_is_answered", "an ask is answered"),
+    "what_otp_has_is_shown_by_scenarios": ("docs/guide/from-otp.md", "[a call is answered]", "[a call has an answer]"),
     "suites_that_exist_are_run": ("tests/suites.json", "sdk-python/test.sh", "sdk-python/tests.sh"),
     "dependencies_are_locked": ("Cargo.lock", "", None),
 }
