@@ -99,7 +99,7 @@ func (r ExitReason) number() (uint16, error) {
 		return 0, failure(CodeInvalidArgument, "the reason's detail cannot be encoded: %s", r.wrong)
 	}
 	if len(r.detail) > math.MaxUint16 {
-		return 0, failure(CodeTooLarge, "a reason's detail has at most %d bytes, this one has %d", math.MaxUint16, len(r.detail))
+		return 0, failure(CodeInvalidArgument, "the detail of an exit reason: %d bytes, %d is the most", len(r.detail), math.MaxUint16)
 	}
 	switch r.Kind {
 	case ReasonNormal:

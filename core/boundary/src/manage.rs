@@ -69,7 +69,7 @@ fn reason(value: Value) -> Result<ExitReason, String> {
     if let Some(name) = fields.keys().next() {
         return Err(format!(".{name}: there is no such part"));
     }
-    match (is.as_str(), detail) {
+    let reason = match (is.as_str(), detail) {
         (Some("normal"), None) => Ok(ExitReason::Normal),
         (Some("shutdown"), detail) => Ok(ExitReason::Shutdown(detail)),
         (Some("custom"), Some(detail)) => Ok(ExitReason::Custom(detail)),
@@ -77,7 +77,9 @@ fn reason(value: Value) -> Result<ExitReason, String> {
             Err(".detail: a custom reason has one, a normal one has none".to_owned())
         }
         _ => Err(format!(".is: {is} is none of normal, shutdown, custom")),
-    }
+    }?;
+    reason.check().map_err(|failure| format!(".detail: {}", failure.text))?;
+    Ok(reason)
 }
 
 fn content(fields: &mut Map<String, Value>, name: &str) -> Arc<[u8]> {

@@ -12,6 +12,8 @@ pub const SOURCE_BYTES_MAX: usize = 1024;
 pub const METADATA_BYTES_MAX: usize = 64 * 1024;
 /// Effects of one turn at most: what fits the frame's counter.
 pub const EFFECTS_MAX: usize = u16::MAX as usize;
+/// Bytes of the detail of an exit reason at most: what the frame's counter holds.
+pub const EXIT_DETAIL_BYTES_MAX: usize = u16::MAX as usize;
 /// Marks read with an activation; more are looked up one by one.
 pub const MARKS_LOADED_MAX: usize = 256;
 /// Marks an activation keeps in memory before it forgets those that are durable; they can be read again.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::address::KindId;
 use crate::error::{ErrorCode, Failure};
-use crate::limits::PROCESSES_MOST;
+use crate::limits::{EXIT_DETAIL_BYTES_MAX, PROCESSES_MOST};
 
 /// A process of this engine. The number is never given to another process of the same engine.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,6 +136,22 @@ impl ExitReason {
     /// What those hear who wait for an answer of a process that has ended.
     pub(crate) fn as_failure(&self) -> Failure {
         Failure::new(ErrorCode::NoProcess, format!("the process has ended: {self}"))
+    }
+
+    /// Whether it may be given: everyone who is tied to its process gets a copy of its detail.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a detail over `EXIT_DETAIL_BYTES_MAX`.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Custom(detail) | Self::Shutdown(Some(detail)) if detail.len() > EXIT_DETAIL_BYTES_MAX => {
+                let bytes = detail.len();
+                let text =
+                    format!("the detail of an exit reason: {bytes} bytes, {EXIT_DETAIL_BYTES_MAX} is the most");
+                Err(Failure::new(ErrorCode::InvalidArgument, text))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether this is an orderly end: a transient child is not restarted after it.

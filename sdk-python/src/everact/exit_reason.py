@@ -8,6 +8,7 @@ import msgspec
 
 from everact._text import STACK_MARK
 from everact.codec import encode_message
+from everact.errors import InvalidArgument
 
 
 class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +73,10 @@ ExitReason.KILL = ExitReason("kill")
 ExitReason.KILLED = ExitReason("killed")
 ExitReason.NO_PROCESS = ExitReason("no_process")
 
+_DETAIL_BYTES_MAX: Final = 0xFFFF
+"""The core takes no more, since everyone who is tied to a process gets a copy."""
+_FAILURE_CHARACTERS_MAX: Final = 8192
+
 _NUMBERS: Final = {
     "normal": 1,
     "shutdown": 2,
@@ -84,13 +89,17 @@ _NUMBERS: Final = {
 
 
 def encoded(reason: ExitReason) -> tuple[int, bytes]:
-    """A reason's number and detail for the core; `InvalidArgument` for a detail that has no encoding."""
+    """A reason's number and detail for the core; `InvalidArgument` for a detail that has no encoding or is too long."""
     number = _NUMBERS[reason.why]
     if reason.why == "failed":
-        return number, f"{reason.text}{STACK_MARK}{reason.stack}".encode("utf-8", "replace")
-    if number == _NUMBERS["custom"] or reason.detail is not None:
-        return number, encode_message(reason.detail)
-    return number, b""
+        text, stack = reason.text[:_FAILURE_CHARACTERS_MAX], reason.stack[:_FAILURE_CHARACTERS_MAX]
+        return number, f"{text}{STACK_MARK}{stack}".encode("utf-8", "replace")
+    if number != _NUMBERS["custom"] and reason.detail is None:
+        return number, b""
+    detail = encode_message(reason.detail)
+    if len(detail) > _DETAIL_BYTES_MAX:
+        raise InvalidArgument(f"the detail of an exit reason: {len(detail)} bytes, {_DETAIL_BYTES_MAX} is the most")
+    return number, detail
 
 
 class _Down(msgspec.Struct):

@@ -190,6 +190,7 @@ impl Machine {
         reason: ExitReason,
         call: &mut Call,
     ) -> Result<(), Failure> {
+        reason.check()?;
         let now = self.clock().now();
         let sent = match by {
             Some(turn) => {
