@@ -35,6 +35,28 @@ func TestAPageThatComesInPartsIsPutTogether(t *testing.T) {
 	}
 }
 
+func TestTheEndOfOneThatIsWatchedIsFoundWithoutALookAtOthers(t *testing.T) {
+	c := &ProcessContext{}
+	for n := range 1_000 {
+		c.keep(&received{value: n})
+	}
+	c.keep(&received{value: Down{Monitor: 7}})
+	c.keep(&received{value: Down{Monitor: 8}})
+	wanted := receiving{}
+	DownOf(7)(&wanted)
+	looked, fits := 0, wanted.fits[0]
+	wanted.fits[0] = func(message any) bool {
+		looked++
+		return fits(message)
+	}
+	if r := c.kept(&wanted); r == nil || r.value != (Down{Monitor: 7}) {
+		t.Errorf("%v was found", r)
+	}
+	if r := c.kept(&wanted); r != nil || looked != 0 || len(c.held) != 1_001 || len(c.downs) != 1 {
+		t.Errorf("%v was found again, %d looks, %d are held", r, looked, len(c.held))
+	}
+}
+
 type idler struct{ N int }
 
 func TestProcessesThatHaveEndedLeaveNothing(t *testing.T) {

@@ -19,9 +19,14 @@ class InboxTest {
   private final Inbox inbox = new Inbox(null, 7);
 
   private static Received message(long number, int follow) {
+    return message(number, follow, 0);
+  }
+
+  private static Received message(long number, int follow, int handler) {
     Bytes record = new Bytes(128);
     int at = record.begin(Layout.TURN_TYPE, Layout.TURN_FIXED_BYTES, Layout.TURN_FLAG_RECEIVED, 7);
     record.setI64(at + Layout.TURN_REVISION_AT, (long) follow << 48 | number);
+    record.setU16(at + Layout.TURN_HANDLER_AT, handler);
     record.end(at);
     return Received.read(record.array, at, null);
   }
@@ -70,6 +75,20 @@ class InboxTest {
     assertNull(inbox.first());
     inbox.arrives(message(5, 0));
     assertEquals(5, inbox.await(0).number);
+  }
+
+  @Test
+  void thoseThatTellOfAnEndAreFoundWithoutALookAtOthers() {
+    for (int i = 1; i <= 100; i++) {
+      inbox.arrives(message(i, 100 - i, i % 50 == 0 ? Layout.HANDLER_DOWN : 0));
+    }
+    inbox.await(0);
+    List<Received> downs = new ArrayList<>();
+    inbox.downs().forEach(downs::add);
+    assertEquals(List.of(50L, 100L), downs.stream().map(one -> one.number).toList());
+    inbox.remove(downs.get(0));
+    assertEquals(100, inbox.downs().iterator().next().number);
+    assertEquals(99, held().size());
   }
 
   @Test
