@@ -1,10 +1,11 @@
 """The oracle: scenarios of Erlang's semantics, whose expected results are what Erlang/OTP itself gave.
 
-    python3 tests/oracle DRIVER... [--only TEXT] [--prove]        plays all scenarios, compares with what OTP gave; `erlang` is OTP itself
+    python3 tests/oracle DRIVER... [--only TEXT] [--prove] [--long]   plays all scenarios, compares with what OTP gave (`erlang`: OTP itself)
     python3 tests/oracle record [--only TEXT]                     plays on OTP and writes what it gave into the scenarios
     python3 tests/oracle random [--seeds N] [--first N] [DRIVER...]   random supervision trees from seeds, on OTP and on these drivers
 
-With --prove, faults are planted: into expected results, and into what is played (proofs.py); each must be noticed.
+With --prove, faults are planted: into expected results, and into what is played (proofs.py); each must be noticed. With --long each
+flood of messages is sent ten times: a million wait in the longest mailbox.
 README.md has the form of scenarios and the protocol. The last line is `N passed, N failed`.
 """
 
@@ -12,11 +13,11 @@ import argparse
 import json
 import sys
 
+import play
 import proofs
 import random_trees
 import scenarios
 from driver import DRIVERS, Fault, build, topics
-from play import play_all
 
 FAILURES_SHOWN = 5
 # In answers: a wait that was in vain, a name that is wrong, a command that the driver does not have.
@@ -41,7 +42,7 @@ def check(name, found, workers, results):
         if troubles:
             print(f"{name} FAILED {scenario.key}{label}", *troubles[:FAILURES_SHOWN], sep="\n    ", flush=True)
 
-    play_all(name, build(name), scenarios.all_plays(found), workers, done)
+    play.play_all(name, build(name), scenarios.all_plays(found), workers, done)
     return count[True], count[False]
 
 
@@ -59,7 +60,7 @@ def record(found, workers):
                 if first != second:
                     print(f"    {json.dumps(scenario.steps[at])}: {json.dumps(first)}, {json.dumps(second)}")
 
-    play_all(scenarios.REFERENCE, build(scenarios.REFERENCE), scenarios.all_plays(found * 2), workers, done)
+    play.play_all(scenarios.REFERENCE, build(scenarios.REFERENCE), scenarios.all_plays(found * 2), workers, done)
     for scenario in set(given) - failed:
         scenario.gives = given[scenario]
         for trouble in [*scenario.faults(), *suspicions(scenario)]:
@@ -82,6 +83,7 @@ def options():
     parser.add_argument("what", nargs="+", metavar="DRIVER", help="erlang or another of drivers/; or first of all: record, random")
     parser.add_argument("--only", metavar="TEXT", help="scenarios with TEXT in topic or name")
     parser.add_argument("--prove", action="store_true", help="plant faults and look whether they are noticed")
+    parser.add_argument("--long", action="store_true", help="send each flood of 10,000 messages or more ten times")
     parser.add_argument("--seeds", type=int, default=500, metavar="N", help="random trees to play")
     parser.add_argument("--first", type=int, default=1, metavar="N", help="the first seed")
     parser.add_argument("--workers", type=int, default=4, metavar="N", help="driver processes at once")
@@ -93,6 +95,7 @@ def options():
 
 def main():
     asked = options()
+    play.FLOODS = 10 if asked.long else 1
     if asked.what[0] == "random":
         passed, failed = random_trees.compare(asked.what[1:], range(asked.first, asked.first + asked.seeds), asked.workers)
     elif asked.what[0] == "record":

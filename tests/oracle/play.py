@@ -10,6 +10,9 @@ from driver import Driver, Fault
 SETTLE_ROUND_S = 0.01
 SETTLE_ROUNDS = 3
 SETTLE_LIMIT_S = 10
+# How often a flood of so many messages is sent: once, or ten times with --long.
+FLOODS = 1
+FLOOD_MESSAGES = 10_000
 
 
 def play(driver, steps):
@@ -25,6 +28,8 @@ def run(driver, step):
         return "ok"
     if step[0] == "settle":
         return settle(driver, step[1:])
+    if step[0] == "flood" and step[3] >= FLOOD_MESSAGES:
+        return [driver.ask(step) for _ in range(FLOODS)][-1]
     return driver.ask(step)
 
 

@@ -8,6 +8,7 @@ reason(Word) when Word =:= normal; Word =:= shutdown; Word =:= kill; Word =:= ki
 %% A bare text is what `crash` throws, where OTP tells the error without its stack.
 reason(Text) when is_binary(Text) -> <<"error:", Text/binary>>;
 reason(Function) when is_function(Function) -> <<"custom:a function">>;
+reason({custom, Text}) when byte_size(Text) > 65_535 -> <<"custom:a long text">>;
 reason({custom, Text}) -> <<"custom:", Text/binary>>;
 %% A callback gave what no callback may give.
 reason(nonsense) -> <<"error:nonsense">>;
@@ -27,6 +28,7 @@ reason({'EXIT', Reason}) -> reason(Reason);
 reason(Other) -> <<"custom:", (text(Other))/binary>>.
 
 %% What we cannot write down is a reason as any other in OTP.
+to_reason(<<"too long">>) -> {custom, binary:copy(<<"x">>, 70_000)};
 to_reason(<<"unencodable">>) -> fun oracle_terms:text/1;
 to_reason(<<"custom:", Text/binary>>) -> {custom, Text};
 to_reason(<<"shutdown:", Detail/binary>>) -> {shutdown, Detail};

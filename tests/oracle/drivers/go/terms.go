@@ -74,6 +74,8 @@ func notStarted(text string) string {
 func reason(text string) everact.ExitReason {
 	sort, detail, has := strings.Cut(text, ":")
 	switch {
+	case sort == "too long":
+		return everact.Custom(strings.Repeat("x", 70_000))
 	case sort == "unencodable":
 		return everact.Custom(make(chan int))
 	case sort == "custom":

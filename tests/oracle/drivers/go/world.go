@@ -60,7 +60,7 @@ func newWorld() *world {
 		ends: map[string]map[int]string{}, logs: map[string][]string{}, attempts: map[string]int{},
 		templates: map[string]specification{}, begins: map[uint64]any{}, actors: map[string]bool{},
 	}
-	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(1_000_000))
+	w.puppets = everact.ProcessFunc("puppet", w.puppet, everact.Messages(do{}, ping{}, message{}), everact.MailboxCapacity(2_000_000))
 	w.children, w.servers, w.managers = w.childKind(), w.serverKind(), managerKind()
 	w.functions, w.handlers = w.functionsKind(), w.handlersKind()
 	marks := w.markKind()

@@ -58,6 +58,9 @@ final class Terms {
   }
 
   static ExitReason toReason(String text) {
+    if (text.equals("too long")) {
+      return ExitReason.custom("x".repeat(70_000));
+    }
     if (text.equals("unencodable")) {
       return ExitReason.custom(new Object());
     }

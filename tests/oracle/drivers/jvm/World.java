@@ -31,7 +31,7 @@ final class World implements AutoCloseable {
       Long.parseLong(System.getenv().getOrDefault("ORACLE_WAIT_MS", "3000"));
 
   /** As many as a scenario sends. */
-  private static final int MAILBOX = 1_000_000;
+  private static final int MAILBOX = 2_000_000;
 
   record Nothing() {}
 

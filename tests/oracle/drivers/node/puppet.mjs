@@ -18,7 +18,7 @@ export const MESSAGES = {
 
 export const puppet = process(
   'puppet',
-  { argument: { name: 'string', first: ['any'] }, messages: MESSAGES, mailboxCapacityMessages: 1_000_000 },
+  { argument: { name: 'string', first: ['any'] }, messages: MESSAGES, mailboxCapacityMessages: 2_000_000 },
   async (context, { name, first }) => {
     const memory = new Memory();
     if (name !== '') {

@@ -49,6 +49,9 @@ export function notStarted(text) {
 
 /** The reason of a text. */
 export function reasonOf(text) {
+  if (text === 'too long') {
+    return { type: 'custom', detail: 'x'.repeat(70_000) };
+  }
   if (text === 'unencodable') {
     return { type: 'custom', detail: () => undefined };
   }

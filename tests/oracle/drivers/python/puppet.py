@@ -70,7 +70,7 @@ class Born(msgspec.Struct):
 Mail: TypeAlias = Do | Tagged | Ask | Exit | Down | Joined | Left | HandlerGone
 
 
-@process(mailbox_capacity_messages=1_000_000)
+@process(mailbox_capacity_messages=2_000_000)
 async def puppet(ctx: ProcessContext[Mail], born: Born) -> None:
     """A process of a scenario."""
     await Puppet(ctx, born, WORLD[0]).live()

@@ -51,6 +51,8 @@ def _detail(detail: Any) -> str:
 def reason_of(text: str) -> ExitReason:
     """The reason of a normal form."""
     word, _, detail = text.partition(":")
+    if word == "too long":
+        return ExitReason.custom("x" * 70_000)
     if word == "unencodable":
         return ExitReason.custom(object())
     if word == "custom":
