@@ -146,8 +146,9 @@ impl ExitReason {
         match self {
             Self::Custom(detail) | Self::Shutdown(Some(detail)) if detail.len() > EXIT_DETAIL_BYTES_MAX => {
                 let bytes = detail.len();
-                let text =
-                    format!("the detail of an exit reason: {bytes} bytes, {EXIT_DETAIL_BYTES_MAX} is the most");
+                let text = format!(
+                    "the detail of an exit reason: {bytes} bytes, {EXIT_DETAIL_BYTES_MAX} is the most"
+                );
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
             _ => Ok(()),
