@@ -17,7 +17,9 @@ use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::Failure;
 use everact_kernel::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact_kernel::registry::groups::GroupMonitor;
-use everact_kernel::shard::{Answer, Receive};
+use everact_kernel::shard::{Answer, Receive, Tables};
+use everact_kernel::supervision::SupervisorSeen;
+use everact_kernel::trace::inspect::Inspection;
 
 use crate::call::Call;
 use crate::engine::Engine;
@@ -123,6 +125,21 @@ impl Engine {
     /// Waits from outside for the end of a process: the reply of this ask is a `Note::Down`, at once if it is not alive.
     pub fn await_end(&self, process: ProcessId, ask: AskId, call: &mut Call) {
         self.machine().await_end(process, ask, call);
+    }
+
+    /// All that is known of an actor or process that is in memory.
+    pub fn inspect(&self, who: &Resident) -> Option<Inspection> {
+        self.machine().inspect(who)
+    }
+
+    /// A supervisor with a page of its children from a place on, so many at most.
+    pub fn supervisor_page(&self, supervisor: ProcessId, from: u64, limit: usize) -> Option<SupervisorSeen> {
+        self.machine().supervisor_page(supervisor, from, limit)
+    }
+
+    /// How many entries the tables of the engine hold: what grows and should not shows here.
+    pub fn tables(&self) -> Tables {
+        self.machine().tables()
     }
 
     /// In whose name an open turn runs.

@@ -246,3 +246,17 @@ fn beyond_processes_max_a_spawn_is_refused_and_one_that_ends_makes_room() {
     engine.exit(None, &Resident::Process(first), ExitReason::Kill, &mut call).expect("sent");
     assert!(spawn(&mut call).is_ok());
 }
+
+/// Found by seed 29 of the simulator's histories of processes: what the end of the root led to was dropped.
+#[test]
+fn who_waits_for_the_end_of_the_root_is_told_when_the_engine_closes() {
+    let mut host = Host::new();
+    let spec = SupervisorSpec::new(Strategy::OneForOne, Vec::new());
+    let given = SupervisorStart { spec, name: None, awaited_by: None };
+    let root = host.call(|engine, call| engine.run(given, call)).expect("the spec can be");
+    host.call(|engine, call| engine.await_end(root, AskId(7), call));
+    assert!(host.replies.is_empty());
+    host.engine.close(Duration::from_secs(5));
+    host.call(|_, _| ());
+    assert_eq!(host.replies, [(7, Ok(()))]);
+}

@@ -9,6 +9,7 @@ use bench::processes::{
 use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
 use everact_kernel::action::{Action, HostEvent};
 use everact_kernel::address::HandlerId;
+use everact_kernel::commit::Stored;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::limits::Limits;
 use everact_kernel::message::{Note, Payload};
@@ -440,4 +441,30 @@ fn what_is_seen_of_a_process_names_its_number() {
     bench.finish(&failed("no"));
     let notice = &bench.notices.last().expect("a crash is told").text;
     assert!(notice.starts_with(&format!("worker/{} work", process.0)), "{notice}");
+}
+
+/// Found by seed 215 of the simulator's histories of processes: what was told became a dead letter in a record that followed no
+/// revision, and the store refused it.
+#[test]
+fn an_actor_that_is_stopped_while_it_is_read_keeps_what_was_told_and_writes_nothing() {
+    let mut bench = with_processes();
+    let told = bench.send(Send { tell: true, payload: b"7", ..ask(DURABLE, WORK, "a") });
+    let asked = bench.send(ask(DURABLE, WORK, "a"));
+    let (actor, now) = (Resident::Actor { kind: DURABLE, key: "a".into() }, bench.now);
+    call(&mut bench, |bench, out| {
+        bench.shard.exit(Resident::Process(ProcessId::NOBODY), &actor, ExitReason::Kill, now, out);
+    });
+    assert_eq!(bench.outcome(told), Some(Ok(&b""[..])));
+    assert_eq!(bench.outcome(asked), Some(Err(ErrorCode::ActorStopped)));
+    assert!(bench.records().is_empty());
+    bench.load_as(Stored {
+        revision: 3,
+        state: Some(b"before".to_vec()),
+        marks_complete: true,
+        ..Stored::default()
+    });
+    let turn = bench.finish(&changed(b"", b"state"));
+    assert_eq!(turn.payload.bytes(), Some(&b"7"[..]));
+    let records = bench.commit_all();
+    assert_eq!(records.iter().map(|record| record.expected).collect::<Vec<_>>(), [3]);
 }

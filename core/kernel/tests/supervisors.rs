@@ -290,3 +290,39 @@ fn a_spec_that_cannot_be_is_refused_and_an_unknown_kind_is_a_failed_start() {
     let supervisor = start(&mut bench, unknown);
     assert!(!alive(&bench, supervisor) && bench.shard.processes() == 0);
 }
+
+/// Found by the simulator's histories of processes, seed 45 and those near it.
+#[test]
+fn whoever_waits_when_the_engine_ends_without_a_process_or_supervisor_gets_an_answer() {
+    let mut bench = with_processes();
+    let slow = ChildSpec { shutdown: Shutdown::Infinity, ..ChildSpec::worker("a", process(HOOKED)) };
+    let spec = Spec::new(Strategy::OneForOne, vec![slow]);
+    let now = bench.now;
+    let started =
+        call(&mut bench, |bench, out| bench.shard.start_supervisor(spec, None, Some(AskId(70)), now, out));
+    let supervisor = started.expect("the spec can be");
+    call(&mut bench, |bench, out| bench.shard.command(supervisor, Command::Count, AskId(71), now, out));
+    call(&mut bench, |bench, out| bench.shard.await_end(supervisor, AskId(72), out));
+    assert!(bench.answers.is_empty(), "its child's hook has not ended");
+    call(&mut bench, |bench, out| {
+        bench.shard.begin_close();
+        bench.shard.abandon(out);
+        bench.shard.command(supervisor, Command::Count, AskId(73), now, out);
+        bench.shard.await_end(supervisor, AskId(74), out);
+    });
+    let answered: Vec<u64> = bench.answers.iter().map(|(ask, _)| *ask).collect();
+    assert_eq!(answered, [70, 71, 73]);
+    assert!(bench.answers.iter().all(|(_, answer)| matches!(answer, Err(CommandError::Ended))));
+    assert_eq!([72, 74].map(|ask| bench.failure(ask).code), [ErrorCode::Closed; 2]);
+}
+
+/// Found by seed 83 of the simulator's histories of processes: there were two of the child, and one of them was nobody's.
+#[test]
+fn an_exit_that_a_child_sends_its_supervisor_does_not_end_the_child() {
+    let mut bench = with_processes();
+    let supervisor = start(&mut bench, Spec::new(Strategy::OneForOne, vec![worker("a")]));
+    let first = child(&mut bench, supervisor, "a");
+    exit(&mut bench, first, supervisor, custom("boom"));
+    assert_eq!(children(&mut bench, supervisor), [("a".to_owned(), first)]);
+    assert_eq!(bench.shard.processes(), 2);
+}

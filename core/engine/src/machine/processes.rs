@@ -9,8 +9,9 @@ use everact_kernel::address::{AskId, KindId, TurnId};
 use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::process::{ExitReason, ProcessId, Resident};
 use everact_kernel::registry::groups::{GroupError, GroupMonitor, MembershipEvent};
-use everact_kernel::shard::{Answer, Ask, Now, Receive, Spawn};
-use everact_kernel::supervision::{ChildStart, Command};
+use everact_kernel::shard::{Answer, Ask, Now, Receive, Spawn, Tables};
+use everact_kernel::supervision::{ChildStart, Command, SupervisorSeen};
+use everact_kernel::trace::inspect::Inspection;
 
 use super::Machine;
 use super::host::Sink;
@@ -243,6 +244,26 @@ impl Machine {
 
     pub(crate) fn kind_of(&self, process: ProcessId) -> Option<KindId> {
         self.shards().get(usize::from(process.shard()))?.lock().kind_of(process)
+    }
+
+    pub(crate) fn inspect(&self, who: &Resident) -> Option<Inspection> {
+        let now_ms = self.clock().now().monotonic_ms;
+        self.shards().of_resident(who)?.lock().inspect(who, now_ms)
+    }
+
+    pub(crate) fn supervisor_page(
+        &self,
+        supervisor: ProcessId,
+        from: u64,
+        limit: usize,
+    ) -> Option<SupervisorSeen> {
+        self.shards().get(usize::from(supervisor.shard()))?.lock().supervisor_page(supervisor, from, limit)
+    }
+
+    pub(crate) fn tables(&self) -> Tables {
+        let (names, groups) = self.registry().with(|found| (found.names.len(), found.groups.entries()));
+        let all = self.shards().iter().map(|shard| shard.lock().tables());
+        all.fold(Tables { names, groups, ..Tables::default() }, |sum, one| sum + one)
     }
 
     pub(crate) fn await_end(&self, process: ProcessId, ask: AskId, call: &mut Call) {

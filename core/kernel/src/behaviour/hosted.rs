@@ -144,6 +144,11 @@ pub(crate) struct Behaviours {
 }
 
 impl Behaviours {
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.of.len()
+    }
+
     /// Whether the resident in this slot has one. Where nobody has one this costs a comparison.
     #[inline]
     pub(crate) fn has(&self, slot: u32) -> bool {

@@ -86,6 +86,11 @@ impl Links {
         }
     }
 
+    /// How many residents have ties.
+    pub(crate) fn len(&self) -> usize {
+        self.of.len()
+    }
+
     /// Those that a resident is linked to.
     pub(crate) fn linked_to(&self, of: &Resident) -> impl Iterator<Item = &Resident> {
         let halves = self.of.get(of).into_iter().flat_map(|ties| ties.halves.iter());

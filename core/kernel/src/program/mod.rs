@@ -92,6 +92,11 @@ impl Programs {
         self.runs.insert(process, Run { stop: program.stop, phase: Phase::Starting });
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.runs.len()
+    }
+
     /// Whether a process is a program.
     #[inline]
     pub(crate) fn is_one(&self, process: ProcessId) -> bool {

@@ -129,6 +129,13 @@ pub struct Groups {
 }
 
 impl Groups {
+    /// How many memberships and monitors there are, each counted in every table that knows of it.
+    pub fn entries(&self) -> usize {
+        let memberships = self.memberships.len() + self.latest.len() + self.processes.len();
+        let monitors = self.monitors.len() + self.by_id.len() + self.owners.len();
+        memberships + monitors + self.groups.len() + self.by_name.len()
+    }
+
     /// A process that is alive joins a group. Adds to `events` what monitors are told.
     pub fn join(
         &mut self,

@@ -89,6 +89,7 @@ impl Shard {
     /// The deadline passed: who still waits gets `Closed`, and so does who comes from now on, be it from an open turn.
     pub fn abandon(&mut self, out: &mut Vec<Action>) {
         self.closing = Closing::Abandoned;
+        self.abandon_supervisors(out);
         for ask in self.asks.all() {
             if self.asks.give_up(ask, ErrorCode::Closed) != GivenUp::Follows {
                 let failure = Failure::new(ErrorCode::Closed, "the engine closed before the answer came");

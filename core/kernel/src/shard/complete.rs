@@ -10,7 +10,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::gate::Gated;
 use crate::kind::Role;
 use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
-use crate::message::{Payload, Sender};
+use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
 use crate::process::{Crash, ExitReason, without_stack};
@@ -353,10 +353,27 @@ impl Shard {
             messages.extend(mailbox.drain());
         }
         for message in messages {
+            // A producer's later records may not overtake it.
+            self.message_lost(slot, &message);
             match self.waits_for(&message) {
                 Some(ask) => self.answer(ask, Err(failure.clone()), out),
                 None if !message.handler.is_declared() => {}
                 None => self.bury_accepted(slot, message, failure, out),
+            }
+        }
+    }
+
+    /// Answers those who wait for an actor that is being read. What was told stays: it can be no dead letter yet, since no record
+    /// can follow a revision that is not known.
+    pub(super) fn refuse_asks(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
+        let mailbox = self.residence.mailbox_mut(slot);
+        let messages: Vec<Message> = mailbox.map_or_else(Vec::new, |mailbox| mailbox.drain().collect());
+        for message in messages {
+            if let Some(ask) = self.waits_for(&message) {
+                self.message_lost(slot, &message);
+                self.answer(ask, Err(failure.clone()), out);
+            } else if let Some(mailbox) = self.residence.mailbox_mut(slot) {
+                mailbox.push(message);
             }
         }
     }

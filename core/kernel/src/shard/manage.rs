@@ -65,7 +65,7 @@ impl Shard {
             Some(Failure::new(ErrorCode::ActorStopped, "the turn is over"))
         } else if bytes > self.limits.message_bytes_max {
             Some(super::submit::too_large("message", bytes, self.limits.message_bytes_max))
-        } else if self.is_closing() && origin.is_none() {
+        } else if self.has_given_up() || (self.is_closing() && origin.is_none()) {
             Some(Failure::plain(ErrorCode::Closed))
         } else if self.asks.len() >= self.limits.pending_asks_max {
             let text = format!("pending_asks_max: {} asks are open in a shard", self.asks.len());

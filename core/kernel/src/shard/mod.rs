@@ -31,6 +31,7 @@ mod skip;
 mod submit;
 mod supervise;
 mod suspend;
+mod tables;
 mod tick;
 mod timed;
 mod trace;
@@ -66,6 +67,7 @@ pub use manage::Ask;
 pub use process::Spawn;
 pub use receive::{Answer, HANDED_BITS, Receive};
 pub use skip::Skip;
+pub use tables::Tables;
 pub use timed::After;
 
 /// The time of a call: the engine reads its clock, the kernel only compares.
@@ -217,6 +219,11 @@ impl Shard {
 
     fn is_closing(&self) -> bool {
         self.closing != Closing::Open
+    }
+
+    /// Nobody is waited for any more, so no new ask may be opened.
+    fn has_given_up(&self) -> bool {
+        self.closing == Closing::Abandoned
     }
 
     /// A call brings the time.

@@ -182,6 +182,9 @@ impl Shard {
                 out,
             );
         }
+        if self.has_given_up() {
+            return self.answer(ask, Err(Failure::plain(ErrorCode::Closed)), out);
+        }
         let (watched, outside) = (Resident::Process(process), Resident::Process(ProcessId::NOBODY));
         // Those whose callers no longer wait leave no word, so they are taken out now and then.
         let asks = &self.asks;
@@ -249,11 +252,17 @@ impl Shard {
     fn stop_actor(&mut self, slot: u32, reason: &ExitReason, now: Now, out: &mut Actions) {
         let Some(resident) = self.residence.get(slot).map(|held| held.resident()) else { return };
         let stopped = Failure::new(ErrorCode::ActorStopped, format!("the actor was stopped: {reason}"));
-        self.drop_open_turns(slot, &stopped, out);
-        self.stop_behaving(slot);
-        self.answer_owed(slot, &stopped, out);
-        self.refuse_mailbox(slot, &stopped, out);
-        self.drain(slot);
+        // One that is being read has nothing yet that could go; it is read on for what was told to it.
+        let is_read = self.residence.get(slot).is_some_and(|held| held.phase() == Phase::Loading);
+        if is_read {
+            self.refuse_asks(slot, &stopped, out);
+        } else {
+            self.drop_open_turns(slot, &stopped, out);
+            self.stop_behaving(slot);
+            self.answer_owed(slot, &stopped, out);
+            self.refuse_mailbox(slot, &stopped, out);
+            self.drain(slot);
+        }
         self.part(&resident, reason, out);
         self.try_leave(slot, now, out);
     }

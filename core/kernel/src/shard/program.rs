@@ -8,6 +8,7 @@ use crate::error::{ErrorCode, Failure};
 use crate::process::{ExitReason, ProcessId, Resident};
 use crate::program::{Order, Program};
 use crate::supervision::StartNumber;
+use crate::trace::event::Happening;
 
 impl Shard {
     /// A supervisor starts a program. Its process is alive at once; the supervisor goes on when the program runs.
@@ -22,8 +23,12 @@ impl Shard {
         if self.is_closing() {
             return Err(Failure::plain(ErrorCode::Closed));
         }
-        let (_, process) = self.new_process(KindId::PROGRAM, now)?;
-        self.tie_child(&Resident::Process(supervisor), &Resident::Process(process), true, None);
+        let (slot, process) = self.new_process(KindId::PROGRAM, now)?;
+        let by = Resident::Process(supervisor);
+        self.tie_child(&by, &Resident::Process(process), true, None);
+        if self.is_traced() {
+            self.happened(slot, Happening::Spawned { by: Some(by) }, now, out);
+        }
         self.programs.start(process, &program);
         self.supervisors.await_child(process, supervisor, start);
         if let Some(name) = name {

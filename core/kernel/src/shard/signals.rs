@@ -182,7 +182,7 @@ impl Shard {
             ExitReason::Kill if !linked => ExitReason::Killed,
             reason if self.is_supervisor(to) => {
                 let Resident::Process(supervisor) = to else { return };
-                return self.exit_reaches_supervisor(*supervisor, from, reason);
+                return self.exit_reaches_supervisor(*supervisor, from, reason, linked);
             }
             reason if reason != ExitReason::Normal && self.is_program(to) => {
                 let Resident::Process(process) = to else { return };

@@ -3,7 +3,8 @@
 //! | what reaches a supervisor | becomes |
 //! | --- | --- |
 //! | an exit of its parent | `Stop` |
-//! | an exit of anybody else that is linked to it | `Exited`; the machine ignores those of no children |
+//! | an exit of anybody else that is linked to it, by that link | `Exited`; the machine ignores those of no children |
+//! | an exit that anybody else sends on purpose | nothing |
 //! | `Kill`, sent on purpose | its end; its children receive their exits by their links |
 //! | a child's hook has run, or it has none | `Started` with the process |
 //! | a child ends before that | `Started` with the failure, and no exit |
@@ -38,7 +39,7 @@ impl Shard {
         now: Now,
         out: &mut Vec<Action>,
     ) -> Result<ProcessId, Failure> {
-        let process = self.supervisor(spec, by, now)?;
+        let process = self.supervisor(spec, by, now, out)?;
         if let Some(running) = self.supervisors.get_mut(process) {
             running.awaited_by = awaited_by;
         }
@@ -56,7 +57,8 @@ impl Shard {
         now: Now,
         out: &mut Vec<Action>,
     ) {
-        let Some(running) = self.supervisors.get_mut(supervisor) else {
+        let abandoned = self.has_given_up();
+        let Some(running) = self.supervisors.get_mut(supervisor).filter(|_| !abandoned) else {
             out.push(Action::Supervised { ask, answer: Err(CommandError::Ended) });
             return;
         };
@@ -72,6 +74,7 @@ impl Shard {
         spec: SupervisorSpec<ChildStart>,
         by: Option<&Resident>,
         now: Now,
+        out: &mut Actions,
     ) -> Result<ProcessId, Failure> {
         if self.is_closing() {
             return Err(Failure::plain(ErrorCode::Closed));
@@ -80,9 +83,12 @@ impl Shard {
             Failure::new(ErrorCode::InvalidArgument, error.to_string())
         };
         let machine = Supervisor::new(spec).map_err(invalid)?;
-        let (_, process) = self.new_process(KindId::SUPERVISOR, now)?;
+        let (slot, process) = self.new_process(KindId::SUPERVISOR, now)?;
         if let Some(by) = by {
             self.tie_child(by, &Resident::Process(process), true, None);
+        }
+        if self.is_traced() {
+            self.happened(slot, Happening::Spawned { by: by.cloned() }, now, out);
         }
         // The tree of a supervisor that was started from outside is asked to end from there.
         let parent = by.cloned().unwrap_or(Resident::Process(ProcessId::NOBODY));
@@ -205,7 +211,7 @@ impl Shard {
                 self.start_program(supervisor, start, (program, name), now, out)
             }
             ChildStart::Supervisor { spec, name } => {
-                self.supervisor((*spec).clone(), Some(&by), now).map(|child| {
+                self.supervisor((*spec).clone(), Some(&by), now, out).map(|child| {
                     self.supervisors.await_child(child, supervisor, start);
                     match name {
                         Some(name) => out.push(Action::Name { process: child, name }),
@@ -266,26 +272,43 @@ impl Shard {
         supervisor: ProcessId,
         from: Resident,
         reason: ExitReason,
+        linked: bool,
     ) {
         let Some(running) = self.supervisors.get_mut(supervisor) else { return };
         let input = match from {
             from if running.parent == from => Input::Stop(reason),
-            Resident::Process(process) => Input::Exited { process, reason },
-            Resident::Actor { .. } => return,
+            // One that a child sends on purpose does not say that the child has ended.
+            Resident::Process(process) if linked => Input::Exited { process, reason },
+            _ => return,
         };
         self.supervisors.push(supervisor, input);
     }
 
     /// A supervisor is gone: its timers are disarmed, and those who wait for answers get one.
     pub(super) fn forget_supervisor(&mut self, supervisor: ProcessId, now_ms: u64, out: &mut Actions) {
-        self.answer_start(supervisor, Err(CommandError::Ended), out);
+        self.answer_ended(supervisor, out);
         let Some(running) = self.supervisors.remove(supervisor) else { return };
         for timer in running.timers.into_inner().into_values() {
             self.timers.cancel(timer, now_ms);
         }
-        for ask in running.requests.into_inner().into_values() {
+    }
+
+    /// Those who wait for answers of a supervisor that gives none any more get one, in the order in which they asked.
+    fn answer_ended(&mut self, supervisor: ProcessId, out: &mut Actions) {
+        self.answer_start(supervisor, Err(CommandError::Ended), out);
+        let Some(running) = self.supervisors.get_mut(supervisor) else { return };
+        let mut requests: Vec<(RequestId, AskId)> = running.requests.drain().collect();
+        requests.sort_unstable_by_key(|(request, _)| request.0);
+        for (_, ask) in requests {
             out.push(Action::Supervised { ask, answer: Err(CommandError::Ended) });
         }
+    }
+
+    /// The engine ends without waiting for supervisors that are busy: nobody waits for them in vain.
+    pub(super) fn abandon_supervisors(&mut self, out: &mut Actions) {
+        let mut all: Vec<ProcessId> = self.supervisors.iter().map(|(supervisor, _)| supervisor).collect();
+        all.sort_unstable();
+        all.into_iter().for_each(|supervisor| self.answer_ended(supervisor, out));
     }
 
     /// A timer of a supervisor is due.

@@ -21,6 +21,7 @@
 //! - periods are exact: OTP counts in whole seconds and so at times counts restarts that are almost a second too old;
 //! - a dynamic child whose restart is ignored is forgotten: OTP keeps it without a process, and crashes when it ends;
 //! - a dynamic child that is terminated while a restart is due is counted out: OTP counts one active child too few from then on;
+//! - an exit that a child sends to its supervisor on purpose is ignored: OTP takes the child for dead and starts another one beside it;
 //! - `Backoff` puts restarts off, if a spec wants it.
 
 mod action;

@@ -104,6 +104,16 @@ impl Supervisors {
         self.running.iter().map(|(process, running)| (*process, &**running))
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.running.len()
+    }
+
+    /// How many children are being started.
+    pub(crate) fn starting(&self) -> usize {
+        self.starting.len()
+    }
+
     /// Who waits for a child to be ready, if somebody does.
     pub(crate) fn starter(&self, child: ProcessId) -> Option<ProcessId> {
         self.starting.get(&child).map(|(supervisor, _)| *supervisor)

@@ -68,6 +68,11 @@ impl Timeds {
         self.set.len() < TIMED_MESSAGES_MAX
     }
 
+    /// How many are set.
+    pub(crate) fn len(&self) -> usize {
+        self.set.len()
+    }
+
     /// Sets one; its timer is given to it with `get_mut`.
     pub(crate) fn set(&mut self, shard: u8, timed: Timed) -> TimedId {
         let (slot, generation) = self.set.insert(timed);
