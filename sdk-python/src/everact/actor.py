@@ -45,6 +45,8 @@ class ActorOptions:
     """What happens to a message that finds the mailbox full."""
     exposed: bool = False
     """The gateway serves it to the network."""
+    pool: str | None = None
+    """The pool of processes in which its handlers run; None where they run on the engine's loop."""
     role: Literal["actor", "process", "receiver", "handler"] = "actor"
     """An actor, a process with handlers, one whose function receives its messages, or a handler of an event manager."""
     behaviour: Literal["server", "state_machine", "event_manager"] | None = None
@@ -108,6 +110,7 @@ class ActorMeta(msgspec.StructMeta):
         mailbox_capacity_messages: int | None = None,
         overflow: Overflow | None = None,
         exposed: bool | None = None,
+        pool: str | None = None,
         role: Literal["actor", "process", "handler"] | None = None,
         behaviour: Literal["server", "state_machine"] | None = None,
         initial: str | None = None,
@@ -125,6 +128,7 @@ class ActorMeta(msgspec.StructMeta):
             "mailbox_capacity_messages": mailbox_capacity_messages,
             "overflow": overflow,
             "exposed": exposed,
+            "pool": pool,
             "role": role,
             "behaviour": behaviour,
             "initial": initial,
@@ -153,7 +157,8 @@ class Actor(msgspec.Struct, metaclass=ActorMeta):
 
     Class options: `kind` (the name; the class's name in lower snake case by default), `transient` (keep the state in
     memory only), `idle_timeout_ms`, `mailbox_capacity_messages`, `overflow` ("reject", "drop_oldest" or "wait"),
-    `exposed` (the gateway serves the kind; without it only this process and actors reach it).
+    `exposed` (the gateway serves the kind; without it only this process and actors reach it), `pool` (handlers that
+    compute for long run in processes of their own: "cpu", or a pool of the option `pools`).
 
     Methods named `activated` and `passivating` are hooks: they run, as turns of their own, before the actor's first
     message and before it leaves memory. Like handlers they may take a `Context`.

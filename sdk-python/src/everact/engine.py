@@ -22,6 +22,7 @@ from everact._processes import Processes
 from everact.actor import Actor
 from everact.event_manager import EventManager
 from everact.options import Options
+from everact.pool import pools_of
 from everact.process import Process, ProcessFunction
 from everact.supervisor import Supervisor, SupervisorRef
 
@@ -66,6 +67,7 @@ class Engine(Host, Processes):
         """
         home = Home()
         super().__init__(kind_tables(actors, processes=processes, home=home), (options or Options()).given(), home)
+        self._pools = pools_of(self._kinds, (options and options.pools) or {})
         if data is not None:
             self._settings["data"] = os.fspath(data)
         if listen is not None:
@@ -99,6 +101,8 @@ class Engine(Host, Processes):
         After the deadline what is left is abandoned and its callers get `Closed`. A second call waits for the first.
         """
         await super().close(deadline_ms)
+        for pool in self._pools:
+            pool.close()
 
     async def run(self, root: Supervisor) -> SupervisorRef:
         """Starts the root, the supervision tree that is the whole program; `close` ends it, its last children first.

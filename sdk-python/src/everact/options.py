@@ -55,9 +55,13 @@ class Options:
     gateway: Mapping[str, Any] | None = None
     """The gateway's own settings, as docs/guide/gateway.md lists them."""
 
+    pools: Mapping[str, int] | None = None
+    """Pools for kinds that compute for long, by name: how many processes each has (`cpu`: processors less one)."""
+
     def given(self) -> dict[str, Any]:
         """The settings that are not left open."""
-        all_of_them = {field.name: getattr(self, field.name) for field in fields(self)}
+        ours = {"pools"}  # the core does not know it
+        all_of_them = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in ours}
         return {name: value for name, value in all_of_them.items() if value is not None}
 
 
