@@ -107,7 +107,7 @@ async function buildTests() {
     });
   await build({
     entryPoints: readdirSync('test')
-      .filter((name) => name.endsWith('.test.ts') || name === 'server.ts')
+      .filter((name) => name.endsWith('.test.ts') || ['server.ts', 'pool_actors.ts'].includes(name))
       .map((name) => `test/${name}`),
     outdir: 'build',
     outExtension: { '.js': '.mjs' },

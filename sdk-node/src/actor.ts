@@ -28,6 +28,13 @@ export interface ActorOptions {
   readonly exposed?: boolean;
   /** What the actor is, for the pages that describe it. */
   readonly doc?: string;
+  /**
+   * The pool of worker threads in which its handlers run: `'cpu'`, which every engine has, or one of the engine's option `pools`.
+   * For handlers that compute for long.
+   */
+  readonly pool?: string;
+  /** Where a worker finds the class: `import.meta.url` of the module that exports it. Needed with `pool`. */
+  readonly module?: string;
 }
 
 /** The handlers of an actor, by the name of their method. */

@@ -17,8 +17,10 @@ import { fromCode } from './errors.js';
 import { engineKinds, kindSettings } from './internal/declared.js';
 import { Lane } from './internal/lane.js';
 import { type CoreFailure, inquire, native } from './internal/native.js';
+import { SERVE, serveTurns } from './internal/pool_worker.js';
 import { askReplacement, askState } from './internal/system_turns.js';
 import { type EngineOptions, engineSettings } from './options.js';
+import { Pools } from './pool.js';
 import { ProcessScope } from './process_scope.js';
 import { type AnyProcess } from './process_ref.js';
 import { Producer } from './producer.js';
@@ -40,12 +42,16 @@ export type EngineStats = Readonly<Record<string, number>>;
  * console.log(await engine.actor(Airport, 'SFO').landed(12));
  */
 export class Engine extends ProcessScope implements Scope {
+  /** @internal What a worker of a pool begins with. */
+  static readonly [SERVE] = serveTurns;
   readonly #lane: Lane;
+  readonly #pools: Pools;
   #closing: Promise<void> | undefined = undefined;
 
-  private constructor(lane: Lane) {
+  private constructor(lane: Lane, pools: Pools) {
     super();
     this.#lane = lane;
+    this.#pools = pools;
   }
 
   /**
@@ -62,9 +68,10 @@ export class Engine extends ProcessScope implements Scope {
     const options = typeof first === 'string' ? { ...second, data: first } : first;
     const settings = engineSettings(options);
     const kinds = engineKinds(options.actors ?? [], options.processes ?? []);
+    const pools = new Pools(kinds, options.pools ?? {});
     const config = { ...settings, ...kindSettings(kinds) };
     const lane = await Lane.open(config, kinds, options, 'engine');
-    const engine = new Engine(lane);
+    const engine = new Engine(lane, pools);
     if (engine.address !== undefined) {
       lane.serve();
     }
@@ -234,7 +241,9 @@ export class Engine extends ProcessScope implements Scope {
    * @param options - `deadlineMs`: time to finish; asks still open after it are rejected with Closed.
    */
   close(options: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#lane.close(options.deadlineMs ?? CLOSE_DEADLINE_MS);
+    this.#closing ??= this.#lane.close(options.deadlineMs ?? CLOSE_DEADLINE_MS).then(() => {
+      this.#pools.close();
+    });
     return this.#closing;
   }
 

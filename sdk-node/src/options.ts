@@ -67,6 +67,8 @@ export interface EngineOptions extends EngineSettings {
   readonly actors?: readonly ActorClass[];
   /** The kinds of processes: their classes, and what `process` and `eventManager` gave. */
   readonly processes?: readonly KindGiven[];
+  /** Pools for kinds that compute for long, by name: how many workers each has (`cpu`: processors less one). */
+  readonly pools?: Readonly<Record<string, number>>;
   /** Hears notices; `process.emitWarning` does when left out. */
   readonly onNotice?: (notice: Notice) => void;
   /** The application's own errors beside those that the actors name, so that they arrive as their classes. */
@@ -190,7 +192,7 @@ const CONNECTION_SETTINGS: Names<ConnectionSettings> = {
 };
 
 /** Names of options that the core never sees. */
-const OUR_OWN = new Set(['actors', 'processes', 'onNotice', 'errors', 'unhandledRejections']);
+const OUR_OWN = new Set(['actors', 'processes', 'pools', 'onNotice', 'errors', 'unhandledRejections']);
 
 /**
  * The core's configuration of an engine, without the kinds.

@@ -55,6 +55,8 @@ const ACTOR_OPTIONS: Known<ActorOptions> = {
   overflow: true,
   exposed: true,
   doc: true,
+  pool: true,
+  module: true,
 };
 
 const PROCESS_OPTIONS: Known<ProcessOptions> = {

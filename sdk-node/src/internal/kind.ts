@@ -142,7 +142,7 @@ export class Kind {
   readonly aliases: readonly unknown[];
   readonly durable: boolean;
   readonly shape: Shape;
-  readonly handlers: readonly BoundHandler[];
+  handlers: readonly BoundHandler[];
   readonly errors: readonly ApplicationErrorClass[];
   readonly service: string | undefined;
   readonly files: readonly SchemaFile[];
@@ -169,6 +169,22 @@ export class Kind {
     this.service = parts.service;
     this.files = parts.files;
     this.#options = parts.options;
+    this.#index();
+  }
+
+  /** The pool that its handlers run in, and the module that exports its class. */
+  get pooling(): Pick<ActorOptions, 'pool' | 'module'> {
+    return this.#options;
+  }
+
+  /** Has other methods run in its handlers' places. */
+  replaceMethods(by: (handler: BoundHandler) => Method): void {
+    this.handlers = this.handlers.map((handler) => ({ ...handler, method: by(handler) }));
+    this.#byName.clear();
+    this.#index();
+  }
+
+  #index(): void {
     for (const handler of this.handlers) {
       if (this.#byName.has(handler.name)) {
         throw new InvalidDeclaration(`${this.name}: two handlers are named ${handler.name}.`);

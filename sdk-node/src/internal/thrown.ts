@@ -23,9 +23,23 @@ const STACK_MARK = '\n\u001e\n';
 /** Longer texts are cut. */
 const TEXT_CHARACTERS_MAX = 16_384;
 
+/** What a handler threw in a worker of a pool, as the worker tells it. */
+export class PoolFailure extends Error {
+  readonly failed: Failed;
+
+  constructor(failed: Failed, stack: string) {
+    super(failed.text);
+    this.failed = failed;
+    this.stack = stack;
+  }
+}
+
 /** The failure of a turn whose user code threw: an application's own error, else HandlerFailed. */
 export function failureOf(thrown: unknown): Failed {
   try {
+    if (thrown instanceof PoolFailure) {
+      return thrown.failed;
+    }
     const failure = applicationFailure(thrown);
     if (failure !== undefined) {
       return failure;
