@@ -159,8 +159,8 @@ fn ties_are_shown_on_both_sides() {
     }
     let (a, b) = (actor(TRANSIENT, "a"), actor(TRANSIENT, "b"));
     let mut out = Vec::new();
-    bench.shard.link(&a, &b, bench.now, &mut out);
-    bench.shard.monitor(&a, &b, MonitorId(1), bench.now, &mut out);
+    bench.shard.link(&a, &b, bench.now, &mut out).expect("there is room");
+    bench.shard.monitor(&a, &b, MonitorId(1), bench.now, &mut out).expect("there is room");
     bench.shard.trap_exits(&b, true);
     let (of_a, of_b) = (inspect(&bench, TRANSIENT, "a").ties, inspect(&bench, TRANSIENT, "b").ties);
     assert_eq!((&of_a.links, &of_a.monitors, of_a.traps_exits), (&vec![b.clone()], &vec![b], false));

@@ -345,7 +345,8 @@ fn an_actor_that_is_linked_is_stopped_and_activated_anew_by_the_next_message() {
         let turn = bench.turn();
         let actor = Resident::Actor { kind, key: "a".into() };
         let now = bench.now;
-        call(&mut bench, |bench, out| bench.shard.link(&actor, &Resident::Process(process), now, out));
+        call(&mut bench, |bench, out| bench.shard.link(&actor, &Resident::Process(process), now, out))
+            .expect("there is room");
         exit(&mut bench, process, process, custom("boom"));
         assert_eq!(bench.outcome(first), Some(Err(ErrorCode::ActorStopped)));
         assert!(!bench.complete(turn.turn, &changed(b"", b"state")));
@@ -371,10 +372,12 @@ fn an_exit_reaches_those_tied_to_an_actor_whether_it_is_in_memory_or_not() {
             bench.finish(&done(b""));
         }
         let now = bench.now;
-        call(&mut bench, |bench, out| bench.shard.link(&Resident::Process(linked), &actor, now, out));
+        call(&mut bench, |bench, out| bench.shard.link(&Resident::Process(linked), &actor, now, out))
+            .expect("there is room");
         call(&mut bench, |bench, out| {
-            bench.shard.monitor(&Resident::Process(watcher), &actor, MonitorId(1), now, out);
-        });
+            bench.shard.monitor(&Resident::Process(watcher), &actor, MonitorId(1), now, out)
+        })
+        .expect("there is room");
         call(&mut bench, |bench, out| {
             bench.shard.exit(Resident::Process(watcher), &actor, custom("boom"), now, out);
         });
@@ -406,6 +409,35 @@ fn spawning_has_a_bound_and_what_is_no_process_kind_is_refused() {
     assert_eq!(refused(&mut bench, TRANSIENT).code, ErrorCode::UnknownKind);
     exit(&mut bench, processes[0], processes[0], ExitReason::Kill);
     spawn(&mut bench);
+}
+
+#[test]
+fn one_keeps_a_bounded_number_of_ties_however_few_there_are_to_be_tied_to() {
+    let mut bench = Bench::with(kinds(), Limits { processes_max: 3, ..Limits::default() });
+    let (process, other) = (Resident::Process(spawn(&mut bench)), Resident::Process(spawn(&mut bench)));
+    let actor = |n: u64| Resident::Actor { kind: DURABLE, key: n.to_string().as_str().into() };
+    let watch = |bench: &mut Bench, n: u64| {
+        let now = bench.now;
+        call(bench, |bench, out| bench.shard.monitor(&process, &other, MonitorId(n), now, out))
+    };
+    let link = |bench: &mut Bench, n: u64| {
+        let now = bench.now;
+        call(bench, |bench, out| bench.shard.link(&process, &actor(n), now, out))
+    };
+    for n in 1..=3 {
+        watch(&mut bench, n).expect("there is room");
+        link(&mut bench, n).expect("there is room");
+    }
+    for refused in [watch(&mut bench, 4), link(&mut bench, 4)] {
+        let failure = refused.expect_err("refused");
+        assert!(
+            failure.code == ErrorCode::Overloaded && failure.text.contains("processes_max"),
+            "{failure:?}"
+        );
+    }
+    let now = bench.now;
+    call(&mut bench, |bench, out| bench.shard.demonitor(&process, MonitorId(1), false, now, out));
+    watch(&mut bench, 4).expect("there is room again");
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn start_by(bench: &mut Bench, spec: Spec, by: Option<ProcessId>) -> ProcessId {
     let process = started.expect("the spec can be");
     if let Some(by) = by {
         let to = Resident::Process(process);
-        call(bench, |bench, out| bench.shard.monitor(&by, &to, MonitorId(1), now, out));
+        call(bench, |bench, out| bench.shard.monitor(&by, &to, MonitorId(1), now, out))
+            .expect("there is room");
     }
     process
 }

@@ -237,8 +237,8 @@ fn a_process_is_told_of_from_its_birth_to_its_end() {
     let mut out = Vec::new();
     let process = bench.shard.spawn(&spawn, bench.now, &mut out).expect("spawned");
     let (of, to) = (Resident::Process(process), Resident::Actor { kind: TRANSIENT, key: "a".into() });
-    bench.shard.link(&of, &to, bench.now, &mut out);
-    bench.shard.monitor(&of, &to, MonitorId(1), bench.now, &mut out);
+    bench.shard.link(&of, &to, bench.now, &mut out).expect("there is room");
+    bench.shard.monitor(&of, &to, MonitorId(1), bench.now, &mut out).expect("there is room");
     bench.shard.exit(Resident::Process(ProcessId::NOBODY), &of, ExitReason::Kill, bench.now, &mut out);
     bench.take(out);
     let of_sort = |sort| ("process".to_owned(), sort);

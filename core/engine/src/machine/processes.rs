@@ -172,16 +172,16 @@ impl Machine {
         let result = self.in_turn(turn, |shard, of| {
             let out = &mut call.actions;
             match tie {
-                Tie::Link(to) => shard.link(of, to, now, out),
+                Tie::Link(to) => shard.link(of, to, now, out)?,
                 Tie::Unlink(from) => shard.unlink(of, from, now, out),
-                Tie::Monitor(to, monitor) => shard.monitor(of, to, monitor, now, out),
-                Tie::Demonitor(monitor, flush) => return shard.demonitor(of, monitor, flush, now, out),
-                Tie::TrapExits(traps) => return shard.trap_exits(of, traps),
+                Tie::Monitor(to, monitor) => shard.monitor(of, to, monitor, now, out)?,
+                Tie::Demonitor(monitor, flush) => return Ok(shard.demonitor(of, monitor, flush, now, out)),
+                Tie::TrapExits(traps) => return Ok(shard.trap_exits(of, traps)),
             }
-            true
+            Ok(true)
         });
         self.after(call);
-        result
+        result?
     }
 
     pub(crate) fn exit(

@@ -166,16 +166,16 @@ bounds! {
         "the timer is not armed, and whoever wanted it gets its value back";
     /// Residents that are linked, watch or are watched, in one shard.
     TiedResidents: residents, governed_by("processes_max"),
-        "no process is spawned; actors that are tied are as many as processes and asks have named";
+        "no process is spawned; actors that are tied are as many as processes have tied themselves to";
     /// Residents that one is linked to.
     LinkHalves: links, governed_by("processes_max"),
-        "no process is spawned, so none can be linked";
+        "its own link is refused with `Overloaded`; no process is spawned, so no other one can link itself to it";
     /// Watches on one resident.
     Watchers: watches, governed_by("processes_max"),
-        "no process is spawned, so none can watch";
+        "no process is spawned, so no other one can watch it; each keeps a bounded number of watches";
     /// Watches that one resident keeps.
     Watches: watches, governed_by("processes_max"),
-        "no process is spawned, so none can be watched";
+        "the watch is refused with `Overloaded`";
     /// Traces that run, and subscriptions.
     RunningTraces: traces, at_most(TRACES_MAX),
         "the trace is not started, and whoever wanted it is told";

@@ -97,6 +97,16 @@ impl Links {
         halves.filter(|(_, half)| matches!(half, Half::Joined { .. })).map(|(to, _)| to)
     }
 
+    /// How many a resident is linked to, or was until they know that it has parted.
+    pub(crate) fn halves(&self, of: &Resident) -> usize {
+        self.of.get(of).map_or(0, |ties| ties.halves.len())
+    }
+
+    /// How many watches a resident keeps.
+    pub(crate) fn watches(&self, of: &Resident) -> usize {
+        self.of.get(of).map_or(0, |ties| ties.watches.len())
+    }
+
     fn ties(&mut self, of: &Resident) -> &mut Ties {
         self.of.entry(of.clone()).or_default()
     }

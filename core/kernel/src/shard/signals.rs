@@ -3,6 +3,7 @@
 use super::{Actions, Now, Shard};
 use crate::action::Action;
 use crate::address::{HandlerId, TurnId};
+use crate::error::{ErrorCode, Failure};
 use crate::message::{Message, Note};
 use crate::process::{ExitReason, MonitorId, Resident};
 use crate::registry::groups::MembershipEvent;
@@ -19,13 +20,36 @@ struct Sent {
 
 impl Shard {
     /// `of`, a resident of this shard, links itself to another. If that one is not alive, an exit with `NoProcess` comes back.
-    pub fn link(&mut self, of: &Resident, to: &Resident, now: Now, out: &mut Vec<Action>) {
+    ///
+    /// # Errors
+    /// `Overloaded` if it is linked to `processes_max` others.
+    pub fn link(
+        &mut self,
+        of: &Resident,
+        to: &Resident,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Failure> {
+        self.has_room_for_ties(self.links.halves(of), "is linked to")?;
         if self.links.link(of, to) {
             if self.is_traced() {
                 self.tied(of, Happening::Linked { to: to.clone() }, now, out);
             }
             self.depart(Delivery::new(to.clone(), Signal::Link { from: of.clone() }), out);
             self.carry_within(now, out);
+        }
+        Ok(())
+    }
+
+    /// A process may tie itself to actors, and watch one process as often as it likes, so that those alive do not bound its ties.
+    fn has_room_for_ties(&self, ties: usize, what: &str) -> Result<(), Failure> {
+        let most = self.limits.processes_max;
+        match ties < most {
+            true => Ok(()),
+            false => {
+                let text = format!("processes_max: it {what} {ties} others, {most} is the most");
+                Err(Failure::new(ErrorCode::Overloaded, text))
+            }
         }
     }
 
@@ -38,6 +62,9 @@ impl Shard {
     }
 
     /// `of` watches another: it receives one note of its end, at once with `NoProcess` if that one is not alive.
+    ///
+    /// # Errors
+    /// `Overloaded` if it keeps `processes_max` watches.
     pub fn monitor(
         &mut self,
         of: &Resident,
@@ -45,13 +72,15 @@ impl Shard {
         monitor: MonitorId,
         now: Now,
         out: &mut Vec<Action>,
-    ) {
+    ) -> Result<(), Failure> {
+        self.has_room_for_ties(self.links.watches(of), "watches")?;
         self.links.watch(of, to.clone(), monitor);
         if self.is_traced() {
             self.tied(of, Happening::Monitors { of: to.clone() }, now, out);
         }
         self.depart(Delivery::new(to.clone(), Signal::Monitor { from: of.clone(), monitor }), out);
         self.carry_within(now, out);
+        Ok(())
     }
 
     /// `of` watches no longer. With `flush`, a note that waits in its mailbox is taken out. Returns whether the watch was on.

@@ -51,7 +51,8 @@ pub fn spawn(bench: &mut Bench) -> ProcessId {
 
 pub fn link(bench: &mut Bench, of: ProcessId, to: ProcessId) {
     let now = bench.now;
-    call(bench, |bench, out| bench.shard.link(&Resident::Process(of), &Resident::Process(to), now, out));
+    let (of, to) = (Resident::Process(of), Resident::Process(to));
+    call(bench, |bench, out| bench.shard.link(&of, &to, now, out)).expect("there is room");
 }
 
 pub fn unlink(bench: &mut Bench, of: ProcessId, from: ProcessId) {
@@ -61,7 +62,8 @@ pub fn unlink(bench: &mut Bench, of: ProcessId, from: ProcessId) {
 
 pub fn monitor(bench: &mut Bench, of: ProcessId, to: ProcessId, number: u64) {
     let (now, of, to) = (bench.now, Resident::Process(of), Resident::Process(to));
-    call(bench, |bench, out| bench.shard.monitor(&of, &to, MonitorId(number), now, out));
+    call(bench, |bench, out| bench.shard.monitor(&of, &to, MonitorId(number), now, out))
+        .expect("there is room");
 }
 
 pub fn demonitor(bench: &mut Bench, of: ProcessId, number: u64, flush: bool) -> bool {
