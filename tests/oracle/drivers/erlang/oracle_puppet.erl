@@ -115,6 +115,10 @@ act([<<"disperse">>], Puppet = #puppet{crowd = Crowd}) ->
     [exit(Pid, kill) || Pid <- Crowd],
     [receive {'DOWN', Monitor, _, _, _} -> ok end || Monitor <- [monitor(process, Pid) || Pid <- Crowd]],
     {ok, Puppet#puppet{crowd = []}};
+act([<<"watches">>, Of, Count], Puppet) ->
+    Pid = oracle_world:pid(Of),
+    [monitor(process, Pid) || _ <- lists:seq(1, Count)],
+    {ok, Puppet};
 act([<<"rounds">>, Count], Puppet) -> {rounds(oracle_world:pid(<<>>), Count), Puppet};
 act([<<"cancel">>, Timer], Puppet) -> {left(fun erlang:cancel_timer/1, Timer, Puppet), Puppet};
 act([<<"read">>, Timer], Puppet) -> {left(fun erlang:read_timer/1, Timer, Puppet), Puppet};

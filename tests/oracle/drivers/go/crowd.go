@@ -19,6 +19,8 @@ func (m *memory) actInNumbers(self *everact.Context, given everact.Turn, c comma
 		m.world.endAll(m.crowd)
 		m.crowd = nil
 		return "ok", nil
+	case "watches":
+		return m.watchOften(self, c.text(1), c.number(2, 0))
 	case "rounds":
 		return m.rounds(self, c.number(1, 0))
 	default:
@@ -78,6 +80,20 @@ func (w *world) endAll(refs []everact.Reference) {
 	for _, end := range pending {
 		must(end.Wait(context.Background()))
 	}
+}
+
+// watchOften watches a process many times, or as often as it may.
+func (m *memory) watchOften(self *everact.Context, name string, count int) (any, error) {
+	for range count {
+		_, err := self.Monitor(m.world.ref(name))
+		switch {
+		case errors.Is(err, everact.ErrOverloaded):
+			return "too_many", nil
+		case err != nil:
+			return nil, err
+		}
+	}
+	return "ok", nil
 }
 
 // rounds watches, many times, one that is dead, and receives that.

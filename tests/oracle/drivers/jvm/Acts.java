@@ -67,6 +67,7 @@ final class Acts {
       case "race" -> Crowd.race(text(command, 1), number(command, 2));
       case "crowd" -> crowd.gather(context, number(command, 1));
       case "disperse" -> crowd.disperse();
+      case "watches" -> Crowd.watches(context, process(command, 1), number(command, 2));
       case "rounds" -> Crowd.rounds(mailbox, context, number(command, 1));
       case "send", "flood", "ping", "receive", "mailbox" -> message(verb, command);
       case "start_link" -> startLink(text(command, 1), command);

@@ -65,6 +65,18 @@ final class Crowd {
     }
   }
 
+  /** Watches a process many times, or as often as it may. */
+  static String watches(Context context, ProcessRef<?> process, int count) {
+    try {
+      for (int i = 0; i < count; i++) {
+        context.monitor(process);
+      }
+      return "ok";
+    } catch (OverloadedException e) {
+      return "too_many";
+    }
+  }
+
   /** Watches, many times, one that is dead, and receives that. */
   static String rounds(Acts.Mailbox mailbox, Context context, int count) {
     for (int i = 0; i < count; i++) {

@@ -129,6 +129,16 @@ const ACTS = {
     }
   },
   disperse: (_context, memory) => endAll(memory.crowd.splice(0)),
+  watches: (context, _memory, of, count) => {
+    try {
+      for (let watch = 0; watch < count; watch++) {
+        context.monitor(world.process(of));
+      }
+      return 'ok';
+    } catch (error) {
+      return error instanceof Overloaded ? 'too_many' : Promise.reject(error);
+    }
+  },
   rounds: async (context, _memory, count) => {
     for (let round = 0; round < count; round++) {
       await context.receive(context.monitor(NOBODY(context)));

@@ -354,6 +354,15 @@ class Puppet:
         self.crowd.clear()
         return "ok"
 
+    async def do_watches(self, name: str, count: int) -> str:
+        """Watches a process many times, or as often as it may."""
+        try:
+            for _ in range(count):
+                self.ctx.monitor(self.world.process(name))
+        except Overloaded:
+            return "too_many"
+        return "ok"
+
     async def do_rounds(self, count: int) -> str:
         """Watches, many times, one that is dead, and receives that."""
         for _ in range(count):
