@@ -51,6 +51,7 @@ pub fn exchange(engine: u64, commands: &[u8], out: &mut [u8], turns_max: u32, fl
         check_room(out)?;
         let mut call = SCRATCH.with_borrow_mut(std::mem::take);
         call.events.clear();
+        call.begin_exchange();
         call.turns_max = turns_max as usize;
         call.lead = flags & LEAD != 0;
         let failed = carry_out(&held.runner, commands, &mut call);

@@ -1,23 +1,39 @@
-//! Processes in the core alone, driven by a Rust host on one thread: what a spawn, a tell, a hop and an ask between processes cost
+//! Processes in the core alone, driven by a Rust host, on one thread where nothing else is said: what a spawn, a tell, a hop and an ask between processes cost
 //! before any language is added.
 //!
 //! Run with `cargo bench -p everact --bench processes`, or some of them with `-- tells ring`; prints one JSON line per figure.
+//! A number among the words is how many times less to do, for a profiler.
 
+use std::thread;
 use std::time::Instant;
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::process::ProcessId;
-use everact::{Call, Completion, Config, Engine, HostEvent, LaneMode, Spawned, Submission, Tell};
+use everact::{
+    Call, Completion, Config, Engine, HANDED_BITS, HostEvent, LaneMode, Receive, Spawned, Submission, Tell,
+};
 
 const RUNS: usize = 5;
 const WORKER: KindId = KindId(0);
+const SINK: KindId = KindId(1);
 const WORK: HandlerId = HandlerId(0);
 
+/// How many times less is to be done than for a figure.
+fn less() -> u64 {
+    std::env::args().find_map(|word| word.parse().ok()).unwrap_or(1)
+}
+
 fn engine() -> Engine {
-    let json = r#"{"kinds":[{"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]}],
+    engine_with(1, LaneMode::Loop)
+}
+
+fn engine_with(shards: u8, lane: LaneMode) -> Engine {
+    let json = r#"{"kinds":[
+        {"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]},
+        {"name":"sink","role":"receiver","durable":false,"handlers":[{"name":"work"}]}],
         "mailbox_capacity_messages":10000000}"#;
     let mut config = Config::read(json.as_bytes(), |_| None).expect("the configuration is right");
-    config.lane = LaneMode::Loop;
+    (config.lane, config.shards) = (lane, shards);
     config.caller_runs_max = u32::MAX;
     Engine::open(config, None).expect("opens in memory")
 }
@@ -77,21 +93,23 @@ fn resident_bytes() -> f64 {
 
 /// The turns among the events, each given to `run`, and what these lead to, until none is left.
 fn drain(engine: &Engine, call: &mut Call, mut run: impl FnMut(&HostEvent, &mut Call) -> bool) {
-    let mut queue = std::collections::VecDeque::from(std::mem::take(&mut call.events));
+    let mut events = std::mem::take(&mut call.events);
     loop {
-        while let Some(event) = queue.pop_front() {
+        // What came together is handed back together, as a host does with the events of a frame.
+        call.begin_exchange();
+        for event in events.drain(..) {
             call.turns_max = usize::MAX;
             if run(&event, call) {
                 return;
             }
-            queue.extend(call.events.drain(..));
         }
-        let mut events = Vec::new();
-        engine.poll(&mut events, usize::MAX, std::time::Duration::ZERO);
+        std::mem::swap(&mut events, &mut call.events);
         if events.is_empty() {
-            return;
+            engine.poll(&mut events, usize::MAX, std::time::Duration::ZERO);
+            if events.is_empty() {
+                return;
+            }
         }
-        queue.extend(events);
     }
 }
 
@@ -114,38 +132,66 @@ fn spawns() {
     report("process.bytes", sizes[0], "B");
 }
 
-/// Two processes that tell each other: one message in flight.
+/// A pair of processes on each of two threads: one tells, the other is a function that receives.
 fn tells() {
-    const TELLS: u64 = 2_000_000;
+    let count = 2_000_000 / less();
     let mut rates = Vec::new();
     for _ in 0..RUNS {
-        let engine = engine();
+        let engine = engine_with(2, LaneMode::Threads);
         let mut call = Call::new(usize::MAX, false);
-        let (source, sink) = (spawn(&engine, &mut call), spawn(&engine, &mut call));
-        // The source tells the sink a thousand messages a turn.
-        let tells = vec![told(sink); 1_000];
+        // Processes go to the shards in turns, so that both of a pair are in one.
+        let sources = [spawn(&engine, &mut call), spawn(&engine, &mut call)];
+        let sinks = [(); 2].map(|()| {
+            let mut call = Call::new(usize::MAX, false);
+            let sink = engine.spawn(&Spawned::new(SINK, b"{}"), None, &mut call).expect("there is room");
+            let Some(HostEvent::Turn(turn)) = call.events.pop() else { panic!("its function begins") };
+            (sink, turn.turn)
+        });
         let started = Instant::now();
-        let mut heard = 0;
-        for ask in 1..=TELLS / 1_000 {
-            engine.submit(&message(ask, source, None, false), &mut call);
-            drain(&engine, &mut call, |event, call| {
-                if let HostEvent::Turn(turn) = event {
-                    let from_outside = turn.ask.is_some();
-                    heard += u64::from(!from_outside);
-                    engine.complete(turn.turn, &done(if from_outside { &tells } else { &[] }), call);
-                }
-                false
-            });
-        }
-        assert_eq!(heard, TELLS);
-        rates.push(TELLS as f64 / started.elapsed().as_secs_f64());
+        thread::scope(|scope| {
+            for (source, (sink, function)) in sources.into_iter().zip(sinks) {
+                let engine = &engine;
+                scope.spawn(move || tell_and_receive(engine, source, sink, function, count));
+            }
+        });
+        rates.push(2.0 * count as f64 / started.elapsed().as_secs_f64());
     }
     report("process.tells_per_s", median(rates), "1/s");
 }
 
+fn tell_and_receive(engine: &Engine, source: ProcessId, sink: ProcessId, function: TurnId, count: u64) {
+    let mut call = Call::new(usize::MAX, false);
+    let told = Tell { kind: SINK, ..told(sink) };
+    let tells = vec![told; 1_000];
+    let mut heard = 0;
+    let receive = |call: &mut Call| {
+        engine.receive(function, Receive { timeout_ms: u32::MAX, held: 0 }, call).expect("it is open");
+    };
+    receive(&mut call);
+    for ask in 1..=count / 1_000 {
+        call.turns_max = usize::MAX;
+        engine.submit(&message(source.0 * 1_000_000 + ask, source, None, false), &mut call);
+        drain(engine, &mut call, |event, call| {
+            match event {
+                HostEvent::Turn(turn) if turn.received => {
+                    heard += 1;
+                    // Its revision says how many of the page follow.
+                    if turn.revision >> HANDED_BITS == 0 {
+                        receive(call);
+                    }
+                }
+                HostEvent::Turn(turn) => engine.complete(turn.turn, &done(&tells), call),
+                _ => {}
+            }
+            false
+        });
+    }
+    assert_eq!(heard, count);
+}
+
 fn ring() {
     const PROCESSES: usize = 1_000;
-    const HOPS: u64 = 2_000_000;
+    let wanted = 2_000_000 / less();
     let mut rates = Vec::new();
     for _ in 0..RUNS {
         let engine = engine();
@@ -161,9 +207,9 @@ fn ring() {
                 at = (at + 1) % PROCESSES;
                 engine.complete(turn.turn, &done(&[told(ring[at])]), call);
             }
-            hops >= HOPS
+            hops >= wanted
         });
-        rates.push(HOPS as f64 / started.elapsed().as_secs_f64());
+        rates.push(wanted as f64 / started.elapsed().as_secs_f64());
     }
     report("process.ring_hops_per_s", median(rates), "1/s");
 }
@@ -171,7 +217,7 @@ fn ring() {
 /// Pairs of processes of which one asks the other, again and again.
 fn pairs() {
     const PAIRS: u64 = 64;
-    const ASKS: u64 = 1_000_000;
+    let wanted = 1_000_000 / less();
     let mut rates = Vec::new();
     for _ in 0..RUNS {
         let engine = engine();
@@ -202,9 +248,9 @@ fn pairs() {
                 }
                 _ => {}
             }
-            answered >= ASKS
+            answered >= wanted
         });
-        rates.push(ASKS as f64 / started.elapsed().as_secs_f64());
+        rates.push(wanted as f64 / started.elapsed().as_secs_f64());
     }
     report("process.asks_per_s.64", median(rates), "1/s");
 }

@@ -53,7 +53,7 @@ pub use everact_kernel::error::{ErrorCode, Failure};
 pub use everact_kernel::message::{Note, Payload, Recognition, Sender, Submission, Timed};
 pub use everact_kernel::metadata::Metadata;
 pub use everact_kernel::observation::{Finding, Observation, Subject};
-pub use everact_kernel::shard::{After, Answer, Receive, Tables};
+pub use everact_kernel::shard::{After, Answer, HANDED_BITS, Receive, Tables};
 pub use everact_kernel::turn::{Completion, Tell, TurnStart};
 pub use everact_kernel::{
     address, commit, error, json, kind, limits, metadata, process, program, registry, supervision, timers,

@@ -101,7 +101,9 @@ impl LocalCallers {
 fn reply(payload: Payload) -> Reply {
     match payload {
         Payload::Owned(payload) => Reply { payload, metadata: Metadata::default() },
-        Payload::Shared(bytes) => Reply { payload: bytes.to_vec(), metadata: Metadata::default() },
+        Payload::Short(_) | Payload::Shared(_) => {
+            Reply { payload: payload.bytes().unwrap_or_default().to_vec(), metadata: Metadata::default() }
+        }
         Payload::Escorted(escorted) => {
             let Escorted { bytes, metadata } = *escorted;
             Reply { payload: bytes.to_vec(), metadata }

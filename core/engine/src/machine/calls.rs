@@ -35,7 +35,7 @@ impl Machine {
         if self.host().is_listened_to() && !self.is_diagnosed() {
             self.diagnose();
         }
-        let now = self.clock().now();
+        let now = call.time.read(self.clock());
         // The lock ends with this statement: whoever carries the message out takes it again.
         let sent = given.parent.and_then(|turn| {
             self.shards().get(turn.shard())?.lock().send(turn, given, now, &mut call.actions)
@@ -70,7 +70,8 @@ impl Machine {
     /// Takes a turn's outcome; a late or repeated one changes nothing.
     pub(crate) fn complete(&self, turn: TurnId, given: &Completion<'_>, call: &mut Call) {
         let Some(shard) = self.shards().get(turn.shard()) else { return };
-        shard.lock().complete(turn, given, || self.clock().now(), &mut call.actions);
+        let Call { time, actions, .. } = &mut *call;
+        shard.lock().complete(turn, given, || time.read(self.clock()), actions);
         self.after(call);
     }
 

@@ -211,7 +211,8 @@ impl Machine {
 
     pub(crate) fn receive(&self, turn: TurnId, given: Receive, call: &mut Call) -> Result<(), Failure> {
         let shard = self.shards().get(turn.shard()).ok_or_else(turn_is_over)?;
-        let open = shard.lock().receive(turn, given, self.clock().now(), &mut call.actions);
+        let now = call.time.read(self.clock());
+        let open = shard.lock().receive(turn, given, now, &mut call.actions);
         self.after(call);
         if open { Ok(()) } else { Err(turn_is_over()) }
     }

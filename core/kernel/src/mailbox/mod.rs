@@ -89,6 +89,15 @@ impl Mailbox {
         self.queue.front()
     }
 
+    /// Whether a told message that is not recognized comes next, and nobody waits for room or is to be let in before it.
+    #[inline]
+    pub(crate) fn has_plain_front(&self) -> bool {
+        self.system.is_none()
+            && self.joining.is_empty()
+            && self.waiting.is_empty()
+            && self.queue.front().is_some_and(|message| message.tell && message.recognition.is_none())
+    }
+
     /// Takes the next message.
     pub fn pop(&mut self) -> Option<Message> {
         self.queue.pop_front()

@@ -186,6 +186,17 @@ impl Activation {
         self.mailbox.as_ref().is_some_and(|mailbox| !mailbox.is_empty())
     }
 
+    /// Whether the next thing to do is a told message that is not recognized, of an actor that remembers nothing and is not
+    /// about to leave.
+    #[inline]
+    pub(crate) fn has_plain_front(&self) -> bool {
+        self.phase == Phase::READY
+            && self.durable.is_none()
+            && !self.is_suspended()
+            && self.retries.is_empty()
+            && self.mailbox.as_ref().is_some_and(|mailbox| mailbox.has_plain_front())
+    }
+
     /// Whether asks wait to join their chain.
     pub(crate) fn has_joining(&self) -> bool {
         self.mailbox.as_ref().is_some_and(|mailbox| mailbox.joining().is_some())

@@ -13,7 +13,7 @@ use crate::limits::{FAILURE_TEXT_BYTES_MAX, KEY_BYTES_MAX};
 use crate::message::{Message, Payload, Sender};
 use crate::metadata::Metadata;
 use crate::observation::Finding;
-use crate::process::{Crash, ExitReason, without_stack};
+use crate::process::{Crash, ExitReason, Resident, without_stack};
 use crate::residence::Phase;
 use crate::signal::{Delivery, Signal};
 use crate::turn::{Completion, OpenTurn, OwnedTell};
@@ -25,7 +25,7 @@ impl Shard {
         &mut self,
         turn: TurnId,
         given: &Completion<'_>,
-        now: impl Fn() -> Now,
+        now: impl FnOnce() -> Now,
         out: &mut Vec<Action>,
     ) -> bool {
         let Some(turn_slot) = self.live_turn(turn) else { return false };
@@ -399,16 +399,16 @@ impl Shard {
         }
         let sender = self.sender_at(open.slot);
         for tell in adopted {
-            self.tell(open.slot, tell, sender.clone(), out);
+            let to = tell.to.clone();
+            self.tell(open.slot, to, tell.from(sender.clone()), out);
         }
         for tell in given.tells {
-            self.tell(open.slot, OwnedTell::new(tell, &open.inherited), sender.clone(), out);
+            let message = tell.message(&open.inherited, sender.clone());
+            self.tell(open.slot, tell.receiver(), message, out);
         }
     }
 
-    fn tell(&mut self, slot: u32, tell: OwnedTell, sender: Option<Arc<Sender>>, out: &mut Actions) {
-        let to = tell.to.clone();
-        let message = tell.from(sender);
+    fn tell(&mut self, slot: u32, to: Resident, message: Message, out: &mut Actions) {
         let delivery = Delivery::new(to, Signal::Message(message));
         if self.is_traced() {
             self.sent(slot, &delivery, out);

@@ -23,6 +23,9 @@ impl Shard {
             // The host is being told that nothing comes any more.
             return;
         }
+        if self.pump_plain(slot, now, out) {
+            return;
+        }
         if self.residence.get(slot).is_some_and(|held| held.has_joining()) {
             self.pump_joining(slot, now, out);
         }
@@ -47,6 +50,26 @@ impl Shard {
                 return;
             }
         }
+    }
+
+    /// The commonest case by itself, which most of what `pump` looks at does not concern: a told message at the front of an actor
+    /// that remembers nothing. Returns whether it was one and nothing else can start.
+    fn pump_plain(&mut self, slot: u32, now: Now, out: &mut Actions) -> bool {
+        let Some(activation) = self.residence.get(slot) else { return true };
+        if !activation.has_plain_front() || self.behaviours.has(slot) {
+            return false;
+        }
+        if !activation.turns.is_empty() {
+            // A function that waits for a message is handed it.
+            let newest = self.turns.get(activation.turns.newest());
+            let waits = newest.and_then(|open| open.receiving.as_ref()).is_some_and(|held| held.waits);
+            return activation.turns.is_exclusive() && !waits;
+        }
+        let Some(message) = self.residence.mailbox_mut(slot).and_then(|mailbox| mailbox.pop()) else {
+            return false;
+        };
+        self.start(slot, message, false, now, out);
+        self.residence.get(slot).is_some_and(|held| held.turns.is_exclusive())
     }
 
     /// Handles the message at the front, if it may start; returns whether to look again.
@@ -119,8 +142,11 @@ impl Shard {
     }
 
     pub(super) fn pop(&mut self, slot: u32, out: &mut Actions) -> Option<Message> {
-        let message = self.residence.get_mut(slot)?.mailbox.as_mut()?.pop()?;
-        self.admit_waiting(slot, out);
+        let mailbox = self.residence.get_mut(slot)?.mailbox.as_mut()?;
+        let message = mailbox.pop()?;
+        if mailbox.waiting() > 0 {
+            self.admit_waiting(slot, out);
+        }
         Some(message)
     }
 

@@ -98,52 +98,49 @@ impl Shard {
         }
         let generation = self.turns.generation(turn_slot).unwrap_or_default();
         let turn = TurnId::pack(self.placement.index(), generation, turn_slot);
-        let mut follow = page.len() as u64;
-        for message in page {
-            follow -= 1;
-            self.hand_over_one(slot, turn, (message, follow), now, out);
-        }
-        if let Some(receiving) = self.turns.get_mut(turn_slot).and_then(|open| open.receiving.as_mut()) {
-            (receiving.waits, receiving.overdue) = (false, false);
-            if let Some(timer) = receiving.timer.take() {
-                self.timers.cancel(timer, now.monotonic_ms);
-            }
-        }
+        self.hand_over_page(slot, turn, page, now, out);
         true
     }
 
-    /// `given` is a message and how many of its page follow.
-    fn hand_over_one(&mut self, slot: u32, turn: TurnId, given: (Message, u64), now: Now, out: &mut Actions) {
-        let (message, follow) = given;
-        let activation_id = self.activation_id(slot);
-        let seed = self.seeds.next_u64();
-        let Some(activation) = self.residence.get(slot) else { return };
-        let ask = message.ask.filter(|_| !message.tell);
+    /// The function's wait is over, and it is handed these messages.
+    fn hand_over_page(&mut self, slot: u32, turn: TurnId, page: Vec<Message>, now: Now, out: &mut Actions) {
+        let activation = self.activation_id(slot);
+        let Some(kind) = self.residence.get(slot).map(|held| held.kind()) else { return };
         let Some(open) = self.turns.get_mut(turn.slot()) else { return };
         let receiving = open.receiving.get_or_insert_default();
-        receiving.handed += 1;
-        let revision = (follow << HANDED_BITS) | (receiving.handed % (1 << HANDED_BITS));
-        if let Some(ask) = ask {
-            receiving.asks.push(ask);
+        (receiving.waits, receiving.overdue) = (false, false);
+        if let Some(timer) = receiving.timer.take() {
+            self.timers.cancel(timer, now.monotonic_ms);
         }
-        out.push(Action::Host(HostEvent::Turn(TurnStart {
-            turn,
-            activation: activation_id,
-            kind: activation.kind(),
-            handler: message.handler,
-            birth: None,
-            read_only: false,
-            nested: false,
-            received: true,
-            remaining_ms: super::pump::remaining_ms(message.deadline_at, now),
-            now_ms: now.wall_ms,
-            seed,
-            ask,
-            revision,
-            internal: message.internal,
-            payload: message.payload,
-            sender: message.sender,
-        })));
+        out.reserve(page.len());
+        let mut follow = page.len() as u64;
+        for message in page {
+            follow -= 1;
+            receiving.handed += 1;
+            let revision = (follow << HANDED_BITS) | (receiving.handed % (1 << HANDED_BITS));
+            let ask = message.ask.filter(|_| !message.tell);
+            if let Some(ask) = ask {
+                receiving.asks.push(ask);
+            }
+            out.push(Action::Host(HostEvent::Turn(TurnStart {
+                turn,
+                activation,
+                kind,
+                handler: message.handler,
+                birth: None,
+                read_only: false,
+                nested: false,
+                received: true,
+                remaining_ms: super::pump::remaining_ms(message.deadline_at, now),
+                now_ms: now.wall_ms,
+                seed: self.seeds.next_u64(),
+                ask,
+                revision,
+                internal: message.internal,
+                payload: message.payload,
+                sender: message.sender,
+            })));
+        }
     }
 
     /// The time-out of a function that waits has passed.

@@ -205,13 +205,13 @@ impl Shard {
                 return;
             }
         }
-        let read_only = self.is_read_only(slot, &message);
         let Some(activation) = self.residence.get(slot) else { return };
+        let read_only = activation.turns.is_empty() || self.is_read_only(slot, &message);
         let (starts, durable) = (activation.may_start(read_only), activation.durable.is_some());
         if starts
             && !(durable && self.is_paused(slot))
             && message.recognition.is_none()
-            && !(message.tell && own.is_none())
+            && !(message.tell && own.is_none() && durable)
             && !self.behaviours.has(slot)
         {
             // What is kept for crash reports cannot stay with the caller.
@@ -342,8 +342,8 @@ pub(super) fn keep_payload(message: &mut Message, own: Option<&[u8]>, bytes: &[u
     if own.is_none() && message.payload == Payload::Own {
         // A told message is kept beside its turn, so that it can be tried again.
         message.payload = match message.tell {
-            true => Payload::Shared(bytes.into()),
-            false => Payload::Owned(bytes.to_vec()),
+            true => Payload::repeatable(bytes, &Metadata::default()),
+            false => Payload::owned(bytes, None),
         };
     }
 }

@@ -22,6 +22,8 @@ pub enum Payload {
     Own,
     /// Bytes of its own.
     Owned(Vec<u8>),
+    /// A few bytes of its own, in place.
+    Short(Short),
     /// Bytes that a commit record holds too.
     Shared(Arc<[u8]>),
     /// Bytes of its own with metadata beside them.
@@ -29,6 +31,33 @@ pub enum Payload {
     /// No bytes: what the core itself tells a resident.
     Note(Box<Note>),
 }
+
+/// As many bytes as fit beside what tells the sorts of payload apart: most messages of most programs need no allocation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Short {
+    length: u8,
+    bytes: [u8; Self::BYTES_MAX],
+}
+
+impl Short {
+    /// Longer ones are allocated.
+    const BYTES_MAX: usize = 15;
+
+    #[inline]
+    fn of(given: &[u8]) -> Option<Self> {
+        let mut bytes = [0; Self::BYTES_MAX];
+        bytes.get_mut(..given.len())?.copy_from_slice(given);
+        Some(Self { length: given.len() as u8, bytes })
+    }
+
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length).min(Self::BYTES_MAX)]
+    }
+}
+
+// A payload is as large as its list of bytes alone.
+const _: () = assert!(size_of::<Payload>() == size_of::<Vec<u8>>());
 
 /// What the core tells a resident about another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +144,7 @@ impl Payload {
         match self {
             Self::Own | Self::Note(_) => None,
             Self::Owned(bytes) => Some(bytes),
+            Self::Short(short) => Some(short.bytes()),
             Self::Shared(bytes) => Some(bytes),
             Self::Escorted(escorted) => Some(&escorted.bytes),
         }
@@ -131,10 +161,19 @@ impl Payload {
     /// Bytes of its own, with what travels beside them where anything does.
     pub(crate) fn owned(bytes: &[u8], metadata: Option<&Metadata>) -> Self {
         match metadata.filter(|metadata| !metadata.is_empty()) {
-            None => Self::Owned(bytes.to_vec()),
+            None => Short::of(bytes).map_or_else(|| Self::Owned(bytes.to_vec()), Self::Short),
             Some(metadata) => {
                 Self::Escorted(Box::new(Escorted { bytes: bytes.into(), metadata: metadata.clone() }))
             }
+        }
+    }
+
+    /// Bytes that may be handed out more than once, with what travels beside them where anything does.
+    #[inline]
+    pub(crate) fn repeatable(bytes: &[u8], metadata: &Metadata) -> Self {
+        match Short::of(bytes).filter(|_| metadata.is_empty()) {
+            Some(short) => Self::Short(short),
+            None => Self::shared(bytes.into(), metadata.clone()),
         }
     }
 

@@ -113,19 +113,37 @@ impl OwnedTell {
 
     /// The tell with what it inherits from its turn. That both fit together has been checked.
     pub(crate) fn new(tell: &Tell<'_>, inherited: &Metadata) -> Self {
-        let metadata = match tell.metadata {
-            Some(own) => own.with(inherited).unwrap_or_else(|_| own.clone()),
-            None => inherited.clone(),
-        };
         Self {
             kind: tell.kind,
             handler: tell.handler,
-            to: match tell.process {
-                Some(process) => Resident::Process(process),
-                None => Resident::Actor { kind: tell.kind, key: tell.key.into() },
-            },
+            to: tell.receiver(),
             payload: tell.payload.into(),
-            metadata,
+            metadata: tell.beside(inherited),
+        }
+    }
+}
+
+impl Tell<'_> {
+    /// Whom it is for.
+    #[inline]
+    pub(crate) fn receiver(&self) -> Resident {
+        match self.process {
+            Some(process) => Resident::Process(process),
+            None => Resident::Actor { kind: self.kind, key: self.key.into() },
+        }
+    }
+
+    /// As a message of this sender that leaves at once.
+    #[inline]
+    pub(crate) fn message(&self, inherited: &Metadata, sender: Option<Arc<Sender>>) -> Message {
+        let payload = Payload::repeatable(self.payload, &self.beside(inherited));
+        Message { payload, sender, ..Message::plain(self.kind, self.handler) }
+    }
+
+    fn beside(&self, inherited: &Metadata) -> Metadata {
+        match self.metadata {
+            Some(own) => own.with(inherited).unwrap_or_else(|_| own.clone()),
+            None => inherited.clone(),
         }
     }
 }

@@ -34,6 +34,12 @@ impl ActorTurns {
         self.first
     }
 
+    /// Whether one is open that overlaps with nothing.
+    #[inline]
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.exclusive > 0
+    }
+
     /// How many are open.
     pub(crate) fn open(&self) -> u32 {
         self.open
