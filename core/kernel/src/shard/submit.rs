@@ -212,6 +212,7 @@ impl Shard {
             && !(durable && self.is_paused(slot))
             && message.recognition.is_none()
             && !(message.tell && own.is_none() && durable)
+            && self.closing != Closing::Abandoned
             && !self.behaviours.has(slot)
         {
             // What is kept for crash reports cannot stay with the caller.
