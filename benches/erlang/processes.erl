@@ -1,5 +1,5 @@
-%% The same figures from Erlang/OTP, one JSON line each: escript erlang_peer.erl. Medians of five.
--module(erlang_peer).
+%% What benches/rust measures of processes, from Erlang/OTP, one JSON line each. Medians of five.
+-module(processes).
 -export([main/1]).
 
 -define(RUNS, 5).
@@ -9,7 +9,7 @@ main(_) ->
     figure(ring_hops_per_s, "1/s", fun ring/0),
     figure('asks_per_s.64', "1/s", fun pairs/0),
     figure(restarts_per_s, "1/s", fun restarts/0),
-    figure('arm_ns', "ns", fun timers/0),
+    figure(arm_ns, "ns", fun timers/0),
     {Rates, [Bytes | _]} = lists:unzip([spawns() || _ <- lists:seq(1, 3)]),
     report(spawns_per_s, median(Rates), "1/s"),
     report(bytes, Bytes, "B").
@@ -18,7 +18,7 @@ figure(Name, Unit, Run) ->
     report(Name, median([Run() || _ <- lists:seq(1, ?RUNS)]), Unit).
 
 report(Name, Value, Unit) ->
-    io:format("{\"name\":\"peer.erlang.~s\",\"language\":\"rust\",\"value\":~.1f,\"unit\":\"~s\"}~n", [Name, Value * 1.0, Unit]).
+    io:format("{\"name\":\"peer.otp.process.~s\",\"language\":\"erlang\",\"value\":~.1f,\"unit\":\"~s\"}~n", [Name, Value * 1.0, Unit]).
 
 median(Values) ->
     lists:nth((length(Values) + 1) div 2, lists:sort(Values)).
@@ -102,7 +102,7 @@ ask(Left, Asked) ->
 restarts() ->
     Restarts = 20000,
     logger:set_primary_config(level, none),
-    {ok, Supervisor} = supervisor_of_one:start(self()),
+    {ok, Supervisor} = one_child:start(self()),
     Time = seconds(fun() -> restart(Restarts) end),
     unlink(Supervisor),
     exit(Supervisor, kill),

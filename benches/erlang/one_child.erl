@@ -1,5 +1,5 @@
 %% A supervisor whose one child tells when it is up.
--module(supervisor_of_one).
+-module(one_child).
 -behaviour(supervisor).
 -export([start/1, init/1, child/1]).
 
