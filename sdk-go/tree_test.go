@@ -117,7 +117,7 @@ func TestChildrenComeAndGoAtRunTime(t *testing.T) {
 	if _, err := pool.StartDynamic(ctx, w.kind.Child(worker{Name: "two"})); err != nil {
 		t.Error(err)
 	}
-	if err := pool.TerminateProcess(ctx, one); err != nil || w.engine.Process(one).IsAlive() {
+	if err := pool.TerminateProcess(ctx, one); err != nil || w.engine.Process(one).IsAlive() || one.Kind() != w.kind.Name() {
 		t.Errorf("it lives, %v", err)
 	}
 	if counts, err := pool.Count(ctx); err != nil || counts.Active != 1 {

@@ -171,7 +171,7 @@ export class SupervisorRef extends ProcessRef {
   /** Adds a child and starts it; the process is `undefined` where it has ended normally at once: it had nothing to do. */
   async startChild(what: ChildGiven): Promise<ProcessRef | undefined> {
     const child = childJson(this.lane, what);
-    return this.#processOf(await this.#command({ do: 'start_child', child }));
+    return this.#processOf(await this.#command({ do: 'start_child', child }), this.#kindIn(child.start));
   }
 
   /**
@@ -183,7 +183,7 @@ export class SupervisorRef extends ProcessRef {
   async start<K extends KindGiven>(what: K, argument?: ArgumentGiven<K>): Promise<ProcessOf<K> | undefined> {
     const { start } = childJson(this.lane, new Child(what, argument, {}));
     const answer = await this.#command({ do: 'start_child', start });
-    return this.#processOf(answer) as ProcessOf<K> | undefined;
+    return this.#processOf(answer, this.#kindIn(start)) as ProcessOf<K> | undefined;
   }
 
   /** Ends a child as its description says; it is kept and can be started again, unless it is one of many alike. */
@@ -203,6 +203,12 @@ export class SupervisorRef extends ProcessRef {
 
   #command(command: Json): Promise<Json> {
     return this.lane.processes.supervise(this, command) as Promise<Json>;
+  }
+
+  /** The kind of a child, which may have ended when the answer to its start comes. */
+  #kindIn(start: unknown): Kind | undefined {
+    const { kind, supervisor } = start as Json;
+    return supervisor === undefined && kind !== undefined ? this.lane.kindOf(kind as string) : undefined;
   }
 
   #processOf({ process }: Json, known?: Kind): ProcessRef | undefined {

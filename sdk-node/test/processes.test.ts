@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import {
   Actor,
   type AnyProcess,
+  child,
   type Context,
   type Down,
   type Exit,
@@ -22,6 +23,7 @@ import {
   process,
   ProcessRef,
   type StateTypes,
+  supervisor,
   UnknownKind,
 } from 'everact';
 
@@ -253,4 +255,15 @@ test('declarations that cannot be are refused', async () => {
   for (const kind of [Killer, Durable, exits]) {
     await assert.rejects(inMemory([], { processes: [kind] }), InvalidDeclaration);
   }
+});
+
+test('the kind of a child that was started is known after its end', async () => {
+  await using engine = await inMemory([], { processes: [Worker] });
+  const template = child(Worker, {}, { restart: 'temporary' });
+  const pool = await engine.startSupervisor(supervisor({ strategy: 'dynamic', children: [template] }));
+  const gone = await pool.start(Worker);
+  assert.ok(gone !== undefined);
+  await pool.terminateChild(gone);
+  assert.equal(gone.kind, 'worker');
+  await gone.tell.boom();
 });

@@ -210,6 +210,10 @@ async def test_children_of_a_dynamic_supervisor_are_all_alike() -> None:
         running = await top.children()
         assert {one.process for one in running} == {workers[0], workers[2]}
         assert all(type(one) is Running and one.id is None for one in running)
+        gone = await top.start(Worker)
+        assert gone is not None
+        await top.terminate_child(gone)
+        assert gone.kind == "worker"
 
 
 async def test_the_root_ends_in_order_when_the_engine_closes() -> None:

@@ -260,8 +260,9 @@ class SupervisorRef(ProcessRef[NoReturn]):
         """
         given = child if isinstance(child, Child) else Child(child)
         lane = self._home.open_lane()
-        found = await self._command({"do": "start_child", "child": given.described(lane.start_of)})
-        return self._child(found["process"])
+        described = given.described(lane.start_of)
+        found = await self._command({"do": "start_child", "child": described})
+        return self._child(found["process"], described["start"].get("kind"))  # it may have ended meanwhile
 
     async def start(self, what: Any, argument: Any = None) -> ProcessRef[Any] | None:
         """Starts another child of a dynamic supervisor, of the kind of its template.
@@ -269,7 +270,8 @@ class SupervisorRef(ProcessRef[NoReturn]):
         Raises `HandlerFailed` if it does not start.
         """
         start, _ = Child(what, argument).start(self._home.open_lane().start_of)
-        return self._child((await self._command({"do": "start_child", "start": start}))["process"])
+        found = await self._command({"do": "start_child", "start": start})
+        return self._child(found["process"], start.get("kind"))
 
     async def terminate_child(self, child: str | ProcessRef[Any]) -> None:
         """Ends a child, in the way and time that it was given; it may be restarted by `restart_child`."""

@@ -54,8 +54,8 @@ public final class SupervisorRef extends ProcessRef<Void> {
    * @return its process; empty where it ended orderly before it had started
    */
   public CompletableFuture<Optional<ProcessRef<?>>> startChild(Child child) {
-    Map<String, Object> command = Map.of("do", "start_child", "child", child.written(bound()));
-    return Supervisors.ask(this, command, Supervisors.STARTED);
+    Map<String, Object> written = child.written(bound());
+    return start("child", written, (Map<?, ?>) written.get("start"));
   }
 
   /**
@@ -65,9 +65,17 @@ public final class SupervisorRef extends ProcessRef<Void> {
    * @return its process; empty where it ended orderly before it had started
    */
   public CompletableFuture<Optional<ProcessRef<?>>> startChild(Spawn<?> process) {
-    Map<String, Object> command =
-        Map.of("do", "start_child", "start", Child.start(bound(), process));
-    return Supervisors.ask(this, command, Supervisors.STARTED);
+    Map<String, Object> start = Child.start(bound(), process);
+    return start("start", start, start);
+  }
+
+  /** Starts a child, whose kind is known although it may have ended when the answer comes. */
+  private CompletableFuture<Optional<ProcessRef<?>>> start(
+      String word, Map<String, Object> given, Map<?, ?> start) {
+    String kind = start.containsKey(KIND) ? KIND : (String) start.get("kind");
+    Map<String, Object> command = Map.of("do", "start_child", word, given);
+    return Supervisors.ask(
+        this, command, (host, read) -> Supervisors.process(host, read.path("process"), kind));
   }
 
   /**

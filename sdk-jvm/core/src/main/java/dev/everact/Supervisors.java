@@ -95,7 +95,7 @@ final class Supervisors {
     }
   }
 
-  private static Optional<ProcessRef<?>> process(Host host, JsonNode number, String kind) {
+  static Optional<ProcessRef<?>> process(Host host, JsonNode number, String kind) {
     if (!number.isTextual()) {
       return Optional.empty();
     }

@@ -193,6 +193,9 @@ class SupervisorTest {
     assertEquals(new ChildCounts(1, 1, 0, 1), running.count().join());
     running.terminateChild(one).join();
     assertEquals(List.of(), running.children().join());
+    ProcessRef<?> gone = running.startChild(Spawn.of(Worker.class)).join().orElseThrow();
+    running.terminateChild(gone).join();
+    gone.cast(Worker.class).tell(Worker::name); // silent: what it was is known after its end
     assertThrows(InvalidArgumentException.class, () -> running.cast(Worker.class));
   }
 
