@@ -73,7 +73,11 @@ class Host:
         self._lane = lane = Lane(core, self._kinds, self._home, loop, runs_max, _bytes_max(settings))
         self._home.lane = lane
         loop.add_reader(bell.to_loop, _ringer(bell, lane))
+        self._opened(lane)
         return self
+
+    def _opened(self, lane: Lane) -> None:
+        """There is a lane now."""
 
     def _take_runs_max(self, settings: dict[str, Any]) -> int:
         """How many asks in a row may keep the loop."""

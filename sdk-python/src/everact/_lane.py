@@ -83,6 +83,8 @@ class Lane(ProcessLane):
         self.cancelling: dict[int, int] = {}
         self.ending = Ending(self, core)
         self.closed: asyncio.Future[None] = loop.create_future()
+        self.slow = ""
+        """The turn that was named last while it held up the loop."""
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._depth = 0
@@ -310,11 +312,17 @@ class Lane(ProcessLane):
         elif notification.name == "notice":
             LOG.warning("%s: %s", type(from_code(notification.code, "")).__name__, notification.text)
         elif notification.name == "slow_turn":
-            LOG.warning("SlowTurn: %s", notification.text)
+            self._slow_turn(notification.text)
         elif notification.name == "log":
             log_line(notification.code, notification.text)
         elif notification.name == "closed" and not self.closed.done():
             self.closed.set_result(None)
+
+    def _slow_turn(self, text: str) -> None:
+        """Logs a turn that has been open for long, unless its handler held up the loop and was named then."""
+        named = text.partition(" has been open")[0]
+        if named != self.slow:
+            LOG.warning("SlowTurn: %s", text)
 
     def _cancel_turn(self, notification: Notification) -> None:
         running = self.tasks.get(notification.id)

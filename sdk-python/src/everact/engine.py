@@ -19,6 +19,7 @@ from everact._home import Home
 from everact._host import Host
 from everact._kinds import Declared, kind_tables
 from everact._processes import Processes
+from everact._watch import Watch
 from everact.actor import Actor
 from everact.event_manager import EventManager
 from everact.options import Options
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from everact.process_reference import ProcessRef
 
 _RUNS_MAX = 256
+_SLOW_TURN_MS = 1_000
 _CORE_RUNS_MAX = 0xFFFF_FFFF
 
 os.register_at_fork(after_in_child=_core.forked)
@@ -67,6 +69,7 @@ class Engine(Host, Processes):
         """
         home = Home()
         super().__init__(kind_tables(actors, processes=processes, home=home), (options or Options()).given(), home)
+        self._watch: Watch | None = None
         self._pools = pools_of(self._kinds, (options and options.pools) or {})
         if data is not None:
             self._settings["data"] = os.fspath(data)
@@ -103,6 +106,8 @@ class Engine(Host, Processes):
         await super().close(deadline_ms)
         for pool in self._pools:
             pool.close()
+        if self._watch is not None:
+            self._watch.end()
 
     async def run(self, root: Supervisor) -> SupervisorRef:
         """Starts the root, the supervision tree that is the whole program; `close` ends it, its last children first.
@@ -136,6 +141,10 @@ class Engine(Host, Processes):
 
     def _place(self) -> tuple[Lane, int]:
         return self._open_lane(), 0
+
+    def _opened(self, lane: Lane) -> None:
+        given = self._settings.get("slow_turn_ms") or os.environ.get("EVERACT_SLOW_TURN_MS") or _SLOW_TURN_MS
+        self._watch = Watch(lane, int(given))
 
     async def _start(self, configuration: bytes, bell: int) -> Core:
         return Core.open(configuration, bell, asyncio.get_running_loop())
