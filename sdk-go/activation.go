@@ -29,6 +29,8 @@ type activation struct {
 	state  []byte
 	stored bool
 	fence  atomic.Uint32
+	// newest is the way of the turn that began last, which may be over: for whoever wants to know where a slow one is.
+	newest atomic.Pointer[passage]
 	// owing is where turns stand that may give an answer which an earlier one left open; nil as long as none has.
 	owing atomic.Pointer[owing]
 }

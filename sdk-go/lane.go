@@ -228,14 +228,18 @@ func (e *Engine) refusal(v *visit, record []byte) {
 // notice logs something a person should know under the name of the error that it is about; a slow turn is none, and a line of diagnostics has no number.
 func (e *Engine) notice(code uint16, record []byte) {
 	name := Code(code).String()
+	attributes := []any{"code", name}
 	switch code {
 	case 0:
 		e.diagnose(levelOf(frame.NoticeLevel(record)), frame.Text(record))
 		return
 	case frame.NoticeSlowTurn:
-		name = "SlowTurn"
+		attributes = []any{"code", "SlowTurn"}
+		if stack := e.slowStack(frame.Text(record)); stack != "" {
+			attributes = append(attributes, "stack", stack)
+		}
 	}
-	e.say(slog.LevelWarn, frame.Text(record), "code", name)
+	e.say(slog.LevelWarn, frame.Text(record), attributes...)
 }
 
 // unreadable ends a turn whose record could not be read.

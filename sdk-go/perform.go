@@ -92,6 +92,7 @@ func (p *passage) run() {
 	if p.activation, p.failed = e.activationOf(t); p.failed != nil {
 		return
 	}
+	p.activation.newest.Store(p)
 	p.ctx = newContext(p.activation, t)
 	if owing := p.activation.owing.Load(); owing != nil {
 		owing.begin(p.ctx)
