@@ -38,6 +38,12 @@ sealed class Activation permits ProcessActivation {
   /** The accepted state as a value, where the kind's state is one. */
   private Object held;
 
+  /**
+   * The thread that runs a turn of it, for whoever wants to know where a slow one is; one of them
+   * where read-only turns overlap.
+   */
+  Thread running;
+
   private int turns;
 
   Activation(long id, KindTable kind, String key, byte[] stored) {
@@ -167,5 +173,10 @@ sealed class Activation permits ProcessActivation {
   /** The object's state as it is now. */
   byte[] snapshot(Object object) throws Misfit {
     return bytes(object, kept);
+  }
+
+  /** Whether the core means it by this text: an actor's key, or a process' number. */
+  boolean isCalled(String text) {
+    return process() == 0 ? text.equals(key) : text.equals(Long.toUnsignedString(process()));
   }
 }

@@ -35,6 +35,24 @@ final class ActivationTable {
     return found != null && found.id == id ? found : null;
   }
 
+  /**
+   * The activation of an actor, or of a process with its number as the key; null where there is
+   * none. It looks at every slot.
+   */
+  Activation find(String kind, String key) {
+    for (Shard shard : shards) {
+      for (AtomicReferenceArray<Activation> chunk : shard.chunks) {
+        for (int slot = 0; chunk != null && slot < CHUNK; slot++) {
+          Activation found = chunk.getAcquire(slot);
+          if (found != null && found.kind.name.equals(kind) && found.isCalled(key)) {
+            return found;
+          }
+        }
+      }
+    }
+    return null;
+  }
+
   /** How many there are: for tests, it looks at every slot. */
   int count() {
     int count = 0;

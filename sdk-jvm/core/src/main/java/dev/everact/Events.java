@@ -221,7 +221,9 @@ final class Events {
     if (code == 0) {
       LogLine.log(Bytes.u16(events, at + Layout.NOTICE_LEVEL_AT), text);
     } else {
-      Log.get().log(System.Logger.Level.WARNING, noticeName(code) + ": " + text);
+      boolean slow = code == Layout.NOTICE_SLOW_TURN;
+      String said = slow ? SlowTurns.withStack(text, activations) : text;
+      Log.get().log(System.Logger.Level.WARNING, noticeName(code) + ": " + said);
     }
   }
 

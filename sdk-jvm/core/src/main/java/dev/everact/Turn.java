@@ -125,6 +125,7 @@ final class Turn extends TurnRecord {
   void run() {
     try {
       if (activation != null) {
+        activation.running = Thread.currentThread();
         if (host.hasProcesses || host.putsOff) {
           runHere();
         } else {
@@ -134,6 +135,9 @@ final class Turn extends TurnRecord {
     } catch (Throwable e) {
       // Out of memory or stack while the outcome was composed.
       record = null;
+    }
+    if (activation != null) {
+      activation.running = null;
     }
     interrupted = Thread.interrupted();
   }
