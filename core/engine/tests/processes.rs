@@ -1,17 +1,19 @@
 //! Processes through the Rust API: spawned in several shards, tied across them, named and grouped.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use everact::TurnStart;
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::MembershipChange;
-use everact::supervision::{ChildSpec, ChildStart, Command, Strategy, SupervisorSpec};
+use everact::supervision::{ChildSpec, ChildStart, Command, Shutdown, Strategy, SupervisorSpec};
 use everact::{
-    Call, Completion, Config, Engine, ErrorCode, HostEvent, Note, Payload, Spawned, Submission,
-    SupervisorStart, Tie,
+    After, Call, Caller, Completion, Config, DrivenClock, Engine, ErrorCode, HostEvent, Note, Payload,
+    Spawned, Submission, SupervisorStart, Tie,
 };
+use everact_store::MemoryStore;
 
 const WORKER: KindId = KindId(0);
 const WORK: HandlerId = HandlerId(0);
@@ -259,4 +261,96 @@ fn who_waits_for_the_end_of_the_root_is_told_when_the_engine_closes() {
     host.engine.close(Duration::from_secs(5));
     host.call(|_, _| ());
     assert_eq!(host.replies, [(7, Ok(()))]);
+}
+
+/// An engine that is moved step by step, in memory.
+fn driven(clock: &Arc<DrivenClock>) -> Caller {
+    let json = r#"{"shards":1,"kinds":[{"name":"worker","role":"process","durable":false,"handlers":[{"name":"work"}]}]}"#;
+    let config = Config::read(json.as_bytes(), |_| None).expect("right");
+    Caller::open(config, Arc::new(MemoryStore::new()), true, clock.clone(), 1).expect("opens")
+}
+
+fn has_closed(caller: &mut Caller) -> bool {
+    caller.run();
+    caller.poll(usize::MAX).iter().any(|event| matches!(event, HostEvent::Closed))
+}
+
+/// Found by seed 3677 of the simulator's histories of processes: as soon as all were at rest the engine closed over its root.
+#[test]
+fn an_engine_does_not_close_while_its_root_waits_for_a_child() {
+    let clock = Arc::new(DrivenClock::new(0));
+    let mut caller = driven(&clock);
+    let start = ChildStart::Process { kind: WORKER, argument: b"{}"[..].into(), name: None };
+    let child = ChildSpec { shutdown: Shutdown::After(1_000), ..ChildSpec::worker("a", start) };
+    let spec = SupervisorSpec::new(Strategy::OneForOne, vec![child]);
+    let mut call = Call::new(9, false);
+    let given = SupervisorStart { spec, name: None, awaited_by: None };
+    let root = caller.engine().run(given, &mut call).expect("the spec can be");
+    let page = caller.engine().supervisor_page(root, 0, 9).expect("it lives");
+    let child = page.children[0].status.process().expect("it runs");
+    let work = Submission {
+        ask: AskId(1),
+        kind: WORKER,
+        handler: WORK,
+        key: "",
+        process: Some(child),
+        payload: b"1",
+        metadata: None,
+        deadline_ms: u32::MAX,
+        parent: None,
+        recognition: None,
+        caller_runs: false,
+        tell: false,
+    };
+    caller.engine().submit(&work, &mut call);
+    let complete = |caller: &Caller, call: &mut Call| {
+        let Some(HostEvent::Turn(turn)) = call.events.pop() else { panic!("a turn") };
+        let trap = caller.engine().tie(turn.turn, Tie::TrapExits(true), call);
+        trap.expect("the turn is open");
+        caller.engine().complete(turn.turn, &plain(), call);
+    };
+    complete(&caller, &mut call);
+    caller.engine().close(Duration::from_secs(60));
+    let mut call = Call::new(9, false);
+    call.events = caller.poll(9);
+    complete(&caller, &mut call);
+    clock.advance(Duration::from_millis(900));
+    assert!(!has_closed(&mut caller) && caller.engine().is_alive(child));
+    clock.advance(Duration::from_millis(200));
+    caller.run();
+    assert!(!caller.engine().is_alive(root));
+    clock.advance(Duration::from_millis(100));
+    assert!(has_closed(&mut caller));
+}
+
+/// Found by seed 206 of the simulator's histories of processes: an engine with such a message closed at its deadline only.
+#[test]
+fn a_message_that_is_sent_again_and_again_does_not_keep_an_engine_from_closing() {
+    let clock = Arc::new(DrivenClock::new(0));
+    let mut caller = driven(&clock);
+    let mut call = Call::new(9, false);
+    let process = caller.engine().spawn(&Spawned::new(WORKER, b""), None, &mut call).expect("there is room");
+    let to = Resident::Process(process);
+    let given = After { to: &to, kind: WORKER, handler: WORK, payload: b"1", after_ms: 1, again: true };
+    caller.engine().send_after(&given, None, &mut call).expect("there is room");
+    caller.engine().close(Duration::from_secs(60));
+    let mut closed = false;
+    for _ in 0..10 {
+        closed |= has_closed(&mut caller);
+        clock.advance(Duration::from_millis(100));
+    }
+    assert!(closed);
+}
+
+fn plain() -> Completion<'static> {
+    Completion {
+        outcome: Ok(b""),
+        metadata: None,
+        state: None,
+        tells: &[],
+        passivate: false,
+        defer: false,
+        wish: None,
+        exit: None,
+    }
 }

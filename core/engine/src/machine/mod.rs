@@ -411,7 +411,8 @@ impl Machine {
         }
         self.carry_out(&mut actions, sink);
         let late = now.monotonic_ms >= self.life.close_at();
-        if !late && !self.is_drained() {
+        // Until the root has ended it waits for what is below it, and so do its timers, although all may be at rest.
+        if !late && (self.root_is_alive() || !self.is_drained()) {
             return false;
         }
         for shard in self.shards().iter() {

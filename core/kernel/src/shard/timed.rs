@@ -118,7 +118,8 @@ impl Shard {
         let message =
             Message { payload, sender: timed.sender.clone(), ..Message::plain(timed.kind, timed.handler) };
         match fired {
-            Some(fired) if owner.is_none_or(|owner| self.slot_of(&owner).is_some()) => {
+            // One that is sent again and again would keep an engine that closes from its end.
+            Some(fired) if !self.is_closing() && owner.is_none_or(|owner| self.slot_of(&owner).is_some()) => {
                 if let Some(timed) = self.timed.get_mut(id) {
                     timed.schedule = fired.next;
                 }
