@@ -14,6 +14,7 @@ mod host;
 mod operation;
 mod place;
 mod plan;
+mod processes;
 mod senders;
 mod store;
 mod turns;
@@ -30,6 +31,8 @@ use counts::Counts;
 use world::World;
 
 const RUNS: u64 = 10_000;
+/// They cost about a third of the others.
+const PROCESS_RUNS: u64 = 10_000;
 
 /// One history from its beginning to its end.
 fn history(world: &mut World) -> Result<(), String> {
@@ -101,6 +104,41 @@ fn every_history_keeps_the_invariants() {
     }
 }
 
+/// What `core/engine/tests/simulation/processes` says must hold.
+#[test]
+fn every_history_of_processes_keeps_otps_promises() {
+    let runs = Runs::chosen(PROCESS_RUNS);
+    let next = AtomicU64::new(runs.seeds.start);
+    let total = Mutex::new((processes::Counts::default(), None::<(u64, String)>));
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while total.lock().1.is_none() {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= runs.seeds.end {
+                        break;
+                    }
+                    let (counts, outcome) = processes::run(seed, runs.is_single);
+                    let mut total = total.lock();
+                    total.0.add(&counts);
+                    if let Err(why) = outcome {
+                        total.1.get_or_insert((seed, why));
+                    }
+                }
+            });
+        }
+    });
+    let (counts, failed) = total.into_inner();
+    if let Some((seed, why)) = failed {
+        panic!("{}", failure(seed, &why, "everact", "simulation"));
+    }
+    println!("{} histories: {counts:?}", runs.count());
+    if runs.count() >= PROCESS_RUNS {
+        assert_eq!(counts.rare(100), None, "it hardly ever happened");
+    }
+}
+
 /// Without this a seed that fails could not be run again.
 #[test]
 fn a_seed_means_the_same_each_time() {
@@ -112,5 +150,7 @@ fn a_seed_means_the_same_each_time() {
     };
     for seed in 0..24 {
         assert!(trace(seed) == trace(seed), "seed {seed} took another course");
+        let of_processes = |seed| processes::run(seed, true).1.expect("the seed fails: see the other test");
+        assert!(of_processes(seed) == of_processes(seed), "seed {seed} of processes took another course");
     }
 }
