@@ -35,5 +35,5 @@ func (r Reference) Await(ctx context.Context) *Pending[ExitReason] {
 	return started(ctx, c, endings)
 }
 
-// Wait waits for the end of the process, and gives its reason; see Await.
+// Wait waits for the end of the process, and gives its reason, NoProcess where so many have ended since then that nobody knows any more; see Await.
 func (r Reference) Wait(ctx context.Context) (ExitReason, error) { return r.Await(ctx).Wait(ctx) }

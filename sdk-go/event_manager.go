@@ -99,8 +99,7 @@ type HandlerGoneHandler interface {
 const reasonSwapped = "swapped"
 
 func (n *note) gone(e *Engine) HandlerGone {
-	manager := ProcessRef{number: idOf(n.Manager.Process)}
-	gone := HandlerGone{Manager: manager, Handler: n.Handler, Reason: n.reason()}
+	gone := HandlerGone{Manager: n.Manager.process(e), Handler: n.Handler, Reason: n.reason()}
 	if n.Reason.Is == reasonSwapped {
 		gone.Reason, gone.ReplacedBy = Normal, n.Reason.New
 	}
@@ -356,7 +355,7 @@ func (h *heldHandler) info(ctx *Context, told *callback) error {
 		case err != nil:
 			return failure(CodeInternal, "what the core tells cannot be read: %v", err)
 		case n.Group != "":
-			return handler.OnInfo(ctx, n.change())
+			return handler.OnInfo(ctx, n.change(ctx.system()))
 		default:
 			return handler.OnInfo(ctx, n.down(ctx.system()))
 		}

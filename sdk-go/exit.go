@@ -196,22 +196,35 @@ type GroupHandler interface {
 // note is what the core itself tells, of all sorts.
 type note struct {
 	Monitor string
-	From    struct {
-		Process string
-		Kind    stdjson.RawMessage
-		Key     string
-	}
-	Reason struct {
+	From    who
+	Reason  struct {
 		Is                ReasonKind
 		Detail            stdjson.RawMessage
 		Name, Text, Stack string
 		New               string
 	}
-	Manager        struct{ Process string }
+	Manager        who
 	Handler        string
 	Group          string
 	Joined, Parent bool
-	Process, Kind  string
+	Process        string
+	Kind           *uint64
+}
+
+// who is a process or an actor in a note, with the number of its kind, which a process that is not known any more does not have.
+type who struct {
+	Process string
+	Kind    *uint64
+	Key     string
+}
+
+// process is the process that is meant; nobody where an actor is.
+func (w *who) process(e *Engine) ProcessRef {
+	kind := uint64(math.MaxUint64)
+	if w.Kind != nil {
+		kind = *w.Kind
+	}
+	return e.processRef(idOf(w.Process), kind)
 }
 
 func readNote(payload []byte) (*note, error) {
@@ -219,18 +232,15 @@ func readNote(payload []byte) (*note, error) {
 	return n, stdjson.Unmarshal(payload, n)
 }
 
-// from is who a note is about: a process with its kind's name where the core says it, or an actor, whose kind is a number.
+// from is who a note is about: a process or an actor.
 func (n *note) from(e *Engine) (ProcessRef, Address) {
 	if n.From.Process != "" {
-		var name string
-		_ = stdjson.Unmarshal(n.From.Kind, &name)
-		return ProcessRef{kind: name, number: idOf(n.From.Process)}, Address{}
+		return n.From.process(e), Address{}
 	}
-	var kind int
-	if err := stdjson.Unmarshal(n.From.Kind, &kind); err != nil || kind < 0 || kind >= len(e.kinds) {
+	if kind := n.From.Kind; kind == nil || *kind >= uint64(len(e.kinds)) {
 		return ProcessRef{}, Address{Key: n.From.Key}
 	}
-	return ProcessRef{}, Address{Kind: e.kinds[kind].name, Key: n.From.Key}
+	return ProcessRef{}, Address{Kind: e.kinds[*n.From.Kind].name, Key: n.From.Key}
 }
 
 func (n *note) reason() ExitReason {
@@ -248,8 +258,9 @@ func (n *note) down(e *Engine) Down {
 	return Down{Monitor: Monitor(idOf(n.Monitor)), From: from, Actor: actor, Reason: n.reason()}
 }
 
-func (n *note) change() GroupChange {
-	monitor, process := GroupMonitor(idOf(n.Monitor)), ProcessRef{kind: n.Kind, number: idOf(n.Process)}
+func (n *note) change(e *Engine) GroupChange {
+	member := who{Process: n.Process, Kind: n.Kind}
+	monitor, process := GroupMonitor(idOf(n.Monitor)), member.process(e)
 	if n.Joined {
 		return Joined{Monitor: monitor, Group: n.Group, Process: process}
 	}

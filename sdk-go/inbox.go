@@ -213,7 +213,7 @@ func (n *note) received(e *Engine, handler uint16) any {
 	case frame.HandlerManager:
 		return n.gone(e)
 	default:
-		return n.change()
+		return n.change(e)
 	}
 }
 

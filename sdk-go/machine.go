@@ -6,6 +6,7 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -325,7 +326,8 @@ func (m *machineCore) has(kind, state string) *Error {
 	return failure(CodeInvalidArgument, "kind %s: no handler is for the state %q, nor does States name it; declared are %s", kind, state, strings.Join(declared, ", "))
 }
 
-// fitsMachine says why what is put in place of a state machine's object cannot be: the core knows in which state it is, and only a callback changes that.
+// fitsMachine says why what is put in place of a state machine's object cannot be: it names a state that is not declared. Where it names none, the machine
+// stays in its own.
 func (k *registered) fitsMachine(is, made any) error {
 	if k.machine == nil {
 		return nil
@@ -334,8 +336,8 @@ func (k *registered) fitsMachine(is, made any) error {
 	if *named == "" {
 		*named = before
 	}
-	if *named != before {
-		return fmt.Errorf("the machine is in state %q, the new one says %q: NextState alone changes it", before, *named)
+	if problem := k.machine.has(k.name, *named); problem != nil {
+		return problem
 	}
 	return nil
 }
@@ -344,8 +346,10 @@ func (k *registered) fitsMachine(is, made any) error {
 func (p *passage) move(wanted *wish) (*wish, *Error) {
 	m := p.activation.kind.machine
 	switch p.turn.handler {
-	case frame.HandlerGetState, frame.HandlerReplaceState, frame.HandlerPassivating:
+	case frame.HandlerGetState, frame.HandlerPassivating:
 		return nil, nil
+	case frame.HandlerReplaceState:
+		return &wish{next: *m.name(p.activation.object.Load().held)}, nil
 	}
 	if p.leaving != nil {
 		return wanted, nil
@@ -409,10 +413,16 @@ func (c *Context) Postpone() {
 }
 
 // EventOption changes how an event comes that a state machine sends itself.
-type EventOption struct{ told bool }
+type EventOption struct {
+	told  bool
+	asker *Asker
+}
 
 // AsTold has the event come as one that was told from outside, so that Context.IsInternal is false.
 func AsTold() EventOption { return EventOption{told: true} }
+
+// AsAsk has the event come as an ask, which this machine has put off with Defer: its handler's reply is the answer.
+func AsAsk(asker *Asker) EventOption { return EventOption{asker: asker} }
 
 // NextEvent sends this state machine a message that comes before all that wait; several come in their order. The handler is named.
 func (c *Context) NextEvent(handler string, message any, options ...EventOption) {
@@ -425,6 +435,9 @@ func (c *Context) NextEvent(handler string, message any, options ...EventOption)
 		for _, option := range options {
 			if option.told {
 				event["type"] = "cast"
+			}
+			if option.asker != nil {
+				event["type"], event["ask"] = "call", strconv.FormatUint(option.asker.ask, 10)
 			}
 		}
 		w.actions = append(w.actions, event)

@@ -4,6 +4,7 @@ package everact_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,51 @@ type doors struct {
 	look   *everact.Handler[Door, everact.None, Door]
 	do     *everact.Handler[Door, string, everact.None]
 	engine *everact.Engine
+}
+
+// Queue is empty, wanted or full.
+type Queue struct {
+	everact.MachineState
+	asker *everact.Asker
+}
+
+func TestAnEventMayBeAnAskThatWasPutOff(t *testing.T) {
+	queues, waits := everact.NewStateMachine[Queue]("queue", "empty"), make(chan struct{})
+	take := everact.HandleNoMessage(queues, "take", func(q *Queue, ctx *everact.Context) (string, error) {
+		q.asker = ctx.Defer()
+		close(waits)
+		ctx.NextState("wanted")
+		return "", nil
+	}, everact.InState("empty"))
+	put := everact.HandleNoReply(queues, "put", func(q *Queue, ctx *everact.Context, what string) error {
+		ctx.NextState("full")
+		ctx.NextEvent("give", what, everact.AsAsk(q.asker))
+		return nil
+	}, everact.InState("wanted"))
+	everact.Handle(queues, "give", func(_ *Queue, ctx *everact.Context, what string) (string, error) {
+		if ctx.IsTell() {
+			return "", errors.New("nobody asks")
+		}
+		return what, nil
+	}, everact.InState("full"))
+	engine, ctx := everact.Must(everact.OpenInMemory(everact.WithKinds(queues))), during(t)
+	defer closed(t, engine)
+	to, err := queues.Spawn(engine, Queue{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan string, 1)
+	go func() {
+		what, err := take.Ask(ctx, to, everact.None{})
+		taken <- fmt.Sprintf("%s %v", what, err)
+	}()
+	<-waits
+	if _, err := put.Ask(ctx, to, "a thing"); err != nil {
+		t.Fatal(err)
+	}
+	if what := <-taken; what != "a thing <nil>" {
+		t.Errorf("it took %q", what)
+	}
 }
 
 func newDoors(t *testing.T, kind *everact.Kind[Door], folder string) *doors {

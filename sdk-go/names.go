@@ -4,6 +4,7 @@ package everact
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/everact/everact-go/internal/frame"
 )
@@ -97,6 +98,30 @@ func (e *Engine) Members(group string) ([]ProcessRef, error) {
 	return e.pairs(numbers), err
 }
 
+// groupsAtOnce is how many groups are asked for at a time.
+const groupsAtOnce = 1000
+
+// Groups are the names of the groups that have members, in no order.
+func (e *Engine) Groups() ([]string, error) {
+	var names []string
+	for after := uint64(0); ; {
+		var page struct {
+			Groups []struct{ Group string }
+			Next   *uint64
+		}
+		if err := e.describe(fmt.Sprintf(`{"topic":"groups","after":%d,"limit":%d}`, after, groupsAtOnce), &page); err != nil {
+			return nil, err
+		}
+		for _, one := range page.Groups {
+			names = append(names, one.Group)
+		}
+		if page.Next == nil {
+			return names, nil
+		}
+		after = *page.Next
+	}
+}
+
 // Publish tells a message to all members of a group whose kinds have a handler of the message's name, and gives their number. A member that joined twice is
 // told twice.
 func (e *Engine) Publish(group string, message any) (int, error) {
@@ -164,6 +189,9 @@ func (c *Context) Members(group string) ([]ProcessRef, error) {
 	numbers, err := c.system().name(c, frame.NameMembers, group, 0)
 	return c.system().pairs(numbers), err
 }
+
+// Groups are the names of the groups that have members; see Engine.Groups.
+func (c *Context) Groups() ([]string, error) { return c.system().Groups() }
 
 // MonitorGroup has this process told when others join or leave a group (Joined, Left); the empty name is all groups. It gives those who are members now.
 func (c *Context) MonitorGroup(group string) (GroupMonitor, []ProcessRef, error) {

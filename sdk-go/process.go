@@ -70,7 +70,7 @@ func declareNoted[A any](core *kindCore) {
 			if !groups {
 				return nil
 			}
-			return live(object).(GroupHandler).OnGroup(ctx, n.change())
+			return live(object).(GroupHandler).OnGroup(ctx, n.change(ctx.system()))
 		}),
 		gone: noted("on_handler_gone", func(object any, ctx *Context, n *note) error {
 			if !handlers {

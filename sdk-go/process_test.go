@@ -25,7 +25,7 @@ func (w *worker) OnExit(_ *everact.Context, exit everact.Exit) error {
 }
 
 func (w *worker) OnDown(_ *everact.Context, down everact.Down) error {
-	w.Seen = append(w.Seen, "down "+down.Reason.String())
+	w.Seen = append(w.Seen, "down "+down.From.Kind()+" "+down.Reason.String())
 	return nil
 }
 
@@ -124,7 +124,7 @@ func TestAProcessBeginsWithItsFieldsAndEndsForItsReason(t *testing.T) {
 		t.Error("it has just begun")
 	}
 	w.must(t, ref, func(ctx *everact.Context) error { return ctx.Exit(everact.Custom("tired")) })
-	w.sees(t, watcher, `down custom "tired"`)
+	w.sees(t, watcher, `down worker custom "tired"`)
 	if ref.IsAlive() {
 		t.Error("it has ended")
 	}
@@ -227,7 +227,7 @@ func TestASpawnIsLinkedWatchedAndNamedFromItsBeginning(t *testing.T) {
 	if err := child.Exit(everact.Shutdown); err != nil {
 		t.Fatal(err)
 	}
-	w.sees(t, parent, "exit shutdown", "down shutdown")
+	w.sees(t, parent, "exit shutdown", "down worker shutdown")
 	if _, ok := w.engine.Whereis("child"); ok {
 		t.Error("a name vanishes with its process")
 	}
@@ -281,6 +281,9 @@ func TestAGroupHasThoseWhoJoinedAndTellsWhoWatchesIt(t *testing.T) {
 	members, err := w.engine.Members("room")
 	if err != nil || !slices.Equal(members, []everact.ProcessRef{one.Process(), one.Process()}) {
 		t.Errorf("the members are %v, %v", members, err)
+	}
+	if groups, err := w.engine.Groups(); err != nil || !slices.Equal(groups, []string{"room"}) {
+		t.Errorf("the groups are %v, %v", groups, err)
 	}
 	if was, err := w.engine.Leave("room", one); !was || err != nil {
 		t.Errorf("it was a member: %v, %v", was, err)
@@ -394,5 +397,5 @@ func TestWhatIsToldBeforeATieGoesBeforeIt(t *testing.T) {
 		_, err := ctx.Monitor(other)
 		return err
 	})
-	w.sees(t, one, "down no_process")
+	w.sees(t, one, "down  no_process")
 }

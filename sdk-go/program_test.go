@@ -3,7 +3,6 @@ package everact_test
 // Programs of the operating system under supervisors.
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 
@@ -44,7 +43,7 @@ func TestAProgramIsAChildWhoseOutputIsTold(t *testing.T) {
 		t.Errorf("it ended for %v", reason)
 	}
 	_, err := engine.StartSupervisor(ctx, everact.Supervisor{Children: []everact.Child{{Start: everact.Program{Command: []string{"/no/such/program"}}}}})
-	if !errors.Is(err, everact.ErrHandlerFailed) {
+	if !refusedAs(err, everact.ChildNotStarted) {
 		t.Errorf("a program that is not there gives %v", err)
 	}
 }

@@ -5,6 +5,7 @@ package everact
 import (
 	"context"
 	stdjson "encoding/json"
+	"errors"
 	"math"
 	"strconv"
 	"time"
@@ -235,7 +236,72 @@ func (c Child) described() (map[string]any, error) {
 	return described, err
 }
 
-// StartSupervisor starts a supervisor and waits until all its children have started; one that does not start fails it with HandlerFailed, and those before
+// SupervisorProblem says why a supervisor does not do what it was asked.
+type SupervisorProblem string
+
+// The problems.
+const (
+	// ChildNotFound: there is no such child.
+	ChildNotFound SupervisorProblem = "not_found"
+	// ChildRuns: the child runs.
+	ChildRuns SupervisorProblem = "running"
+	// ChildWillRestart: the child is about to be started again.
+	ChildWillRestart SupervisorProblem = "restarting"
+	// ChildAlreadyStarted: a child of this name runs.
+	ChildAlreadyStarted SupervisorProblem = "already_started"
+	// ChildAlreadyPresent: a child of this name is there and does not run.
+	ChildAlreadyPresent SupervisorProblem = "already_present"
+	// SupervisorIsDynamic: children of a Dynamic supervisor have neither names nor rules of their own.
+	SupervisorIsDynamic SupervisorProblem = "dynamic"
+	// SupervisorNotDynamic: a child needs rules of its own.
+	SupervisorNotDynamic SupervisorProblem = "not_dynamic"
+	// ChildNotStarted: the child did not start.
+	ChildNotStarted SupervisorProblem = "not_started"
+)
+
+// SupervisorError is what a supervisor answers in place of what it was asked, or why a tree did not start.
+type SupervisorError struct {
+	Why SupervisorProblem
+	// Path is the child that did not start, by the names from the outermost supervisor that was to start down to it; Reason is why it did not.
+	Path   []string
+	Reason ExitReason
+	text   string
+}
+
+// Error is the answer in words.
+func (e *SupervisorError) Error() string { return "everact: " + e.text }
+
+// AsSupervisorError is the answer of a supervisor in an error, nil where there is none.
+func AsSupervisorError(err error) *SupervisorError {
+	var answer *SupervisorError
+	if errors.As(err, &answer) {
+		return answer
+	}
+	return nil
+}
+
+// refusalIn is what a supervisor refuses in an answer, nil where it does not.
+func refusalIn(answer []byte) error {
+	var told struct {
+		Error *struct {
+			Is     SupervisorProblem
+			Text   string
+			Path   []string
+			Reason stdjson.RawMessage
+		}
+	}
+	// A list of children is no refusal.
+	if err := stdjson.Unmarshal(answer, &told); err != nil || told.Error == nil {
+		return nil
+	}
+	refused := &SupervisorError{Why: told.Error.Is, Path: told.Error.Path, text: told.Error.Text}
+	if told.Error.Reason != nil {
+		refused.Reason = reasonIn(told.Error.Reason)
+	}
+	return refused
+}
+
+// StartSupervisor starts a supervisor and waits until all its children have started; one that does not start fails it with a SupervisorError, and those before
 // it are ended. It fails with InvalidArgument for what cannot be, with a text that leads to it.
 func (e *Engine) StartSupervisor(ctx context.Context, supervisor Supervisor) (*SupervisorRef, error) {
 	return e.startSupervisor(ctx, nil, frame.SuperviseStart, supervisor)
@@ -280,7 +346,11 @@ func (e *Engine) supervise(ctx context.Context, turn *Context, what uint16, of, 
 	if err := ctx.Err(); err != nil {
 		return nil, contextFailure(err)
 	}
-	return e.command(ctx, turn, func(b []byte, id uint64) []byte { return frame.AppendSupervise(b, id, what, of, process, json) })
+	answer, err := e.command(ctx, turn, func(b []byte, id uint64) []byte { return frame.AppendSupervise(b, id, what, of, process, json) })
+	if err == nil {
+		err = refusalIn(answer)
+	}
+	return answer, err
 }
 
 // SupervisorRef is a supervisor that was started, or one that Engine.Supervisor names.
@@ -388,8 +458,8 @@ func (s *SupervisorRef) StartChild(ctx context.Context, child Child) (ProcessRef
 	if err != nil {
 		return ProcessRef{}, err
 	}
-	_, id, _, _ := child.Start.start()
-	return s.started(ctx, map[string]any{"do": "start_child", "child": described}, id)
+	_, kind, _, _ := child.Start.start()
+	return s.started(ctx, map[string]any{"do": "start_child", "child": described}, kind)
 }
 
 // StartDynamic starts a child of a Dynamic supervisor: all but its start is the template's.
@@ -427,14 +497,13 @@ func (s *SupervisorRef) started(ctx context.Context, command map[string]any, kin
 	if err := s.command(ctx, command, &reply); err != nil || reply.Process == nil {
 		return ProcessRef{}, err
 	}
-	ref := ProcessRef{kind: kind, number: idOf(*reply.Process)}
-	if reply.Kind != nil {
-		ref.kind = *reply.Kind
-	} else if kind == "" {
-		// One that has ended meanwhile stays without a kind.
-		if seen, err := s.engine.Inspect(ref); err == nil {
-			ref.kind = seen.Process.kind
-		}
+	if kind == "" && reply.Kind != nil {
+		kind = *reply.Kind
+	}
+	ref := ProcessRef{number: idOf(*reply.Process)}
+	// What is no kind's stays without one, and so does one that has ended before the answer was made.
+	if s.engine.kindsByName[kind] != nil {
+		ref.kind = kind
 	}
 	return ref, nil
 }

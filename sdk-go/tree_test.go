@@ -6,11 +6,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	everact "github.com/everact/everact-go"
 )
+
+func refusedAs(err error, why everact.SupervisorProblem) bool {
+	answer := everact.AsSupervisorError(err)
+	return answer != nil && answer.Why == why
+}
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
@@ -86,10 +93,10 @@ func TestChildrenComeAndGoAtRunTime(t *testing.T) {
 	if err != nil || ref.Kind() != "worker" {
 		t.Fatalf("it is %v, %v", ref, err)
 	}
-	if _, err := top.StartChild(ctx, child); !errors.Is(err, everact.ErrInvalidArgument) {
+	if _, err := top.StartChild(ctx, child); !refusedAs(err, everact.ChildAlreadyStarted) {
 		t.Errorf("the same again gives %v", err)
 	}
-	if err := top.DeleteChild(ctx, "late"); !errors.Is(err, everact.ErrInvalidArgument) {
+	if err := top.DeleteChild(ctx, "late"); !refusedAs(err, everact.ChildRuns) {
 		t.Errorf("one that runs is deleted: %v", err)
 	}
 	if err := top.TerminateChild(ctx, "late"); err != nil {
@@ -101,7 +108,7 @@ func TestChildrenComeAndGoAtRunTime(t *testing.T) {
 	if err := errors.Join(top.TerminateChild(ctx, "late"), top.DeleteChild(ctx, "late")); err != nil {
 		t.Error(err)
 	}
-	if _, err := top.RestartChild(ctx, "late"); !errors.Is(err, everact.ErrNoProcess) {
+	if _, err := top.RestartChild(ctx, "late"); !refusedAs(err, everact.ChildNotFound) {
 		t.Errorf("one that is not there gives %v", err)
 	}
 	pool, err := w.engine.StartSupervisor(ctx, everact.Supervisor{
@@ -150,8 +157,11 @@ func TestATreeThatCannotStartSaysWhichChildDidNot(t *testing.T) {
 		}}
 	}
 	_, err := w.engine.StartSupervisor(ctx, tree("no disk"))
-	if !errors.Is(err, everact.ErrHandlerFailed) {
+	refused := everact.AsSupervisorError(err)
+	if refused == nil || refused.Why != everact.ChildNotStarted || !slices.Equal(refused.Path, []string{"inner", "weak"}) {
 		t.Errorf("it started: %v", err)
+	} else if !strings.Contains(refused.Reason.Text, "no disk") {
+		t.Errorf("the reason is %v", refused.Reason)
 	}
 	if _, is := w.engine.Whereis("before"); is {
 		t.Error("what was started before is ended")

@@ -143,6 +143,7 @@ export {
   type Strategy,
   type Supervisor,
   supervisor,
+  SupervisorError,
   type SupervisorOptions,
   SupervisorRef,
 } from './supervisor.js';

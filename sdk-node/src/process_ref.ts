@@ -34,24 +34,18 @@ export class AnyProcess {
   /** @internal */ readonly low: number;
   /** @internal */ readonly high: number;
   readonly #route: Route;
-  #kind: Kind | undefined;
+  /** @internal */ readonly boundKind: Kind;
   #target: Uint8Array | undefined = undefined;
 
   /** @internal */
-  constructor(route: Route, kind: Kind | undefined, { low, high }: Wide) {
+  constructor(route: Route, kind: Kind, { low, high }: Wide) {
     this.#route = route;
-    this.#kind = kind;
+    this.boundKind = kind;
     this.low = low;
     this.high = high;
   }
 
-  /** @internal */
-  get boundKind(): Kind {
-    this.#kind ??= this.lane.processes.kindOf(this);
-    return this.#kind;
-  }
-
-  /** The name of its kind; `ended` where it has ended and nobody said what it was. */
+  /** The name of its kind; `ended` of one of which nobody knows any more what it was, and of a program. */
   get kind(): string {
     return this.boundKind.name;
   }
@@ -106,7 +100,7 @@ export class AnyProcess {
     this.lane.processes.exit(this, reason, this.context);
   }
 
-  /** Why it has ended, once it has; `no_process` if that was before. */
+  /** Why it has ended, once it has; `no_process` if so many have ended since then that nobody knows any more. */
   ended(): Promise<ExitReason> {
     return this.lane.processes.ended(this);
   }
@@ -185,7 +179,7 @@ export function named<O>(
 }
 
 /** @internal A class of references to the processes of a kind. */
-export type ProcessRefClass = new (route: Route, kind: Kind | undefined, id: Wide) => ProcessRef;
+export type ProcessRefClass = new (route: Route, kind: Kind, id: Wide) => ProcessRef;
 
 /** @internal Makes the class of the references to a kind: one method for each handler of a class. */
 export function processRefClass(kind: Kind): ProcessRefClass {

@@ -48,6 +48,15 @@ export type ProcessOf<K> =
         ? TypedProcess<K>
         : ProcessRef;
 
+/** Groups that are asked for at a time. */
+const PAGE = 1000;
+
+/** What the core tells of groups. */
+interface GroupPage {
+  readonly groups: readonly { readonly group: string }[];
+  readonly next: number | null;
+}
+
 /** How a process is spawned. */
 export interface SpawnOptions {
   /** A name that it is registered under from its beginning. */
@@ -161,6 +170,17 @@ export abstract class ProcessScope {
   members(group: string): ProcessRef[] {
     const { binding } = this;
     return binding.lane.processes.members(group, binding);
+  }
+
+  /** The names of the groups that have members, in no order. */
+  async groups(): Promise<string[]> {
+    const names: string[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const page: GroupPage = await inquire(this.route.lane, { topic: 'groups', after, limit: PAGE });
+      names.push(...page.groups.map(({ group }) => group));
+      after = page.next;
+    }
+    return names;
   }
 
   /**

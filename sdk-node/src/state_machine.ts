@@ -7,6 +7,7 @@ import { Context } from './context.js';
 import { InvalidArgument } from './errors.js';
 import { type ExitReason } from './exits.js';
 import { type Asked, type HandlerOptions, InlineHandler, type Taken } from './handler.js';
+import * as layout from './internal/generated/layout.js';
 import { jsonOf } from './internal/message.js';
 import { waitOf } from './internal/processes.js';
 import { Process, type ProcessOptions } from './process.js';
@@ -150,10 +151,11 @@ export class MachineContext extends Context {
   #repeats = false;
   readonly #actions: string[] = [];
 
-  /** @internal A machine says its first state when it begins. */
+  /** @internal A machine says its state when it begins, and when another one was put in its place. */
   override wish(): string | undefined {
     const { behaviour } = this.activation.kind;
-    const next = this.isActivation ? this.#machine.state : this.#next;
+    const isNamed = this.isActivation || this.handler.id === layout.HANDLER_REPLACE_STATE;
+    const next = isNamed ? this.#machine.state : this.#next;
     if (this.isActivation && behaviour?.states.has(this.#machine.state) !== true) {
       throw new InvalidArgument(`${this.kind} has no state ${this.#machine.state}.`);
     }

@@ -2,6 +2,8 @@
  * Supervision trees are data: what is started, in which order, and what follows when a child ends. The core runs them.
  */
 
+import { HandlerFailed } from './errors.js';
+import { decodeReason, type ExitReason } from './exits.js';
 import { Kind, type KindParts, NO_HOOKS } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { NO_STATE } from './internal/no_state.js';
@@ -141,6 +143,37 @@ export interface ChildState {
 
 type Json = Record<string, unknown>;
 
+/** A supervisor does not do what it was asked, or a tree did not start. */
+export class SupervisorError extends HandlerFailed {
+  /**
+   * Which of its answers this is: there is no such child; it runs, or will be started again; one of its name is there, and
+   * runs or does not; children of a dynamic supervisor have no names, those of others need all that `child` says; a child did
+   * not start, for `reason`.
+   */
+  readonly why:
+    | 'not_found'
+    | 'running'
+    | 'restarting'
+    | 'already_started'
+    | 'already_present'
+    | 'dynamic'
+    | 'not_dynamic'
+    | 'not_started';
+  /** The child that did not start, by the names from the outermost supervisor that was to start down to it. */
+  readonly path: readonly string[];
+  /** Why it did not. */
+  readonly reason: ExitReason | undefined;
+
+  /** @internal */
+  constructor({ is, text, path, reason }: Json) {
+    super(text as string);
+    this.name = 'SupervisorError';
+    this.why = is as SupervisorError['why'];
+    this.path = (path ?? []) as string[];
+    this.reason = reason === undefined ? undefined : decodeReason(reason as Json);
+  }
+}
+
 /** A reference to a supervisor. */
 export class SupervisorRef extends ProcessRef {
   /** How many children there are. */
@@ -211,13 +244,14 @@ export class SupervisorRef extends ProcessRef {
     return supervisor === undefined && kind !== undefined ? this.lane.kindOf(kind as string) : undefined;
   }
 
-  #processOf({ process }: Json, known?: Kind): ProcessRef | undefined {
+  #processOf({ process, kind }: Json, known?: Kind): ProcessRef | undefined {
     const id = typeof process === 'string' ? wideOf(process) : undefined;
     if (id === undefined) {
       return undefined;
     }
     const { processes } = this.lane;
-    return processes.reference(known ?? processes.kindOf(id), id, { lane: this.lane, context: undefined });
+    const of = known ?? (typeof kind === 'string' ? processes.named(kind) : undefined) ?? ENDED_KIND;
+    return processes.reference(of, id, { lane: this.lane, context: undefined });
   }
 }
 
@@ -287,7 +321,7 @@ function given(fields: Json): Json {
 /** @internal The kind of supervisors, which the core runs itself. */
 export const SUPERVISOR_KIND = new Kind(ownParts('supervisor'), 0xffff);
 
-/** @internal What stands for the kind of a process that has ended before it was looked for. */
+/** @internal What stands for the kind of a process of which nobody knows any more what it was. */
 export const ENDED_KIND = new Kind(ownParts('ended'), 0xfffe);
 
 function ownParts(name: string): KindParts {

@@ -88,7 +88,7 @@ class Worker extends Process {
     this.#heard.push(`exit ${from.key} ${reason.type}`);
   }
   override onDown({ from, reason }: Down): void {
-    this.#heard.push(`down ${from.key} ${reason.type}`);
+    this.#heard.push(`down ${from.kind}/${from.key} ${reason.type}`);
   }
   override onGroup(change: Joined | Left): void {
     this.#heard.push(`${change.type} ${change.group} ${change.process.number}`);
@@ -155,7 +155,7 @@ test('names belong to the living', async () => {
   }, NameTaken);
   assert.equal(await engine.whereis('first')?.ask('add', 1), 1);
   worker.kill();
-  assert.deepEqual(await worker.ended(), { type: 'no_process' });
+  assert.deepEqual(await worker.ended(), { type: 'killed' });
   assert.equal(engine.whereis('first'), undefined);
   assert.throws(() => {
     engine.register('first', worker);
@@ -189,7 +189,7 @@ test('a watch tells once of the end, by processes and by actors', async () => {
   await watching.watch({ other: watched });
   await actor.watch({ other: watched });
   watched.exit({ type: 'shutdown', detail: [1] });
-  assert.deepEqual(await watching.heard(), [`down ${watched.number} shutdown`]);
+  assert.deepEqual(await watching.heard(), [`down worker/${watched.number} shutdown`]);
   assert.deepEqual(await actor.heard(), ['shutdown']);
   await actor.watch({ other: watched });
   assert.deepEqual(await actor.heard(), ['shutdown', 'no_process']);
@@ -202,6 +202,7 @@ test('groups have members, tell of changes, and are published to', async () => {
   engine.join('room', two);
   assert.equal(await watcher.watchRoom(), 2);
   assert.deepEqual(engine.members('room').map(String), [String(one), String(two)]);
+  assert.deepEqual(await engine.groups(), ['room']);
   assert.equal(engine.publish('room', 'add', 3), 2);
   assert.equal(await two.add(0), 3);
   assert.equal(engine.leave('room', two), true);
@@ -209,6 +210,7 @@ test('groups have members, tell of changes, and are published to', async () => {
   one.kill();
   assert.deepEqual(await watcher.heard(), [`left room ${two.number}`, `left room ${one.number}`]);
   assert.equal(engine.publish('room', 'add', 3), 0);
+  assert.deepEqual(await engine.groups(), []);
 });
 
 test('a reference in a state sends in the name of its process', async () => {

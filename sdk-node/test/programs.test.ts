@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { child, handler, HandlerFailed, OUTPUT_LINE, Process, program, supervisor } from 'everact';
+import { child, handler, OUTPUT_LINE, Process, program, supervisor, SupervisorError } from 'everact';
 
 import { inMemory } from './actors.js';
 
@@ -58,5 +58,12 @@ test('a program is a child whose output is told', async () => {
 test('a program that is not there does not start', async () => {
   await using engine = await inMemory([]);
   const tree = supervisor({ children: [program(['/no/such/program'])] });
-  await assert.rejects(engine.startSupervisor(tree), HandlerFailed);
+  await assert.rejects(engine.startSupervisor(tree), (refused: unknown) => {
+    assert.ok(refused instanceof SupervisorError);
+    assert.deepEqual([refused.why, refused.path], ['not_started', ['/no/such/program']]);
+    assert.equal(refused.reason?.type, 'failed');
+    return true;
+  });
+  const top = await engine.startSupervisor(supervisor({ name: 'top', children: [] }));
+  await assert.rejects(top.restartChild('nobody'), { why: 'not_found' });
 });

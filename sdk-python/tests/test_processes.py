@@ -204,7 +204,7 @@ async def test_a_handler_that_raises_ends_its_process_and_a_refusal_does_not() -
         with pytest.raises(HandlerFailed, match=r"^ValueError: no$"):
             await counter.ask(Counter.crash, "no")
         reason = await counter.ended()
-        assert (reason.why, counter.is_alive()) == ("no_process", False)
+        assert (reason.why, counter.is_alive()) == ("failed", False)
         counter.tell(Counter.add, 1)
         with pytest.raises(NoProcess):
             await counter.ask(Counter.add, 1)
@@ -338,11 +338,12 @@ async def test_members_of_groups_and_those_who_watch_them() -> None:
         assert await watcher.ask(Watcher.watch_group, "room") == [one]
         await other.ask(Watcher.join, "room")
         assert here.members("room") == [one, other]
+        assert here.groups() == ["room"]
         one.kill()
         assert await other.ask(Watcher.leave, "room") is True
         assert await other.ask(Watcher.leave, "room") is False
-        assert await watcher.ask(Watcher.all_seen) == ["joined room watcher", "left room process", "left room watcher"]
-        assert here.members("room") == []
+        assert await watcher.ask(Watcher.all_seen) == ["joined room watcher", "left room watcher", "left room watcher"]
+        assert (here.members("room"), here.groups()) == ([], [])
 
 
 async def test_actors_spawn_ask_and_tell_processes() -> None:

@@ -25,6 +25,7 @@ from everact import (
     Program,
     Running,
     Supervisor,
+    SupervisorError,
     SupervisorRef,
     UnknownKind,
     handler,
@@ -156,8 +157,11 @@ async def test_children_that_end_in_good_order_are_started_again_if_they_are_per
 async def test_a_child_that_does_not_start_fails_the_start_and_is_named() -> None:
     async with engine() as here:
         tree = Supervisor(children=[*children("a"), Child(Worker(name="b", fails=1), id="b"), *children("c")])
-        with pytest.raises(HandlerFailed, match=r'child "b" did not start: ValueError: no disk'):
+        with pytest.raises(SupervisorError, match=r'child "b" did not start: ValueError: no disk') as refused:
             await here.start_supervisor(tree)
+        assert (refused.value.why, refused.value.path) == ("not_started", ["b"])
+        assert refused.value.reason is not None
+        assert refused.value.reason.text == "ValueError: no disk"
         assert LOG == ["start a", "start b", "stop a: shutdown"]
         await here.start_supervisor(tree)
         assert LOG[3:] == ["start a", "start b", "start c"]
@@ -182,19 +186,22 @@ async def test_children_are_counted_started_ended_and_forgotten_at_run_time() ->
         started = await top.start_child(Child(Worker(name="late"), id="late"))
         assert started is not None
         assert await started.ask(Worker.ping) == "late"
-        with pytest.raises(InvalidArgument, match="runs"):
+        with pytest.raises(SupervisorError, match="runs") as refused:
             await top.start_child(Child(Worker(name="late"), id="late"))
+        assert refused.value.why == "already_started"
         await top.terminate_child("late")
         assert not started.is_alive()
         again = await top.restart_child("late")
         assert again is not None
         assert again != started
-        with pytest.raises(InvalidArgument, match="runs"):
+        with pytest.raises(SupervisorError) as refused:
             await top.delete_child("late")
+        assert refused.value.why == "running"
         await top.terminate_child("late")
         await top.delete_child("late")
-        with pytest.raises(NoProcess):
+        with pytest.raises(SupervisorError) as refused:
             await top.restart_child("late")
+        assert refused.value.why == "not_found"
         assert (await top.spec("a"))["restart"] == "permanent"
 
 

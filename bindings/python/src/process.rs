@@ -288,7 +288,7 @@ pub(crate) fn respond<'py>(
     let metadata = metadata(beside.as_ref()).map_err(|failure| exception(py, &failure))?;
     let outcome = match ErrorCode::from_number(code) {
         None => Ok(reply),
-        Some(code) => Err((code, String::from_utf8_lossy(reply).into_owned())),
+        Some(code) => Err((code, String::from_utf8_lossy(reply))),
     };
     core.carry_out(py, |_| ProcessCommand::Respond { turn: TurnId(turn), ask: AskId(ask), outcome, metadata })
         .map(|(_, events)| events)

@@ -10,7 +10,7 @@ use everact::process::{ExitReason, ProcessId};
 use everact::{ErrorCode, Failure, Metadata, Recognition, Submission, Tell};
 
 use crate::layout::{ask, cancel, complete, outcome, tell};
-use crate::process_command::{ProcessCommand, exit_reason, is_one, number, turn_or_none};
+use crate::process_command::{Outcome, ProcessCommand, exit_reason, is_one, number, turn_or_none};
 use crate::read::{Record, malformed};
 
 /// One command, borrowed from its frame.
@@ -22,7 +22,7 @@ pub(crate) enum Command<'a> {
     },
     Complete {
         turn: TurnId,
-        outcome: Result<&'a [u8], (ErrorCode, Cow<'a, str>)>,
+        outcome: Outcome<'a>,
         state: Option<&'a [u8]>,
         tells: Tells<'a>,
         metadata: Option<Metadata>,
@@ -129,15 +129,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
     record.at_least(complete::FIXED_BYTES)?;
     let (reply_bytes, state_bytes) = (record.u32(complete::reply_bytes), record.u32(complete::state_bytes));
     let mut parts = record.parts(complete::FIXED_BYTES);
-    let code = record.u16(complete::code);
-    let outcome = match code {
-        0 => Ok(parts.bytes(reply_bytes)?),
-        number => {
-            let code =
-                ErrorCode::from_number(number).ok_or_else(|| malformed(format!("{number} is no error")))?;
-            Err((code, failure_text(code, parts.bytes(reply_bytes)?)))
-        }
-    };
+    let outcome = answer(record.u16(complete::code), parts.bytes(reply_bytes)?)?;
     let state = parts.bytes(state_bytes)?;
     let exit_bytes = record.u16(complete::exit_bytes);
     let exit = exit_reason(record.u16(complete::exit), parts.bytes(u32::from(exit_bytes))?)?;
@@ -161,6 +153,15 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         defer: record.flags() & complete::DEFER != 0,
         wish: effects.wish,
     })
+}
+
+/// How an ask is answered, by a completion or by itself: with the bytes of a reply, or with an error and its text.
+pub(crate) fn answer(code: u16, bytes: &[u8]) -> Result<Outcome<'_>, Failure> {
+    if code == 0 {
+        return Ok(Ok(bytes));
+    }
+    let code = ErrorCode::from_number(code).ok_or_else(|| malformed(format!("{code} is no error")))?;
+    Ok(Err((code, failure_text(code, bytes))))
 }
 
 /// The text of a turn's failure. A turn can end with any bytes at all: what is not UTF-8 is replaced, what is too long is

@@ -11,6 +11,7 @@ pub mod emit;
 mod event;
 pub mod fork;
 mod handle;
+mod json;
 pub mod layout;
 pub mod manage;
 pub mod note;
@@ -20,5 +21,5 @@ mod read;
 mod runner;
 
 pub use everact as engine;
-pub use process_command::{Change, ProcessCommand, TimerChange, exit_reason};
+pub use process_command::{Change, Outcome, ProcessCommand, TimerChange, exit_reason};
 pub use runner::Runner;

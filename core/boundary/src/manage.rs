@@ -5,8 +5,9 @@ use std::sync::Arc;
 use everact::behaviour::request::Request;
 use everact::process::ExitReason;
 use everact::{ErrorCode, Failure};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
+use crate::json::{Fields, carried, nothing_else, object, word};
 use crate::layout::manage;
 
 /// Reads a request. `what` is the record's code, `supervised` its flag.
@@ -18,38 +19,37 @@ pub fn read(what: u16, supervised: bool, json: &[u8]) -> Result<Request, Failure
 }
 
 fn request(what: u16, supervised: bool, json: &[u8]) -> Result<Request, String> {
-    let value: Value = match json {
-        [] => Value::Object(Map::new()),
-        json => serde_json::from_slice(json).map_err(|error| format!("json: {error}"))?,
-    };
+    let json = if json.is_empty() { b"{}" } else { json };
+    let given: &RawValue = serde_json::from_slice(json).map_err(|error| format!("json: {error}"))?;
+    let event = || given.get().as_bytes().into();
     match what {
-        manage::NOTIFY => return Ok(Request::Notify(encoded(&value))),
-        manage::SYNC_NOTIFY => return Ok(Request::SyncNotify(encoded(&value))),
+        manage::NOTIFY => return Ok(Request::Notify(event())),
+        manage::SYNC_NOTIFY => return Ok(Request::SyncNotify(event())),
         _ => {}
     }
-    let Value::Object(mut fields) = value else { return Err("json: it is no object".to_owned()) };
+    let mut fields = object(given).map_err(|text| format!("json{text}"))?;
     let request = match what {
         manage::STOP => Request::Stop(match fields.remove("reason") {
-            Some(given) => reason(given).map_err(|text| format!("reason{text}"))?,
+            Some(given) => reason(&given).map_err(|text| format!("reason{text}"))?,
             None => ExitReason::Normal,
         }),
         manage::CALL => {
-            Request::Call { handler: name(&mut fields, "handler")?, query: content(&mut fields, "query") }
+            Request::Call { handler: name(&mut fields, "handler")?, query: carried(fields.remove("query")) }
         }
         manage::ADD => Request::Add {
             handler: name(&mut fields, "handler")?,
-            argument: content(&mut fields, "argument"),
+            argument: carried(fields.remove("argument")),
             supervised,
         },
         manage::REMOVE => Request::Remove {
             handler: name(&mut fields, "handler")?,
-            argument: content(&mut fields, "argument"),
+            argument: carried(fields.remove("argument")),
         },
         manage::SWAP => Request::Swap {
             old: name(&mut fields, "handler")?,
-            farewell: content(&mut fields, "farewell"),
+            farewell: carried(fields.remove("farewell")),
             new: name(&mut fields, "new")?,
-            argument: content(&mut fields, "argument"),
+            argument: carried(fields.remove("argument")),
             supervised,
         },
         manage::HANDLERS => Request::Handlers,
@@ -62,14 +62,12 @@ fn request(what: u16, supervised: bool, json: &[u8]) -> Result<Request, String> 
 }
 
 /// A reason in the form in which notes have it.
-fn reason(value: Value) -> Result<ExitReason, String> {
-    let Value::Object(mut fields) = value else { return Err(format!(": {value} is no object")) };
-    let is = fields.remove("is").unwrap_or(Value::Null);
-    let detail = fields.remove("detail").map(|detail| encoded(&detail));
-    if let Some(name) = fields.keys().next() {
-        return Err(format!(".{name}: there is no such part"));
-    }
-    let reason = match (is.as_str(), detail) {
+fn reason(given: &RawValue) -> Result<ExitReason, String> {
+    let mut fields = object(given)?;
+    let is = fields.remove("is").ok_or_else(|| ".is: it is not there".to_owned())?;
+    let detail = fields.remove("detail").map(|detail| carried(Some(detail)));
+    nothing_else(&fields)?;
+    let reason = match (word(&is).as_deref(), detail) {
         (Some("normal"), None) => Ok(ExitReason::Normal),
         (Some("shutdown"), detail) => Ok(ExitReason::Shutdown(detail)),
         (Some("custom"), Some(detail)) => Ok(ExitReason::Custom(detail)),
@@ -82,19 +80,11 @@ fn reason(value: Value) -> Result<ExitReason, String> {
     Ok(reason)
 }
 
-fn content(fields: &mut Map<String, Value>, name: &str) -> Arc<[u8]> {
-    encoded(&fields.remove(name).unwrap_or(Value::Null))
-}
-
-fn encoded(value: &Value) -> Arc<[u8]> {
-    value.to_string().into_bytes().into()
-}
-
-fn name(fields: &mut Map<String, Value>, part: &str) -> Result<Arc<str>, String> {
-    let value = fields.remove(part).unwrap_or(Value::Null);
-    match value.as_str() {
+fn name(fields: &mut Fields, part: &str) -> Result<Arc<str>, String> {
+    let given = fields.remove(part).ok_or_else(|| format!("{part}: it is not there"))?;
+    match word(&given) {
         Some(name) if !name.is_empty() => Ok(name.into()),
-        _ => Err(format!("{part}: {value} is no name of a handler")),
+        _ => Err(format!("{part}: {given} is no name of a handler")),
     }
 }
 
@@ -108,7 +98,12 @@ mod tests {
         let wanted =
             Request::Add { handler: "h".into(), argument: br#"{"a":1}"#[..].into(), supervised: true };
         assert_eq!(given.ok(), Some(wanted));
-        assert_eq!(read(manage::NOTIFY, false, b"7").ok(), Some(Request::Notify(b"7"[..].into())));
+        let long = b"[12345678901234567890123.50]";
+        assert_eq!(
+            read(manage::NOTIFY, false, long).ok(),
+            Some(Request::Notify(long[..].into())),
+            "every digit"
+        );
         assert_eq!(read(manage::STOP, false, b"").ok(), Some(Request::Stop(ExitReason::Normal)));
         let shutdown = read(manage::STOP, false, br#"{"reason":{"is":"shutdown"}}"#);
         assert_eq!(shutdown.ok(), Some(Request::Stop(ExitReason::Shutdown(None))));
@@ -119,8 +114,8 @@ mod tests {
         let given: [(u16, &[u8], &str); 8] = [
             (99, b"{}", "what: 99"),
             (manage::NOTIFY, b"{", "json: "),
-            (manage::CALL, b"5", "json: it is no object"),
-            (manage::CALL, b"{}", "handler: null"),
+            (manage::CALL, b"5", "json: 5 is no object"),
+            (manage::CALL, b"{}", "handler: it is not there"),
             (manage::SWAP, br#"{"handler":"a","new":""}"#, "new: \"\""),
             (manage::HANDLERS, br#"{"colour":1}"#, "colour: "),
             (manage::STOP, br#"{"reason":{"is":"killed"}}"#, "reason.is: "),

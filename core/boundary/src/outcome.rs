@@ -9,7 +9,9 @@ use everact::behaviour::server::Then;
 use everact::behaviour::state_machine::{Change, Timeout};
 use everact::behaviour::wish::{MachineAction, MachineWish, ManagerWish, NextEvent, Wish};
 use everact::{ErrorCode, Failure};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
+
+use crate::json::{Fields, Part, carried, nothing_else, number, object, text, word};
 
 /// "Never", of a time-out.
 const NEVER: u64 = u64::MAX;
@@ -20,8 +22,9 @@ const NEVER: u64 = u64::MAX;
 /// `MalformedFrame`, which fails the turn; the text begins with the path to what is wrong.
 pub fn read(json: &[u8]) -> Result<Option<Wish>, Failure> {
     let wrong = |text: String| Failure::new(ErrorCode::MalformedFrame, text);
-    let value: Value = serde_json::from_slice(json).map_err(|error| wrong(format!("outcome: {error}")))?;
-    let Value::Object(mut fields) = value else { return Err(wrong("outcome: it is no object".to_owned())) };
+    let outcome: &RawValue =
+        serde_json::from_slice(json).map_err(|error| wrong(format!("outcome: {error}")))?;
+    let mut fields = object(outcome).map_err(|text| wrong(format!("outcome{text}")))?;
     let wish = wish(&mut fields).map_err(wrong)?;
     match fields.keys().next() {
         Some(name) => {
@@ -30,8 +33,6 @@ pub fn read(json: &[u8]) -> Result<Option<Wish>, Failure> {
         None => Ok(wish),
     }
 }
-
-type Fields = Map<String, Value>;
 
 fn wish(fields: &mut Fields) -> Result<Option<Wish>, String> {
     if let Some(timeout) = fields.remove("timeout") {
@@ -42,16 +43,16 @@ fn wish(fields: &mut Fields) -> Result<Option<Wish>, String> {
         return Ok(Some(Wish::Server(then)));
     }
     if let Some(with) = fields.remove("continue") {
-        return Ok(Some(Wish::Server(Then::Continue(encoded(&with)))));
+        return Ok(Some(Wish::Server(Then::Continue(carried(Some(with))))));
     }
     if let Some(remove) = fields.remove("remove") {
         return Ok(flag("remove", &remove)?.then_some(Wish::Manager(ManagerWish::Remove)));
     }
     if let Some(reason) = fields.remove("refuse") {
-        return Ok(Some(Wish::Manager(ManagerWish::Refuse(encoded(&reason)))));
+        return Ok(Some(Wish::Manager(ManagerWish::Refuse(carried(Some(reason))))));
     }
     if let Some(swap) = fields.remove("swap") {
-        return swap_of(swap).map(|swap| Some(Wish::Manager(swap))).map_err(|text| format!("swap{text}"));
+        return swap_of(&swap).map(|swap| Some(Wish::Manager(swap))).map_err(|text| format!("swap{text}"));
     }
     let next = fields.remove("next").map(|name| text("next", &name)).transpose()?;
     let repeat = fields.remove("repeat").map_or(Ok(false), |repeat| flag("repeat", &repeat))?;
@@ -61,27 +62,28 @@ fn wish(fields: &mut Fields) -> Result<Option<Wish>, String> {
     }
     let actions = match actions {
         None => Vec::new(),
-        Some(Value::Array(list)) => {
-            let action = |(at, one): (usize, Value)| action(one).map_err(|text| format!("do[{at}]{text}"));
-            list.into_iter().enumerate().map(action).collect::<Result<_, _>>()?
+        Some(list) => {
+            let list: Vec<Part> =
+                serde_json::from_str(list.get()).map_err(|_| "do: it is no list".to_owned())?;
+            let action = |(at, one): (usize, &Part)| action(one).map_err(|text| format!("do[{at}]{text}"));
+            list.iter().enumerate().map(action).collect::<Result<_, _>>()?
         }
-        Some(_) => return Err("do: it is no list".to_owned()),
     };
     Ok(Some(Wish::Machine(MachineWish { next, repeat, actions })))
 }
 
-fn swap_of(value: Value) -> Result<ManagerWish, String> {
-    let mut fields = object(value)?;
+fn swap_of(swap: &RawValue) -> Result<ManagerWish, String> {
+    let mut fields = object(swap)?;
     let handler = fields.remove("handler").ok_or_else(|| ".handler: it is not there".to_owned())?;
     let new = text(".handler", &handler)?;
-    let mut content = |name: &str| encoded(&fields.remove(name).unwrap_or(Value::Null));
+    let mut content = |name: &str| carried(fields.remove(name));
     let (argument, farewell) = (content("argument"), content("farewell"));
     nothing_else(&fields)?;
     Ok(ManagerWish::Swap { farewell, new, argument })
 }
 
-fn action(value: Value) -> Result<MachineAction, String> {
-    let mut fields = object(value)?;
+fn action(given: &RawValue) -> Result<MachineAction, String> {
+    let mut fields = object(given)?;
     let action = if let Some(postpone) = fields.remove("postpone") {
         MachineAction::Postpone(flag(".postpone", &postpone)?)
     } else if let Some(hibernate) = fields.remove("hibernate") {
@@ -89,12 +91,12 @@ fn action(value: Value) -> Result<MachineAction, String> {
     } else if let Some(handler) = fields.remove("next_event") {
         next_event(&handler, &mut fields)?
     } else if let Some(reply) = fields.remove("reply") {
-        MachineAction::Reply { to: ask(".to", fields.remove("to"))?, outcome: Ok(encoded(&reply)) }
+        MachineAction::Reply { to: ask(".to", fields.remove("to"))?, outcome: Ok(carried(Some(reply))) }
     } else if let Some(failure) = fields.remove("fail") {
-        let outcome = Err(failure_of(failure).map_err(|text| format!(".fail{text}"))?);
+        let outcome = Err(failure_of(&failure).map_err(|text| format!(".fail{text}"))?);
         MachineAction::Reply { to: ask(".to", fields.remove("to"))?, outcome }
     } else if let Some(timeout) = fields.remove("timeout") {
-        MachineAction::Timeout(which(timeout)?, change(&mut fields)?)
+        MachineAction::Timeout(which(&timeout)?, change(&mut fields)?)
     } else {
         return Err(": it is no action".to_owned());
     };
@@ -102,16 +104,18 @@ fn action(value: Value) -> Result<MachineAction, String> {
     Ok(action)
 }
 
-fn next_event(handler: &Value, fields: &mut Fields) -> Result<MachineAction, String> {
+fn next_event(handler: &RawValue, fields: &mut Fields) -> Result<MachineAction, String> {
     let handler = text(".next_event", handler)?;
-    let payload = encoded(&fields.remove("payload").unwrap_or(Value::Null));
+    let payload = carried(fields.remove("payload"));
     let given = ask(".ask", fields.remove("ask"))?;
-    let event_type = fields.remove("type").unwrap_or_else(|| "internal".into());
-    let (internal, asks) = match event_type.as_str() {
-        Some("internal") => (true, false),
-        Some("cast") => (false, false),
-        Some("call") => (false, true),
-        _ => return Err(format!(".type: {event_type} is none of internal, cast, call")),
+    let (internal, asks) = match fields.remove("type") {
+        None => (true, false),
+        Some(event_type) => match word(&event_type).as_deref() {
+            Some("internal") => (true, false),
+            Some("cast") => (false, false),
+            Some("call") => (false, true),
+            _ => return Err(format!(".type: {event_type} is none of internal, cast, call")),
+        },
     };
     match (asks, given) {
         (true, None) => Err(".ask: a call names the ask that it is".to_owned()),
@@ -120,8 +124,8 @@ fn next_event(handler: &Value, fields: &mut Fields) -> Result<MachineAction, Str
     }
 }
 
-fn which(value: Value) -> Result<Timeout<Arc<str>>, String> {
-    match value.as_str() {
+fn which(given: &RawValue) -> Result<Timeout<Arc<str>>, String> {
+    match word(given).as_deref() {
         Some("state") => return Ok(Timeout::State),
         Some("event") => return Ok(Timeout::Event),
         Some(other) => {
@@ -131,7 +135,7 @@ fn which(value: Value) -> Result<Timeout<Arc<str>>, String> {
         }
         None => {}
     }
-    let mut fields = object(value).map_err(|text| format!(".timeout{text}"))?;
+    let mut fields = object(given).map_err(|text| format!(".timeout{text}"))?;
     let name = fields.remove("name").ok_or_else(|| ".timeout.name: it is not there".to_owned())?;
     let name = text(".timeout.name", &name)?;
     nothing_else(&fields).map_err(|text| format!(".timeout{text}"))?;
@@ -140,7 +144,7 @@ fn which(value: Value) -> Result<Timeout<Arc<str>>, String> {
 
 fn change(fields: &mut Fields) -> Result<Change<Arc<[u8]>>, String> {
     if let Some(content) = fields.remove("update") {
-        return Ok(Change::Update { content: encoded(&content) });
+        return Ok(Change::Update { content: carried(Some(content)) });
     }
     if let Some(cancel) = fields.remove("cancel") {
         return match flag(".cancel", &cancel)? {
@@ -151,62 +155,41 @@ fn change(fields: &mut Fields) -> Result<Change<Arc<[u8]>>, String> {
     let after_ms = fields
         .remove("after_ms")
         .ok_or_else(|| ".after_ms: neither it nor update nor cancel is there".to_owned())?;
-    let content = encoded(&fields.remove("content").unwrap_or(Value::Null));
+    let content = carried(fields.remove("content"));
     Ok(Change::Start { after_ms: milliseconds(".after_ms", &after_ms)?, content })
 }
 
-fn failure_of(value: Value) -> Result<(ErrorCode, String), String> {
-    let mut fields = object(value)?;
-    let code = fields.remove("code").unwrap_or(Value::Null);
-    let number = code.as_u64().and_then(|number| u16::try_from(number).ok());
-    let code = number
+fn failure_of(failure: &RawValue) -> Result<(ErrorCode, String), String> {
+    let mut fields = object(failure)?;
+    let code = fields.remove("code").ok_or_else(|| ".code: it is not there".to_owned())?;
+    let found = number(&code).and_then(|number| u16::try_from(number).ok());
+    let code = found
         .and_then(ErrorCode::from_number)
         .ok_or_else(|| format!(".code: {code} is no error's number"))?;
-    let given = fields.remove("text").unwrap_or_else(|| "".into());
-    let text = text(".text", &given)?.to_string();
+    let given = fields.remove("text").map(|given| text(".text", &given)).transpose()?;
+    let text = given.map_or_else(String::new, |given| given.to_string());
     nothing_else(&fields)?;
     Ok((code, text))
 }
 
-fn object(value: Value) -> Result<Fields, String> {
-    match value {
-        Value::Object(fields) => Ok(fields),
-        other => Err(format!(": {other} is no object")),
-    }
-}
-
-fn nothing_else(fields: &Fields) -> Result<(), String> {
-    fields.keys().next().map_or(Ok(()), |name| Err(format!(".{name}: there is no such part")))
-}
-
-fn encoded(value: &Value) -> Arc<[u8]> {
-    value.to_string().into_bytes().into()
-}
-
-fn text(path: &str, value: &Value) -> Result<Arc<str>, String> {
-    value.as_str().map(Arc::from).ok_or_else(|| format!("{path}: {value} is no text"))
-}
-
-fn flag(path: &str, value: &Value) -> Result<bool, String> {
-    value.as_bool().ok_or_else(|| format!("{path}: {value} is neither true nor false"))
+fn flag(path: &str, part: &RawValue) -> Result<bool, String> {
+    serde_json::from_str(part.get()).map_err(|_| format!("{path}: {part} is neither true nor false"))
 }
 
 /// Milliseconds; `null` is for ever.
-fn milliseconds(path: &str, value: &Value) -> Result<u64, String> {
-    match value {
-        Value::Null => Ok(NEVER),
-        value => {
-            let given = value.as_u64().filter(|ms| *ms < NEVER);
-            given.ok_or_else(|| format!("{path}: {value} is no number of milliseconds"))
-        }
+fn milliseconds(path: &str, part: &RawValue) -> Result<u64, String> {
+    if part.get() == "null" {
+        return Ok(NEVER);
     }
+    let given = number(part).filter(|ms| *ms < NEVER);
+    given.ok_or_else(|| format!("{path}: {part} is no number of milliseconds"))
 }
 
 /// The number of an ask: a text in decimal, because not every language's numbers have 64 bits.
-fn ask(path: &str, value: Option<Value>) -> Result<Option<AskId>, String> {
-    let Some(value) = value else { return Ok(None) };
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-    number.map(|number| Some(AskId(number))).ok_or_else(|| format!("{path}: {value} is no ask's number"))
+fn ask(path: &str, part: Option<Part>) -> Result<Option<AskId>, String> {
+    let Some(part) = part else { return Ok(None) };
+    let found = number(&part).or_else(|| word(&part)?.parse().ok());
+    found.map(|found| Some(AskId(found))).ok_or_else(|| format!("{path}: {part} is no ask's number"))
 }
 
 #[cfg(test)]
@@ -235,9 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_any_length_keeps_its_digits() {
+        let json = r#"{"do":[{"reply":123456789012345678901234567890.10},{"timeout":"state","after_ms":1,
+            "content":{"a":-98765432109876543210}}]}"#;
+        let Ok(Some(Wish::Machine(wish))) = read_text(json) else { panic!("it is one of a state machine") };
+        assert!(matches!(&wish.actions[0], MachineAction::Reply { outcome: Ok(reply), .. }
+            if **reply == *b"123456789012345678901234567890.10"));
+        assert!(matches!(&wish.actions[1], MachineAction::Timeout(_, Change::Start { content, .. })
+            if **content == *br#"{"a":-98765432109876543210}"#));
+    }
+
+    #[test]
     fn what_is_wrong_is_told_with_its_path() {
         let given = [
-            ("[]", "outcome: it is no object"),
+            ("[]", "outcome: [] is no object"),
             ("{", "outcome: "),
             (r#"{"colour":1}"#, "colour: "),
             (r#"{"timeout":-1}"#, "timeout: -1 is no number"),

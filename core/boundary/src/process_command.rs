@@ -1,5 +1,7 @@
 //! Commands about processes: read from a frame, carried out at once, answered by a REPLY of the command's number.
 
+use std::borrow::Cow;
+
 use everact::address::{AskId, HandlerId, KindId, TurnId};
 use everact::behaviour::Ask;
 use everact::process::{Crash, ExitReason, MonitorId, ProcessId, Resident};
@@ -14,6 +16,9 @@ use crate::layout::{
     name, publish, receive, respond, spawn, supervise, tie, timer,
 };
 use crate::read::{Record, malformed};
+
+/// How an ask is answered: with the bytes of a reply, or with an error and its text.
+pub type Outcome<'a> = Result<&'a [u8], (ErrorCode, Cow<'a, str>)>;
 
 /// One command about processes: as a frame has it, or as a binding makes it that has no frames.
 #[derive(Debug)]
@@ -61,7 +66,7 @@ pub enum ProcessCommand<'a> {
         /// The ask.
         ask: AskId,
         /// The reply, or the error and its text.
-        outcome: Result<&'a [u8], (ErrorCode, String)>,
+        outcome: Outcome<'a>,
         /// What travels beside the reply.
         metadata: Option<Metadata>,
     },
@@ -363,14 +368,7 @@ impl<'a> ProcessCommand<'a> {
         record.at_least(respond::FIXED_BYTES)?;
         let mut parts = record.parts(respond::FIXED_BYTES);
         let bytes = parts.bytes(record.u32(respond::reply_bytes))?;
-        let outcome = match record.u16(respond::code) {
-            0 => Ok(bytes),
-            code => {
-                let code =
-                    ErrorCode::from_number(code).ok_or_else(|| malformed(format!("{code} is no error")))?;
-                Err((code, everact::error::bounded(bytes).into_owned()))
-            }
-        };
+        let outcome = crate::command::answer(record.u16(respond::code), bytes)?;
         let metadata = match record.flags() & respond::METADATA {
             0 => None,
             _ => Some(parts.metadata()?),

@@ -114,9 +114,9 @@ fn a_name_that_is_taken_ends_a_start_and_says_which() {
     let id = world.next();
     assert_eq!(world.numbers(id, &named_spawn(id, 0, b"a")).0, Err(ErrorCode::NameTaken as u16));
     let spec = json!({ "children": [child("b"), child("a")] });
-    let (code, text) = world.supervise(supervise::START, 0, &spec).expect_err("a is taken");
-    assert_eq!(code, ErrorCode::HandlerFailed as u16, "{text}");
-    assert!(text.contains("has this name"), "{text}");
+    let error = world.supervise(supervise::START, 0, &spec).expect("an answer")["error"].take();
+    assert_eq!((&error["is"], &error["path"]), (&json!("not_started"), &json!(["a"])), "{error}");
+    assert_eq!(error["reason"]["name"], "NameTaken", "{error}");
     assert_eq!(world.whereis(b"b"), None, "what had started has ended");
 }
 
@@ -166,6 +166,16 @@ fn a_command_that_cannot_be_read_says_where() {
         world.supervise(supervise::START, 0, &json!({ "children": [{ "id": "a" }] })).expect_err("wrong");
     assert_eq!((code, &*text), (ErrorCode::InvalidArgument as u16, text.trim()));
     assert!(text.starts_with("children[0]: missing field `start`"), "{text}");
+    let spec = json!({ "children": [child("a")] });
+    let top = world.started(supervise::START, &spec);
+    for (command, is) in [
+        (json!({ "do": "restart_child", "id": "a" }), "running"),
+        (json!({ "do": "delete_child", "id": "no" }), "not_found"),
+        (json!({ "do": "start_child", "child": child("a") }), "already_started"),
+    ] {
+        let answer = world.supervise(supervise::COMMAND, top, &command).expect("an answer");
+        assert_eq!(answer["error"]["is"], is, "{answer}");
+    }
     let (code, _) = world.supervise(supervise::COMMAND, 99, &json!({ "do": "count" })).expect_err("no such");
     assert_eq!(code, ErrorCode::NoProcess as u16);
 }
@@ -181,7 +191,15 @@ fn the_end_of_a_process_is_awaited_from_outside() {
     assert_eq!(answer(&events, id).expect("it has ended").expect("no failure")["reason"]["is"], "shutdown");
     let id = world.next();
     let events = world.exchange(&waits(id));
-    assert_eq!(answer(&events, id).expect("it is dead").expect("no failure")["reason"]["is"], "no_process");
+    let end = answer(&events, id).expect("it is dead").expect("no failure");
+    assert_eq!(
+        (&end["reason"]["is"], &end["from"]["kind"]),
+        (&json!("shutdown"), &json!(0)),
+        "it is remembered"
+    );
+    let id = world.next();
+    let events = world.exchange(&tie_record(id, tie::AWAIT, 0, 0, 77).end());
+    assert_eq!(answer(&events, id).expect("nobody").expect("no failure")["reason"]["is"], "no_process");
 }
 
 #[test]

@@ -64,4 +64,4 @@ pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};
 pub use retry::{OnFailure, RetryConfig};
 pub use subscribers::{Interest, Seen, Subscription, Taken};
-pub use supervise::SupervisorStart;
+pub use supervise::{SupervisorStart, as_json};

@@ -122,7 +122,8 @@ impl Engine {
         self.machine().kind_of(process)
     }
 
-    /// Waits from outside for the end of a process: the reply of this ask is a `Note::Down`, at once if it is not alive.
+    /// Waits from outside for the end of a process: the reply of this ask is a `Note::Down`, at once if it is not alive,
+    /// with the reason if that is remembered (`limits::ENDED_MAX`), else with `NoProcess`.
     pub fn await_end(&self, process: ProcessId, ask: AskId, call: &mut Call) {
         self.machine().await_end(process, ask, call);
     }

@@ -151,7 +151,8 @@ fn a_watch_across_shards_tells_once_and_the_dead_have_no_names() {
     host.complete(turn, None);
     let running = host.open(watched);
     host.complete(running, Some(&ExitReason::Shutdown(None)));
-    let down = Note::Down { monitor: MonitorId(2), from: target, reason: ExitReason::Shutdown(None) };
+    let (kind, reason) = (Some(KindId(0)), ExitReason::Shutdown(None));
+    let down = Note::Down { monitor: MonitorId(2), from: target, kind, reason };
     assert_eq!(host.notes(), [down]);
     assert_eq!(host.engine.whereis("db"), None);
     host.engine.register("db", watcher).expect("it is free again");
@@ -174,7 +175,7 @@ fn members_leave_their_groups_when_they_end_and_those_who_watch_are_told() {
     assert_eq!(host.engine.members("room"), [two]);
     let notes = host.notes();
     assert_eq!(notes.len(), 2, "it had joined twice: {notes:?}");
-    assert!(notes.iter().all(|note| matches!(note, Note::Membership(event)
+    assert!(notes.iter().all(|note| matches!(note, Note::Membership { event, kind: Some(KindId(0)) }
         if event.monitor == monitor && event.process == one && event.change == MembershipChange::Left)));
     assert!(host.engine.demonitor_group(monitor));
     assert!(host.call(|engine, call| engine.leave("room", two, call)));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use everact::address::{AskId, HandlerId, KindId};
 use everact::process::{ExitReason, ProcessId, Resident};
-use everact::{Call, Completion, Config, Engine, ErrorCode, Failure, HostEvent, Note, Payload, Spawned};
+use everact::{Call, Completion, Config, Engine, Failure, HostEvent, Note, Payload, Spawned};
 use serde_json::{Value, json};
 
 const LOGGER: KindId = KindId(0);
@@ -47,15 +47,19 @@ impl Host {
     }
 
     fn start(&mut self, spec: &Value) -> Result<ProcessId, Failure> {
+        let answer = self.started(spec)?;
+        Ok(ProcessId(answer["process"].as_str().expect("a number").parse().expect("a number")))
+    }
+
+    /// What the core answers to a start.
+    fn started(&mut self, spec: &Value) -> Result<Value, Failure> {
         self.asks += 1;
         let ask = self.asks;
         let mut call = Call::new(0, false);
         let text = spec.to_string();
         self.engine.start_written(text.as_bytes(), None, false, Some(AskId(ask)), &mut call)?;
         self.seen.append(&mut call.events);
-        let answer: Value =
-            serde_json::from_slice(self.answer(ask)?.bytes().expect("its own")).expect("JSON");
-        Ok(ProcessId(answer["process"].as_str().expect("a number").parse().expect("a number")))
+        Ok(serde_json::from_slice(self.answer(ask)?.bytes().expect("its own")).expect("JSON"))
     }
 
     /// The process of this name, which is awaited.
@@ -148,10 +152,11 @@ fn its_exit_status_is_the_reason_of_its_process() {
     let mut host = Host::new();
     host.start(&shell("read line; exit 0", &json!({ "restart": "temporary" }))).expect("it runs");
     let spec = shell("exit 3", &json!({ "restart": "transient", "id": "q" }));
-    let supervisor = host.start(&json!({ "children": [spec["children"][0]], "intensity": 0 }));
+    let answer =
+        host.started(&json!({ "children": [spec["children"][0]], "intensity": 0 })).expect("an answer");
     // It may have ended before its supervisor was ready for the next thing.
-    if let Ok(supervisor) = supervisor {
-        let awaited = host.awaits(supervisor);
+    if let Some(supervisor) = answer["process"].as_str() {
+        let awaited = host.awaits(ProcessId(supervisor.parse().expect("a number")));
         assert!(matches!(host.reason(awaited), ExitReason::Shutdown(_) | ExitReason::NoProcess), "it climbs");
     }
 }
@@ -183,10 +188,11 @@ fn one_that_is_asked_to_end_may_put_things_in_order_and_one_that_does_not_is_kil
 fn one_that_cannot_be_started_fails_its_supervisor_and_names_itself() {
     let mut host = Host::new();
     let program = json!({ "program": { "command": ["everact-no-such-program"] } });
-    let failure =
-        host.start(&json!({ "children": [{ "id": "p", "start": program }] })).expect_err("it is not there");
-    assert_eq!(failure.code, ErrorCode::HandlerFailed);
-    assert!(failure.text.contains("everact-no-such-program"), "{}", failure.text);
+    let answer = host.started(&json!({ "children": [{ "id": "p", "start": program }] })).expect("an answer");
+    let error = &answer["error"];
+    assert_eq!((&error["is"], &error["path"]), (&json!("not_started"), &json!(["p"])));
+    let text = error["reason"]["text"].as_str().expect("a text");
+    assert!(text.contains("everact-no-such-program"), "{text}");
     let empty = json!({ "children": [{ "id": "p", "start": { "program": { "command": [] } } }] });
     let failure = host.start(&empty).expect_err("nothing is named");
     assert!(failure.text.starts_with("children[0].start.program.command: "), "{}", failure.text);

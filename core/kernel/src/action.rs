@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::address::{ActivationId, Address, AskId, TurnId};
+use crate::address::{ActivationId, Address, AskId, KindId, TurnId};
 use crate::commit::{MarkSource, RowId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::Payload;
@@ -128,7 +128,12 @@ pub enum Action {
         name: Arc<str>,
     },
     /// A process has ended: its names and memberships are to be taken away, before anything that follows is carried out.
-    Ended(ProcessId),
+    Ended {
+        /// Which.
+        process: ProcessId,
+        /// Its kind.
+        kind: KindId,
+    },
     /// A deadline passes at this time, earlier than any before: `tick` is due then.
     WakeAt(u64),
     /// A running trace gives an event, or ends.

@@ -49,6 +49,10 @@ pub const LAST_ERRORS_MAX: usize = 1024;
 pub const LAST_ERROR_BYTES_MAX: usize = 512;
 /// System messages that wait for one actor or process at most.
 pub const SYSTEM_MESSAGES_MAX: usize = 64;
+/// Processes that have ended and whose reasons a shard remembers.
+pub const ENDED_MAX: usize = 1024;
+/// Bytes of these reasons at most, for a shard.
+pub const ENDED_BYTES_MAX: usize = 1024 * 1024;
 /// Crash reports that a shard remembers.
 pub const CRASHES_MAX: usize = 64;
 /// Bytes of a host's stack in a crash report at most.

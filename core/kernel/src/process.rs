@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::address::KindId;
 use crate::error::{ErrorCode, Failure};
+use crate::json::quoted;
 use crate::limits::{EXIT_DETAIL_BYTES_MAX, PROCESSES_MOST};
 
 /// A process of this engine. The number is never given to another process of the same engine.
@@ -152,6 +153,39 @@ impl ExitReason {
                 Err(Failure::new(ErrorCode::InvalidArgument, text))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Bytes of what it carries.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Normal | Self::Shutdown(None) | Self::Kill | Self::Killed | Self::NoProcess => 0,
+            Self::Shutdown(Some(detail)) | Self::Custom(detail) => detail.len(),
+            Self::Failed(crash) => crash.name.len() + crash.text.len() + crash.stack.len(),
+        }
+    }
+
+    /// As JSON: `{"is": its name}`, with the `detail` of the user's, or `name`, `text` and `stack` of a failure. The function makes
+    /// JSON of what a host has encoded.
+    pub fn to_json(&self, detail: impl Fn(&[u8]) -> String) -> String {
+        let is = match self {
+            Self::Normal => "normal",
+            Self::Shutdown(_) => "shutdown",
+            Self::Kill => "kill",
+            Self::Killed => "killed",
+            Self::NoProcess => "no_process",
+            Self::Failed(_) => "failed",
+            Self::Custom(_) => "custom",
+        };
+        match self {
+            Self::Shutdown(Some(bytes)) | Self::Custom(bytes) => {
+                format!(r#"{{"is":"{is}","detail":{}}}"#, detail(bytes))
+            }
+            Self::Failed(crash) => {
+                let [name, text, stack] = [&crash.name, &crash.text, &crash.stack].map(|part| quoted(part));
+                format!(r#"{{"is":"{is}","name":{name},"text":{text},"stack":{stack}}}"#)
+            }
+            _ => format!(r#"{{"is":"{is}"}}"#),
         }
     }
 

@@ -14,7 +14,8 @@ use everact_kernel::commit::MarkSource;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::kind::{Behaviour, Handler, Kind};
 use everact_kernel::limits::Limits;
-use everact_kernel::message::Recognition;
+use everact_kernel::message::{Note, Payload, Recognition};
+use everact_kernel::process::ExitReason;
 use everact_kernel::turn::{Completion, TurnStart};
 use proptest::prelude::*;
 
@@ -104,6 +105,43 @@ fn an_actor_with_plans_stays_and_one_that_leaves_handles_anew_what_it_had_put_as
     assert!(bench.outcome(asked).is_some());
     bench.pass(500_000);
     assert!(bench.turns.is_empty(), "the time-out went with the activation");
+}
+
+/// An actor does not end. One that wants to leaves memory, once its turn counts.
+#[test]
+fn an_actor_that_wants_its_exit_leaves_memory_with_its_turn() {
+    let mut bench = bench();
+    let asked = event(&mut bench, LAMP, WORK, b"1", false);
+    finish(&mut bench, &put_aside());
+    event(&mut bench, LAMP, LOOK, b"2", true);
+    bench.finish(&Completion { exit: Some(&ExitReason::Shutdown(None)), ..done(b"") });
+    assert_eq!(bench.forgotten.len(), 1);
+    finish(&mut bench, &wish(Some("second"), Vec::new()));
+    assert_eq!(bytes(&bench.finish(&done(b"r")).payload), b"1", "what was put aside comes again");
+    assert!(bench.outcome(asked).is_some());
+}
+
+/// As `sys:replace_state` of a `gen_statem`: the state is another one, and nothing else happens.
+#[test]
+fn a_replaced_state_may_be_another_one_and_is_no_change_of_the_state() {
+    let mut bench = bench();
+    event(&mut bench, ACCOUNT, WORK, b"1", true);
+    finish(&mut bench, &put_aside());
+    bench.send(ask(ACCOUNT, HandlerId::REPLACE_STATE, "a"));
+    assert_eq!(finish(&mut bench, &wish(Some("second"), Vec::new())).handler, HandlerId::REPLACE_STATE);
+    assert!(bench.turns.is_empty(), "no enter call, and what was put aside waits on");
+    event(&mut bench, ACCOUNT, LOOK, b"2", true);
+    finish(&mut bench, &wish(Some("second"), Vec::new()));
+    assert!(bench.turns.is_empty(), "it was in that state already");
+    event(&mut bench, ACCOUNT, LOOK, b"3", true);
+    finish(&mut bench, &wish(Some("first"), Vec::new()));
+    let entered = bench.finish(&done(b""));
+    assert!(matches!(&entered.payload, Payload::Note(note)
+        if **note == Note::Enter { previous: "second".into() }));
+    assert_eq!(bytes(&bench.finish(&done(b"r")).payload), b"1");
+    let refused = bench.send(ask(ACCOUNT, HandlerId::REPLACE_STATE, "a"));
+    finish(&mut bench, &put_aside());
+    assert_eq!(bench.failure(refused).code, ErrorCode::InvalidArgument);
 }
 
 #[test]

@@ -120,9 +120,28 @@ fn an_owner_that_was_linked_before_stays_linked() {
     bench.finish(&done(b"\"left\""));
     let gone = bench.finish(&done(b""));
     let Payload::Note(note) = &gone.payload else { panic!("it is told") };
-    assert!(matches!(&**note, Note::HandlerGone { left: Left::Removed, .. }), "{note:?}");
+    assert!(matches!(&**note, Note::HandlerGone { left: Left::Removed, kind: MANAGER, .. }), "{note:?}");
     exit(&mut bench, ProcessId::NOBODY, process, ExitReason::Kill);
     assert!(!alive(&bench, owner), "the link of its own is still there");
+}
+
+#[test]
+fn nobody_outside_can_supervise_a_handler() {
+    let mut bench = bench();
+    let process = manager(&mut bench, &["one"]);
+    let swap = Request::Swap {
+        old: "one".into(),
+        farewell: b"0"[..].into(),
+        new: "two".into(),
+        argument: b"0"[..].into(),
+        supervised: true,
+    };
+    let add = Request::Add { handler: "two".into(), argument: b"0"[..].into(), supervised: true };
+    for request in [add, swap] {
+        let asked = self::request(&mut bench, process, request);
+        assert_eq!(bench.failure(asked).code, ErrorCode::InvalidArgument);
+    }
+    assert!(bench.turns.is_empty(), "no handler has seen any of it");
 }
 
 #[test]

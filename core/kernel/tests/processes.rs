@@ -8,7 +8,7 @@ use bench::processes::{
 };
 use bench::{Bench, DURABLE, Send, TRANSIENT, WORK, ask, bytes, changed, done, failed};
 use everact_kernel::action::{Action, HostEvent};
-use everact_kernel::address::HandlerId;
+use everact_kernel::address::{AskId, HandlerId};
 use everact_kernel::commit::Stored;
 use everact_kernel::error::ErrorCode;
 use everact_kernel::limits::Limits;
@@ -288,6 +288,23 @@ fn after_unlinking_the_end_of_the_other_does_not_matter() {
 }
 
 #[test]
+fn who_waits_from_outside_for_one_that_has_ended_learns_why() {
+    let mut bench = with_processes();
+    let process = spawn(&mut bench);
+    exit(&mut bench, process, process, custom("boom"));
+    for (number, process, expected) in
+        [(901, process, custom("boom")), (902, ProcessId(77), ExitReason::NoProcess)]
+    {
+        let mut out = Vec::new();
+        bench.shard.await_end(process, AskId(number), &mut out);
+        let [Action::Host(HostEvent::Reply { outcome: Ok(Payload::Note(note)), .. })] = &out[..] else {
+            panic!("{out:?}")
+        };
+        assert_eq!(**note, down(number, process, expected));
+    }
+}
+
+#[test]
 fn each_watch_has_one_down_and_the_dead_are_down_at_once() {
     let mut bench = with_processes();
     let (watcher, watched) = (spawn(&mut bench), spawn(&mut bench));
@@ -457,7 +474,7 @@ fn a_process_that_ended_is_forgotten_before_it_is_told_of() {
     let order: Vec<&str> = out
         .iter()
         .map(|action| match action {
-            Action::Ended(_) => "ended",
+            Action::Ended { .. } => "ended",
             Action::Host(HostEvent::Turn(_)) => "down",
             _ => "other",
         })

@@ -4,7 +4,7 @@ mod bench;
 
 use std::sync::Arc;
 
-use bench::processes::{alive, call, custom, exit, kinds, plain, spawn_with};
+use bench::processes::{alive, call, custom, exit, kinds, link, plain, spawn_with, unlink};
 use bench::{Bench, Send, WORK, ask, bytes, done, failed, kind};
 use everact_kernel::address::{AskId, HandlerId, KindId};
 use everact_kernel::behaviour::Wish;
@@ -196,6 +196,14 @@ fn an_exit_of_the_one_that_spawned_it_is_told_as_its_parents() {
     assert_eq!(noted(&mut bench), (Resident::Process(stranger), false));
     exit(&mut bench, parent, server, ExitReason::Shutdown(None));
     assert_eq!(noted(&mut bench), (by.clone(), true), "a signal that its parent sends");
+    unlink(&mut bench, server, parent);
+    exit(&mut bench, parent, server, ExitReason::Shutdown(None));
+    assert_eq!(
+        noted(&mut bench),
+        (by.clone(), true),
+        "it knows its parent when they have parted, as OTP's does"
+    );
+    link(&mut bench, server, parent);
     exit(&mut bench, ProcessId::NOBODY, parent, ExitReason::Kill);
     assert_eq!(noted(&mut bench), (by, true), "its parent's end");
 }

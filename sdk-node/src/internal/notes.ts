@@ -107,6 +107,5 @@ export function whoOf({ process, kind, key = '' }: Who, route: Route): AnyProces
 
 function processOf(digits: string, kind: number | undefined, route: Route): AnyProcess {
   const { processes } = route.lane;
-  const known = kind === undefined ? undefined : processes.kindAt(kind);
-  return processes.reference(known, wideOf(digits) as Wide, route);
+  return processes.reference(processes.kindAt(kind), wideOf(digits) as Wide, route);
 }

@@ -12,19 +12,19 @@ import {
   GroupMonitor,
   Monitor,
 } from '../exits.js';
-import { AnyProcess, ProcessRef, type ProcessRefClass } from '../process_ref.js';
+import { AnyProcess, type ProcessRef, type ProcessRefClass } from '../process_ref.js';
 import { type AnyReference } from '../reference.js';
 import { type Route, type Turn } from '../scope.js';
 import {
   ENDED_KIND,
   type Supervisor,
   SUPERVISOR_KIND,
+  SupervisorError,
   supervisorJson,
   SupervisorRef,
 } from '../supervisor.js';
 import { argumentOf, refClassOf } from './process_kinds.js';
 import { type WriteCommand } from './exchange.js';
-import { native } from './native.js';
 import { type AskTable } from './asks.js';
 import * as layout from './generated/layout.js';
 import { type Kind } from './kind.js';
@@ -71,11 +71,8 @@ export class Processes {
     this.#asks = asks;
   }
 
-  /** A reference to a process; one whose kind is not known looks for it where that is needed. */
-  reference(kind: Kind | undefined, id: Wide, route: Route): ProcessRef {
-    if (kind === undefined) {
-      return new ProcessRef(route, undefined, id);
-    }
+  /** A reference to a process. */
+  reference(kind: Kind, id: Wide, route: Route): ProcessRef {
     let made = this.#classes.get(kind);
     if (made === undefined) {
       made = refClassOf(kind);
@@ -85,35 +82,26 @@ export class Processes {
   }
 
   /** The kind of a number. */
-  kindAt(id: number): Kind {
-    return this.#lane.kinds[id] ?? SUPERVISOR_KIND;
-  }
-
-  /** The kind of a process, where it is alive. */
-  kindOf(id: Wide): Kind {
-    const answer = native().describe(
-      this.#lane.number >>> 0,
-      JSON.stringify({ topic: 'inspect', process: textOf(id) }),
-    );
-    if (typeof answer !== 'string') {
-      return ENDED_KIND;
+  kindAt(id: number | undefined): Kind {
+    if (id === SUPERVISOR_KIND.id) {
+      return SUPERVISOR_KIND;
     }
-    // Supervisors are of no kind that was declared.
-    return this.#named((JSON.parse(answer) as { kind: string }).kind) ?? SUPERVISOR_KIND;
+    return (id === undefined ? undefined : this.#lane.kinds[id]) ?? ENDED_KIND;
   }
 
-  #named(name: string): Kind | undefined {
+  /** The kind of a name. */
+  named(name: string): Kind | undefined {
     return [SUPERVISOR_KIND, ENDED_KIND].find((kind) => kind.name === name) ?? this.#lane.find(name);
   }
 
   /** The process of a text, `kind/number`; nothing for any other text. */
   parse(text: string, route: Route): ProcessRef | undefined {
     const slash = text.indexOf('/');
-    const kind = this.#named(text.slice(0, slash));
+    const kind = this.named(text.slice(0, slash));
     const id = wideOf(text.slice(slash + 1));
     return slash < 0 || id === undefined || kind === undefined || kind.role === 'actor'
       ? undefined
-      : this.reference(kind === ENDED_KIND ? undefined : kind, id, route);
+      : this.reference(kind, id, route);
   }
 
   /**
@@ -281,11 +269,16 @@ export class Processes {
     });
   }
 
-  #supervise(what: number, json: unknown, turn: Wide, process: Wide): Promise<unknown> {
+  async #supervise(what: number, json: unknown, turn: Wide, process: Wide): Promise<unknown> {
     const text = encodeJson(json) ?? '';
-    return this.#later((commands, low, high) => {
+    const answer = await this.#later((commands, low, high) => {
       writeSupervise(commands, { low, high }, what, text, turn, process);
     });
+    const { error } = answer as { readonly error?: Record<string, unknown> };
+    if (error !== undefined) {
+      throw new SupervisorError(error);
+    }
+    return answer;
   }
 
   /** Why a process has ended, once it has. */

@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 
 import { decodeText, encodeJson, type Payload, requireBytes } from '../codec.js';
 import { type Context } from '../context.js';
+import { StateMismatch } from '../errors.js';
 import { type Addressee } from '../reference.js';
 import { type Snapshot } from '../state.js';
 import { type Written } from './frame.js';
@@ -76,6 +77,11 @@ function replaceState(given: Uint8Array | undefined, { activation }: Context): v
   const fresh = shape.make();
   readFor(activation.route);
   const next: Snapshot = shape.load(fresh, shape.takesBytes ? stored : Buffer.from(stored).toString('utf8'));
+  const { behaviour, name } = activation.kind;
+  const { state } = fresh as { readonly state?: string };
+  if (behaviour !== undefined && behaviour.states.size > 0 && !behaviour.states.has(state ?? '')) {
+    throw new StateMismatch(`${name} has no state ${String(state)}.`);
+  }
   shape.restore(activation.object, next);
 }
 

@@ -81,7 +81,17 @@ from everact.server import Server, ServerContext
 from everact.signals import Down, Exit, GroupMonitor, HandlerGone, Joined, Left, Monitor
 from everact.state import state, was
 from everact.state_machine import StateMachine, StateMachineActor, StateMachineContext, Timeout, hook
-from everact.supervisor import Backoff, Child, Counts, OutputLine, Program, Running, Supervisor, SupervisorRef
+from everact.supervisor import (
+    Backoff,
+    Child,
+    Counts,
+    OutputLine,
+    Program,
+    Running,
+    Supervisor,
+    SupervisorError,
+    SupervisorRef,
+)
 from everact.timer import Timer
 
 __version__: str = _version()
@@ -166,6 +176,7 @@ __all__ = [
     "StateMachineContext",
     "StateMismatch",
     "Supervisor",
+    "SupervisorError",
     "SupervisorRef",
     "Timeout",
     "Timer",

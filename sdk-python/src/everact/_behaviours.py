@@ -388,6 +388,10 @@ class _Machine:
             raise
         return stored
 
+    def replaced(self, held: Activation) -> bytes:
+        """The name of the state that it is in from now on."""
+        return msgspec.json.encode({"next": held.actor.state})
+
     def check_state(self, name: str) -> None:
         """Refuses a state that is not declared."""
         if name not in self.options.states:

@@ -88,6 +88,10 @@ class KindTable:
         """An actor that comes into memory, with its stored state where it has one."""
         raise NotImplementedError
 
+    def replaced(self, held: Activation) -> bytes | None:
+        """What the core is to know of a state that was put in place of another one."""
+        return None
+
     def replace(self, held: Activation, state: bytes) -> bytes:
         """Puts an object to another state, as after a load; what is to be stored. Refuses one that does not fit."""
         try:

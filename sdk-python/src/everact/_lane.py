@@ -190,7 +190,8 @@ class Lane(ProcessLane):
                 held.undo_strays(table.name)
             state = None if turn.handler == GET_STATE else table.replace(held, turn.payload)
             reply = held.stored() if state is None else b""
-            return self.core.finish(turn, 0, reply, state, NO_TELLS, False, None, None, False, None)
+            wanted = None if state is None else table.replaced(held)
+            return self.core.finish(turn, 0, reply, state, NO_TELLS, False, None, None, False, wanted)
         except BaseException as error:
             return self.ending.fail(turn, held, None, error)
 

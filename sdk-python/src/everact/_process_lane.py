@@ -33,7 +33,7 @@ from everact.exit_reason import ExitReason, reason_of
 from everact.process_context import ProcessContext
 from everact.process_reference import ProcessRef
 from everact.signals import Monitor
-from everact.supervisor import RUN, START, Supervisor, SupervisorRef
+from everact.supervisor import RUN, START, Supervisor, SupervisorRef, checked
 from everact.timer import Timer
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from everact.metadata import Entries
     from everact.reference import TypedReference
 
+_PAGE: Final = 1000
+"""Groups that are asked for at a time."""
 CANCEL_TURN: Final = "cancel_turn"
 _ENDS: Final = (NoProcess.code, ActorStopped.code, Cancelled.code)
 """Why a turn is cancelled whose process or actor has ended. Its caller's deadline is none of them."""
@@ -111,7 +113,7 @@ class ProcessLane:
         """Starts a supervision tree."""
         given = msgspec.json.encode(tree.described(self.start_of))
         caused = _core.supervise(self.core, RUN if is_root else START, given, turn, 0)
-        found = await self.settle(*caused, msgspec.json.decode)
+        found = checked(await self.settle(*caused, msgspec.json.decode))
         return SupervisorRef(self.home, int(found["process"]))
 
     def send_after(
@@ -241,6 +243,17 @@ class ProcessLane:
         kind, number = process_of(turn.sender)
         return self.home.process(number, kind)
 
+    def groups(self) -> list[str]:
+        """The names of all groups."""
+        names: list[str] = []
+        after: int | None = 0
+        while after is not None:
+            question = msgspec.json.encode({"topic": "groups", "after": after, "limit": _PAGE})
+            page = msgspec.json.decode(self.core.describe(question.decode()))
+            names += [one["group"] for one in page["groups"]]
+            after = page["next"]
+        return names
+
     def inspect(self, number: int) -> dict[str, Any] | None:
         """What the core knows of a process; None if it has ended."""
         question = msgspec.json.encode({"topic": "inspect", "process": str(number)})
@@ -249,11 +262,6 @@ class ProcessLane:
         except InvalidArgument:
             return None
         return found
-
-    def kind_of_process(self, number: int) -> str | None:
-        """The kind's name of a process that is alive."""
-        found = self.inspect(number)
-        return None if found is None else found.get("kind")
 
 
 def _is_hashable(what: object) -> bool:

@@ -71,8 +71,8 @@ class Processes:
     async def start_supervisor(self, tree: Supervisor) -> SupervisorRef:
         """Starts a supervisor and its children, one after the other; returns when all have started.
 
-        One that is started within a process is linked to it and ends with it. Raises `HandlerFailed` if a child does
-        not start; those that had started have ended by then.
+        One that is started within a process is linked to it and ends with it. Raises `SupervisorError` if a child
+        does not start; those that had started have ended by then.
         """
         lane, turn = self._place()
         return await lane.start_supervisor(tree, turn)
@@ -156,6 +156,10 @@ class Processes:
         """The members of a group in the order in which they joined; one that joined twice is there twice."""
         lane, turn = self._place()
         return pairs(lane, lane.command(turn, *_core.name(lane.core, MEMBERS, group, 0)))
+
+    def groups(self) -> list[str]:
+        """The names of the groups that have members, in no order."""
+        return self._place()[0].groups()
 
 
 def pairs(lane: Lane, reply: bytes) -> list[ProcessRef[Any]]:

@@ -65,9 +65,7 @@ class ProcessRef(Generic[M_contra]):
 
     @property
     def kind(self) -> str:
-        """Its kind's name; "process" where it is not known, of one that has ended."""
-        if self._kind is None:
-            self._kind = self._home.open_lane().kind_of_process(self.number)
+        """Its kind's name; "process" of one of which nobody knows any more what it was, and of a program."""
         return self._kind or "process"
 
     def with_options(self, *, deadline_ms: int | None = None, metadata: Metadata | None = None) -> Self:
@@ -167,7 +165,10 @@ class ProcessRef(Generic[M_contra]):
         return any(lane.command(0, *_core.name(lane.core, IS_ALIVE, "", self.number)))
 
     def ended(self) -> asyncio.Future[ExitReason]:
-        """What is to be awaited for its end, from the call on: why it ended, `NO_PROCESS` if it had ended before."""
+        """What is to be awaited for its end, from the call on: why it ended.
+
+        `NO_PROCESS` if there never was one, or so many have ended since then that nobody knows any more.
+        """
         lane = self._home.open_lane()
         return lane.await_end(self.number)
 

@@ -130,7 +130,7 @@ def signal_of(handler: int, payload: bytes, home: Home) -> Exit | Down | Joined 
 
 
 def _gone(note: _Gone, home: Home) -> HandlerGone:
-    manager = EventManagerRef(home, None, int(note.manager.process or 0))
+    manager = EventManagerRef(home, home.kind_name(note.manager.kind), int(note.manager.process or 0))
     if note.reason["is"] == "swapped":
         return HandlerGone(manager, note.handler, ExitReason.NORMAL, note.reason["new"])
     return HandlerGone(manager, note.handler, msgspec.convert(note.reason, ExitReason))

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 import msgspec
 
 from everact import _core
-from everact.errors import InvalidArgument
+from everact.errors import EveractError, InvalidArgument
+from everact.exit_reason import ExitReason
 from everact.process_reference import ProcessRef, turn_here
 from everact.timer import milliseconds
 
@@ -193,6 +194,42 @@ class Supervisor:
         }
 
 
+class SupervisorError(EveractError):
+    """A supervisor does not do what it was asked, or a tree did not start."""
+
+    name = "SupervisorError"
+    family = "handler"
+    next_step = "Look at why."
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        """Made from the supervisor's answer."""
+        super().__init__(told["text"])
+        self.why: Literal[
+            "not_found",
+            "running",
+            "restarting",
+            "already_started",
+            "already_present",
+            "dynamic",
+            "not_dynamic",
+            "not_started",
+        ] = told["is"]
+        """Which of its answers this is: there is no such child; it runs, or will be started again; one of its name is
+        there, and runs or does not; children of a dynamic supervisor have no names, those of others need all that a
+        `Child` says; a child did not start, for `reason`."""
+        self.path: list[str] = told.get("path", [])
+        """The child that did not start, by the names from the outermost supervisor that was to start down to it."""
+        self.reason: ExitReason | None = msgspec.convert(told["reason"], ExitReason) if "reason" in told else None
+        """Why it did not."""
+
+
+def checked(answer: Any) -> Any:
+    """What a supervisor answers, unless it refuses."""
+    if isinstance(answer, dict) and "error" in answer:
+        raise SupervisorError(answer["error"])
+    return answer
+
+
 class Counts(msgspec.Struct, frozen=True):
     """How many children a supervisor has."""
 
@@ -222,7 +259,8 @@ class Running:
 class SupervisorRef(ProcessRef[NoReturn]):
     """A supervisor that runs: what it supervises, and changes at run time.
 
-    Every one of these raises `NoProcess` if it has ended or has no such child, `InvalidArgument` for what cannot be.
+    Every one of these raises `NoProcess` if it has ended, `SupervisorError` for what it refuses, `InvalidArgument` for
+    what cannot be.
     """
 
     __slots__ = ()
@@ -256,22 +294,22 @@ class SupervisorRef(ProcessRef[NoReturn]):
     async def start_child(self, child: Child | Supervisor) -> ProcessRef[Any] | None:
         """Starts another child. Under a dynamic supervisor only what it is and its argument count.
 
-        Raises `HandlerFailed` if it does not start.
+        Raises `SupervisorError` with `why` "not_started" if it does not start.
         """
         given = child if isinstance(child, Child) else Child(child)
         lane = self._home.open_lane()
         described = given.described(lane.start_of)
         found = await self._command({"do": "start_child", "child": described})
-        return self._child(found["process"], described["start"].get("kind"))  # it may have ended meanwhile
+        return self._child(found["process"], described["start"].get("kind") or found["kind"])  # it may have ended
 
     async def start(self, what: Any, argument: Any = None) -> ProcessRef[Any] | None:
         """Starts another child of a dynamic supervisor, of the kind of its template.
 
-        Raises `HandlerFailed` if it does not start.
+        Raises `SupervisorError` with `why` "not_started" if it does not start.
         """
         start, _ = Child(what, argument).start(self._home.open_lane().start_of)
         found = await self._command({"do": "start_child", "start": start})
-        return self._child(found["process"], start.get("kind"))
+        return self._child(found["process"], start.get("kind") or found["kind"])
 
     async def terminate_child(self, child: str | ProcessRef[Any]) -> None:
         """Ends a child, in the way and time that it was given; it may be restarted by `restart_child`."""
@@ -279,13 +317,14 @@ class SupervisorRef(ProcessRef[NoReturn]):
 
     async def restart_child(self, child: str) -> ProcessRef[Any] | None:
         """Starts a child that does not run."""
-        return self._child((await self._command({"do": "restart_child", "id": child}))["process"])
+        found = await self._command({"do": "restart_child", "id": child})
+        return self._child(found["process"], found["kind"])
 
     async def delete_child(self, child: str) -> None:
         """Forgets a child that does not run."""
         await self._command({"do": "delete_child", "id": child})
 
-    def _child(self, number: str | None, kind: str | None = None, of: str = "worker") -> ProcessRef[Any] | None:
+    def _child(self, number: str | None, kind: str | None, of: str = "worker") -> ProcessRef[Any] | None:
         if number is None:
             return None
         if of == "supervisor" and kind is None:
@@ -296,7 +335,7 @@ class SupervisorRef(ProcessRef[NoReturn]):
         lane = self._home.open_lane()
         given = msgspec.json.encode(command)
         caused = _core.supervise(lane.core, COMMAND, given, turn_here(lane), self.number)
-        return await lane.settle(*caused, msgspec.json.decode)
+        return checked(await lane.settle(*caused, msgspec.json.decode))
 
 
 def _target(child: str | ProcessRef[Any]) -> dict[str, str]:

@@ -101,6 +101,12 @@ impl World {
         let spec = json!({ "strategy": "one_for_one", "children": children });
         self.exchange(&supervised(id, supervise::START, 0, &spec));
         match self.answer(id) {
+            Ok(value) if value["error"]["is"] == "not_started" => {
+                let error = &value["error"];
+                let path = error["path"].as_array().expect("names").iter();
+                let path = path.map(|name| format!("shutdown:failed_to_start_child {} ", text(Some(name))));
+                json!(["error", path.collect::<String>() + &shown(&error["reason"])])
+            }
             Ok(value) => {
                 let process = value["process"].as_str().and_then(|text| text.parse().ok());
                 self.enter(name, process.expect("a process"));

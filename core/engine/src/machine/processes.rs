@@ -312,14 +312,14 @@ impl Machine {
         self.with_living(process, |found| {
             found.groups.join(group, process, &mut events).map_err(group_failure)
         })?;
-        self.tell_of_groups(events, call);
+        self.tell_of_groups(process, events, call);
         Ok(())
     }
 
     pub(crate) fn leave(&self, group: &str, process: ProcessId, call: &mut Call) -> bool {
         let mut events = Vec::new();
         let left = self.registry().with(|found| found.groups.leave(group, process, &mut events));
-        self.tell_of_groups(events, call);
+        self.tell_of_groups(process, events, call);
         left
     }
 
@@ -346,9 +346,11 @@ impl Machine {
         self.registry().with(|found| found.groups.demonitor(monitor))
     }
 
-    fn tell_of_groups(&self, events: Vec<MembershipEvent>, call: &mut Call) {
+    /// Tells of what a process has done about its groups.
+    fn tell_of_groups(&self, process: ProcessId, events: Vec<MembershipEvent>, call: &mut Call) {
         let now = self.clock().now();
-        self.shards().tell_of_groups(events, now, &mut call.actions);
+        let kind = if events.is_empty() { None } else { self.kind_of(process) };
+        self.shards().tell_of_groups(events, kind, now, &mut call.actions);
         self.after(call);
     }
 
@@ -366,16 +368,17 @@ impl Machine {
 }
 
 impl super::shards::Shards {
-    /// Tells processes of changes in the groups that they watch.
+    /// Tells processes of changes in the groups that they watch, all by a process of this kind.
     pub(crate) fn tell_of_groups(
         &self,
         events: Vec<MembershipEvent>,
+        kind: Option<KindId>,
         now: everact_kernel::Now,
         out: &mut Vec<Action>,
     ) {
         for event in events {
             if let Some(shard) = self.get(usize::from(event.owner.shard())) {
-                shard.lock().group_changed(event, now, out);
+                shard.lock().group_changed(event, kind, now, out);
             }
         }
     }

@@ -88,9 +88,9 @@ impl Router {
                         }
                     }
                     Action::WakeAt(at) => self.work.alarm.due_at(at),
-                    Action::Ended(process) => {
+                    Action::Ended { process, kind } => {
                         let events = self.registry.end(process);
-                        self.shards.tell_of_groups(events, self.clock.now(), &mut following);
+                        self.shards.tell_of_groups(events, Some(kind), self.clock.now(), &mut following);
                     }
                     Action::Dispatch(way) => match &self.work.dispatches {
                         None => Dispatch::of(way).run(&self.shards, &*self.clock, &mut following),

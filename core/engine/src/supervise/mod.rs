@@ -25,6 +25,7 @@ use everact_kernel::supervision::{ChildStart, Command, SupervisorSpec};
 use crate::call::Call;
 use crate::engine::Engine;
 
+pub use reply::as_json;
 pub(crate) use reply::reply;
 
 /// A supervisor to be started.

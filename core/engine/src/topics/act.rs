@@ -5,7 +5,7 @@ use everact_kernel::process::{ExitReason, Resident};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Whom, invalid, resident};
+use super::{About, Whom, invalid, resident};
 use crate::call::Call;
 use crate::machine::Machine;
 
@@ -14,7 +14,7 @@ use crate::machine::Machine;
 pub(super) enum Topic {
     Suspend(Whom),
     Resume(Whom),
-    Exit(Exit),
+    Exit(About<Exit>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -22,14 +22,6 @@ pub(super) enum Topic {
 pub(super) struct Exit {
     #[serde(default)]
     reason: Option<Value>,
-    #[serde(default)]
-    kind: Option<String>,
-    #[serde(default)]
-    key: Option<String>,
-    #[serde(default)]
-    process: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
 }
 
 pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> {
@@ -50,8 +42,8 @@ pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> 
             })?;
             Ok(acted(machine, &who, "resumed", changed))
         }
-        Topic::Exit(Exit { reason, kind, key, process, name }) => {
-            let who = Whom { kind, key, process, name }.find(machine)?;
+        Topic::Exit(About { whom, more: Exit { reason } }) => {
+            let who = whom.find(machine)?;
             let reason = reason_of(reason)?;
             let was_there = shard_of(machine, &who)?.lock().summary_of(&who).is_some();
             if let (Resident::Process(_), false) = (&who, was_there) {

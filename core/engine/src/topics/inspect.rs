@@ -23,16 +23,7 @@ pub(super) enum Topic {
         #[serde(default)]
         limit: Option<usize>,
     },
-    Inspect {
-        #[serde(default)]
-        kind: Option<String>,
-        #[serde(default)]
-        key: Option<String>,
-        #[serde(default)]
-        process: Option<String>,
-        #[serde(default)]
-        name: Option<String>,
-    },
+    Inspect(Whom),
     Top {
         by: By,
         #[serde(default)]
@@ -51,9 +42,7 @@ pub(super) enum By {
 pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> {
     match topic {
         Topic::Actors { kind, after, limit } => actors(machine, kind.as_deref(), after.unwrap_or(0), limit),
-        Topic::Inspect { kind, key, process, name } => {
-            inspect(machine, &Whom { kind, key, process, name }.find(machine)?)
-        }
+        Topic::Inspect(whom) => inspect(machine, &whom.find(machine)?),
         Topic::Top { by, limit } => Ok(top(machine, by, limit)),
     }
 }
@@ -114,7 +103,7 @@ fn inspect(machine: &Machine, who: &Resident) -> Result<Value, Failure> {
         answer.insert("last_error".to_owned(), error.map(|error| failed(kinds, kind, &error)).into());
         return Ok(Value::Object(answer));
     };
-    let mut shown = inspected(kinds, &seen);
+    let mut shown = inspected(machine, &seen);
     if let Resident::Process(process) = who {
         let (names, groups) = machine.registry().with(|found| {
             let names: Vec<_> = found.names.names_of(*process).take(SHOWN_MAX).cloned().collect();
@@ -137,7 +126,8 @@ fn summary(kinds: &Kinds, held: &Summary) -> Map<String, Value> {
     shown
 }
 
-fn inspected(kinds: &Kinds, seen: &Inspection) -> Map<String, Value> {
+fn inspected(machine: &Machine, seen: &Inspection) -> Map<String, Value> {
+    let kinds = machine.kinds();
     let kind = seen.summary.kind;
     let open = seen.open.iter().map(|open| {
         json!({
@@ -152,7 +142,14 @@ fn inspected(kinds: &Kinds, seen: &Inspection) -> Map<String, Value> {
     let uncommitted = seen
         .uncommitted
         .map(|waits| json!({ "changes": waits.changes, "effects": waits.effects, "bytes": waits.bytes }));
-    let residents = |list: &[Resident]| list.iter().map(|who| resident(kinds, who)).collect::<Vec<_>>();
+    let tied = |who: &Resident| match who {
+        Resident::Process(process) => match machine.kind_of(*process) {
+            Some(kind) => resident_of(kinds, kind, who),
+            None => resident(kinds, who),
+        },
+        Resident::Actor { .. } => resident(kinds, who),
+    };
+    let residents = |list: &[Resident]| list.iter().map(tied).collect::<Vec<_>>();
     let more = json!({
         "active": true,
         "waiting_for_room": seen.waiting_for_room,

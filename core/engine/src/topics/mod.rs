@@ -16,7 +16,8 @@ use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kinds;
 use everact_kernel::limits::TOP_ACTORS_MAX;
 use everact_kernel::process::{ProcessId, Resident};
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
 pub(crate) use trace::HeldTraces;
@@ -76,6 +77,25 @@ struct Whom {
     name: Option<String>,
 }
 
+/// A topic about somebody: who, and what else it says. What neither of both knows is refused.
+#[derive(Debug)]
+struct About<T> {
+    whom: Whom,
+    more: T,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for About<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut more = Map::deserialize(from)?;
+        let whom = ["kind", "key", "process", "name"].into_iter().filter_map(|name| more.remove_entry(name));
+        let whom = Value::Object(whom.collect());
+        Ok(Self {
+            whom: serde_json::from_value(whom).map_err(D::Error::custom)?,
+            more: serde_json::from_value(Value::Object(more)).map_err(D::Error::custom)?,
+        })
+    }
+}
+
 impl Whom {
     fn find(self, machine: &Machine) -> Result<Resident, Failure> {
         match self {
@@ -127,7 +147,7 @@ fn resident_of(kinds: &Kinds, kind: KindId, who: &Resident) -> Map<String, Value
 }
 
 /// The name of a kind; supervisors are of none that is declared.
-fn kind_name(kinds: &Kinds, kind: KindId) -> Option<&str> {
+pub(crate) fn kind_name(kinds: &Kinds, kind: KindId) -> Option<&str> {
     match kind {
         KindId::SUPERVISOR => Some("supervisor"),
         kind => kinds.get(kind).map(|kind| &*kind.name),

@@ -16,7 +16,7 @@ use everact_kernel::process::{ProcessId, Resident};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Whom, invalid, resident_of};
+use super::{About, Whom, invalid, resident_of};
 use crate::call::Call;
 use crate::local_caller::Reply;
 use crate::machine::Machine;
@@ -28,8 +28,8 @@ const GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug, Deserialize)]
 #[serde(tag = "topic", rename_all = "snake_case")]
 pub(super) enum Topic {
-    State(Wanted),
-    StateReplace(Given),
+    State(About<Wanted>),
+    StateReplace(About<Given>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,14 +37,6 @@ pub(super) enum Topic {
 pub(super) struct Wanted {
     #[serde(default)]
     timeout_ms: Option<u32>,
-    #[serde(default)]
-    kind: Option<String>,
-    #[serde(default)]
-    key: Option<String>,
-    #[serde(default)]
-    process: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,20 +48,12 @@ pub(super) struct Given {
     state: Option<Value>,
     #[serde(default)]
     state_base64: Option<String>,
-    #[serde(default)]
-    kind: Option<String>,
-    #[serde(default)]
-    key: Option<String>,
-    #[serde(default)]
-    process: Option<String>,
-    #[serde(default)]
-    name: Option<String>,
 }
 
 pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> {
     match topic {
-        Topic::State(Wanted { timeout_ms, kind, key, process, name }) => {
-            let (who, kind) = target(machine, Whom { kind, key, process, name })?;
+        Topic::State(About { whom, more: Wanted { timeout_ms } }) => {
+            let (who, kind) = target(machine, whom)?;
             let state = ask(machine, &who, kind, HandlerId::GET_STATE, &[], timeout_ms)?;
             let mut answer = Value::Object(resident_of(machine.kinds(), kind, &who));
             answer["state_base64"] = STANDARD.encode(&state).into();
@@ -78,7 +62,7 @@ pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> 
             }
             Ok(answer)
         }
-        Topic::StateReplace(Given { timeout_ms, state, state_base64, kind, key, process, name }) => {
+        Topic::StateReplace(About { whom, more: Given { timeout_ms, state, state_base64 } }) => {
             let state = match (state, state_base64) {
                 (Some(state), None) => state.to_string().into_bytes(),
                 (None, Some(text)) => {
@@ -86,7 +70,7 @@ pub(super) fn answer(machine: &Machine, topic: Topic) -> Result<Value, Failure> 
                 }
                 _ => return Err(invalid("state_replace: give state, which is JSON, or state_base64")),
             };
-            let (who, kind) = target(machine, Whom { kind, key, process, name })?;
+            let (who, kind) = target(machine, whom)?;
             ask(machine, &who, kind, HandlerId::REPLACE_STATE, &state, timeout_ms)?;
             let mut answer = Value::Object(resident_of(machine.kinds(), kind, &who));
             answer["bytes"] = state.len().into();

@@ -15,7 +15,7 @@ use super::event_manager::EventManager;
 use super::request;
 use super::server::Server;
 use super::state_machine::{Event, Output, StateMachine, Types};
-use crate::address::{AskId, HandlerId};
+use crate::address::{AskId, HandlerId, KindId};
 use crate::bounded::Bounded;
 use crate::error::Failure;
 use crate::limits::bounds::{EventHandlers, RunningBehaviours, StateMachineTimeouts};
@@ -60,6 +60,8 @@ pub(crate) struct Manager {
     pub(crate) machine: EventManager<request::Hosted>,
     /// The reason with which its process ends, once it was asked to stop.
     pub(crate) stops: Option<ExitReason>,
+    /// The kind of the one whose exit the handlers see, where it is known.
+    pub(crate) exited: Option<KindId>,
     /// Those that supervise handlers and were not linked to it before.
     pub(crate) tied: Bounded<Vec<Resident>, EventHandlers>,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::event_manager::{Answer, Types};
-use crate::address::AskId;
+use crate::address::{AskId, KindId};
 use crate::message::Note;
 use crate::process::{ExitReason, Resident};
 
@@ -57,6 +57,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether the one that asks is to supervise a handler.
+    pub(crate) fn is_supervised(&self) -> bool {
+        matches!(self, Self::Add { supervised: true, .. } | Self::Swap { supervised: true, .. })
+    }
+
     /// Bytes of what it carries.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -142,6 +147,8 @@ pub enum What {
     Exit {
         /// Who.
         process: Resident,
+        /// Its kind, where it is known.
+        kind: Option<KindId>,
         /// Why.
         reason: ExitReason,
     },

@@ -188,6 +188,9 @@ bounds! {
     /// System messages that wait for one actor or process.
     SystemMessages: messages, at_most(SYSTEM_MESSAGES_MAX),
         "the message is refused with `Overloaded`";
+    /// Processes that have ended and whose reasons are remembered.
+    EndedProcesses: processes, at_most(ENDED_MAX),
+        "the oldest is forgotten: who waits for its end from outside is told `no_process`";
     /// Crash reports that a shard remembers.
     RememberedCrashes: reports, at_most(CRASHES_MAX),
         "the oldest report is forgotten";

@@ -24,13 +24,13 @@ use crate::trace::inspect::TiesSeen;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Half {
-    Joined { to_parent: bool },
+    Joined,
     Parting(u64),
 }
 
 impl Half {
     fn is_joined(self) -> bool {
-        matches!(self, Self::Joined { .. })
+        self == Self::Joined
     }
 }
 
@@ -41,11 +41,14 @@ struct Ties {
     watchers: Bounded<HashSet<(Resident, MonitorId), FixedState>, Watchers>,
     watches: Bounded<HashMap<MonitorId, Resident, FixedState>, Watches>,
     traps_exits: bool,
+    /// The one that spawned it linked. It stays that when they part, as a process of OTP's behaviours knows its parent for life.
+    parent: Option<Resident>,
 }
 
 impl Ties {
     fn is_empty(&self) -> bool {
-        self.halves.is_empty() && self.watchers.is_empty() && self.watches.is_empty() && !self.traps_exits
+        let alone = self.halves.is_empty() && self.watchers.is_empty() && self.watches.is_empty();
+        alone && !self.traps_exits && self.parent.is_none()
     }
 }
 
@@ -94,7 +97,7 @@ impl Links {
     /// Those that a resident is linked to.
     pub(crate) fn linked_to(&self, of: &Resident) -> impl Iterator<Item = &Resident> {
         let halves = self.of.get(of).into_iter().flat_map(|ties| ties.halves.iter());
-        halves.filter(|(_, half)| matches!(half, Half::Joined { .. })).map(|(to, _)| to)
+        halves.filter(|(_, half)| half.is_joined()).map(|(to, _)| to)
     }
 
     /// How many a resident is linked to, or was until they know that it has parted.
@@ -129,24 +132,26 @@ impl Links {
         let half = self.ties(of).halves.entry(to.clone()).or_insert(Half::Parting(0));
         let is_new = !half.is_joined();
         if is_new {
-            *half = Half::Joined { to_parent: false };
+            *half = Half::Joined;
         }
         is_new
     }
 
     /// `child` is linked from its beginning to the one that spawned it.
     pub(crate) fn linked_to_parent(&mut self, child: &Resident, parent: Resident) {
-        self.ties(child).halves.insert(parent, Half::Joined { to_parent: true });
+        let ties = self.ties(child);
+        ties.halves.insert(parent.clone(), Half::Joined);
+        ties.parent = Some(parent);
     }
 
-    /// Whether `of` is linked to `from` as to the one that spawned it.
+    /// Whether `from` spawned `of` linked, be they linked still or not.
     pub(crate) fn is_parent(&self, of: &Resident, from: &Resident) -> bool {
-        self.of.get(of).and_then(|ties| ties.halves.get(from)) == Some(&Half::Joined { to_parent: true })
+        self.of.get(of).is_some_and(|ties| ties.parent.as_ref() == Some(from))
     }
 
     /// A `Link` of `from` arrives at `of`, which is alive.
     pub(crate) fn linked(&mut self, of: &Resident, from: Resident) {
-        self.ties(of).halves.entry(from).or_insert(Half::Joined { to_parent: false });
+        self.ties(of).halves.entry(from).or_insert(Half::Joined);
     }
 
     /// `of` parts from another. Returns the number with which that one has to be told, if they were joined.
@@ -179,7 +184,14 @@ impl Links {
 
     /// An exit arrives at `of` by its link with `from`. The link is gone; returns whether the exit counts.
     pub(crate) fn exited(&mut self, of: &Resident, from: &Resident) -> bool {
-        self.edit(of, |ties| ties.halves.remove(from)).flatten().is_some_and(Half::is_joined)
+        let half = self.edit(of, |ties| {
+            // A process has ended with it and sends nothing more; an actor may come back.
+            if matches!(from, Resident::Process(_)) && ties.parent.as_ref() == Some(from) {
+                ties.parent = None;
+            }
+            ties.halves.remove(from)
+        });
+        half.flatten().is_some_and(Half::is_joined)
     }
 
     /// `of` begins to watch another.

@@ -7,12 +7,14 @@
 //! | kind and key to slot | `directory` |
 //! | who was used longest ago | `recency` |
 //! | how much room all take | `occupancy` |
+//! | why the last processes ended | `ended` |
 //! | what is kept for one actor | `activation`, `durable` |
 
 mod activation;
 mod conduct;
 mod directory;
 mod durable;
+mod ended;
 mod life;
 mod occupancy;
 mod recency;
@@ -28,10 +30,11 @@ use crate::address::KindId;
 use crate::limits::Limits;
 use crate::limits::bounds::Activations;
 use crate::mailbox::Mailbox;
-use crate::process::ProcessId;
+use crate::process::{ExitReason, ProcessId};
 use crate::slab::Slab;
 use activation::Identity;
 use directory::Directory;
+use ended::Ended;
 use occupancy::Occupancy;
 use recency::Recency;
 
@@ -47,6 +50,7 @@ pub(crate) struct Residence {
     occupancy: Occupancy,
     processes: usize,
     suspended: usize,
+    ended: Ended,
 }
 
 /// What a look for the activation that should leave next has found.
@@ -68,6 +72,7 @@ impl Residence {
             occupancy: Occupancy::default(),
             processes: 0,
             suspended: 0,
+            ended: Ended::default(),
         }
     }
 
@@ -181,6 +186,16 @@ impl Residence {
             Identity::Process(_) => self.processes -= 1,
         }
         Some(activation)
+    }
+
+    /// Remembers why a process has ended.
+    pub(crate) fn remember_end(&mut self, process: ProcessId, kind: KindId, reason: &ExitReason) {
+        self.ended.remember(process, kind, reason);
+    }
+
+    /// The kind of a process that has ended and why it has, if it is among the last ones.
+    pub(crate) fn ended(&self, process: ProcessId) -> Option<(KindId, &ExitReason)> {
+        self.ended.find(process)
     }
 
     /// The same actor with a new activation in the same slot; messages stay.

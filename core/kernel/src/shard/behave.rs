@@ -123,7 +123,7 @@ impl Shard {
                 ServerWork::Wait { hibernate: false } => Due::None,
                 ServerWork::Handle | ServerWork::Ended => Due::Busy,
             },
-            Machine::Manager(manager) => match super::manage::callback(&manager.machine) {
+            Machine::Manager(manager) => match super::manage::callback(manager) {
                 Some(callback) => {
                     told(HandlerId::MANAGER, Payload::Note(Box::new(Note::Callback(Box::new(callback)))))
                 }
@@ -271,10 +271,10 @@ impl Shard {
 fn as_exit(message: Message, manager: bool) -> Message {
     let Payload::Note(note) = &message.payload else { return message };
     match &**note {
-        Note::Request { request, from } if !manager => {
+        Note::Request { request, from, kind } if !manager => {
             let Request::Stop(reason) = &**request else { return message };
             let from = from.clone().unwrap_or(Resident::Process(ProcessId::NOBODY));
-            let note = Note::Exit { from, reason: reason.clone(), parent: true };
+            let note = Note::Exit { from, kind: *kind, reason: reason.clone(), parent: true };
             Message { payload: Payload::Note(Box::new(note)), handler: HandlerId::EXIT, ..message }
         }
         _ => message,

@@ -40,7 +40,11 @@ impl Shard {
         let verdict = self.verdict(&open, beside, given);
         let behaves = given.wish.is_some() || self.behaviours.has(slot);
         let judged = behaves && !open.handler.is_system();
-        let (verdict, granted) = if judged { self.judge(&mut open, given, verdict) } else { (verdict, None) };
+        let (verdict, granted) = match given.wish {
+            _ if judged => self.judge(&mut open, given, verdict),
+            Some(wish) => (self.replaced(&open, wish, verdict), None),
+            None => (verdict, None),
+        };
         let bare = granted.as_ref().filter(|granted| granted.bare).map(|_| given.bare());
         let given = bare.as_ref().unwrap_or(given);
         if self.is_traced() {
@@ -83,8 +87,13 @@ impl Shard {
         if let Some(reason) = self.exit_of(&open, given, failed, refused.as_ref()) {
             self.answer_unanswered(open.receiving.take(), &reason.as_failure(), out);
             self.end(slot, &reason, now(), out);
-        } else if behaves || self.goes_on(&open, given.passivate) {
-            self.after_turn(&open, given.passivate, failed, now(), out);
+        } else {
+            // An actor does not end: one that wants to leaves memory.
+            let is_actor = || self.residence.get(slot).is_some_and(|held| held.process().is_none());
+            let leaves = given.passivate || given.exit.is_some() && is_actor();
+            if behaves || self.goes_on(&open, leaves) {
+                self.after_turn(&open, leaves, failed, now(), out);
+            }
         }
         if self.outgoing.is_busy_within() || self.supervisors.has_work() {
             self.carry_within(now(), out);
@@ -92,7 +101,7 @@ impl Shard {
         true
     }
 
-    /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do.
+    /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do; it leaves memory where one wants its exit.
     fn exit_of(
         &self,
         open: &OpenTurn,
@@ -428,11 +437,18 @@ fn refused_by_host(code: ErrorCode, text: &str) -> Rejection {
     match code {
         // The host takes its turn as completed, but the outcome could not be read: its object is ahead of what counts.
         ErrorCode::MalformedFrame => Rejection::ByKernel(Failure::new(code, text)),
+        _ => Rejection::ByHandler(answered_by_host(code, text)),
+    }
+}
+
+/// A host answers an ask with a failure, with the turn that it has or later.
+pub(super) fn answered_by_host(code: ErrorCode, text: &str) -> Failure {
+    match code {
         // Its text is the error's fields: a part of them would be another error.
         ErrorCode::ApplicationError if text.len() > FAILURE_TEXT_BYTES_MAX => {
-            Rejection::ByHandler(too_large("application error", text.len(), FAILURE_TEXT_BYTES_MAX))
+            too_large("application error", text.len(), FAILURE_TEXT_BYTES_MAX)
         }
-        _ => Rejection::ByHandler(Failure::said_by_host(code, without_stack(text).as_bytes())),
+        _ => Failure::said_by_host(code, without_stack(text).as_bytes()),
     }
 }
 

@@ -63,6 +63,9 @@ impl Shard {
         let bytes = request.bytes();
         let failure = if by.is_some() && origin.is_none() {
             Some(Failure::new(ErrorCode::ActorStopped, "the turn is over"))
+        } else if by.is_none() && request.is_supervised() {
+            let text = "an event handler is supervised by an actor or a process: ask for it within a turn";
+            Some(Failure::new(ErrorCode::InvalidArgument, text))
         } else if bytes > self.limits.message_bytes_max {
             Some(super::submit::too_large("message", bytes, self.limits.message_bytes_max))
         } else if self.has_given_up() || (self.is_closing() && origin.is_none()) {
@@ -82,7 +85,8 @@ impl Shard {
         let slot = origin.as_ref().and_then(|(turn, _)| Some(self.turns.get(turn.slot())?.slot));
         let from = by.and_then(|turn| self.resident_of(turn));
         let tell = matches!(request, Request::Notify(_));
-        let note = Note::Request { request: Box::new(request), from };
+        let kind = from.as_ref().and_then(|from| self.kind_of_resident(from));
+        let note = Note::Request { request: Box::new(request), from, kind };
         let message = Message {
             ask: Some(ask),
             tell,
@@ -117,11 +121,19 @@ impl Shard {
             // If the manager ends in the middle, it is answered for it.
             self.asks.owe(ask, slot);
         }
+        let exited = match &message.payload {
+            Payload::Note(note) => match **note {
+                Note::Exit { kind, .. } => kind,
+                _ => None,
+            },
+            _ => None,
+        };
         let (task, stops) = match self.task(slot, message, ask) {
             Some(task) => task,
             None => return self.list_handlers(slot, ask, out),
         };
         let Some(manager) = self.manager_mut(slot) else { return };
+        manager.exited = exited;
         if stops.is_some() {
             manager.stops = stops;
         }
@@ -155,7 +167,7 @@ impl Shard {
                 return Some((Task::Stop { caller: None }, Some(reason)));
             }
             Note::Exit { from, reason, .. } => return Some((Task::Exit { process: from, reason }, None)),
-            Note::Request { request, from } => (*request, from),
+            Note::Request { request, from, .. } => (*request, from),
             note => return Some(event(Content::Note(Box::new(note)))),
         };
         // All that want an answer have a number.
@@ -241,14 +253,15 @@ impl Shard {
         left: Left<Hosted>,
         out: &mut Actions,
     ) {
-        let Some(manager) = self.residence.get(slot).map(|held| held.resident()) else { return };
+        let held = self.residence.get(slot).map(|held| (held.resident(), held.kind()));
+        let Some((manager, kind)) = held else { return };
         let stops = self.manager_mut(slot).and_then(|manager| manager.stops.clone());
-        let kind = match &to {
+        let of = match &to {
             Resident::Actor { kind, .. } => *kind,
             Resident::Process(_) => KindId::SUPERVISOR,
         };
-        let note = Note::HandlerGone { manager, handler, left, stops };
-        let message = Message::note(kind, HandlerId::MANAGER, note);
+        let note = Note::HandlerGone { manager, kind, handler, left, stops };
+        let message = Message::note(of, HandlerId::MANAGER, note);
         self.depart(Delivery::new(to, Signal::Message(message)), out);
     }
 
@@ -335,13 +348,14 @@ fn returned(
 }
 
 /// The callback that is due in a manager, if one is.
-pub(super) fn callback(machine: &EventManager<Hosted>) -> Option<Callback> {
-    let (handler, what) = match machine.work() {
+pub(super) fn callback(manager: &Manager) -> Option<Callback> {
+    let (handler, what) = match manager.machine.work() {
         Work::Wait { .. } | Work::Ended => return None,
         Work::Event { handler, event } => (handler, What::Event(event.clone())),
         Work::Info { handler, message } => (handler, What::Event(message.clone())),
         Work::Exit { handler, process, reason } => {
-            (handler, What::Exit { process: process.clone(), reason: reason.clone() })
+            let (process, kind) = (process.clone(), manager.exited);
+            (handler, What::Exit { process, kind, reason: reason.clone() })
         }
         Work::Call { handler, query } => (handler, What::Call(query.bytes())),
         Work::Init { handler, args, predecessor } => {

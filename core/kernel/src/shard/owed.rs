@@ -23,7 +23,7 @@ impl Shard {
         let outcome = match given.outcome {
             Ok(bytes) if bytes.len() > limit => Err(super::submit::too_large("reply", bytes.len(), limit)),
             Ok(bytes) => Ok(Payload::owned(bytes, given.metadata)),
-            Err((code, text)) => Err(Failure::said_by_host(code, text.as_bytes())),
+            Err((code, text)) => Err(super::complete::answered_by_host(code, text)),
         };
         if self.residence.get(slot).is_some_and(|held| held.process().is_some()) {
             self.answer(ask, outcome, out);

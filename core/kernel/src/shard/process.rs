@@ -168,19 +168,19 @@ impl Shard {
         self.residence.process(process).and_then(|slot| self.residence.get(slot)).map(|held| held.kind())
     }
 
-    /// An ask from outside waits for the end of a process: its reply is a note of that, at once if it is not alive.
+    /// An ask from outside waits for the end of a process: its reply is a note of that, at once if it is not alive. The reason is
+    /// `NoProcess` if so many have ended after it that this shard has forgotten it.
     pub fn await_end(&mut self, process: ProcessId, ask: AskId, out: &mut Vec<Action>) {
         if !self.ask_open(ask, u64::MAX, out) {
             let outcome = Err(super::submit::number_in_use());
             return out.push(Action::Host(HostEvent::Reply { ask, outcome }));
         }
         if !self.is_alive(process) {
-            return self.end_awaited(
-                MonitorId(ask.0),
-                &Resident::Process(process),
-                &ExitReason::NoProcess,
-                out,
-            );
+            let (kind, reason) = match self.residence.ended(process) {
+                Some((kind, reason)) => (Some(kind), reason.clone()),
+                None => (None, ExitReason::NoProcess),
+            };
+            return self.end_awaited(MonitorId(ask.0), (&Resident::Process(process), kind), &reason, out);
         }
         if self.has_given_up() {
             return self.answer(ask, Err(Failure::plain(ErrorCode::Closed)), out);
@@ -193,8 +193,14 @@ impl Shard {
         self.links.watched(&watched, outside, MonitorId(ask.0));
     }
 
-    fn end_awaited(&mut self, monitor: MonitorId, from: &Resident, reason: &ExitReason, out: &mut Actions) {
-        let note = Note::Down { monitor, from: from.clone(), reason: reason.clone() };
+    fn end_awaited(
+        &mut self,
+        monitor: MonitorId,
+        (from, kind): (&Resident, Option<KindId>),
+        reason: &ExitReason,
+        out: &mut Actions,
+    ) {
+        let note = Note::Down { monitor, from: from.clone(), kind, reason: reason.clone() };
         self.answer(AskId(monitor.0), Ok(Payload::Note(Box::new(note))), out);
     }
 
@@ -238,19 +244,21 @@ impl Shard {
             }
         }
         // Names vanish before anybody receives word of the end.
-        out.push(Action::Ended(process));
+        self.residence.remember_end(process, ended.kind(), reason);
+        out.push(Action::Ended { process, kind: ended.kind() });
         self.forget_supervisor(process, now.monotonic_ms, out);
         self.kill_program(process, out);
         let mut parted = self.links.end(&resident);
         if let Some(supervisor) = self.child_not_ready(process, reason) {
             parted.linked.retain(|linked| *linked != supervisor);
         }
-        self.tell_of_end(&resident, parted, reason, out);
+        self.tell_of_end(&resident, ended.kind(), parted, reason, out);
     }
 
     /// An actor is stopped: its activation goes, what it had not accepted is discarded; the next message activates it anew.
     fn stop_actor(&mut self, slot: u32, reason: &ExitReason, now: Now, out: &mut Actions) {
-        let Some(resident) = self.residence.get(slot).map(|held| held.resident()) else { return };
+        let held = self.residence.get(slot).map(|held| (held.resident(), held.kind()));
+        let Some((resident, kind)) = held else { return };
         let stopped = Failure::new(ErrorCode::ActorStopped, format!("the actor was stopped: {reason}"));
         // One that is being read has nothing yet that could go; it is read on for what was told to it.
         let is_read = self.residence.get(slot).is_some_and(|held| held.phase() == Phase::Loading);
@@ -263,27 +271,35 @@ impl Shard {
             self.refuse_mailbox(slot, &stopped, out);
             self.drain(slot);
         }
-        self.part(&resident, reason, out);
+        self.part(&resident, kind, reason, out);
         self.try_leave(slot, now, out);
     }
 
     /// What an actor is tied to hears that it was stopped, and is tied to it no longer.
-    pub(super) fn part(&mut self, actor: &Resident, reason: &ExitReason, out: &mut Actions) {
+    pub(super) fn part(&mut self, actor: &Resident, kind: KindId, reason: &ExitReason, out: &mut Actions) {
         let parted = self.links.end(actor);
-        self.tell_of_end(actor, parted, reason, out);
+        self.tell_of_end(actor, kind, parted, reason, out);
     }
 
-    fn tell_of_end(&mut self, ended: &Resident, parted: Parted, reason: &ExitReason, out: &mut Actions) {
+    fn tell_of_end(
+        &mut self,
+        ended: &Resident,
+        kind: KindId,
+        parted: Parted,
+        reason: &ExitReason,
+        out: &mut Actions,
+    ) {
+        let kind = Some(kind);
         for to in parted.linked {
-            let signal = Signal::Exit { from: ended.clone(), reason: reason.clone(), linked: true };
+            let signal = Signal::Exit { from: ended.clone(), kind, reason: reason.clone(), linked: true };
             self.depart(Delivery::new(to, signal), out);
         }
         for (to, monitor) in parted.watchers {
             if to == Resident::Process(ProcessId::NOBODY) {
-                self.end_awaited(monitor, ended, reason, out);
+                self.end_awaited(monitor, (ended, kind), reason, out);
                 continue;
             }
-            let signal = Signal::Down { from: ended.clone(), monitor, reason: reason.clone() };
+            let signal = Signal::Down { from: ended.clone(), kind, monitor, reason: reason.clone() };
             self.depart(Delivery::new(to, signal), out);
         }
         for (to, monitor) in parted.watches {

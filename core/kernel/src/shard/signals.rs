@@ -2,7 +2,7 @@
 
 use super::{Actions, Now, Shard};
 use crate::action::Action;
-use crate::address::{HandlerId, TurnId};
+use crate::address::{HandlerId, KindId, TurnId};
 use crate::error::{ErrorCode, Failure};
 use crate::message::{Message, Note};
 use crate::process::{ExitReason, MonitorId, Resident};
@@ -12,6 +12,8 @@ use crate::trace::event::Happening;
 
 /// How an exit came.
 struct Sent {
+    /// The kind of its sender, where it is known.
+    kind: Option<KindId>,
     /// By a link, because its sender ended.
     linked: bool,
     /// From the one that spawned the receiver and is linked to it.
@@ -112,14 +114,21 @@ impl Shard {
 
     /// `of` asks another one to end.
     pub fn exit(&mut self, of: Resident, to: &Resident, reason: ExitReason, now: Now, out: &mut Vec<Action>) {
-        self.depart(Delivery::new(to.clone(), Signal::Exit { from: of, reason, linked: false }), out);
+        let kind = self.kind_of_resident(&of);
+        self.depart(Delivery::new(to.clone(), Signal::Exit { from: of, kind, reason, linked: false }), out);
         self.carry_within(now, out);
     }
 
-    /// A group that a process of this shard watches has changed.
-    pub fn group_changed(&mut self, event: MembershipEvent, now: Now, out: &mut Vec<Action>) {
+    /// A group that a process of this shard watches has changed; `kind` is that of the one that joined or left.
+    pub fn group_changed(
+        &mut self,
+        event: MembershipEvent,
+        kind: Option<KindId>,
+        now: Now,
+        out: &mut Vec<Action>,
+    ) {
         let to = Resident::Process(event.owner);
-        self.note(&to, HandlerId::GROUP, Note::Membership(event), now, out);
+        self.note(&to, HandlerId::GROUP, Note::Membership { event, kind }, now, out);
     }
 
     /// In whose name an open turn runs; `None` when the turn is over.
@@ -133,6 +142,14 @@ impl Shard {
         match resident {
             Resident::Actor { kind, key } => self.residence.find(*kind, key),
             Resident::Process(process) => self.residence.process(*process),
+        }
+    }
+
+    /// The kind of a resident of this shard; `None` for a process that is not alive, and for nobody.
+    pub(super) fn kind_of_resident(&self, resident: &Resident) -> Option<KindId> {
+        match resident {
+            Resident::Actor { kind, .. } => Some(*kind),
+            Resident::Process(process) => self.kind_of(*process),
         }
     }
 
@@ -150,7 +167,8 @@ impl Shard {
             Signal::Message(_) => {}
             Signal::Link { from } if self.exists(&to) => self.links.linked(&to, from),
             Signal::Link { from } => {
-                let signal = Signal::Exit { from: to, reason: ExitReason::NoProcess, linked: true };
+                let reason = ExitReason::NoProcess;
+                let signal = Signal::Exit { from: to, kind: None, reason, linked: true };
                 self.depart(Delivery::new(from, signal), out);
             }
             Signal::Unlink { from, id } => {
@@ -160,19 +178,21 @@ impl Shard {
             Signal::Unlinked { from, id } => self.links.parted(&to, &from, id),
             Signal::Monitor { from, monitor } if self.exists(&to) => self.links.watched(&to, from, monitor),
             Signal::Monitor { from, monitor } => {
-                let signal = Signal::Down { from: to, monitor, reason: ExitReason::NoProcess };
+                let reason = ExitReason::NoProcess;
+                let signal = Signal::Down { from: to, kind: None, monitor, reason };
                 self.depart(Delivery::new(from, signal), out);
             }
             Signal::Demonitor { from, monitor } => self.links.unwatched(&to, from, monitor),
-            Signal::Down { from, monitor, reason } => {
+            Signal::Down { from, kind, monitor, reason } => {
                 if self.links.is_down(&to, monitor) {
-                    self.note(&to, HandlerId::DOWN, Note::Down { monitor, from, reason }, now, out);
+                    let note = Note::Down { monitor, from, kind, reason };
+                    self.note(&to, HandlerId::DOWN, note, now, out);
                 }
             }
-            Signal::Exit { from, reason, linked } => {
+            Signal::Exit { from, kind, reason, linked } => {
                 let by_parent = self.links.is_parent(&to, &from);
                 if !linked || self.links.exited(&to, &from) {
-                    self.exit_arrives(&to, from, reason, Sent { linked, by_parent }, now, out);
+                    self.exit_arrives(&to, from, reason, Sent { kind, linked, by_parent }, now, out);
                 }
             }
         }
@@ -203,7 +223,7 @@ impl Shard {
         to: &Resident,
         from: Resident,
         reason: ExitReason,
-        Sent { linked, by_parent }: Sent,
+        Sent { kind, linked, by_parent }: Sent,
         now: Now,
         out: &mut Actions,
     ) {
@@ -218,7 +238,7 @@ impl Shard {
                 return self.exit_reaches_program(*process, reason, out);
             }
             reason if self.links.traps_exits(to) => {
-                let note = Note::Exit { from, reason, parent: by_parent };
+                let note = Note::Exit { from, kind, reason, parent: by_parent };
                 return self.note(to, HandlerId::EXIT, note, now, out);
             }
             ExitReason::Normal if linked || from != *to => return,
@@ -227,7 +247,11 @@ impl Shard {
         match self.slot_of(to) {
             Some(slot) => self.end(slot, &ends, now, out),
             // An actor that is not in memory has nothing to lose. Those tied to it hear of it all the same.
-            None => self.part(to, &ends, out),
+            None => {
+                if let Resident::Actor { kind, .. } = to {
+                    self.part(to, *kind, &ends, out);
+                }
+            }
         }
     }
 

@@ -125,7 +125,7 @@ impl Shard {
             Wish::Start { start, what, .. } => self.start_child(supervisor, start, what, now, out),
             Wish::Exit { process, reason } => {
                 let from = Resident::Process(supervisor);
-                let signal = Signal::Exit { from, reason, linked: false };
+                let signal = Signal::Exit { from, kind: Some(KindId::SUPERVISOR), reason, linked: false };
                 self.depart(Delivery::new(Resident::Process(process), signal), out);
             }
             Wish::Arm { timer, after_ms } => {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::complete::Rejection;
+use super::complete::{Rejection, answered_by_host};
 use super::submit::too_large;
 use super::{Action, Actions, Now, Shard};
 use crate::address::{AskId, HandlerId};
@@ -58,6 +58,29 @@ impl Shard {
             (Ok(granted), verdict) => (verdict, Some(granted)),
             (Err(failure), Ok(_)) => (Err(Rejection::ByKernel(failure)), None),
             (Err(_), verdict) => (verdict, None),
+        }
+    }
+
+    /// A system turn has put another state in place of a machine's: the machine is in the one that its host names.
+    pub(super) fn replaced<'a>(
+        &mut self,
+        open: &OpenTurn,
+        wish: &Wish,
+        verdict: Result<&'a [u8], Rejection>,
+    ) -> Result<&'a [u8], Rejection> {
+        let reply = verdict?;
+        let machine = self.behaviours.get_mut(open.slot).map(|behaving| &mut behaving.machine);
+        match (machine, wish) {
+            (Some(machine), Wish::Machine(MachineWish { next: Some(state), repeat: false, actions }))
+                if open.handler == HandlerId::REPLACE_STATE && actions.is_empty() =>
+            {
+                // One that has not begun names its state when it does.
+                if let Machine::States(machine) = machine {
+                    machine.replace_state(state.clone());
+                }
+                Ok(reply)
+            }
+            _ => Err(Rejection::ByHandler(refused("a replaced state of a state machine wants: next"))),
         }
     }
 
@@ -210,7 +233,7 @@ impl Shard {
                         fits("reply", bytes.len())?;
                         Ok(Payload::Shared(bytes.clone()))
                     }
-                    Err((code, text)) => Err(Failure::said_by_host(*code, text.as_bytes())),
+                    Err((code, text)) => Err(answered_by_host(*code, text)),
                 };
                 let to = to.or(open.ask).ok_or_else(|| "to: nobody waits for this turn".to_owned())?;
                 Change::Reply { to, reply }

@@ -66,19 +66,28 @@ pub enum Note {
     Exit {
         /// Who.
         from: Resident,
+        /// Its kind, where it is known.
+        kind: Option<KindId>,
         /// Why.
         reason: ExitReason,
         /// Whether it is the one that spawned this one and is linked to it, or its supervisor: a behaviour ends then.
         parent: bool,
     },
     /// A process has joined or left a group that it watches.
-    Membership(MembershipEvent),
+    Membership {
+        /// What changed.
+        event: MembershipEvent,
+        /// The kind of the process, where it is known.
+        kind: Option<KindId>,
+    },
     /// One that it watches has ended.
     Down {
         /// Its number for the watch.
         monitor: MonitorId,
         /// Who.
         from: Resident,
+        /// Its kind, where it is known.
+        kind: Option<KindId>,
         /// Why.
         reason: ExitReason,
     },
@@ -97,6 +106,8 @@ pub enum Note {
         request: Box<Request>,
         /// Who asks, if it is no one outside.
         from: Option<Resident>,
+        /// Its kind.
+        kind: Option<KindId>,
     },
     /// What an event manager answers. It is a reply and no message.
     Managed(Managed),
@@ -106,6 +117,8 @@ pub enum Note {
     HandlerGone {
         /// The manager.
         manager: Resident,
+        /// Its kind.
+        kind: KindId,
         /// The handler.
         handler: Arc<str>,
         /// How it left.

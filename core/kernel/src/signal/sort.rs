@@ -1,7 +1,7 @@
 //! The sorts of signal. All of them travel on one way, so those of one sender to one receiver arrive in the order sent.
 
 use super::message::Message;
-use crate::address::AskId;
+use crate::address::{AskId, KindId};
 use crate::process::{ExitReason, MonitorId, Resident};
 
 /// What one resident sends to another.
@@ -33,6 +33,8 @@ pub enum Signal {
     Exit {
         /// Who ended or asks for it.
         from: Resident,
+        /// Its kind, where it is known: there may never have been such a process.
+        kind: Option<KindId>,
         /// Why.
         reason: ExitReason,
         /// Whether it comes by a link that ends with it; else it was sent on purpose.
@@ -56,6 +58,8 @@ pub enum Signal {
     Down {
         /// What ended.
         from: Resident,
+        /// Its kind, where it is known: there may never have been such a process.
+        kind: Option<KindId>,
         /// The receiver's number for the watch.
         monitor: MonitorId,
         /// Why.

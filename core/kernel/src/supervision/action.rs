@@ -70,11 +70,19 @@ pub enum End {
 }
 
 impl End {
-    /// The reason for which the supervisor's process ends. Which child did not start is its detail, a text.
+    /// The reason for which the supervisor's process ends. That a child did not start is its detail, JSON: in `not_started` the
+    /// names from the supervisor's child down, in `reason` why the last one did not.
     pub fn reason(&self) -> ExitReason {
         match self {
             Self::Stopped(reason) => reason.clone(),
-            Self::NotStarted(_) => ExitReason::Shutdown(Some(quoted(&self.to_string()).into_bytes().into())),
+            Self::NotStarted(failed) => {
+                let (path, reason) = failed.path();
+                let path: Vec<String> = path.iter().map(|name| quoted(name)).collect();
+                // What a host has encoded is JSON.
+                let reason = reason.to_json(|detail| String::from_utf8_lossy(detail).into_owned());
+                let detail = format!(r#"{{"not_started":[{}],"reason":{reason}}}"#, path.join(","));
+                ExitReason::Shutdown(Some(detail.into_bytes().into()))
+            }
             Self::IntensityReached | Self::AutoShutdown => ExitReason::Shutdown(None),
         }
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::children::ChildKey;
 use super::commands::Command;
 use super::spec::ChildId;
-use crate::process::{ExitReason, ProcessId};
+use crate::error::{ErrorCode, Failure};
+use crate::process::{Crash, ExitReason, ProcessId};
 
 /// What reaches a supervisor. Each is handled in the order in which it comes; what comes while the supervisor waits for a start
 /// or for the end of a child waits until it is done, as in the mailbox of OTP's supervisor.
@@ -80,6 +81,42 @@ pub struct FailedChild {
     pub id: ChildId,
     /// Why it did not start.
     pub error: StartError,
+}
+
+impl FailedChild {
+    /// The names from this child down to the one that did not start, and why that one did not.
+    pub fn path(&self) -> (Vec<ChildId>, ExitReason) {
+        let (mut path, mut failed) = (vec![self.id.clone()], self);
+        loop {
+            match &failed.error {
+                StartError::Child(inner) => {
+                    path.push(inner.id.clone());
+                    failed = inner;
+                }
+                error => return (path, error.reason()),
+            }
+        }
+    }
+}
+
+impl StartError {
+    /// The names from a supervisor's child down to the one that did not start, none if it is no supervisor, and why it did not.
+    pub fn path(&self) -> (Vec<ChildId>, ExitReason) {
+        match self {
+            Self::Child(failed) => failed.path(),
+            error => (Vec::new(), error.reason()),
+        }
+    }
+
+    fn reason(&self) -> ExitReason {
+        match self {
+            Self::Ended(reason) => reason.clone(),
+            other => {
+                let failure = Failure::new(ErrorCode::NameTaken, other.to_string());
+                ExitReason::Failed(Arc::new(Crash::of(&failure)))
+            }
+        }
+    }
 }
 
 impl fmt::Display for StartError {

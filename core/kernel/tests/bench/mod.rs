@@ -194,7 +194,7 @@ impl Bench {
                 }
                 Action::LoadMark { activation, source, .. } => self.mark_loads.push((activation, source)),
                 Action::WakeAt(at) => self.wakes.push(at),
-                Action::Ended(process) => self.ended.push(process),
+                Action::Ended { process, .. } => self.ended.push(process),
                 Action::Program { process, order } => self.orders.push((process, order)),
                 Action::Name { process, name } => self.named.push((process, name.to_string())),
                 Action::Supervised { ask, answer } => self.answers.push((ask.0, answer)),

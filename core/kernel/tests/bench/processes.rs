@@ -106,10 +106,17 @@ pub fn notes(bench: &mut Bench) -> Vec<Note> {
     notes
 }
 
+/// Of one that there is no more, nobody knows the kind.
+fn kind_beside(reason: &ExitReason) -> Option<KindId> {
+    (*reason != ExitReason::NoProcess).then_some(WORKER)
+}
+
 pub fn exit_note(from: ProcessId, reason: ExitReason) -> Note {
-    Note::Exit { from: Resident::Process(from), reason, parent: false }
+    let kind = kind_beside(&reason);
+    Note::Exit { from: Resident::Process(from), kind, reason, parent: false }
 }
 
 pub fn down(number: u64, from: ProcessId, reason: ExitReason) -> Note {
-    Note::Down { monitor: MonitorId(number), from: Resident::Process(from), reason }
+    let kind = kind_beside(&reason);
+    Note::Down { monitor: MonitorId(number), from: Resident::Process(from), kind, reason }
 }

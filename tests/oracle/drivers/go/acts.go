@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,7 +163,9 @@ func (m *memory) actByName(self *everact.Context, given everact.Turn, c command)
 		members, err := self.Members(c.text(1))
 		return w.namesOf(members), err
 	case "groups":
-		return w.groups(self)
+		groups, err := self.Groups()
+		slices.Sort(groups)
+		return append([]string{}, groups...), err
 	case "watch_group":
 		_, members, err := self.MonitorGroup(c.text(1))
 		return w.namesOf(members), err

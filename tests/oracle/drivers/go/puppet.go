@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	everact "github.com/everact/everact-go"
@@ -193,20 +192,4 @@ func (w *world) poll(ref everact.ProcessRef, c command) any {
 			return answer
 		}
 	}
-}
-
-// groups are the groups of which this scenario has spoken that have members.
-func (w *world) groups(self *everact.Context) (any, error) {
-	found := []string{}
-	for _, group := range []string{"team", "club"} {
-		members, err := self.Members(group)
-		if err != nil {
-			return nil, err
-		}
-		if len(members) > 0 {
-			found = append(found, group)
-		}
-	}
-	slices.Sort(found)
-	return found, nil
 }

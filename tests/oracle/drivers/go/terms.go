@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	everact "github.com/everact/everact-go"
@@ -36,38 +35,46 @@ func shown(reason everact.ExitReason) string {
 	}
 }
 
-// detailed is a reason's detail as text.
+// detailed is a reason's detail as text: a text, or which child did not start.
 func detailed(detail any) string {
-	text, is := detail.(string)
-	if !is {
+	switch detail := detail.(type) {
+	case string:
+		return detail
+	case map[string]any:
+		var told struct {
+			NotStarted []string `json:"not_started"`
+			Reason     struct {
+				Is, Text string
+				Detail   any
+			}
+		}
+		written, _ := json.Marshal(detail)
+		if json.Unmarshal(written, &told) == nil && told.NotStarted != nil {
+			reason := everact.ExitReason{Kind: everact.ReasonKind(told.Reason.Is), Text: told.Reason.Text}
+			switch reason.Kind {
+			case everact.ReasonCustom:
+				reason = everact.Custom(told.Reason.Detail)
+			case everact.ReasonShutdown:
+				if told.Reason.Detail != nil {
+					reason = everact.ShutdownWith(told.Reason.Detail)
+				}
+			}
+			return strings.TrimPrefix(notStarted(told.NotStarted, reason), "shutdown:")
+		}
+		return string(written)
+	default:
 		written, _ := json.Marshal(detail)
 		return string(written)
 	}
-	if strings.Contains(text, "did not start: ") {
-		return strings.TrimPrefix(notStarted(text), "shutdown:")
-	}
-	return text
 }
 
-// failedChild is a step of the path to a child that did not start.
-var failedChild = regexp.MustCompile(`child "([^"]*)" did not start: `)
-
 // notStarted is the reason of a supervisor that did not start, from the path to the child that did not and why: each supervisor on it did not start either.
-func notStarted(text string) string {
-	shown := ""
-	for _, step := range failedChild.FindAllStringSubmatch(text, -1) {
-		shown += "shutdown:failed_to_start_child " + step[1] + " "
+func notStarted(path []string, reason everact.ExitReason) string {
+	text := ""
+	for _, child := range path {
+		text += "shutdown:failed_to_start_child " + child + " "
 	}
-	why := text[strings.LastIndex(text, "did not start: ")+len("did not start: "):]
-	why, ended := strings.CutPrefix(why, "it ended with ")
-	switch {
-	case strings.HasPrefix(why, `"`):
-		return shown + "custom:" + strings.Trim(why, `"`)
-	case ended:
-		return shown + why
-	default:
-		return shown + "error:" + strings.TrimPrefix(why, "HandlerFailed: ")
-	}
+	return text + shown(reason)
 }
 
 // reason is the other way.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	everact "github.com/everact/everact-go"
@@ -196,7 +195,7 @@ func (w *world) started(name string, s *specification, begin func(everact.Superv
 	case errors.Is(err, everact.ErrClosed):
 		return "closed"
 	default:
-		return []any{"error", w.ended(name, 1)}
+		return w.refused(err)
 	}
 }
 
@@ -296,21 +295,16 @@ func (w *world) which(children []everact.ChildInfo) any {
 	return list
 }
 
-// refusals are what a supervisor refuses, by a part of its text.
-var refusals = []struct{ part, word string }{
-	{"about to be restarted", "restarting"}, {"the child runs", "running"}, {"runs as", "already_started"}, {"without a process", "already_present"},
-	{"no child of this name", "not_found"}, {"no child of this supervisor", "not_found"}, {"dynamic supervisor", "all_alike"},
-}
-
 // refused is what a supervisor's refusal is in OTP's words.
 func (w *world) refused(err error) any {
-	text := err.Error()
-	if strings.Contains(text, "did not start") {
-		return []any{"error", notStarted(text)}
-	}
-	for _, refusal := range refusals {
-		if strings.Contains(text, refusal.part) {
-			return refusal.word
+	if answer := everact.AsSupervisorError(err); answer != nil {
+		switch answer.Why {
+		case everact.ChildNotStarted:
+			return []any{"error", notStarted(answer.Path, answer.Reason)}
+		case everact.SupervisorIsDynamic:
+			return "all_alike"
+		default:
+			return string(answer.Why)
 		}
 	}
 	if errors.Is(err, everact.ErrClosed) {
@@ -322,5 +316,5 @@ func (w *world) refused(err error) any {
 	if errors.Is(err, everact.ErrNoProcess) {
 		return []any{"failed", "noproc"}
 	}
-	return []any{"failed", text}
+	return []any{"failed", err.Error()}
 }

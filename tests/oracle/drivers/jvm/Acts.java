@@ -191,7 +191,6 @@ final class Acts {
     String group = command.size() > 1 ? text(command, 1) : "";
     switch (verb) {
       case "join" -> {
-        world.uses(group);
         context.join(group, command.size() > 2 ? process(command, 2) : context.self());
       }
       case "leave" -> {
@@ -278,7 +277,7 @@ final class Acts {
 
   /** A message there and one back: whatever was sent before has arrived when the answer has. */
   private static Object ping(ProcessRef<?> to) {
-    CompletableFuture<ExitReason> end = to.ended();
+    CompletableFuture<ExitReason> end = World.endOf(to);
     try {
       return to.kind().equals(Puppet.KIND.name())
           ? to.cast(Puppet.KIND).withDeadline(PING).call(new Puppet.Message.Ping(), String.class)

@@ -74,7 +74,7 @@ final class Behaviours {
   static Object call(ProcessRef<?> to, List<?> command) {
     String request = Acts.text(command, 2);
     int ms = command.size() > 3 ? ((Number) command.get(3)).intValue() : CALL_MS;
-    CompletableFuture<ExitReason> end = to.ended();
+    CompletableFuture<ExitReason> end = World.endOf(to);
     try {
       if (to.kind().equals(ServerPuppet.KIND)) {
         return call(to.cast(ServerPuppet.class), ms, ServerPuppet::call, request);
@@ -116,7 +116,7 @@ final class Behaviours {
     if (process instanceof SupervisorRef) {
       return Supervisors.stop(name, reason);
     }
-    CompletableFuture<ExitReason> end = process.ended();
+    CompletableFuture<ExitReason> end = World.endOf(process);
     try {
       process.stop(Terms.toReason(reason)).get(STOP_MS, TimeUnit.MILLISECONDS);
       return "ok";

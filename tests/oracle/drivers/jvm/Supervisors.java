@@ -12,8 +12,8 @@ import dev.everact.Shutdown;
 import dev.everact.Spawn;
 import dev.everact.Strategy;
 import dev.everact.Supervisor;
+import dev.everact.SupervisorException;
 import dev.everact.SupervisorRef;
-import dev.everact.errors.HandlerFailedException;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.NoProcessException;
 import java.time.Duration;
@@ -46,8 +46,8 @@ final class Supervisors {
       // What is a word in other languages is an enum here, which has no wrong ones.
       world.write("tree", "start " + name);
       return "invalid";
-    } catch (HandlerFailedException e) {
-      return List.of("error", world.ended(name, before + 1));
+    } catch (SupervisorException e) {
+      return refused(e);
     }
   }
 
@@ -204,21 +204,17 @@ final class Supervisors {
   }
 
   private static Object refused(Throwable e) {
-    String text = String.valueOf(e.getMessage());
     if (e instanceof NoProcessException) {
-      return text.contains("the supervisor has ended") ? List.of("failed", "noproc") : "not_found";
-    } else if (e instanceof HandlerFailedException) {
-      return List.of("error", Terms.notStarted(text));
-    } else if (text.contains("runs as")) {
-      return "already_started";
-    } else if (text.contains("without a process")) {
-      return "already_present";
-    } else if (text.contains("about to be restarted")) {
-      return "restarting";
-    } else if (text.contains("the child runs")) {
-      return "running";
+      return List.of("failed", "noproc");
+    } else if (!(e instanceof SupervisorException answer)) {
+      return "invalid";
+    } else if (answer.reason() != null) {
+      return List.of("error", Terms.notStarted(answer.path(), Terms.reason(answer.reason())));
+    } else {
+      return answer.why() == SupervisorException.Why.DYNAMIC
+          ? "all_alike"
+          : answer.why().name().toLowerCase(Locale.ROOT);
     }
-    return text.contains("dynamic") ? "all_alike" : "invalid";
   }
 
   /** Has a supervisor end. */

@@ -2,14 +2,11 @@
 package oracle;
 
 import dev.everact.ExitReason;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 final class Terms {
-  private static final String NOT_STARTED = "did not start: ";
-  private static final Pattern CHILD = Pattern.compile("child \"([^\"]*)\" " + NOT_STARTED);
-
   /** What a process ends with that gave the SDK what cannot be. */
   private static final Set<String> OF_OURS = Set.of("InvalidArgument", "InvalidState", "InvalidArgumentException");
 
@@ -36,25 +33,34 @@ final class Terms {
     return "custom:" + ((ExitReason.Custom) reason).detail();
   }
 
+  /** A detail is a text, or says which child did not start. */
   private static String detail(Object detail) {
-    String text = String.valueOf(detail);
-    return text.contains(NOT_STARTED) ? notStarted(text).substring("shutdown:".length()) : text;
+    if (!(detail instanceof Map<?, ?> told)) {
+      return String.valueOf(detail);
+    }
+    List<?> path = (List<?>) told.get("not_started");
+    return notStarted(path, told((Map<?, ?>) told.get("reason"))).substring("shutdown:".length());
   }
 
-  /** Which child did not start, through all levels, and why, from the sentence that says it. */
-  static String notStarted(String sentence) {
-    StringBuilder path = new StringBuilder();
-    Matcher children = CHILD.matcher(sentence);
-    while (children.find()) {
-      path.append("shutdown:failed_to_start_child ").append(children.group(1)).append(' ');
+  /** A reason within a detail. */
+  private static String told(Map<?, ?> reason) {
+    String is = String.valueOf(reason.get("is"));
+    if (is.equals("failed")) {
+      String name = reason.get("name") + ": ";
+      String text = String.valueOf(reason.get("text"));
+      return "error:" + (text.startsWith(name) ? text.substring(name.length()) : text);
     }
-    String why = sentence.substring(sentence.lastIndexOf(NOT_STARTED) + NOT_STARTED.length());
-    String reason = why.replaceFirst("^it ended with ", "");
-    if (reason.startsWith("\"")) {
-      return path + "custom:" + reason.substring(1, reason.length() - 1);
+    Object detail = reason.get("detail");
+    return detail == null ? is : is + ":" + detail(detail);
+  }
+
+  /** Which child did not start, through all levels, and why. */
+  static String notStarted(List<?> path, String reason) {
+    StringBuilder text = new StringBuilder();
+    for (Object child : path) {
+      text.append("shutdown:failed_to_start_child ").append(child).append(' ');
     }
-    int colon = reason.indexOf(": ");
-    return path + (colon < 0 ? reason : "error:" + reason.substring(colon + 2));
+    return text + reason;
   }
 
   static ExitReason toReason(String text) {

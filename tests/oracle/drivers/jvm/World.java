@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
@@ -50,7 +49,6 @@ final class World implements AutoCloseable {
   private final Map<Long, Object> starts = new HashMap<>();
   private final Map<String, Integer> attempts = new HashMap<>();
 
-  private final TreeSet<String> groups = new TreeSet<>();
 
   /** The names of durable actors. */
   final Set<String> actors = Collections.synchronizedSet(new TreeSet<>());
@@ -96,6 +94,13 @@ final class World implements AutoCloseable {
   @Override
   public void close() {
     engine.close(Duration.ZERO);
+  }
+
+  /** The end of a process that lives; one that does not is none, whatever it has ended with. */
+  static CompletableFuture<ExitReason> endOf(ProcessRef<?> process) {
+    return process.isAlive()
+        ? process.ended()
+        : CompletableFuture.completedFuture(new ExitReason.NoProcess());
   }
 
   /** A process takes a name; a later one of the same name is its next instance. */
@@ -189,18 +194,9 @@ final class World implements AutoCloseable {
     return all.stream().map(this::nameOf).sorted().toList();
   }
 
-  synchronized void uses(String group) {
-    groups.add(group);
-  }
-
   /** The groups that have members. */
   List<String> groups() {
-    List<String> used;
-    synchronized (this) {
-      used = new ArrayList<>(groups);
-    }
-    used.removeIf(group -> engine.members(group).isEmpty());
-    return used;
+    return engine.groups().stream().sorted().toList();
   }
 
   /** Waits until the process of a name with this number has ended: the reason, or null. */

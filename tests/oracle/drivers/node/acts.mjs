@@ -89,12 +89,11 @@ const ACTS = {
     return 'ok';
   },
   join: (context, _memory, group, other) => {
-    world.groups.add(group);
     context.join(group, other === undefined ? context.self : world.process(other));
   },
   leave: (context, _memory, group) => (context.leave(group) ? 'ok' : 'not_joined'),
   members: (context, _memory, group) => names(context.members(group)),
-  groups: (context) => [...world.groups].filter((group) => context.members(group).length > 0).sort(),
+  groups: async (context) => (await context.groups()).sort(),
   watch_group: (context, _memory, group) => names(context.monitorGroup(group)[1]),
   publish: (context, _memory, group, tag) => void context.publish(group, { type: 'message', tag }),
   timer: (context, memory, timer, afterMs, tag, to) => {

@@ -1,6 +1,6 @@
 /** Supervisors from data, their children, and what is asked of them. */
 
-import { child, Closed, handler, InvalidArgument, NoProcess, Process, supervisor } from 'everact';
+import { child, Closed, handler, InvalidArgument, NoProcess, Process, supervisor, SupervisorError } from 'everact';
 
 import { act, Memory } from './acts.mjs';
 import { behaviourOf } from './behaviours.mjs';
@@ -231,23 +231,12 @@ export async function operate(verb, name, given) {
   }
 }
 
-const REFUSALS = [
-  [/there is no child of this name/, 'not_found'],
-  [/is no child of this supervisor/, 'not_found'],
-  [/the child runs/, 'running'],
-  [/about to be restarted/, 'restarting'],
-  [/of this name runs as/, 'already_started'],
-  [/is there, without a process/, 'already_present'],
-  [/neither names nor specs/, 'all_alike'],
-];
-
 function refused(error) {
-  if (error.message.includes('did not start: ')) {
-    return ['error', notStarted(error.message)];
-  }
-  const found = REFUSALS.find(([text]) => text.test(error.message));
-  if (found !== undefined) {
-    return found[1];
+  if (error instanceof SupervisorError) {
+    if (error.reason !== undefined) {
+      return ['error', notStarted(error.path, error.reason)];
+    }
+    return error.why === 'dynamic' ? 'all_alike' : error.why;
   }
   if (error instanceof InvalidArgument) {
     return 'invalid';

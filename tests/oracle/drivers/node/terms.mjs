@@ -26,25 +26,18 @@ export function textOf(reason) {
   }
 }
 
-/** A detail is a text. That a child did not start is said in words. */
+/** A detail is a text, or says which child did not start. */
 function shutdownText(detail) {
-  const text = String(detail);
-  return text.includes(NOT_STARTED) ? notStarted(text) : `shutdown:${text}`;
+  if (typeof detail !== 'object') {
+    return `shutdown:${detail}`;
+  }
+  const { is, ...rest } = detail.reason;
+  return notStarted(detail.not_started, { type: is, ...rest });
 }
 
-const NOT_STARTED = 'did not start: ';
-
-/** The reason in words that say that a child did not start: which one, which of its own, and why. */
-export function notStarted(text) {
-  const path = [...text.matchAll(/child "([^"]*)" did not start: /g)].map(
-    ([, child]) => `shutdown:failed_to_start_child ${child} `,
-  );
-  const why = text.slice(text.lastIndexOf(NOT_STARTED) + NOT_STARTED.length);
-  const [, ended] = /^it ended with (.*)$/s.exec(why) ?? [];
-  const custom = /^"(.*)"$/s.exec(ended)?.[1];
-  const reason =
-    custom === undefined ? (ended ?? `error:${why.replace(/^Crash: /, '')}`) : `custom:${custom}`;
-  return path.join('') + reason;
+/** Which child did not start, through all levels, and why. */
+export function notStarted(path, reason) {
+  return path.map((child) => `shutdown:failed_to_start_child ${child} `).join('') + textOf(reason);
 }
 
 /** The reason of a text. */

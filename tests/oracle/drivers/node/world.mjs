@@ -12,8 +12,6 @@ class World {
   alike = new Map();
   /** What the children of a dynamic supervisor are like, by its name. */
   templates = new Map();
-  /** The groups of which the scenario has spoken. */
-  groups = new Set();
   /** The names of durable actors. */
   actors = new Set();
   #newest = new Map();
@@ -42,7 +40,6 @@ class World {
     this.#waiting.clear();
     this.alike.clear();
     this.templates.clear();
-    this.groups.clear();
     this.actors.clear();
   }
 

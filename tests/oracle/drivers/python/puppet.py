@@ -285,7 +285,6 @@ class Puppet:
 
     async def do_join(self, group: str, name: str | None = None) -> str:
         """Joins a group, or has another join."""
-        self.world.groups.add(group)
         self.ctx.join(group, self.ctx.self if name is None else self.world.process(name))
         return "ok"
 
@@ -299,7 +298,7 @@ class Puppet:
 
     async def do_groups(self) -> list[str]:
         """The groups that have members."""
-        return sorted(group for group in self.world.groups if self.ctx.members(group))
+        return sorted(self.ctx.groups())
 
     async def do_watch_group(self, group: str) -> list[str]:
         """Watches a group."""

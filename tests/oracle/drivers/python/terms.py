@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
-from everact import EveractError, ExitReason, NoProcess
+import msgspec
 
-_CHILD = re.compile(r'child "([^"]*)" did not start: ')
-_ANSWERS = {
-    "a child of this name runs": "already_started",
-    "a child of this name is there": "already_present",
-    "there is no child of this name": "not_found",
-    "is no child of this supervisor": "not_found",
-    "the child runs": "running",
-    "the child is about to be restarted": "restarting",
-    "children of a dynamic supervisor": "all_alike",
-}
+from everact import EveractError, ExitReason, NoProcess, SupervisorError
 
 
 ERRORS_OF_OURS = ("InvalidArgument", "InvalidState")
@@ -44,8 +35,9 @@ def text_of(reason: ExitReason) -> str:
 
 def _detail(detail: Any) -> str:
     """A shutdown's detail: a text, or which child did not start."""
-    text = str(detail)
-    return _not_started(text).removeprefix("shutdown:") if "did not start: " in text else text
+    if not isinstance(detail, dict):
+        return str(detail)
+    return _not_started(detail["not_started"], msgspec.convert(detail["reason"], ExitReason)).removeprefix("shutdown:")
 
 
 def reason_of(text: str) -> ExitReason:
@@ -64,26 +56,15 @@ def reason_of(text: str) -> ExitReason:
 
 def answer_of(error: EveractError) -> Any:
     """What a supervisor's command gives that was refused."""
-    text = str(error)
-    for part, word in _ANSWERS.items():
-        if part in text:
-            return word
     if isinstance(error, NoProcess):
         return ["failed", "noproc"]
-    if "did not start: " not in text:
+    if not isinstance(error, SupervisorError):
         return "invalid"
-    return ["error", _not_started(text)]
+    if error.reason is not None:
+        return ["error", _not_started(error.path, error.reason)]
+    return "all_alike" if error.why == "dynamic" else error.why
 
 
-def _not_started(text: str) -> str:
+def _not_started(path: Iterable[str], reason: ExitReason) -> str:
     """Which child did not start, and why."""
-    children, last = _CHILD.findall(text), re.split(r"did not start: ", text)[-1]
-    return "".join(f"shutdown:failed_to_start_child {child} " for child in children) + _shown(last)
-
-
-def _shown(text: str) -> str:
-    """A reason that stands in a failure's text."""
-    text = text.removeprefix("it ended with ")
-    if text.startswith('"'):
-        return f"custom:{text[1:-1]}"
-    return "error:" + text.removeprefix("Boom: ") if ": " in text else text
+    return "".join(f"shutdown:failed_to_start_child {child} " for child in path) + text_of(reason)

@@ -25,7 +25,6 @@ class World:
         """`dead` stands for names that no process has had."""
         self.engine = engine
         self.dead = dead
-        self.groups: set[str] = set()
         self.actors: set[str] = set()
         self.logs: dict[str, list[str]] = defaultdict(list)
         self.trees: dict[str, Any] = {}

@@ -218,6 +218,12 @@ impl<T: Types> StateMachine<T> {
         Ended { state: entered.unwrap_or_else(|| self.state.clone()), events }
     }
 
+    /// Puts it into another state, as OTP's `sys:replace_state` does: no enter call is made, what was put aside waits on, and
+    /// time-outs run on.
+    pub fn replace_state(&mut self, state: T::State) {
+        self.state = state;
+    }
+
     /// Ends the machine because its callback failed. As `stop`, but a state whose enter call failed was not entered: the state
     /// is the one before.
     pub fn crash(&mut self, outputs: &mut Vec<Output<T>>) -> Ended<T> {

@@ -106,7 +106,8 @@ fn what_failed_deep_in_a_tree_is_named_with_its_path() {
     supervisor.handle(Input::Started { start, outcome }, 0, 0, &mut actions).expect("it was asked for");
     let Some(Action::Ended(end @ End::NotStarted(_))) = actions.pop() else { panic!("it did not start") };
     assert_eq!(end.to_string(), "child \"a\" did not start: child \"pool\" did not start: Error: no disk");
-    let detail = r#""child \"a\" did not start: child \"pool\" did not start: Error: no disk""#;
+    let detail =
+        r#"{"not_started":["a","pool"],"reason":{"is":"failed","name":"Error","text":"no disk","stack":""}}"#;
     assert_eq!(end.reason().to_string(), format!("shutdown {detail}"));
 }
 

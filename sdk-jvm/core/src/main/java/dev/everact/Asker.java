@@ -41,6 +41,11 @@ public final class Asker {
     this.ask = ask;
   }
 
+  /** The number of what was asked, in digits. */
+  String number() {
+    return Long.toUnsignedString(ask);
+  }
+
   /**
    * Answers. A second answer has no effect.
    *

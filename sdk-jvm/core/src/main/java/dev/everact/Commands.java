@@ -2,7 +2,7 @@
 package dev.everact;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.everact.errors.EveractException;
+import com.fasterxml.jackson.databind.node.IntNode;
 import dev.everact.errors.InternalException;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.internal.Bytes;
@@ -315,20 +315,21 @@ final class Commands {
     return (int) Bytes.i64(answer, 0);
   }
 
-  /** The kind of a process of which only the number is known. */
-  static String kindOf(Host host, long process, String otherwise) {
-    try {
-      return host == null ? otherwise : inspected(host, process).path("kind").asText(otherwise);
-    } catch (EveractException e) {
-      // It has ended.
-      return otherwise;
+  /** The names of all groups. */
+  static List<String> groups(Host host) {
+    List<String> names = new ArrayList<>();
+    JsonNode next = IntNode.valueOf(0);
+    while (next.isNumber()) {
+      String topic = "{\"topic\":\"groups\",\"after\":" + next + ",\"limit\":1000}";
+      JsonNode page = described(host, topic);
+      page.path("groups").forEach(one -> names.add(one.path("group").asText()));
+      next = page.path("next");
     }
+    return names;
   }
 
-  private static JsonNode inspected(Host host, long process) {
-    String number = Long.toUnsignedString(process);
+  private static JsonNode described(Host host, String topic) {
     try {
-      String topic = "{\"topic\":\"inspect\",\"process\":\"" + number + "\"}";
       return Stats.MAPPER.readTree(Port.describe(host.engine, topic));
     } catch (IOException e) {
       throw (InternalException) new InternalException("an answer cannot be read").initCause(e);
@@ -338,7 +339,9 @@ final class Commands {
   /** To whom a turn's process is linked. */
   static List<Address<?>> links(TurnContext within, long process) {
     List<Address<?>> links = new ArrayList<>();
-    for (JsonNode link : inspected(within.turn().host, process).path("links")) {
+    String number = Long.toUnsignedString(process);
+    String topic = "{\"topic\":\"inspect\",\"process\":\"" + number + "\"}";
+    for (JsonNode link : described(within.turn().host, topic).path("links")) {
       links.add(Notes.who(within, link));
     }
     return links;

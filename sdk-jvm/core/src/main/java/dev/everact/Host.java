@@ -23,6 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Host {
   private static final int CANCELLED_KEPT = 4096;
 
+  /** The number of the kind that supervisors have. */
+  private static final int SUPERVISOR_KIND = 0xffff;
+
+  /** No kind's number. */
+  static final int NO_KIND = -1;
+
   final long engine;
   final Json json;
   final PendingTable pending = new PendingTable();
@@ -132,9 +138,11 @@ final class Host {
 
   /** A process, by the number of its kind. */
   ProcessRef<?> process(long kind, long number) {
-    return kind >= 0 && kind < kinds.length
-        ? new ProcessRef<>(this, kinds[(int) kind].name, number)
-        : new SupervisorRef(this, number);
+    if (kind == SUPERVISOR_KIND) {
+      return new SupervisorRef(this, number);
+    }
+    String name = kind >= 0 && kind < kinds.length ? kinds[(int) kind].name : ProcessRef.UNKNOWN;
+    return new ProcessRef<>(this, name, number);
   }
 
   /** The name of a kind by its number. */

@@ -130,6 +130,18 @@ final class MachineBehaviour extends Behaviour {
     return state;
   }
 
+  /** Another state is put in the place of a machine's, which may be in another one of its states. */
+  void replaceState(Turn turn, byte[] given) throws Throwable {
+    byte[] before = turn.activation.snapshot(turn.actor);
+    turn.activation.restore(given);
+    String state = state(turn.actor);
+    if (!states.contains(state)) {
+      turn.activation.restore(before);
+      throw new Misfit("state machine " + type.getSimpleName() + " declares no state " + state);
+    }
+    ((MachineTurn) turn.context().wishes()).begin(state);
+  }
+
   private static String state(Object resident) {
     return resident instanceof StateMachine process
         ? process.state()

@@ -164,17 +164,37 @@ public final class MachineTurn extends Wishes {
     return insert(type, kind().handler(handler), message != null, message);
   }
 
+  /**
+   * Inserts an event that is an ask which was put off with {@link Context#defer}: the reply of its
+   * handler is the answer.
+   *
+   * @param asker who waits
+   * @param handler the handler's name on the wire
+   * @param message the message; null for none
+   * @return this
+   */
+  public MachineTurn nextAsk(Asker asker, String handler, Object message) {
+    Map<String, Object> event = event("call", kind().handler(handler), message != null, message);
+    event.put("ask", asker.number());
+    return add(event);
+  }
+
   private KindTable kind() {
     return context.turn().activation.kind;
   }
 
   private MachineTurn insert(EventType type, HandlerEntry handler, boolean has, Object message) {
+    return add(event(type.name().toLowerCase(Locale.ROOT), handler, has, message));
+  }
+
+  private Map<String, Object> event(
+      String type, HandlerEntry handler, boolean has, Object message) {
     Map<String, Object> event = action("next_event", handler.name);
-    event.put("type", type.name().toLowerCase(Locale.ROOT));
+    event.put("type", type);
     if (has) {
       event.put("payload", json("message of " + handler.name, message));
     }
-    return add(event);
+    return event;
   }
 
   /**

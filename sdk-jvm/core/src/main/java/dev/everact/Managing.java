@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 /** Writes MANAGE commands and reads what comes back. */
 final class Managing {
   /** Reads an answer. */
-  private static final Codec ANSWER =
+  static final Codec ANSWER =
       new Codec() {
         @Override
         void encode(Object value, Bytes out) throws Misfit {

@@ -52,8 +52,7 @@ final class Notes {
     JsonNode read = tree(note);
     GroupMonitor monitor = new GroupMonitor(number(read.path("monitor")));
     String group = read.path("group").asText();
-    ProcessRef<?> process =
-        new ProcessRef<>(context.turn().host, null, number(read.path("process")));
+    ProcessRef<?> process = process(context, read);
     return read.path("joined").asBoolean()
         ? new Joined(monitor, group, process)
         : new Left(monitor, group, process);
@@ -96,13 +95,22 @@ final class Notes {
   /** Somebody, as notes and lists have it. */
   static Address<?> who(TurnContext context, JsonNode from) {
     if (from.has("process")) {
-      return new ProcessRef<>(context.turn().host, null, number(from.path("process")));
+      return process(context, from);
     }
-    // Notes have a kind's number, lists its name.
     JsonNode kindOf = from.path("kind");
     String kind =
         kindOf.isTextual() ? kindOf.asText() : context.turn().host.kind(kindOf.asInt()).name;
     return context.actor(kind, from.path("key").asText());
+  }
+
+  /** A process, of a kind that may be unknown. Notes have a kind's number, lists its name. */
+  private static ProcessRef<?> process(TurnContext context, JsonNode from) {
+    Host host = context.turn().host;
+    JsonNode kind = from.path("kind");
+    long number = number(from.path("process"));
+    return kind.isTextual()
+        ? ProcessRef.named(host, kind.asText(), number)
+        : host.process(kind.asInt(Host.NO_KIND), number);
   }
 
   /** A reason as notes and lists have it. */

@@ -55,6 +55,11 @@ abstract class ProcessCalls implements ProcessScope {
   }
 
   @Override
+  public List<String> groups() {
+    return Commands.groups(processHost());
+  }
+
+  @Override
   public int publish(String group, String handler, Object message) {
     return Commands.publish(processHost(), within(), group, handler, message);
   }

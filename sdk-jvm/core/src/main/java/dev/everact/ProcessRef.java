@@ -35,11 +35,10 @@ import java.util.function.Consumer;
 public sealed class ProcessRef<P> extends Address<P> permits SupervisorRef {
   private static final int NUMBER_BYTES = 8;
 
-  /** The kind of a process that was dead when its kind was asked for. */
-  private static final String UNKNOWN = "process";
+  /** The kind of a process of which nobody knows any more what it was, and of a program. */
+  static final String UNKNOWN = "process";
 
-  /** Null until somebody wants to know it, where only the number was told. */
-  private String kindName;
+  private final String kindName;
 
   private final long number;
   private final int deadlineMs;
@@ -55,14 +54,16 @@ public sealed class ProcessRef<P> extends Address<P> permits SupervisorRef {
     this.deadlineMs = deadlineMs;
   }
 
+  /** A process of a kind by its name; null is unknown. */
+  static ProcessRef<?> named(Host host, String kind, long number) {
+    return SupervisorRef.KIND.equals(kind)
+        ? new SupervisorRef(host, number)
+        : new ProcessRef<>(host, kind == null ? UNKNOWN : kind, number);
+  }
+
   @Override
   public String kind() {
-    String known = kindName;
-    if (known == null) {
-      known = Commands.kindOf(host, number, UNKNOWN);
-      kindName = known;
-    }
-    return known;
+    return kindName;
   }
 
   /**
@@ -128,7 +129,8 @@ public sealed class ProcessRef<P> extends Address<P> permits SupervisorRef {
   /**
    * Waits for the process' end, from outside as well.
    *
-   * @return why it ended; {@link ExitReason.NoProcess} where it had ended before
+   * @return why it ended; {@link ExitReason.NoProcess} where so many have ended since then that
+   *     nobody knows any more
    */
   public CompletableFuture<ExitReason> ended() {
     return Commands.ended(bound(), number);

@@ -132,6 +132,13 @@ public interface ProcessScope {
   List<ProcessRef<?>> members(String group);
 
   /**
+   * Which groups have members.
+   *
+   * @return their names, in no order
+   */
+  List<String> groups();
+
+  /**
    * Tells all members of a group a message, which processes receive that have such a message: the
    * name of its class in lower snake case.
    *

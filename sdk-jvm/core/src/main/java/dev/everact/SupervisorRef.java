@@ -8,8 +8,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * A supervisor that runs. Its answers come when it is done, which for a start is when the child has
- * started; a failed one completes with an exception of {@link dev.everact.errors}, {@link
- * dev.everact.errors.NoProcessException} if the supervisor has ended or has no such child.
+ * started; a failed one completes with a {@link SupervisorException} for what the supervisor
+ * refuses, or with an exception of {@link dev.everact.errors}, {@link
+ * dev.everact.errors.NoProcessException} if it has ended.
  */
 public final class SupervisorRef extends ProcessRef<Void> {
   /** What its kind is called. */

@@ -33,7 +33,7 @@ final class Supervisors {
 
   /** {@code {"process"}}. */
   static final BiFunction<Host, JsonNode, Optional<ProcessRef<?>>> STARTED =
-      (host, read) -> process(host, read.path("process"), null);
+      (host, read) -> process(host, read.path("process"), read.path("kind").asText(null));
 
   /** Nothing. */
   static final BiFunction<Host, JsonNode, Void> DONE = (host, read) -> null;
@@ -52,7 +52,9 @@ final class Supervisors {
       Host host, TurnContext within, int what, Supervisor supervisor) {
     byte[] json = json(supervisor.written(host));
     byte[] answer = host.command(within, (out, id) -> write(out, id, what, json, within, 0));
-    return new SupervisorRef(host, Long.parseUnsignedLong(tree(answer).path("process").asText()));
+    return new SupervisorRef(
+        host,
+        Long.parseUnsignedLong(SupervisorException.checked(tree(answer)).path("process").asText()));
   }
 
   /** Asks a supervisor; the answer is read where it is waited for. */
@@ -60,14 +62,14 @@ final class Supervisors {
       SupervisorRef to, Map<String, Object> command, BiFunction<Host, JsonNode, T> reader) {
     Host host = to.bound();
     byte[] json = json(command);
-    Outgoing outgoing = new Outgoing(null, false, null, new Answer(host, reader));
-    AskFuture<T> future = new AskFuture<>(host, outgoing, null);
+    Outgoing outgoing = new Outgoing(null, false, null, Managing.ANSWER);
+    AskFuture<JsonNode> future = new AskFuture<>(host, outgoing, null);
     TurnContext within = to.within();
     host.submit(
         within,
         (out, id) -> write(out, id, Layout.SUPERVISE_COMMAND, json, within, to.number()),
         future.ask());
-    return future;
+    return future.thenApply(answer -> reader.apply(host, SupervisorException.checked(answer)));
   }
 
   private static void write(
@@ -99,11 +101,7 @@ final class Supervisors {
     if (!number.isTextual()) {
       return Optional.empty();
     }
-    long process = Long.parseUnsignedLong(number.asText());
-    return Optional.of(
-        SupervisorRef.KIND.equals(kind)
-            ? new SupervisorRef(host, process)
-            : new ProcessRef<>(host, kind, process));
+    return Optional.of(ProcessRef.named(host, kind, Long.parseUnsignedLong(number.asText())));
   }
 
   private static List<ChildInfo> children(Host host, JsonNode read) {
@@ -139,26 +137,5 @@ final class Supervisors {
       return Shutdown.after(Duration.ofMillis(read.asLong()));
     }
     return read.asText().equals("brutal") ? Shutdown.BRUTAL : Shutdown.INFINITY;
-  }
-
-  /** Reads an answer of a supervisor's. */
-  private static final class Answer extends Codec {
-    private final Host host;
-    private final BiFunction<Host, JsonNode, ?> reader;
-
-    Answer(Host host, BiFunction<Host, JsonNode, ?> reader) {
-      this.host = host;
-      this.reader = reader;
-    }
-
-    @Override
-    void encode(Object value, Bytes out) throws Misfit {
-      throw new Misfit("an answer of a supervisor's is only read");
-    }
-
-    @Override
-    Object decode(byte[] from, int at, int length) {
-      return reader.apply(host, tree(java.util.Arrays.copyOfRange(from, at, at + length)));
-    }
   }
 }

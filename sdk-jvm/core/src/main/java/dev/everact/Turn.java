@@ -307,7 +307,11 @@ final class Turn extends TurnRecord {
   /** The object gets another state, or keeps the one that it has. */
   private boolean replaceState() throws Throwable {
     try {
-      activation.restore(payload);
+      if (activation.kind.behaviour instanceof MachineBehaviour machine) {
+        machine.replaceState(this, payload);
+      } else {
+        activation.restore(payload);
+      }
       return true;
     } catch (Misfit e) {
       String address = activation.kind.name + "/" + activation.key;

@@ -271,9 +271,9 @@ class ProcessTest {
     HandlerFailedException failed =
         assertThrows(HandlerFailedException.class, () -> counter.call(Counter::fail, "boom"));
     assertEquals("IllegalStateException: boom", failed.getMessage());
-    ExitReason.NoProcess gone =
-        assertInstanceOf(ExitReason.NoProcess.class, counter.ended().get(5, TimeUnit.SECONDS));
-    assertFalse(gone.isOrderly());
+    ExitReason.Failed gone =
+        assertInstanceOf(ExitReason.Failed.class, counter.ended().get(5, TimeUnit.SECONDS));
+    assertEquals("IllegalStateException: boom", gone.text());
     assertFalse(counter.isAlive());
     assertThrows(NoProcessException.class, () -> counter.call(Counter::get));
     counter.tell(Counter::add, 1);
@@ -349,6 +349,7 @@ class ProcessTest {
     watched.exit(ExitReason.shutdown("enough"));
     Down down = (Down) said();
     assertEquals(watched, down.from());
+    assertEquals(watched.kind(), down.from().kind());
     assertEquals(ExitReason.shutdown("enough"), down.reason());
     watcher.call(Counter::watch, watched);
     assertInstanceOf(ExitReason.NoProcess.class, ((Down) said()).reason());
@@ -389,6 +390,7 @@ class ProcessTest {
     assertEquals("room", joined.group());
     assertEquals(1, joined.process().cast(Counter.class).call(Counter::add, 1));
     assertEquals(List.of(one, two), engine.members("room"));
+    assertEquals(List.of("room"), engine.groups());
     assertEquals(2, engine.publish("room", "add", 4));
     assertEquals(4, one.call(Counter::get));
     assertEquals(5, two.call(Counter::get));

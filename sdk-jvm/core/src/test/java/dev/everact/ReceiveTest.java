@@ -388,7 +388,7 @@ class ReceiveTest {
   }
 
   @Test
-  void withoutVirtualThreadsTheirNumberHasABound() {
+  void withoutVirtualThreadsTheirNumberHasABound() throws Exception {
     Options options = Options.inMemory().receiverThreadsMax(2);
     if (Runtime.version().feature() >= 21) {
       return;
@@ -399,9 +399,9 @@ class ReceiveTest {
       ProcessRef<Message> second = small.spawn(COUNTER, new Start(2));
       assertEquals(2, second.call(new Get(), Integer.class));
       ProcessRef<Message> third = small.spawn(COUNTER, new Start(3));
-      NoProcessException gone =
-          assertThrows(NoProcessException.class, () -> third.call(new Get(), Integer.class));
-      assertTrue(gone.getMessage().contains("receiverThreadsMax"), gone.getMessage());
+      ExitReason.Failed gone =
+          assertInstanceOf(ExitReason.Failed.class, third.ended().get(20, TimeUnit.SECONDS));
+      assertTrue(gone.text().contains("receiverThreadsMax"), gone.text());
     }
   }
 

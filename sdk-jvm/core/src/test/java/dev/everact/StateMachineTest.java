@@ -229,6 +229,39 @@ class StateMachineTest {
     assertEquals("terminate in locked", said());
   }
 
+  /** Gives what comes to who asked before it came. */
+  @Machine(initial = "empty")
+  static class Queue extends StateMachine {
+    private transient Asker asker;
+
+    @Handler(state = "empty")
+    String take(Context context) {
+      asker = context.defer();
+      context.machine().nextState("wanted");
+      return null;
+    }
+
+    @Handler(state = "wanted")
+    void put(String what, Context context) {
+      context.machine().nextState("full").nextAsk(asker, "give", what);
+    }
+
+    @Handler(state = "full")
+    String give(String what, Context context) {
+      return context.isTold() ? "nobody asks" : what;
+    }
+  }
+
+  @Test
+  void anEventMayBeAnAskThatWasPutOff() throws Exception {
+    engine.close();
+    engine = Engine.open(folder, Queue.class);
+    ProcessRef<Queue> queue = engine.spawn(Queue.class);
+    var taken = queue.ask(Queue::take);
+    queue.call(Queue::put, "a thing");
+    assertEquals("a thing", taken.get(20, TimeUnit.SECONDS));
+  }
+
   @Test
   void insertedEventsComeFirst() throws Exception {
     ProcessRef<Door> door = engine.spawn(Door.class);

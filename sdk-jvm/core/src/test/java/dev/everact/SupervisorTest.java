@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.everact.errors.HandlerFailedException;
 import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.NoProcessException;
 import java.time.Duration;
@@ -156,8 +155,12 @@ class SupervisorTest {
         children);
     assertEquals(Shutdown.BRUTAL, supervisor.spec("w").join().shutdown());
     assertEquals(supervisor, engine.whereis("boss").orElseThrow());
-    cause(InvalidArgumentException.class, supervisor.startChild(worker("w")));
-    cause(InvalidArgumentException.class, supervisor.deleteChild("w"));
+    assertEquals(
+        SupervisorException.Why.ALREADY_STARTED,
+        cause(SupervisorException.class, supervisor.startChild(worker("w"))).why());
+    assertEquals(
+        SupervisorException.Why.RUNNING,
+        cause(SupervisorException.class, supervisor.deleteChild("w")).why());
     supervisor.terminateChild("w").join();
     assertFalse(started.isAlive());
     assertEquals(ChildInfo.Status.ABSENT, supervisor.children().join().get(0).status());
@@ -165,7 +168,9 @@ class SupervisorTest {
     supervisor.terminateChild("w").join();
     supervisor.deleteChild("w").join();
     assertEquals(List.of(), supervisor.children().join());
-    cause(NoProcessException.class, supervisor.spec("w"));
+    assertEquals(
+        SupervisorException.Why.NOT_FOUND,
+        cause(SupervisorException.class, supervisor.spec("w")).why());
     supervisor.exit(ExitReason.SHUTDOWN);
     cause(NoProcessException.class, supervisor.count());
   }
@@ -204,9 +209,12 @@ class SupervisorTest {
     Supervisor bad =
         Supervisor.of(
             Strategy.ONE_FOR_ONE, worker("a"), Child.of(Worker.class, it -> it.fails = true));
-    HandlerFailedException failed =
-        assertThrows(HandlerFailedException.class, () -> engine.startSupervisor(bad));
-    assertTrue(failed.getMessage().contains("it cannot start"), failed.getMessage());
+    SupervisorException failed =
+        assertThrows(SupervisorException.class, () -> engine.startSupervisor(bad));
+    assertEquals(SupervisorException.Why.NOT_STARTED, failed.why());
+    assertEquals(List.of("worker"), failed.path());
+    ExitReason.Failed reason = assertInstanceOf(ExitReason.Failed.class, failed.reason());
+    assertTrue(reason.text().contains("it cannot start"), reason.text());
     assertEquals(Optional.empty(), engine.whereis("a"));
     InvalidArgumentException twice =
         assertThrows(
