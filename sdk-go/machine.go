@@ -4,7 +4,6 @@ package everact
 
 import (
 	stdjson "encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"

@@ -258,9 +258,16 @@ func TestADurableStateMachineKeepsItsState(t *testing.T) {
 	if _, err := d.do.Ask(ctx, to, "fail"); !errors.Is(err, everact.ErrHandlerFailed) {
 		t.Fatalf("what fails is %v", err)
 	}
-	if err := d.engine.ReplaceState(ctx, to, []byte(`{"state":"locked","Coins":7}`)); !errors.Is(err, everact.ErrStateMismatch) {
+	if err := d.engine.ReplaceState(ctx, to, []byte(`{"state":"ajar","Coins":7}`)); !errors.Is(err, everact.ErrStateMismatch) {
+		t.Errorf("a state that is not declared is %v", err)
+	}
+	if err := d.engine.ReplaceState(ctx, to, []byte(`{"state":"locked","Coins":1}`)); err != nil {
 		t.Errorf("another state from outside is %v", err)
 	}
+	if reply, err := d.pay.Ask(ctx, to, 2); err != nil || reply != "thanks" {
+		t.Fatalf("paying again gives %q, %v", reply, err)
+	}
+	d.log(t, to, "open after locked")
 	closed(t, d.engine)
 	d = newDoors(t, everact.NewStateMachineActor[Door]("door", "locked"), folder)
 	defer closed(t, d.engine)

@@ -173,8 +173,8 @@ func TestTheStackOfAFailureReachesWhoWatches(t *testing.T) {
 	if err != nil || reason.Kind != everact.ReasonFailed || reason.Text != "panic: boom" || reason.Stack == "" {
 		t.Errorf("the reason is %+v, %v", reason, err)
 	}
-	if reason, err := ref.Wait(context.Background()); reason != everact.NoProcess || err != nil {
-		t.Errorf("of one that is gone it is %v, %v", reason, err)
+	if again, err := ref.Wait(context.Background()); again != reason || err != nil {
+		t.Errorf("of one that is gone it is %v, %v", again, err)
 	}
 }
 

@@ -14,6 +14,7 @@ import {
   MachineActor,
   type MachineContext,
   StateMachine,
+  StateMismatch,
   type Timeout,
   UnknownHandler,
 } from 'everact';
@@ -46,6 +47,7 @@ class Door extends StateMachine {
     slam: handler(),
     slammed: handler({ message: 'string' }),
     nowhere: handler(),
+    go: handler({ message: 'string' }),
   };
   static override inState = {
     open: {
@@ -70,6 +72,9 @@ class Door extends StateMachine {
   }
   slammed(how: string, context: MachineContext): void {
     this.log = [...this.log, `${how} ${String(context.isInternal)}`];
+  }
+  go(where: string, context: MachineContext): void {
+    context.nextState(where);
   }
   nowhere(_message: undefined, context: MachineContext): void {
     context.nextState('ajar');
@@ -96,6 +101,18 @@ test('an ask that is put aside is answered in another state', async () => {
   const guests = [door.enter(), door.enter()];
   await door.press(7);
   assert.deepEqual(await Promise.all(guests), [1, 2]);
+});
+
+test('a machine is put into another state and enters none', async () => {
+  await using engine = await inMemory([], { processes: [Door] });
+  const door = engine.spawn(Door);
+  assert.deepEqual(await door.seen(), ['locked to locked']);
+  await engine.replaceState(door, { state: 'open', guests: 0, log: [] });
+  await door.go('open');
+  await door.go('locked');
+  assert.deepEqual(await door.seen(), ['open to locked']);
+  await assert.rejects(engine.replaceState(door, { state: 'ajar' }), StateMismatch);
+  assert.deepEqual(await door.seen(), ['open to locked']);
 });
 
 test('inserted events come before those that wait', async () => {

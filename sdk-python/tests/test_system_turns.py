@@ -15,6 +15,7 @@ from everact import (
     Process,
     ProcessContext,
     StateMachine,
+    StateMachineContext,
     StateMismatch,
     handler,
     process,
@@ -48,6 +49,21 @@ class Lamp(StateMachine, initial="off", states=["on"]):
     @handler
     def look(self) -> str:
         return self.state
+
+
+class Gate(StateMachine, initial="shut", states=["open", "broken"]):
+    log: list[str] = []
+
+    @handler
+    def go(self, ctx: StateMachineContext, where: str) -> None:
+        ctx.next_state(where)
+
+    @handler
+    def seen(self) -> list[str]:
+        return self.log
+
+    def on_enter(self, ctx: StateMachineContext, previous: str) -> None:
+        self.log.append(f"{previous} to {self.state}")
 
 
 @process
@@ -94,6 +110,16 @@ async def test_a_process_function_has_no_state() -> None:
         with pytest.raises(EveractError, match="no state"):
             await topic(engine, "state", process=str(waits.number))
         assert waits.is_alive()
+
+
+async def test_a_machine_is_put_into_another_state_and_enters_none() -> None:
+    async with Engine.in_memory(processes=[Gate]) as engine:
+        gate = engine.spawn(Gate)
+        assert await gate.ask(Gate.seen) == ["shut to shut"]
+        await topic(engine, "state_replace", process=str(gate.number), state={"state": "open", "log": []})
+        await gate.ask(Gate.go, "open")
+        await gate.ask(Gate.go, "shut")
+        assert await gate.ask(Gate.seen) == ["open to shut"]
 
 
 async def test_a_machines_state_is_one_that_it_has() -> None:

@@ -142,6 +142,19 @@ fn a_replaced_state_may_be_another_one_and_is_no_change_of_the_state() {
     let refused = bench.send(ask(ACCOUNT, HandlerId::REPLACE_STATE, "a"));
     finish(&mut bench, &put_aside());
     assert_eq!(bench.failure(refused).code, ErrorCode::InvalidArgument);
+    event(&mut bench, ACCOUNT, LOOK, b"4", true);
+    bench.send(ask(ACCOUNT, HandlerId::REPLACE_STATE, "a"));
+    finish(&mut bench, &wish(Some("second"), Vec::new()));
+    assert_eq!(finish(&mut bench, &wish(Some("third"), Vec::new())).handler, HandlerId::REPLACE_STATE);
+    let entered = bench.finish(&done(b""));
+    assert!(
+        matches!(&entered.payload, Payload::Note(note)
+        if **note == Note::Enter { previous: "first".into() }),
+        "the enter call that was due is the other state's"
+    );
+    event(&mut bench, ACCOUNT, LOOK, b"5", true);
+    finish(&mut bench, &wish(Some("third"), Vec::new()));
+    assert!(bench.turns.is_empty(), "it is in that state");
 }
 
 #[test]

@@ -39,12 +39,8 @@ impl Shard {
         let mut now = || *read.get_or_insert_with(|| clock.take().expect("it is read once")());
         let verdict = self.verdict(&open, beside, given);
         let behaves = given.wish.is_some() || self.behaviours.has(slot);
-        let judged = behaves && !open.handler.is_system();
-        let (verdict, granted) = match given.wish {
-            _ if judged => self.judge(&mut open, given, verdict),
-            Some(wish) => (self.replaced(&open, wish, verdict), None),
-            None => (verdict, None),
-        };
+        let (verdict, granted) =
+            if behaves { self.judge(&mut open, given, verdict) } else { (verdict, None) };
         let bare = granted.as_ref().filter(|granted| granted.bare).map(|_| given.bare());
         let given = bare.as_ref().unwrap_or(given);
         if self.is_traced() {
@@ -87,13 +83,8 @@ impl Shard {
         if let Some(reason) = self.exit_of(&open, given, failed, refused.as_ref()) {
             self.answer_unanswered(open.receiving.take(), &reason.as_failure(), out);
             self.end(slot, &reason, now(), out);
-        } else {
-            // An actor does not end: one that wants to leaves memory.
-            let is_actor = || self.residence.get(slot).is_some_and(|held| held.process().is_none());
-            let leaves = given.passivate || given.exit.is_some() && is_actor();
-            if behaves || self.goes_on(&open, leaves) {
-                self.after_turn(&open, leaves, failed, now(), out);
-            }
+        } else if behaves || self.goes_on(&open, self.leaves(slot, given)) {
+            self.after_turn(&open, self.leaves(slot, given), failed, now(), out);
         }
         if self.outgoing.is_busy_within() || self.supervisors.has_work() {
             self.carry_within(now(), out);
@@ -101,7 +92,14 @@ impl Shard {
         true
     }
 
-    /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do; it leaves memory where one wants its exit.
+    /// Whether the turn has its resident leave memory. An actor does not end: one that wants to leaves.
+    #[inline]
+    fn leaves(&self, slot: u32, given: &Completion<'_>) -> bool {
+        let is_actor = || self.residence.get(slot).is_some_and(|held| held.process().is_none());
+        given.passivate || given.exit.is_some() && is_actor()
+    }
+
+    /// Why a process ends with this turn, if it does. An actor lives on, whatever its turns do.
     fn exit_of(
         &self,
         open: &OpenTurn,

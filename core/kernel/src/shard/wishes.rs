@@ -45,6 +45,13 @@ impl Shard {
         given: &Completion<'_>,
         verdict: Result<&'a [u8], Rejection>,
     ) -> (Result<&'a [u8], Rejection>, Option<Granted>) {
+        // People look at a resident between two of its callbacks.
+        if open.handler.is_system() {
+            return match given.wish {
+                Some(wish) => (self.replaced(open, wish, verdict), None),
+                None => (verdict, None),
+            };
+        }
         // The hook of an actor that leaves is none of the machine's callbacks.
         if open.handler == HandlerId::PASSIVATING && given.wish.is_none() {
             return (verdict, None);
@@ -62,7 +69,7 @@ impl Shard {
     }
 
     /// A system turn has put another state in place of a machine's: the machine is in the one that its host names.
-    pub(super) fn replaced<'a>(
+    fn replaced<'a>(
         &mut self,
         open: &OpenTurn,
         wish: &Wish,

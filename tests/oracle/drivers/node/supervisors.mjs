@@ -1,6 +1,15 @@
 /** Supervisors from data, their children, and what is asked of them. */
 
-import { child, Closed, handler, InvalidArgument, NoProcess, Process, supervisor, SupervisorError } from 'everact';
+import {
+  child,
+  Closed,
+  handler,
+  InvalidArgument,
+  NoProcess,
+  Process,
+  supervisor,
+  SupervisorError,
+} from 'everact';
 
 import { act, Memory } from './acts.mjs';
 import { behaviourOf } from './behaviours.mjs';

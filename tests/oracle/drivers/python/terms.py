@@ -9,7 +9,6 @@ import msgspec
 
 from everact import EveractError, ExitReason, NoProcess, SupervisorError
 
-
 ERRORS_OF_OURS = ("InvalidArgument", "InvalidState")
 """What a process ends with that gave the SDK what cannot be."""
 

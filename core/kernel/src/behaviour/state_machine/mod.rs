@@ -219,9 +219,12 @@ impl<T: Types> StateMachine<T> {
     }
 
     /// Puts it into another state, as OTP's `sys:replace_state` does: no enter call is made, what was put aside waits on, and
-    /// time-outs run on.
+    /// time-outs run on. An enter call that is due is that of the other state.
     pub fn replace_state(&mut self, state: T::State) {
-        self.state = state;
+        match &mut self.phase {
+            Phase::Entering { next, .. } => *next = state,
+            _ => self.state = state,
+        }
     }
 
     /// Ends the machine because its callback failed. As `stop`, but a state whose enter call failed was not entered: the state

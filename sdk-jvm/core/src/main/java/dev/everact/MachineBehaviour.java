@@ -130,7 +130,9 @@ final class MachineBehaviour extends Behaviour {
     return state;
   }
 
-  /** Another state is put in the place of a machine's, which may be in another one of its states. */
+  /**
+   * Another state is put in the place of a machine's, which may be in another one of its states.
+   */
   void replaceState(Turn turn, byte[] given) throws Throwable {
     byte[] before = turn.activation.snapshot(turn.actor);
     turn.activation.restore(given);

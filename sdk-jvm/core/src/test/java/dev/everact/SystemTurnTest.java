@@ -11,6 +11,8 @@ import dev.everact.errors.InvalidArgumentException;
 import dev.everact.errors.StateMismatchException;
 import dev.everact.internal.Port;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,6 +53,26 @@ class SystemTurnTest {
     }
   }
 
+  @Machine(initial = "shut", states = "open")
+  static class Gate extends StateMachine {
+    List<String> log = new ArrayList<>();
+
+    @Handler
+    void go(String where, Context context) {
+      context.machine().nextState(where);
+    }
+
+    @Handler
+    List<String> seen() {
+      return log;
+    }
+
+    @Override
+    protected void onEnter(String previous, Context context) {
+      log.add(previous + " to " + state());
+    }
+  }
+
   static final ProcessKind<String, Void> IDLER =
       ProcessKind.receiving("idler", String.class, context -> context.receive());
 
@@ -64,7 +86,7 @@ class SystemTurnTest {
 
   private static Engine open(Path folder) {
     return Engine.open(
-        Options.onFolder(folder), Kinds.of(Counter.class, Account.class).with(IDLER));
+        Options.onFolder(folder), Kinds.of(Counter.class, Account.class, Gate.class).with(IDLER));
   }
 
   @AfterEach
@@ -84,6 +106,20 @@ class SystemTurnTest {
 
   private JsonNode account(String topic, String more) throws Exception {
     return describe("{\"topic\":\"" + topic + "\",\"kind\":\"account\",\"key\":\"a\"" + more + "}");
+  }
+
+  @Test
+  void aMachineIsPutIntoAnotherStateAndEntersNone() throws Exception {
+    ProcessRef<Gate> gate = engine.spawn(Gate.class);
+    assertEquals(List.of("shut to shut"), gate.call(Gate::seen));
+    process("state_replace", gate, ",\"state\":{\"state\":\"open\",\"log\":[]}");
+    gate.call(Gate::go, "open");
+    gate.call(Gate::go, "shut");
+    assertEquals(List.of("open to shut"), gate.call(Gate::seen));
+    assertThrows(
+        StateMismatchException.class,
+        () -> process("state_replace", gate, ",\"state\":{\"state\":\"ajar\"}"));
+    assertEquals(List.of("open to shut"), gate.call(Gate::seen));
   }
 
   @Test
