@@ -174,13 +174,13 @@ impl World {
             return Ok(());
         }
         match note {
-            Note::Down { monitor, from, reason } => {
+            Note::Down { monitor, from, reason, .. } => {
                 self.model.counts.downs += 1;
                 self.messages.check_heard_all(from, of, &self.model)?;
                 self.model.ties.noted_down(of, *monitor, from, reason)
             }
-            Note::Exit { from, reason, parent } => self.noted_exit(*process, from, reason, *parent),
-            Note::Membership(event) => {
+            Note::Exit { from, reason, parent, .. } => self.noted_exit(*process, from, reason, *parent),
+            Note::Membership { event, .. } => {
                 let noted = self.model.noted_change(event.monitor, &event.group, event.change, event.process);
                 noted.map_err(|why| format!("{of:?} is told {event:?}: {why}"))
             }
