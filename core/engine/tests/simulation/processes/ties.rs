@@ -80,7 +80,7 @@ pub struct Ties {
     pairs: BTreeMap<(Resident, Resident), Pair>,
     pub exits: Vec<Exit>,
     watches: BTreeMap<MonitorId, Watch>,
-    /// Child and the one that spawned it with a link, while that link is the first one.
+    /// Child and the one that spawned it with a link: it stays its parent when they part.
     parents: BTreeSet<(Resident, Resident)>,
     /// Actors that were sent exits, with the reasons: whether one was in memory and when it arrived cannot be seen.
     doubted: BTreeMap<Resident, Vec<ExitReason>>,
@@ -138,8 +138,6 @@ impl Ties {
         if of == from {
             return;
         }
-        self.parents.remove(&(of.clone(), from.clone()));
-        self.parents.remove(&(from.clone(), of.clone()));
         self.change(of, from, false);
         // One that is on its way does not count any more; one that has arrived waits as a message.
         for exit in self.exits.iter_mut().filter(|exit| exit.linked && exit.to == *of && exit.from == *from) {
