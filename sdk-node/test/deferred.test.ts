@@ -91,7 +91,7 @@ test('what is owed when the process ends is answered', async () => {
   assert.equal(await table.guests(), 1);
   assert.equal(await table.close(), 'closed');
   await assert.rejects(waits, NoProcess);
-  assert.deepEqual(await table.ended(), { type: 'no_process' });
+  assert.deepEqual(await table.ended(), { type: 'shutdown' });
 });
 
 class Gate extends Actor {

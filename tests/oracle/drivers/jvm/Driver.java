@@ -145,7 +145,7 @@ final class Driver {
   /** Gives a puppet its command. */
   private static Begun begin(List<?> command) {
     ProcessRef<?> process = World.here().process(Acts.text(command, 1));
-    CompletableFuture<ExitReason> end = process.ended();
+    CompletableFuture<ExitReason> end = World.endOf(process);
     List<Object> told = new ArrayList<>(command);
     told.remove(1);
     Puppet.Message.Do order = new Puppet.Message.Do(told);

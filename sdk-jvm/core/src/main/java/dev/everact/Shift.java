@@ -81,6 +81,7 @@ final class Shift implements Runnable, Host.Arrivals {
         if (piece != null) {
           perform(piece);
         } else if (!refill()) {
+          end();
           Port.give(port);
           return;
         }
@@ -90,12 +91,32 @@ final class Shift implements Runnable, Host.Arrivals {
         }
       }
     } catch (ClosedException e) {
+      end();
       Log.get().log(System.Logger.Level.DEBUG, "a lane ends with its engine: {0}", e.getMessage());
     } catch (Throwable e) {
       leave();
       Log.get().log(System.Logger.Level.ERROR, "a lane's thread failed; another takes over", e);
     } finally {
       CURRENT.remove();
+    }
+  }
+
+  /**
+   * The engine has ended. Turns that are ready do not begin; those whose outcome has come already
+   * learn it, for nobody else knows of them.
+   */
+  private void end() {
+    synchronized (this) {
+      if (revoked) {
+        return;
+      }
+      revoked = true;
+      work = null;
+    }
+    for (Object piece = ready.poll(); piece != null; piece = ready.poll()) {
+      if (piece instanceof AskFuture.Ask) {
+        perform(piece);
+      }
     }
   }
 

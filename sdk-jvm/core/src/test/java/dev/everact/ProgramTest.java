@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.everact.errors.HandlerFailedException;
 import dev.everact.errors.InvalidArgumentException;
 import java.nio.file.Path;
 import java.util.List;
@@ -122,7 +121,7 @@ class ProgramTest {
   @Test
   void whatCannotBeStartedFailsTheStart() {
     Supervisor bad = Supervisor.of(Strategy.ONE_FOR_ONE, Child.of(Program.of("/no/such/program")));
-    assertThrows(HandlerFailedException.class, () -> engine.startSupervisor(bad));
+    assertThrows(SupervisorException.class, () -> engine.startSupervisor(bad));
     assertThrows(InvalidArgumentException.class, () -> Program.of());
     assertThrows(NullPointerException.class, () -> Program.of("a").directory(null));
   }
