@@ -67,18 +67,31 @@ fn lowest_address() -> usize {
 mod tests {
     use super::*;
 
-    fn depth_at_which_it_is_short(bytes: usize) -> usize {
-        fn sink(depth: usize) -> usize {
-            let room = std::hint::black_box([depth as u8; 1024]);
-            if is_short() { depth } else { sink(depth + 1) + usize::from(room[0]) / 256 }
+    /// Bytes of the stack that a thread has at its beginning, and bytes that it has used when it is short. The system may give a
+    /// thread the larger stack of one that has ended.
+    fn use_until_it_is_short(bytes: usize) -> (usize, usize) {
+        fn left() -> usize {
+            let local = std::hint::black_box(0_usize);
+            ptr::from_ref(&local).addr() - lowest_address()
         }
-        std::thread::Builder::new().stack_size(bytes).spawn(|| sink(0)).unwrap().join().unwrap()
+        fn sink(began: usize) -> usize {
+            let room = std::hint::black_box([0_u8; 1024]);
+            if is_short() { began - left() } else { sink(began) + usize::from(room[0]) }
+        }
+        let run = || (left(), sink(left()));
+        std::thread::Builder::new().stack_size(bytes).spawn(run).unwrap().join().unwrap()
     }
 
     #[test]
     fn a_thread_is_short_near_its_end_only() {
-        let kib = depth_at_which_it_is_short(1024 * 1024);
-        assert!((400..=840).contains(&kib), "{kib} frames of a KiB in a MiB");
-        assert_eq!(depth_at_which_it_is_short(128 * 1024), 0);
+        let (bytes, used) = use_until_it_is_short(1024 * 1024);
+        let left = bytes - used;
+        assert!((BYTES_MIN - 8192..=BYTES_MIN + 8192).contains(&left), "{left} bytes are left of {bytes}");
+    }
+
+    #[test]
+    fn a_thread_with_a_small_stack_is_short_from_its_beginning() {
+        let (bytes, used) = use_until_it_is_short(128 * 1024);
+        assert!(used < 8192 || bytes > BYTES_MIN, "{used} bytes were used of {bytes}");
     }
 }
