@@ -24,6 +24,22 @@ impl Random {
         (self.number() % end as u64) as usize
     }
 
+    /// The place of one of these weights, each as likely as its share of their sum.
+    ///
+    /// # Panics
+    /// If the sum is 0.
+    pub fn weighted(&mut self, weights: &[u32]) -> usize {
+        let mut at = self.below(weights.iter().sum::<u32>() as usize) as u32;
+        let chosen = weights.iter().position(|weight| match at.checked_sub(*weight) {
+            Some(rest) => {
+                at = rest;
+                false
+            }
+            None => true,
+        });
+        chosen.expect("below the sum")
+    }
+
     /// True `per_mille` times in a thousand.
     pub fn chance(&mut self, per_mille: u32) -> bool {
         self.number() % 1_000 < u64::from(per_mille)

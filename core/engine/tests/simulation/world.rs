@@ -188,15 +188,7 @@ impl World {
             plan.closes,
             plan.disturbances,
         ];
-        let mut at = self.random.below(weights.iter().sum::<u32>() as usize) as u32;
-        let sort = weights.iter().position(|weight| match at.checked_sub(*weight) {
-            Some(rest) => {
-                at = rest;
-                false
-            }
-            None => true,
-        });
-        match sort.expect("below the sum") {
+        match self.random.weighted(&weights) {
             0 => self.engine_step(),
             1 => self.host_step(),
             2 => self.poll(),

@@ -206,8 +206,9 @@ impl Shard {
             }
         }
         let Some(activation) = self.residence.get(slot) else { return };
-        let read_only = activation.turns.is_empty() || self.is_read_only(slot, &message);
-        let (starts, durable) = (activation.may_start(read_only), activation.durable.is_some());
+        // Where no turn is open, nobody asks whether the message only reads.
+        let overlaps = activation.turns.is_empty() || self.is_read_only(slot, &message);
+        let (starts, durable) = (activation.may_start(overlaps), activation.durable.is_some());
         if starts
             && !(durable && self.is_paused(slot))
             && message.recognition.is_none()

@@ -228,15 +228,7 @@ impl World {
         let plan = &self.plan;
         let weights =
             [200, 300, 150, 110, 40, 15, plan.crashes, plan.cancellations, plan.wall_jumps, plan.closes];
-        let mut at = self.random.below(weights.iter().sum::<u32>() as usize) as u32;
-        let sort = weights.iter().position(|weight| match at.checked_sub(*weight) {
-            Some(rest) => {
-                at = rest;
-                false
-            }
-            None => true,
-        });
-        match sort.expect("below the sum") {
+        match self.random.weighted(&weights) {
             0 => self.engine_step(),
             1 => self.host_step(),
             2 => self.poll(),
