@@ -31,6 +31,35 @@ pub(crate) fn within<T>(bridge: Option<&Dispatch>, work: impl FnOnce() -> T) -> 
     }
 }
 
+/// A subscriber that takes nothing.
+struct Silent;
+
+impl Subscriber for Silent {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::OFF)
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, _: &Event<'_>) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// From now on each place that makes events asks all subscribers of the process whether they take them.
+///
+/// With one subscriber alive, `tracing` asks the one of the thread that comes by first, and keeps the answer for all: an
+/// engine without a bridge would silence another's. Two that take nothing and stay end that.
+pub(crate) fn ask_all_subscribers() {
+    static STAY: OnceLock<[Dispatch; 2]> = OnceLock::new();
+    STAY.get_or_init(|| [Dispatch::new(Silent), Dispatch::new(Silent)]);
+}
+
 /// What stands for the data folder of an engine in memory.
 pub(crate) const IN_MEMORY: &str = "(memory)";
 

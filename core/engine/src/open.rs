@@ -15,7 +15,7 @@ use crate::apart::{failure, unanswered};
 use crate::behaviour::BehaviourConfig;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Codec, Config, KindConfig};
-use crate::diagnostics::{IN_MEMORY, Lines, bridge, within};
+use crate::diagnostics::{IN_MEMORY, Lines, ask_all_subscribers, bridge, within};
 use crate::driver::threads::Threads;
 use crate::engine::Engine;
 use crate::lane::{Bell, Lane};
@@ -29,6 +29,7 @@ use crate::retry::RetryConfig;
 
 /// Where the engine's own diagnostics go, if anywhere.
 fn channel(config: &Config) -> Option<(Dispatch, Arc<Lines>)> {
+    ask_all_subscribers();
     config.log_level.map(|level| bridge(level.into(), config.data.as_deref()))
 }
 

@@ -88,6 +88,8 @@ pub(crate) struct Machine {
     spawned: AtomicU32,
     /// The shards trace turns for the engine's own diagnostics.
     diagnosed: AtomicBool,
+    /// Held while that changes.
+    diagnosing: Mutex<()>,
     held_traces: HeldTraces,
 }
 
@@ -123,6 +125,7 @@ impl Machine {
             caller_runs: AtomicU32::new(0),
             spawned: AtomicU32::new(0),
             diagnosed: AtomicBool::new(false),
+            diagnosing: Mutex::new(()),
             held_traces: HeldTraces::default(),
         }
     }
@@ -199,18 +202,19 @@ impl Machine {
     #[cold]
     pub(crate) fn diagnose(&self) {
         let takes = self.host().takes_turns();
-        if self.diagnosed.swap(takes, Ordering::AcqRel) == takes {
+        // A start and a stop that met would leave shards with the trace twice, or without.
+        let _one_at_a_time = self.diagnosing.lock();
+        if self.is_diagnosed() == takes {
             return;
         }
         let id = Subscribers::DIAGNOSTICS;
-        if takes {
-            let filter = Arc::new(turns());
-            let started = self.shards().iter().all(|shard| shard.lock().trace(id, Some(filter.clone())));
-            // Too many other traces run: the next call tries again.
-            self.diagnosed.store(started, Ordering::Release);
-        } else {
+        let filter = Arc::new(turns());
+        let runs = takes && self.shards().iter().all(|shard| shard.lock().trace(id, Some(filter.clone())));
+        if !runs {
+            // Where too many other traces run in some shards it runs in none, and the next call tries again.
             self.shards().stop_trace(id);
         }
+        self.diagnosed.store(runs, Ordering::Release);
     }
 
     #[inline]
