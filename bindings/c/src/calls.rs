@@ -108,6 +108,37 @@ pub unsafe extern "C" fn everact_describe(
     guarded(|| unsafe { calls::describe(engine, input(topic, topic_len), output(out, out_cap)) })
 }
 
+/// Waits for a stack that somebody wants of a running handler, at most `timeout_ms`; for one thread that does nothing else.
+/// Writes its question, activation and turn, 64 bits each; answers 24, or 0 where none was wanted, or minus `CLOSED`.
+///
+/// # Safety
+/// `out` is good for writing `out_cap` bytes, at least 24, and nobody else touches them before the call returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn everact_stack_next(
+    engine: u64,
+    timeout_ms: u32,
+    out: *mut u8,
+    out_cap: usize,
+) -> i64 {
+    // SAFETY: the caller vouches for the buffer until this call returns.
+    guarded(|| unsafe { calls::stack_next(engine, timeout_ms, output(out, out_cap)) })
+}
+
+/// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+///
+/// # Safety
+/// `stack` is good for reading `stack_len` bytes until the call returns.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn everact_stack_tell(
+    engine: u64,
+    question: u64,
+    stack: *const u8,
+    stack_len: usize,
+) -> i64 {
+    // SAFETY: the caller vouches for the buffer until this call returns.
+    guarded(|| unsafe { calls::stack_tell(engine, question, input(stack, stack_len)) })
+}
+
 /// Copies the open engine's data into the folder `path`.
 ///
 /// # Safety

@@ -122,6 +122,38 @@ extern "system" fn Java_dev_everact_internal_Native_describe(
 }
 
 #[unsafe(no_mangle)]
+extern "system" fn Java_dev_everact_internal_Native_stackNext(
+    _: *mut JNIEnv,
+    _: jclass,
+    engine: jlong,
+    timeout_ms: jint,
+    out: jlong,
+    out_bytes: jint,
+) -> jlong {
+    guard(INTERNAL, || {
+        // SAFETY: the module's first words: the calling thread holds the buffer.
+        let Some(out) = (unsafe { lent_mut(out, out_bytes) }) else { return INVALID_ARGUMENT };
+        calls::stack_next(engine as u64, timeout_ms as u32, out)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "system" fn Java_dev_everact_internal_Native_stackTell(
+    _: *mut JNIEnv,
+    _: jclass,
+    engine: jlong,
+    question: jlong,
+    stack: jlong,
+    stack_bytes: jint,
+) -> jlong {
+    guard(INTERNAL, || {
+        // SAFETY: the module's first words: the calling thread holds the buffer.
+        let Some(stack) = (unsafe { lent(stack, stack_bytes) }) else { return INVALID_ARGUMENT };
+        calls::stack_tell(engine as u64, question as u64, stack)
+    })
+}
+
+#[unsafe(no_mangle)]
 extern "system" fn Java_dev_everact_internal_Native_backup(
     _: *mut JNIEnv,
     _: jclass,

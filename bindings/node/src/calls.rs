@@ -125,6 +125,35 @@ fn answer(engine: u64, topic: &str) -> Either<String, CoreFailure> {
     }
 }
 
+/// The engine behind a lane as two halves of its number, for a thread that has no lane; nothing when the lane was freed.
+#[napi(catch_unwind)]
+pub fn engine_of(lane: u32) -> Option<Vec<u32>> {
+    let engine = lane::with(lane, |lane| lane.engine)?;
+    Some(vec![engine as u32, (engine >> 32) as u32])
+}
+
+/// Waits for a stack that somebody wants of a running handler; only for a worker thread that does nothing else. Writes its
+/// question, activation and turn, 64 bits each; answers 24, 0 where none was wanted in time, or minus an error's number.
+#[napi(catch_unwind)]
+pub fn stack_next(engine_low: u32, engine_high: u32, timeout_ms: u32, mut into: Uint8Array) -> i64 {
+    // SAFETY: the array was made by the SDK for this one call; nothing else reads or writes it meanwhile.
+    let out = unsafe { into.as_mut() };
+    calls::stack_next(convert::id(engine_low, engine_high), timeout_ms, out)
+}
+
+/// Tells a stack that was wanted.
+#[napi(catch_unwind)]
+pub fn stack_tell(
+    engine_low: u32,
+    engine_high: u32,
+    question_low: u32,
+    question_high: u32,
+    stack: String,
+) -> i64 {
+    let question = convert::id(question_low, question_high);
+    calls::stack_tell(convert::id(engine_low, engine_high), question, stack.as_bytes())
+}
+
 /// A copy of the data on its way, to a backup or back from one.
 pub enum Copying {
     /// From an open engine to a folder.

@@ -380,6 +380,27 @@ impl Core {
         Ok(PyBytes::new(py, text.as_bytes()))
     }
 
+    /// Waits for a stack that somebody wants of a running handler: its question, activation and turn, or nothing in time.
+    fn stack_next(&self, py: Python<'_>, timeout_ms: u64) -> PyResult<Option<(u64, u64, u64)>> {
+        let closed = || Failure::plain(ErrorCode::Closed);
+        // The engine is not held while the thread waits: its end would wait for the thread.
+        let stacks =
+            self.runner(py)?.stacks().ok_or_else(closed).map_err(|failure| exception(py, &failure))?;
+        let wanted = py
+            .detach(|| guard(|| stacks.next(Duration::from_millis(timeout_ms))))
+            .flatten()
+            .map_err(|failure| exception(py, &failure))?;
+        Ok(wanted.map(|wanted| (wanted.question, wanted.activation.0, wanted.turn.0)))
+    }
+
+    /// Tells a stack that was wanted.
+    fn stack_tell(&self, py: Python<'_>, question: u64, stack: &str) -> PyResult<()> {
+        if let Some(stacks) = self.runner(py)?.stacks() {
+            stacks.tell(question, stack);
+        }
+        Ok(())
+    }
+
     fn backup(&self, py: Python<'_>, folder: &str) -> PyResult<()> {
         let runner = self.runner(py)?;
         py.detach(|| guard(|| runner.backup(Path::new(folder))))

@@ -261,6 +261,31 @@ pub fn describe(engine: u64, topic: &[u8], out: &mut [u8]) -> i64 {
     })
 }
 
+/// Waits for a stack that somebody wants of a running handler; for one thread of the host's that does nothing else. Writes its
+/// question, activation and turn, 64 bits each, into the 24 bytes of `out`; answers 0 bytes where none came within the time, `CLOSED` where none will come.
+pub fn stack_next(engine: u64, timeout_ms: u32, out: &mut [u8]) -> i64 {
+    guard(out, |out| {
+        // The engine is not held while the thread waits: its end would wait for the thread.
+        let stacks = handle::get(engine)?.runner.stacks().ok_or(Failure::plain(ErrorCode::Closed))?;
+        let Some(wanted) = stacks.next(Duration::from_millis(u64::from(timeout_ms)))? else { return Ok(0) };
+        let words = [wanted.question, wanted.activation.0, wanted.turn.0].map(u64::to_le_bytes);
+        for (room, word) in out.chunks_exact_mut(8).zip(&words) {
+            room.copy_from_slice(word);
+        }
+        Ok(words.as_flattened().len())
+    })
+}
+
+/// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+pub fn stack_tell(engine: u64, question: u64, stack: &[u8]) -> i64 {
+    guard(&mut [], |_| {
+        if let Some(stacks) = handle::get(engine)?.runner.stacks() {
+            stacks.tell(question, &String::from_utf8_lossy(stack));
+        }
+        Ok(0)
+    })
+}
+
 /// Copies a consistent state of all data into the new folder `path`.
 pub fn backup(engine: u64, path: &[u8], out: &mut [u8]) -> i64 {
     guard(out, |_| {

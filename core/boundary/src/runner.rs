@@ -9,7 +9,7 @@ use std::time::Duration;
 use everact::address::{AskId, TurnId};
 use everact::{
     Bell, Call, Completion, Config, Engine, ErrorCode, Failure, Finding, HandlerConfig, HostEvent,
-    KindConfig, Lane, Observation, Submission, TOPICS,
+    KindConfig, Lane, Observation, Stacks, Submission, TOPICS,
 };
 use everact_gateway::{Gateway, Plan};
 use everact_protocol::{Client, ConnectConfig, Handler, Kind, Limits};
@@ -136,6 +136,14 @@ impl Runner {
     /// Those of `Engine::backup`; `InvalidArgument` for a connection, whose data is elsewhere.
     pub fn backup(&self, into: &Path) -> Result<(), Failure> {
         self.engine("backup")?.backup(into)
+    }
+
+    /// Where stacks of running handlers are asked for; `None` for a connection, which runs no handlers.
+    pub fn stacks(&self) -> Option<Arc<Stacks>> {
+        match &self.0 {
+            Place::Here { engine, .. } => Some(engine.stacks()),
+            Place::Elsewhere { .. } => None,
+        }
     }
 
     /// JSON about a topic: `stats`, what the engine holds; `kinds`, that by kind and handler; `metrics`, Prometheus' page; `gateway`, where it listens;

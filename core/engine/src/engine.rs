@@ -20,6 +20,7 @@ use crate::driver::threads::Threads;
 use crate::local_caller::{Reply, Request};
 use crate::machine::Machine;
 use crate::machine::life::Phase;
+use crate::stacks::Stacks;
 use crate::subscribers::{Interest, Subscription};
 
 /// A running engine.
@@ -90,6 +91,11 @@ impl Engine {
     /// `Overloaded` if `limits::TRACES_MAX` traces and subscriptions run already.
     pub fn subscribe(&self, interest: Interest) -> Result<Subscription, Failure> {
         self.machine.subscribe(interest)
+    }
+
+    /// Where stacks of running handlers are asked for: for a thread of the host's that tells them. It ends with the engine.
+    pub fn stacks(&self) -> Arc<Stacks> {
+        self.machine.stacks().clone()
     }
 
     /// Puts events that a host could not take back to the front of the lane.

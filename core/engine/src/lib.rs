@@ -8,7 +8,7 @@
 //! | `engine`, `open`, `config`, `call`, `decisions`, `topics`, `metrics` | the API |
 //! | `driver` | who does the work: threads of the engine's own, or the caller step by step |
 //! | `machine` | shards, routing and the store's side as steps, without threads |
-//! | `subscribers`, `diagnostics`, `log_line` | who learns what is seen |
+//! | `subscribers`, `diagnostics`, `log_line`, `stacks` | who learns what is seen |
 //! | `clock`, `lane`, `backlog`, `local_caller`, `apart`, `sync` | what the machine is made of |
 #![forbid(unsafe_code)]
 
@@ -35,6 +35,7 @@ mod processes;
 mod programs;
 mod retry;
 mod sends;
+mod stacks;
 mod subscribers;
 mod supervise;
 mod sync;
@@ -63,5 +64,6 @@ pub use lane::{Bell, Lane};
 pub use local_caller::{Reply, Request};
 pub use processes::{Spawned, Tie};
 pub use retry::{OnFailure, RetryConfig};
+pub use stacks::{StackWanted, Stacks};
 pub use subscribers::{Interest, Seen, Subscription, Taken};
 pub use supervise::{SupervisorStart, as_json};

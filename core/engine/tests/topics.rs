@@ -101,6 +101,29 @@ fn an_actor_shows_what_it_does_and_why_it_failed_last() {
 }
 
 #[test]
+fn the_stack_of_an_open_turn_is_asked_of_a_thread_of_the_hosts() {
+    let mut host = Host::open(None);
+    let open = begin(&host, 900, 1, "a");
+    let HostEvent::Turn(turn) = &open.events[0] else { panic!("{:?}", open.events) };
+    let inspect = json!({"topic": "inspect", "kind": "cache", "key": "a"});
+    assert_eq!(answer(&host.engine, &inspect)["stack"], Value::Null, "no thread tells any");
+    let stacks = host.engine.stacks();
+    let (activation, turn) = (turn.activation, turn.turn);
+    stacks.next(Duration::ZERO).expect("open");
+    let teller = std::thread::spawn(move || {
+        let wanted = stacks.next(Duration::from_secs(10)).expect("open").expect("wanted");
+        assert_eq!((wanted.activation, wanted.turn), (activation, turn));
+        stacks.tell(wanted.question, "at add\nat main");
+        stacks.next(Duration::from_secs(10)).map_err(|failure| failure.code)
+    });
+    assert_eq!(answer(&host.engine, &inspect)["stack"], "at add\nat main");
+    host.handle(open.events);
+    assert!(answer(&host.engine, &inspect).get("stack").is_none(), "no turn is open");
+    host.close();
+    assert_eq!(teller.join().expect("no panic"), Err(ErrorCode::Closed));
+}
+
+#[test]
 fn the_top_is_taken_over_all_shards() {
     let mut host = Host::open(None);
     for turns in 1..=9 {

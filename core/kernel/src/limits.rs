@@ -55,8 +55,12 @@ pub const ENDED_MAX: usize = 1024;
 pub const ENDED_BYTES_MAX: usize = 1024 * 1024;
 /// Crash reports that a shard remembers.
 pub const CRASHES_MAX: usize = 64;
-/// Bytes of a host's stack in a crash report at most.
+/// Bytes of a host's stack at most, in a crash report or of a running handler.
 pub const CRASH_STACK_BYTES_MAX: usize = 16 * 1024;
+/// Milliseconds that a look at an actor waits for the stack of its handler at most.
+pub const STACK_WAIT_MS: u64 = 500;
+/// Stacks that are asked for and not yet told, in an engine.
+pub const STACKS_WANTED_MAX: usize = 16;
 /// Bytes of a message in a crash report at most.
 pub const CRASH_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
 /// Supervisors above a process that a crash report names at most.

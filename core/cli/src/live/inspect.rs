@@ -59,6 +59,10 @@ pub(super) fn rows(seen: &Value) -> Vec<(&'static str, String)> {
         let asks = if open["asks_others"] == true { ", it has asked others" } else { "" };
         row("open turn", Some(format!("{} for {} ms{asks}", cell(&open["handler"]), open["open_ms"])));
     }
+    let stack = seen["stack"].as_str().unwrap_or_default();
+    for (at, line) in stack.lines().enumerate() {
+        row(if at == 0 { "stack" } else { "" }, Some(line_of(line)));
+    }
     rows
 }
 
@@ -80,6 +84,12 @@ fn mailbox(seen: &Value) -> String {
     let (room, joining) =
         (beside("waiting_for_room", "wait for room"), beside("joining", "wait to join their chain"));
     format!("{}{room}{joining}", cell(&seen["mailbox"]))
+}
+
+/// A line of a host's stack as a terminal shows it: its indentation stays.
+fn line_of(line: &str) -> String {
+    let told = line.trim_start();
+    format!("{}{}", " ".repeat(line.len() - told.len()), cell(&told.into()))
 }
 
 fn error(error: &Value) -> Option<String> {

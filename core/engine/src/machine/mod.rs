@@ -43,6 +43,7 @@ use crate::clock::Clock;
 use crate::config::LaneMode;
 use crate::diagnostics::turns;
 use crate::programs::Programs;
+use crate::stacks::Stacks;
 use crate::subscribers::Subscribers;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -91,6 +92,7 @@ pub(crate) struct Machine {
     /// Held while that changes.
     diagnosing: Mutex<()>,
     held_traces: HeldTraces,
+    stacks: Arc<Stacks>,
 }
 
 impl Machine {
@@ -127,6 +129,7 @@ impl Machine {
             diagnosed: AtomicBool::new(false),
             diagnosing: Mutex::new(()),
             held_traces: HeldTraces::default(),
+            stacks: Arc::default(),
         }
     }
 
@@ -157,6 +160,10 @@ impl Machine {
 
     pub(crate) fn held_traces(&self) -> &HeldTraces {
         &self.held_traces
+    }
+
+    pub(crate) fn stacks(&self) -> &Arc<Stacks> {
+        &self.stacks
     }
 
     pub(crate) fn subscribers(&self) -> &Subscribers {
@@ -445,6 +452,7 @@ impl Machine {
     /// hangs must hold up nobody else.
     pub(crate) fn end(&self) {
         self.life.end();
+        self.stacks.end();
         self.ask_writer(Chore::Close);
         self.work().loads.stop();
         self.work().alarm.stop();

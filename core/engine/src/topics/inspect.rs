@@ -104,6 +104,10 @@ fn inspect(machine: &Machine, who: &Resident) -> Result<Value, Failure> {
         return Ok(Value::Object(answer));
     };
     let mut shown = inspected(machine, &seen);
+    if let Some(open) = seen.open.first() {
+        let stack = machine.stacks().ask(seen.summary.activation, open.turn);
+        shown.insert("stack".to_owned(), stack.into());
+    }
     if let Resident::Process(process) = who {
         let (names, groups) = machine.registry().with(|found| {
             let names: Vec<_> = found.names.names_of(*process).take(SHOWN_MAX).cloned().collect();

@@ -179,6 +179,9 @@ bounds! {
     /// Traces that run, and subscriptions.
     RunningTraces: traces, at_most(TRACES_MAX),
         "the trace is not started, and whoever wanted it is told";
+    /// Stacks of running handlers that looks at actors wait for.
+    StacksWanted: stacks, at_most(STACKS_WANTED_MAX),
+        "the look shows no stack";
     /// Observations and trace events that wait for their subscriber.
     SeenValues: values, at_most(SEEN_VALUES_MAX),
         "the value is left out and counted";

@@ -46,6 +46,10 @@ public final class Native {
 
   static native long describe(long engine, long topic, int topicBytes, long out, int outBytes);
 
+  static native long stackNext(long engine, int timeoutMs, long out, int outBytes);
+
+  static native long stackTell(long engine, long question, long stack, int stackBytes);
+
   static native long backup(long engine, long path, int pathBytes, long out, int outBytes);
 
   static native long restore(long paths, int fromBytes, int pathsBytes, long out, int outBytes);
