@@ -34,6 +34,22 @@ var figures = []figure{
 	{"open.million_ms", "ms", openMillion},
 	{"recover.kill9_ms", "ms", recoverKilled},
 	{"idle.rss_mb", "MB", idleMemory},
+	{"process.tells_per_s", "1/s", withProcesses(tells)},
+	{"process.ring_hops_per_s", "1/s", withProcesses(ring)},
+	{"process.asks_per_s.64", "1/s", withProcesses(pairs)},
+	{"process.restarts_per_s", "1/s", withProcesses(restarts)},
+	{"process.arm_ns", "ns", withProcesses(timers)},
+}
+
+// group is several figures that one run measures; prefixes are what their names begin with.
+type group struct {
+	prefixes []string
+	measure  func(seconds time.Duration) ([]found, error)
+}
+
+var groups = []group{
+	{[]string{"process.spawns_per_s", "process.live_bytes"}, func(time.Duration) ([]found, error) { return liveInChild() }},
+	{[]string{"fair."}, fairness},
 }
 
 // dataFolder is where data folders are made.
@@ -64,9 +80,12 @@ func main() {
 		}
 		say(f.name, f.unit, value)
 	}
-	if strings.HasPrefix("fair", *only) || strings.HasPrefix(*only, "fair") {
-		if err := sayFairness(time.Duration(*seconds*float64(time.Second)), *rounds, *only); err != nil {
-			fmt.Fprintf(os.Stderr, "fair: %v\n", err)
+	for _, g := range groups {
+		if !g.isWanted(*only) {
+			continue
+		}
+		if err := g.say(time.Duration(*seconds*float64(time.Second)), *rounds, *only); err != nil {
+			fmt.Fprintf(os.Stderr, "%s: %v\n", g.prefixes[0], err)
 			os.Exit(1)
 		}
 	}
@@ -80,12 +99,19 @@ func say(name, unit string, value float64) {
 	fmt.Println(string(line))
 }
 
-// sayFairness measures all figures of fairness at once and says those whose names begin so.
-func sayFairness(seconds time.Duration, rounds int, only string) error {
+// isWanted tells whether one of the figures may have a name that begins so.
+func (g group) isWanted(only string) bool {
+	return slices.ContainsFunc(g.prefixes, func(prefix string) bool {
+		return strings.HasPrefix(prefix, only) || strings.HasPrefix(only, prefix)
+	})
+}
+
+// say measures all figures at once and says those whose names begin so.
+func (g group) say(seconds time.Duration, rounds int, only string) error {
 	var order []found
 	values := map[string][]float64{}
 	for range rounds {
-		run, err := fairness(seconds)
+		run, err := g.measure(seconds)
 		if err != nil {
 			return err
 		}

@@ -115,6 +115,9 @@ func playRole() (played bool, err error) {
 		fmt.Println(residentMB())
 		return true, nil
 	}
+	if role == "processes" {
+		return true, playProcesses()
+	}
 	engine, err := everact.Open(os.Getenv(roleVariable+"_DATA"), everact.WithKinds(transient, durable), quiet)
 	if err != nil {
 		return true, err

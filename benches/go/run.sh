@@ -6,4 +6,6 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 bash "$here/../../sdk-go/build-native.sh"
 program="$here/../../target/bench-go"
 (cd "$here" && go build -o "$program" .)
+(cd "$here/protoactor" && go build -o "$program-protoactor" .)
+"$program-protoactor" -rounds "${2:-3}" -only "${3:-}"
 exec "$program" -seconds "${1:-2}" -rounds "${2:-3}" -only "${3:-}" -data "${EVERACT_BENCH_DATA:-}"

@@ -63,6 +63,22 @@ int64_t everact_describe(uint64_t engine,
                          uint8_t *out,
                          size_t out_cap);
 
+// Waits for a stack that somebody wants of a running handler, at most `timeout_ms`; for one thread that does nothing else.
+// Writes its question, activation and turn, 64 bits each; answers 24, or 0 where none was wanted, or minus `CLOSED`.
+//
+// # Safety
+// `out` is good for writing `out_cap` bytes, at least 24, and nobody else touches them before the call returns.
+int64_t everact_stack_next(uint64_t engine,
+                           uint32_t timeout_ms,
+                           uint8_t *out,
+                           size_t out_cap);
+
+// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+//
+// # Safety
+// `stack` is good for reading `stack_len` bytes until the call returns.
+int64_t everact_stack_tell(uint64_t engine, uint64_t question, const uint8_t *stack, size_t stack_len);
+
 // Copies the open engine's data into the folder `path`.
 //
 // # Safety
