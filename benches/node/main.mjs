@@ -7,7 +7,12 @@ import { join } from 'node:path';
 import * as asks from './asks.mjs';
 import { fairness } from './fairness.mjs';
 import * as opening from './opening.mjs';
+import * as nact from './peer_processes.mjs';
 import * as peers from './peers.mjs';
+import * as processes from './processes.mjs';
+
+/** Bytes are the same in every round, and take long. */
+const ONCE = 1;
 
 const FIGURES = [
   ['ask.transient.seq', '1/s', asks.transientSeq],
@@ -15,6 +20,20 @@ const FIGURES = [
   ['peer.promise_queue.seq', '1/s', peers.queueSeq],
   ['peer.promise_queue.conc', '1/s', peers.queueConc],
   ['peer.nact.seq', '1/s', peers.nactSeq],
+  ['process.live_bytes', 'B', processes.liveBytes, ONCE],
+  ['process.live_bytes.receivers', 'B', processes.receiverBytes, ONCE],
+  ['process.spawns_per_s', '1/s', processes.spawns],
+  ['process.tells_per_s', '1/s', processes.tells],
+  ['process.ring_hops_per_s', '1/s', processes.ring],
+  ['process.asks_per_s.64', '1/s', processes.pairs],
+  ['process.restarts_per_s', '1/s', processes.restarts],
+  ['process.arm_ns', 'ns', processes.timers],
+  ['peer.nact.process.live_bytes', 'B', nact.liveBytes, ONCE],
+  ['peer.nact.process.spawns_per_s', '1/s', nact.spawns],
+  ['peer.nact.process.tells_per_s', '1/s', nact.tells],
+  ['peer.nact.process.ring_hops_per_s', '1/s', nact.ring],
+  ['peer.nact.process.asks_per_s.64', '1/s', nact.pairs],
+  ['peer.nact.process.restarts_per_s', '1/s', nact.restarts],
   ['ask.durable.seq', '1/s', asks.durableSeq],
   ['ask.durable.keys', '1/s', asks.durableKeys],
   ['ask.durable.hot', '1/s', asks.durableHot],
@@ -27,9 +46,9 @@ const FIGURES = [
 
 const [seconds = '2', rounds = '3', beginning = ''] = process.argv.slice(2);
 
-async function median(measure) {
+async function median(measure, times) {
   const values = [];
-  for (let round = 0; round < Number(rounds); round++) {
+  for (let round = 0; round < times; round++) {
     const folder = mkdtempSync(join(process.env.EVERACT_BENCH_DATA ?? tmpdir(), 'everact-bench-'));
     values.push(await measure(join(folder, 'data'), Number(seconds)));
     rmSync(folder, { recursive: true });
@@ -42,8 +61,8 @@ function say(name, value, unit) {
   console.log(JSON.stringify({ name, language: 'node', value: shown, unit }));
 }
 
-for (const [name, unit, measure] of FIGURES) {
-  if (name.startsWith(beginning)) say(name, await median(measure), unit);
+for (const [name, unit, measure, times = Number(rounds)] of FIGURES) {
+  if (name.startsWith(beginning)) say(name, await median(measure, times), unit);
 }
 if ('fair'.startsWith(beginning) || beginning.startsWith('fair')) {
   const found = [];

@@ -11,7 +11,7 @@ import { copyBytes, type Payload } from './codec.js';
 import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
 import { silentFields } from './internal/ask_fields.js';
-import { type Effect, type Target } from './internal/frame.js';
+import { type Effect, type Target } from './internal/parts.js';
 import { NO_DEADLINE, TURN_FLAG_INTERNAL, TURN_FLAG_TELL } from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
@@ -298,7 +298,7 @@ export class Context extends TurnScope implements Scope {
       requireKey(to);
     }
     if (this.activation.process !== undefined) {
-      this.lane.tellSilently(kind, handler, to, payload, silentFields(this, options));
+      this.lane.tellSilently(kind, handler, to, payload, silentFields(options), this);
       return;
     }
     if (options !== undefined && (options.producer ?? options.idempotencyKey) !== undefined) {

@@ -111,6 +111,7 @@ export class Engine extends ProcessScope implements Scope {
    * @throws Closed when the engine is closed.
    */
   stats(): EngineStats {
+    this.#lane.handIn();
     const answer = native().describe(this.#lane.number >>> 0, 'stats');
     if (typeof answer === 'string') {
       return JSON.parse(answer) as EngineStats;

@@ -121,7 +121,13 @@ export class ErrorClasses {
   readonly #byType = new Map<string, ApplicationErrorClass>();
 
   /** @throws InvalidDeclaration for what is no such class, or a second one of a type. */
-  add(known: ApplicationErrorClass): void {
+  constructor(classes: readonly ApplicationErrorClass[]) {
+    for (const known of classes) {
+      this.#add(known);
+    }
+  }
+
+  #add(known: ApplicationErrorClass): void {
     if (
       typeof (known as unknown) !== 'function' ||
       !((known.prototype as unknown) instanceof ApplicationError)

@@ -4,7 +4,7 @@
 
 import { encodeJson, type Payload } from './codec.js';
 import { InvalidArgument, NoProcess } from './errors.js';
-import { type Exit as ExitFields } from './internal/frame.js';
+import { type Exit as ExitFields } from './internal/parts.js';
 import * as layout from './internal/generated/layout.js';
 import { messageOf, withStack } from './internal/thrown.js';
 import { type AnyProcess } from './process_ref.js';

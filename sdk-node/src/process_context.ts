@@ -8,7 +8,7 @@ import { type Address } from './context.js';
 import { InvalidArgument, InvalidPayload } from './errors.js';
 import { Down, Monitor, ProcessEnded, type SystemMessage } from './exits.js';
 import { silentFields } from './internal/ask_fields.js';
-import { type Target } from './internal/frame.js';
+import { type Target } from './internal/parts.js';
 import * as layout from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
@@ -339,7 +339,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
     options: TellOptions | undefined,
   ): void {
     this.requireOpen();
-    this.lane.tellSilently(kind, handler, to, payload, silentFields(this, options));
+    this.lane.tellSilently(kind, handler, to, payload, silentFields(options), this);
   }
 
   /** @internal @throws ProcessEnded when it has ended. */

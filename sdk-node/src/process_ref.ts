@@ -35,7 +35,6 @@ export class AnyProcess {
   /** @internal */ readonly high: number;
   readonly #route: Route;
   /** @internal */ readonly boundKind: Kind;
-  #target: Uint8Array | undefined = undefined;
 
   /** @internal */
   constructor(route: Route, kind: Kind, { low, high }: Wide) {
@@ -70,15 +69,9 @@ export class AnyProcess {
     return this.#route.context;
   }
 
-  /** @internal The number as the boundary has it. */
-  get target(): Uint8Array {
-    if (this.#target === undefined) {
-      this.#target = new Uint8Array(8);
-      const view = new DataView(this.#target.buffer);
-      view.setUint32(0, this.low, true);
-      view.setUint32(4, this.high, true);
-    }
-    return this.#target;
+  /** @internal Whom its messages are for. */
+  get target(): Wide {
+    return this;
   }
 
   /** Whether both are references to one process. */

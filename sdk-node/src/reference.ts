@@ -4,7 +4,7 @@
 
 import { type ActorClass } from './actor.js';
 import { type InlineHandler } from './handler.js';
-import { type Target } from './internal/frame.js';
+import { type Target } from './internal/parts.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { type AskOptions, type TellOptions } from './options.js';

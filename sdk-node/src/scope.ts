@@ -3,7 +3,7 @@
  */
 
 import { type Payload } from './codec.js';
-import { type Target } from './internal/frame.js';
+import { type Target } from './internal/parts.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { type TellOptions } from './options.js';

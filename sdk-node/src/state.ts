@@ -13,7 +13,7 @@ import { stringifyExact } from './internal/exact.js';
 import { type Form, type Manner, Unfit } from './internal/form.js';
 import { formOf } from './internal/forms.js';
 import { JsonForm, misfitText } from './internal/json_form.js';
-import { type Written } from './internal/frame.js';
+import { type Written } from './internal/parts.js';
 import { Scalars, ScalarState } from './internal/scalars.js';
 import { describeThrown, messageOf } from './internal/thrown.js';
 import { type Descriptor, type StandardSchema } from './schema.js';

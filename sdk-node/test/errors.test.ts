@@ -102,7 +102,7 @@ test('the core takes every ask when their numbers begin again', async () => {
   const asks: OpenAsk[] = [];
   for (let count = 0; count < 5; count++) {
     const ask = table.open(1, false, false, nothing, nothing, undefined);
-    commands.ask(ask.slot, ask.generation, 0, 0, `key${String(count)}`, '1', PLAIN_ASK);
+    commands.ask(ask.slot, ask.generation, 0, 0, `key${String(count)}`, '1', PLAIN_ASK, undefined);
     asks.push(ask);
   }
   assert.deepEqual(

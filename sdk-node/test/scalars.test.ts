@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 
 import { Actor } from '../src/actor.js';
 import { type Payload } from '../src/codec.js';
-import { type Written } from '../src/internal/frame.js';
+import { type Written } from '../src/internal/parts.js';
 import { ScalarState } from '../src/internal/scalars.js';
 import { writeNumber } from '../src/internal/text.js';
 import { StateShape, type StateTypes } from '../src/state.js';

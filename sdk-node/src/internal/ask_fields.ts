@@ -5,7 +5,6 @@
 import { InvalidArgument } from '../errors.js';
 import { encodeMetadata } from '../metadata.js';
 import { type AskOptions, type TellOptions } from '../options.js';
-import { type Turn } from '../scope.js';
 import { type AskFields } from './ask_record.js';
 import * as layout from './generated/layout.js';
 
@@ -17,8 +16,6 @@ const SEQUENCE_MAX = 2n ** 63n - 1n;
 export const PLAIN_ASK: AskFields = {
   flags: layout.ASK_FLAG_CALLER_RUNS,
   deadlineMs: 0,
-  parentLow: 0,
-  parentHigh: 0,
   sequence: 0n,
   markTtlMs: 0,
   source: '',
@@ -51,8 +48,6 @@ export function askFields(options: AskOptions): AskFields {
   return {
     flags,
     deadlineMs: deadlineMs === undefined ? 0 : milliseconds('deadlineMs', deadlineMs),
-    parentLow: 0,
-    parentHigh: 0,
     sequence: sequenceOf(producer, sequence),
     markTtlMs: keepMs === undefined ? 0 : keepOf(keepMs),
     source: producer ?? idempotencyKey ?? '',
@@ -66,15 +61,17 @@ export function tellFields(options: TellOptions): AskFields {
   return { ...fields, flags: (fields.flags & ~layout.ASK_FLAG_CALLER_RUNS) | layout.ASK_FLAG_TELL };
 }
 
-/** The fields of a tell of a process's turn, to which nothing is answered: it leaves at once. */
-export function silentFields(turn: Turn, options: TellOptions | undefined): AskFields {
-  const fields = options === undefined ? TELL_FIELDS : tellFields(options);
-  return { ...withParent(fields, turn), flags: fields.flags | layout.ASK_FLAG_SILENT };
-}
+/** Of a tell of a process's turn: nothing is answered, and the receiver's turn comes back from the call that hands it in. */
+const SILENT_FLAGS = layout.ASK_FLAG_TELL | layout.ASK_FLAG_SILENT | layout.ASK_FLAG_CALLER_RUNS;
+const SILENT_FIELDS: AskFields = { ...PLAIN_ASK, flags: SILENT_FLAGS };
 
-/** The same fields, asked from a turn. */
-export function withParent(fields: AskFields, turn: Turn): AskFields {
-  return { ...fields, parentLow: turn.turnLow, parentHigh: turn.turnHigh };
+/** The fields of a tell of a process's turn, to which nothing is answered: it leaves at once. */
+export function silentFields(options: TellOptions | undefined): AskFields {
+  if (options === undefined) {
+    return SILENT_FIELDS;
+  }
+  const fields = askFields(options);
+  return { ...fields, flags: fields.flags | SILENT_FLAGS };
 }
 
 function sequenceOf(producer: string | undefined, sequence: number | bigint | undefined): bigint {

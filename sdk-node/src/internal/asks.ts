@@ -5,7 +5,12 @@
  * generation is the upper half of an id that the core takes below 2^63 only, so it counts from 1 to 2^31 - 1 and starts again.
  */
 
+import { Buffer } from 'node:buffer';
+
+import { copyBytes, isOwnCopy, type Payload } from '../codec.js';
 import { type Metadata } from '../metadata.js';
+import { type AskOptions } from '../options.js';
+import { type BoundHandler } from './kind.js';
 
 /** The last generation: one more would set the sign of the id. */
 const GENERATION_MAX = 2 ** 31 - 1;
@@ -27,6 +32,8 @@ export class OpenAsk {
   readonly reject: (error: Error) => void;
   /** Hears what came beside the reply. */
   readonly onMetadata: ((metadata: Metadata) => void) | undefined;
+  /** Whether it was asked without options: then its reply may be given before the core knows that its turn has ended. */
+  isPlain = false;
   /** Stops listening to the caller's AbortSignal. */
   unlisten: (() => void) | undefined = undefined;
 
@@ -99,6 +106,28 @@ export class AskTable {
     );
     this.#slots[slot] = ask;
     this.count += 1;
+    return ask;
+  }
+
+  /** Opens one for a handler, with a copy of its message for the turn that runs in the call that submits it. */
+  ask(
+    handler: BoundHandler,
+    message: unknown,
+    payload: Payload,
+    options: AskOptions | undefined,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+  ): OpenAsk {
+    let own = message;
+    let isEncoded = false;
+    if (handler.takesBytes) {
+      own = typeof payload === 'object' ? copyBytes(payload) : new Uint8Array(0);
+    } else if (payload !== undefined && !isOwnCopy(message)) {
+      own = typeof payload === 'object' ? Buffer.from(payload).toString('utf8') : payload;
+      isEncoded = true;
+    }
+    const ask = this.open(own, isEncoded, handler.givesBytes, resolve, reject, options?.onMetadata);
+    ask.isPlain = options === undefined;
     return ask;
   }
 

@@ -12,6 +12,7 @@ import { copyBytes, decodeJson } from '../codec.js';
 import { decodeMetadata, type Metadata } from '../metadata.js';
 import * as layout from './generated/layout.js';
 import { type Wide } from './process_frame.js';
+import { RecentTexts } from './recent_texts.js';
 
 /** Room for some thousands of events; more come with the next call. */
 const EVENT_BYTES = 4 * layout.OUT_BYTES_MIN;
@@ -30,7 +31,10 @@ export class EventBuffer {
   head = 0;
   /** Where the next call into the core writes. */
   tail = 0;
+  /** Whether events may wait of a command that was answered at once, in the middle of a turn. */
+  hasAside = false;
   readonly #readBlob: BlobReader;
+  readonly #senders = new RecentTexts();
   /** Called with the new buffer before the core next writes. */
   readonly #onReplaced: (bytes: Uint8Array) => void;
 
@@ -64,6 +68,7 @@ export class EventBuffer {
   rewind(): void {
     this.head = 0;
     this.tail = 0;
+    this.hasAside = false;
     if (this.bytes.length > EVENT_BYTES) {
       this.#replace(EVENT_BYTES);
     }
@@ -120,7 +125,7 @@ export class EventBuffer {
   /** The sender in a TURN record, `kind/key` or empty. */
   turnSender(at: number): string {
     const length = this.#word(at + layout.TURN_SENDER_BYTES_AT);
-    return length === 0 ? '' : this.text(this.#turnSenderAt(at), length);
+    return length === 0 ? '' : this.#senders.read(this.bytes, this.#turnSenderAt(at), length);
   }
 
   /** What came beside the message in a TURN record that says so. */

@@ -73,6 +73,14 @@ export class Exchange {
     }
   }
 
+  /** Hands in all commands in the middle of whatever runs: what comes back is not looked at before that has ended. */
+  handInAll(): void {
+    this.events.hasAside = true;
+    while (!this.commands.isEmpty) {
+      this.handIn();
+    }
+  }
+
   /**
    * Hands in a command that the core answers in the same call.
    *
@@ -90,9 +98,7 @@ export class Exchange {
     this.#generation = this.#generation >= GENERATION_MAX ? 1 : this.#generation + 1;
     write(this.commands, COMMAND_SLOT, this.#generation);
     const before = this.events.tail;
-    while (!this.commands.isEmpty) {
-      this.handIn();
-    }
+    this.handInAll();
     return this.#answer(before, this.#generation);
   }
 

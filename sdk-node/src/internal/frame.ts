@@ -9,43 +9,26 @@ import { Buffer } from 'node:buffer';
 
 import { type Payload } from '../codec.js';
 import { InvalidArgument } from '../errors.js';
+import { type Turn } from '../scope.js';
 import { type AskFields } from './ask_record.js';
 import * as layout from './generated/layout.js';
-import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
+import {
+  ALIGNMENT,
+  bytesMax,
+  type Effect,
+  effectsRoom,
+  type Exit,
+  PROCESS_BYTES,
+  type Target,
+  targetBytesMax,
+  type Written,
+} from './parts.js';
+import { writeNumber, writeText } from './text.js';
 
 /** The buffer's size when nothing large is under way. */
 const COMMAND_BYTES = 1 << 20;
 /** The core takes at most 8192 commands in one call. */
 const COMMANDS_MAX = 4096;
-/** Records start at multiples of 8. */
-const ALIGNMENT = 8;
-
-/** What writes itself into the buffer, so that no text is made of it first. */
-export interface Written {
-  /** It takes at most so many bytes. */
-  readonly bytesMax: number;
-  /** Writes itself from an offset on; the result is its bytes. */
-  write(bytes: WritableBytes, at: number): number;
-}
-
-/** Whom a message is for: an actor's key, or the number of a process in eight bytes. */
-export type Target = string | Uint8Array;
-
-/** Why a process ends with its turn. */
-export interface Exit {
-  readonly code: number;
-  readonly detail: Payload;
-}
-
-/** A message that leaves with a turn's commit. */
-export interface Effect {
-  readonly kind: number;
-  readonly handler: number;
-  readonly to: Target;
-  readonly payload: Payload;
-  /** The block of metadata, where there is some. */
-  readonly metadata: Uint8Array | undefined;
-}
 
 /** The commands that wait for the next exchange. */
 export class CommandBuffer {
@@ -53,6 +36,8 @@ export class CommandBuffer {
   start = 0;
   /** Where the next command goes. */
   at = 0;
+  /** Whether outcomes wait whose callers are answered by the core. */
+  owesAnswers = false;
   /** Commands since the last mark. */
   #count = 0;
   /** Where further calls into the core must end, since one call takes only so many commands. */
@@ -109,6 +94,7 @@ export class CommandBuffer {
     }
     this.start = end;
     if (end === this.at) {
+      this.owesAnswers = false;
       this.start = 0;
       this.at = 0;
       this.#count = 0;
@@ -118,7 +104,7 @@ export class CommandBuffer {
     }
   }
 
-  /** Writes an ASK. */
+  /** Writes an ASK, of a turn where one asks. */
   ask(
     idLow: number,
     idHigh: number,
@@ -127,9 +113,10 @@ export class CommandBuffer {
     to: Target,
     payload: Payload,
     fields: AskFields,
+    turn: Turn | undefined,
   ): void {
     const start = this.at;
-    const room = layout.ASK_FIXED_BYTES + bytesMax(to) + bytesMax(payload) + bytesMax(fields.source);
+    const room = layout.ASK_FIXED_BYTES + targetBytesMax(to) + bytesMax(payload) + bytesMax(fields.source);
     this.reserve(room + bytesMax(fields.metadata) + ALIGNMENT);
     const word = start >>> 2;
     const words = this.#words;
@@ -139,12 +126,12 @@ export class CommandBuffer {
     halves[(start + layout.ASK_KIND_AT) >>> 1] = kind;
     halves[(start + layout.ASK_HANDLER_AT) >>> 1] = handler;
     words[(start + layout.ASK_DEADLINE_MS_AT) >>> 2] = fields.deadlineMs;
-    words[(start + layout.ASK_PARENT_AT) >>> 2] = fields.parentLow;
-    words[((start + layout.ASK_PARENT_AT) >>> 2) + 1] = fields.parentHigh;
+    words[(start + layout.ASK_PARENT_AT) >>> 2] = turn?.turnLow ?? 0;
+    words[((start + layout.ASK_PARENT_AT) >>> 2) + 1] = turn?.turnHigh ?? 0;
     this.#sequence(start + layout.ASK_SEQUENCE_AT, fields);
     words[(start + layout.ASK_MARK_TTL_MS_AT) >>> 2] = fields.markTtlMs;
     let at = start + layout.ASK_FIXED_BYTES;
-    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.part(to, at);
+    at += words[(start + layout.ASK_KEY_BYTES_AT) >>> 2] = this.#target(to, at);
     at += words[(start + layout.ASK_PAYLOAD_BYTES_AT) >>> 2] = this.part(payload, at);
     at += words[(start + layout.ASK_SOURCE_BYTES_AT) >>> 2] = writeText(this.#bytes, fields.source, at);
     at += this.part(fields.metadata, at);
@@ -278,7 +265,7 @@ export class CommandBuffer {
     this.#halves[(start + layout.TELL_HANDLER_AT) >>> 1] = effect.handler;
     words[(start >>> 2) + 7] = 0;
     let at = start + layout.TELL_FIXED_BYTES;
-    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.part(effect.to, at);
+    at += words[(start + layout.TELL_KEY_BYTES_AT) >>> 2] = this.#target(effect.to, at);
     at += words[(start + layout.TELL_PAYLOAD_BYTES_AT) >>> 2] = this.part(effect.payload, at);
     at += this.part(effect.metadata, at);
     const process = typeof effect.to === 'string' ? 0 : layout.TELL_FLAG_PROCESS;
@@ -317,6 +304,16 @@ export class CommandBuffer {
       this.#bytes[at] = 0;
     }
     return padded;
+  }
+
+  /** Writes whom a message is for, behind the fixed part of a record; the result is its bytes. */
+  #target(to: Target, at: number): number {
+    if (typeof to === 'string') {
+      return writeText(this.#bytes, to, at);
+    }
+    this.#words[at >>> 2] = to.low;
+    this.#words[(at >>> 2) + 1] = to.high;
+    return PROCESS_BYTES;
   }
 
   /** Writes a part of a record; the result is its bytes. */
@@ -366,27 +363,4 @@ export class CommandBuffer {
     this.#halves = new Uint16Array(grown);
     this.#onReplaced(bytes);
   }
-}
-
-/** The most bytes that a text or payload can take. */
-export function bytesMax(payload: Payload | Written): number {
-  if (payload === undefined) {
-    return 0;
-  }
-  if (typeof payload === 'string') {
-    return textBytesMax(payload);
-  }
-  if (typeof payload === 'number') {
-    return NUMBER_BYTES_MAX;
-  }
-  return ArrayBuffer.isView(payload) ? payload.length : payload.bytesMax;
-}
-
-/** The most bytes that the messages of a turn can take. */
-function effectsRoom(effects: readonly Effect[]): number {
-  let room = 0;
-  for (const { to, payload, metadata } of effects) {
-    room += layout.TELL_FIXED_BYTES + bytesMax(to) + bytesMax(payload) + bytesMax(metadata) + ALIGNMENT;
-  }
-  return room;
 }

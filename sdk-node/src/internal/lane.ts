@@ -6,28 +6,27 @@
  * no wake-up. What happens on the core's own threads (commits, timers) waits in a queue, and a bell rings once.
  */
 
-import { Buffer } from 'node:buffer';
-
 import { type ActorClass } from '../actor.js';
-import { copyBytes, isOwnCopy, type Payload } from '../codec.js';
+import { type Payload } from '../codec.js';
 import { Closed, ErrorClasses, fromCode } from '../errors.js';
 import { type AskOptions, type EngineOptions, type Notice, type TellOptions } from '../options.js';
 import { type KindGiven } from '../process_scope.js';
 import { type Addressee, type NamedReference } from '../reference.js';
 import { type Turn } from '../scope.js';
-import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields, withParent } from './ask_fields.js';
+import { askFields, PLAIN_ASK, TELL_FIELDS, tellFields } from './ask_fields.js';
 import { type AskFields } from './ask_record.js';
 import { AskTable, type OpenAsk } from './asks.js';
 import { Exchange, SILENT_SLOT, type WriteCommand } from './exchange.js';
 import { floatingOf } from './floating.js';
-import { type CommandBuffer, type Target } from './frame.js';
+import { type CommandBuffer } from './frame.js';
+import { type Target } from './parts.js';
 import { Intake, warn } from './intake.js';
 import { KeepAlive } from './keep_alive.js';
 import { type BoundHandler, type Kind } from './kind.js';
 import { encodeMessage } from './message.js';
-import { native } from './native.js';
+import { isBusy, native } from './native.js';
 import { Processes } from './processes.js';
-import { ignore, watch } from './promised.js';
+import { unawaited } from './promised.js';
 import { Registry } from './registry.js';
 import { Row, takeTurnsMax, TURNS_MAX } from './row.js';
 import { hasStack } from './stack.js';
@@ -99,10 +98,7 @@ export class Lane {
     word: 'engine' | 'connection',
   ): Promise<Lane> {
     const library = native();
-    const errors = new ErrorClasses();
-    for (const known of [...kinds.flatMap((kind) => kind.errors), ...(options.errors ?? [])]) {
-      errors.add(known);
-    }
+    const errors = new ErrorClasses([...kinds.flatMap((kind) => kind.errors), ...(options.errors ?? [])]);
     const turnsMax = word === 'engine' ? takeTurnsMax(config) : TURNS_MAX;
     const lane = new Lane(kinds, options.onNotice ?? warn, word, errors, turnsMax);
     const opened = await library.open(JSON.stringify(config), lane.#poll);
@@ -113,6 +109,7 @@ export class Lane {
     if (word === 'engine') {
       lane.#turns.floating = floatingOf(kinds, options.unhandledRejections, lane.#intake);
     }
+    lane.#turns.end.settle(config);
     lane.#start(opened);
     return lane;
   }
@@ -140,8 +137,7 @@ export class Lane {
     if (this.number < 0 || this.#word === 'connection') {
       return false;
     }
-    const answer = native().describe(this.number, 'work');
-    return typeof answer === 'string' && (JSON.parse(answer) as { busy: boolean }).busy;
+    return isBusy(this.number);
   }
 
   /** The kind of a name or a class. */
@@ -190,27 +186,24 @@ export class Lane {
   /** Asks by the handler's name. */
   askByName(to: Addressee, handler: string, message: unknown, options?: AskOptions): Promise<unknown> {
     const bound = to.boundKind.find(handler);
-    if (bound === undefined) {
-      const answer = Promise.reject(to.boundKind.unknownHandler(handler));
-      if (to.context !== undefined) {
-        watch(answer, ignore, ignore);
-      }
-      return answer;
+    if (bound !== undefined) {
+      return this.ask(to.boundKind, bound, to.target, message, options, to.context);
     }
-    return this.ask(to.boundKind, bound, to.target, message, options, to.context);
+    const answer = Promise.reject(to.boundKind.unknownHandler(handler));
+    return to.context === undefined ? answer : unawaited(answer);
   }
 
   /** Tells by the handler's name. */
   tellByName(to: Addressee, handler: string, message: unknown, options?: TellOptions): Promise<void> {
     const bound = to.boundKind.find(handler);
-    if (bound === undefined) {
-      const error = to.boundKind.unknownHandler(handler);
-      if (to.context !== undefined) {
-        throw error;
-      }
-      return Promise.reject(error);
+    if (bound !== undefined) {
+      return this.tell(to, bound, message, options);
     }
-    return this.tell(to, bound, message, options);
+    const error = to.boundKind.unknownHandler(handler);
+    if (to.context !== undefined) {
+      throw error;
+    }
+    return Promise.reject(error);
   }
 
   /**
@@ -240,14 +233,20 @@ export class Lane {
     reject: (error: Error) => void,
   ): void {
     const fields = options === undefined ? TELL_FIELDS : tellFields(options);
-    const done = resolve as (value: unknown) => void;
-    const ask = this.#asks.open(undefined, false, false, done, reject, undefined);
-    this.#submit(ask, kind.id, handler.id, to, payload, fields);
+    const ask = this.#asks.open(undefined, false, false, resolve, reject, undefined);
+    this.#submit(ask, kind.id, handler.id, to, payload, fields, undefined);
   }
 
   /** Sends a message at once, to which nothing is answered. */
-  tellSilently(kind: Kind, handler: BoundHandler, to: Target, payload: Payload, fields: AskFields): void {
-    this.commands.ask(SILENT_SLOT, 1, kind.id, handler.id, to, payload, fields);
+  tellSilently(
+    kind: Kind,
+    handler: BoundHandler,
+    to: Target,
+    payload: Payload,
+    fields: AskFields,
+    turn: Turn,
+  ): void {
+    this.commands.ask(SILENT_SLOT, 1, kind.id, handler.id, to, payload, fields, turn);
     this.#written();
   }
 
@@ -261,11 +260,7 @@ export class Lane {
     context: Turn | undefined,
   ): Promise<unknown> {
     const answer = this.#ask(kind, handler, to, message, options, context);
-    if (context !== undefined) {
-      // A handler need not wait for what it asks: a rejection that it leaves alone must not end the process.
-      watch(answer, ignore, ignore);
-    }
-    return answer;
+    return context === undefined ? answer : unawaited(answer);
   }
 
   #ask(
@@ -280,17 +275,8 @@ export class Lane {
       context?.requireOpen();
       const payload = encodeMessage(handler, message);
       const fields = options === undefined ? PLAIN_ASK : askFields(options);
-      let own = message;
-      let isEncoded = false;
-      if (handler.takesBytes) {
-        own = typeof payload === 'object' ? copyBytes(payload) : new Uint8Array(0);
-      } else if (payload !== undefined && !isOwnCopy(message)) {
-        own = typeof payload === 'object' ? Buffer.from(payload).toString('utf8') : payload;
-        isEncoded = true;
-      }
-      const ask = this.#asks.open(own, isEncoded, handler.givesBytes, resolve, reject, options?.onMetadata);
-      const withChain = context === undefined ? fields : withParent(fields, context);
-      this.#submit(ask, kind.id, handler.id, to, payload, withChain);
+      const ask = this.#asks.ask(handler, message, payload, options, resolve, reject);
+      this.#submit(ask, kind.id, handler.id, to, payload, fields, context);
       if (options?.signal !== undefined) {
         ask.listen(options.signal, () => {
           this.commands.cancel(ask.slot, ask.generation);
@@ -331,7 +317,7 @@ export class Lane {
     }
     const { commands } = this;
     this.#takeAll();
-    while (!commands.isEmpty && this.#row.mayGoOn && this.number >= 0) {
+    while (!commands.isEmpty && this.#row.mayGoOn && this.number >= 0 && !this.#turns.end.hasAnswered()) {
       this.#exchange.handIn();
       this.#row.add(this.#takeAll());
     }
@@ -341,6 +327,14 @@ export class Lane {
     this.#keepAlive.hold(this.#isServing || this.#asks.count > 0 || this.#onClosed !== undefined);
   }
 
+  /** Hands in what waits, so that a look at the engine finds it done; what comes of it is handled later. */
+  handIn(): void {
+    if (this.number >= 0 && !this.commands.isEmpty && hasStack()) {
+      this.#exchange.handInAll();
+      this.schedule();
+    }
+  }
+
   #submit(
     ask: OpenAsk,
     kind: number,
@@ -348,10 +342,11 @@ export class Lane {
     to: Target,
     payload: Payload,
     fields: AskFields,
+    context: Turn | undefined,
   ): void {
     try {
       this.requireOpen();
-      this.commands.ask(ask.slot, ask.generation, kind, handler, to, payload, fields);
+      this.commands.ask(ask.slot, ask.generation, kind, handler, to, payload, fields, context);
     } catch (error) {
       this.#asks.close(ask);
       throw error;

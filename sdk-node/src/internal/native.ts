@@ -38,14 +38,21 @@ export interface Native {
 
 /** What the core answers to a topic that may wait for the store or for another machine. */
 export async function inquire<T>(
-  { number }: { readonly number: number },
+  lane: { readonly number: number; handIn(): void },
   topic: Readonly<Record<string, unknown>>,
 ): Promise<T> {
-  const answer = await native().inquire(number >>> 0, JSON.stringify(topic));
+  lane.handIn();
+  const answer = await native().inquire(lane.number >>> 0, JSON.stringify(topic));
   if (typeof answer === 'string') {
     return JSON.parse(answer) as T;
   }
   throw fromCode(answer.code, answer.text);
+}
+
+/** Whether the core has turns, messages or commits under way. */
+export function isBusy(lane: number): boolean {
+  const answer = native().describe(lane, 'work');
+  return typeof answer === 'string' && (JSON.parse(answer) as { busy: boolean }).busy;
 }
 
 let loaded: Native | undefined;

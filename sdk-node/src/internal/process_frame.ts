@@ -3,17 +3,14 @@
  */
 
 import { type Payload } from '../codec.js';
-import { bytesMax, type CommandBuffer, type Exit } from './frame.js';
+import { type CommandBuffer } from './frame.js';
+import { bytesMax, type Exit, type Wide } from './parts.js';
 import * as layout from './generated/layout.js';
 
 /** Records start at multiples of 8. */
 const ALIGNMENT = 8;
 
-/** A number of 64 bits, in two halves. */
-export interface Wide {
-  readonly low: number;
-  readonly high: number;
-}
+export type { Wide } from './parts.js';
 
 /** No process, no turn. */
 export const NOBODY: Wide = { low: 0, high: 0 };

@@ -11,7 +11,7 @@ const PROMISE = Promise.prototype;
 const { then } = PROMISE;
 
 /** For a rejection that is another's to look at. */
-export function ignore(): void {
+function ignore(): void {
   // Nothing to do.
 }
 
@@ -52,4 +52,10 @@ export function watch(
   broken: (reason: unknown) => void,
 ): void {
   void Reflect.apply(then, promise, [kept, broken]);
+}
+
+/** A promise that a handler is given and need not wait for: a rejection that it leaves alone must not end the process. */
+export function unawaited<T>(promise: Promise<T>): Promise<T> {
+  watch(promise, ignore, ignore);
+  return promise;
 }

@@ -8,7 +8,7 @@
 import { type Snapshot } from '../state.js';
 import { isBeyondSafe } from './exact.js';
 import { type Form } from './form.js';
-import { type Written } from './frame.js';
+import { type Written } from './parts.js';
 import { NUMBER_BYTES_MAX, textBytesMax, type WritableBytes, writeNumber, writeText } from './text.js';
 
 const OPENING = 0x7b;

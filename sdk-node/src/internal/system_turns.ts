@@ -11,7 +11,7 @@ import { type Context } from '../context.js';
 import { StateMismatch } from '../errors.js';
 import { type Addressee } from '../reference.js';
 import { type Snapshot } from '../state.js';
-import { type Written } from './frame.js';
+import { type Written } from './parts.js';
 import * as layout from './generated/layout.js';
 import { type BoundHandler, plainHandler } from './kind.js';
 import { type Lane } from './lane.js';

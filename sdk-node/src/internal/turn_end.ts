@@ -11,14 +11,16 @@
  * | COMPLETE written | no | {@link TurnEnd.abandon} |
  */
 
-import { copyBytes, isOwnCopy } from '../codec.js';
+import { copyBytes, decodeText, isOwnCopy, type Payload } from '../codec.js';
 import { type Context } from '../context.js';
 import { InvalidPayload, StateMismatch } from '../errors.js';
 import { encodeReason, ExitRequest } from '../exits.js';
 import { encodeMetadata } from '../metadata.js';
 import { type Snapshot } from '../state.js';
-import { type AskTable } from './asks.js';
-import { type CommandBuffer, type Exit } from './frame.js';
+import { type AskTable, type OpenAsk } from './asks.js';
+import { type EventBuffer } from './events.js';
+import { type CommandBuffer } from './frame.js';
+import { type Exit } from './parts.js';
 import * as layout from './generated/layout.js';
 import { encodeReply } from './message.js';
 import { NotTaken } from './not_taken.js';
@@ -33,17 +35,26 @@ const STATE_MISMATCH = 52;
 /** A message that no function of a machine's state takes. */
 const UNKNOWN_HANDLER = 2;
 const NO_PROCESS = 53;
+/** Replies of at most so many characters are below the bound on messages, unless that is lower than anybody needs. */
+const SETTLED_CHARACTERS_MAX = 1024;
+/** UTF-8 takes at most three bytes for a UTF-16 unit. */
+const SETTLED_BYTES_MAX = 3 * SETTLED_CHARACTERS_MAX;
 
 /** Ends the turns of one engine. */
 export class TurnEnd {
   readonly #commands: CommandBuffer;
+  readonly #events: EventBuffer;
   readonly #asks: AskTable;
+  #hasAnswered = false;
+  /** Whether replies may be given here. */
+  #settles = false;
   /** The turn that was handed in last: what throws after that must not end it again. */
   #lastLow = -1;
   #lastHigh = -1;
 
-  constructor(commands: CommandBuffer, asks: AskTable) {
+  constructor(commands: CommandBuffer, events: EventBuffer, asks: AskTable) {
     this.#commands = commands;
+    this.#events = events;
     this.#asks = asks;
   }
 
@@ -171,16 +182,37 @@ export class TurnEnd {
     if (after !== before) {
       activation.accepted = after;
     }
-    this.#keepReply(context, value, reply);
+    this.#reply(context, flags, value, reply);
     return undefined;
   }
 
-  /** The reply may come back in the very call that hands it in: then this is it. */
-  #keepReply(context: Context, value: unknown, reply: unknown): void {
+  /** From now on replies that the core can only pass on are given here, if the settings bound no short ones. */
+  settle(settings: Readonly<Record<string, unknown>>): void {
+    const limit = settings.message_bytes_max ?? process.env.EVERACT_MESSAGE_BYTES_MAX;
+    this.#settles = limit === undefined || Number(limit) >= SETTLED_BYTES_MAX;
+  }
+
+  /** Whether callers were answered since the last question: what they do next may leave with the outcomes that wait. */
+  hasAnswered(): boolean {
+    const hasAnswered = this.#hasAnswered;
+    this.#hasAnswered = false;
+    return hasAnswered;
+  }
+
+  /** The reply may come back in the very call that hands it in: then this is it. Where nothing can change it, it is given here. */
+  #reply(context: Context, flags: number, value: unknown, reply: Payload): void {
     const ask = this.#asks.find(context.askLow, context.askHigh);
     if (ask === undefined || context.defers) {
+      this.#commands.owesAnswers ||= context.askLow !== 0 || context.askHigh !== 0;
       return;
     }
+    if (flags === 0 && this.#isSettled(context, ask, reply)) {
+      this.#hasAnswered = true;
+      this.#asks.close(ask);
+      ask.resolve(reply === undefined || isOwnCopy(value) ? value : decodeText(reply as string));
+      return;
+    }
+    this.#commands.owesAnswers = true;
     if (context.handler.encode !== undefined) {
       ask.reply = reply;
     } else if (context.handler.givesBytes) {
@@ -191,6 +223,33 @@ export class TurnEnd {
       ask.reply = reply;
       ask.isReplyEncoded = true;
     }
+  }
+
+  /**
+   * Whether the core can only accept a turn and give its caller the reply: nothing of it waits for a commit, nothing in it can be
+   * refused, no one has been given a way to stop waiting, and nothing that has not been looked at speaks of it. Callers get
+   * their replies in the order of the outcomes, so none may go before one that the core gives.
+   */
+  #isSettled(
+    { activation, handler, given, effects, flags }: Context,
+    { isPlain }: OpenAsk,
+    reply: Payload,
+  ): boolean {
+    const { kind } = activation;
+    return (
+      this.#settles &&
+      isPlain &&
+      !kind.durable &&
+      kind.behaviour === undefined &&
+      (flags & layout.TURN_FLAG_NESTED) === 0 &&
+      given === undefined &&
+      effects === undefined &&
+      !handler.givesBytes &&
+      handler.encode === undefined &&
+      (typeof reply !== 'string' || reply.length <= SETTLED_CHARACTERS_MAX) &&
+      !this.#commands.owesAnswers &&
+      !this.#events.hasAside
+    );
   }
 
   /** The state goes back to what it was before the turn, and nothing leaves; a turn that has ended stays so. */
@@ -211,6 +270,7 @@ export class TurnEnd {
   }
 
   #fail(turnLow: number, turnHigh: number, flags: number, failed: Failed, exit?: Exit): void {
+    this.#commands.owesAnswers = true;
     this.#commands.fail(turnLow, turnHigh, flags, failed.code, failed.text, exit);
     this.#handedIn(turnLow, turnHigh);
   }

@@ -32,10 +32,11 @@ const TWO_TO_32 = 2 ** 32;
 export class Turns {
   /** Those of functions that are processes. */
   readonly receivers: Receivers;
+  /** The way out of them. */
+  readonly end: TurnEnd;
   readonly #lane: Lane;
   readonly #asks: AskTable;
   readonly #events: EventBuffer;
-  readonly #end: TurnEnd;
   readonly #activations = new SlotTable<Activation>();
   readonly #beginnings = new Beginnings();
   /** Where rejections that nobody handles are to become notices. */
@@ -48,7 +49,7 @@ export class Turns {
     this.#lane = lane;
     this.#asks = asks;
     this.#events = events;
-    this.#end = new TurnEnd(lane.commands, asks);
+    this.end = new TurnEnd(lane.commands, events, asks);
   }
 
   /** Runs the turn of a TURN record. */
@@ -78,7 +79,7 @@ export class Turns {
     try {
       context = this.#begin(at, flags, turnLow, turnHigh);
     } catch (error) {
-      this.#end.failUnbegun(turnLow, turnHigh, (flags & layout.TURN_FLAG_NESTED) !== 0, error);
+      this.end.failUnbegun(turnLow, turnHigh, (flags & layout.TURN_FLAG_NESTED) !== 0, error);
       return;
     }
     try {
@@ -88,7 +89,7 @@ export class Turns {
         this.floating.call(context.handler, this.#running, context, at, flags);
       }
     } catch {
-      this.#end.abandon(context);
+      this.end.abandon(context);
     }
   }
 
@@ -103,7 +104,7 @@ export class Turns {
 
   /** Something of ours threw while this turn was started: it ends all the same. */
   abandon(low: number, high: number): void {
-    this.#end.abandonUnbegun(low, high);
+    this.end.abandonUnbegun(low, high);
   }
 
   /** The activation is gone: its object goes too. */
@@ -200,7 +201,7 @@ export class Turns {
         later = promised(message);
       }
     } catch (error) {
-      this.#end.refuse(context, error);
+      this.end.refuse(context, error);
       return;
     }
     if (later === undefined) {
@@ -214,7 +215,7 @@ export class Turns {
     if (isEnd(context, message)) {
       const { reason } = message;
       this.#terminate(context, reason, () => {
-        this.#end.stop(context, encodeReason(reason as GivenReason));
+        this.end.stop(context, encodeReason(reason as GivenReason));
       });
       return;
     }
@@ -241,7 +242,7 @@ export class Turns {
   #fail(context: Context, message: unknown, thrown: unknown): void {
     const reason = context.isOpen && isTerminated(context) ? endOf(context, thrown) : undefined;
     if (reason === undefined) {
-      this.#end.fail(context, thrown);
+      this.end.fail(context, thrown);
       return;
     }
     const { activation, before, handler } = context;
@@ -253,7 +254,7 @@ export class Turns {
       }
     }
     this.#terminate(context, reason, () => {
-      this.#end.fail(context, thrown);
+      this.end.fail(context, thrown);
     });
   }
 
@@ -264,7 +265,7 @@ export class Turns {
     try {
       later = promised(kind.hooks.terminate?.method.call(object, reason, context));
     } catch (error) {
-      this.#end.fail(context, error);
+      this.end.fail(context, error);
       return;
     }
     if (later === undefined) {
@@ -284,22 +285,22 @@ export class Turns {
     this.#call(context, message);
   };
   readonly #refused = (context: Context, thrown: unknown): void => {
-    this.#end.refuse(context, thrown);
+    this.end.refuse(context, thrown);
   };
   /** A reply that cannot be handed in ends a server or a state machine, whose last callback runs first. */
   readonly #succeeded = (context: Context, result: unknown): void => {
-    const failed = this.#end.succeed(context, result);
+    const failed = this.end.succeed(context, result);
     if (failed !== undefined && isTerminated(context)) {
       context.activation.putBack(context.before);
       this.#terminate(context, crashIn(failed), () => {
-        this.#end.discard(context, failed);
+        this.end.discard(context, failed);
       });
     } else if (failed !== undefined) {
-      this.#end.discard(context, failed);
+      this.end.discard(context, failed);
     }
   };
   readonly #failed = (context: Context, thrown: unknown): void => {
-    this.#end.fail(context, thrown);
+    this.end.fail(context, thrown);
   };
 
   #await(
@@ -315,7 +316,7 @@ export class Turns {
       try {
         how(context, value);
       } catch {
-        this.#end.abandon(context);
+        this.end.abandon(context);
       }
       this.#lane.schedule();
     };
