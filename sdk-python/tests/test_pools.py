@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from everact import Actor, ApplicationError, Context, Engine, Options, handler
+from everact import Actor, ApplicationError, Context, Engine, Options, Process, handler
 from everact.errors import (
     HandlerFailed,
     InvalidConfiguration,
@@ -163,6 +163,11 @@ async def test_a_pool_that_cannot_be_used_is_refused() -> None:
     class Local(Actor, pool="cpu"):
         """No process can import it."""
 
+    class Session(Process, pool="cpu"):
+        """A process uses the engine while it runs."""
+
+    with pytest.raises(InvalidDeclaration, match="session: a pool runs handlers of actors"):
+        Engine.in_memory(processes=[Session])
     with pytest.raises(InvalidDeclaration, match="has no pool 'paint'"):
         Engine.in_memory(actors=[Lonely])
     with pytest.raises(InvalidDeclaration, match="import its class"):

@@ -317,6 +317,8 @@ async def test_names_lead_to_one_process_and_vanish_with_it() -> None:
         assert here.whereis("first") == counter
         with pytest.raises(NameTaken):
             here.spawn(Counter, name="first")
+        with pytest.raises(InvalidArgument, match="a name is empty"):
+            here.spawn(Counter, name="")
         found = here.whereis("first")
         assert found is not None
         assert await found.ask(Counter.add, 4) == 4

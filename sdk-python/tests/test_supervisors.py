@@ -12,6 +12,7 @@ from everact import (
     Backoff,
     Child,
     Context,
+    Counts,
     Engine,
     Exit,
     ExitReason,
@@ -326,3 +327,17 @@ async def test_a_program_is_a_child_whose_lines_are_messages() -> None:
                 break
             await asyncio.sleep(0.01)
         assert sorted(await lines.ask(Grow(9))) == ["stderr: worse", "stdout: better"]
+
+
+@pytest.mark.parametrize("levels", [40, 1_000])
+async def test_a_tree_of_too_many_levels_is_refused(levels: int) -> None:
+    tree = Supervisor(children=children("deepest"))
+    for _ in range(levels):
+        tree = Supervisor(children=[tree])
+    async with engine() as here:
+        with pytest.raises(InvalidArgument):
+            await here.start_supervisor(tree)
+        top = await here.start_supervisor(Supervisor())
+        with pytest.raises(InvalidArgument):
+            await top.start_child(tree)
+        assert await top.count() == Counts(specs=0, active=0, supervisors=0, workers=0)

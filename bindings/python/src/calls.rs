@@ -401,6 +401,14 @@ impl Core {
         Ok(())
     }
 
+    /// Lets the thread go that waits in `stack_next`.
+    fn stack_end(&self, py: Python<'_>) -> PyResult<()> {
+        if let Some(stacks) = self.runner(py)?.stacks() {
+            stacks.end();
+        }
+        Ok(())
+    }
+
     fn backup(&self, py: Python<'_>, folder: &str) -> PyResult<()> {
         let runner = self.runner(py)?;
         py.detach(|| guard(|| runner.backup(Path::new(folder))))

@@ -84,7 +84,7 @@ pub(crate) fn send<'py>(
     core.send(py, given, payload)
 }
 
-/// Spawns a process; the reply is its number. A monitor's number of 0 is none, and so is an empty name.
+/// Spawns a process; the reply is its number. A monitor's number of 0 is none.
 #[pyfunction]
 #[pyo3(signature = (core, kind, argument, parent, link, monitor, name, /))]
 #[expect(clippy::too_many_arguments, reason = "a process with all that it may begin with")]
@@ -96,9 +96,8 @@ pub(crate) fn spawn<'py>(
     parent: u64,
     link: bool,
     monitor: u64,
-    name: &str,
+    name: Option<&str>,
 ) -> Caused<'py> {
-    let name = Some(name).filter(|name| !name.is_empty());
     let monitor = (monitor != 0).then_some(MonitorId(monitor));
     let given = Spawned { kind: KindId(kind), argument, name, link, monitor };
     core.carry_out(py, |id| ProcessCommand::Spawn { id, given, by: turn_or_none(parent) })

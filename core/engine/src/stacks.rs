@@ -105,8 +105,8 @@ impl Stacks {
         answer.came.notify_one();
     }
 
-    /// Lets the host's thread go.
-    pub(crate) fn end(&self) {
+    /// Lets the host's thread go: the engine has ended, or the host is about to.
+    pub fn end(&self) {
         self.desk.lock().ended = true;
         self.wanted.notify_one();
     }

@@ -165,6 +165,18 @@ class Core:
     def describe(self, topic: str) -> bytes:
         """JSON about a topic."""
 
+    def stack_next(self, timeout_ms: int) -> tuple[int, int, int] | None:
+        """Waits for a stack that somebody wants of a running handler: question, activation and turn; None in vain.
+
+        For a thread that has nothing else to do. Raises `Closed` when the engine has ended.
+        """
+
+    def stack_tell(self, question: int, stack: str) -> None:
+        """Tells a stack that was wanted."""
+
+    def stack_end(self) -> None:
+        """Lets the thread go that waits in `stack_next`."""
+
     def backup(self, folder: str) -> None:
         """Copies the data while work goes on; blocks, without the interpreter's lock."""
 
@@ -218,8 +230,8 @@ def send(
 ) -> Caused:
     """Asks or tells a process by its number, or an actor by its key. A tell has the number 0 and no reply."""
 
-def spawn(core: Core, kind: int, argument: bytes, parent: int, link: bool, monitor: int, name: str, /) -> Caused:
-    """Spawns a process; the reply is its number. A monitor's number of 0 is none, and so is an empty name."""
+def spawn(core: Core, kind: int, argument: bytes, parent: int, link: bool, monitor: int, name: str | None, /) -> Caused:
+    """Spawns a process; the reply is its number. A monitor's number of 0 is none."""
 
 def link(core: Core, turn: int, to: Who, /) -> Caused:
     """Links the turn's own to another one."""

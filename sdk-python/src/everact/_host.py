@@ -7,6 +7,7 @@ import base64
 import contextlib
 import os
 import socket
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
@@ -38,7 +39,7 @@ MESSAGE_BYTES_MAX = 16 * 1024 * 1024
 """The core's default."""
 
 
-class Host:
+class Host(ABC):
     """The lane's owner. What runs the actors, here or elsewhere, is for subclasses to know."""
 
     _what = "engine"
@@ -76,16 +77,16 @@ class Host:
         self._opened(lane)
         return self
 
-    def _opened(self, lane: Lane) -> None:
+    def _opened(self, lane: Lane) -> None:  # noqa: B027 (an engine has something to do then, a connection nothing)
         """There is a lane now."""
 
+    @abstractmethod
     def _take_runs_max(self, settings: dict[str, Any]) -> int:
         """How many asks in a row may keep the loop."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _start(self, configuration: bytes, bell: int) -> Core:
         """The core for a configuration."""
-        raise NotImplementedError
 
     async def close(self, deadline_ms: int = 10_000) -> None:
         """Refuses new asks and lets what is under way finish.

@@ -7,6 +7,7 @@ fields; `proto` has its own, for generated classes.
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
@@ -43,7 +44,7 @@ _BEHAVIOURS_HOOKS: Final = {"on_timeout", "on_continue", "on_enter", "terminate"
 _RESERVED: Final = {*_HOOKS, *_SIGNAL_HOOKS, "with_options"}
 
 
-class KindTable:
+class KindTable(ABC):
     """All that is known of one kind when its turns run."""
 
     __slots__ = ("by_name", "by_number", "declared", "doc", "handlers", "hooks", "index", "options", "title")
@@ -84,9 +85,9 @@ class KindTable:
         """The kind's name in addresses."""
         return self.options.kind
 
+    @abstractmethod
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """An actor that comes into memory, with its stored state where it has one."""
-        raise NotImplementedError
 
     def replaced(self, held: Activation) -> bytes | None:
         """What the core is to know of a state that was put in place of another one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -50,7 +51,7 @@ _ENDS: Final = (NoProcess.code, ActorStopped.code, Cancelled.code)
 """Why a turn is cancelled whose process or actor has ended. Its caller's deadline is none of them."""
 
 
-class ProcessLane:
+class ProcessLane(ABC):
     """The part of a lane that is about processes."""
 
     core: Core
@@ -89,7 +90,7 @@ class ProcessLane:
         """Spawns a process, in a turn's name or from outside."""
         table, payload = self.start_of(what, argument)
         number = 0 if monitor is None else monitor.number
-        reply = self.command(turn, *_core.spawn(self.core, table.index, payload, turn, link, number, name or ""))
+        reply = self.command(turn, *_core.spawn(self.core, table.index, payload, turn, link, number, name))
         return self.home.process(int.from_bytes(reply, "little"), table.name)
 
     def start_of(self, what: Any, argument: Any) -> tuple[KindTable, bytes]:
@@ -132,15 +133,15 @@ class ProcessLane:
         caused = _core.send_after(self.core, again, turn, who, kind, table.index, payload, after_ms)
         return Timer(self, int.from_bytes(self.command(turn, *caused), "little"))  # type: ignore[arg-type]
 
+    @abstractmethod
     async def settle(self, ask: int, events: list[Event], decode: Decode) -> Any:
         """The outcome of a command that is answered later."""
-        raise NotImplementedError
 
+    @abstractmethod
     def message_of(
         self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[TypedReference, HandlerTable, bytes]:
         """A call of an actor's reference as a message."""
-        raise NotImplementedError
 
     def await_end(self, process: int) -> asyncio.Future[ExitReason]:
         """The end of a process, watched from now on."""
@@ -216,8 +217,8 @@ class ProcessLane:
                     here._end()
                     raise asyncio.CancelledError("the process has ended")
 
-    def _dispatch_later(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _dispatch_later(self) -> None: ...
 
     def tell_actor(self, target: TypedReference, table: HandlerTable, payload: bytes, turn: int) -> None:
         """Sends a message of a process to an actor at once."""

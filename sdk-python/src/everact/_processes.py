@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, overload
 
@@ -33,14 +34,14 @@ MONITOR_GROUP: Final = 8
 DEMONITOR_GROUP: Final = 9
 
 
-class Processes:
+class Processes(ABC):
     """Spawns processes and finds them by their names and groups."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _place(self) -> tuple[Lane, int]:
         """The lane, and the turn in whose name something is done, or 0."""
-        raise NotImplementedError
 
     @overload
     def spawn(self, what: type[P] | P, /, *, name: str | None = None) -> ProcessRef[P]: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, overload
 
@@ -45,21 +46,21 @@ class Within(Processes):
 
     _lane: Lane
 
+    @abstractmethod
     def _turn_id(self) -> int:
         """The turn's number; `InvalidArgument` once it is over."""
-        raise NotImplementedError
 
     def _turn_or_none(self) -> int:
         """The turn's number for what a reference does, which may be 0 once it is over."""
         return self._turn_id()
 
+    @abstractmethod
     def _process(self) -> int:
         """The number of the process whose turn it is; `InvalidArgument` in an actor's."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
         """Sends a message to a process."""
-        raise NotImplementedError
 
     def _place(self) -> tuple[Lane, int]:
         return self._lane, self._turn_id()
@@ -155,21 +156,21 @@ class Within(Processes):
         return self._tie(*_core.name(self._lane.core, DEMONITOR_GROUP, "", monitor.number))
 
     @property
+    @abstractmethod
     def _activation(self) -> int:
         """Of whom the turn is, where there is more than one turn."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _wanted(self) -> bytes | None:
         """What a behaviour's callback wants, as JSON."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _own(self) -> ProcessRef[Any]:
         """The process whose turn it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _end(self) -> None:
         """The turn counts no more."""
-        raise NotImplementedError
 
 
 def _who(given: object) -> int | tuple[int, str]:

@@ -90,7 +90,10 @@ def _put(table: KindTable, pools: Mapping[str, Pool]) -> None:
     if pool is None:
         raise InvalidDeclaration(f"{table.name}: the engine has no pool {table.options.pool!r}")
     if type(table) is not ClassTable:
-        raise InvalidDeclaration(f"{table.name}: a pool runs actors of typed fields, nothing else")
+        raise InvalidDeclaration(
+            f"{table.name}: a pool runs handlers of actors of typed fields, which are functions of state and message; "
+            "a process uses the engine while it runs, so it stays here and asks such an actor"
+        )
     try:
         pickle.dumps(table.declared)
     except Exception as error:

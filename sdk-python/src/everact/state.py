@@ -7,6 +7,7 @@ accepted with. A turn that fails puts the object back to those bytes.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from sys import getrefcount
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ LOG: Final = logging.getLogger("everact")
 _set: Final = msgspec.Struct.__setattr__
 
 
-class Activation:
+class Activation(ABC):
     """One actor in memory, whatever its state is made of."""
 
     __slots__ = ("_holders", "actor", "encode", "is_shared", "key")
@@ -59,13 +60,13 @@ class Activation:
         self.put_back(self.accepted, in_place=False)
 
     @property
+    @abstractmethod
     def accepted(self) -> bytes:
         """The state's bytes as they were last accepted."""
-        raise NotImplementedError
 
     @accepted.setter
-    def accepted(self, state: bytes) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def accepted(self, state: bytes) -> None: ...
 
     def taken(self, before: bytes, writes: bool, /) -> bytes | None:
         """The state's bytes at the end of a turn, to be stored, or None where they are those from before.
@@ -91,19 +92,21 @@ class Activation:
         """The state's bytes as they would be stored now."""
         return self.encode(self.actor)
 
+    @abstractmethod
     def replace(self, state: bytes) -> bytes:
         """Puts the object to another state, as after a load; its bytes to be stored. Raises what reading them does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def put_back(self, state: bytes, *, in_place: bool) -> None:
         """Gives the object the state that it had, which is the accepted one but `in_place`, within an outer turn."""
-        raise NotImplementedError
 
 
 class FieldsActivation(Activation):
     """One actor whose state is its typed fields."""
 
     __slots__ = ("_is_exact", "_kind", "_may_hide", "_stored", "accepted")
+
+    accepted: bytes
 
     def __init__(self, actor: Actor, accepted: bytes, key: str, kind: StateKind, stored: Any = None) -> None:
         """An object that stands at the state `accepted`; `stored` is plain JSON with fields that the class lacks."""

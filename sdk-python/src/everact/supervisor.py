@@ -34,6 +34,9 @@ START: Final = 1
 RUN: Final = 2
 COMMAND: Final = 3
 
+NESTED_MAX: Final = 64
+"""Supervisors within one another that are described at all; the core takes fewer and says so."""
+
 Start = Callable[[Any, Any], "tuple[KindTable, bytes]"]
 """Finds the kind of what is to be spawned, and what it begins with."""
 
@@ -128,9 +131,9 @@ class Child:
     type: Literal["worker", "supervisor"] | None = None
     """What it counts as; a process function may be a supervisor of its own making."""
 
-    def described(self, start_of: Start) -> dict[str, Any]:
-        """As the core reads it."""
-        start, own = self.start(start_of)
+    def described(self, start_of: Start, level: int = 1) -> dict[str, Any]:
+        """As the core reads it, of a child within so many supervisors."""
+        start, own = self.start(start_of, level)
         given = {"id": self.id or own, "start": start, "restart": self.restart, "significant": self.significant}
         if self.shutdown is not None:
             given["shutdown"] = (
@@ -140,14 +143,14 @@ class Child:
             given["type"] = self.type
         return given
 
-    def start(self, start_of: Start) -> tuple[dict[str, Any], str]:
+    def start(self, start_of: Start, level: int = 1) -> tuple[dict[str, Any], str]:
         """What is started, as the core reads it, and what it is called if nothing else is said."""
         start: dict[str, Any]
         if isinstance(self.what, (Supervisor, Program)):
             if self.argument is not None:
                 raise InvalidArgument("a supervisor or a program takes no argument")
             if isinstance(self.what, Supervisor):
-                start, own = {"supervisor": self.what.described(start_of)}, self.what.name or "supervisor"
+                start, own = {"supervisor": self.what.described(start_of, level + 1)}, self.what.name or "supervisor"
             else:
                 start, own = {"program": self.what.described()}, "program"
         else:
@@ -180,8 +183,10 @@ class Supervisor:
     name: str | None = None
     """A name that it is registered under."""
 
-    def described(self, start_of: Start) -> dict[str, Any]:
-        """As the core reads it."""
+    def described(self, start_of: Start, level: int = 1) -> dict[str, Any]:
+        """As the core reads it, of one on a level of its tree; `InvalidArgument` where there are too many."""
+        if level > NESTED_MAX:
+            raise InvalidArgument(f"supervisors stand within one another in more than {NESTED_MAX} levels")
         children = [child if isinstance(child, Child) else Child(child) for child in self.children]
         return {
             "strategy": self.strategy,
@@ -190,7 +195,7 @@ class Supervisor:
             "auto_shutdown": self.auto_shutdown,
             "backoff": None if self.backoff is None else self.backoff.described(),
             "name": self.name,
-            "children": [child.described(start_of) for child in children],
+            "children": [child.described(start_of, level) for child in children],
         }
 
 
