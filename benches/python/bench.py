@@ -18,6 +18,8 @@ from collections.abc import Callable
 from asks import ASKS, open_empty_ms, rate
 from fairness import fairness
 from peers import pykka_seq, queue_conc, queue_seq
+from process_peers import peer_figures
+from processes import live_bytes, process_figures
 
 PLACE = os.environ.get("EVERACT_BENCH_DATA")
 RESIDENT = "print(int(open('/proc/self/statm').read().split()[1]) * __import__('resource').getpagesize() / 2**20)"
@@ -78,7 +80,16 @@ def figures(seconds: float) -> dict[str, tuple[Callable[[], float], str]]:
         "peer.asyncio_queue.seq": (lambda: asyncio.run(queue_seq(seconds)), "per s"),
         "peer.asyncio_queue.conc": (lambda: asyncio.run(queue_conc(seconds)), "per s"),
         "peer.pykka.seq": (lambda: pykka_seq(seconds), "per s"),
+        **process_figures(seconds),
+        **peer_figures(seconds),
     }
+
+
+ONCE: dict[str, tuple[Callable[[], float], str]] = {
+    "process.live_bytes": (lambda: live_bytes("holder"), "B"),
+    "process.receiver_live_bytes": (lambda: live_bytes("waiting", 100_000), "B"),
+}
+"""Figures that take long and hardly differ from round to round."""
 
 
 def say(name: str, value: float, unit: str) -> None:
@@ -98,6 +109,9 @@ def main() -> None:
     for name, (measure, unit) in figures(seconds).items():
         if name.startswith(beginning):
             say(name, statistics.median(measure() for _ in range(rounds)), unit)
+    for name, (measure, unit) in ONCE.items():
+        if name.startswith(beginning):
+            say(name, measure(), unit)
     if "fair".startswith(beginning) or beginning.startswith("fair"):
         found = [asyncio.run(fairness(seconds)) for _ in range(rounds)]
         for name, (_, unit) in found[0].items():

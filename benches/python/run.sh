@@ -4,4 +4,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$("$here/../../sdk-python/build.sh")
+installed=$(dirname "$python")/../.bench-requirements
+if ! cmp -s "$here/requirements.txt" "$installed"; then
+    "$python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
+    cp "$here/requirements.txt" "$installed"
+fi
 exec "$python" "$here/bench.py" "$@"
