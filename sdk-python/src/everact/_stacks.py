@@ -70,8 +70,8 @@ def _outermost(top: FrameType | None, lane: Lane, of: object = None) -> Handler 
     while frame is not None:
         code = frame.f_code
         actor = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-        if type(type(actor)) is ActorMeta and (of is None or of is actor):
-            name = names.get((type(actor).__everact_options__.kind, code.co_name))
+        if isinstance(type(actor), ActorMeta) and (of is None or of is actor):
+            name = names.get((type(actor).__everact_options__.kind, code.co_name))  # type: ignore[union-attr]
             if name is not None:
                 found = Handler(name, actor, frame)
         frame = frame.f_back
