@@ -15,16 +15,17 @@ type ReasonKind string
 
 // The sorts of reasons.
 const (
-	ReasonNormal    ReasonKind = "normal"
-	ReasonShutdown  ReasonKind = "shutdown"
-	ReasonKill      ReasonKind = "kill"
-	ReasonKilled    ReasonKind = "killed"
-	ReasonNoProcess ReasonKind = "no_process"
-	ReasonFailed    ReasonKind = "failed"
-	ReasonCustom    ReasonKind = "custom"
+	ReasonNormal     ReasonKind = "normal"
+	ReasonShutdown   ReasonKind = "shutdown"
+	ReasonKill       ReasonKind = "kill"
+	ReasonKilled     ReasonKind = "killed"
+	ReasonNoProcess  ReasonKind = "no_process"
+	ReasonPassivated ReasonKind = "passivated"
+	ReasonFailed     ReasonKind = "failed"
+	ReasonCustom     ReasonKind = "custom"
 )
 
-// ExitReason is why a process has ended, or shall end. Reasons may be compared by ==: Normal, Shutdown, Kill, Killed and NoProcess with what arrives.
+// ExitReason is why a process has ended, or shall end. Reasons may be compared by ==: Normal, Shutdown, Kill, Killed, NoProcess and Passivated with what arrives.
 type ExitReason struct {
 	// Kind is the sort of reason.
 	Kind ReasonKind
@@ -48,6 +49,8 @@ var (
 	Killed = ExitReason{Kind: ReasonKilled}
 	// NoProcess is what a link or a monitor to a process that does not live reports.
 	NoProcess = ExitReason{Kind: ReasonNoProcess}
+	// Passivated is what a monitor of an actor reports that has left memory; the next message brings it back.
+	Passivated = ExitReason{Kind: ReasonPassivated}
 )
 
 // Custom is a reason of one's own: anything that can be written as JSON.
@@ -114,6 +117,8 @@ func (r ExitReason) number() (uint16, error) {
 		return frame.ExitKilled, nil
 	case ReasonNoProcess:
 		return frame.ExitNoProcess, nil
+	case ReasonPassivated:
+		return frame.ExitPassivated, nil
 	case ReasonFailed:
 		return frame.ExitFailed, nil
 	default:

@@ -22,6 +22,8 @@ export type ExitReason =
   | { readonly type: 'killed' }
   /** There was no such process. */
   | { readonly type: 'no_process' }
+  /** An actor that was watched has left memory; the next message brings it back. */
+  | { readonly type: 'passivated' }
   /** Its code threw. */
   | { readonly type: 'failed'; readonly name: string; readonly text: string; readonly stack: string }
   /** A reason of the application's. */
@@ -177,6 +179,7 @@ const CODES = {
   killed: layout.EXIT_KILLED,
   no_process: layout.EXIT_NO_PROCESS,
   failed: layout.EXIT_FAILED,
+  passivated: layout.EXIT_PASSIVATED,
 } as const;
 
 /** Longer texts of a failure are cut. */

@@ -207,6 +207,8 @@ pub const EXIT_KILLED: u64 = 5;
 pub const EXIT_NO_PROCESS: u64 = 6;
 /// The reason of one that failed, passed on: its detail is the failure's text, with its stack as in a failed COMPLETE.
 pub const EXIT_FAILED: u64 = 7;
+/// The reason of an actor that left memory, passed on.
+pub const EXIT_PASSIVATED: u64 = 8;
 /// "No deadline" in `deadline_ms` and `remaining_ms`.
 pub const NO_DEADLINE: u32 = u32::MAX;
 
@@ -242,6 +244,7 @@ pub const CONSTANTS: &[(&str, u64)] = &[
     ("exit_killed", EXIT_KILLED),
     ("exit_no_process", EXIT_NO_PROCESS),
     ("exit_failed", EXIT_FAILED),
+    ("exit_passivated", EXIT_PASSIVATED),
 ];
 
 /// What a source of a producer's records has unless it says otherwise, for the emitters: the SDKs send records, the core

@@ -12,8 +12,8 @@ use everact::{
 };
 
 use crate::layout::{
-    EXIT_CUSTOM, EXIT_FAILED, EXIT_KILL, EXIT_KILLED, EXIT_NO_PROCESS, EXIT_NORMAL, EXIT_SHUTDOWN, manage,
-    name, publish, receive, respond, spawn, supervise, tie, timer,
+    EXIT_CUSTOM, EXIT_FAILED, EXIT_KILL, EXIT_KILLED, EXIT_NO_PROCESS, EXIT_NORMAL, EXIT_PASSIVATED,
+    EXIT_SHUTDOWN, manage, name, publish, receive, respond, spawn, supervise, tie, timer,
 };
 use crate::read::{Record, malformed};
 
@@ -201,6 +201,7 @@ pub fn exit_reason(number: u16, detail: &[u8]) -> Result<Option<ExitReason>, Fai
         EXIT_CUSTOM => Ok(Some(ExitReason::Custom(detail.into()))),
         EXIT_KILLED => Ok(Some(ExitReason::Killed)),
         EXIT_NO_PROCESS => Ok(Some(ExitReason::NoProcess)),
+        EXIT_PASSIVATED => Ok(Some(ExitReason::Passivated)),
         EXIT_FAILED => {
             let crash = Crash::read(ErrorCode::HandlerFailed, &String::from_utf8_lossy(detail));
             Ok(Some(ExitReason::Failed(crash.into())))

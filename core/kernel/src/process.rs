@@ -64,7 +64,7 @@ pub enum Resident {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MonitorId(pub u64);
 
-/// Why a process ended, or with what an exit signal asks it to end.
+/// Why a process ended or an actor is not there any more, or with what an exit signal asks it to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExitReason {
     /// It has done what it was for. As a signal from another process it is ignored, unless exits are trapped.
@@ -77,6 +77,9 @@ pub enum ExitReason {
     Killed,
     /// There was no such process: what a link or a monitor to one that is gone reports (OTP's `noproc`).
     NoProcess,
+    /// An actor has left memory: because nobody used it, for want of room, or because it wanted to. What a monitor reports; a link
+    /// stays. The next message brings the actor back.
+    Passivated,
     /// Its handler threw.
     Failed(Arc<Crash>),
     /// A reason of the user's, encoded.
@@ -127,6 +130,7 @@ impl fmt::Display for ExitReason {
             Self::Kill => f.write_str("kill"),
             Self::Killed => f.write_str("killed"),
             Self::NoProcess => f.write_str("no such process"),
+            Self::Passivated => f.write_str("passivated"),
             Self::Failed(crash) => f.write_str(&crash.text),
             Self::Custom(reason) => f.write_str(&String::from_utf8_lossy(reason)),
         }
@@ -159,7 +163,12 @@ impl ExitReason {
     /// Bytes of what it carries.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Self::Normal | Self::Shutdown(None) | Self::Kill | Self::Killed | Self::NoProcess => 0,
+            Self::Normal
+            | Self::Shutdown(None)
+            | Self::Kill
+            | Self::Killed
+            | Self::NoProcess
+            | Self::Passivated => 0,
             Self::Shutdown(Some(detail)) | Self::Custom(detail) => detail.len(),
             Self::Failed(crash) => crash.name.len() + crash.text.len() + crash.stack.len(),
         }
@@ -174,6 +183,7 @@ impl ExitReason {
             Self::Kill => "kill",
             Self::Killed => "killed",
             Self::NoProcess => "no_process",
+            Self::Passivated => "passivated",
             Self::Failed(_) => "failed",
             Self::Custom(_) => "custom",
         };

@@ -3,10 +3,12 @@
 mod bench;
 
 use bench::{Bench, DURABLE, LOOK, Send, TRANSIENT, WORK, ask, changed, done, failed, kind, tell, telling};
-use everact_kernel::address::HandlerId;
-use everact_kernel::error::ErrorCode;
+use everact_kernel::address::{HandlerId, KindId};
+use everact_kernel::error::{ErrorCode, Failure};
 use everact_kernel::kind::Kind;
 use everact_kernel::limits::Limits;
+use everact_kernel::message::{Note, Payload};
+use everact_kernel::process::{MonitorId, Resident};
 use everact_kernel::turn::Completion;
 
 fn visit(bench: &mut Bench, key: &str) {
@@ -281,4 +283,71 @@ fn once_nobody_is_waited_for_no_turn_begins() {
     bench.finish(&telling(None, &[tell(TRANSIENT, "c")]));
     bench.load();
     assert!(bench.turns.is_empty(), "{:?}", bench.turns);
+}
+
+/// What an actor `w` that watches others has been told of ends: by which watch, and why. It is not used for as long as they are.
+fn told(bench: &mut Bench) -> Vec<(u64, String)> {
+    let mut told = Vec::new();
+    while let Some(turn) = bench.turns.pop_front() {
+        if let Payload::Note(note) = &turn.payload
+            && let Note::Down { monitor, reason, .. } = &**note
+        {
+            told.push((monitor.0, reason.to_string()));
+        }
+        bench.complete(turn.turn, &done(b""));
+    }
+    told
+}
+
+fn actor(kind: KindId, key: &str) -> Resident {
+    Resident::Actor { kind, key: key.into() }
+}
+
+fn watch(bench: &mut Bench, kind: KindId, key: &str, monitor: u64) {
+    let mut out = Vec::new();
+    let (of, to) = (actor(TRANSIENT, "w"), actor(kind, key));
+    bench.shard.monitor(&of, &to, MonitorId(monitor), bench.now, &mut out).expect("there is room");
+    bench.take(out);
+}
+
+#[test]
+fn those_who_watch_an_actor_hear_once_that_it_left_and_why() {
+    let mut bench = Bench::new();
+    visit(&mut bench, "a");
+    watch(&mut bench, TRANSIENT, "a", 1);
+    bench.pass(60_000);
+    assert_eq!(told(&mut bench), [(1, "passivated".into())]);
+    visit(&mut bench, "a");
+    bench.pass(60_000);
+    assert_eq!(told(&mut bench), [], "the watch was over");
+    watch(&mut bench, DURABLE, "b", 2);
+    bench.send(ask(DURABLE, WORK, "b"));
+    bench.load();
+    bench.finish(&changed(b"", b"state"));
+    let (id, _) = bench.records().remove(0);
+    bench.commit_failed(id);
+    assert_eq!(told(&mut bench), [(2, Failure::plain(ErrorCode::Unavailable).text)]);
+}
+
+#[test]
+fn who_leaves_to_make_room_is_told_of_at_once() {
+    let limits = Limits { activations_max: 2, ..Limits::default() };
+    let mut bench = Bench::with(vec![kind("cache", false)], limits);
+    visit(&mut bench, "a");
+    watch(&mut bench, TRANSIENT, "a", 1);
+    bench.pass(1);
+    visit(&mut bench, "w");
+    bench.pass(1);
+    bench.send(ask(TRANSIENT, WORK, "c"));
+    assert_eq!(told(&mut bench), [(1, "passivated".into())]);
+}
+
+#[test]
+fn the_end_of_the_engine_is_no_news_about_an_actor() {
+    let mut bench = Bench::new();
+    visit(&mut bench, "a");
+    watch(&mut bench, TRANSIENT, "a", 1);
+    bench.shard.begin_close();
+    bench.pass(60_000);
+    assert_eq!((told(&mut bench), bench.shard.stats().activations), (vec![], 0));
 }

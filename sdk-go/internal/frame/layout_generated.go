@@ -37,6 +37,7 @@ const (
 	ExitKilled          = 5
 	ExitNoProcess       = 6
 	ExitFailed          = 7
+	ExitPassivated      = 8
 	IngestAttemptsMax   = 10
 	IngestWaitMsFirst   = 100
 	IngestWaitMsMax     = 10000

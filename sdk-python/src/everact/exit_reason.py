@@ -23,7 +23,7 @@ class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
             case Exit(who, ExitReason("failed", text=text)): ...
     """
 
-    why: Literal["normal", "shutdown", "kill", "killed", "no_process", "failed", "custom"] = msgspec.field(name="is")
+    why: Literal["normal", "shutdown", "kill", "killed", "no_process", "passivated", "failed", "custom"] = msgspec.field(name="is")
     """Which sort of reason it is."""
     detail: Any = None
     """Of a shutdown or a custom reason: what whoever gave it has said, as JSON has it."""
@@ -44,6 +44,8 @@ class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
     """It ended because of `KILL`."""
     NO_PROCESS: ClassVar[ExitReason]
     """There was no such process when it was linked or watched."""
+    PASSIVATED: ClassVar[ExitReason]
+    """An actor that was watched has left memory; the next message brings it back."""
 
     @classmethod
     def shutdown(cls, detail: Any = None) -> ExitReason:
@@ -72,6 +74,7 @@ ExitReason.SHUTDOWN = ExitReason("shutdown")
 ExitReason.KILL = ExitReason("kill")
 ExitReason.KILLED = ExitReason("killed")
 ExitReason.NO_PROCESS = ExitReason("no_process")
+ExitReason.PASSIVATED = ExitReason("passivated")
 
 _DETAIL_BYTES_MAX: Final = 0xFFFF
 """The core takes no more, since everyone who is tied to a process gets a copy."""
@@ -85,6 +88,7 @@ _NUMBERS: Final = {
     "killed": 5,
     "no_process": 6,
     "failed": 7,
+    "passivated": 8,
 }
 
 

@@ -239,7 +239,9 @@ fn happened(kinds: &Kinds, event: &TraceEvent) -> Map<String, Value> {
             json!({ "to": resident(kinds, to), "handler": of, "told": told })
         }
         Happening::Committed { revision } => json!({ "revision": revision, "outcome": "ok" }),
-        Happening::CommitFailed { code } => json!({ "outcome": code.row().name }),
+        Happening::CommitFailed { code } | Happening::LoadFailed { code } => {
+            json!({ "outcome": code.row().name })
+        }
         Happening::Activated | Happening::Left => json!({}),
         Happening::Spawned { by } => json!({ "by": by.as_ref().map(|by| resident(kinds, by)) }),
         Happening::Exited { reason } => json!({ "reason": reason.to_string() }),

@@ -209,6 +209,14 @@ impl Links {
         self.edit(of, |ties| ties.watchers.retain(|(from, monitor)| keep(from, *monitor)));
     }
 
+    /// Ends the watches on `of`, which has left memory: whose they were, and which. Its links and its own watches stay.
+    pub(crate) fn left(&mut self, of: &Resident) -> Parted {
+        let watchers = self.edit(of, |ties| ties.watchers.drain().collect::<Vec<_>>());
+        let mut watchers = watchers.unwrap_or_default();
+        watchers.sort_unstable();
+        Parted { watchers, ..Parted::default() }
+    }
+
     /// `of` watches no longer: whom it had watched, who has to be told.
     pub(crate) fn unwatch(&mut self, of: &Resident, monitor: MonitorId) -> Option<Resident> {
         self.edit(of, |ties| ties.watches.remove(&monitor)).flatten()

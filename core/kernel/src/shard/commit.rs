@@ -283,9 +283,10 @@ impl Shard {
             }
         }
         self.drop_open_turns(slot, failure, out);
-        self.drain(slot);
+        self.fails(slot, failure, out);
         self.try_leave(slot, now, out);
         self.resume(now, out);
+        self.carry_within(now, out);
     }
 
     /// Open turns of an activation that is gone: their callers learn why, their hosts that nobody waits.

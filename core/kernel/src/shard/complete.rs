@@ -346,7 +346,7 @@ impl Shard {
     fn fail_waking(&mut self, slot: u32, out: &mut Actions) {
         let failure = Failure::new(ErrorCode::HandlerFailed, "the actor's activated hook failed");
         self.refuse_mailbox(slot, &failure, out);
-        self.drain(slot);
+        self.fails(slot, &failure, out);
     }
 
     /// Answers all that waits in a mailbox. What stands in outboxes stays there, what was told otherwise is kept as a dead letter.

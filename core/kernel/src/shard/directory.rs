@@ -30,6 +30,7 @@ impl Shard {
         }
         let slot = self.find_or_activate(kind, key, now, out);
         self.pump(slot, now, out);
+        self.carry_within(now, out);
     }
 
     fn activate(&mut self, kind: KindId, key: Arc<str>, now: Now, out: &mut Actions) -> u32 {

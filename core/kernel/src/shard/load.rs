@@ -13,7 +13,7 @@ use crate::message::{Message, Sender};
 use crate::metadata::SENDER;
 use crate::observation::Finding;
 use crate::residence::Phase;
-use crate::trace::event::Arrival;
+use crate::trace::event::{Arrival, Happening};
 
 impl Shard {
     /// The actor was read: it wakes and takes messages.
@@ -38,6 +38,7 @@ impl Shard {
         self.wake(slot);
         self.make_gaps_durable(slot, out);
         self.pump(slot, now, out);
+        self.carry_within(now, out);
     }
 
     /// The outboxes were read again for this actor.
@@ -53,6 +54,7 @@ impl Shard {
         self.take_inbox(slot, inbox, false, now, out);
         self.pump(slot, now, out);
         self.try_leave(slot, now, out);
+        self.carry_within(now, out);
     }
 
     /// Queues owed messages in order. Behind a full page reading goes on with the next one, once these are handled.
@@ -203,11 +205,15 @@ impl Shard {
             }
         }
         if self.residence.get(slot).is_some_and(|held| held.phase() == Phase::Loading) {
-            self.drain(slot);
+            if self.is_traced() {
+                self.happened(slot, Happening::LoadFailed { code: failure.code }, now, out);
+            }
+            self.fails(slot, failure, out);
             self.try_leave(slot, now, out);
         } else if let (true, Some(address)) = (more, self.address(slot)) {
             self.owe(address, OWED_RETRY_MS);
         }
+        self.carry_within(now, out);
     }
 
     /// From loaded to taking messages, through the hook where there is one.

@@ -1,9 +1,11 @@
 //! Leaving memory: by idle time, by a bound on activations or memory, or because the actor asked for it.
 
+use super::close::Closing;
 use super::{Action, Actions, Now, Shard};
 use crate::action::HostEvent;
 use crate::error::{ErrorCode, Failure};
 use crate::limits::PASSIVATION_PAGE;
+use crate::process::{Crash, ExitReason};
 use crate::residence::{Durable, Oldest, Phase};
 use crate::trace::event::Happening;
 
@@ -61,6 +63,12 @@ impl Shard {
         }
     }
 
+    /// No more turns, because of a failure: those who watch hear of that, and not that it is out of memory.
+    pub(super) fn fails(&mut self, slot: u32, failure: &Failure, out: &mut Actions) {
+        self.watchers_hear(slot, &ExitReason::Failed(Crash::of(failure).into()), out);
+        self.drain(slot);
+    }
+
     /// No more turns; what is accepted still commits.
     pub(super) fn drain(&mut self, slot: u32) {
         self.residence.set_phase(slot, Phase::Draining);
@@ -78,6 +86,10 @@ impl Shard {
         }
         if self.is_traced() {
             self.happened(slot, Happening::Left, now, out);
+        }
+        // The end of the engine is no news about an actor.
+        if self.closing == Closing::Open {
+            self.watchers_hear(slot, &ExitReason::Passivated, out);
         }
         self.counters.passivations += 1;
         self.stop_behaving(slot);

@@ -281,6 +281,17 @@ impl Shard {
         self.tell_of_end(actor, kind, parted, reason, out);
     }
 
+    /// Those who watch an actor hear that it leaves memory, and why.
+    pub(super) fn watchers_hear(&mut self, slot: u32, reason: &ExitReason, out: &mut Actions) {
+        if self.links.len() == 0 {
+            return;
+        }
+        let held = self.residence.get(slot).filter(|held| held.process().is_none());
+        let Some((actor, kind)) = held.map(|held| (held.resident(), held.kind())) else { return };
+        let parted = self.links.left(&actor);
+        self.tell_of_end(&actor, kind, parted, reason, out);
+    }
+
     fn tell_of_end(
         &mut self,
         ended: &Resident,

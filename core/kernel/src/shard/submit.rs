@@ -62,6 +62,10 @@ impl Shard {
             },
         };
         self.admit(slot, message, caller_runs.then_some(given.payload), given.payload, now, out);
+        // An actor may have left to make room for this one.
+        if self.outgoing.is_busy_within() {
+            self.carry_within(now, out);
+        }
     }
 
     /// Answers a message that is not taken.

@@ -22,6 +22,7 @@ impl Shard {
         self.wake_owed(now, out);
         self.gaps_due(now, out);
         self.report_slow_turns(now, out);
+        self.carry_within(now, out);
     }
 
     /// Messages in outboxes do not wait for somebody else to wake their receiver.

@@ -113,6 +113,11 @@ pub enum Happening {
     },
     /// It came into memory, or began anew there.
     Activated,
+    /// The actor could not be read from the store.
+    LoadFailed {
+        /// The error.
+        code: ErrorCode,
+    },
     /// It left memory.
     Left,
     /// A process began.
@@ -198,8 +203,8 @@ sorts! {
     Happening::Sent { .. } => Send "send";
     /// A commit, good or bad.
     Happening::Committed { .. } | Happening::CommitFailed { .. } => Commit "commit";
-    /// An actor came into memory.
-    Happening::Activated => Activate "activate";
+    /// An actor came into memory, or could not be read.
+    Happening::Activated | Happening::LoadFailed { .. } => Activate "activate";
     /// An actor left memory.
     Happening::Left => Leave "leave";
     /// A process began.

@@ -31,6 +31,7 @@ export const EXIT_CUSTOM = 4;
 export const EXIT_KILLED = 5;
 export const EXIT_NO_PROCESS = 6;
 export const EXIT_FAILED = 7;
+export const EXIT_PASSIVATED = 8;
 export const INGEST_ATTEMPTS_MAX = 10;
 export const INGEST_WAIT_MS_FIRST = 100;
 export const INGEST_WAIT_MS_MAX = 10000;

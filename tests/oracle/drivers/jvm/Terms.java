@@ -23,6 +23,8 @@ final class Terms {
       return "killed";
     } else if (reason instanceof ExitReason.NoProcess) {
       return "noproc";
+    } else if (reason instanceof ExitReason.Passivated) {
+      return "passivated";
     } else if (reason instanceof ExitReason.Failed failed && OF_OURS.contains(failed.name())) {
       return "error:nonsense";
     } else if (reason instanceof ExitReason.Failed failed) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use everact::address::KindId;
-use everact::process::{ExitReason, MonitorId, ProcessId, Resident};
+use everact::process::{Crash, ExitReason, MonitorId, ProcessId, Resident};
 use everact::registry::groups::{GroupMonitor, MembershipChange};
 use everact::trace::event::{Happening, TraceEvent};
 
@@ -108,8 +108,16 @@ impl Model {
     /// Something happened in the engine.
     pub fn apply(&mut self, event: &TraceEvent) -> Result<(), String> {
         let Resident::Process(process) = event.who else {
-            if let Happening::Exited { reason } = &event.what {
-                self.ties.end(&event.who, reason);
+            match &event.what {
+                Happening::Exited { reason } => self.ties.end(&event.who, reason),
+                // That the engine ends is no news about an actor.
+                // Of a failure only the code is traced, and no text is the sign of that.
+                Happening::CommitFailed { code } | Happening::LoadFailed { code } => {
+                    let crash = Crash { name: code.row().name.into(), text: "".into(), stack: "".into() };
+                    self.ties.left(&event.who, &ExitReason::Failed(crash.into()));
+                }
+                Happening::Left if !self.closing => self.ties.left(&event.who, &ExitReason::Passivated),
+                _ => {}
             }
             return Ok(());
         };

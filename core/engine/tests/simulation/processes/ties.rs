@@ -58,10 +58,14 @@ impl Exit {
 enum Watched {
     On {
         arrived: bool,
+        /// What happened to the actor while the watch was on its way to it: a note of one of these comes or does not.
+        earlier: Vec<ExitReason>,
     },
     /// One note is due.
     Due {
         reason: ExitReason,
+        /// It may be one of these instead.
+        earlier: Vec<ExitReason>,
         or_gone: bool,
         arrived: bool,
     },
@@ -72,6 +76,21 @@ struct Watch {
     by: Resident,
     of: Resident,
     state: Watched,
+}
+
+impl Watch {
+    /// The watched one has ended, or has left memory.
+    fn ends(&mut self, reason: &ExitReason) {
+        let at_once = beside(&self.by, &self.of);
+        let is_actor = matches!(self.of, Resident::Actor { .. });
+        let Watched::On { arrived, earlier } = &mut self.state else { return };
+        if is_actor && !*arrived {
+            // It can be watched all the same, before or after that.
+            return earlier.push(reason.clone());
+        }
+        let earlier = std::mem::take(earlier);
+        self.state = Watched::Due { reason: reason.clone(), earlier, or_gone: !*arrived, arrived: at_once };
+    }
 }
 
 /// Who is tied to whom.
@@ -157,15 +176,20 @@ impl Ties {
     }
 
     pub fn spawned_watched(&mut self, by: &Resident, child: &Resident, monitor: MonitorId) {
-        let state = Watched::On { arrived: true };
+        let state = Watched::On { arrived: true, earlier: Vec::new() };
         self.watches.insert(monitor, Watch { by: by.clone(), of: child.clone(), state });
     }
 
     pub fn monitor(&mut self, by: &Resident, of: &Resident, monitor: MonitorId, alive: bool) {
         let at_once = beside(by, of);
         let state = match alive {
-            true => Watched::On { arrived: at_once },
-            false => Watched::Due { reason: ExitReason::NoProcess, or_gone: false, arrived: at_once },
+            true => Watched::On { arrived: at_once, earlier: Vec::new() },
+            false => Watched::Due {
+                reason: ExitReason::NoProcess,
+                earlier: Vec::new(),
+                or_gone: false,
+                arrived: at_once,
+            },
         };
         self.watches.insert(monitor, Watch { by: by.clone(), of: of.clone(), state });
     }
@@ -187,7 +211,7 @@ impl Ties {
         let held = self.watches.get(&monitor).filter(|watch| watch.by == *by).map(|watch| &watch.state);
         let (may_be_on, may_be_off, stays) = match held {
             None => (false, true, false),
-            Some(Watched::On { .. }) => (true, false, false),
+            Some(Watched::On { earlier, .. }) => (true, !earlier.is_empty(), !was_on && !flush),
             Some(Watched::Due { arrived, .. }) => (!arrived, true, !was_on && !flush),
         };
         if !(if was_on { may_be_on } else { may_be_off }) {
@@ -225,10 +249,7 @@ impl Ties {
         }
         self.watches.retain(|_, watch| watch.by != *ended);
         for watch in self.watches.values_mut().filter(|watch| watch.of == *ended) {
-            if let Watched::On { arrived } = watch.state {
-                let at_once = beside(&watch.by, ended);
-                watch.state = Watched::Due { reason: reason.clone(), or_gone: !arrived, arrived: at_once };
-            }
+            watch.ends(reason);
         }
         for ((one, two), pair) in self.pairs.iter_mut().filter(|(key, _)| key.0 == *ended || key.1 == *ended)
         {
@@ -254,6 +275,13 @@ impl Ties {
             of.for_each(|(_, pair)| *pair = Pair { unsure: !pair_is_settled(pair), ..Pair::default() });
         }
         self.parents.retain(|(child, parent)| child != ended && parent != ended);
+    }
+
+    /// An actor leaves memory: each watch that had arrived gets one note of that; links stay.
+    pub fn left(&mut self, actor: &Resident, reason: &ExitReason) {
+        for watch in self.watches.values_mut().filter(|watch| watch.of == *actor) {
+            watch.ends(reason);
+        }
     }
 
     /// Whether a signal that was sent explains this end.
@@ -289,10 +317,11 @@ impl Ties {
         let held = self.watches.get(&monitor);
         let is_due = held.is_some_and(|watch| {
             let due = match &watch.state {
-                Watched::Due { reason: due, or_gone, .. } => {
-                    due == reason || (*or_gone && *reason == ExitReason::NoProcess)
+                Watched::Due { reason: due, earlier, or_gone, .. } => {
+                    (*or_gone && *reason == ExitReason::NoProcess)
+                        || earlier.iter().chain([due]).any(|due| is_meant(due, reason))
                 }
-                Watched::On { .. } => false,
+                Watched::On { earlier, .. } => earlier.iter().any(|due| is_meant(due, reason)),
             };
             due && watch.by == *to && watch.of == *from
         });
@@ -312,7 +341,7 @@ impl Ties {
         }
         for watch in self.watches.values_mut() {
             match &mut watch.state {
-                Watched::On { arrived } | Watched::Due { arrived, .. } => *arrived = true,
+                Watched::On { arrived, .. } | Watched::Due { arrived, .. } => *arrived = true,
             }
         }
     }
@@ -344,13 +373,14 @@ impl Ties {
                 return Err(format!("{of:?} is linked to {other:?}, which nobody asked for"));
             }
         }
-        let on = self
-            .watches
-            .values()
-            .filter(|watch| watch.by == *of && matches!(watch.state, Watched::On { .. }));
+        let watches = || self.watches.values().filter(|watch| watch.by == *of);
+        let on = watches().filter(|watch| matches!(watch.state, Watched::On { .. }));
         let mut on: Vec<&Resident> = on.map(|watch| &watch.of).collect();
         on.sort_unstable();
-        let sure = |of: &&Resident| !self.doubted.contains_key(*of);
+        let unsure = watches()
+            .filter(|watch| matches!(&watch.state, Watched::On { earlier, .. } if !earlier.is_empty()));
+        let unsure: BTreeSet<&Resident> = unsure.map(|watch| &watch.of).collect();
+        let sure = |of: &&Resident| !self.doubted.contains_key(*of) && !unsure.contains(of);
         match on.iter().copied().filter(sure).eq(monitors.iter().filter(sure)) {
             true => Ok(()),
             false => Err(format!("{of:?} watches {monitors:?}, asked for was {on:?}")),
@@ -387,6 +417,14 @@ impl Ties {
         }
         self.exits.clear();
         Ok(())
+    }
+}
+
+/// Whether a reason is the one that is due. Of a failed commit only the code is known.
+fn is_meant(due: &ExitReason, reason: &ExitReason) -> bool {
+    match (due, reason) {
+        (ExitReason::Failed(due), ExitReason::Failed(crash)) if due.text.is_empty() => due.name == crash.name,
+        _ => due == reason,
     }
 }
 

@@ -125,7 +125,16 @@ impl World {
         let seed = self.random.number();
         let caller = Caller::open(self.plan.config(), store, false, self.clock.clone(), seed);
         let caller = caller.map_err(|failure| format!("opening: {failure}"))?;
-        let sorts = Sorts::of([Sort::Spawn, Sort::Exit, Sort::Start, Sort::Register, Sort::Restart]);
+        let sorts = Sorts::of([
+            Sort::Spawn,
+            Sort::Exit,
+            Sort::Start,
+            Sort::Register,
+            Sort::Restart,
+            Sort::Leave,
+            Sort::Commit,
+            Sort::Activate,
+        ]);
         let events = Some(Filter { sorts, ..Filter::default() });
         let interest = Interest { observations: false, events, buffer: usize::MAX };
         self.seen = Some(caller.engine().subscribe(interest).map_err(|failure| failure.to_string())?);

@@ -63,6 +63,7 @@ pub(super) fn word(reason: &ExitReason) -> String {
         ExitReason::Kill => "kill".into(),
         ExitReason::Killed => "killed".into(),
         ExitReason::NoProcess => "noproc".into(),
+        ExitReason::Passivated => "passivated".into(),
         ExitReason::Failed(crash) => crash.text.to_string(),
         ExitReason::Custom(_) => "custom".into(),
     }

@@ -147,6 +147,8 @@ final class Commands {
       return Layout.EXIT_KILLED;
     } else if (reason instanceof ExitReason.NoProcess) {
       return Layout.EXIT_NO_PROCESS;
+    } else if (reason instanceof ExitReason.Passivated) {
+      return Layout.EXIT_PASSIVATED;
     }
     return reason instanceof ExitReason.Failed ? Layout.EXIT_FAILED : Layout.EXIT_CUSTOM;
   }

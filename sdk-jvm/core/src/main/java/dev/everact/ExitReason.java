@@ -47,6 +47,9 @@ public sealed interface ExitReason {
   /** There was no such process. */
   record NoProcess() implements ExitReason {}
 
+  /** An actor that was watched has left memory; the next message brings it back. */
+  record Passivated() implements ExitReason {}
+
   /**
    * Its handler or its function threw.
    *

@@ -123,6 +123,7 @@ final class Notes {
       case "kill" -> ExitReason.KILL;
       case "killed" -> new ExitReason.Killed();
       case "no_process" -> new ExitReason.NoProcess();
+      case "passivated" -> new ExitReason.Passivated();
       case "failed" ->
           new ExitReason.Failed(
               reason.path("name").asText(),

@@ -95,6 +95,9 @@ public final class Layout {
   /** EXIT_FAILED. */
   public static final int EXIT_FAILED = 7;
 
+  /** EXIT_PASSIVATED. */
+  public static final int EXIT_PASSIVATED = 8;
+
   /** INGEST_ATTEMPTS_MAX. */
   public static final int INGEST_ATTEMPTS_MAX = 10;
 
