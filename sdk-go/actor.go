@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -77,6 +78,8 @@ type registered struct {
 	id       uint16
 	handlers []*handlerCore
 	byName   map[string]*handlerCore
+	// byMessage keeps the handlers of types of messages.
+	byMessage sync.Map
 	// runsIn is the pool that its turns run in, nil for none.
 	runsIn *pool
 	// reported: the log has named stored fields that the kind does not know.

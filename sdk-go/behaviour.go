@@ -152,7 +152,7 @@ func written(value any) (stdjson.RawMessage, error) {
 func (c *Context) want(of behaviour, what string, change func(w *wish)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over {
+	if c.open == nil {
 		return
 	}
 	x := c.extrasLocked()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/everact/everact-go/internal/frame"
+	"github.com/everact/everact-go/internal/payload"
 )
 
 // Context is a handler's view of its turn. Its time does not move while the turn runs, and its randomness and ids follow from one seed that the
@@ -25,25 +26,23 @@ type Context struct {
 	// open is the turn as the core handed it out, nil once it is over.
 	open *turn
 	// extras is what few turns have, nil as long as this one does not; it is made under mu.
-	extras          atomic.Pointer[extras]
-	remaining       uint32
-	mu              sync.Mutex
-	passivate, over bool
+	extras    atomic.Pointer[extras]
+	remaining uint32
+	mu        sync.Mutex
+	passivate bool
 }
 
 // extras is kept apart because each turn has a Context of its own, so that its size is much of what a turn costs.
 type extras struct {
-	sender string
+	// sender is who sent the message that a function received last, senderProcess whether that is a process, its key the number.
+	sender        string
+	senderProcess bool
 	// came is what came beside the message, goes what goes beside the reply.
 	came, goes Metadata
 	// caller is who called, as the core says.
-	caller    string
-	tells     []byte
-	tellCount uint32
-	done      chan struct{}
-	err       error
-	// senderProcess: the sender is a process, its key the number.
-	senderProcess bool
+	caller string
+	done   chan struct{}
+	err    error
 	// wish is what a callback of a behaviour wants; deferred: the ask of this turn is answered later.
 	wish     *wish
 	deferred bool
@@ -79,10 +78,6 @@ type contextKey struct{}
 
 func newContext(a *activation, t *turn) *Context {
 	ctx := &Context{activation: a, id: t.id, open: t, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
-	if len(t.sender) > 0 {
-		x := ctx.extrasLocked()
-		x.sender, x.senderProcess = string(t.sender), t.is(frame.TurnFlagSenderProcess)
-	}
 	if t.metadata != nil {
 		ctx.extrasLocked().take(readMetadata(t.metadata))
 	}
@@ -139,22 +134,35 @@ func (c *Context) asked() uint64 {
 
 // Sender is the actor that sent the message; false where none did.
 func (c *Context) Sender() (Address, bool) {
-	x := c.extras.Load()
-	if x == nil {
-		return Address{}, false
-	}
-	kind, key, found := strings.Cut(x.sender, "/")
+	sender, _ := c.sentBy()
+	kind, key, found := strings.Cut(sender, "/")
 	return Address{Kind: kind, Key: key}, found
+}
+
+// sentBy is who sent the message, as text, and whether that is a process; empty where nobody did, and when the turn is over.
+func (c *Context) sentBy() (sender string, process bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		return "", false
+	}
+	if c.activation.kind.role != roleReceiver {
+		return string(c.open.sender), c.open.is(frame.TurnFlagSenderProcess)
+	}
+	if x := c.extras.Load(); x != nil {
+		return x.sender, x.senderProcess
+	}
+	return "", false
 }
 
 // SenderProcess is the process that sent the message; false where none did.
 func (c *Context) SenderProcess() (ProcessRef, bool) {
-	x := c.extras.Load()
-	if x == nil || !x.senderProcess {
+	text, process := c.sentBy()
+	if !process {
 		return ProcessRef{}, false
 	}
 	var sender ProcessRef
-	err := sender.UnmarshalText([]byte(x.sender))
+	err := sender.UnmarshalText([]byte(text))
 	return sender, err == nil && !sender.IsZero()
 }
 
@@ -240,13 +248,14 @@ type Turn interface {
 	here()
 }
 
-// tell keeps a message for the turn's commit; that of a process in receive style leaves at once. What the core could not read fails here, not at the turn's end.
-func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byte, error), options []AskOption) error {
+// tellWithin keeps a message for the turn's commit; that of a process in receive style leaves at once. What the core could not read fails here, not at the
+// turn's end.
+func tellWithin[M any](c *Context, to *Reference, handler uint16, messages *payload.Codec[M], message M, options []AskOption) error {
 	metadata, err := tellMetadata(options)
 	if err != nil {
 		return err
 	}
-	if err := c.keep(to, handler, message, metadata); err != nil {
+	if err := keep(c, to, handler, messages, message, metadata); err != nil {
 		return err
 	}
 	if c.activation.kind.role == roleReceiver {
@@ -256,18 +265,18 @@ func (c *Context) tell(to Reference, handler uint16, message func([]byte) ([]byt
 }
 
 // keep appends a TELL record to those of the turn.
-func (c *Context) keep(to Reference, handler uint16, message func([]byte) ([]byte, error), metadata []byte) error {
+func keep[M any](c *Context, to *Reference, handler uint16, messages *payload.Codec[M], message M, metadata []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.over {
-		return failure(CodeInvalidArgument, "the turn is over")
-	}
-	x := c.extrasLocked()
-	if x.tellCount == math.MaxUint16 {
+	t := c.open
+	switch {
+	case t == nil:
+		return turnOver()
+	case t.tellCount == math.MaxUint16:
 		return failure(CodeTooLarge, "a turn sends at most %d messages", math.MaxUint16)
 	}
-	start := len(x.tells)
-	b, err := message(frame.BeginTell(x.tells, to.key))
+	start := len(t.tells)
+	b, err := messages.Append(frame.BeginTell(t.tells, to.key), message)
 	if err != nil {
 		return unencodable(err)
 	}
@@ -275,8 +284,8 @@ func (c *Context) keep(to Reference, handler uint16, message func([]byte) ([]byt
 	if to.process {
 		flags = frame.TellFlagProcess
 	}
-	x.tells = frame.EndTell(b, start, to.kind.id, handler, flags, len(to.key), metadata)
-	x.tellCount++
+	t.tells = frame.EndTell(b, start, to.kind.id, handler, flags, len(to.key), metadata)
+	t.tellCount++
 	return nil
 }
 
@@ -301,18 +310,14 @@ func tellMetadata(options []AskOption) ([]byte, error) {
 func (c *Context) isOver() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.over
+	return c.open == nil
 }
 
 // hasTold tells whether the handler sent messages.
 func (c *Context) hasTold() bool {
-	x := c.extras.Load()
-	if x == nil {
-		return false
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return x.tellCount > 0
+	return c.open != nil && c.open.tellCount > 0
 }
 
 // Deadline is when the caller stops waiting.
@@ -330,7 +335,7 @@ func (c *Context) Done() <-chan struct{} {
 	x := c.extrasLocked()
 	if x.done == nil {
 		x.done = make(chan struct{})
-		if c.over {
+		if c.open == nil {
 			x.cancelLocked(CodeCancelled)
 		} else if code, cancelled := c.system().watch(c); cancelled {
 			x.cancelLocked(code)
@@ -373,14 +378,14 @@ func (x *extras) cancelLocked(code Code) {
 	close(x.done)
 }
 
-// end is the turn's end: the messages it sends. Whoever still holds the context sees it done.
+// end is the turn's end: the messages it sends, which lie with the turn. Whoever still holds the context sees it done.
 func (c *Context) end() (tells []byte, count uint32) {
 	c.mu.Lock()
-	c.over, c.open = true, nil
-	x := c.extras.Load()
-	if x != nil {
-		tells, count = x.tells, x.tellCount
+	if c.open != nil {
+		tells, count = c.open.tells, c.open.tellCount
 	}
+	c.open = nil
+	x := c.extras.Load()
 	c.activation.answered(c)
 	watched := x != nil && x.done != nil
 	if watched {

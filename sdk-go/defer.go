@@ -101,7 +101,7 @@ func (c *Context) forget() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.over, c.open = true, nil
+	c.open = nil
 	c.activation.answered(c)
 }
 

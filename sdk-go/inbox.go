@@ -5,6 +5,7 @@ package everact
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/everact/everact-go/internal/frame"
 )
@@ -14,13 +15,16 @@ import (
 // A page of large messages may come in parts, on goroutines that overtake each other: its messages have numbers, and say how many follow.
 type inbox struct {
 	mu   sync.Mutex
-	came []*received
+	came page
 	// early are messages that have overtaken others, by their numbers; last is the number of the newest in came, owed how many of its page follow it.
-	early           map[uint64]*received
-	last, owed      uint64
-	timedOut, ended bool
-	// ending: the process has ended, and the function's context is about to be done.
+	early      map[uint64]early
+	last, owed uint64
+	// sender is the text of who sent the newest message.
+	sender   string
+	timedOut bool
+	// ending: the process has ended, and the function's context is about to be done; ended: it is.
 	ending bool
+	ended  atomic.Bool
 	// ctx is the function's, once it runs.
 	ctx *Context
 	// wake says that there is something to see.
@@ -29,17 +33,45 @@ type inbox struct {
 
 // received is a message on its way to a function. It is decoded when the function first looks at it.
 type received struct {
-	// number and follow say where it stands in its page.
-	number, follow uint64
-	handler        uint16
-	payload        []byte
-	value          any
-	decoded        bool
-	ask            uint64
-	sender         string
-	process        bool
-	metadata       []byte
-	nowMs          int64
+	payload          []byte
+	value            any
+	ask              uint64
+	sender           string
+	metadata         []byte
+	nowMs            int64
+	handler          uint16
+	decoded, process bool
+}
+
+// early is a message that has overtaken others of its page, of which so many follow it.
+type early struct {
+	received
+	follow uint64
+}
+
+// page is what came together: the messages, and the bytes that their payloads lie in until they are decoded. It is used again for what comes later.
+type page struct {
+	messages []received
+	bytes    []byte
+}
+
+// messagesOfPage and bytesOfPage bound what a page keeps for its next use.
+const (
+	messagesOfPage = 256
+	bytesOfPage    = 64 << 10
+)
+
+// emptied is the page for other messages.
+func (p page) emptied() page {
+	clear(p.messages)
+	p.messages, p.bytes = p.messages[:0], p.bytes[:0]
+	if cap(p.messages) > messagesOfPage {
+		p.messages = nil
+	}
+	if cap(p.bytes) > bytesOfPage {
+		p.bytes = nil
+	}
+	return p
 }
 
 // handedBits is where the number of a received message ends in its record's revision; how many of its page follow stands above.
@@ -79,7 +111,7 @@ func (i *inboxes) end(turn uint64) bool {
 	if ctx != nil {
 		ctx.cancel(CodeCancelled)
 	}
-	box.change(func() { box.ended = true })
+	box.change(func() { box.ended.Store(true) })
 	return true
 }
 
@@ -102,30 +134,63 @@ func (b *inbox) change(how func()) {
 }
 
 // put takes a message in, and with it those that have overtaken it.
-func (b *inbox) put(r *received) {
-	if b.early == nil {
-		b.early = map[uint64]*received{}
+func (b *inbox) put(t *turn) {
+	number, follow := t.revision%(1<<handedBits), t.revision>>handedBits
+	r := b.copied(t)
+	if number != b.last+1 {
+		if b.early == nil {
+			b.early = map[uint64]early{}
+		}
+		// The page that came before it may be used again before it is taken.
+		r.payload = append([]byte(nil), r.payload...)
+		b.early[number] = early{r, follow}
+		return
 	}
-	b.early[r.number] = r
 	for {
-		next := b.early[b.last+1]
-		if next == nil {
+		b.last, b.owed = number, follow
+		b.came.messages = append(b.came.messages, r)
+		next, is := b.early[number+1]
+		if !is {
 			return
 		}
-		delete(b.early, next.number)
-		b.last, b.owed = next.number, next.follow
-		b.came = append(b.came, next)
+		number, r, follow = number+1, next.received, next.follow
+		delete(b.early, number)
 	}
 }
 
-// take waits for what the core has to say: messages, the time-out or the end. owed is how many messages of the page are still on their way.
-func (b *inbox) take() (came []*received, owed uint64, timedOut, ended bool) {
+// copied takes a message out of the buffer that it came in.
+func (b *inbox) copied(t *turn) received {
+	start := len(b.came.bytes)
+	b.came.bytes = append(b.came.bytes, t.payload...)
+	end := len(b.came.bytes)
+	r := received{
+		payload: b.came.bytes[start:end:end], ask: t.ask, nowMs: t.nowMs, handler: t.handler, process: t.is(frame.TurnFlagSenderProcess),
+	}
+	if len(t.sender) > 0 {
+		if string(t.sender) != b.sender {
+			b.sender = string(t.sender)
+		}
+		r.sender = b.sender
+	}
+	if t.metadata != nil {
+		r.metadata = append(r.metadata, t.metadata...)
+	}
+	return r
+}
+
+// take waits for what the core has to say: messages, the time-out or the end. owed is how many messages of the page are still on their way. spent is a page
+// that all has been taken from.
+func (b *inbox) take(spent page) (came page, owed uint64, timedOut, ended bool) {
+	spent = spent.emptied()
 	for {
 		b.mu.Lock()
-		came, owed, timedOut, ended = b.came, b.owed, b.timedOut, b.ended
-		b.came, b.timedOut = nil, false
+		came, owed, timedOut, ended = b.came, b.owed, b.timedOut, b.ended.Load()
+		isThere := len(came.messages) > 0 || timedOut || ended
+		if isThere {
+			b.came, b.timedOut = spent, false
+		}
 		b.mu.Unlock()
-		if len(came) > 0 || timedOut || ended {
+		if isThere {
 			return came, owed, timedOut, ended
 		}
 		<-b.wake
@@ -139,12 +204,6 @@ func (b *inbox) begin(ctx *Context) {
 	if ending {
 		ctx.cancel(CodeCancelled)
 	}
-}
-
-func (b *inbox) isEnded() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.ended
 }
 
 // received takes a message for an open function.
@@ -161,14 +220,7 @@ func (e *Engine) received(v *visit, record []byte) error {
 	if problem := t.fetch(e); problem != nil {
 		return problem
 	}
-	r := &received{
-		number: t.revision % (1 << handedBits), follow: t.revision >> handedBits, handler: t.handler, payload: append([]byte(nil), t.payload...), ask: t.ask, sender: string(t.sender),
-		process: t.is(frame.TurnFlagSenderProcess), nowMs: t.nowMs,
-	}
-	if t.metadata != nil {
-		r.metadata = append(r.metadata, t.metadata...)
-	}
-	box.change(func() { box.put(r) })
+	box.change(func() { box.put(t) })
 	return nil
 }
 

@@ -11,26 +11,28 @@ import (
 
 func TestAPageThatComesInPartsIsPutTogether(t *testing.T) {
 	box := &inbox{wake: make(chan struct{}, 1)}
-	put := func(number, follow uint64) { box.change(func() { box.put(&received{number: number, follow: follow}) }) }
+	put := func(number, follow uint64) {
+		box.change(func() { box.put(&turn{revision: follow<<handedBits | number, payload: []byte{byte(number)}}) })
+	}
 	put(1, 2)
 	put(3, 0)
-	came, owed, _, _ := box.take()
-	if len(came) != 1 || owed != 2 {
-		t.Fatalf("%d came, %d are owed", len(came), owed)
+	came, owed, _, _ := box.take(page{})
+	if len(came.messages) != 1 || owed != 2 {
+		t.Fatalf("%d came, %d are owed", len(came.messages), owed)
 	}
 	put(5, 0)
 	put(2, 1)
 	put(4, 1)
-	came, owed, _, _ = box.take()
-	numbers := make([]uint64, 0, len(came))
-	for _, r := range came {
-		numbers = append(numbers, r.number)
+	came, owed, _, _ = box.take(came)
+	var numbers []byte
+	for _, r := range came.messages {
+		numbers = append(numbers, r.payload...)
 	}
-	if !slices.Equal(numbers, []uint64{2, 3, 4, 5}) || owed != 0 || len(box.early) != 0 {
+	if !slices.Equal(numbers, []byte{2, 3, 4, 5}) || owed != 0 || len(box.early) != 0 {
 		t.Errorf("%v came, %d are owed", numbers, owed)
 	}
-	box.change(func() { box.ended = true })
-	if came, _, timedOut, ended := box.take(); came != nil || timedOut || !ended {
+	box.change(func() { box.ended.Store(true) })
+	if came, _, timedOut, ended := box.take(came); len(came.messages) != 0 || timedOut || !ended {
 		t.Error("the end does not come")
 	}
 }

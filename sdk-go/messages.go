@@ -49,11 +49,20 @@ func encoded(message any) (name string, payload []byte, err error) {
 // handlerFor is the peer, and its handler for a message.
 func handlerFor(ctx context.Context, to Peer, message any) (Reference, *handlerCore, error) {
 	r := to.in(turnWithin(ctx))
+	t := reflect.TypeOf(message)
+	if r.kind != nil && r.err == nil && t != nil {
+		if h, ok := r.kind.byMessage.Load(t); ok {
+			return r, h.(*handlerCore), nil
+		}
+	}
 	name, err := nameOf(message)
 	if err != nil {
 		return r, nil, err
 	}
 	h, err := r.handler(name)
+	if err == nil {
+		r.kind.byMessage.Store(t, h)
+	}
 	return r, h, err
 }
 

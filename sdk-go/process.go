@@ -8,6 +8,7 @@ package everact
 import (
 	"context"
 	"reflect"
+	"sync"
 
 	"github.com/everact/everact-go/internal/frame"
 	"github.com/everact/everact-go/internal/json"
@@ -195,12 +196,20 @@ func Messages(samples ...any) KindOption {
 
 // parserOf reads messages of a type.
 func parserOf(t reflect.Type) func(payload []byte) (any, error) {
-	return func(payload []byte) (any, error) {
+	// The value is copied into the interface, so that what it was read into serves the next message.
+	read := sync.Pool{New: func() any {
 		value := reflect.New(t).Elem()
-		if err := json.ParseValue(payload, value, json.Strict); err != nil {
+		return &value
+	}}
+	return func(payload []byte) (any, error) {
+		value := read.Get().(*reflect.Value)
+		if err := json.ParseValue(payload, *value, json.Strict); err != nil {
 			return nil, err
 		}
-		return value.Interface(), nil
+		message := value.Interface()
+		value.SetZero()
+		read.Put(value)
+		return message, nil
 	}
 }
 

@@ -19,8 +19,10 @@ var ErrTimeout = errors.New("everact: no message came in time")
 type ProcessContext struct {
 	*Context
 	inbox *inbox
-	// held are messages that were passed over, new are those that no Receive has looked at yet.
-	held, unseen []*received
+	// held are messages that were passed over; page came last, and no Receive has looked at those from next on.
+	held []*received
+	page page
+	next int
 	// downs are those held that tell of an end, by their watches.
 	downs map[Monitor]*received
 	// owed is how many messages of the newest page are still on their way.
@@ -42,6 +44,8 @@ type receiving struct {
 	within  time.Duration
 	bounded bool
 	fits    []func(message any) bool
+	// one is what alone has to fit, in place of fits.
+	one func(message any) bool
 	// monitor is the watch whose Down alone is wanted; zero where anything else is.
 	monitor Monitor
 }
@@ -80,6 +84,9 @@ func (r *receiving) isDown() bool { return r.monitor != 0 && len(r.fits) == 1 }
 
 // wants tells whether a message is wanted.
 func (r *receiving) wants(message any) bool {
+	if r.one != nil {
+		return r.one(message)
+	}
 	for _, fits := range r.fits {
 		if fits(message) {
 			return true
@@ -102,12 +109,18 @@ func (c *ProcessContext) Receive(options ...ReceiveOption) (any, error) {
 
 // ReceiveOf is Receive of messages of type T: those that When lets through, or all of them.
 func ReceiveOf[T any](c *ProcessContext, options ...ReceiveOption) (T, error) {
+	if len(options) == 0 {
+		// It stays on the stack, unlike one that options have seen.
+		message, err := c.take(&receiving{one: isOf[T]})
+		value, _ := message.(T)
+		return value, err
+	}
 	wanted := receiving{}
 	for _, option := range options {
 		option(&wanted)
 	}
 	if len(wanted.fits) == 0 {
-		Any[T]()(&wanted)
+		wanted.one = isOf[T]
 	}
 	message, err := c.take(&wanted)
 	value, ok := message.(T)
@@ -117,8 +130,14 @@ func ReceiveOf[T any](c *ProcessContext, options ...ReceiveOption) (T, error) {
 	return value, err
 }
 
+// isOf tells whether a message is of a type.
+func isOf[T any](message any) bool {
+	_, is := message.(T)
+	return is
+}
+
 func (c *ProcessContext) take(wanted *receiving) (any, error) {
-	if c.inbox.isEnded() || c.isOver() {
+	if c.inbox.ended.Load() || c.isOver() {
 		return nil, c.ended()
 	}
 	// What was passed over is looked at once, what comes from then on once more.
@@ -131,9 +150,9 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 		until = time.Now().Add(wanted.within)
 	}
 	for {
-		for len(c.unseen) > 0 {
-			r := c.unseen[0]
-			c.unseen[0], c.unseen = nil, c.unseen[1:]
+		for c.next < len(c.page.messages) {
+			r := &c.page.messages[c.next]
+			c.next++
 			if !r.decode(c) {
 				continue
 			}
@@ -141,17 +160,18 @@ func (c *ProcessContext) take(wanted *receiving) (any, error) {
 				c.taken(r)
 				return r.value, nil
 			}
-			c.keep(r)
+			passed := *r
+			c.keep(&passed)
 		}
 		if c.owed == 0 {
 			c.want(wanted, until)
 		}
-		came, owed, timedOut, ended := c.inbox.take()
-		c.unseen, c.owed = came, owed
+		came, owed, timedOut, ended := c.inbox.take(c.page)
+		c.page, c.next, c.owed = came, 0, owed
 		switch {
 		case ended:
 			return nil, c.ended()
-		case timedOut && len(came) == 0:
+		case timedOut && len(came.messages) == 0:
 			c.taken(&received{nowMs: time.Now().UnixMilli()})
 			return nil, ErrTimeout
 		}
@@ -197,22 +217,22 @@ func (c *ProcessContext) Demonitor(monitor Monitor, options ...DemonitorOption) 
 	wasOn, err = c.Context.Demonitor(monitor, options...)
 	for _, option := range options {
 		if option.flush {
-			c.held, c.unseen = c.without(c.held, monitor), c.without(c.unseen, monitor)
+			c.held = slices.DeleteFunc(c.held, func(r *received) bool { return c.isDown(r, monitor) })
+			unseen := slices.DeleteFunc(c.page.messages[c.next:], func(r received) bool { return c.isDown(&r, monitor) })
+			c.page.messages = c.page.messages[:c.next+len(unseen)]
 			delete(c.downs, monitor)
 		}
 	}
 	return wasOn, err
 }
 
-// without takes the end of a watch out of what the function was handed and has not taken.
-func (c *ProcessContext) without(list []*received, monitor Monitor) []*received {
-	return slices.DeleteFunc(list, func(r *received) bool {
-		if r.handler != frame.HandlerDown || !r.decode(c) {
-			return false
-		}
-		down, ok := r.value.(Down)
-		return ok && down.Monitor == monitor
-	})
+// isDown tells whether a message that the function was handed is the end of a watch.
+func (c *ProcessContext) isDown(r *received, monitor Monitor) bool {
+	if r.handler != frame.HandlerDown || !r.decode(c) {
+		return false
+	}
+	down, ok := r.value.(Down)
+	return ok && down.Monitor == monitor
 }
 
 // want tells the core that the function waits.

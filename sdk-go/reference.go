@@ -133,7 +133,7 @@ func appendAny(b []byte, message any) ([]byte, error) {
 	case []byte:
 		return append(b, message...), nil
 	default:
-		return json.Append(b, &message)
+		return json.AppendAny(b, message)
 	}
 }
 
@@ -143,7 +143,7 @@ func tell[M any](ctx context.Context, to Reference, handler uint16, messages pay
 		return err
 	}
 	if turn := turnOf(ctx, to.engine); turn != nil {
-		return turn.tell(to, handler, func(b []byte) ([]byte, error) { return messages.Append(b, message) }, options)
+		return tellWithin(turn, &to, handler, &messages, message, options)
 	}
 	c, err := to.begin(ctx, handler, options)
 	if err != nil {

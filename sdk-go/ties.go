@@ -34,31 +34,42 @@ func turnOver() error { return failure(CodeInvalidArgument, "the turn is over") 
 
 // flush sends what a process has told in this turn, before anything else that it does is done.
 func (c *Context) flush() {
-	if c.activation.process == 0 || c.extras.Load() == nil {
+	if c.activation.process == 0 || !c.hasTold() {
 		return
 	}
-	x := c.extras.Load()
+	c.mu.Lock()
+	x := c.extrasLocked()
+	c.mu.Unlock()
 	x.sending.Lock()
 	defer x.sending.Unlock()
-	c.mu.Lock()
-	tells, count := x.tells, x.tellCount
-	x.tells, x.tellCount = nil, 0
-	c.mu.Unlock()
-	if count == 0 {
-		return
+	buffer := spares.Get().(*[]byte)
+	commands, err := c.takeTells((*buffer)[:0])
+	if err != nil {
+		c.system().damaged(err)
+	} else if len(commands) > 0 {
+		commands = c.system().send(commands)
 	}
-	e := c.system()
-	commands := make([]byte, 0, len(tells)+int(count)*(frame.AskFixedBytes-frame.TellFixedBytes))
-	for rest := tells; len(rest) > 0; {
+	spare(buffer, commands)
+}
+
+// takeTells takes what the turn has told, as ASK records that say it at once.
+func (c *Context) takeTells(commands []byte) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open == nil {
+		return commands, nil
+	}
+	rest := c.open.tells
+	c.open.tells, c.open.tellCount = rest[:0], 0
+	for len(rest) > 0 {
 		tell, after, err := frame.Next(rest)
 		if err != nil {
-			e.damaged(err)
-			return
+			return commands[:0], err
 		}
-		commands = frame.AppendTold(commands, tell, e.toldID(), c.id)
+		commands = frame.AppendTold(commands, tell, c.system().toldID(), c.id)
 		rest = after
 	}
-	e.send(commands)
+	return commands, nil
 }
 
 // toldID is the number of an ask that nobody waits for: no call ever has it, since calls have their place in the low half.
@@ -66,8 +77,8 @@ func (e *Engine) toldID() uint64 {
 	return e.told.Add(1)%generationMax<<32 | 0xFFFFFFFF
 }
 
-// send hands in commands that have no outcome for this goroutine.
-func (e *Engine) send(commands []byte) {
+// send hands in commands that have no outcome for this goroutine, and gives back a buffer in place of theirs.
+func (e *Engine) send(commands []byte) []byte {
 	v := visit{commands: commands}
 	if err := e.exchange(&v, 1, false); err != nil && err.Code != CodeClosed {
 		e.damaged(err)
@@ -76,6 +87,7 @@ func (e *Engine) send(commands []byte) {
 		v.turn.detach(&v.commands)
 		e.workers.run(v.turn)
 	}
+	return v.commands
 }
 
 // Self names the process that the turn belongs to; the zero value in an actor.

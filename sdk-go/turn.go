@@ -25,6 +25,9 @@ type turn struct {
 	// buffer holds the parts, unless the payload is borrowed from the ASK record that caused the turn.
 	buffer   []byte
 	borrowed bool
+	// tells are the TELL records of what the handler has told, kept under the Context's lock.
+	tells     []byte
+	tellCount uint32
 	// command is where the COMPLETE record of a worker's turn is written.
 	command    []byte
 	replyBytes int
@@ -36,7 +39,7 @@ type turn struct {
 
 var turns = sync.Pool{New: func() any { return new(turn) }}
 
-// readTurn copies a TURN record, which may refer to the message of the ASK of the same visit.
+// readTurn copies a TURN record, which may refer to the message of the ASK of the same visit. The parts of a received message stay where they are.
 func readTurn(record, ask []byte) (*turn, error) {
 	t := turns.Get().(*turn)
 	t.id, t.flags = frame.ID(record), frame.Flags(record)
@@ -46,8 +49,12 @@ func readTurn(record, ask []byte) (*turn, error) {
 	t.seed, t.revision = frame.TurnSeed(record), frame.TurnRevision(record)
 	t.lead, t.borrowed, t.replyBytes = false, false, 0
 
-	t.buffer = append(t.buffer[:0], record[frame.TurnFixedBytes:]...)
-	if err := t.cut(record); err != nil {
+	parts := record[frame.TurnFixedBytes:]
+	if !t.is(frame.TurnFlagReceived) {
+		t.buffer = append(t.buffer[:0], parts...)
+		parts = t.buffer
+	}
+	if err := t.cut(record, parts); err != nil {
 		t.release()
 		return nil, err
 	}
@@ -57,13 +64,12 @@ func readTurn(record, ask []byte) (*turn, error) {
 	return t, nil
 }
 
-// cut finds the parts of a TURN record in the buffer.
-func (t *turn) cut(record []byte) error {
+// cut finds the parts of a TURN record in b.
+func (t *turn) cut(record, b []byte) error {
 	key := uint64(frame.TurnKeyBytes(record))
 	state := key + uint64(frame.TurnStateBytes(record))
 	payload := state + uint64(frame.TurnPayloadBytes(record))
 	sender := payload + uint64(frame.TurnSenderBytes(record))
-	b := t.buffer
 	if sender > uint64(len(b)) {
 		return fmt.Errorf("the parts of a turn claim %d bytes where %d are left", sender, len(b))
 	}
@@ -87,6 +93,10 @@ func (t *turn) detach(command *[]byte) {
 func (t *turn) release() {
 	t.key, t.state, t.payload, t.sender, t.metadata, t.image = nil, nil, nil, nil, nil, nil
 	t.passage = passage{}
+	t.tells, t.tellCount = t.tells[:0], 0
+	if cap(t.tells) > keptBytes {
+		t.tells = nil
+	}
 	if cap(t.buffer) > keptBytes {
 		t.buffer = nil
 	}

@@ -83,8 +83,8 @@ func (w *workers) work(t *turn) {
 	}()
 	wake := make(chan *turn, 1)
 	for t != nil {
-		for t != nil {
-			if t = w.engine.work(t); t != nil && w.isCrowded() {
+		for kept := (keeping{}); t != nil; {
+			if t = w.engine.work(t); t != nil && kept.isLong(t) && w.isCrowded() {
 				// An actor that never runs dry would keep its goroutine, and with it a processor, for a whole slice of Go's scheduler.
 				runtime.Gosched()
 			}
@@ -93,6 +93,26 @@ func (w *workers) work(t *turn) {
 			t = <-wake
 		}
 	}
+}
+
+// turnsKept is how many short turns a goroutine runs before it lets others run: a yield costs about as much as a short turn.
+const turnsKept = 16
+
+// keeping is for how long a goroutine has kept its processor.
+type keeping struct {
+	turns int
+	// nowMs is the core's time when it began to, which comes with each turn.
+	nowMs int64
+}
+
+// isLong tells whether others should run before this turn does: a millisecond has passed, or many short turns have. It begins anew then.
+func (k *keeping) isLong(next *turn) bool {
+	k.turns++
+	if k.turns < turnsKept && next.nowMs == k.nowMs {
+		return false
+	}
+	k.turns, k.nowMs = 0, next.nowMs
+	return true
 }
 
 // isCrowded tells whether more goroutines have turns to run than there are processors. It need not be exact.

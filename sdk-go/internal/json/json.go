@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"unsafe"
 )
 
@@ -152,6 +153,16 @@ type State struct {
 // Append is Form.Append of a type that is written rarely.
 func Append[T any](b []byte, value *T) ([]byte, error) { return FormOf[T]().Append(b, value) }
 
+// AppendAny appends the JSON of what an interface holds, which is not nil.
+func AppendAny(b []byte, value any) ([]byte, error) {
+	if p := planOf(reflect.TypeOf(value)); p.flat != nil && p.typ.Kind() == reflect.Struct {
+		// The second word of an interface leads to a struct, but for one that is a pointer itself, which no flat one is.
+		return p.flat.append(b, (*[2]unsafe.Pointer)(unsafe.Pointer(&value))[1])
+	}
+	kept := value
+	return Append(b, &kept)
+}
+
 // AppendValue appends the JSON of a value.
 func AppendValue(b []byte, v reflect.Value) ([]byte, error) {
 	copied := reflect.New(v.Type()).Elem()
@@ -196,20 +207,27 @@ func parse(p *plan, text []byte, v reflect.Value, options Options) (kept *Kept, 
 	if p.unreadable != nil {
 		return nil, p.unreadable
 	}
-	r := reader{b: text, options: options}
+	r := readers.Get().(*reader)
+	*r = reader{b: text, options: options}
 	r.space()
 	if r.at == len(text) {
 		return nil, faultf("there is nothing where %s is expected", v.Type())
 	}
-	if fault := p.read(&r, v); fault != nil {
+	if fault := p.read(r, v); fault != nil {
 		return nil, fault
 	}
 	r.space()
 	if r.at < len(text) {
 		return nil, faultf("there is more after the value, at byte %d", r.at)
 	}
-	return r.kept, nil
+	kept = r.kept
+	*r = reader{}
+	readers.Put(r)
+	return kept, nil
 }
+
+// readers are used again; one that has failed is not.
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // panicked is the fault of code that panicked; only the value's type is looked at here.
 func panicked(value any) *Fault {
