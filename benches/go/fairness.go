@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"sync/atomic"
@@ -65,10 +64,8 @@ type found struct {
 	value      float64
 }
 
-// fairness gives the figures of one run. The collector leaves as much room as a program with some 30 MB of its own has: with next to nothing alive it would run
-// a hundred times a second, and what is measured would be its pauses.
+// fairness gives the figures of one run, with the collector as it is unless a program sets it.
 func fairness(seconds time.Duration) ([]found, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(800))
 	spinOver.Store(false)
 	engine, err := everact.Open("", everact.WithKinds(busyKind, pongKind), quiet)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,16 @@ func main() {
 	rounds := flag.Int("rounds", 3, "the median of so many runs counts")
 	only := flag.String("only", "", "figures whose names begin so")
 	flag.StringVar(&dataFolder, "data", "", "where data folders are made; the folder for temporary files unless given")
+	profile := flag.String("profile", "", "where a profile of the processors goes, for go tool pprof")
 	flag.Parse()
+	if *profile != "" {
+		stop, err := profiled(*profile)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		defer stop()
+	}
 	defer func() { os.RemoveAll(millionMade) }()
 	for _, f := range figures {
 		if !strings.HasPrefix(f.name, *only) {
@@ -89,6 +99,21 @@ func main() {
 			os.Exit(1)
 		}
 	}
+}
+
+// profiled begins a profile and gives what ends it.
+func profiled(where string) (stop func(), err error) {
+	file, err := os.Create(where)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		file.Close()
+	}, nil
 }
 
 func say(name, unit string, value float64) {

@@ -46,12 +46,19 @@ var handled atomic.Int64
 
 // source tells a sink as many messages as it is told to, some in each turn.
 type source struct {
-	Sink everact.ProcessRef
+	sink everact.ProcessRef
+}
+
+// Begin spawns the sink.
+func (s *source) Begin(ctx *everact.Context) error {
+	to, err := sinkKind.Spawn(ctx, toldMessages)
+	s.sink = to.Process()
+	return err
 }
 
 func (s *source) Send(ctx *everact.Context, left int) error {
 	for range toldAtOnce {
-		if err := ctx.Tell(s.Sink, Item{1}); err != nil {
+		if err := ctx.Tell(s.sink, Item{1}); err != nil {
 			return err
 		}
 	}
@@ -150,6 +157,7 @@ var (
 	workerKind = everact.NewProcess[worker]("worker")
 	work       = everact.Handle(workerKind, "work", (*worker).Work)
 	sourceKind = everact.NewProcess[source]("source")
+	begin      = everact.HandleNothing(sourceKind, "begin", (*source).Begin)
 	send       *everact.Handler[source, int, everact.None]
 	sinkKind   = everact.ProcessFunc("sink", sink, everact.Messages(Item{}), everact.MailboxCapacity(toldMessages))
 	memberKind = everact.NewProcess[member]("member")
@@ -237,12 +245,11 @@ func settledMB() float64 {
 func tells(engine *everact.Engine) (float64, error) {
 	var sources []everact.Ref[source]
 	for range runtime.NumCPU() {
-		to, err := sinkKind.Spawn(engine, toldMessages)
+		from, err := sourceKind.Spawn(engine, source{})
 		if err != nil {
 			return 0, err
 		}
-		from, err := sourceKind.Spawn(engine, source{Sink: to.Process()})
-		if err != nil {
+		if _, err := begin.Ask(context.Background(), from, everact.None{}); err != nil {
 			return 0, err
 		}
 		sources = append(sources, from)
