@@ -36,6 +36,28 @@ public final class Main {
           new Figure("peer.queue_thread.conc", "asks/s", Peers::queueConc),
           new Figure("peer.executor.seq", "asks/s", Peers::executorSeq));
 
+  /** Of processes, each beside the same of Pekko's actors. */
+  private static final List<Figure> PROCESSES =
+      List.of(
+          new Figure("process.spawns_per_s", "1/s", Processes::spawns),
+          new Figure("peer.pekko.process.spawns_per_s", "1/s", Pekko::spawns),
+          new Figure("process.tells_per_s", "1/s", Processes::tells),
+          new Figure("peer.pekko.process.tells_per_s", "1/s", Pekko::tells),
+          new Figure("process.ring_hops_per_s", "1/s", Processes::ring),
+          new Figure("peer.pekko.process.ring_hops_per_s", "1/s", Pekko::ring),
+          new Figure("process.asks_per_s.64", "1/s", Processes::pairs),
+          new Figure("peer.pekko.process.asks_per_s.64", "1/s", Pekko::pairs),
+          new Figure("process.restarts_per_s", "1/s", Processes::restarts),
+          new Figure("peer.pekko.process.restarts_per_s", "1/s", Pekko::restarts),
+          new Figure("process.arm_ns", "ns", Processes::timers),
+          new Figure("peer.pekko.process.arm_ns", "ns", Pekko::timers));
+
+  /** What does not differ from one round to the next. */
+  private static final List<Figure> ONCE =
+      List.of(
+          new Figure("process.live_bytes", "B", Live::ours),
+          new Figure("peer.pekko.process.live_bytes", "B", Live::pekko));
+
   /**
    * Runs what is asked for.
    *
@@ -46,9 +68,27 @@ public final class Main {
     double seconds = Double.parseDouble(arguments[0]);
     int rounds = Integer.parseInt(arguments[1]);
     for (Figure figure : FIGURES) {
-      if (!figure.name.startsWith(arguments[2])) {
-        continue;
+      measure(figure, seconds, rounds, arguments);
+    }
+    for (Figure figure : PROCESSES) {
+      if (figure.name.startsWith(arguments[2])) {
+        // Their work has a size, not a time: the first run of it is for the JIT compiler.
+        once(figure, seconds, arguments[3]);
       }
+      measure(figure, seconds, rounds, arguments);
+    }
+    for (Figure figure : ONCE) {
+      measure(figure, seconds, 1, arguments);
+    }
+    if ("fair".startsWith(arguments[2]) || arguments[2].startsWith("fair")) {
+      sayFairness(seconds, rounds, arguments[2]);
+    }
+    System.exit(0);
+  }
+
+  /** Says the median of some rounds. */
+  private static void measure(Figure figure, double seconds, int rounds, String[] arguments) throws Exception {
+    if (figure.name.startsWith(arguments[2])) {
       double[] values = new double[rounds];
       for (int i = 0; i < rounds; i++) {
         values[i] = once(figure, seconds, arguments[3]);
@@ -56,10 +96,6 @@ public final class Main {
       Arrays.sort(values);
       say(figure.name, figure.unit, values[rounds / 2]);
     }
-    if ("fair".startsWith(arguments[2]) || arguments[2].startsWith("fair")) {
-      sayFairness(seconds, rounds, arguments[2]);
-    }
-    System.exit(0);
   }
 
   private static void say(String name, String unit, double value) {

@@ -3,16 +3,11 @@ package bench;
 
 import bench.Counters.Counter;
 import dev.everact.Engine;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Opening, and a child process that only keeps an engine open. */
 final class Opening {
-  private static final int PAGE_BYTES = 4096;
+  private static final String HEAP = "32m";
   private static final double MIB = 1 << 20;
 
   private Opening() {}
@@ -28,23 +23,8 @@ final class Opening {
 
   /** How much more memory a process holds with an open engine than without. */
   static double idleMemory(Path folder, double seconds) throws Exception {
-    double bare = child("bare", folder);
-    return child("open", folder) - bare;
-  }
-
-  private static double child(String role, Path folder) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElse("java")));
-    // A small fixed heap that is touched at once: what is compared is the engine, not the garbage.
-    command.addAll(List.of("-XX:+UseSerialGC", "-Xms32m", "-Xmx32m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "bench.Opening$Child", role, folder.toString()));
-    Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    try (BufferedReader out = process.inputReader()) {
-      String line = out.readLine();
-      if (process.waitFor() != 0 || line == null) {
-        throw new IllegalStateException("the idle " + role + " process failed");
-      }
-      return Double.parseDouble(line);
-    }
+    double bare = Programs.number(Child.class, HEAP, "bare", folder.toString());
+    return Programs.number(Child.class, HEAP, "open", folder.toString()) - bare;
   }
 
   /** The child: the bare host, or one with an open engine. */
@@ -63,8 +43,7 @@ final class Opening {
         engine.actor(Counter.class, "a").call(Counter::add, 1);
         Thread.sleep(200);
       }
-      String pages = Files.readString(Path.of("/proc/self/statm")).split(" ")[1];
-      System.out.println(Long.parseLong(pages) * PAGE_BYTES / MIB);
+      System.out.println(Programs.resident() / MIB);
       Runtime.getRuntime().halt(0);
     }
   }

@@ -8,6 +8,11 @@ root="$(cd "$here/../.." && pwd)"
 out="$root/target/bench-jvm"
 classpath="$("$root/sdk-jvm/build.sh")"
 mkdir -p "$out"
+if [ "$here/pom.xml" -nt "$out/lib" ]; then
+    mvn -B -q -f "$here/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies "-DoutputDirectory=$out/lib" >&2
+    touch "$out/lib"
+fi
+classpath="$classpath:$out/lib/*"
 javac -d "$out" -parameters -Xlint:all,-processing -Werror -cp "$classpath" "$here"/*.java >&2
 
 # The java of the newest JDK beside the default one.
