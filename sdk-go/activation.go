@@ -29,10 +29,39 @@ type activation struct {
 	state  []byte
 	stored bool
 	fence  atomic.Uint32
-	// newest is the way of the turn that began last, which may be over: for whoever wants to know where a slow one is.
+	// newest is the way of the turn that began last, nil when it is over: for whoever wants to know where it is, and part of the fence.
 	newest atomic.Pointer[passage]
 	// owing is where turns stand that may give an answer which an earlier one left open; nil as long as none has.
 	owing atomic.Pointer[owing]
+}
+
+// begin orders a turn behind those that have ended.
+func (a *activation) begin(p *passage) {
+	_ = a.fence.Load()
+	a.newest.Swap(p)
+}
+
+// end orders the turn before those that begin later: by newest, or by the fence where another turn has begun meanwhile.
+func (a *activation) end(p *passage) {
+	if !a.newest.CompareAndSwap(p, nil) {
+		a.fence.Add(1)
+	}
+}
+
+// leave orders what a turn has done before those that run while it waits for an answer.
+func (a *activation) leave() { a.fence.Add(1) }
+
+// resume orders a turn that has its answer behind those that have run meanwhile. It is the newest again unless another is.
+func (a *activation) resume(c *Context) {
+	a.fence.Add(1)
+	if a.newest.Load() != nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.open != nil {
+		a.newest.CompareAndSwap(nil, &c.open.passage)
+	}
 }
 
 // object is what the kind's state made.

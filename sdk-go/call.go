@@ -91,8 +91,8 @@ func (c *call) ask(ctx context.Context) (held bool, _ error) {
 	e, durable := c.engine, c.durable
 	if c.turnOf != nil {
 		c.turnOf.flush()
-		c.turnOf.activation.fence.Add(1)
-		defer c.turnOf.activation.fence.Add(1)
+		c.turnOf.activation.leave()
+		defer c.turnOf.activation.resume(c.turnOf)
 	}
 	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
 	lead := e.enter(durable) == 1
@@ -213,7 +213,7 @@ func (c *call) start(finish finish) {
 	e := c.engine
 	if c.turnOf != nil {
 		c.turnOf.flush()
-		c.turnOf.activation.fence.Add(1)
+		c.turnOf.activation.leave()
 	}
 	c.finish = finish
 	command, lent, id := c.command, c.lent, c.record.ID

@@ -97,6 +97,9 @@ func open(c *configuration) (*Engine, error) {
 		kind.newest.Store(kind)
 	}
 	go e.poll()
+	if !c.remote {
+		go e.tellStacks()
+	}
 	return e, nil
 }
 

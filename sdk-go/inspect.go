@@ -28,6 +28,9 @@ type Inspection struct {
 	Turns              int64
 	StateBytes         int64
 	TrapsExits         bool
+	// Stack is that of the newest open turn's handler: what its goroutine does or waits for, and the calls down to the handler, the innermost first, as in Go's
+	// own stacks but without values. It is empty where no turn is open, and where the handler has no goroutine yet.
+	Stack string
 	// Links, Monitors and MonitoredBy are at most 100 each.
 	Links, Monitors, MonitoredBy []Resident
 }
@@ -96,6 +99,7 @@ func (e *Engine) Inspect(peer Peer) (Inspection, error) {
 		Turns           int64
 		StateBytes      int64 `json:"state_bytes"`
 		TrapsExits      bool  `json:"traps_exits"`
+		Stack           string
 		Links, Monitors []told
 		MonitoredBy     []told `json:"monitored_by"`
 	}
@@ -104,7 +108,7 @@ func (e *Engine) Inspect(peer Peer) (Inspection, error) {
 	}
 	return Inspection{
 		Resident: seen.resident(), Active: seen.Active, Phase: seen.Phase, Mailbox: seen.Mailbox, OpenTurns: seen.OpenTurns,
-		Turns: seen.Turns, StateBytes: seen.StateBytes, TrapsExits: seen.TrapsExits,
+		Turns: seen.Turns, StateBytes: seen.StateBytes, TrapsExits: seen.TrapsExits, Stack: seen.Stack,
 		Links: residents(seen.Links), Monitors: residents(seen.Monitors), MonitoredBy: residents(seen.MonitoredBy),
 	}, nil
 }

@@ -92,12 +92,11 @@ func (p *passage) run() {
 	if p.activation, p.failed = e.activationOf(t); p.failed != nil {
 		return
 	}
-	p.activation.newest.Store(p)
+	p.activation.begin(p)
 	p.ctx = newContext(p.activation, t)
 	if owing := p.activation.owing.Load(); owing != nil {
 		owing.begin(p.ctx)
 	}
-	p.activation.fence.Add(1)
 	if p.handler, p.failed = p.activation.handler(t.handler); p.failed != nil {
 		return
 	}
@@ -170,7 +169,9 @@ func (p *passage) leave() (record []byte) {
 	t := p.turn
 	defer func() {
 		if recover() != nil {
-			p.ctx.forget()
+			if p.ctx.forget(); p.activation != nil {
+				p.activation.end(p)
+			}
 			record = t.lastResort()
 		}
 	}()
@@ -239,8 +240,8 @@ func (p *passage) accept() []byte {
 	if p.metadata != nil {
 		complete.Flags |= frame.CompleteFlagMetadata
 	}
-	p.activation.fence.Add(1)
 	effects, count := p.ctx.end()
+	p.activation.end(p)
 	if x := p.ctx.extras.Load(); x != nil && x.deferred {
 		complete.Flags |= frame.CompleteFlagDefer
 	}
@@ -263,12 +264,12 @@ func (p *passage) putBack() (passivate, leaves bool) {
 		p.activation.object.Store(nil)
 		leaves = true
 	}
-	p.activation.fence.Add(1)
-	if p.ctx == nil {
-		return false, leaves
+	if p.ctx != nil {
+		p.effects, p.effectCount = p.ctx.end()
+		passivate = p.ctx.passivate
 	}
-	p.effects, p.effectCount = p.ctx.end()
-	return p.ctx.passivate, leaves
+	p.activation.end(p)
+	return passivate, leaves
 }
 
 // exit leaves the turn of a handler that is ending its goroutine (runtime.Goexit), and hands it in: nothing after the handler will.

@@ -2,22 +2,12 @@ package everact
 
 // This file says where the handler of a slow turn is, when the core has named the turn.
 
-import (
-	"bytes"
-	"fmt"
-	"runtime"
-	"strings"
-)
+import "strings"
 
-const (
-	// stacksBytes is how much of the stacks of all goroutines is looked through.
-	stacksBytes = 4 << 20
-	// slowStackBytes bounds the stack that is logged.
-	slowStackBytes = 8 << 10
-)
+// slowStackBytes bounds the stack that is logged.
+const slowStackBytes = 8 << 10
 
-// slowStack is the stack of the goroutine that runs the turn which a notice names, from its innermost frame to the handler: the notice begins
-// with kind/key handler. It is empty if the turn has ended, or waits for a goroutine.
+// slowStack is the stack of the turn which a notice names (see activation.stack): the notice begins with kind/key handler.
 func (e *Engine) slowStack(notice string) string {
 	named, _, _ := strings.Cut(notice, " has been open for ")
 	kind, rest, _ := strings.Cut(named, "/")
@@ -29,19 +19,7 @@ func (e *Engine) slowStack(notice string) string {
 	if a == nil {
 		return ""
 	}
-	running := a.newest.Load()
-	if running == nil {
-		return ""
-	}
-	// Of all stacks it is the one with a call of this very passage's.
-	call := fmt.Sprintf("(*passage).run(%p", running)
-	buffer := make([]byte, stacksBytes)
-	for _, stack := range bytes.Split(buffer[:runtime.Stack(buffer, true)], []byte("\n\n")) {
-		if at := bytes.Index(stack, []byte(call)); at >= 0 {
-			return shortened(string(stack[:bytes.LastIndexByte(stack[:at], '\n')]), slowStackBytes)
-		}
-	}
-	return ""
+	return shortened(a.stack(), slowStackBytes)
 }
 
 // find gives the activation of an actor, or of a process by its number, nil where there is none. It looks at every slot.

@@ -77,6 +77,18 @@ func Restore(from, folder, out []byte) int64 {
 	return int64(C.everact_restore(source, sourceSize, target, targetSize, into, room))
 }
 
+// StackNext waits for a stack that somebody wants, and writes its question, activation and turn.
+func StackNext(engine uint64, timeoutMs uint32, out []byte) int64 {
+	into, room := in(out)
+	return int64(C.everact_stack_next(C.uint64_t(engine), C.uint32_t(timeoutMs), into, room))
+}
+
+// StackTell tells a stack that was wanted.
+func StackTell(engine, question uint64, stack []byte) int64 {
+	from, size := in(stack)
+	return int64(C.everact_stack_tell(C.uint64_t(engine), C.uint64_t(question), from, size))
+}
+
 // Close begins to close an engine.
 func Close(engine uint64, deadlineMs uint32) int64 {
 	return int64(C.everact_close(C.uint64_t(engine), C.uint32_t(deadlineMs)))

@@ -17,7 +17,7 @@ const Linkage = "purego"
 
 // The functions' addresses, found by Load.
 var address struct {
-	abiVersion, open, exchange, poll, blob, describe, backup, restore, close, free, provokePanic uintptr
+	abiVersion, open, exchange, poll, blob, describe, backup, restore, close, free, stackNext, stackTell, provokePanic uintptr
 }
 
 // Load puts the shared library into the cache and finds its functions; only the first call does anything.
@@ -36,6 +36,7 @@ func load() error {
 		"everact_abi_version": &address.abiVersion, "everact_open": &address.open, "everact_exchange": &address.exchange,
 		"everact_poll": &address.poll, "everact_blob": &address.blob, "everact_describe": &address.describe,
 		"everact_backup": &address.backup, "everact_restore": &address.restore, "everact_close": &address.close,
+		"everact_stack_next": &address.stackNext, "everact_stack_tell": &address.stackTell,
 		"everact_free": &address.free, "everact_provoke_panic": &address.provokePanic,
 	} {
 		if *into, err = purego.Dlsym(library, name); err != nil {
@@ -125,6 +126,20 @@ func Restore(from, folder, out []byte) int64 {
 	runtime.KeepAlive(from)
 	runtime.KeepAlive(folder)
 	runtime.KeepAlive(out)
+	return result
+}
+
+// StackNext waits for a stack that somebody wants, and writes its question, activation and turn.
+func StackNext(engine uint64, timeoutMs uint32, out []byte) int64 {
+	result := call(address.stackNext, uintptr(engine), uintptr(timeoutMs), at(out), size(out))
+	runtime.KeepAlive(out)
+	return result
+}
+
+// StackTell tells a stack that was wanted.
+func StackTell(engine, question uint64, stack []byte) int64 {
+	result := call(address.stackTell, uintptr(engine), uintptr(question), at(stack), size(stack))
+	runtime.KeepAlive(stack)
 	return result
 }
 

@@ -42,6 +42,12 @@ func Backup(_ uint64, _, _ []byte) int64 { return notHere }
 // Restore puts a backup into a folder.
 func Restore(_, _, _ []byte) int64 { return notHere }
 
+// StackNext waits for a stack that somebody wants, and writes its question, activation and turn.
+func StackNext(_ uint64, _ uint32, _ []byte) int64 { return notHere }
+
+// StackTell tells a stack that was wanted.
+func StackTell(_, _ uint64, _ []byte) int64 { return notHere }
+
 // Close begins to close an engine.
 func Close(_ uint64, _ uint32) int64 { return notHere }
 
