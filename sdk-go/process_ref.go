@@ -4,6 +4,7 @@ package everact
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -57,9 +58,18 @@ func (p *ProcessRef) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Supervisors have no declared kind: this name stands in its place, and in the core's records this number.
+const (
+	supervisorKind   = "supervisor"
+	supervisorNumber = math.MaxUint16
+)
+
 // processRef is the process with this number and kind in this engine.
 func (e *Engine) processRef(number uint64, kind uint64) ProcessRef {
-	if kind >= uint64(len(e.kinds)) {
+	switch {
+	case kind == supervisorNumber:
+		return ProcessRef{kind: supervisorKind, number: number}
+	case kind >= uint64(len(e.kinds)):
 		return ProcessRef{number: number}
 	}
 	return ProcessRef{kind: e.kinds[kind].name, number: number}
@@ -87,8 +97,8 @@ func (e *Engine) Process(ref ProcessRef) Reference {
 	}
 	r := Reference{engine: e, key: frame.ProcessKey(ref.number), process: true}
 	switch k := e.kindsByName[ref.kind]; {
-	case ref.kind == "":
-		r.kind = noKind(e)
+	case ref.kind == "" || (k == nil && ref.kind == supervisorKind):
+		r.kind = noKind(e, ref.kind)
 	case k == nil:
 		r.err = failure(CodeUnknownKind, "no kind %q is registered with the engine", ref.kind)
 	default:
@@ -97,9 +107,9 @@ func (e *Engine) Process(ref ProcessRef) Reference {
 	return r
 }
 
-// noKind stands for the kind of a process whose number alone is known: it may be tied and ended, but has no handlers.
-func noKind(e *Engine) *registered {
-	return &registered{kindCore: &kindCore{name: ""}, engine: e}
+// noKind stands for the kind of a supervisor, and of a process whose number alone is known: it may be tied and ended, but has no handlers.
+func noKind(e *Engine, name string) *registered {
+	return &registered{kindCore: &kindCore{name: name}, engine: e}
 }
 
 // Process is the process in this engine, to be asked and told.

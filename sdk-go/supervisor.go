@@ -369,8 +369,10 @@ func (c *Context) Supervisor(process ProcessRef) *SupervisorRef {
 	return c.system().Supervisor(process)
 }
 
-// Process names the supervisor's own process: it can be watched, linked and ended.
-func (s *SupervisorRef) Process() ProcessRef { return ProcessRef{number: s.number} }
+// Process names the supervisor's own process, as supervisor/number: it can be watched, linked and ended.
+func (s *SupervisorRef) Process() ProcessRef {
+	return ProcessRef{kind: supervisorKind, number: s.number}
+}
 
 // Counts are the children of a supervisor in numbers.
 type Counts struct {
@@ -428,7 +430,11 @@ func (s *SupervisorRef) Children(ctx context.Context) ([]ChildInfo, error) {
 		if t.Process != nil {
 			child.Process.number = idOf(*t.Process)
 		}
-		if t.Kind != nil {
+		switch {
+		case t.Process == nil:
+		case child.Supervisor:
+			child.Process.kind = supervisorKind
+		case t.Kind != nil:
 			child.Process.kind = *t.Kind
 		}
 		children = append(children, child)
@@ -458,15 +464,21 @@ func (s *SupervisorRef) StartChild(ctx context.Context, child Child) (ProcessRef
 	if err != nil {
 		return ProcessRef{}, err
 	}
-	_, kind, _, _ := child.Start.start()
+	_, kind, supervises, _ := child.Start.start()
+	if supervises {
+		kind = supervisorKind
+	}
 	return s.started(ctx, map[string]any{"do": "start_child", "child": described}, kind)
 }
 
 // StartDynamic starts a child of a Dynamic supervisor: all but its start is the template's.
 func (s *SupervisorRef) StartDynamic(ctx context.Context, start ChildStart) (ProcessRef, error) {
-	given, kind, _, err := start.start()
+	given, kind, supervises, err := start.start()
 	if err != nil {
 		return ProcessRef{}, err
+	}
+	if supervises {
+		kind = supervisorKind
 	}
 	return s.started(ctx, map[string]any{"do": "start_child", "start": given}, kind)
 }
@@ -502,7 +514,7 @@ func (s *SupervisorRef) started(ctx context.Context, command map[string]any, kin
 	}
 	ref := ProcessRef{number: idOf(*reply.Process)}
 	// What is no kind's stays without one, and so does one that has ended before the answer was made.
-	if s.engine.kindsByName[kind] != nil {
+	if kind == supervisorKind || s.engine.kindsByName[kind] != nil {
 		ref.kind = kind
 	}
 	return ref, nil

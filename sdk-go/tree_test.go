@@ -81,6 +81,43 @@ func TestASupervisorStartsItsChildrenAgain(t *testing.T) {
 	}
 }
 
+func TestASupervisorIsNamedAsOne(t *testing.T) {
+	w := newWorkers(t)
+	ctx := during(t)
+	inner := everact.Child{ID: "inner", Start: everact.Supervisor{Name: "worker"}}
+	top, err := w.engine.StartSupervisor(ctx, everact.Supervisor{Children: []everact.Child{inner}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := everact.Child{ID: "other", Start: everact.Supervisor{Name: "another"}}
+	started, err := top.StartChild(ctx, other)
+	if err != nil || started.Kind() != "supervisor" {
+		t.Errorf("%v was started, %v", started, err)
+	}
+	children, err := top.Children(ctx)
+	if err != nil || len(children) != 2 || children[0].Process != started || children[1].Process.Kind() != "supervisor" {
+		t.Errorf("the children are %v, %v", children, err)
+	}
+	whole := top.Process()
+	if text := whole.String(); text != fmt.Sprintf("supervisor/%d", whole.Number()) {
+		t.Errorf("it is %q", text)
+	}
+	var read everact.ProcessRef
+	if err := read.UnmarshalText([]byte(whole.String())); err != nil || read != whole {
+		t.Errorf("%v was read, %v", read, err)
+	}
+	ended := w.engine.Process(read).Await(ctx)
+	if !w.engine.Process(read).IsAlive() || w.engine.ExitTo(read, everact.Shutdown) != nil {
+		t.Error("it cannot be reached")
+	}
+	if reason, err := ended.Wait(ctx); err != nil || reason.Kind != everact.ReasonShutdown {
+		t.Errorf("it ended as %v, %v", reason, err)
+	}
+	if err := everact.TellMessage(ctx, w.engine.Process(read), struct{}{}); err == nil {
+		t.Error("a supervisor took a message")
+	}
+}
+
 func TestChildrenComeAndGoAtRunTime(t *testing.T) {
 	w := newWorkers(t)
 	ctx := during(t)
