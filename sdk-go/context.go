@@ -76,8 +76,17 @@ func (x *extras) take(came Metadata) {
 // contextKey finds the Context that another context was derived from.
 type contextKey struct{}
 
+// contextsAtOnce is how many Contexts are made at once, since a turn that allocates while Go's collector works has to help it. Each serves one turn only,
+// but one that is kept keeps the others.
+const contextsAtOnce = 16
+
 func newContext(a *activation, t *turn) *Context {
-	ctx := &Context{activation: a, id: t.id, open: t, nowMs: t.nowMs, remaining: t.remainingMs, seed: t.seed}
+	if len(t.contexts) == 0 {
+		t.contexts = make([]Context, contextsAtOnce)
+	}
+	ctx := &t.contexts[0]
+	t.contexts = t.contexts[1:]
+	ctx.activation, ctx.id, ctx.open, ctx.nowMs, ctx.remaining, ctx.seed = a, t.id, t, t.nowMs, t.remainingMs, t.seed
 	if t.metadata != nil {
 		ctx.extrasLocked().take(readMetadata(t.metadata))
 	}

@@ -25,6 +25,8 @@ type turn struct {
 	// buffer holds the parts, unless the payload is borrowed from the ASK record that caused the turn.
 	buffer   []byte
 	borrowed bool
+	// contexts are those for the next turns that this record serves.
+	contexts []Context
 	// tells are the TELL records of what the handler has told, kept under the Context's lock.
 	tells     []byte
 	tellCount uint32
