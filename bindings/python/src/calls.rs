@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use everact_boundary::engine::address::{AskId, HandlerId, KindId, TurnId};
+use everact_boundary::engine::process::ProcessId;
 use everact_boundary::engine::{
     Bell, Call, Completion, Engine, ErrorCode, Failure, HostEvent, Payload, Submission,
 };
@@ -16,9 +17,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 
 use crate::convert::{Entries, Told, beside as beside_each, completion, metadata, recognition, tells};
-use crate::error::{exception, plain};
+use crate::error::{exception, plain as failed};
 use crate::lane::{Turn, list};
-use crate::memory::{Home, Unfinished, bell, guard};
+use crate::memory::{Home, Sent, Unfinished, bell, guard};
 use crate::process::{Reason, reason};
 
 /// Events taken by one poll: a bound on the time between two looks at the loop's other work.
@@ -82,7 +83,7 @@ impl Core {
     fn runner(&self, py: Python<'_>) -> PyResult<Arc<Runner>> {
         self.home.check_process().map_err(|failure| exception(py, &failure))?;
         let runner = self.open.lock().as_ref().map(|open| open.runner.clone());
-        runner.ok_or_else(|| plain(py, ErrorCode::Closed))
+        runner.ok_or_else(|| failed(py, ErrorCode::Closed))
     }
 
     /// What an ask caused: its own turn where that is all, else its number and the events.
@@ -92,14 +93,14 @@ impl Core {
         py: Python<'py>,
         ask: AskId,
         caused: Caused,
-        payload: &Bound<'py, PyBytes>,
+        payload: &Sent<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match caused {
             Caused::One(HostEvent::Turn(turn)) if turn.ask == Some(ask) => {
                 Ok(Bound::new(py, Turn::new(py, turn, Some(payload), &self.unfinished))?.into_any())
             }
             other => {
-                let events = self.list(py, other, Some(payload))?;
+                let events = self.list(py, other, Some(&payload.object(py)))?;
                 (ask.0, events).into_pyobject(py).map(Bound::into_any)
             }
         }
@@ -207,26 +208,55 @@ impl Core {
         kind: u16,
         handler: u16,
         key: &str,
-        payload: &Bound<'py, PyBytes>,
+        payload: &Bound<'py, PyAny>,
         parent: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.home.check_loop(py)?;
-        let given = Submission {
-            process: None,
-            ask: AskId(0),
-            kind: KindId(kind),
-            handler: HandlerId(handler),
-            key,
-            payload: payload.as_bytes(),
-            metadata: None,
-            deadline_ms: 0,
-            parent: (parent != 0).then_some(TurnId(parent)),
-            recognition: None,
-            caller_runs: true,
-            tell: false,
-        };
+        let payload = Sent::of(payload)?;
+        let given = plain((kind, handler), key, None, payload.text(), parent);
         let (ask, caused) = self.enter(py, |open| open.submit(given))?;
-        self.caused(py, ask, caused, payload)
+        self.caused(py, ask, caused, &payload)
+    }
+
+    /// The same of a process.
+    #[pyo3(signature = (kind, handler, process, payload, parent, /))]
+    fn ask_process<'py>(
+        &self,
+        py: Python<'py>,
+        kind: u16,
+        handler: u16,
+        process: u64,
+        payload: &Bound<'py, PyAny>,
+        parent: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.home.check_loop(py)?;
+        let payload = Sent::of(payload)?;
+        let given = plain((kind, handler), "", Some(ProcessId(process)), payload.text(), parent);
+        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
+        self.caused(py, ask, caused, &payload)
+    }
+
+    /// Tells a process, with the defaults; what that caused, None for nothing.
+    #[pyo3(signature = (kind, handler, process, payload, parent, /))]
+    fn tell_process<'py>(
+        &self,
+        py: Python<'py>,
+        kind: u16,
+        handler: u16,
+        process: u64,
+        payload: &Bound<'py, PyAny>,
+        parent: u64,
+    ) -> PyResult<Option<Bound<'py, PyList>>> {
+        self.home.check_loop(py)?;
+        let payload = Sent::of(payload)?;
+        let given = plain((kind, handler), "", Some(ProcessId(process)), payload.text(), parent);
+        // A turn that begins with it comes back from this very call, and costs no bell.
+        let given = Submission { tell: true, ask: AskId::NOBODY, ..given };
+        let tell = |open: &mut Open| open.call(|engine, call| engine.submit(&given, call));
+        match self.enter(py, tell)?.1 {
+            Caused::Other(events) if events.is_empty() => Ok(None),
+            other => self.list(py, other, Some(&payload.object(py))).map(Some),
+        }
     }
 
     /// An ask or tell with all options; the result is that of `ask`.
@@ -267,7 +297,7 @@ impl Core {
             tell,
         };
         let (ask, caused) = self.enter(py, |open| open.submit(given))?;
-        self.caused(py, ask, caused, payload)
+        self.caused(py, ask, caused, &Sent::Bytes(payload))
     }
 
     /// Completes a turn that went well and told nobody. None: its ask has its reply now, and nothing else happened.
@@ -277,13 +307,14 @@ impl Core {
         &self,
         py: Python<'py>,
         turn: &Bound<'py, Turn>,
-        reply: &Bound<'py, PyBytes>,
+        reply: &Bound<'py, PyAny>,
         state: Option<&Bound<'py, PyBytes>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let turn = turn.get();
+        let reply = Sent::of(reply)?;
         let given = Completion {
             exit: None,
-            outcome: Ok(reply.as_bytes()),
+            outcome: Ok(reply.text()),
             metadata: None,
             state: state.map(|state| state.as_bytes()),
             tells: &[],
@@ -298,7 +329,7 @@ impl Core {
                 Ok(None)
             }
             Caused::Other(events) if events.is_empty() => Ok(Some(PyTuple::empty(py).into_any())),
-            other => self.list(py, other, Some(reply)).map(|events| Some(events.into_any())),
+            other => self.list(py, other, Some(&reply.object(py))).map(|events| Some(events.into_any())),
         }
     }
 
@@ -439,6 +470,31 @@ impl Drop for Core {
     }
 }
 
+/// An ask with the defaults, of an actor by its key or of a process.
+#[inline]
+fn plain<'a>(
+    (kind, handler): (u16, u16),
+    key: &'a str,
+    process: Option<ProcessId>,
+    payload: &'a [u8],
+    parent: u64,
+) -> Submission<'a> {
+    Submission {
+        process,
+        ask: AskId(0),
+        kind: KindId(kind),
+        handler: HandlerId(handler),
+        key,
+        payload,
+        metadata: None,
+        deadline_ms: 0,
+        parent: (parent != 0).then_some(TurnId(parent)),
+        recognition: None,
+        caller_runs: true,
+        tell: false,
+    }
+}
+
 /// Two bells on one file descriptor: for turns that are left, and for the core.
 fn bells(descriptor: i32) -> Result<(Bell, Bell), Failure> {
     Ok((bell(descriptor)?, bell(descriptor)?))
@@ -472,7 +528,7 @@ impl Opening {
 
     fn run(&self, py: Python<'_>) -> PyResult<()> {
         let given = self.given.lock().take();
-        let (configuration, bell) = given.ok_or_else(|| plain(py, ErrorCode::Closed))?;
+        let (configuration, bell) = given.ok_or_else(|| failed(py, ErrorCode::Closed))?;
         let runner = open(py, &configuration, bell)?;
         *self.opened.lock() = Some(runner);
         Ok(())
@@ -482,7 +538,7 @@ impl Opening {
         let (runner, bell) = (self.opened.lock().take(), self.bell.lock().take());
         match (runner, bell) {
             (Some(runner), Some(bell)) => Ok(Core::of(py, runner, bell, event_loop)),
-            _ => Err(plain(py, ErrorCode::Closed)),
+            _ => Err(failed(py, ErrorCode::Closed)),
         }
     }
 }

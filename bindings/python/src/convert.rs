@@ -6,17 +6,28 @@ use everact_boundary::engine::process::ProcessId;
 use everact_boundary::engine::{Completion, ErrorCode, Failure, Metadata, Recognition, Tell};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::types::PyString;
 
 /// A message of a turn: kind, handler, key or process, payload, and what travels beside it.
 pub(crate) type Told = (u16, u16, Receiver, PyBackedBytes, Option<Entries>);
 
 /// Who receives a message of a turn, of a kind that stands beside it.
-#[derive(FromPyObject)]
 pub(crate) enum Receiver {
-    #[pyo3(transparent)]
     Actor(PyBackedStr),
-    #[pyo3(transparent)]
     Process(u64),
+}
+
+/// Told apart by the type: a number that is tried as a text costs an exception.
+impl<'a, 'py> FromPyObject<'a, 'py> for Receiver {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if given.is_instance_of::<PyString>() {
+            given.extract().map(Self::Actor)
+        } else {
+            given.extract().map(Self::Process)
+        }
+    }
 }
 
 impl Receiver {

@@ -8,7 +8,7 @@ use everact_boundary::engine::{ErrorCode, Failure, HostEvent, Metadata, Payload,
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-use crate::memory::{Unfinished, bytes};
+use crate::memory::{Integer, Sent, Unfinished, bytes};
 
 /// One message for one actor, handed out to be run now.
 ///
@@ -44,8 +44,7 @@ pub(crate) struct Turn {
     /// An event that a state machine has inserted.
     #[pyo3(get)]
     internal: bool,
-    #[pyo3(get)]
-    payload: Py<PyBytes>,
+    payload: Held,
     metadata: Option<Box<Metadata>>,
     birth: Option<Box<Birth>>,
     from: Option<Arc<Sender>>,
@@ -57,6 +56,23 @@ impl Drop for Turn {
     fn drop(&mut self) {
         if !*self.is_over.get_mut() {
             self.unfinished.note(self.id, self.activation);
+        }
+    }
+}
+
+/// A turn's payload. That of a turn which runs on its caller's stack is hardly ever looked at.
+enum Held {
+    Bytes(Py<PyBytes>),
+    Integer(Integer),
+}
+
+impl Held {
+    #[inline]
+    fn of(py: Python<'_>, payload: &Payload, own: Option<&Sent<'_, '_>>) -> Self {
+        match (payload, own) {
+            (Payload::Own, Some(Sent::Integer(integer))) => Self::Integer(*integer),
+            (_, Some(Sent::Bytes(own))) => Self::Bytes(bytes(py, payload, Some(own))),
+            _ => Self::Bytes(bytes(py, payload, None)),
         }
     }
 }
@@ -83,6 +99,14 @@ impl Turn {
     #[getter]
     fn state<'py>(&self, py: Python<'py>) -> Option<&Bound<'py, PyBytes>> {
         self.birth.as_ref().and_then(|birth| birth.state.as_ref()).map(|state| state.bind(py))
+    }
+
+    #[getter]
+    fn payload<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        match &self.payload {
+            Held::Bytes(bytes) => bytes.bind(py).clone(),
+            Held::Integer(integer) => PyBytes::new(py, integer.text()),
+        }
     }
 
     #[getter]
@@ -137,7 +161,7 @@ impl Turn {
     pub(crate) fn new(
         py: Python<'_>,
         start: TurnStart,
-        own: Option<&Bound<'_, PyBytes>>,
+        own: Option<&Sent<'_, '_>>,
         unfinished: &Arc<Unfinished>,
     ) -> Self {
         let birth = start.birth.map(|birth| {
@@ -159,7 +183,7 @@ impl Turn {
             revision: start.revision,
             received: start.received,
             internal: start.internal,
-            payload: bytes(py, &start.payload, own),
+            payload: Held::of(py, &start.payload, own),
             metadata: start.payload.metadata().map(|metadata| Box::new(metadata.clone())),
             birth,
             from: start.sender,
@@ -207,7 +231,8 @@ fn object<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let notification = match event {
         HostEvent::Turn(start) => {
-            return Ok(Bound::new(py, Turn::new(py, start, own, unfinished))?.into_any());
+            let own = own.map(Sent::Bytes);
+            return Ok(Bound::new(py, Turn::new(py, start, own.as_ref(), unfinished))?.into_any());
         }
         HostEvent::Reply { ask, outcome } => return Ok(reply(py, ask.0, &outcome, own)?.into_any()),
         HostEvent::ReceiveTimedOut(turn) => Notification::new("receive_timed_out", turn.0, 0, String::new()),

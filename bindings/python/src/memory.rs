@@ -32,6 +32,75 @@ pub(crate) fn bytes(py: Python<'_>, payload: &Payload, own: Option<&Bound<'_, Py
     }
 }
 
+/// A payload as its sender has it: bytes as they are, or an integer, whose text needs no object of Python's.
+pub(crate) enum Sent<'a, 'py> {
+    Bytes(&'a Bound<'py, PyBytes>),
+    Integer(Integer),
+}
+
+impl<'a, 'py> Sent<'a, 'py> {
+    /// Bytes, or an integer; `OverflowError` for one of more than 64 bits.
+    #[inline]
+    pub(crate) fn of(given: &'a Bound<'py, PyAny>) -> PyResult<Self> {
+        match given.cast_exact::<PyBytes>() {
+            Ok(bytes) => Ok(Self::Bytes(bytes)),
+            Err(_) => Ok(Self::Integer(Integer::of(given.extract()?))),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn text(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes.as_bytes(),
+            Self::Integer(integer) => integer.text(),
+        }
+    }
+
+    /// As an object of Python's.
+    pub(crate) fn object(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        match self {
+            Self::Bytes(bytes) => (*bytes).clone(),
+            Self::Integer(integer) => PyBytes::new(py, integer.text()),
+        }
+    }
+}
+
+/// An integer in JSON.
+#[derive(Clone, Copy)]
+pub(crate) struct Integer {
+    text: [u8; INTEGER_BYTES_MAX],
+    from: u8,
+}
+
+/// A minus and 19 digits.
+const INTEGER_BYTES_MAX: usize = 20;
+
+impl Integer {
+    #[inline]
+    fn of(given: i64) -> Self {
+        let (mut text, mut from, mut rest) =
+            ([0; INTEGER_BYTES_MAX], INTEGER_BYTES_MAX, given.unsigned_abs());
+        loop {
+            from -= 1;
+            text[from] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if given < 0 {
+            from -= 1;
+            text[from] = b'-';
+        }
+        Self { text, from: from as u8 }
+    }
+
+    #[inline]
+    pub(crate) fn text(&self) -> &[u8] {
+        &self.text[usize::from(self.from)..]
+    }
+}
+
 /// A bell that writes to a duplicate of the file descriptor.
 pub(crate) fn bell(descriptor: RawFd) -> Result<Bell, Failure> {
     let invalid = |text: String| Failure::new(ErrorCode::InvalidArgument, text);

@@ -108,8 +108,23 @@ class Core:
     def open(configuration: bytes, bell: int, loop: AbstractEventLoop) -> Core:
         """Opens an engine; 8 bytes go to the file descriptor `bell` when events wait to be polled."""
 
-    def ask(self, kind: int, handler: int, key: str, payload: bytes, parent: int, /) -> Turn | tuple[int, list[Event]]:
-        """Asks with the defaults. A turn: run it now for this ask. A pair: the number of the ask and what it caused."""
+    def ask(
+        self, kind: int, handler: int, key: str, payload: bytes | int, parent: int, /
+    ) -> Turn | tuple[int, list[Event]]:
+        """Asks with the defaults. A turn: run it now for this ask. A pair: the number of the ask and what it caused.
+
+        A payload may be an integer, which travels as JSON; `OverflowError` for one of more than 64 bits.
+        """
+
+    def ask_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, parent: int, /
+    ) -> Turn | tuple[int, list[Event]]:
+        """The same of a process."""
+
+    def tell_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, parent: int, /
+    ) -> list[Event] | None:
+        """Tells a process, with the defaults; what that caused."""
 
     def submit(
         self,
@@ -128,8 +143,11 @@ class Core:
     ) -> Turn | tuple[int, list[Event]]:
         """Asks or tells with all options; the result is that of `ask`."""
 
-    def complete(self, turn: Turn, reply: bytes, state: bytes | None, /) -> list[Event] | tuple[()] | None:
-        """Completes a turn. None: its own ask has its reply now, and nothing else happened; (): nothing at all yet."""
+    def complete(self, turn: Turn, reply: bytes | int, state: bytes | None, /) -> list[Event] | tuple[()] | None:
+        """Completes a turn. None: its own ask has its reply now, and nothing else happened; (): nothing at all yet.
+
+        A reply may be an integer, as an ask's payload may.
+        """
 
     def finish(
         self,

@@ -10,17 +10,19 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from everact import _models
-from everact.errors import Closed
+from everact.errors import Closed, InvalidArgument
 
 if TYPE_CHECKING:
+    from everact._core import Turn
     from everact._lane import Lane
     from everact._within import Within
+    from everact.metadata import Entries
     from everact.process_reference import ProcessRef
 
 SUPERVISOR: Final = 0xFFFF
 """The number of the kind that supervisors have."""
 
-HERE: ContextVar[Within | None] = ContextVar("everact.here", default=None)
+HERE: ContextVar[Within | Here | None] = ContextVar("everact.here", default=None)
 """The context of the turn that runs, in turns that may use references of processes."""
 
 
@@ -67,3 +69,34 @@ class Home:
             kind, number = _models.process_of(given)
             return self.process(number, kind)
         return _models.read(declared, given)
+
+
+class Here:
+    """A turn of a process whose handler has no context: what references that it uses must know of it."""
+
+    __slots__ = ("_lane", "_turn")
+
+    def __init__(self, lane: Lane, turn: Turn) -> None:
+        """Made by the lane, once a turn."""
+        self._lane = lane
+        self._turn = turn
+
+    def _turn_or_none(self) -> int:
+        return 0 if self._turn.is_over else self._turn.id
+
+    def _turn_id(self) -> int:
+        if self._turn.is_over:
+            raise InvalidArgument("the turn has ended")
+        return self._turn.id
+
+    @property
+    def _activation(self) -> int:
+        return self._turn.activation
+
+    def _tell_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
+    ) -> None:
+        self._lane.tell_process(kind, handler, process, payload, self._turn_or_none(), metadata)
+
+    def _end(self) -> None:
+        """Nothing of it is left to be told."""

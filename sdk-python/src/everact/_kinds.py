@@ -47,7 +47,7 @@ _RESERVED: Final = {*_HOOKS, *_SIGNAL_HOOKS, "with_options"}
 class KindTable(ABC):
     """All that is known of one kind when its turns run."""
 
-    __slots__ = ("by_name", "by_number", "declared", "doc", "handlers", "hooks", "index", "options", "title")
+    __slots__ = ("by_name", "by_number", "declared", "doc", "handlers", "hooks", "index", "options", "plain", "title")
 
     codec: ClassVar[str] = "json"
 
@@ -79,6 +79,8 @@ class KindTable(ABC):
         if len(self.by_name) < len(handlers):
             raise InvalidDeclaration(f"{self.name}: two handlers have the same name")
         self.by_number = {table.index: table for table in handlers}
+        self.plain: dict[int, HandlerTable] = {}
+        """Handlers of a process that neither wait nor take a context, by their numbers."""
 
     @property
     def name(self) -> str:

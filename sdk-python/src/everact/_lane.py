@@ -24,12 +24,11 @@ from everact._kinds import GET_STATE, REPLACE_STATE, KindTable
 from everact._process_lane import ProcessLane
 from everact._refusal import Refusal
 from everact._text import text_of
+from everact._turns import finished, message_in
 from everact.codec import Decode, decode_outcome
 from everact.context import Context
 from everact.errors import (
     Closed,
-    EveractError,
-    InvalidPayload,
     StateMismatch,
     Unavailable,
     UnknownHandler,
@@ -152,8 +151,11 @@ class Lane(ProcessLane):
         if turn.received:
             return self.hand_over(turn)
         try:
-            table = self.kinds[turn.kind]
-            entry = table.by_number.get(turn.handler)
+            table, handler = self.kinds[turn.kind], turn.handler
+            entry = table.plain.get(handler)
+            if entry is not None:
+                return self.run_plain(turn, table, entry)
+            entry = table.by_number.get(handler)
             if entry is None:
                 return self._look(turn, table)
             held = self.activations.get(turn.activation) or self._activate(turn, table)
@@ -162,14 +164,14 @@ class Lane(ProcessLane):
             before = held.encode(held.actor) if turn.nested else held.accepted
             if entry.is_choice:
                 entry = entry.chosen(held.actor)
-            message = _message(entry, turn.payload)
+            message = message_in(entry, turn.payload)
             context = table.context(self, turn, held) if entry.reaches else None
             if entry.may_suspend:
                 return self._start(turn, entry, held, before, message, context)
             here = None if context is None else HERE.set(context)
             value = entry.invoke(held.actor, message, context)
             if entry.is_coroutine:
-                value = _finished(value)
+                value = finished(value)
             reply = entry.encode_reply(value) if context is None or not context._deferred else b""
             value = message = None
         except BaseException as error:
@@ -380,6 +382,25 @@ class Lane(ProcessLane):
             events = caused
         return outcome
 
+    def answer(self, turn: Turn) -> Reply | list[Event]:
+        """Runs an ask's own turn on the asker's stack: its outcome where that is all, else what it has caused."""
+        if self._depth >= DEPTH_MAX:
+            return [turn]
+        self._depth += 1
+        try:
+            events = self.run(turn)
+        except BaseException:
+            if turn.id not in self.tasks:
+                turn.is_lost = True
+            raise
+        finally:
+            self._depth -= 1
+        if len(events) == 1:
+            [event] = events
+            if type(event) is tuple and event[0] == turn.ask:
+                return event
+        return events
+
     @types.coroutine
     def pause(self) -> Generator[None, None, None]:
         """Lets the loop go on once, after a row of asks that have not waited.
@@ -441,21 +462,3 @@ def _broken_off(work: Coroutine[Any, Any, list[Event]], error: BaseException) ->
         except BaseException:
             break
     raise error
-
-
-def _message(entry: HandlerTable, payload: bytes) -> Any:
-    """The message in a payload, which user code may help to read; what that raises is a refusal."""
-    try:
-        return entry.message(payload)
-    except BaseException as error:
-        text = error.message if type(error) is InvalidPayload else entry.misfit(payload, text_of(error))
-        raise Refusal(InvalidPayload.code, text) from None
-
-
-def _finished(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine that has nothing to wait for."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        return stop.value
-    raise EveractError("a handler without an await has waited")

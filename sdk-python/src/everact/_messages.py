@@ -6,8 +6,10 @@ written.
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
+from everact._fit import INTEGER_MAX, INTEGER_MIN
 from everact._kinds import KindTable
 from everact._process_kinds import FunctionTable
 from everact._text import name_of
@@ -18,12 +20,14 @@ from everact.handler import HandlerTable, name_of_handler
 
 Message = tuple[int, HandlerTable, bytes]
 """The number of a kind, one of its handlers, and the payload."""
+Sent = tuple[int, HandlerTable, "bytes | int"]
+"""The same, of a message that may be an integer."""
 
 
 class Messages:
     """The messages that the processes of one engine take."""
 
-    __slots__ = ("_by_function", "_by_kind", "_by_name")
+    __slots__ = ("_by_function", "_by_kind", "_by_name", "_routes")
 
     def __init__(self, kinds: list[KindTable]) -> None:
         """Reads the kinds of processes."""
@@ -31,6 +35,8 @@ class Messages:
         self._by_kind = {kind.name: kind for kind in processes}
         self._by_name: dict[str, tuple[KindTable, HandlerTable]] = {}
         self._by_function: dict[object, tuple[KindTable, HandlerTable]] = {}
+        self._routes: dict[tuple[str | None, object], tuple[int, HandlerTable]] = {}
+        """Where handlers were found, by the receiver's kind and their function."""
         for kind in processes:
             for table in kind.handlers:
                 self._by_name.setdefault(table.name, (kind, table))
@@ -58,6 +64,21 @@ class Messages:
             raise TypeError("give a handler of a process and its message, or one message")
         found, table = self._taker(kind, what)
         return found.index, table, table.payload(what, "")
+
+    def short(self, receiver: str | None, what: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Sent:
+        """The same for `ask_process` and `tell_process`, which write integers themselves."""
+        if type(what) is not FunctionType or kwargs or len(args) != 1:
+            return self.of(receiver, what, args, kwargs)
+        route = self._routes.get((receiver, what))
+        if route is None:
+            kind, table, payload = self.of(receiver, what, args, kwargs)
+            self._routes[receiver, what] = kind, table
+            return kind, table, payload
+        kind, table = route
+        message = args[0]
+        if type(message) is int and table.plain_message is int and INTEGER_MIN <= message <= INTEGER_MAX:
+            return kind, table, message
+        return kind, table, table.payload(message, "")
 
     def _handler(self, kind: KindTable | None, name: str, what: object) -> tuple[KindTable, HandlerTable]:
         if kind is not None and name in kind.by_name:

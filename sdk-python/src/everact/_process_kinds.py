@@ -115,6 +115,10 @@ class ProcessTable(ClassTable):
         super().__init__(index, declared, home)
         if "passivating" in self.hooks:
             raise InvalidDeclaration(f"{self.name}: a process does not passivate: it lives until it ends")
+        if declared.__everact_options__.behaviour is None:
+            self.plain = {
+                table.index: table for table in self.handlers if not (table.wants_context or table.may_suspend)
+            }
 
     def activate(self, key: str, stored: bytes | None) -> Activation:
         """A process with the initial values that it was spawned with."""

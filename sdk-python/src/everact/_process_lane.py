@@ -13,14 +13,15 @@ import msgspec
 
 from everact import _core
 from everact._event_managers import ManagerTable
-from everact._home import HERE, Home
+from everact._home import HERE, Here, Home
 from everact._kinds import KindTable
 from everact._messages import Messages
 from everact._models import process_of
 from everact._process_kinds import FunctionTable, ProcessTable
 from everact._text import text_of
+from everact._turns import finished, message_in
 from everact.actor import ActorMeta
-from everact.codec import Decode, failure_of
+from everact.codec import Decode, as_bytes, failure_of
 from everact.errors import (
     ActorStopped,
     Cancelled,
@@ -39,10 +40,12 @@ from everact.timer import Timer
 
 if TYPE_CHECKING:
     from everact._core import Core, Event, Reply, Turn
+    from everact._ending import Ending
     from everact._within import Within
     from everact.handler import HandlerTable
     from everact.metadata import Entries
     from everact.reference import TypedReference
+    from everact.state import Activation
 
 _PAGE: Final = 1000
 """Groups that are asked for at a time."""
@@ -64,6 +67,8 @@ class ProcessLane(ABC):
     tasks: dict[int, tuple[asyncio.Task[list[Event]], Within | None]]
     cancelling: dict[int, int]
     pending: dict[int, asyncio.Future[Reply]]
+    activations: dict[int, Activation]
+    ending: Ending
 
     def __init__(self, kinds: list[KindTable], home: Home) -> None:
         """A lane for these kinds; the home's references lead to it."""
@@ -168,19 +173,53 @@ class ProcessLane(ABC):
         return end
 
     def tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes, turn: int, metadata: Entries | None
+        self, kind: int, handler: int, process: int, payload: bytes | int, turn: int, metadata: Entries | None
     ) -> None:
         """Sends a message to a process at once; nobody is told what becomes of it."""
-        self._tell(kind, handler, process, payload, turn, metadata)
+        if metadata is not None:
+            return self._tell(kind, handler, process, as_bytes(payload), turn, metadata)
+        if type(payload) is bytes and len(payload) > self.message_bytes_max:
+            raise self._too_large(payload)
+        events = self.core.tell_process(kind, handler, process, payload, turn)
+        if events is not None:
+            self.later(events, turn)
+        return None
 
     def _tell(
         self, kind: int, handler: int, to: int | str, payload: bytes, turn: int, metadata: Entries | None
     ) -> None:
         if len(payload) > self.message_bytes_max:
-            raise TooLarge(f"the message has {len(payload)} bytes, the limit is {self.message_bytes_max}")
+            raise self._too_large(payload)
         _, events = _core.send(self.core, kind, handler, to, payload, turn, 0, True, metadata)
         if events:
             self.later(events, turn)
+
+    def _too_large(self, payload: bytes) -> TooLarge:
+        return TooLarge(f"the message has {len(payload)} bytes, the limit is {self.message_bytes_max}")
+
+    def run_plain(self, turn: Turn, table: KindTable, entry: HandlerTable) -> list[Event]:
+        """Runs a turn of a process whose handler neither waits nor takes a context; what that caused."""
+        held = None
+        try:
+            held = self.activations.get(turn.activation) or self._activate(turn, table)
+            message = message_in(entry, turn.payload)
+            token = HERE.set(Here(self, turn))  # type: ignore[arg-type]
+            try:
+                value = entry.invoke(held.actor, message, None)
+                if entry.is_coroutine:
+                    value = finished(value)
+            finally:
+                HERE.reset(token)
+            reply = entry.encode_reply(value)
+            value = message = None
+            events = self.core.complete(turn, reply, None)
+        except BaseException as error:
+            return self.ending.fail(turn, held, b"", error)
+        return [(turn.ask, 0, reply)] if events is None else list(events)
+
+    @abstractmethod
+    def _activate(self, turn: Turn, table: KindTable) -> Activation:
+        """The turn's process, made with its first turn."""
 
     def command(self, turn: int, number: int, events: list[Event]) -> bytes:
         """The reply to a command, which has come with it. The loop deals with the other events."""

@@ -59,7 +59,9 @@ class Within(Processes):
         """The number of the process whose turn it is; `InvalidArgument` in an actor's."""
 
     @abstractmethod
-    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+    def _tell_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
+    ) -> None:
         """Sends a message to a process."""
 
     def _place(self) -> tuple[Lane, int]:

@@ -154,6 +154,11 @@ def _holds_references(info: object, seen: set[int]) -> bool:
     return any(_holds_references(getattr(info, name), seen) for name in info.__struct_fields__)
 
 
+def as_bytes(payload: bytes | int) -> bytes:
+    """A payload that may be an integer, as it travels."""
+    return payload if type(payload) is bytes else str(payload).encode()
+
+
 def decode_undeclared(payload: bytes) -> Any:
     """Any JSON value; None where the payload is empty."""
     if not payload:

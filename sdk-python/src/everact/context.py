@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from everact._within import Within
 from everact.actor import Actor
 from everact.caller import CALLER, Caller, caller_of
+from everact.codec import as_bytes
 from everact.errors import InvalidArgument, TooLarge
 from everact.metadata import RESERVED, metadata_of
 from everact.reply_to import ReplyTo
@@ -215,11 +216,13 @@ class Context(Within):
         else:
             self._note(target._kind.index, table.index, target._key, payload, target._metadata)
 
-    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+    def _tell_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
+    ) -> None:
         if self._is_over or self._is_process():
             self._lane.tell_process(kind, handler, process, payload, self._turn_or_none(), metadata)
         else:
-            self._note(kind, handler, process, payload, metadata)
+            self._note(kind, handler, process, as_bytes(payload), metadata)
 
     def _note(self, kind: int, handler: int, to: str | int, payload: bytes, metadata: Entries | None) -> None:
         """Sends with the turn's commit."""

@@ -305,7 +305,9 @@ class ProcessContext(Within, Generic[M]):
     def _tell(self, target: TypedReference, table: Any, payload: bytes) -> None:
         self._lane.tell_actor(target, table, payload, self._turn_id())
 
-    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+    def _tell_process(
+        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
+    ) -> None:
         self._lane.tell_process(kind, handler, process, payload, self._turn_id(), metadata)
 
     def _turn_id(self) -> int:

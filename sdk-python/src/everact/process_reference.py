@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 import msgspec
 
 from everact import _core
+from everact._core import Turn
 from everact._home import HERE, Home
-from everact.codec import ABSENT, encode_message, typed_decoder
+from everact.codec import ABSENT, decode_outcome, encode_message, typed_decoder
 from everact.errors import InvalidArgument
 from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from everact._lane import Lane
+    from everact.codec import Decode
     from everact.handler import Handler
     from everact.metadata import Metadata
 
@@ -96,8 +98,8 @@ class ProcessRef(Generic[M_contra]):
         Parameters:
             what: a message; or a handler, by itself or by name, with its message behind it.
         """
-        lane = self._home.open_lane()
-        kind, table, payload = lane.messages.of(self._kind, what, args, kwargs)
+        lane = self._home.lane or self._home.open_lane()
+        kind, table, payload = lane.messages.short(self._kind, what, args, kwargs)
         here = HERE.get()
         if here is not None and here._lane is lane:
             here._tell_process(kind, table.index, self.number, payload, self._metadata)
@@ -121,16 +123,35 @@ class ProcessRef(Generic[M_contra]):
             what: a message; or a handler, by itself or by name, with its message behind it.
             returns: the reply's type where no handler declares it; plain JSON where it is not given.
         """
-        lane = self._home.open_lane()
-        kind, table, payload = lane.messages.of(self._kind, what, args, kwargs)
-        decode = table.decode_reply
+        lane = self._home.lane or self._home.open_lane()
+        decode: Decode | None = None
         if returns is not ABSENT:
             decode = typed_decoder(returns, "returns", self._home.read).decode
-        turn = turn_here(lane)
-        ask, events = _core.send(
-            lane.core, kind, table.index, self.number, payload, turn, self._deadline_ms, False, self._metadata
-        )
-        return await lane.settle(ask, events, decode)
+        if self._deadline_ms or self._metadata:
+            kind, table, payload = lane.messages.of(self._kind, what, args, kwargs)
+            asked = _core.send(
+                lane.core,
+                kind,
+                table.index,
+                self.number,
+                payload,
+                turn_here(lane),
+                self._deadline_ms,
+                False,
+                self._metadata,
+            )
+            return await lane.settle(*asked, decode or table.decode_reply)
+        kind, table, sent = lane.messages.short(self._kind, what, args, kwargs)
+        caused = lane.core.ask_process(kind, table.index, self.number, sent, turn_here(lane))
+        if type(caused) is not Turn:
+            return await lane.settle(*caused, decode or table.decode_reply)
+        outcome = lane.answer(caused)
+        if isinstance(outcome, list):
+            return await lane.settle(caused.ask, outcome, decode or table.decode_reply)
+        lane.runs += 1
+        if lane.runs >= lane.runs_max:
+            await lane.pause()
+        return decode_outcome(outcome, decode or table.decode_reply)
 
     def exit(self, reason: ExitReason = ExitReason.SHUTDOWN) -> None:
         """Asks it to end with a reason. If it traps exits it receives an `Exit`; if it has ended this is silent."""

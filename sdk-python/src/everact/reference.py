@@ -301,15 +301,31 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     succeed, fail, violate, plain_reply = ending.succeed, ending.fail, ending.violate, table.plain_reply
     takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
     is_short = table.is_short
+    # Integers are the core's to write: one that its own caller's turn reads is never written at all.
+    integer = int if plain is int and not has_options else None
+    integer_reply = int if plain_reply is int else None
 
-    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
+    def send(self: TypedReference, message: Any) -> Turn | tuple[int, list[Event]]:
         try:
             payload = encode(message)
         except Exception as error:
             payload = table.without_encoding(message, error)
+        if has_options:
+            return self._send(table, payload)
         asker = self._context
-        parent = 0 if asker is None else asker._turn_id()
-        turn = self._send(table, payload) if has_options else submit(kind_index, index, self._key, payload, parent)
+        return submit(kind_index, index, self._key, payload, 0 if asker is None else asker._turn_id())
+
+    async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
+        is_plain = False
+        if type(message) is integer:
+            try:
+                asker = self._context
+                turn = submit(kind_index, index, self._key, message, 0 if asker is None else asker._turn_id())
+                is_plain = True
+            except OverflowError:
+                turn = send(self, message)
+        else:
+            turn = send(self, message)
         if type(turn) is not Turn:
             return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
         try:
@@ -318,10 +334,13 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 return await settle(turn.ask, [turn], decode_reply)
             events: list[Event] | tuple[()] | None
             try:
-                given = message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
+                if not is_plain:
+                    is_plain = type(message) is plain and len(turn.payload) <= PLAIN_BYTES_MAX
+                given = message if is_plain else decode(turn.payload)
             except BaseException:  # read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
             context, before, value = None, held.accepted, None
+            reply: Any
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -330,13 +349,26 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                     value = function(held.actor, given) if takes else function(held.actor)
                 if is_coroutine:
                     value = await value
-                reply, given = encode_reply(value) if context is None or not context._deferred else b"", None
-                value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
+                given = None
                 if context is not None:
+                    reply = encode_reply(value) if not context._deferred else b""
+                    value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                     events = succeed(turn, held, before, reply, context)
                 else:
+                    if type(value) is integer_reply:
+                        reply = value
+                    else:
+                        reply = encode_reply(value)
+                        value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                     state = held.taken(before, writes)
-                    events = complete(turn, reply, state) if state is None or writes else violate(turn, held, before)
+                    if state is not None and not writes:
+                        events = violate(turn, held, before)
+                    else:
+                        try:
+                            events = complete(turn, reply, state)
+                        except OverflowError:
+                            reply, value = encode_reply(value), None
+                            events = complete(turn, reply, state)
             except BaseException as error:
                 events = fail(turn, held, before, error, context)
         except RecursionError:  # the end of the stack came within the SDK's own code
