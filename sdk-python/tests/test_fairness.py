@@ -66,3 +66,38 @@ async def test_asks_tells_and_commands_overtake_a_hundred_actors_that_never_run_
         await asyncio.sleep(0.05)
         assert not topic(engine, "inspect", "7")["active"]
         spinning = False
+
+
+class Adder(Actor, transient=True):
+    count: int = 0
+
+    @handler
+    def add(self, amount: int) -> int:
+        self.count += amount
+        return self.count
+
+
+async def test_many_tasks_that_ask_and_never_wait_take_turns_and_leave_the_loop_its_chance() -> None:
+    """No task waits for ever, the loop goes round, and those who wait go on when they are cancelled or it is over."""
+    over = False
+    async with Engine.in_memory(actors=[Adder]) as engine:
+
+        async def caller(number: int) -> int:
+            add, done = engine.actor(Adder, str(number)).add, 0
+            while not over:
+                assert await add(1) == done + 1
+                done += 1
+            return done
+
+        tasks = [asyncio.create_task(caller(number)) for number in range(2_000)]
+        rounds = 0
+        end = time.monotonic() + 1.0
+        while time.monotonic() < end:
+            await asyncio.sleep(0)
+            rounds += 1
+        tasks.pop().cancel()
+        over = True
+        counts = await asyncio.wait_for(asyncio.gather(*tasks), SOON_S)
+        assert rounds > 5, "the loop's own work gets its chance"
+        assert min(counts) > 1, "none of them waits for ever"
+        assert await engine.actor(Adder, "other").add(1) == 1

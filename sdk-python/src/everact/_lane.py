@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-import types
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from everact._asyncio import eager_task, wake
@@ -21,11 +20,12 @@ from everact._diagnostics import log_line
 from everact._ending import NO_TELLS, Ending
 from everact._home import HERE, Home
 from everact._kinds import GET_STATE, REPLACE_STATE, KindTable
+from everact._pace import Pace
 from everact._process_lane import ProcessLane
 from everact._refusal import Refusal
 from everact._text import text_of
 from everact._turns import finished, message_in
-from everact.codec import Decode, decode_outcome
+from everact.codec import Decode, decode_outcome, failure_of
 from everact.context import Context
 from everact.errors import (
     Closed,
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("everact")
 
-ROUND_S: Final = 0.004
-"""How long asks that do not wait may keep a loop in one of its rounds."""
 DISPATCH_S: Final = 0.00015
 """How long events are dealt with in one go, before the loop's other work gets its chance."""
 DISPATCH_STEP: Final = 16
@@ -57,7 +55,7 @@ DEPTH_MAX: Final = 24
 """Turns on top of one another on one stack, in a chain of asks; deeper ones start from the loop."""
 
 
-class Lane(ProcessLane):
+class Lane(ProcessLane, Pace):
     """The one lane of an engine: its open asks, its activations, its running handlers."""
 
     def __init__(
@@ -70,7 +68,8 @@ class Lane(ProcessLane):
         message_bytes_max: int,
     ) -> None:
         """A lane on the loop that opened the engine; at most `row_max` asks in a row keep the loop to themselves."""
-        super().__init__(kinds, home)
+        ProcessLane.__init__(self, kinds, home)
+        Pace.__init__(self, row_max)
         self.core = core
         self.message_bytes_max = message_bytes_max
         self.loop = loop
@@ -87,10 +86,6 @@ class Lane(ProcessLane):
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._depth = 0
-        self.runs = 0
-        self.runs_max = self._row = self._row_max = max(1, row_max)
-        self._rested_at, self._rested_cpu = time.monotonic(), time.thread_time()
-        self._is_tired = False
         self._is_later = False
         self._is_over = False
         self.by_actor: dict[object, Maker] = {}
@@ -401,38 +396,23 @@ class Lane(ProcessLane):
                 return event
         return events
 
-    @types.coroutine
-    def pause(self) -> Generator[None, None, None]:
-        """Lets the loop go on once, after a row of asks that have not waited.
-
-        After and not before one, so that asks are submitted in the order in which their tasks were made. How long a
-        row may be follows from how long the loop's last round took; when this one takes too long, it is one ask.
-        """
-        self.runs = 0
-        if not self._is_tired:
-            self._is_tired = True
-            self.loop.call_soon(self._rest)
-        elif self._is_long_round():
-            self.runs_max = 1
-        yield
-
-    def _is_long_round(self) -> bool:
-        """Whether this round of the loop has taken its time; time that other processes took counts only in excess."""
-        taken = time.monotonic() - self._rested_at
-        return taken > ROUND_S and (taken > 8 * ROUND_S or time.thread_time() - self._rested_cpu > ROUND_S)
-
-    def _rest(self) -> None:
-        self._row = max(1, self._row // 2) if self._is_long_round() else min(self._row * 2, self._row_max)
-        self.runs_max = self._row
-        self._rested_at, self._rested_cpu = time.monotonic(), time.thread_time()
-        self._is_tired = False
-
     async def _wait(self, ask: int, waiter: asyncio.Future[Reply], decode: Decode) -> Any:
         try:
             return decode_outcome(await waiter, decode)
         except asyncio.CancelledError:
             self.give_up(ask)
             raise
+
+    async def committed(self, ask: int) -> None:
+        """Waits for the commit of a turn that its asker has run; raises what has become of it instead."""
+        waiter = self.pending[ask] = asyncio.Future(loop=self.loop)
+        try:
+            outcome = await waiter
+        except asyncio.CancelledError:
+            self.give_up(ask)
+            raise
+        if outcome[1]:
+            raise failure_of(outcome[1], outcome[2])  # type: ignore[arg-type]
 
     def give_up(self, ask: int) -> None:
         """The caller of an ask no longer waits."""

@@ -23,7 +23,9 @@ class ExitReason(msgspec.Struct, frozen=True, omit_defaults=True):
             case Exit(who, ExitReason("failed", text=text)): ...
     """
 
-    why: Literal["normal", "shutdown", "kill", "killed", "no_process", "passivated", "failed", "custom"] = msgspec.field(name="is")
+    why: Literal["normal", "shutdown", "kill", "killed", "no_process", "passivated", "failed", "custom"] = (
+        msgspec.field(name="is")
+    )
     """Which sort of reason it is."""
     detail: Any = None
     """Of a shutdown or a custom reason: what whoever gave it has said, as JSON has it."""

@@ -7,7 +7,6 @@ hands the turn back, run the handler on this very stack and complete.
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Future
 from collections.abc import Awaitable, Callable, Generator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -20,7 +19,6 @@ from everact.codec import (
     Decode,
     decode_undeclared,
     decoded_reply,
-    failure_of,
 )
 from everact.context import Context
 from everact.errors import InvalidArgument
@@ -42,6 +40,12 @@ KEY_BYTES_MAX: Final = 1024
 SEQUENCE_MAX: Final = 2**63 - 1
 """The highest number of a producer's message."""
 _OPTIONS: Final = ("_answer", "_deadline_ms", "_idempotency_key", "_keep_ms", "_metadata", "_producer", "_sequence")
+
+
+_Asked: TypeAlias = "Turn | tuple[int, list[Event]]"
+"""A turn to be run for the ask, or the ask's number and what it has caused."""
+_UNREAD: Final[Any] = object()
+"""What stands for a message that cannot be read."""
 
 
 class _Told:
@@ -294,53 +298,34 @@ def _named(ask: Any, kind: KindTable, table: HandlerTable) -> Any:
 def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bool) -> Callable[..., Any]:
     """An ask of a handler, all the way down where nothing has to wait."""
     submit, complete, settle, activations = lane.core.ask, lane.core.complete, lane.settle, lane.activations
-    pending, tasks, loop, kind_name = lane.pending, lane.tasks, lane.loop, kind.name
-    kind_index, index, function, plain = kind.index, table.index, table.function, table.plain_message
-    encode, decode, decode_reply = table.encode_message, table.decode_message, table.decode_reply
-    encode_reply, ending, wants_context, invoke = table.encode_reply, lane.ending, table.wants_context, _within(table)
-    succeed, fail, violate, plain_reply = ending.succeed, ending.fail, ending.violate, table.plain_reply
-    takes, is_coroutine, writes = table.parameter is not None, table.is_coroutine, not table.read_only
-    is_short = table.is_short
+    tasks, kind_name, decode_reply = lane.tasks, kind.name, table.decode_reply
+    kind_index, index, function, takes = kind.index, table.index, table.function, table.parameter is not None
+    wants_context, is_coroutine, writes = table.wants_context, table.is_coroutine, not table.read_only
+    ending, invoke, is_short = lane.ending, _within(table), table.is_short
+    succeed, fail, violate = ending.succeed, ending.fail, ending.violate
+    send, read, written = _sender(kind, table, submit, has_options=has_options), _reader(table), _writer(table)
     # Integers are the core's to write: one that its own caller's turn reads is never written at all.
-    integer = int if plain is int and not has_options else None
-    integer_reply = int if plain_reply is int else None
-
-    def send(self: TypedReference, message: Any) -> Turn | tuple[int, list[Event]]:
-        try:
-            payload = encode(message)
-        except Exception as error:
-            payload = table.without_encoding(message, error)
-        if has_options:
-            return self._send(table, payload)
-        asker = self._context
-        return submit(kind_index, index, self._key, payload, 0 if asker is None else asker._turn_id())
+    integer = int if table.plain_message is int and not has_options else None
+    integer_reply = int if table.plain_reply is int else None
 
     async def ask(self: TypedReference, message: Any = ABSENT) -> Any:
-        is_plain = False
-        if type(message) is integer:
-            try:
-                asker = self._context
-                turn = submit(kind_index, index, self._key, message, 0 if asker is None else asker._turn_id())
-                is_plain = True
-            except OverflowError:
-                turn = send(self, message)
-        else:
-            turn = send(self, message)
+        is_plain, asker = type(message) is integer, self._context
+        parent = 0 if asker is None else asker._turn_id()
+        try:
+            turn = submit(kind_index, index, self._key, message, parent) if is_plain else send(self, message, parent)
+        except OverflowError:  # an integer of more than 64 bits
+            is_plain, turn = False, send(self, message, parent)
         if type(turn) is not Turn:
             return await settle(*turn, self._decoder(decode_reply) if has_options else decode_reply)
         try:
             held = activations.get(turn.activation)
             if held is None or held.is_shared or not is_short:
                 return await settle(turn.ask, [turn], decode_reply)
-            events: list[Event] | tuple[()] | None
-            try:
-                if not is_plain:
-                    is_plain = type(message) is plain and len(turn.payload) <= PLAIN_BYTES_MAX
-                given = message if is_plain else decode(turn.payload)
-            except BaseException:  # read once more, and reported, by the lane
+            given = message if is_plain else read(message, turn)
+            if given is _UNREAD:  # it is read once more, and reported, by the lane
                 return await settle(turn.ask, [turn], decode_reply)
+            events: list[Event] | tuple[()] | None
             context, before, value = None, held.accepted, None
-            reply: Any
             try:
                 if wants_context:
                     context = Context(lane, turn, kind_name, self._key)
@@ -349,26 +334,19 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                     value = function(held.actor, given) if takes else function(held.actor)
                 if is_coroutine:
                     value = await value
-                given = None
+                reply, given = value, None
+                if type(value) is not integer_reply or context is not None:
+                    reply, value = written(value) if context is None or not context._deferred else (b"", None)
                 if context is not None:
-                    reply = encode_reply(value) if not context._deferred else b""
-                    value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                     events = succeed(turn, held, before, reply, context)
                 else:
-                    if type(value) is integer_reply:
-                        reply = value
-                    else:
-                        reply = encode_reply(value)
-                        value = value if type(value) is plain_reply and len(reply) <= PLAIN_BYTES_MAX else None
                     state = held.taken(before, writes)
-                    if state is not None and not writes:
-                        events = violate(turn, held, before)
-                    else:
-                        try:
-                            events = complete(turn, reply, state)
-                        except OverflowError:
-                            reply, value = encode_reply(value), None
-                            events = complete(turn, reply, state)
+                    try:
+                        is_due = state is None or writes
+                        events = complete(turn, reply, state) if is_due else violate(turn, held, before)
+                    except OverflowError:
+                        reply, value = written(value)
+                        events = complete(turn, reply, state)
             except BaseException as error:
                 events = fail(turn, held, before, error, context)
         except RecursionError:  # the end of the stack came within the SDK's own code
@@ -381,18 +359,52 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 await lane.pause()
         elif events or (context is not None and context._deferred):
             return await settle(turn.ask, list(events), decode_reply)
-        else:  # The commit is still to come. As `settle` does it, but one coroutine instead of three.
-            waiter = pending[turn.ask] = Future(loop=loop)
-            try:
-                outcome = await waiter
-            except CancelledError:
-                lane.give_up(turn.ask)
-                raise
-            if outcome[1]:
-                raise failure_of(outcome[1], outcome[2])  # type: ignore[arg-type]
+        else:
+            await lane.committed(turn.ask)
         return decoded_reply(reply, decode_reply) if value is None else value
 
     return ask
+
+
+def _sender(kind: KindTable, table: HandlerTable, submit: Any, *, has_options: bool) -> Callable[..., _Asked]:
+    """An ask of a message that has an encoding."""
+    encode, kind_index, index = table.encode_message, kind.index, table.index
+
+    def send(self: TypedReference, message: Any, parent: int) -> _Asked:
+        try:
+            payload = encode(message)
+        except Exception as error:
+            payload = table.without_encoding(message, error)
+        if has_options:
+            return self._send(table, payload)
+        return submit(kind_index, index, self._key, payload, parent)  # type: ignore[no-any-return]
+
+    return send
+
+
+def _reader(table: HandlerTable) -> Callable[[Any, Turn], Any]:
+    """What a handler gets for a message that its caller still has; `_UNREAD` where that cannot be read."""
+    plain, decode = table.plain_message, table.decode_message
+
+    def read(message: Any, turn: Turn) -> Any:
+        payload = turn.payload
+        try:
+            return message if type(message) is plain and len(payload) <= PLAIN_BYTES_MAX else decode(payload)
+        except BaseException:
+            return _UNREAD
+
+    return read
+
+
+def _writer(table: HandlerTable) -> Callable[[Any], tuple[Any, Any]]:
+    """A reply, and the value where that is what its caller would read."""
+    encode, plain = table.encode_reply, table.plain_reply
+
+    def written(value: Any) -> tuple[Any, Any]:
+        reply = encode(value)
+        return reply, value if type(value) is plain and len(reply) <= PLAIN_BYTES_MAX else None
+
+    return written
 
 
 def _within(table: HandlerTable) -> Callable[..., Any]:
