@@ -94,7 +94,7 @@ func (c *call) ask(ctx context.Context) (held bool, _ error) {
 		c.turnOf.activation.leave()
 		defer c.turnOf.activation.resume(c.turnOf)
 	}
-	here := runsHere(ctx) && c.record.Flags&frame.AskFlagTell == 0
+	here := c.record.Flags&frame.AskFlagCallerRuns != 0
 	lead := e.enter(durable) == 1
 	defer e.leave(durable)
 	v := visit{call: c, id: c.record.ID, commands: c.command}

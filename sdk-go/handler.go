@@ -176,7 +176,7 @@ func (h *Handler[A, M, R]) Tell(ctx context.Context, to Ref[A], message M, optio
 
 func (s *sender[M, R]) ask(ctx context.Context, to Reference, message M, options []AskOption) (R, error) {
 	var none R
-	c, err := to.begin(ctx, s.core.id, options)
+	c, err := to.beginAsk(ctx, s.core.id, options)
 	if err != nil {
 		return none, err
 	}

@@ -97,7 +97,7 @@ func AskMessage[R any](ctx context.Context, to Peer, message any, options ...Ask
 	if err != nil {
 		return none, err
 	}
-	c, err := r.begin(ctx, h.id, options)
+	c, err := r.beginAsk(ctx, h.id, options)
 	if err != nil {
 		return none, err
 	}

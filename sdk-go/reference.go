@@ -99,7 +99,7 @@ func ReplyMetadata(into *Metadata) AskOption { return AskOption{into: into} }
 // or None is no message, and a []byte goes as it is. See Handler.Ask.
 func Ask[R any](ctx context.Context, to Reference, handler string, message any, options ...AskOption) (R, error) {
 	var none R
-	c, err := to.beginNamed(ctx, handler, message, options)
+	c, err := to.beginNamed(ctx, handler, message, Reference.beginAsk, options)
 	if err != nil {
 		return none, err
 	}
@@ -109,7 +109,7 @@ func Ask[R any](ctx context.Context, to Reference, handler string, message any, 
 
 // Start sends a message by the handler's name without waiting for the reply. See Handler.Start.
 func Start[R any](ctx context.Context, to Reference, handler string, message any, options ...AskOption) *Pending[R] {
-	c, err := to.beginNamed(ctx, handler, message, options)
+	c, err := to.beginNamed(ctx, handler, message, Reference.begin, options)
 	if err != nil {
 		return refused[R](err)
 	}
@@ -195,16 +195,28 @@ func (r Reference) reaches(handler uint16) error {
 	return r.kind.has(handler)
 }
 
-func (r Reference) beginNamed(ctx context.Context, handler string, message any, options []AskOption) (*call, error) {
+// begins is begin or beginAsk.
+type begins func(r Reference, ctx context.Context, handler uint16, options []AskOption) (*call, error)
+
+func (r Reference) beginNamed(ctx context.Context, handler string, message any, begin begins, options []AskOption) (*call, error) {
 	h, err := r.handler(handler)
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.begin(ctx, h.id, options)
+	c, err := begin(r, ctx, h.id, options)
 	if err != nil {
 		return nil, err
 	}
 	return c, encode(c, payload.Codec[any]{Append: appendAny}, message)
+}
+
+// beginAsk is begin of a call whose caller waits, and runs its turn itself where that may be.
+func (r Reference) beginAsk(ctx context.Context, handler uint16, options []AskOption) (*call, error) {
+	c, err := r.begin(ctx, handler, options)
+	if err == nil && runsHere(ctx) {
+		c.record.Flags |= frame.AskFlagCallerRuns
+	}
+	return c, err
 }
 
 // begin takes a call and fills in what is known before the message.

@@ -25,7 +25,7 @@ const (
 	ringSize      = 1_000
 	ringRounds    = 500
 	askPairs      = 64
-	asksOfPair    = 5_000
+	asksOfPair    = 10_000
 	restartCount  = 5_000
 	timerCount    = 200_000
 )
@@ -105,19 +105,16 @@ func (m *member) Hop(ctx *everact.Context, left int) error {
 
 var around = make(chan struct{}, 1)
 
-// asker asks a worker, one ask after the other.
+// asker spawns a worker and asks it, one ask after the other.
 type asker struct{}
 
-// Question says whom to ask, and how often.
-type Question struct {
-	Whom everact.ProcessRef
-	Asks int
-}
-
-func (a *asker) Run(ctx *everact.Context, q Question) error {
-	whom := workerKind.Process(ctx, q.Whom)
-	for range q.Asks {
-		if _, err := work.Ask(ctx, whom, 1); err != nil {
+func (a *asker) Run(ctx *everact.Context, asks int) error {
+	asked, err := workerKind.Spawn(ctx, worker{})
+	if err != nil {
+		return err
+	}
+	for range asks {
+		if _, err := work.Ask(ctx, asked, 1); err != nil {
 			return err
 		}
 	}
@@ -299,10 +296,6 @@ func pairs(engine *everact.Engine) (float64, error) {
 	)
 	began := time.Now()
 	for range askPairs {
-		asked, err := workerKind.Spawn(engine, worker{})
-		if err != nil {
-			return 0, err
-		}
 		asker, err := askerKind.Spawn(engine, asker{})
 		if err != nil {
 			return 0, err
@@ -310,7 +303,7 @@ func pairs(engine *everact.Engine) (float64, error) {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			if _, err := ask.Ask(ctx, asker, Question{asked.Process(), asksOfPair}, everact.NoTimeout()); err != nil {
+			if _, err := ask.Ask(ctx, asker, asksOfPair, everact.NoTimeout()); err != nil {
 				failed.Store(&err)
 			}
 		}()

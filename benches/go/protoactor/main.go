@@ -33,7 +33,7 @@ const (
 	ringSize     = 1_000
 	ringRounds   = 500
 	askPairs     = 64
-	asksOfPair   = 5_000
+	asksOfPair   = 10_000
 	restartCount = 5_000
 	timerCount   = 200_000
 	// prefix is what all names begin with, liveRole is how the program that measures memory is called.
