@@ -1,9 +1,12 @@
-//! Asks a second through Rust's actor libraries, one JSON line a figure: peers [SECONDS].
+//! Asks a second through Rust's actor libraries, one JSON line a figure: peers [SECONDS]. Processes in them: peers processes LIBRARY.
 //!
 //! The same counter in each: one caller with one ask in flight, and 1,000 callers that each ask in a loop, over 1,000 actors. Median of three.
 
 mod kameo_counter;
+mod kameo_processes;
+mod processes;
 mod ractor_counter;
+mod ractor_processes;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -77,9 +80,19 @@ async fn measure<C: Counter>(name: &'static str, time: Duration) {
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() {
-    let seconds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(2);
+async fn asks(seconds: u64) {
     let time = Duration::from_secs(seconds);
     measure::<kameo_counter::Handle>("kameo", time).await;
     measure::<ractor_counter::Handle>("ractor", time).await;
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["processes", "kameo"] => processes::measure::<kameo_processes::Kameo>("kameo"),
+        ["processes", "ractor"] => processes::measure::<ractor_processes::Ractor>("ractor"),
+        [] => asks(2),
+        [seconds] => asks(seconds.parse().expect("a number of seconds")),
+        _ => panic!("peers [SECONDS] | peers processes LIBRARY"),
+    }
 }

@@ -1,5 +1,5 @@
 //! Processes in the core alone, driven by a Rust host, on one thread where nothing else is said: what a spawn, a tell, a hop and an ask between processes cost
-//! before any language is added.
+//! before any language is added; and what restarts by a supervisor and timers cost.
 //!
 //! Run with `cargo bench -p everact --bench processes`, or some of them with `-- tells ring`; prints one JSON line per figure.
 //! A number among the words is how many times less to do, for a profiler.
@@ -8,9 +8,11 @@ use std::thread;
 use std::time::Instant;
 
 use everact::address::{AskId, HandlerId, KindId, TurnId};
-use everact::process::ProcessId;
+use everact::process::{ExitReason, ProcessId, Resident};
+use everact::supervision::{ChildSpec, ChildStart, Strategy, SupervisorSpec};
 use everact::{
-    Call, Completion, Config, Engine, HANDED_BITS, HostEvent, LaneMode, Receive, Spawned, Submission, Tell,
+    After, Call, Completion, Config, Engine, HANDED_BITS, HostEvent, LaneMode, Receive, Spawned, Submission,
+    SupervisorStart, Tell,
 };
 
 const RUNS: usize = 5;
@@ -255,9 +257,78 @@ fn pairs() {
     report("process.asks_per_s.64", median(rates), "1/s");
 }
 
+/// A child of a supervisor is killed and waited for until it is there again. It is a function that waits for a message, as
+/// Erlang's is; the turn with which it begins says that it is up.
+fn restarts() {
+    let wanted = 20_000 / less();
+    let mut rates = Vec::new();
+    for _ in 0..RUNS {
+        let engine = engine();
+        let mut call = Call::new(usize::MAX, false);
+        let start = ChildStart::Process { kind: SINK, argument: b"{}"[..].into(), name: None };
+        let spec = SupervisorSpec {
+            intensity: 1_000_000,
+            period_ms: 1_000,
+            ..SupervisorSpec::new(Strategy::OneForOne, vec![ChildSpec::worker("child", start)])
+        };
+        let given = SupervisorStart { spec, name: None, awaited_by: None };
+        let started = Instant::now();
+        engine.start_supervisor(given, None, &mut call).expect("the spec can be");
+        let mut ups = 0;
+        drain(&engine, &mut call, |event, call| {
+            match event {
+                HostEvent::Turn(turn) => {
+                    let up = turn.birth.as_ref().and_then(|birth| birth.process).expect("it begins");
+                    ups += 1;
+                    if ups > wanted {
+                        return true;
+                    }
+                    let wait = Receive { timeout_ms: u32::MAX, held: 0 };
+                    engine.receive(turn.turn, wait, call).expect("it is open");
+                    engine.exit(None, &Resident::Process(up), ExitReason::Kill, call).expect("sent");
+                }
+                HostEvent::CancelTurn(turn, _) => engine.complete(*turn, &done(&[]), call),
+                _ => {}
+            }
+            false
+        });
+        assert_eq!(ups, wanted + 1);
+        rates.push(wanted as f64 / started.elapsed().as_secs_f64());
+    }
+    report("process.restarts_per_s", median(rates), "1/s");
+}
+
+/// A million messages to a process, each an hour from now.
+fn timers() {
+    let count = 1_000_000 / less();
+    let mut costs = Vec::new();
+    for _ in 0..RUNS {
+        let engine = engine();
+        let mut call = Call::new(usize::MAX, false);
+        let to = Resident::Process(spawn(&engine, &mut call));
+        let given =
+            After { to: &to, kind: WORKER, handler: WORK, payload: b"1", after_ms: 3_600_000, again: false };
+        let mut held = Vec::new();
+        let started = Instant::now();
+        for _ in 0..count {
+            held.push(engine.send_after(&given, None, &mut call).expect("there is room"));
+        }
+        costs.push(started.elapsed().as_nanos() as f64 / count as f64);
+        assert!(held.iter().all(|timer| engine.cancel_timed(*timer).is_some()));
+    }
+    report("process.arm_ns", median(costs), "ns");
+}
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let all: [(&str, fn()); 4] = [("spawns", spawns), ("tells", tells), ("ring", ring), ("pairs", pairs)];
+    let all: [(&str, fn()); 6] = [
+        ("spawns", spawns),
+        ("tells", tells),
+        ("ring", ring),
+        ("pairs", pairs),
+        ("restarts", restarts),
+        ("timers", timers),
+    ];
     for (name, run) in all {
         if wanted.is_empty() || wanted.iter().any(|word| word == name) {
             run();
