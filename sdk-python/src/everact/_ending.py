@@ -42,7 +42,17 @@ class Ending:
     def succeed(
         self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | ProcessContext[Any] | None
     ) -> list[Event]:
-        """Hands in a turn that went well, if its state and what it wants to send can be taken; else it has failed."""
+        """Hands in a turn that went well; what that caused, the reply to its ask among it."""
+        caused = self.hand_in(turn, held, before, reply, context)
+        return [(turn.ask, 0, reply)] if caused is None else list(caused)
+
+    def hand_in(
+        self, turn: Turn, held: Activation, before: bytes, reply: bytes, context: Context | ProcessContext[Any] | None
+    ) -> list[Event] | tuple[()] | None:
+        """Hands in a turn that went well, if its state and what it wants to send can be taken; else it has failed.
+
+        What it gives is what `Core.complete` gives.
+        """
         tells, passivate, beside, defer, wanted = NO_TELLS, False, None, False, None
         try:
             state = held.taken_nested(before) if turn.nested else held.taken(before, not turn.read_only)
@@ -55,6 +65,8 @@ class Ending:
                 beside = entries_of(context._answer) if context._answer else None
             if turn.nested:  # it belongs to the outer turn, whose completion will find its changes
                 state = None
+            if not (tells or passivate or beside or defer or wanted):
+                return self.core.complete(turn, reply, state)
             return self.core.finish(turn, 0, reply, state, tells, passivate, beside, None, defer, wanted)
         except BaseException as error:
             return self.fail(turn, held, before, error, context)

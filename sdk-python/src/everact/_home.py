@@ -93,10 +93,11 @@ class Here:
     def _activation(self) -> int:
         return self._turn.activation
 
-    def _tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
-    ) -> None:
-        self._lane.tell_process(kind, handler, process, payload, self._turn_or_none(), metadata)
+    def _leaves_with(self) -> int:
+        return 0 if self._turn.is_over else self._turn.id
+
+    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+        """Nothing leaves with its commit."""
 
     def _end(self) -> None:
         """Nothing of it is left to be told."""

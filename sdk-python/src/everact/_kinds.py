@@ -47,7 +47,19 @@ _RESERVED: Final = {*_HOOKS, *_SIGNAL_HOOKS, "with_options"}
 class KindTable(ABC):
     """All that is known of one kind when its turns run."""
 
-    __slots__ = ("by_name", "by_number", "declared", "doc", "handlers", "hooks", "index", "options", "plain", "title")
+    __slots__ = (
+        "by_name",
+        "by_number",
+        "declared",
+        "doc",
+        "handlers",
+        "hooks",
+        "index",
+        "is_process",
+        "options",
+        "plain",
+        "title",
+    )
 
     codec: ClassVar[str] = "json"
 
@@ -72,6 +84,7 @@ class KindTable(ABC):
         self.title = title
         self.declared = declared
         self.options = options
+        self.is_process = options.role == "process"
         self.handlers = handlers
         self.doc: str | None = None
         self.hooks: dict[str, HandlerTable] = {}

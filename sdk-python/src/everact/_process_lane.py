@@ -21,7 +21,7 @@ from everact._process_kinds import FunctionTable, ProcessTable
 from everact._text import text_of
 from everact._turns import finished, message_in
 from everact.actor import ActorMeta
-from everact.codec import Decode, as_bytes, failure_of
+from everact.codec import Decode, failure_of
 from everact.errors import (
     ActorStopped,
     Cancelled,
@@ -173,12 +173,12 @@ class ProcessLane(ABC):
         return end
 
     def tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes | int, turn: int, metadata: Entries | None
+        self, kind: int, handler: int, process: int, payload: bytes, turn: int, metadata: Entries | None
     ) -> None:
         """Sends a message to a process at once; nobody is told what becomes of it."""
         if metadata is not None:
-            return self._tell(kind, handler, process, as_bytes(payload), turn, metadata)
-        if type(payload) is bytes and len(payload) > self.message_bytes_max:
+            return self._tell(kind, handler, process, payload, turn, metadata)
+        if len(payload) > self.message_bytes_max:
             raise self._too_large(payload)
         events = self.core.tell_process(kind, handler, process, payload, turn)
         if events is not None:
@@ -205,7 +205,7 @@ class ProcessLane(ABC):
             message = message_in(entry, turn.payload)
             token = HERE.set(Here(self, turn))  # type: ignore[arg-type]
             try:
-                value = entry.invoke(held.actor, message, None)
+                value = entry.function(held.actor, message) if entry.parameter else entry.function(held.actor)
                 if entry.is_coroutine:
                     value = finished(value)
             finally:

@@ -59,10 +59,11 @@ class Within(Processes):
         """The number of the process whose turn it is; `InvalidArgument` in an actor's."""
 
     @abstractmethod
-    def _tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
-    ) -> None:
-        """Sends a message to a process."""
+    def _leaves_with(self) -> int:
+        """The turn in whose name a message to a process leaves at once; -1 where it leaves with the turn's commit."""
+
+    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+        """Sends a message to a process with the turn's commit, where it does not leave at once."""
 
     def _place(self) -> tuple[Lane, int]:
         return self._lane, self._turn_id()

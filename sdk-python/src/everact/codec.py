@@ -76,7 +76,7 @@ def plain_type(declared: Any) -> type[Any] | None:
 def reply_encoder(declared: Any, label: str) -> Encode:
     """The encoder of a handler's replies, whose errors say that they are about the reply."""
     encode = encoder(declared)
-    if encode is ENCODE:
+    if encode is ENCODE or encode is _nothing:
         return encode
 
     def of_reply(value: Any) -> bytes:

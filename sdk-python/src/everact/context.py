@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from everact._within import Within
 from everact.actor import Actor
 from everact.caller import CALLER, Caller, caller_of
-from everact.codec import as_bytes
 from everact.errors import InvalidArgument, TooLarge
 from everact.metadata import RESERVED, metadata_of
 from everact.reply_to import ReplyTo
@@ -63,7 +62,7 @@ class Context(Within):
         self._turn = turn
         self._kind = kind
         self._key = key
-        self._seed = turn.seed
+        self._seed: int | None = None
         self._began = time.monotonic()
         self._tells: list[Told] = []
         self._passivate = False
@@ -168,8 +167,8 @@ class Context(Within):
 
     def _draw(self) -> int:
         """SplitMix64 (Steele, Lea, Flood 2014), the same numbers in every language."""
-        self._seed = (self._seed + 0x9E37_79B9_7F4A_7C15) & _MASK
-        z = self._seed
+        seed = self._turn.seed if self._seed is None else self._seed
+        self._seed = z = (seed + 0x9E37_79B9_7F4A_7C15) & _MASK
         z = ((z ^ (z >> 30)) * 0xBF58_476D_1CE4_E5B9) & _MASK
         z = ((z ^ (z >> 27)) * 0x94D0_49BB_1331_11EB) & _MASK
         return z ^ (z >> 31)
@@ -183,7 +182,8 @@ class Context(Within):
 
         They inherit the turn's deadline, and a chain of asks that comes back is found: `Deadlock` instead of a hang.
         """
-        return self._lane.reference(kind, key, self)
+        found = self._lane.by_actor.get(kind)
+        return self._lane.reference(kind, key, self) if found is None else found(key, self)
 
     def _turn_id(self) -> int:
         """The turn that asks or tells; `InvalidArgument` once it is over."""
@@ -216,13 +216,14 @@ class Context(Within):
         else:
             self._note(target._kind.index, table.index, target._key, payload, target._metadata)
 
-    def _tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
-    ) -> None:
-        if self._is_over or self._is_process():
-            self._lane.tell_process(kind, handler, process, payload, self._turn_or_none(), metadata)
-        else:
-            self._note(kind, handler, process, as_bytes(payload), metadata)
+    def _leaves_with(self) -> int:
+        if self._is_over:
+            return 0
+        turn = self._turn
+        return turn.id if self._lane.kinds[turn.kind].is_process else -1
+
+    def _tell_process(self, kind: int, handler: int, process: int, payload: bytes, metadata: Entries | None) -> None:
+        self._note(kind, handler, process, payload, metadata)
 
     def _note(self, kind: int, handler: int, to: str | int, payload: bytes, metadata: Entries | None) -> None:
         """Sends with the turn's commit."""
@@ -234,7 +235,7 @@ class Context(Within):
         self._tells.append((kind, handler, to, payload, metadata))
 
     def _is_process(self) -> bool:
-        return self._lane.kinds[self._turn.kind].options.role == "process"
+        return self._lane.kinds[self._turn.kind].is_process
 
     @property
     def _activation(self) -> int:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from everact._core import Event
     from everact._lane import Lane
     from everact._process_kinds import FunctionTable
-    from everact.metadata import Entries
     from everact.reference import Reference, TypedReference
 
 M = TypeVar("M")
@@ -305,10 +304,8 @@ class ProcessContext(Within, Generic[M]):
     def _tell(self, target: TypedReference, table: Any, payload: bytes) -> None:
         self._lane.tell_actor(target, table, payload, self._turn_id())
 
-    def _tell_process(
-        self, kind: int, handler: int, process: int, payload: bytes | int, metadata: Entries | None
-    ) -> None:
-        self._lane.tell_process(kind, handler, process, payload, self._turn_id(), metadata)
+    def _leaves_with(self) -> int:
+        return self._turn_id()
 
     def _turn_id(self) -> int:
         if self._is_over:

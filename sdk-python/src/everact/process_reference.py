@@ -14,7 +14,7 @@ import msgspec
 from everact import _core
 from everact._core import Turn
 from everact._home import HERE, Home
-from everact.codec import ABSENT, decode_outcome, encode_message, typed_decoder
+from everact.codec import ABSENT, as_bytes, decode_outcome, encode_message, typed_decoder
 from everact.errors import InvalidArgument
 from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
@@ -101,10 +101,15 @@ class ProcessRef(Generic[M_contra]):
         lane = self._home.lane or self._home.open_lane()
         kind, table, payload = lane.messages.short(self._kind, what, args, kwargs)
         here = HERE.get()
-        if here is not None and here._lane is lane:
-            here._tell_process(kind, table.index, self.number, payload, self._metadata)
+        turn = 0 if here is None or here._lane is not lane else here._leaves_with()
+        if here is not None and turn < 0:
+            here._tell_process(kind, table.index, self.number, as_bytes(payload), self._metadata)
+        elif self._metadata is not None or type(payload) is bytes:
+            lane.tell_process(kind, table.index, self.number, as_bytes(payload), turn, self._metadata)
         else:
-            lane.tell_process(kind, table.index, self.number, payload, 0, self._metadata)
+            events = lane.core.tell_process(kind, table.index, self.number, payload, turn)
+            if events is not None:
+                lane.later(events, turn)
 
     @overload
     async def ask(self, handler: Handler[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R: ...

@@ -302,7 +302,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
     kind_index, index, function, takes = kind.index, table.index, table.function, table.parameter is not None
     wants_context, is_coroutine, writes = table.wants_context, table.is_coroutine, not table.read_only
     ending, invoke, is_short = lane.ending, _within(table), table.is_short
-    succeed, fail, violate = ending.succeed, ending.fail, ending.violate
+    hand_in, fail, violate = ending.hand_in, ending.fail, ending.violate
     send, read, written = _sender(kind, table, submit, has_options=has_options), _reader(table), _writer(table)
     # Integers are the core's to write: one that its own caller's turn reads is never written at all.
     integer = int if table.plain_message is int and not has_options else None
@@ -338,7 +338,7 @@ def _method(lane: Lane, kind: KindTable, table: HandlerTable, *, has_options: bo
                 if type(value) is not integer_reply or context is not None:
                     reply, value = written(value) if context is None or not context._deferred else (b"", None)
                 if context is not None:
-                    events = succeed(turn, held, before, reply, context)
+                    events = hand_in(turn, held, before, reply, context)
                 else:
                     state = held.taken(before, writes)
                     try:
