@@ -3,14 +3,16 @@
 //! A number below zero is minus an error's number; its text is a FAILURE record in the event buffer.
 //! Calls that may take longer than a moment run on other threads and answer with a promise.
 
+use std::time::Duration;
+
 use everact_boundary::calls;
 use everact_boundary::layout::OUT_BYTES_MIN;
 use napi::bindgen_prelude::{AsyncTask, Either, Function, Object, Uint8Array, Uint32Array};
-use napi::{Env, Result, Task};
+use napi::{Env, Error, Result, Task};
 use napi_derive::napi;
 
 use crate::error::CoreFailure;
-use crate::{convert, lane, opening};
+use crate::{convert, lane, looks, opening, watch};
 
 /// What a call answers whose lane was freed or never was: minus the number of `Closed`.
 const NO_LANE: i64 = -8;
@@ -34,12 +36,20 @@ pub fn attach(lane: u32, commands: Uint8Array, events: Uint8Array, turns_max: u3
     lane::with(lane, |lane| lane.attach(commands, events, turns_max)).is_some()
 }
 
-/// Takes the words through which JavaScript says what `exchange` and `poll` are for: lane, start and end of the commands, start of
-/// the room for events. One array serves the whole isolate.
+/// Takes the words through which JavaScript says what `exchange` and `poll` are for, and which turn's handler runs: lane, start and end
+/// of the commands, start of the room for events, two halves of the turn, whose context is `running.context`. One array serves the
+/// whole isolate. `module` is what calls handlers.
 #[napi(catch_unwind)]
-pub fn share(env: Env, words: Uint32Array) -> Result<()> {
+pub fn share(env: Env, words: Uint32Array, running: Object<'_>, module: String) -> Result<()> {
+    if words.len() < lane::WORDS {
+        return Err(Error::from_reason("there are too few words"));
+    }
+    looks::allow(&env, words.as_ptr(), &running, module)?;
     lane::share(words);
-    env.add_env_cleanup_hook((), |()| lane::unshare())?;
+    env.add_env_cleanup_hook((), |()| {
+        looks::end();
+        lane::unshare();
+    })?;
     Ok(())
 }
 
@@ -125,33 +135,22 @@ fn answer(engine: u64, topic: &str) -> Either<String, CoreFailure> {
     }
 }
 
-/// The engine behind a lane as two halves of its number, for a thread that has no lane; nothing when the lane was freed.
+/// Begins to watch for a lane's engine: stacks of running handlers can be looked at, and a handler that holds up the event loop for
+/// longer than `slow_ms` is named while it does.
 #[napi(catch_unwind)]
-pub fn engine_of(lane: u32) -> Option<Vec<u32>> {
-    let engine = lane::with(lane, |lane| lane.engine)?;
-    Some(vec![engine as u32, (engine >> 32) as u32])
+pub fn watch(lane: u32, slow_ms: u32) -> Result<()> {
+    let slow_after = Duration::from_millis(u64::from(slow_ms));
+    let begun = lane::with(lane, |lane| {
+        lane.named = watch::begin(lane.engine, looks::of_this_isolate(), slow_after)?;
+        Ok(())
+    });
+    begun.unwrap_or(Ok(()))
 }
 
-/// Waits for a stack that somebody wants of a running handler; only for a worker thread that does nothing else. Writes its
-/// question, activation and turn, 64 bits each; answers 24, 0 where none was wanted in time, or minus an error's number.
+/// The stack of a slow handler that was named while it ran, once.
 #[napi(catch_unwind)]
-pub fn stack_next(engine_low: u32, engine_high: u32, timeout_ms: u32, mut into: Uint8Array) -> i64 {
-    // SAFETY: the array was made by the SDK for this one call; nothing else reads or writes it meanwhile.
-    let out = unsafe { into.as_mut() };
-    calls::stack_next(convert::id(engine_low, engine_high), timeout_ms, out)
-}
-
-/// Tells a stack that was wanted.
-#[napi(catch_unwind)]
-pub fn stack_tell(
-    engine_low: u32,
-    engine_high: u32,
-    question_low: u32,
-    question_high: u32,
-    stack: String,
-) -> i64 {
-    let question = convert::id(question_low, question_high);
-    calls::stack_tell(convert::id(engine_low, engine_high), question, stack.as_bytes())
+pub fn named_stack(lane: u32, who: String) -> Option<String> {
+    lane::with(lane, |lane| watch::take(&lane.named, &who)).flatten()
 }
 
 /// A copy of the data on its way, to a backup or back from one.

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use everact_boundary::{calls, layout};
 use napi::bindgen_prelude::{Uint8Array, Uint32Array};
 
+use crate::convert;
 use crate::memory::Shared;
+use crate::watch::Named;
 
 /// An engine, the buffer for its commands and the one for its events.
 pub(crate) struct Lane {
@@ -17,39 +19,61 @@ pub(crate) struct Lane {
     commands: Option<Shared>,
     events: Option<Shared>,
     turns_max: u32,
+    /// The slow handlers of its engine that were named.
+    pub(crate) named: Named,
 }
 
 thread_local! {
     static LANES: RefCell<Vec<Option<Lane>>> = const { RefCell::new(Vec::new()) };
-    /// What JavaScript writes before a call: lane, start and end of the commands, start of the room for events.
-    static WORDS: RefCell<Option<Uint32Array>> = const { RefCell::new(None) };
+    /// What JavaScript writes before a call: lane, start and end of the commands, start of the room for events; and the turn whose
+    /// handler runs.
+    static SHARED: RefCell<Option<Uint32Array>> = const { RefCell::new(None) };
 }
+
+/// Where among the words the turn is whose handler runs: 0 for none.
+pub(crate) const RUNNING_AT: usize = 4;
+/// How many words there are.
+pub(crate) const WORDS: usize = 6;
 
 /// How long an isolate that ends with its engine still open waits for the core's threads.
 const ABANDON_MS_MAX: u64 = 2_000;
 
 /// Keeps the isolate's words.
 pub(crate) fn share(words: Uint32Array) {
-    WORDS.set(Some(words));
+    SHARED.set(Some(words));
 }
 
 /// Lets the words go with their isolate.
 pub(crate) fn unshare() {
-    WORDS.take();
+    SHARED.take();
 }
 
 /// The words as JavaScript left them; those of no lane where there are none.
 pub(crate) fn words() -> [u32; 4] {
-    WORDS.with_borrow(|words| {
+    SHARED.with_borrow(|words| {
         let words = words.as_ref().and_then(|words| words.first_chunk::<4>());
         words.copied().unwrap_or([u32::MAX; 4])
+    })
+}
+
+/// The turn whose handler runs, 0 for none.
+pub(crate) fn running() -> u64 {
+    SHARED.with_borrow(|words| match words.as_ref().and_then(|words| words.get(RUNNING_AT..WORDS)) {
+        Some(&[low, high]) => convert::id(low, high),
+        _ => 0,
     })
 }
 
 /// Keeps an engine; the result is the lane's number.
 pub(crate) fn add(engine: u64) -> u32 {
     LANES.with_borrow_mut(|lanes| {
-        lanes.push(Some(Lane { engine, commands: None, events: None, turns_max: 0 }));
+        lanes.push(Some(Lane {
+            engine,
+            commands: None,
+            events: None,
+            turns_max: 0,
+            named: Named::default(),
+        }));
         (lanes.len() - 1) as u32
     })
 }

@@ -98,16 +98,27 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
             }
             Ok(Command::Cancel(ask)) => runner.cancel(ask, call),
             Ok(Command::Process(command)) => runner.process(command, call),
-            Ok(Command::Complete { turn, outcome, state, tells, metadata, passivate, exit, defer, wish }) => {
+            Ok(Command::Complete {
+                turn,
+                outcome,
+                state,
+                tells,
+                metadata,
+                passivate,
+                exit,
+                defer,
+                answered,
+                wish,
+            }) => {
+                let before = call.events.len();
                 let outcome = outcome.as_ref().map(|reply| *reply).map_err(|(code, text)| (*code, &**text));
-                let metadata = metadata.as_ref();
                 tells.with(|tells| {
                     runner.complete(
                         turn,
                         &Completion {
                             exit: exit.as_ref(),
                             outcome,
-                            metadata,
+                            metadata: metadata.as_ref(),
                             state,
                             tells,
                             passivate,
@@ -117,10 +128,21 @@ fn carry_out(runner: &Runner, commands: &[u8], call: &mut Call) -> Vec<(u64, Fai
                         call,
                     );
                 });
+                if answered {
+                    leave_out_own_reply(&mut call.events, before);
+                }
             }
         }
     }
     failed
+}
+
+/// The host has given its caller the reply of the completion that caused the events from `before` on, and need not be told of it.
+fn leave_out_own_reply(events: &mut Vec<HostEvent>, before: usize) {
+    let is_own = |event: &HostEvent| matches!(event, HostEvent::Reply { outcome: Ok(Payload::Own), .. });
+    if let Some(at) = events[before..].iter().position(is_own) {
+        events.remove(before + at);
+    }
 }
 
 /// The id of a record that is a command by its type; another one's id means nothing to the host.

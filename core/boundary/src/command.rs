@@ -29,6 +29,7 @@ pub(crate) enum Command<'a> {
         passivate: bool,
         exit: Option<ExitReason>,
         defer: bool,
+        answered: bool,
         wish: Option<Wish>,
     },
     Cancel(AskId),
@@ -151,6 +152,7 @@ fn read_complete<'a>(record: &Record<'a>) -> Result<Command<'a>, Failure> {
         passivate: record.flags() & complete::PASSIVATE != 0,
         exit,
         defer: record.flags() & complete::DEFER != 0,
+        answered: record.flags() & complete::ANSWERED != 0,
         wish: effects.wish,
     })
 }

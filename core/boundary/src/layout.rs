@@ -90,7 +90,7 @@ layouts! {
                  mark_ttl_ms: U32 @ 40, key_bytes: U32 @ 44, payload_bytes: U32 @ 48, source_bytes: U32 @ 52 };
     /// Host to core: a turn's outcome.
     complete = 2, 32 bytes,
-        flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4, DEFER = 8 },
+        flags { DIRTY = 1, PASSIVATE = 2, METADATA = 4, DEFER = 8, ANSWERED = 16 },
         fields { code: U16 @ 16, effect_count: U16 @ 18, reply_bytes: U32 @ 20, state_bytes: U32 @ 24, exit: U16 @ 28,
                  exit_bytes: U16 @ 30 };
     /// Inside `complete`: a message that leaves with the turn's commit.

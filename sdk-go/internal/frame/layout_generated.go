@@ -119,6 +119,7 @@ const (
 	CompleteFlagPassivate = 2
 	CompleteFlagMetadata  = 4
 	CompleteFlagDefer     = 8
+	CompleteFlagAnswered  = 16
 	CompleteCodeAt        = 16
 	CompleteEffectCountAt = 18
 	CompleteReplyBytesAt  = 20

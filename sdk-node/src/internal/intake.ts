@@ -21,6 +21,8 @@ const LOG = diagnosticsChannel.channel('everact.log');
 const NOTICES = diagnosticsChannel.channel('everact.notice');
 /** The number of StateMismatch, which a notice about unknown stored fields belongs to. */
 const STATE_MISMATCH = 52;
+/** What follows the name of a slow turn in the core's text. */
+const SLOW_WORDS = ' has been open for ';
 const LEVELS = [undefined, 'error', 'warn', 'info', 'debug', 'trace'];
 
 /** Where notices go that no listener was given for. */
@@ -36,6 +38,8 @@ export class Intake {
   readonly #onNotice: (notice: Notice) => void;
   readonly #onClosed: () => void;
   readonly #errors: ErrorClasses;
+  /** The stack of a handler that was named while it had the loop. */
+  readonly #stackOf: (who: string) => string | null;
 
   constructor(
     asks: AskTable,
@@ -44,6 +48,7 @@ export class Intake {
     onNotice: (notice: Notice) => void,
     onClosed: () => void,
     errors: ErrorClasses,
+    stackOf: (who: string) => string | null,
   ) {
     this.#asks = asks;
     this.#events = events;
@@ -51,6 +56,7 @@ export class Intake {
     this.#onNotice = onNotice;
     this.#onClosed = onClosed;
     this.#errors = errors;
+    this.#stackOf = stackOf;
   }
 
   /** A call into the core failed as a whole: nobody who waits gets an answer. */
@@ -185,8 +191,21 @@ export class Intake {
           LOG.publish({ level, ...(parseExact(text) as object) });
         }
       });
+    } else if (code === layout.NOTICE_SLOW_TURN) {
+      this.#noticeSlow(code, text);
     } else {
       this.notice(code, text);
+    }
+  }
+
+  /** One that has held up the loop was written to stderr meanwhile, with its stack, which a listener of the program's own gets too. */
+  #noticeSlow(code: number, text: string): void {
+    const who = text.slice(0, text.lastIndexOf(SLOW_WORDS));
+    const stack = this.#stackOf(who);
+    if (stack === null) {
+      this.notice(code, text);
+    } else if (this.#onNotice !== warn || NOTICES.hasSubscribers) {
+      this.notice(code, `${text}\n${stack}`);
     }
   }
 

@@ -29,6 +29,7 @@ import { Processes } from './processes.js';
 import { unawaited } from './promised.js';
 import { Registry } from './registry.js';
 import { Row, takeTurnsMax, TURNS_MAX } from './row.js';
+import { slowAfter } from './slow.js';
 import { hasStack } from './stack.js';
 import { Turns } from './turns.js';
 
@@ -79,7 +80,8 @@ export class Lane {
     const turns = (this.#turns = new Turns(this, this.#asks, events, (code, text) => {
       this.#intake.notice(code, text);
     }));
-    this.#intake = new Intake(this.#asks, events, turns, onNotice, () => this.#onClosed?.(), errors);
+    const stackOf = (who: string): string | null => native().namedStack(this.number >>> 0, who);
+    this.#intake = new Intake(this.#asks, events, turns, onNotice, () => this.#onClosed?.(), errors, stackOf);
     this.#keepAlive = new KeepAlive(() => this.#hasWork());
     for (const kind of kinds) {
       this.#intake.noticeUnknownFields(kind);
@@ -111,6 +113,9 @@ export class Lane {
     }
     lane.#turns.end.settle(config);
     lane.#start(opened);
+    if (word === 'engine') {
+      native().watch(opened, slowAfter(config));
+    }
     return lane;
   }
 

@@ -4,6 +4,7 @@
 
 import { createRequire } from 'node:module';
 
+import { type Context } from '../context.js';
 import { fromCode, Internal } from '../errors.js';
 import { ABI_VERSION } from './generated/layout.js';
 
@@ -20,20 +21,54 @@ export interface Native {
   attach(lane: number, commands: Uint8Array, events: Uint8Array, turnsMax: number): boolean;
   /**
    * Lane, start and end of the commands, start of the room for events, for the next `exchange` or `poll`: napi keeps books for
-   * each call that has arguments.
+   * each call that has arguments. Behind them two halves of `running`.
    */
   words: Uint32Array | undefined;
-  share(words: Uint32Array): void;
+  /** The turn whose handler runs, which the words have too: two halves of its number, 0 for none. */
+  running: Running | undefined;
+  share(words: Uint32Array, running: Running, module: string): void;
   exchange(): number;
   poll(): number;
   blob(lane: number, idLow: number, idHigh: number, into: Uint8Array): number;
   describe(lane: number, topic: string): string | CoreFailure;
   inquire(lane: number, topic: string): Promise<string | CoreFailure>;
+  watch(lane: number, slowMs: number): void;
+  namedStack(lane: number, who: string): string | null;
   backup(lane: number, folder: string): Promise<CoreFailure | null>;
   restore(from: string, into: string): Promise<CoreFailure | null>;
   close(lane: number, deadlineMs: number): number;
   free(lane: number): number;
   provokePanic(): CoreFailure;
+}
+
+/** Words that this isolate shares with the library. */
+const WORDS = 6;
+/** Where among them the turn is whose handler runs. */
+const RUNNING_AT = 4;
+
+/** Which turn's handler has the event loop, for the library's threads, which look at it while it has. */
+export class Running {
+  /** Read by the library, with its kind, key and handler. */
+  context: Context | undefined = undefined;
+  readonly #words: Uint32Array;
+
+  constructor(words: Uint32Array) {
+    this.#words = words;
+  }
+
+  /** A handler is called. */
+  begin(context: Context): void {
+    this.context = context;
+    this.#words[RUNNING_AT] = context.turnLow;
+    this.#words[RUNNING_AT + 1] = context.turnHigh;
+  }
+
+  /** It has returned or thrown; what it may have promised runs without a name. */
+  end(): void {
+    this.#words[RUNNING_AT] = 0;
+    this.#words[RUNNING_AT + 1] = 0;
+    this.context = undefined;
+  }
 }
 
 /** What the core answers to a topic that may wait for the store or for another machine. */
@@ -78,8 +113,9 @@ export function poll(library: Native, lane: number, room = 0): number {
 /** Agrees with the library on the words; copies of this package in one isolate have the library in common. */
 export function shareWords(library: Native): void {
   if (library.words === undefined) {
-    library.words = new Uint32Array(4);
-    library.share(library.words);
+    library.words = new Uint32Array(WORDS);
+    library.running = new Running(library.words);
+    library.share(library.words, library.running, __filename);
   }
 }
 

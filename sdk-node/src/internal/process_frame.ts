@@ -141,6 +141,7 @@ export function writeRespond(
   let at = part(commands, start + layout.RESPOND_REPLY_BYTES_AT, reply, fixed);
   at += commands.part(metadata, at);
   const flags = metadata === undefined ? 0 : layout.RESPOND_FLAG_METADATA;
+  commands.owesAnswers = true;
   commands.close(start, at, layout.RESPOND_TYPE, flags);
 }
 

@@ -22,6 +22,7 @@ import { type EventBuffer } from './events.js';
 import { type CommandBuffer } from './frame.js';
 import { type Exit } from './parts.js';
 import * as layout from './generated/layout.js';
+import { type BoundHandler } from './kind.js';
 import { encodeReply } from './message.js';
 import { NotTaken } from './not_taken.js';
 import { REPLACE_STATE } from './system_turns.js';
@@ -174,15 +175,34 @@ export class TurnEnd {
     }
     const metadata = context.given === undefined ? undefined : encodeMetadata(context.given);
     const { turnLow, turnHigh, effects } = context;
-    const changed = state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY;
-    const flags = changed | leaving(context) | (context.defers ? layout.COMPLETE_FLAG_DEFER : 0);
-    this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects, undefined, wish);
+    const ask = this.#asks.find(context.askLow, context.askHigh);
+    const isSettled = ask !== undefined && this.#isSettled(context, ask, reply);
+    if (isSettled) {
+      this.#commands.complete(
+        turnLow,
+        turnHigh,
+        layout.COMPLETE_FLAG_ANSWERED,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      );
+    } else {
+      const changed = state === undefined ? 0 : layout.COMPLETE_FLAG_DIRTY;
+      const flags = changed | leaving(context) | (context.defers ? layout.COMPLETE_FLAG_DEFER : 0);
+      this.#commands.complete(turnLow, turnHigh, flags, reply, state, metadata, effects, undefined, wish);
+      this.#commands.owesAnswers ||= context.askLow !== 0 || context.askHigh !== 0;
+    }
     this.#handedIn(turnLow, turnHigh);
     context.isOpen = false;
     if (after !== before) {
       activation.accepted = after;
     }
-    this.#reply(context, flags, value, reply);
+    if (isSettled) {
+      this.#answer(ask, value, reply);
+    } else if (ask !== undefined && !context.defers) {
+      keepReply(ask, context.handler, value, reply);
+    }
     return undefined;
   }
 
@@ -199,30 +219,11 @@ export class TurnEnd {
     return hasAnswered;
   }
 
-  /** The reply may come back in the very call that hands it in: then this is it. Where nothing can change it, it is given here. */
-  #reply(context: Context, flags: number, value: unknown, reply: Payload): void {
-    const ask = this.#asks.find(context.askLow, context.askHigh);
-    if (ask === undefined || context.defers) {
-      this.#commands.owesAnswers ||= context.askLow !== 0 || context.askHigh !== 0;
-      return;
-    }
-    if (flags === 0 && this.#isSettled(context, ask, reply)) {
-      this.#hasAnswered = true;
-      this.#asks.close(ask);
-      ask.resolve(reply === undefined || isOwnCopy(value) ? value : decodeText(reply as string));
-      return;
-    }
-    this.#commands.owesAnswers = true;
-    if (context.handler.encode !== undefined) {
-      ask.reply = reply;
-    } else if (context.handler.givesBytes) {
-      ask.reply = reply === undefined ? undefined : copyBytes(reply as Uint8Array);
-    } else if (reply === undefined || isOwnCopy(value)) {
-      ask.reply = value;
-    } else {
-      ask.reply = reply;
-      ask.isReplyEncoded = true;
-    }
+  /** Gives the caller its reply; the core is told so. */
+  #answer(ask: OpenAsk, value: unknown, reply: Payload): void {
+    this.#hasAnswered = true;
+    this.#asks.close(ask);
+    ask.resolve(reply === undefined || isOwnCopy(value) ? value : decodeText(reply as string));
   }
 
   /**
@@ -230,15 +231,14 @@ export class TurnEnd {
    * refused, no one has been given a way to stop waiting, and nothing that has not been looked at speaks of it. Callers get
    * their replies in the order of the outcomes, so none may go before one that the core gives.
    */
-  #isSettled(
-    { activation, handler, given, effects, flags }: Context,
-    { isPlain }: OpenAsk,
-    reply: Payload,
-  ): boolean {
+  #isSettled(context: Context, { isPlain }: OpenAsk, reply: Payload): boolean {
+    const { activation, handler, given, effects, flags } = context;
     const { kind } = activation;
     return (
       this.#settles &&
       isPlain &&
+      !context.defers &&
+      !context.leaves &&
       !kind.durable &&
       kind.behaviour === undefined &&
       (flags & layout.TURN_FLAG_NESTED) === 0 &&
@@ -291,6 +291,20 @@ function isA(thrown: unknown, type: new (given: never) => Error): boolean {
     return typeof thrown === 'object' && thrown instanceof type;
   } catch {
     return false;
+  }
+}
+
+/** The reply may come back in the very call that hands it in: then this is it. */
+function keepReply(ask: OpenAsk, handler: BoundHandler, value: unknown, reply: Payload): void {
+  if (handler.encode !== undefined) {
+    ask.reply = reply;
+  } else if (handler.givesBytes) {
+    ask.reply = reply === undefined ? undefined : copyBytes(reply as Uint8Array);
+  } else if (reply === undefined || isOwnCopy(value)) {
+    ask.reply = value;
+  } else {
+    ask.reply = reply;
+    ask.isReplyEncoded = true;
   }
 }
 

@@ -15,15 +15,15 @@ import { contextOf, crashIn, endOf, isEnd, isTerminated, methodOf, timeoutOf } f
 import { type EventBuffer } from './events.js';
 import { type Floating } from './floating.js';
 import * as layout from './generated/layout.js';
-import { type BoundHandler, type Kind, plainHandler } from './kind.js';
+import { handlerOf } from './hooks.js';
+import { type BoundHandler, type Kind } from './kind.js';
 import { type Lane } from './lane.js';
-import { MANAGED } from './managers.js';
+import { native, type Running } from './native.js';
 import { isNote, noteOf } from './notes.js';
 import { textOf } from './processes.js';
 import { promised, watch } from './promised.js';
 import { readFor } from './reading.js';
 import { Receivers } from './receivers.js';
-import { systemHandler } from './system_turns.js';
 import { TurnEnd } from './turn_end.js';
 
 const TWO_TO_32 = 2 ** 32;
@@ -37,6 +37,7 @@ export class Turns {
   readonly #lane: Lane;
   readonly #asks: AskTable;
   readonly #events: EventBuffer;
+  readonly #calling = native().running as Running;
   readonly #activations = new SlotTable<Activation>();
   readonly #beginnings = new Beginnings();
   /** Where rejections that nobody handles are to become notices. */
@@ -223,9 +224,12 @@ export class Turns {
     let result: unknown;
     let later: Promise<unknown> | undefined;
     try {
+      this.#calling.begin(context);
       result = methodOf(context.handler, object).call(object, message, context);
+      this.#calling.end();
       later = promised(result);
     } catch (error) {
+      this.#calling.end();
       this.#fail(context, message, error);
       return;
     }
@@ -358,40 +362,4 @@ function messageOf(handler: number, message: unknown, { activation }: Context): 
   }
   const isCallback = handler === layout.HANDLER_MANAGER && kind.behaviour?.name === 'event_manager';
   return isNote(handler) && !isCallback ? noteOf(handler, message, route) : message;
-}
-
-/** What runs for a note of the core's where the class has no hook for it. */
-const UNHEARD = plainHandler(-1, 'unheard');
-
-function hookOf({ hooks, behaviour }: Kind, id: number): BoundHandler | undefined {
-  switch (id) {
-    case layout.HANDLER_ACTIVATED:
-      return hooks.activated ?? (behaviour === undefined ? undefined : UNHEARD);
-    case layout.HANDLER_PASSIVATING:
-      return hooks.passivating;
-    case layout.HANDLER_EXIT:
-      return hooks.onExit ?? UNHEARD;
-    case layout.HANDLER_DOWN:
-      return hooks.onDown ?? UNHEARD;
-    case layout.HANDLER_GROUP:
-      return hooks.onGroup ?? UNHEARD;
-    case layout.HANDLER_MANAGER:
-      return behaviour?.name === 'event_manager' ? MANAGED : (hooks.onHandlerGone ?? UNHEARD);
-    case layout.HANDLER_TIMEOUT:
-      return hooks.onTimeout ?? UNHEARD;
-    case layout.HANDLER_CONTINUE:
-      return hooks.onContinue ?? UNHEARD;
-    case layout.HANDLER_ENTER:
-      return hooks.onEnter ?? UNHEARD;
-    default:
-      return undefined;
-  }
-}
-
-function handlerOf(kind: Kind, id: number): BoundHandler {
-  const handler = kind.handlers[id] ?? hookOf(kind, id) ?? systemHandler(id);
-  if (handler === undefined) {
-    throw new Error(`${kind.name} has no handler of the number ${String(id)}`);
-  }
-  return handler;
 }

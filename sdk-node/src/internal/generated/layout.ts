@@ -62,6 +62,7 @@ export const COMPLETE_FLAG_DIRTY = 1;
 export const COMPLETE_FLAG_PASSIVATE = 2;
 export const COMPLETE_FLAG_METADATA = 4;
 export const COMPLETE_FLAG_DEFER = 8;
+export const COMPLETE_FLAG_ANSWERED = 16;
 export const COMPLETE_CODE_AT = 16;
 export const COMPLETE_EFFECT_COUNT_AT = 18;
 export const COMPLETE_REPLY_BYTES_AT = 20;

@@ -182,6 +182,9 @@ public final class Layout {
   /** COMPLETE_FLAG_DEFER. */
   public static final int COMPLETE_FLAG_DEFER = 8;
 
+  /** COMPLETE_FLAG_ANSWERED. */
+  public static final int COMPLETE_FLAG_ANSWERED = 16;
+
   /** COMPLETE_CODE_AT. */
   public static final int COMPLETE_CODE_AT = 16;
 
