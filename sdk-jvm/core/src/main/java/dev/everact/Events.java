@@ -66,6 +66,10 @@ final class Events {
     return activations.count();
   }
 
+  String stack(long activation) {
+    return HandlerStack.of(activations.get(activation));
+  }
+
   private static boolean isReceived(byte[] events, int at) {
     return (Bytes.u16(events, at + Layout.FLAGS_AT) & Layout.TURN_FLAG_RECEIVED) != 0;
   }

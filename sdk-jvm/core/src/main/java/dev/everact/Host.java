@@ -170,6 +170,11 @@ final class Host {
     return events.activations() + inboxes.size();
   }
 
+  /** Where an activation's handler is; empty where none runs. */
+  String stack(long activation) {
+    return events.stack(activation);
+  }
+
   /** The inbox of a process' function; null where it does not run. */
   Inbox inbox(long turn) {
     return inboxes.get(turn);

@@ -66,6 +66,9 @@ final class Session {
     }
     Host host = new Host(open(configuration), tables, json, threads, pools);
     host.lane.start();
+    if (runs) {
+      HandlerStack.serve(host);
+    }
     return new Session(host);
   }
 

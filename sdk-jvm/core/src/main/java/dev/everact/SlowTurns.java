@@ -1,10 +1,9 @@
 // What a notice of a slow turn says beside its words: where the handler is.
 package dev.everact;
 
-/** Finds the thread of a turn that the core has named, and reads its stack. */
+/** Finds the turn that the core has named. */
 final class SlowTurns {
   private static final String OPEN = " has been open for ";
-  private static final int FRAMES_MAX = 30;
 
   private SlowTurns() {}
 
@@ -22,20 +21,7 @@ final class SlowTurns {
     }
     Activation found =
         activations.find(text.substring(0, slash), text.substring(slash + 1, handler));
-    Thread thread = found == null ? null : found.running;
-    return thread == null ? text : text + stack(thread);
-  }
-
-  /** From the innermost frame to the handler. */
-  private static String stack(Thread thread) {
-    StringBuilder stack = new StringBuilder("; ").append(thread.getName()).append(" is at");
-    int frames = 0;
-    for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getClassName().equals(HandlerEntry.class.getName()) || frames++ == FRAMES_MAX) {
-        break;
-      }
-      stack.append("\n  at ").append(frame);
-    }
-    return stack.toString();
+    String stack = HandlerStack.of(found);
+    return stack.isEmpty() ? text : text + "; it is at\n" + stack;
   }
 }

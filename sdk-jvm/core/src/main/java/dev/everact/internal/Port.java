@@ -52,7 +52,8 @@ public final class Port {
     resize(COMMANDS_BYTES);
   }
 
-  private static long allocated(int bytes) {
+  /** Native memory, to be given back with {@link Native#release}. */
+  static long allocated(int bytes) {
     long address = Native.allocate(bytes);
     if (address == 0) {
       throw new OutOfMemoryError("no native memory for " + bytes + " bytes");
