@@ -84,9 +84,14 @@ final class Processes {
     return engine;
   }
 
-  /** Tells one other again and again. */
+  /** Tells one other again and again, which it spawns: so both are in one shard. */
   static class Source extends HandlerProcess {
     ProcessRef<Sink> sink;
+
+    @Override
+    protected void activated(Context context) {
+      sink = context.spawn(Sink.class);
+    }
 
     @Handler
     void go(int left, Context context) {
@@ -116,8 +121,7 @@ final class Processes {
       done = new CountDownLatch(TELLING);
       long began = System.nanoTime();
       for (int i = 0; i < TELLING; i++) {
-        ProcessRef<Sink> sink = engine.spawn(Sink.class);
-        engine.spawn(Source.class, it -> it.sink = sink).tell(Source::go, TELLS);
+        engine.spawn(Source.class).tell(Source::go, TELLS);
       }
       done.await();
       return (double) TELLING * TELLS * 1e9 / (System.nanoTime() - began);
@@ -128,9 +132,14 @@ final class Processes {
   static class Member extends HandlerProcess {
     ProcessRef<Member> next;
 
+    /** The first one spawns the others. */
     @Handler
-    void meet(ProcessRef<Member> other) {
-      next = other;
+    void begin(Context context) {
+      next = context.self(Member.class);
+      for (int i = 1; i < RING; i++) {
+        ProcessRef<Member> after = next;
+        next = context.spawn(Member.class, it -> it.next = after);
+      }
     }
 
     @Handler
@@ -146,12 +155,7 @@ final class Processes {
   static double ring(Path folder, double seconds) throws Exception {
     try (Engine engine = Engine.open(options(), Member.class)) {
       ProcessRef<Member> first = engine.spawn(Member.class);
-      ProcessRef<Member> last = first;
-      for (int i = 1; i < RING; i++) {
-        ProcessRef<Member> after = last;
-        last = engine.spawn(Member.class, it -> it.next = after);
-      }
-      first.call(Member::meet, last);
+      first.call(Member::begin);
       done = new CountDownLatch(1);
       long began = System.nanoTime();
       first.tell(Member::hop, HOPS);
@@ -160,9 +164,14 @@ final class Processes {
     }
   }
 
-  /** Asks one other again and again. */
+  /** Asks one other again and again, which it spawns. */
   static class Asking extends HandlerProcess {
     ProcessRef<Plain> asked;
+
+    @Override
+    protected void activated(Context context) {
+      asked = context.spawn(Plain.class);
+    }
 
     @Handler
     void go(int times) {
@@ -178,8 +187,7 @@ final class Processes {
       done = new CountDownLatch(PAIRS);
       long began = System.nanoTime();
       for (int i = 0; i < PAIRS; i++) {
-        ProcessRef<Plain> asked = engine.spawn(Plain.class);
-        engine.spawn(Asking.class, it -> it.asked = asked).tell(Asking::go, ASKS_A_PAIR);
+        engine.spawn(Asking.class).tell(Asking::go, ASKS_A_PAIR);
       }
       done.await();
       return (double) PAIRS * ASKS_A_PAIR * 1e9 / (System.nanoTime() - began);

@@ -37,8 +37,7 @@ class Exchange extends Server {
   @Handler
   void place(Call.Plan plan, Context context) {
     Spawn<Call> begins = Spawn.of(Call.class, call -> call.plan = plan);
-    ProcessRef<Call> call =
-        supervisorOfCalls(context).startChild(begins).join().orElseThrow().cast(Call.class);
+    ProcessRef<Call> call = supervisorOfCalls(context).startChild(begins).join().orElseThrow();
     begun++;
     context.monitor(call);
     call.tell(Call::lift);

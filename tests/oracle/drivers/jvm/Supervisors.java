@@ -163,7 +163,7 @@ final class Supervisors {
     }
   }
 
-  private static CompletableFuture<Optional<ProcessRef<?>>> startChild(
+  private static CompletableFuture<? extends Optional<? extends ProcessRef<?>>> startChild(
       SupervisorRef supervisor, String name, Object child) {
     return child instanceof String alike
         ? supervisor.startChild(puppet(alike, World.here().templates.getOrDefault(name, Map.of())))
@@ -195,7 +195,7 @@ final class Supervisors {
     return List.of(id, status, child.isSupervisor() ? "supervisor" : "worker");
   }
 
-  private static Object started(Optional<ProcessRef<?>> process) {
+  private static Object started(Optional<? extends ProcessRef<?>> process) {
     return process.isPresent() ? "ok" : "ignored";
   }
 

@@ -264,7 +264,9 @@ final class Host {
     checkOpen();
     int start = out.length;
     try {
-      int flags = Layout.ASK_FLAG_TELL | Layout.ASK_FLAG_SILENT | to.flags();
+      // A turn's thread of the lane takes what it has told next, as far as there is room.
+      int runs = parent == 0 ? 0 : Layout.ASK_FLAG_CALLER_RUNS;
+      int flags = Layout.ASK_FLAG_TELL | Layout.ASK_FLAG_SILENT | runs | to.flags();
       int at = out.begin(Layout.ASK_TYPE, Layout.ASK_FIXED_BYTES, flags, 0);
       out.setU16(at + Layout.ASK_KIND_AT, to.table().index);
       out.setU16(at + Layout.ASK_HANDLER_AT, outgoing.handler.index);

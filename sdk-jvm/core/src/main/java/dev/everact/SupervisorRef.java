@@ -62,12 +62,15 @@ public final class SupervisorRef extends ProcessRef<Void> {
   /**
    * Starts one more child of a dynamic supervisor.
    *
+   * @param <P> as in {@link ProcessRef}
    * @param process what, of the template's kind
    * @return its process; empty where it ended orderly before it had started
    */
-  public CompletableFuture<Optional<ProcessRef<?>>> startChild(Spawn<?> process) {
+  @SuppressWarnings("unchecked") // It is of the kind that is spawned.
+  public <P> CompletableFuture<Optional<ProcessRef<P>>> startChild(Spawn<P> process) {
     Map<String, Object> start = Child.start(bound(), process);
-    return start("start", start, start);
+    return start("start", start, start)
+        .thenApply(started -> started.map(child -> (ProcessRef<P>) child));
   }
 
   /** Starts a child, whose kind is known although it may have ended when the answer comes. */

@@ -159,11 +159,8 @@ final class Turn extends TurnRecord {
     try {
       runPlainly();
     } finally {
-      if (outer == null) {
-        HERE.remove();
-      } else {
-        HERE.set(outer);
-      }
+      // Not removed where it is null: the next turn of this thread would make it anew.
+      HERE.set(outer);
     }
   }
 

@@ -20,6 +20,9 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   /** What a process has told leaves at the latest when it is so much. */
   private static final int TOLD_MAX = 256;
 
+  /** Room for one short message: most turns tell one. */
+  private static final int TOLD_BYTES = 112;
+
   private static final int TOLD_BYTES_MAX = 64 * 1024;
 
   /** The metadata entry in which the core says who calls. */
@@ -212,7 +215,7 @@ sealed class TurnContext extends TurnTies permits ReceiverContext {
   /** Writes down what a process tells; whether it must leave now. */
   private synchronized boolean told(Address<?> to, Outgoing outgoing) {
     if (told == null) {
-      told = new Bytes(256);
+      told = new Bytes(TOLD_BYTES);
     }
     turn.host.writeTold(told, to, outgoing, turn.id);
     toldCount++;

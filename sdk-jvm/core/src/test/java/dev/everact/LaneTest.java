@@ -161,6 +161,27 @@ class LaneTest {
   }
 
   @Test
+  void whatIsReadyIsSettledAlthoughTheEngineGoesBetweenTwoPiecesOfWork() {
+    Engine engine = Engine.inMemory(Waiter.class);
+    Host host = engine.processHost();
+    engine.close();
+    Shift shift = new Shift(host, host.lane);
+    Outgoing outgoing = new Outgoing(null, false, null, Codec.NOTHING);
+    List<CompletableFuture<Integer>> ready = new ArrayList<>();
+    // More than a shift settles before it polls, where it finds the engine gone.
+    for (int i = 0; i < 200; i++) {
+      AskFuture<Integer> future = new AskFuture<>(host, outgoing, null);
+      future.ask().reply(i);
+      shift.settled(future.ask());
+      ready.add(future);
+    }
+    shift.run();
+    for (int i = 0; i < ready.size(); i++) {
+      assertEquals(i, ready.get(i).getNow(null));
+    }
+  }
+
+  @Test
   void handlersAskInChains() {
     try (Engine engine = Engine.inMemory(Waiter.class)) {
       List<CompletableFuture<Integer>> all = new ArrayList<>();

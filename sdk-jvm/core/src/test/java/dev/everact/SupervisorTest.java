@@ -192,15 +192,15 @@ class SupervisorTest {
     SupervisorRef running =
         assertInstanceOf(SupervisorRef.class, children.get(1).process().orElseThrow());
     assertEquals(running, engine.whereis("pool").orElseThrow());
-    ProcessRef<?> one =
+    ProcessRef<Worker> one =
         running.startChild(Spawn.of(Worker.class, it -> it.name = "one")).join().orElseThrow();
-    assertEquals("one", one.cast(Worker.class).call(Worker::name));
+    assertEquals("one", one.call(Worker::name));
     assertEquals(new ChildCounts(1, 1, 0, 1), running.count().join());
     running.terminateChild(one).join();
     assertEquals(List.of(), running.children().join());
-    ProcessRef<?> gone = running.startChild(Spawn.of(Worker.class)).join().orElseThrow();
+    ProcessRef<Worker> gone = running.startChild(Spawn.of(Worker.class)).join().orElseThrow();
     running.terminateChild(gone).join();
-    gone.cast(Worker.class).tell(Worker::name); // silent: what it was is known after its end
+    gone.tell(Worker::name); // silent: what it was is known after its end
     assertThrows(InvalidArgumentException.class, () -> running.cast(Worker.class));
   }
 
