@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -174,3 +176,31 @@ async def test_a_pool_that_cannot_be_used_is_refused() -> None:
         Engine.in_memory(actors=[Local])
     with pytest.raises(InvalidConfiguration, match="sizes at least 1"):
         Engine.in_memory(actors=[], options=Options(pools={"paint": 0}))
+
+
+UNGUARDED = """
+import asyncio
+from everact import Actor, Engine, HandlerFailed, handler
+
+class Heavy(Actor, pool="cpu"):
+    @handler
+    def twice(self, number: int) -> int:
+        return 2 * number
+
+async def main() -> None:
+    async with Engine.in_memory(actors=[Heavy]) as engine:
+        try:
+            await engine.actor(Heavy, "a").twice(2)
+        except HandlerFailed as error:
+            print(error)
+
+asyncio.run(main())
+"""
+
+
+def test_a_program_without_a_guard_is_told_so(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(UNGUARDED, encoding="utf-8")
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=120, check=False)
+    assert 'behind `if __name__ == "__main__":`' in done.stdout, done
+    assert "InvalidState" in done.stderr, done

@@ -23,7 +23,7 @@ from everact._watch import Watch
 from everact.actor import Actor
 from everact.event_manager import EventManager
 from everact.options import Options
-from everact.pool import pools_of
+from everact.pool import pools_of, refuse_in_import
 from everact.process import Process, ProcessFunction
 from everact.supervisor import Supervisor, SupervisorRef
 
@@ -94,8 +94,9 @@ class Engine(Host, Processes):
         """Opens the data folder and takes its lock, and listens where the options say so.
 
         Raises `DataLocked` where another engine holds the folder, `InvalidConfiguration`, `UnsupportedFormat` or
-        `Corrupted`.
+        `Corrupted`; `InvalidState` where a process of a pool imports a program that has no guard.
         """
+        refuse_in_import()
         return await super().open()
 
     async def close(self, deadline_ms: int = 10_000) -> None:

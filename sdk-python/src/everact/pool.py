@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -24,7 +24,7 @@ from everact import _pool_worker
 from everact._pool_worker import Failed, Returned, Told, Work
 from everact._refusal import Refusal
 from everact._text import text_of
-from everact.errors import HandlerFailed, InvalidConfiguration, InvalidDeclaration
+from everact.errors import HandlerFailed, InvalidConfiguration, InvalidDeclaration, InvalidState
 
 if TYPE_CHECKING:
     from everact._kinds import ClassTable, KindTable
@@ -36,6 +36,7 @@ LOG: Final = logging.getLogger("everact")
 CPU: Final = "cpu"
 """The pool that every engine has: as many processes as there are processors less one, and at least one."""
 
+_GUARD: Final = 'put what starts the program behind `if __name__ == "__main__":`'
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _set: Final = msgspec.Struct.__setattr__
 
@@ -61,6 +62,7 @@ class Pool:
             if self._executor is executor:
                 self._executor = None
             text = f"a process of the pool {self.name} has ended while it ran {work.kind}.{work.handler}"
+            text = f"{text}; if it never began, {_GUARD}"
             raise Refusal(HandlerFailed.code, f"BrokenProcessPool: {text}") from None
 
     def close(self) -> None:
@@ -68,6 +70,13 @@ class Pool:
         if self._executor is not None:
             self._executor.shutdown(wait=False, cancel_futures=True)
             self._executor = None
+
+
+def refuse_in_import() -> None:
+    """Raises `InvalidState` while a process of a pool imports the program, which has no guard and begins anew."""
+    # As the standard library sees it, which refuses to start processes then.
+    if getattr(current_process(), "_inheriting", False):
+        raise InvalidState(f"a process of a pool imports the program, which opens an engine: {_GUARD}")
 
 
 def pools_of(tables: list[KindTable], sizes: Mapping[str, int]) -> list[Pool]:

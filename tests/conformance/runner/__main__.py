@@ -22,11 +22,12 @@ Steps of a scenario (see steps.py for the code of each):
     {"damage": ["main", "overwrite" | "truncate" | "newer_format"]}         spoils the stored data; also ["main", "replace", "old", "new"]
     {"disk": ["main", mebibytes]}                      a disk of its own under a folder (before `open`)
     {"fill": "main"}  {"free": "main"}                 fills that disk, makes room again
+    {"touch": "name"}                                  makes an empty file in the scenario's folder, which is $folder
     {"prove": ["left", "<=", "right"]}                 compares saved values ($name, $name.field) or numbers
 
 A message may be {"json_text": "..."} or {"json_parts": [[text, times], ...]}: this text goes as it is, past all encoders.
 
-Always saved: $start_ms (the scenario's begin), $clock_ms (now), $letters_1024, $letters_1025.
+Always saved: $start_ms (the scenario's begin), $clock_ms (now), $folder, $letters_1024, $letters_1025.
 
 Beside a request: "on" (name of the driver process, default "first"; "next_language" is a driver of the next language in the table,
 "python", "node", "go", "jvm" are drivers of these languages where they are in the table), "as" (go on without waiting), "save" (keep the result as $name; of a batch

@@ -23,7 +23,8 @@ class Play:
         self.commands, self.root, self.folder = commands, root, folder
         self.environment = scenario.get("environment", {})
         self.drivers, self.open_answers = {}, {}
-        self.saved = {"start_ms": time.time() * 1000, "letters_1024": letters(1024), "letters_1025": letters(1025)}
+        self.saved = {"start_ms": time.time() * 1000, "letters_1024": letters(1024), "letters_1025": letters(1025),
+                      "folder": str(folder)}
         self.lock = threading.Lock()
         self.out_of_time = False
         self.disks = []

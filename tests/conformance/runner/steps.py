@@ -224,6 +224,11 @@ def free_step(play, step, place):
     (play.folder / step["free"] / BALLAST).unlink()
 
 
+def touch_step(play, step, place):
+    """Makes an empty file in the scenario's folder, for which somebody waits."""
+    (play.folder / step["touch"]).touch()
+
+
 def prove_step(play, step, place):
     """Compares two numbers."""
     left, sign, right = step["prove"]
@@ -242,6 +247,7 @@ STEPS = {
     "fill": fill_step,
     "free": free_step,
     "prove": prove_step,
+    "touch": touch_step,
     "ask": request_step(message_request("ask")),
     "tell": request_step(message_request("tell")),
     "gate": request_step(gate_request),

@@ -216,7 +216,7 @@ func catalogue(number int) []everact.AnyKind {
 	return append([]everact.AnyKind{
 		counter, scratch, journal, courier, link, sleeper, nap,
 		narrowReject, narrowOldest, narrowWait, echo, dice,
-		culprit, brittle, moody, typed, record, guarded, collector,
+		culprit, brittle, moody, typed, record, guarded, collector, cruncher,
 	}, release(number)...)
 }
 

@@ -36,7 +36,8 @@ final class Catalogue {
           Typed.class,
           Guarded.class,
           Collector.class,
-          Records.class);
+          Records.class,
+          Cruncher.class);
 
   /** Every kind, with the edition that a release has. */
   static List<Class<? extends Actor>> kinds(int release) {

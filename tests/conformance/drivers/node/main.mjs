@@ -8,6 +8,7 @@ import { ApplicationError, connect, Engine, InvalidArgument, EveractError, RawJs
 
 import { catalogue } from './catalogue.mjs';
 import { Collector, Guarded } from './couriers.mjs';
+import { Cruncher } from './cruncher.mjs';
 import { Brittle, Culprit, Moody } from './culprits.mjs';
 import { EDITIONS, Record, Typed } from './typed.mjs';
 import { readNote, steerGate } from './tables.mjs';
@@ -25,7 +26,7 @@ const notices = [];
 /** The kinds of a release. */
 function kindsOf(release) {
   const edition = EDITIONS[release];
-  const edge = [Culprit, Brittle, Moody, Typed, Collector, Guarded, Record];
+  const edge = [Culprit, Brittle, Moody, Typed, Collector, Guarded, Record, Cruncher];
   return [...catalogue, ...edge, ...(edition === undefined ? [] : [edition])];
 }
 

@@ -19,6 +19,7 @@ from catalogue_culprit import Brittle, Culprit, Moody
 from catalogue_editions import RELEASES
 from catalogue_guarded import Collector, Guarded
 from catalogue_narrow import CATALOGUE, pattern
+from catalogue_pool import Cruncher
 from catalogue_typed import Record, Typed
 from shared import NOTES, gate
 
@@ -93,6 +94,7 @@ async def open_(request: Request) -> None:
         Record,
         Collector,
         Guarded,
+        Cruncher,
         *RELEASES[request.get("release", 1)],
     ]
     actors: list[type[Actor]] = [*kinds, Counter] if request.get("duplicate_kind") else kinds
@@ -354,4 +356,5 @@ async def main() -> None:
     os._exit(0)
 
 
-asyncio.run(main())
+if __name__ == "__main__":  # a process of a pool imports this module
+    asyncio.run(main())
