@@ -1,8 +1,10 @@
 //! Events into a frame. What does not fit stays in the lane.
 
+use std::io::Write;
+
 use everact::error::FAILURE_TEXT_BYTES_MAX;
 use everact::process::ProcessId;
-use everact::{Failure, HostEvent, Payload, TurnStart};
+use everact::{Failure, HostEvent, Payload, Sender, TurnStart};
 
 use crate::blob::Blobs;
 use crate::layout::{
@@ -128,7 +130,8 @@ impl<'a> Writer<'a> {
         if start.sender.as_ref().is_some_and(|sender| sender.process.is_some()) {
             flags |= turn::SENDER_PROCESS;
         }
-        let sender = start.sender.map(|sender| sender.to_string()).unwrap_or_default();
+        let (mut room, mut long) = ([0; SENDER_ROOM], String::new());
+        let sender = start.sender.as_ref().map_or(&[][..], |sender| named(sender, &mut room, &mut long));
         let bits = [
             (start.read_only, turn::READ_ONLY),
             (start.nested, turn::NESTED),
@@ -151,7 +154,7 @@ impl<'a> Writer<'a> {
         self.u32(at + turn::state_bytes, state.len() as u32);
         self.u32(at + turn::payload_bytes, payload.len() as u32);
         self.u32(at + turn::sender_bytes, sender.len() as u32);
-        self.finish(at, &[key, state, payload, sender.as_bytes(), metadata]);
+        self.finish(at, &[key, state, payload, sender, metadata]);
     }
 
     fn reply(&mut self, id: u64, payload: &Payload, blobs: &Blobs) {
@@ -256,4 +259,34 @@ fn needed(event: &HostEvent) -> usize {
         | HostEvent::Closed => 0,
     };
     turn::FIXED_BYTES.max(HEADER_BYTES) + variable + 8
+}
+
+/// What a sender's name takes at most where nothing is allocated for it; most are shorter.
+const SENDER_ROOM: usize = 96;
+
+/// A sender's name as text: in `room`, or where it is too long for that in `long`.
+fn named<'a>(sender: &Sender, room: &'a mut [u8; SENDER_ROOM], long: &'a mut String) -> &'a [u8] {
+    let mut rest = &mut room[..];
+    if write!(rest, "{sender}").is_ok() {
+        let used = SENDER_ROOM - rest.len();
+        return &room[..used];
+    }
+    *long = sender.to_string();
+    long.as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sender_is_named_alike_whether_its_name_is_short_or_long() {
+        for length in [1, SENDER_ROOM - 3, SENDER_ROOM - 2, SENDER_ROOM - 1, SENDER_ROOM, 1024] {
+            let sender = Sender { kind: "a".into(), key: "k".repeat(length).into(), process: None };
+            assert_eq!(
+                named(&sender, &mut [0; SENDER_ROOM], &mut String::new()),
+                format!("a/{}", sender.key).as_bytes()
+            );
+        }
+    }
 }
