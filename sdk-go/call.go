@@ -27,7 +27,9 @@ const (
 
 // call is one ask. Between take and release it belongs to the asker; deliver is the only thing that others do with it.
 type call struct {
-	index      uint32
+	index uint32
+	// home is the stack that a free call lies on.
+	home       uint32
 	generation atomic.Uint32
 	next       atomic.Uint32
 
@@ -55,6 +57,9 @@ type call struct {
 	// signal says that the outcome is there, unless finish takes it.
 	signal chan struct{}
 	finish finish
+
+	// Calls lie beside each other, and their neighbours are used on other processors.
+	_ cacheLine
 }
 
 // finish takes the outcome of a call whose caller has gone on.
