@@ -37,12 +37,18 @@ type worker struct {
 
 func (w *worker) Work(_ *everact.Context, amount int) (int, error) {
 	w.Handled += amount
-	handled.Add(1)
 	return w.Handled, nil
 }
 
-// handled counts over all workers, so that a figure knows when they are done.
-var handled atomic.Int64
+// Meet is a worker's first message.
+func (w *worker) Meet(*everact.Context) error {
+	w.Handled++
+	met.Add(1)
+	return nil
+}
+
+// met counts over all workers, so that a figure knows when they are done.
+var met atomic.Int64
 
 // source tells a sink as many messages as it is told to, some in each turn.
 type source struct {
@@ -153,6 +159,7 @@ func (c *clock) Arm(ctx *everact.Context, timers int) (float64, error) {
 var (
 	workerKind = everact.NewProcess[worker]("worker")
 	work       = everact.Handle(workerKind, "work", (*worker).Work)
+	meet       = everact.HandleNothing(workerKind, "meet", (*worker).Meet)
 	sourceKind = everact.NewProcess[source]("source")
 	begin      = everact.HandleNothing(sourceKind, "begin", (*source).Begin)
 	send       *everact.Handler[source, int, everact.None]
@@ -220,11 +227,11 @@ func playProcesses() error {
 	}
 	took := time.Since(began)
 	for _, process := range spawned {
-		if err := work.Tell(context.Background(), workerKind.Process(engine, process), 1); err != nil {
+		if err := meet.Tell(context.Background(), workerKind.Process(engine, process), everact.None{}); err != nil {
 			return err
 		}
 	}
-	for handled.Load() < liveProcesses {
+	for met.Load() < liveProcesses {
 		time.Sleep(time.Millisecond)
 	}
 	spawned = nil

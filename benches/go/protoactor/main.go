@@ -111,7 +111,8 @@ func median(rounds int, run func() []float64) []float64 {
 // worker counts what it is told, and answers who asks.
 type worker struct{ handled int }
 
-var handled atomic.Int64
+// met counts over all workers that were told, so that a figure knows when they are done.
+var met atomic.Int64
 
 func (w *worker) Receive(ctx actor.Context) {
 	amount, ok := ctx.Message().(int)
@@ -119,9 +120,10 @@ func (w *worker) Receive(ctx actor.Context) {
 		return
 	}
 	w.handled += amount
-	handled.Add(1)
 	if ctx.Sender() != nil {
 		ctx.Respond(w.handled)
+	} else {
+		met.Add(1)
 	}
 }
 
@@ -154,7 +156,7 @@ func live() (rate, each float64) {
 	for _, pid := range spawned {
 		system.Root.Send(pid, 1)
 	}
-	for handled.Load() < liveActors {
+	for met.Load() < liveActors {
 		time.Sleep(time.Millisecond)
 	}
 	spawned = nil
