@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from everact import Actor, Engine, HandlerFailed, InvalidArgument, InvalidPayload, handler
+from everact import Actor, Engine, HandlerFailed, InvalidArgument, InvalidPayload, Process, handler
 
 SEEN: list[Any] = []
 BIG = 2**70
@@ -69,3 +69,42 @@ async def test_a_text_that_reads_like_no_number_is_a_text(text: str) -> None:
         for price in (text, text.lower()):
             with pytest.raises(InvalidPayload, match="is no number"):
                 await engine.actor("shop", "a").ask("take", {"name": "x", "price": price})
+
+
+class Plain(Actor, transient=True):
+    @handler
+    def same(self, n: int) -> int:
+        return n
+
+    @handler
+    def square(self, n: int) -> int:
+        return n * n
+
+
+class PlainProcess(Process):
+    @handler
+    def same(self, n: int) -> int:
+        return n
+
+    @handler
+    def square(self, n: int) -> int:
+        return n * n
+
+
+async def test_integers_that_travel_without_an_encoding_have_the_same_bounds() -> None:
+    async with Engine.in_memory(actors=[Plain], processes=[PlainProcess]) as engine:
+        actor, spawned = engine.actor(Plain, "a"), engine.spawn(PlainProcess)
+        for number in (0, -7, 2**63 - 1, -(2**63)):
+            assert await actor.same(number) == number
+            assert await spawned.ask(PlainProcess.same, number) == number
+        for number in (2**63, 2**64 - 1, BIG, -BIG):
+            with pytest.raises(InvalidPayload, match="922337203685477580"):
+                await actor.same(number)
+            with pytest.raises(InvalidPayload, match="922337203685477580"):
+                await spawned.ask(PlainProcess.same, number)
+        for number in (2**31, 2**32 - 1, 2**40):
+            assert await actor.square(number) == number * number
+            assert await spawned.ask(PlainProcess.square, number) == number * number
+        assert await spawned.ask("same", 7, returns=float) == 7.0
+        with pytest.raises(InvalidPayload, match="Expected `str`"):
+            await spawned.ask("same", 7, returns=str)

@@ -25,7 +25,7 @@ from everact._process_lane import ProcessLane
 from everact._refusal import Refusal
 from everact._text import text_of
 from everact._turns import finished, message_in
-from everact.codec import Decode, decode_outcome, failure_of
+from everact.codec import Decode, as_bytes, decode_outcome, failure_of
 from everact.context import Context
 from everact.errors import (
     Closed,
@@ -149,7 +149,8 @@ class Lane(ProcessLane, Pace):
             table, handler = self.kinds[turn.kind], turn.handler
             entry = table.plain.get(handler)
             if entry is not None:
-                return self.run_plain(turn, table, entry)
+                caused = self.run_plain(turn, table, entry)
+                return caused if isinstance(caused, list) else [(turn.ask, 0, as_bytes(caused))]
             entry = table.by_number.get(handler)
             if entry is None:
                 return self._look(turn, table)
@@ -377,12 +378,16 @@ class Lane(ProcessLane, Pace):
             events = caused
         return outcome
 
-    def answer(self, turn: Turn) -> Reply | list[Event]:
-        """Runs an ask's own turn on the asker's stack: its outcome where that is all, else what it has caused."""
+    def answer(self, turn: Turn) -> bytes | int | Reply | list[Event]:
+        """Runs an ask's own turn on the asker's stack: its reply or outcome where that is all, else what it caused."""
         if self._depth >= DEPTH_MAX:
             return [turn]
         self._depth += 1
         try:
+            table = self.kinds[turn.kind]
+            entry = table.plain.get(turn.handler)
+            if entry is not None:
+                return self.run_plain(turn, table, entry)
             events = self.run(turn)
         except BaseException:
             if turn.id not in self.tasks:

@@ -13,6 +13,7 @@ import msgspec
 
 from everact import _core
 from everact._event_managers import ManagerTable
+from everact._fit import INTEGER_MAX, INTEGER_MIN
 from everact._home import HERE, Here, Home
 from everact._kinds import KindTable
 from everact._messages import Messages
@@ -197,8 +198,11 @@ class ProcessLane(ABC):
     def _too_large(self, payload: bytes) -> TooLarge:
         return TooLarge(f"the message has {len(payload)} bytes, the limit is {self.message_bytes_max}")
 
-    def run_plain(self, turn: Turn, table: KindTable, entry: HandlerTable) -> list[Event]:
-        """Runs a turn of a process whose handler neither waits nor takes a context; what that caused."""
+    def run_plain(self, turn: Turn, table: KindTable, entry: HandlerTable) -> bytes | int | list[Event]:
+        """Runs a turn of a process whose handler neither waits nor takes a context.
+
+        Gives the reply where that came of it and nothing else, an integer as it is; else what it has caused.
+        """
         held = None
         try:
             held = self.activations.get(turn.activation) or self._activate(turn, table)
@@ -210,12 +214,13 @@ class ProcessLane(ABC):
                     value = finished(value)
             finally:
                 HERE.reset(token)
-            reply = entry.encode_reply(value)
+            is_integer = type(value) is int and entry.plain_reply is int and INTEGER_MIN <= value <= INTEGER_MAX
+            reply = value if is_integer else entry.encode_reply(value)
             value = message = None
             events = self.core.complete(turn, reply, None)
         except BaseException as error:
             return self.ending.fail(turn, held, b"", error)
-        return [(turn.ask, 0, reply)] if events is None else list(events)
+        return reply if events is None else list(events)
 
     @abstractmethod
     def _activate(self, turn: Turn, table: KindTable) -> Activation:

@@ -14,7 +14,7 @@ import msgspec
 from everact import _core
 from everact._core import Turn
 from everact._home import HERE, Home
-from everact.codec import ABSENT, as_bytes, decode_outcome, encode_message, typed_decoder
+from everact.codec import ABSENT, as_bytes, decode_outcome, decoded_reply, encode_message, typed_decoder
 from everact.errors import InvalidArgument
 from everact.exit_reason import ExitReason, encoded
 from everact.metadata import Entries, entries_of
@@ -156,7 +156,11 @@ class ProcessRef(Generic[M_contra]):
         lane.runs += 1
         if lane.runs >= lane.runs_max:
             await lane.pause()
-        return decode_outcome(outcome, decode or table.decode_reply)
+        if isinstance(outcome, tuple):
+            return decode_outcome(outcome, decode or table.decode_reply)
+        if type(outcome) is int and decode is None and table.plain_reply is int:
+            return outcome
+        return decoded_reply(as_bytes(outcome), decode or table.decode_reply)
 
     def exit(self, reason: ExitReason = ExitReason.SHUTDOWN) -> None:
         """Asks it to end with a reason. If it traps exits it receives an `Exit`; if it has ended this is silent."""
