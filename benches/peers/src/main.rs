@@ -1,4 +1,4 @@
-//! Asks a second through Rust's actor libraries, one JSON line a figure: peers [SECONDS]. Processes in them: peers processes LIBRARY.
+//! Asks a second through Rust's actor libraries, one JSON line a figure: peers [SECONDS]. Processes in them: peers processes LIBRARY [PROGRAM ...].
 //!
 //! The same counter in each: one caller with one ask in flight, and 1,000 callers that each ask in a loop, over 1,000 actors. Median of three.
 
@@ -89,10 +89,14 @@ async fn asks(seconds: u64) {
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["processes", "kameo"] => processes::measure::<kameo_processes::Kameo>("kameo"),
-        ["processes", "ractor"] => processes::measure::<ractor_processes::Ractor>("ractor"),
+        ["processes", "kameo", ref programs @ ..] => {
+            processes::measure::<kameo_processes::Kameo>("kameo", programs);
+        }
+        ["processes", "ractor", ref programs @ ..] => {
+            processes::measure::<ractor_processes::Ractor>("ractor", programs);
+        }
         [] => asks(2),
         [seconds] => asks(seconds.parse().expect("a number of seconds")),
-        _ => panic!("peers [SECONDS] | peers processes LIBRARY"),
+        _ => panic!("peers [SECONDS] | peers processes LIBRARY [PROGRAM ...]"),
     }
 }

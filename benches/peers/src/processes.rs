@@ -1,4 +1,4 @@
-//! What benches/rust measures of processes, from Rust's actor libraries, one JSON line each: peers processes LIBRARY.
+//! What benches/rust measures of processes, from Rust's actor libraries, one JSON line each: peers processes LIBRARY [PROGRAM ...].
 //!
 //! The programs are those of core/engine/benches/processes.rs and benches/erlang/processes.erl. All run on tokio with a thread a core;
 //! mailboxes are unbounded, as Erlang's are.
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 const RUNS: usize = 5;
 const LIVE: usize = 1_000_000;
 /// Fewer than live at last, so that it takes no minutes; a rate of more is lower.
-const SPAWNED: usize = 200_000;
+const SPAWNED: usize = 100_000;
 /// Beyond so much no more actors are started.
 const BYTES_MOST: f64 = 4e9;
 
@@ -154,22 +154,29 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Measures a library.
-pub fn measure<L: Library>(library: &str) {
+/// Measures a library: some programs, all if none is named.
+pub fn measure<L: Library>(library: &str, wanted: &[&str]) {
     let report = |name: &str, value: f64, unit: &str| {
         println!(
             r#"{{"name":"peer.{library}.process.{name}","language":"rust","value":{value:.1},"unit":"{unit}"}}"#
         );
     };
+    let is_wanted = |program: &str| wanted.is_empty() || wanted.contains(&program);
     // First, while memory is fresh: later runs reuse what the allocator kept.
-    let (actors, bytes) = measured(live::<L>());
-    report("live", actors as f64, "actors");
-    report("bytes", bytes, "B");
-    let several = |run: &dyn Fn() -> f64| median((0..RUNS).map(|_| run()).collect());
-    report("spawns_per_s", several(&|| measured(spawns::<L>(SPAWNED))), "1/s");
-    report("tells_per_s", several(&|| measured(tells::<L>())), "1/s");
-    report("ring_hops_per_s", several(&|| measured(ring::<L>())), "1/s");
-    report("asks_per_s.64", several(&|| measured(pairs::<L>())), "1/s");
-    report("restarts_per_s", several(&|| measured(restarts::<L>())), "1/s");
-    report("arm_ns", several(&|| measured(timers::<L>())), "ns");
+    if is_wanted("live") {
+        let (actors, bytes) = measured(live::<L>());
+        report("live", actors as f64, "actors");
+        report("bytes", bytes, "B");
+    }
+    let several = |program: &str, name: &str, unit: &str, run: &dyn Fn() -> f64| {
+        if is_wanted(program) {
+            report(name, median((0..RUNS).map(|_| run()).collect()), unit);
+        }
+    };
+    several("spawns", "spawns_per_s", "1/s", &|| measured(spawns::<L>(SPAWNED)));
+    several("tells", "tells_per_s", "1/s", &|| measured(tells::<L>()));
+    several("ring", "ring_hops_per_s", "1/s", &|| measured(ring::<L>()));
+    several("pairs", "asks_per_s.64", "1/s", &|| measured(pairs::<L>()));
+    several("restarts", "restarts_per_s", "1/s", &|| measured(restarts::<L>()));
+    several("timers", "arm_ns", "ns", &|| measured(timers::<L>()));
 }
