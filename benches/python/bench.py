@@ -18,9 +18,11 @@ from collections.abc import Callable
 from asks import ASKS, open_empty_ms, rate
 from fairness import fairness
 from peers import pykka_seq, queue_conc, queue_seq
-from process_peers import peer_figures
+from process_peers import peer_figures, peer_live_bytes
 from processes import live_bytes, process_figures
 
+PROCESSES_PART = 0.25
+"""Of the time of a figure: there are many of processes and their peers."""
 PLACE = os.environ.get("EVERACT_BENCH_DATA")
 RESIDENT = "print(int(open('/proc/self/statm').read().split()[1]) * __import__('resource').getpagesize() / 2**20)"
 BARE = f"import asyncio; asyncio.run(asyncio.sleep(0.2)); {RESIDENT}"
@@ -80,14 +82,16 @@ def figures(seconds: float) -> dict[str, tuple[Callable[[], float], str]]:
         "peer.asyncio_queue.seq": (lambda: asyncio.run(queue_seq(seconds)), "per s"),
         "peer.asyncio_queue.conc": (lambda: asyncio.run(queue_conc(seconds)), "per s"),
         "peer.pykka.seq": (lambda: pykka_seq(seconds), "per s"),
-        **process_figures(seconds),
-        **peer_figures(seconds),
+        **process_figures(seconds * PROCESSES_PART),
+        **peer_figures(seconds * PROCESSES_PART),
     }
 
 
 ONCE: dict[str, tuple[Callable[[], float], str]] = {
     "process.live_bytes": (lambda: live_bytes("holder"), "B"),
     "process.receiver_live_bytes": (lambda: live_bytes("waiting", 100_000), "B"),
+    "peer.xoscar.process.live_bytes": (lambda: peer_live_bytes("xoscar"), "B"),
+    "peer.pykka.process.live_bytes": (lambda: peer_live_bytes("pykka"), "B"),
 }
 """Figures that take long and hardly differ from round to round."""
 

@@ -44,7 +44,8 @@ class Holder(Process):
 async def waiting(ctx: ProcessContext[int]) -> None:
     """Lives, has received a message, and waits for another one."""
     while True:
-        Round.now.count += await ctx.receive()
+        amount = await ctx.receive()
+        Round.now.count += amount
 
 
 class Sink(Process):
