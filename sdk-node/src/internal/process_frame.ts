@@ -145,41 +145,53 @@ export function writeRespond(
   commands.close(start, at, layout.RESPOND_TYPE, flags);
 }
 
-/** Writes a SUPERVISE. */
-export function writeSupervise(
-  commands: CommandBuffer,
-  id: Wide,
-  what: number,
-  json: string,
-  turn: Wide,
-  process: Wide,
-): void {
-  const start = begin(commands, id, layout.SUPERVISE_FIXED_BYTES, json);
-  commands.halves[(start + layout.SUPERVISE_WHAT_AT) >>> 1] = what;
-  wide(commands, start + layout.SUPERVISE_TURN_AT, turn);
-  wide(commands, start + layout.SUPERVISE_PROCESS_AT, process);
-  const fixed = start + layout.SUPERVISE_FIXED_BYTES;
-  const at = part(commands, start + layout.SUPERVISE_JSON_BYTES_AT, json, fixed);
-  commands.close(start, at, layout.SUPERVISE_TYPE, 0);
+/** Where a command has its parts that asks something of a process by JSON. */
+interface JsonLayout {
+  readonly type: number;
+  readonly fixedBytes: number;
+  readonly whatAt: number;
+  readonly jsonBytesAt: number;
+  readonly turnAt: number;
+  readonly processAt: number;
 }
 
-/** Writes a MANAGE. */
-export function writeManage(
-  commands: CommandBuffer,
-  id: Wide,
-  what: number,
-  json: string,
-  isSupervised: boolean,
-  turn: Wide,
-  process: Wide,
-): void {
-  const start = begin(commands, id, layout.MANAGE_FIXED_BYTES, json);
-  commands.halves[(start + layout.MANAGE_WHAT_AT) >>> 1] = what;
-  wide(commands, start + layout.MANAGE_TURN_AT, turn);
-  wide(commands, start + layout.MANAGE_PROCESS_AT, process);
-  const fixed = start + layout.MANAGE_FIXED_BYTES;
-  const at = part(commands, start + layout.MANAGE_JSON_BYTES_AT, json, fixed);
-  commands.close(start, at, layout.MANAGE_TYPE, isSupervised ? layout.MANAGE_FLAG_SUPERVISED : 0);
+/** Of a supervisor. */
+export const SUPERVISE: JsonLayout = {
+  type: layout.SUPERVISE_TYPE,
+  fixedBytes: layout.SUPERVISE_FIXED_BYTES,
+  whatAt: layout.SUPERVISE_WHAT_AT,
+  jsonBytesAt: layout.SUPERVISE_JSON_BYTES_AT,
+  turnAt: layout.SUPERVISE_TURN_AT,
+  processAt: layout.SUPERVISE_PROCESS_AT,
+};
+
+/** Of a behaviour. */
+export const MANAGE: JsonLayout = {
+  type: layout.MANAGE_TYPE,
+  fixedBytes: layout.MANAGE_FIXED_BYTES,
+  whatAt: layout.MANAGE_WHAT_AT,
+  jsonBytesAt: layout.MANAGE_JSON_BYTES_AT,
+  turnAt: layout.MANAGE_TURN_AT,
+  processAt: layout.MANAGE_PROCESS_AT,
+};
+
+/** What is asked by JSON. */
+export interface JsonFields {
+  readonly what: number;
+  readonly json: string;
+  readonly turn: Wide;
+  readonly process: Wide;
+  readonly flags: number;
+}
+
+/** Writes a SUPERVISE or a MANAGE. */
+export function writeJson(commands: CommandBuffer, id: Wide, record: JsonLayout, fields: JsonFields): void {
+  const start = begin(commands, id, record.fixedBytes, fields.json);
+  commands.halves[(start + record.whatAt) >>> 1] = fields.what;
+  wide(commands, start + record.turnAt, fields.turn);
+  wide(commands, start + record.processAt, fields.process);
+  const at = part(commands, start + record.jsonBytesAt, fields.json, start + record.fixedBytes);
+  commands.close(start, at, record.type, fields.flags);
 }
 
 /** What is done about a timer. */

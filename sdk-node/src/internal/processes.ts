@@ -32,15 +32,17 @@ import { type Lane } from './lane.js';
 import { jsonOf } from './message.js';
 import { messageOf } from './thrown.js';
 import {
+  type JsonFields,
+  MANAGE,
   NOBODY,
   type Resident,
+  SUPERVISE,
   type TimerFields,
   type Wide,
-  writeManage,
+  writeJson,
   writeName,
   writePublish,
   writeSpawn,
-  writeSupervise,
   writeTie,
   writeTimer,
 } from './process_frame.js';
@@ -264,16 +266,13 @@ export class Processes {
   ): Promise<unknown> {
     const text = jsonOf('what an event manager is given', json);
     turn?.requireOpen();
-    return this.#later((commands, low, high) => {
-      writeManage(commands, { low, high }, what, text, isSupervised, turnOf(turn), process);
-    });
+    const flags = isSupervised ? layout.MANAGE_FLAG_SUPERVISED : 0;
+    return this.#request(MANAGE, { what, json: text, turn: turnOf(turn), process, flags });
   }
 
   async #supervise(what: number, json: unknown, turn: Wide, process: Wide): Promise<unknown> {
     const text = encodeJson(json) ?? '';
-    const answer = await this.#later((commands, low, high) => {
-      writeSupervise(commands, { low, high }, what, text, turn, process);
-    });
+    const answer = await this.#request(SUPERVISE, { what, json: text, turn, process, flags: 0 });
     const { error } = answer as { readonly error?: Record<string, unknown> };
     if (error !== undefined) {
       throw new SupervisorError(error);
@@ -289,6 +288,12 @@ export class Processes {
       writeTie(commands, { low, high }, fields);
     });
     return decodeReason((note as { reason: Record<string, unknown> }).reason);
+  }
+
+  #request(record: typeof MANAGE, fields: JsonFields): Promise<unknown> {
+    return this.#later((commands, low, high) => {
+      writeJson(commands, { low, high }, record, fields);
+    });
   }
 
   /** Hands in a command that the core answers when it is done; resolves to its JSON. */
