@@ -74,7 +74,8 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
   #controller: AbortController | undefined = undefined;
   readonly #process: ProcessRef;
   readonly #random: Randomness;
-  readonly #since = new Map<string, number>();
+  /** How many messages had come when each watch began; most processes watch nobody. */
+  #since: Map<string, number> | undefined = undefined;
 
   /** @internal */
   constructor(lane: Lane, kind: Kind, turn: Wide, process: Wide, seed: Wide) {
@@ -215,7 +216,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
     } else if (typeof first === 'function') {
       pattern = { ...pattern, matches: first as Pattern['matches'] };
     } else if (first instanceof Monitor) {
-      const since = this.#since.get(first.id) ?? 0;
+      const since = this.#since?.get(first.id) ?? 0;
       const matches = (message: unknown): boolean => message instanceof Down && message.monitor.equals(first);
       pattern = { types: ['down'], matches, since };
     } else {
@@ -230,7 +231,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
   override monitor(of: AnyProcess | AnyReference): Monitor {
     const { came } = this.mailbox;
     const monitor = super.monitor(of);
-    this.#since.set(monitor.id, came);
+    this.#watches(monitor, came);
     return monitor;
   }
 
@@ -240,14 +241,14 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
     const [process, monitor] = super.begin(...given);
     const [, , , , isWatched] = given;
     if (isWatched) {
-      this.#since.set(monitor.id, came);
+      this.#watches(monitor, came);
     }
     return [process, monitor];
   }
 
   /** Watches no longer; whether the watch was on. */
   override demonitor(monitor: Monitor, options: { readonly flush?: boolean } = {}): boolean {
-    this.#since.delete(monitor.id);
+    this.#since?.delete(monitor.id);
     const wasOn = super.demonitor(monitor, options);
     if (!wasOn && options.flush === true) {
       // It may have been handed over and passed over.
@@ -256,6 +257,11 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
       this.mailbox.take({ types: ['down'], matches, since: 0 });
     }
     return wasOn;
+  }
+
+  #watches({ id }: Monitor, came: number): void {
+    this.#since ??= new Map();
+    this.#since.set(id, came);
   }
 
   /** Asks the core for messages. */
@@ -269,7 +275,7 @@ export class ProcessContext<M extends Message = Message> extends TurnScope {
   #taken(envelope: Envelope, resolve: (message: unknown) => void): void {
     this.#envelope = envelope;
     if (envelope.message instanceof Down) {
-      this.#since.delete(envelope.message.monitor.id);
+      this.#since?.delete(envelope.message.monitor.id);
     }
     resolve(envelope.message);
   }

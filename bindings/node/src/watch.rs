@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use std::{process, thread};
 
 use everact_boundary::calls;
-use everact_boundary::layout::OUT_BYTES_MIN;
 use everact_boundary::layout::notice::SLOW_TURN;
 
 use crate::looks::{Looks, Seen};
@@ -24,6 +23,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 const UNNAMED_TRIES: usize = 3;
 /// Question, activation and turn.
 const WANTED_BYTES: usize = 24;
+/// Room for them, or for why there are none any more.
+const OUT_BYTES: usize = 1024;
 
 /// The slow handlers that were named and of which the loop has not heard: who, and the stack.
 pub(crate) type Named = Arc<Mutex<VecDeque<(String, String)>>>;
@@ -38,7 +39,7 @@ struct Sight {
 /// Begins to watch for an engine, until that ends.
 pub(crate) fn begin(engine: u64, looks: Looks, slow_after: Duration) -> std::io::Result<Named> {
     // From now on the engine asks, also before the thread has come to wait.
-    calls::stack_next(engine, 0, &mut vec![0; OUT_BYTES_MIN]);
+    calls::stack_next(engine, 0, &mut [0; OUT_BYTES]);
     let named = Named::default();
     let told = named.clone();
     thread::Builder::new().name("everact-watch".to_owned()).spawn(move || {
@@ -49,7 +50,7 @@ pub(crate) fn begin(engine: u64, looks: Looks, slow_after: Duration) -> std::io:
 
 fn watch(engine: u64, looks: &Looks, slow_after: Duration, named: &Named) {
     let pause_ms = u32::try_from((slow_after / LOOKS).as_millis()).unwrap_or(u32::MAX).max(1);
-    let mut out = vec![0; OUT_BYTES_MIN];
+    let mut out = vec![0; OUT_BYTES];
     let mut sight: Option<Sight> = None;
     loop {
         match calls::stack_next(engine, pause_ms, &mut out) {

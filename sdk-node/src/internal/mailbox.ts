@@ -51,7 +51,8 @@ export class Mailbox {
   came = 0;
   #first: Entry | undefined = undefined;
   #last: Entry | undefined = undefined;
-  readonly #byType = new Map<string, number>();
+  /** Made for the first one that waits: in most processes none ever does. */
+  #byType: Map<string, number> | undefined = undefined;
 
   /** A message has come. */
   push(envelope: Envelope): void {
@@ -68,7 +69,7 @@ export class Mailbox {
 
   /** Takes the first message that is wanted. */
   take(pattern: Pattern): Envelope | undefined {
-    if (pattern.types?.some((type) => this.#byType.has(type)) === false) {
+    if (this.#byType === undefined || pattern.types?.some((type) => this.#byType?.has(type)) === false) {
       return undefined;
     }
     for (let entry = this.#from(pattern.since); entry !== undefined; entry = entry.after) {
@@ -108,6 +109,7 @@ export class Mailbox {
 
   #count(type: string, by: number): void {
     this.count += by;
+    this.#byType ??= new Map();
     const now = (this.#byType.get(type) ?? 0) + by;
     if (now === 0) {
       this.#byType.delete(type);
