@@ -7,6 +7,7 @@ sees what a restart would read. Where that differs from what the handler left, t
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import typing
@@ -25,6 +26,9 @@ from everact.errors import InvalidState
 
 DEPTH_MAX: Final = 128
 """Arrays and objects within one another, as the core bounds them for all JSON."""
+
+HINTS_KEPT_MAX: Final = 1024
+"""Classes whose declared types are remembered; more of them look again."""
 
 INTEGER_MIN: Final = -(2**63)
 INTEGER_MAX: Final = 2**63 - 1
@@ -344,8 +348,16 @@ def _children(live: Any, declared: Any) -> Iterator[tuple[str, Any, Any]]:
         item = arguments[0] if arguments and arguments[-1] in (arguments[0], ...) else Any
         yield from ((f"[{index}]", part, item) for index, part in enumerate(live))
     else:
-        hints = typing.get_type_hints(type(live), include_extras=True) if _names_of(live) else {}
-        yield from ((f".{name}", getattr(live, name), hints.get(name, Any)) for name in _names_of(live))
+        names = _names_of(live)
+        cls: Any = type(live)
+        hints = _hints_of(cls) if names else {}
+        yield from ((f".{name}", getattr(live, name), hints.get(name, Any)) for name in names)
+
+
+@functools.lru_cache(maxsize=HINTS_KEPT_MAX)
+def _hints_of(cls: type[Any]) -> dict[str, Any]:
+    """The declared types of a class' fields: finding them takes long, and each message of it asks."""
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def _stripped(declared: Any) -> tuple[Any, tuple[Any, ...]]:
