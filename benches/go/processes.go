@@ -3,7 +3,7 @@ package main
 // Processes through the public API: what a program in Go that uses them gets of what core/engine/benches/processes.rs measures.
 //
 // All are in handler style, which Go programs would choose for them: a struct with methods, no goroutine while nothing is to do. The receivers of
-// tells_per_s are functions that receive, as whoever takes messages one after the other would write them.
+// tells_per_s are functions that receive.
 
 import (
 	"context"
@@ -30,7 +30,7 @@ const (
 	timerCount    = 200_000
 )
 
-// worker counts what it is told.
+// worker counts the messages that it receives.
 type worker struct {
 	Handled int
 }
@@ -50,7 +50,7 @@ func (w *worker) Meet(*everact.Context) error {
 // met counts over all workers, so that a figure knows when they are done.
 var met atomic.Int64
 
-// source tells a sink as many messages as it is told to, some in each turn.
+// source sends a sink the number of messages that its own message says, some in each turn.
 type source struct {
 	sink everact.ProcessRef
 }

@@ -165,7 +165,7 @@ final class Pekko {
     }
   }
 
-  /** Counts what it is told. */
+  /** Counts the messages that it receives. */
   private static final class Sink extends AbstractBehavior<One> {
     private int heard;
 

@@ -104,7 +104,7 @@ final class Processes {
     }
   }
 
-  /** Counts what it is told. */
+  /** Counts the messages that it receives. */
   static class Sink extends HandlerProcess {
     int heard;
 

@@ -49,7 +49,7 @@ async def waiting(ctx: ProcessContext[int]) -> None:
 
 
 class Sink(Process):
-    """Counts what it is told."""
+    """Counts the messages that it receives."""
 
     value: int = 0
 

@@ -109,7 +109,7 @@ func median(rounds int, run func() []float64) []float64 {
 	return middle
 }
 
-// worker counts what it is told, and answers who asks.
+// worker counts the messages that it receives, and answers asks.
 type worker struct{ handled int }
 
 // met counts over all workers that were told, so that a figure knows when they are done.

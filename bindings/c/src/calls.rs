@@ -124,7 +124,7 @@ pub unsafe extern "C" fn everact_stack_next(
     guarded(|| unsafe { calls::stack_next(engine, timeout_ms, output(out, out_cap)) })
 }
 
-/// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+/// Tells a stack that was wanted, as text in the order of the host's language; empty if the handler has none.
 ///
 /// # Safety
 /// `stack` is good for reading `stack_len` bytes until the call returns.

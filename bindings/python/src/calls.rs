@@ -86,6 +86,23 @@ impl Core {
         runner.ok_or_else(|| failed(py, ErrorCode::Closed))
     }
 
+    /// Asks with the defaults.
+    #[inline]
+    fn ask_plainly<'py>(
+        &self,
+        py: Python<'py>,
+        handler: (u16, u16),
+        to: (&str, Option<ProcessId>),
+        payload: &Bound<'py, PyAny>,
+        parent: u64,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.home.check_loop(py)?;
+        let payload = Sent::of(payload)?;
+        let given = plain(handler, to, payload.text(), parent);
+        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
+        self.caused(py, ask, caused, &payload)
+    }
+
     /// What an ask caused: its own turn where that is all, else its number and the events.
     #[inline]
     fn caused<'py>(
@@ -211,11 +228,7 @@ impl Core {
         payload: &Bound<'py, PyAny>,
         parent: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.home.check_loop(py)?;
-        let payload = Sent::of(payload)?;
-        let given = plain((kind, handler), key, None, payload.text(), parent);
-        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
-        self.caused(py, ask, caused, &payload)
+        self.ask_plainly(py, (kind, handler), (key, None), payload, parent)
     }
 
     /// The same of a process.
@@ -229,11 +242,7 @@ impl Core {
         payload: &Bound<'py, PyAny>,
         parent: u64,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.home.check_loop(py)?;
-        let payload = Sent::of(payload)?;
-        let given = plain((kind, handler), "", Some(ProcessId(process)), payload.text(), parent);
-        let (ask, caused) = self.enter(py, |open| open.submit(given))?;
-        self.caused(py, ask, caused, &payload)
+        self.ask_plainly(py, (kind, handler), ("", Some(ProcessId(process))), payload, parent)
     }
 
     /// Tells a process, with the defaults; what that caused, None for nothing.
@@ -249,7 +258,7 @@ impl Core {
     ) -> PyResult<Option<Bound<'py, PyList>>> {
         self.home.check_loop(py)?;
         let payload = Sent::of(payload)?;
-        let given = plain((kind, handler), "", Some(ProcessId(process)), payload.text(), parent);
+        let given = plain((kind, handler), ("", Some(ProcessId(process))), payload.text(), parent);
         // A turn that begins with it comes back from this very call, and costs no bell.
         let given = Submission { tell: true, ask: AskId::NOBODY, ..given };
         let tell = |open: &mut Open| open.call(|engine, call| engine.submit(&given, call));
@@ -474,8 +483,7 @@ impl Drop for Core {
 #[inline]
 fn plain<'a>(
     (kind, handler): (u16, u16),
-    key: &'a str,
-    process: Option<ProcessId>,
+    (key, process): (&'a str, Option<ProcessId>),
     payload: &'a [u8],
     parent: u64,
 ) -> Submission<'a> {

@@ -298,7 +298,7 @@ pub fn stack_next(engine: u64, timeout_ms: u32, out: &mut [u8]) -> i64 {
     })
 }
 
-/// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+/// Tells a stack that was wanted, as text in the order of the host's language; empty if the handler has none.
 pub fn stack_tell(engine: u64, question: u64, stack: &[u8]) -> i64 {
     guard(&mut [], |_| {
         if let Some(stacks) = handle::get(engine)?.runner.stacks() {

@@ -96,7 +96,7 @@ impl Stacks {
         desk.said(found)
     }
 
-    /// Tells a stack, the innermost frame first; empty where there is none. One that nobody waits for any more is dropped, of
+    /// Tells a stack, in the order of the host's language; empty if there is none. One that nobody waits for any more is dropped, of
     /// one that is longer than `limits::CRASH_STACK_BYTES_MAX` the beginning is kept.
     pub fn tell(&self, question: u64, stack: &str) {
         let Some(answer) = self.take_away(question) else { return };

@@ -1,20 +1,18 @@
 //! The engine's own diagnostics on their way to a host that asked for them.
 
 mod host;
+mod listener;
 
-use std::fmt::Debug;
 use std::fs;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use everact::address::{AskId, KindId};
-use everact::{Call, Engine, Finding, HostEvent, LogLevel, LogLine, Subject, Submission};
+use everact::{Call, Engine, Finding, LogLevel, LogLine, Subject, Submission};
 use host::{ADD, Host, config};
+use listener::{Listener, Seen};
 use serde_json::{Value, json};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::Level;
 
 /// All lines that an engine of this level gives its host while it opens, adds up once in a folder, and closes.
 fn lines(level: &str, key: &str) -> Vec<LogLine> {
@@ -24,21 +22,8 @@ fn lines(level: &str, key: &str) -> Vec<LogLine> {
     let mut host = Host::over(Engine::open(given, None).expect("opens"));
     host.ask(0, ADD, key, 1).expect("adds");
     host.engine.close(Duration::from_secs(10));
-    let mut lines = std::mem::take(&mut host.lines);
-    let mut closed = false;
-    while !closed {
-        let mut events = Vec::new();
-        host.engine.poll(&mut events, 64, Duration::from_secs(5));
-        assert!(!events.is_empty(), "the end did not come");
-        for event in events {
-            match event {
-                HostEvent::Log(line) => lines.push(line),
-                HostEvent::Closed => closed = true,
-                _ => {}
-            }
-        }
-    }
-    lines
+    host.until(|host| host.closed);
+    host.lines
 }
 
 /// Whether there is a line of this event whose fields are these; a field that is null may have any value.
@@ -134,39 +119,6 @@ fn bringing_an_older_folder_forward_is_told_from_its_start_to_its_end() {
     assert_eq!(lines_of(), [], "it is done once");
 }
 
-/// What a program's own subscriber is given of slow turns.
-static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// A subscriber of the whole process, as a Rust program has one.
-struct Program;
-
-#[derive(Default)]
-struct Fields(String);
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.push_str(&format!("{}={value:?} ", field.name()));
-    }
-}
-
-impl Subscriber for Program {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN
-    }
-    fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        SEEN.lock().expect("no panic").push(fields.0);
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
 /// A host in which one turn stays open until it is reported.
 fn with_a_slow_turn(log_level: Option<&str>) -> Host {
     let mut given = config(None);
@@ -196,7 +148,9 @@ fn with_a_slow_turn(log_level: Option<&str>) -> Host {
 
 #[test]
 fn a_slow_turn_is_no_failure_and_an_event_of_its_own() {
-    tracing::subscriber::set_global_default(Program).expect("the only one");
+    let seen = Seen::default();
+    let warnings = Listener { takes: |metadata| *metadata.level() == Level::WARN, seen: seen.clone() };
+    tracing::subscriber::set_global_default(warnings).expect("the only one");
     let host = with_a_slow_turn(None);
     let slow = &host.slow_turns[0];
     let subject = Subject { kind: "cache".into(), key: "snail".into(), handler: Some("add".into()) };
@@ -206,7 +160,7 @@ fn a_slow_turn_is_no_failure_and_an_event_of_its_own() {
     assert_eq!(host.replies[&AskId(1)], Ok(1), "the turn goes on");
     assert_eq!(host.slow_turns.len(), 1, "each is told of once: {:?}", host.slow_turns);
     assert!(host.notices.is_empty(), "{:?}", host.notices);
-    let seen = SEEN.lock().expect("no panic").clone();
+    let seen = seen.lock().expect("no panic").clone();
     let fields = format!("kind=\"cache\" key=\"snail\" handler=\"add\" open_ms={open_ms}");
     assert!(seen.iter().any(|line| line.contains("turn.slow") && line.contains(&fields)), "{seen:?}");
 }
