@@ -7,7 +7,7 @@ sees what a restart would read. Where that differs from what the handler left, t
 
 from __future__ import annotations
 
-import functools
+import itertools
 import math
 import re
 import typing
@@ -26,9 +26,6 @@ from everact.errors import InvalidState
 
 DEPTH_MAX: Final = 128
 """Arrays and objects within one another, as the core bounds them for all JSON."""
-
-HINTS_KEPT_MAX: Final = 1024
-"""Classes whose declared types are remembered; more of them look again."""
 
 INTEGER_MIN: Final = -(2**63)
 INTEGER_MAX: Final = 2**63 - 1
@@ -135,7 +132,7 @@ class Fit:
 
     def _check_odd(self, actor: Any) -> None:
         for field in self._fields:
-            found = _odd(getattr(actor, field), field, 0)
+            found = _odd(getattr(actor, field), field)
             if found is not None:
                 raise Refusal(InvalidState.code, found)
 
@@ -148,7 +145,7 @@ def encode_loose(value: Any) -> bytes:
     """JSON of a message or reply that may hold anything; `ValueError` for what JSON has no form for."""
     text = ENCODE(value)
     if b"null" in text or _ODD.search(text) is not None:
-        found = _odd(value, "", 0)
+        found = _odd(value, "")
         if found is not None:
             raise ValueError(found)
     if _ZONED.search(text) is not None:
@@ -163,7 +160,7 @@ def encode_loose(value: Any) -> bytes:
 def check_read(value: Any, text: bytes) -> None:
     """What no language may hold, where msgspec has read it all the same; `msgspec.ValidationError` says what it is."""
     if _ODD.search(text) is not None:
-        found = _odd(value, "", 0)
+        found = _odd(value, "")
         if found is not None:
             raise msgspec.ValidationError(found)
 
@@ -204,7 +201,7 @@ def _place(path: str) -> str:
     return f"{path.removeprefix('.')}: " if path else ""
 
 
-def _odd(live: Any, path: str, depth: int) -> str | None:
+def _odd(live: Any, path: str) -> str | None:
     """The first value that has an encoding and is refused all the same; the encoding has shown that there is an end."""
     place = _place(path)
     if isinstance(live, float) and not math.isfinite(live):
@@ -220,8 +217,8 @@ def _odd(live: Any, path: str, depth: int) -> str | None:
             return f"{place}a key that is an integer beyond 64 bits does not fit"
         if any(isinstance(name, datetime) and name.tzinfo is None for name in live):
             return f"{place}a key of type datetime without a zone does not fit: it says no point in time"
-    for step, part, _ in _children(live, Any):
-        found = _odd(part, f"{path}{step}", depth + 1)
+    for step, part in _steps(live):
+        found = _odd(part, f"{path}{step}")
         if found is not None:
             return found
     return None
@@ -325,7 +322,7 @@ def _locate(live: Any, declared: Any, path: str, depth: int) -> str | None:
     try:
         text = ENCODE(live)
         if _same(live, msgspec.json.decode(text, type=declared, dec_hook=_models.read)):
-            return _odd(live, path, 0)
+            return _odd(live, path)
         reason = None
     except RecursionError:
         reason = "nested too deep, or within itself"
@@ -338,26 +335,30 @@ def _locate(live: Any, declared: Any, path: str, depth: int) -> str | None:
     return _offset_with_seconds(live, path) or f"{path}: {_described(live, declared, reason)}"
 
 
+def _steps(live: Any) -> Iterator[tuple[str, Any]]:
+    """The parts of a value, each with its step of the path."""
+    if isinstance(live, Mapping):
+        yield from ((f".{name}" if type(name) is str else f"[{name!r}]", part) for name, part in live.items())
+    elif isinstance(live, (list, tuple, set, frozenset)):
+        yield from ((f"[{index}]", part) for index, part in enumerate(live))
+    else:
+        yield from ((f".{name}", getattr(live, name)) for name in _names_of(live))
+
+
 def _children(live: Any, declared: Any) -> Iterator[tuple[str, Any, Any]]:
     """The parts of a value with their declared types."""
     declared, arguments = _stripped(declared)
+    kinds: Iterator[Any]
     if isinstance(live, Mapping):
-        value = arguments[1] if len(arguments) == 2 else Any
-        yield from ((f".{name}" if type(name) is str else f"[{name!r}]", part, value) for name, part in live.items())
+        kinds = itertools.repeat(arguments[1] if len(arguments) == 2 else Any)
     elif isinstance(live, (list, tuple, set, frozenset)):
-        item = arguments[0] if arguments and arguments[-1] in (arguments[0], ...) else Any
-        yield from ((f"[{index}]", part, item) for index, part in enumerate(live))
+        kinds = itertools.repeat(arguments[0] if arguments and arguments[-1] in (arguments[0], ...) else Any)
     else:
         names = _names_of(live)
-        cls: Any = type(live)
-        hints = _hints_of(cls) if names else {}
-        yield from ((f".{name}", getattr(live, name), hints.get(name, Any)) for name in names)
-
-
-@functools.lru_cache(maxsize=HINTS_KEPT_MAX)
-def _hints_of(cls: type[Any]) -> dict[str, Any]:
-    """The declared types of a class' fields: finding them takes long, and each message of it asks."""
-    return typing.get_type_hints(cls, include_extras=True)
+        hints = typing.get_type_hints(type(live), include_extras=True) if names else {}
+        kinds = (hints.get(name, Any) for name in names)
+    for (step, part), kind in zip(_steps(live), kinds, strict=False):
+        yield step, part, kind
 
 
 def _stripped(declared: Any) -> tuple[Any, tuple[Any, ...]]:
