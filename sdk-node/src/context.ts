@@ -11,13 +11,13 @@ import { copyBytes, type Payload } from './codec.js';
 import { InvalidArgument, TooLarge } from './errors.js';
 import { type Activation } from './internal/activation.js';
 import { silentFields } from './internal/ask_fields.js';
-import { type Effect, type Target } from './internal/parts.js';
+import { type Effect, type Target, type Wide } from './internal/parts.js';
 import { NO_DEADLINE, TURN_FLAG_INTERNAL, TURN_FLAG_TELL } from './internal/generated/layout.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
 import { encodeMessage, encodeReply } from './internal/message.js';
 import { senderOf } from './internal/notes.js';
-import { type Wide, writeRespond } from './internal/process_frame.js';
+import { writeRespond } from './internal/process_frame.js';
 import { Randomness } from './internal/random.js';
 import {
   type Caller,

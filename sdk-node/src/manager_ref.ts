@@ -9,7 +9,7 @@ import * as layout from './internal/generated/layout.js';
 import { type HandlerClasses } from './internal/handler_classes.js';
 import { type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
-import { type Wide } from './internal/process_frame.js';
+import { type Wide } from './internal/parts.js';
 import { ProcessRef } from './process_ref.js';
 import { type Turn } from './scope.js';
 

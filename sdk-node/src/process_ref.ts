@@ -5,7 +5,7 @@
 import { type ExitReason, type GivenReason } from './exits.js';
 import { type BoundHandler, type Kind } from './internal/kind.js';
 import { type Lane } from './internal/lane.js';
-import { type Wide } from './internal/process_frame.js';
+import { type Wide } from './internal/parts.js';
 import { type AskOptions, type TellOptions } from './options.js';
 import { type ProcessClass } from './process.js';
 import {

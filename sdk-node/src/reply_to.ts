@@ -3,7 +3,7 @@
  */
 
 import { type Payload } from './codec.js';
-import { type Wide } from './internal/process_frame.js';
+import { type Wide } from './internal/parts.js';
 import { failureOf } from './internal/thrown.js';
 import { type Metadata } from './metadata.js';
 

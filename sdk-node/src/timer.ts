@@ -3,7 +3,8 @@
  */
 
 import { type Lane } from './internal/lane.js';
-import { NOBODY, type Wide } from './internal/process_frame.js';
+import { type Wide } from './internal/parts.js';
+import { NOBODY } from './internal/process_frame.js';
 import * as layout from './internal/generated/layout.js';
 
 /** A message that is to be sent later. */

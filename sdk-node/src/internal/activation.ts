@@ -12,7 +12,7 @@ import { type Route } from '../scope.js';
 import { type Snapshot } from '../state.js';
 import { type Kind } from './kind.js';
 import { type Lane } from './lane.js';
-import { type Wide } from './process_frame.js';
+import { type Wide } from './parts.js';
 import { readFor } from './reading.js';
 
 /** The way of what an activation's references send: through its newest open turn. */

@@ -11,7 +11,7 @@ import { Buffer } from 'node:buffer';
 import { copyBytes, decodeJson } from '../codec.js';
 import { decodeMetadata, type Metadata } from '../metadata.js';
 import * as layout from './generated/layout.js';
-import { type Wide } from './process_frame.js';
+import { type Wide } from './parts.js';
 import { RecentTexts } from './recent_texts.js';
 
 /** Room for some thousands of events; more come with the next call. */

@@ -18,7 +18,7 @@ import { type AnyProcess, type Message, type ProcessRef } from '../process_ref.j
 import { type AnyReference } from '../reference.js';
 import { type Route } from '../scope.js';
 import * as layout from './generated/layout.js';
-import { type Wide } from './process_frame.js';
+import { type Wide } from './parts.js';
 import { wideOf } from './processes.js';
 
 /** A part of a note. */

@@ -4,13 +4,8 @@
 
 import { type Payload } from '../codec.js';
 import { type CommandBuffer } from './frame.js';
-import { bytesMax, type Exit, type Wide } from './parts.js';
+import { ALIGNMENT, bytesMax, type Exit, type Wide } from './parts.js';
 import * as layout from './generated/layout.js';
-
-/** Records start at multiples of 8. */
-const ALIGNMENT = 8;
-
-export type { Wide } from './parts.js';
 
 /** No process, no turn. */
 export const NOBODY: Wide = { low: 0, high: 0 };

@@ -31,6 +31,7 @@ import { type Kind } from './kind.js';
 import { type Lane } from './lane.js';
 import { jsonOf } from './message.js';
 import { messageOf } from './thrown.js';
+import { type Wide } from './parts.js';
 import {
   type JsonFields,
   MANAGE,
@@ -38,7 +39,6 @@ import {
   type Resident,
   SUPERVISE,
   type TimerFields,
-  type Wide,
   writeJson,
   writeName,
   writePublish,
