@@ -73,7 +73,7 @@ int64_t everact_stack_next(uint64_t engine,
                            uint8_t *out,
                            size_t out_cap);
 
-// Tells a stack that was wanted, as text, the innermost frame first; empty where the handler has none.
+// Tells a stack that was wanted, as text in the order of the host's language; empty if the handler has none.
 //
 // # Safety
 // `stack` is good for reading `stack_len` bytes until the call returns.
